@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/time.hpp"
+
+namespace hapax {
+
+/// Stored in log records: values never change (proto/hapax/v1/event.proto).
+enum class EventType : std::uint8_t {
+  kUnspecified = 0,
+  kTrack = 1,
+  kIdentify = 2,
+  kPage = 3,
+  kScreen = 4,
+  kGroup = 5,
+  kAlias = 6,
+};
+
+/// Bits of EventView::flags; stored, values never change.
+enum EventFlag : std::uint32_t {
+  kEventFlagClockAhead = 1,
+  kEventFlagServerMessageId = 2,
+};
+
+/// Why an event was set aside as a dead letter. `code` is a slug, `original` the bytes as sent.
+struct RejectionView {
+  std::string_view code;
+  std::string_view reason;
+  std::string_view original;
+
+  friend bool operator==(const RejectionView&, const RejectionView&) = default;
+};
+
+/// One event, or one dead letter when `rejection` is set. Field meanings: event.proto.
+/// Ownership: every view points into a buffer of the caller's (a request body, a log record), which
+/// must outlive it. This is the one type that stores views, so that an event crosses the collector
+/// and the processor without a copy.
+struct EventView {
+  std::string_view source;
+  std::string_view message_id;
+  EventType type = EventType::kUnspecified;
+  std::string_view name;
+  std::string_view user_id;
+  std::string_view anonymous_id;
+  std::string_view session_id;
+  std::uint64_t sequence = 0;
+  std::optional<EventTime> original_timestamp;
+  std::optional<EventTime> sent_at;
+  ProcessingTime received_at;
+  EventTime event_time;
+  std::string_view properties;
+  std::string_view context;
+  std::string_view traits;
+  std::string_view group_id;
+  std::string_view previous_id;
+  std::string_view category;
+  std::uint32_t schema_version = 0;
+  std::uint32_t flags = 0;
+  std::optional<RejectionView> rejection;
+
+  friend bool operator==(const EventView&, const EventView&) = default;
+};
+
+/// Whose event it is: the user where known, else the device. Empty only in dead letters.
+inline std::string_view identity(const EventView& event) {
+  return event.user_id.empty() ? event.anonymous_id : event.user_id;
+}
+
+/// What chooses the partition: the device where known, else the user, so that one device's events
+/// keep their order across a login.
+inline std::string_view partition_key(const EventView& event) {
+  return event.anonymous_id.empty() ? event.user_id : event.anonymous_id;
+}
+
+}  // namespace hapax

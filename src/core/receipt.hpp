@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/result.hpp"
+
+namespace hapax {
+
+/// Where the events of one append are: for each partition it touched, the offset after its last
+/// record there. A reader that has passed every one of these has seen the whole append.
+struct Receipt {
+  struct End {
+    PartitionId partition;
+    Offset end;
+
+    friend bool operator==(const End&, const End&) = default;
+  };
+  std::vector<End> ends;
+
+  friend bool operator==(const Receipt&, const Receipt&) = default;
+};
+
+/// The receipt as clients carry it: opaque, URL-safe (base64url without padding), with a checksum
+/// so that a mistyped one is refused instead of waiting for the wrong place. Survives restarts.
+std::string encode_receipt(const Receipt& receipt);
+
+/// Errors: kInvalid when `text` was not made by encode_receipt.
+Result<Receipt> decode_receipt(std::string_view text);
+
+}  // namespace hapax

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/digest.hpp"
+#include "core/ids.hpp"
+#include "core/receipt.hpp"
+#include "core/result.hpp"
+
+namespace hapax {
+
+/// The records of one append that go to one partition.
+struct PartitionRecords {
+  PartitionId partition;
+  std::uint32_t record_count = 0;  ///< 1 or more.
+  Digest digest;                   ///< Of event_id_hash of every record.
+  std::string records;             ///< Framed as core/event_wire.hpp says.
+};
+
+/// Durable records as a reader gets them: a run of consecutive offsets of one partition.
+struct LogBatch {
+  PartitionId partition;
+  Offset base_offset;
+  std::uint32_t record_count = 0;
+  /// The log's own account up to and including this batch: the digest of all records of the
+  /// partition from offset 0. A reader that adds up what it decoded must come to the same.
+  Digest digest_after;
+  std::string_view records;  ///< Valid until the next poll().
+};
+
+/// Reads partitions in offset order. Sees durable records only, each exactly once, without gaps.
+/// Threading: one owner.
+class LogReader {
+ public:
+  virtual ~LogReader() = default;
+
+  /// The next batches, at least one if any is durable, at most about `bytes_max` bytes; empty at
+  /// the end. Views are valid until the next call. Errors: kCorrupt, stored bytes are damaged; the
+  /// reader stays where it is.
+  virtual Result<std::span<const LogBatch>> poll(std::size_t bytes_max) = 0;
+};
+
+struct LogStatus {
+  bool writable = false;
+  std::string reason;  ///< Why not writable; empty when it is.
+};
+
+/// The durable, partitioned, ordered record of everything accepted. `design.md` C1, C3.
+/// Threading: all calls may run at the same time.
+class EventLog {
+ public:
+  using AppendDone = std::function<void(Result<Receipt>)>;
+
+  virtual ~EventLog() = default;
+
+  virtual std::uint32_t partition_count() const = 0;
+
+  /// Appends all of `parts` (partitions distinct) as one unit: after a crash either all or none of
+  /// it is there. `done` runs exactly once, on the log's thread, after the records are on stable
+  /// storage or the append failed; it must not block. Order: appends that are queued one after the
+  /// other get ascending offsets.
+  /// Errors (at once, `done` is then never called): kExhausted, the queue is full; kUnavailable,
+  /// the log takes no writes, see status(). Errors through `done`: kExhausted, disk full, nothing
+  /// kept; kUnavailable, I/O error, whether the records survive is unknown.
+  virtual Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) = 0;
+
+  /// Opens a reader at `start[p]` for every partition listed there.
+  /// Errors: kInvalid, an offset is below the retained ones or above the end, with the gap.
+  virtual Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) = 0;
+
+  /// Next offset to be written of each partition, counting durable records only; by partition.
+  virtual std::vector<Offset> end_offsets() const = 0;
+
+  /// First retained offset of each partition; by partition.
+  virtual std::vector<Offset> start_offsets() const = 0;
+
+  /// Runs `notify` on the log's thread after records became durable. Set once, before appends.
+  virtual void on_durable(std::function<void()> notify) = 0;
+
+  /// Says that a required reader has no more use for offsets below `ends`: retention may drop them
+  /// when age and size allow it. Until called, nothing is dropped.
+  virtual void release(std::span<const Receipt::End> ends) = 0;
+
+  virtual LogStatus status() const = 0;
+};
+
+}  // namespace hapax
