@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/result.hpp"
+#include "ports/http.hpp"
+
+namespace hapax {
+
+struct HttpServerSettings {
+  std::string address = "127.0.0.1";  ///< Numeric IPv4 or IPv6.
+  std::uint16_t port = 8080;          ///< 0: any free one.
+  std::size_t threads = 1;
+  std::size_t header_bytes_limit = 32U << 10U;
+  std::size_t body_bytes_limit = 4U << 20U;
+  /// All request bodies held at one time, by announced length. Over it new requests get 503.
+  std::size_t body_bytes_in_flight_limit = 256U << 20U;
+  std::size_t connections_limit = 10'000;
+  /// What may wait for a slow reader of a stream before it is disconnected.
+  std::size_t stream_bytes_limit = 1U << 20U;
+  std::chrono::seconds request_timeout{30};  ///< From the first byte to the last of a request.
+  std::chrono::seconds idle_timeout{75};     ///< Between requests of a connection.
+  std::chrono::seconds stop_timeout{10};     ///< For requests under way when stopping.
+};
+
+struct HttpServerStats {
+  std::uint64_t connections = 0;  ///< Open now.
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_timed_out = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t requests_refused = 0;  ///< By the server itself, before the handler saw them.
+  std::uint64_t body_bytes_in_flight = 0;
+  std::uint64_t streams_dropped = 0;  ///< Readers of streams that were too slow.
+};
+
+/// HTTP/1.1 by Boost.Beast: keep-alive, pipelining, chunked bodies, `Expect: 100-continue`. One
+/// io_context a thread, a connection stays on its own. Requests of a connection are answered one
+/// after the other, so an answer can never go to another request (reliability row 44).
+/// Lifetime: the handler must outlive the server.
+class HttpServer {
+ public:
+  /// Binds and starts. Errors: kInvalid, no such address; kUnavailable, it is in use.
+  static Result<std::unique_ptr<HttpServer>> start(HttpServerSettings settings,
+                                                   HttpHandler& handler);
+  /// Stops as stop() does.
+  ~HttpServer();
+
+  /// The port in use.
+  std::uint16_t port() const;
+
+  /// Takes no more requests, lets those under way finish (up to stop_timeout), closes everything.
+  void stop();
+
+  HttpServerStats stats() const;
+
+ private:
+  class Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hapax
