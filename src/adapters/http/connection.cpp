@@ -84,7 +84,11 @@ void Connection::stop() {
 }
 
 void Connection::close() {
+  if (state_ == State::kClosed) {
+    return;
+  }
   state_ = State::kClosed;
+  --shared_.connections;  // Here, not in the destructor: a stream's owner may keep the object.
   deadline_.reset();
   {
     const std::lock_guard lock(stream_mutex_);

@@ -1,0 +1,39 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "bench_client/bench_command.hpp"
+#include "config_command.hpp"
+#include "log_command.hpp"
+#include "serve_command.hpp"
+#include "version.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App app{"Hapax tracks what people do in an app and counts every event once."};
+  app.set_version_flag("--version", hapax::kVersion);
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  hapax serve                                   listen on 127.0.0.1:8080, store in ./data\n"
+      "  hapax serve --listen 127.0.0.1:9000 --dedup-window 30d\n"
+      "  hapax config print                            the settings in force and their origin\n"
+      "  hapax log verify --data-dir data              check every stored byte\n"
+      "  hapax log tail --data-dir data --follow       events as they arrive, as JSON lines\n"
+      "  hapax bench --target http://127.0.0.1:8080    measure a running server\n");
+
+  int exit_code = 0;
+  hapax::add_serve_command(app, exit_code);
+  hapax::add_config_command(app, exit_code);
+  hapax::add_log_command(app, exit_code);
+  hapax::add_bench_command(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "hapax: %s\n", error.what());
+    return 1;
+  }
+  return exit_code;
+}

@@ -1,0 +1,73 @@
+#include "settings_flags.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "config/options.hpp"
+
+namespace hapax {
+namespace {
+
+std::optional<std::string> read_text(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) {
+    return std::nullopt;
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+}  // namespace
+
+std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command) {
+  auto flags = std::make_shared<SettingsFlags>();
+  flags->config_option =
+      command.add_option("--config", flags->config_file, "Settings file (TOML).")
+          ->envname("HAPAX_CONFIG")
+          ->capture_default_str();
+  const Settings defaults;
+  for (const auto& option : options()) {
+    command
+        .add_option_function<std::string>(
+            flag_name(option),
+            [flags, key = std::string(option.key)](const std::string& value) {
+              flags->values[key] = value;
+            },
+            std::string(option.help) + " [" + option.show(defaults) + "]")
+        ->group("Settings");
+  }
+  return flags;
+}
+
+Result<LoadedSettings> load(const SettingsFlags& flags) {
+  SettingsInput input{.file_name = flags.config_file,
+                      .file_text = read_text(flags.config_file),
+                      .environment = environment,
+                      .flags = flags.values};
+  const bool asked_for = flags.config_option->count() > 0;
+  if (!input.file_text && asked_for) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = "cannot read the settings file " + flags.config_file,
+                 .hint = "check the path given with --config"};
+  }
+  return load_settings(input);
+}
+
+int report(const Error& error) {
+  std::fprintf(stderr, "hapax: %s\n", error.message.c_str());
+  if (!error.hint.empty()) {
+    std::fprintf(stderr, "       %s\n", error.hint.c_str());
+  }
+  return error.kind == ErrorKind::kInvalid ? 2 : 1;
+}
+
+}  // namespace hapax

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "config/load.hpp"
+
+namespace hapax {
+
+/// What the command line says about settings, filled when it is parsed.
+struct SettingsFlags {
+  std::string config_file = "hapax.toml";
+  CLI::Option* config_option = nullptr;
+  std::map<std::string, std::string, std::less<>> values;  ///< By option key, given ones only.
+};
+
+/// Adds --config and one flag for every setting to `command`.
+std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command);
+
+/// Reads the file and the environment and puts the flags on top.
+Result<LoadedSettings> load(const SettingsFlags& flags);
+
+/// Prints `error` for a person and returns the exit code for it: 2 for wrong usage, else 1.
+int report(const Error& error);
+
+}  // namespace hapax

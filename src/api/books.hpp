@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ports/view_store.hpp"
+
+namespace hapax {
+
+/// One promise of the books (C7), checked on a report.
+struct Equation {
+  std::string text;  ///< "received = accepted + rejected".
+  bool holds = true;
+  std::string where;  ///< The sources or partitions that break it, with both sides.
+};
+
+/// Every equation over counts and over digests, for every source and partition of `report`.
+std::vector<Equation> check_books(const AuditReport& report);
+
+bool balanced(const std::vector<Equation>& equations);
+
+}  // namespace hapax

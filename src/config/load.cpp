@@ -1,0 +1,210 @@
+#include "config/load.hpp"
+
+#include <fmt/format.h>
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <sstream>
+#include <vector>
+
+#include "config/options.hpp"
+
+namespace hapax {
+namespace {
+
+std::size_t edit_distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < right.size(); ++j) {
+      const std::size_t replaced = diagonal + (left[i] == right[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+Error unknown_key(std::string_view key, std::string_view file_name) {
+  const auto all = options();
+  const auto nearest =
+      std::min_element(all.begin(), all.end(), [key](const Option& left, const Option& right) {
+        return edit_distance(left.key, key) < edit_distance(right.key, key);
+      });
+  return {.kind = ErrorKind::kInvalid,
+          .message = fmt::format("{}: there is no setting \"{}\"", file_name, key),
+          .hint = fmt::format("did you mean \"{}\"? hapax config print shows all", nearest->key)};
+}
+
+const Option* find_option(std::string_view key) {
+  const auto all = options();
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [key](const Option& option) { return option.key == key; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+/// TOML values as the text that an option's set() takes; a table becomes "name=value" pairs.
+std::string as_text(const toml::node& node) {
+  if (const auto* string = node.as_string()) {
+    return string->get();
+  }
+  std::string joined;
+  const auto add = [&joined](const std::string& part) {
+    joined += (joined.empty() ? "" : ",") + part;
+  };
+  if (const auto* table = node.as_table()) {
+    for (const auto& [name, value] : *table) {
+      add(std::string(name.str()) + "=" + as_text(value));
+    }
+    return joined;
+  }
+  if (const auto* array = node.as_array()) {
+    for (const auto& value : *array) {
+      add(as_text(value));
+    }
+    return joined;
+  }
+  std::ostringstream text;
+  node.visit([&text](const auto& value) { text << value; });
+  return text.str();
+}
+
+using Values = std::map<std::string, std::string, std::less<>>;
+
+Result<Values> read_file(const SettingsInput& input) {
+  Values values;
+  toml::table file;
+  try {
+    file = toml::parse(*input.file_text);
+  } catch (const toml::parse_error& failure) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("{}:{}: {}", input.file_name, failure.source().begin.line,
+                                        failure.description())};
+  }
+  for (const auto& [section, node] : file) {
+    const auto* table = node.as_table();
+    if (table == nullptr) {
+      return unknown_key(section.str(), input.file_name);
+    }
+    for (const auto& [name, value] : *table) {
+      const auto key = fmt::format("{}.{}", std::string_view(section), std::string_view(name));
+      if (find_option(key) == nullptr) {
+        return unknown_key(key, input.file_name);
+      }
+      values.emplace(key, as_text(value));
+    }
+  }
+  return values;
+}
+
+Result<void> apply(LoadedSettings& loaded, const Option& option, std::string_view value,
+                   std::string origin) {
+  auto set = option.set(loaded.settings, value);
+  if (!set) {
+    auto error = std::move(set).error();
+    error.message = fmt::format("{} ({}): {}", option.key, origin, error.message);
+    return error;
+  }
+  loaded.origins.insert_or_assign(std::string(option.key), std::move(origin));
+  return {};
+}
+
+Result<void> check_together(const Settings& settings) {
+  HAPAX_ASSIGN(const auto listen, parse_listen(settings.listen));
+  if (!listen.loopback && (settings.write_keys.empty() || settings.read_keys.empty())) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("http.listen = \"{}\" can be reached from other machines, "
+                                        "but there are no keys",
+                                        settings.listen),
+                 .hint = "set collector.write_keys and api.read_keys, or listen on 127.0.0.1"};
+  }
+  if (settings.event_bytes_limit > settings.decoded_body_bytes_limit) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message =
+                     "collector.event_bytes_limit is above "
+                     "collector.decoded_body_bytes_limit",
+                 .hint = "an event comes inside a body: raise the body's limit too"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<LoadedSettings> load_settings(const SettingsInput& input) {
+  LoadedSettings loaded;
+  Values file;
+  if (input.file_text) {
+    HAPAX_ASSIGN(file, read_file(input));
+  }
+  for (const auto& option : options()) {
+    loaded.origins.emplace(option.key, "default");
+    if (const auto value = file.find(option.key); value != file.end()) {
+      HAPAX_TRY(apply(loaded, option, value->second, input.file_name));
+    }
+    const auto variable = environment_name(option);
+    if (const auto value = input.environment(variable)) {
+      HAPAX_TRY(apply(loaded, option, *value, variable));
+    }
+    if (const auto value = input.flags.find(option.key); value != input.flags.end()) {
+      HAPAX_TRY(apply(loaded, option, value->second, flag_name(option)));
+    }
+  }
+  HAPAX_TRY(check_together(loaded.settings));
+  return loaded;
+}
+
+std::string print_settings(const LoadedSettings& loaded) {
+  std::string page;
+  for (const auto& option : options()) {
+    const auto setting = fmt::format("{} = \"{}\"", option.key, option.show(loaded.settings));
+    page += fmt::format("{:<58} # {}\n", setting, loaded.origins.find(option.key)->second);
+  }
+  return page;
+}
+
+std::string config_reference() {
+  std::string page =
+      "# Settings\n\n"
+      "<!-- Made by `hapax config reference`; a test compares it. -->\n\n"
+      "Hapax starts without any. A flag beats the environment, the environment beats the file, "
+      "the\n"
+      "file beats the default; `hapax config print` shows the values in force and where each came\n"
+      "from. The file is `hapax.toml` in the working directory, or what `--config` names. Sizes "
+      "take\n"
+      "B, KiB, MiB, GiB; durations ms, s, m, h, d. All take effect at the next start.\n\n"
+      "| setting | default | flag | environment | meaning |\n|---|---|---|---|---|\n";
+  const Settings defaults;
+  for (const auto& option : options()) {
+    page += fmt::format("| `{}` | `{}` | `{}` | `{}` | {} |\n", option.key, option.show(defaults),
+                        flag_name(option), environment_name(option), option.help);
+  }
+  return page;
+}
+
+Result<ListenAddress> parse_listen(std::string_view listen) {
+  const auto colon = listen.rfind(':');
+  ListenAddress parsed;
+  std::string_view port;
+  if (colon != std::string_view::npos) {
+    port = listen.substr(colon + 1);
+    parsed.address = listen.substr(0, colon);
+  }
+  if (parsed.address.starts_with('[') && parsed.address.ends_with(']')) {
+    parsed.address = parsed.address.substr(1, parsed.address.size() - 2);
+  }
+  const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), parsed.port);
+  if (parsed.address.empty() || port.empty() || failure != std::errc() ||
+      end != port.data() + port.size()) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("http.listen = \"{}\" is not address:port", listen),
+                 .hint = "for example 127.0.0.1:8080 or [::1]:8080"};
+  }
+  parsed.loopback = parsed.address.starts_with("127.") || parsed.address == "::1";
+  return parsed;
+}
+
+}  // namespace hapax

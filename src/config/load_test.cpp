@@ -1,0 +1,146 @@
+#include "config/load.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "config/options.hpp"
+#include "config/quantity.hpp"
+
+namespace hapax {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT
+
+SettingsInput input(std::optional<std::string> file = std::nullopt) {
+  return {.file_name = "hapax.toml",
+          .file_text = std::move(file),
+          .environment = [](const std::string&) { return std::optional<std::string>(); },
+          .flags = {}};
+}
+
+TEST(LoadSettingsTest, StartsWithNothing) {
+  const auto loaded = load_settings(input());
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->settings.listen, "127.0.0.1:8080");
+  EXPECT_EQ(loaded->settings.dedup_window, 7 * 24h);
+}
+
+TEST(LoadSettingsTest, FlagBeatsEnvironmentBeatsFileBeatsDefault) {
+  auto layers = input("[log]\npartitions = 8\nsegment_bytes = \"8MiB\"\nretention_age = \"2d\"");
+  layers.environment = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "HAPAX_LOG_PARTITIONS") {
+      return "16";
+    }
+    return name == "HAPAX_LOG_SEGMENT_BYTES" ? std::optional<std::string>("16MiB") : std::nullopt;
+  };
+  layers.flags["log.partitions"] = "32";
+  const auto loaded = load_settings(layers);
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  EXPECT_EQ(loaded->settings.partitions, 32U);
+  EXPECT_EQ(loaded->settings.segment_bytes, 16U << 20U);
+  EXPECT_EQ(loaded->settings.retention_age, 48h);
+  EXPECT_EQ(loaded->origins.at("log.partitions"), "--log-partitions");
+  EXPECT_EQ(loaded->origins.at("log.segment_bytes"), "HAPAX_LOG_SEGMENT_BYTES");
+  EXPECT_EQ(loaded->origins.at("log.retention_age"), "hapax.toml");
+  EXPECT_EQ(loaded->origins.at("dedup.window"), "default");
+}
+
+TEST(LoadSettingsTest, UnknownKeysStopTheStartWithASuggestion) {
+  const auto loaded = load_settings(input("[log]\npartition = 8"));
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message.find("\"log.partition\""), std::string::npos);
+  EXPECT_NE(loaded.error().hint.find("\"log.partitions\""), std::string::npos);
+}
+
+TEST(LoadSettingsTest, ValuesOutOfRangeNameTheirOrigin) {
+  const auto loaded = load_settings(input("[log]\npartitions = 1000"));
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().message, "log.partitions (hapax.toml): 1000 is outside 1 to 64");
+}
+
+TEST(LoadSettingsTest, DamagedFilesNameTheLine) {
+  const auto loaded = load_settings(input("[log]\npartitions = \n"));
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().message.rfind("hapax.toml:2", 0), 0U) << loaded.error().message;
+}
+
+TEST(LoadSettingsTest, OtherMachinesMayConnectOnlyWithKeys) {
+  auto open = input();
+  open.flags["http.listen"] = "0.0.0.0:8080";
+  EXPECT_FALSE(load_settings(open));
+  open.flags["collector.write_keys"] = "k=web";
+  EXPECT_FALSE(load_settings(open));
+  open.flags["api.read_keys"] = "r";
+  EXPECT_TRUE(load_settings(open));
+}
+
+TEST(LoadSettingsTest, KeysComeAsTablesAndAreNeverPrinted) {
+  const auto loaded =
+      load_settings(input("[collector]\nwrite_keys = {secret1 = \"web\", secret2 = \"ios\"}\n"
+                          "[api]\nread_keys = [\"secret3\"]"));
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  EXPECT_EQ(loaded->settings.write_keys.at("secret1"), "web");
+  EXPECT_EQ(loaded->settings.write_keys.at("secret2"), "ios");
+  EXPECT_TRUE(loaded->settings.read_keys.contains("secret3"));
+  EXPECT_EQ(print_settings(*loaded).find("secret"), std::string::npos);
+}
+
+TEST(LoadSettingsTest, ListenAddressesAreTakenApart) {
+  EXPECT_EQ(parse_listen("[::1]:80")->address, "::1");
+  EXPECT_TRUE(parse_listen("127.0.0.2:0")->loopback);
+  EXPECT_FALSE(parse_listen("10.0.0.1:1")->loopback);
+  for (const auto* bad : {"", "8080", "127.0.0.1", "127.0.0.1:", ":80", "h:70000", "h:8x"}) {
+    EXPECT_FALSE(parse_listen(bad)) << bad;
+  }
+}
+
+TEST(QuantityTest, ParsesWithUnits) {
+  EXPECT_EQ(*parse_bytes("64MiB"), 64U << 20U);
+  EXPECT_EQ(*parse_bytes("64 KiB"), 64U << 10U);
+  EXPECT_EQ(*parse_bytes("17"), 17U);
+  EXPECT_EQ(*parse_duration("7d"), 168h);
+  EXPECT_EQ(*parse_duration("250ms"), 250ms);
+}
+
+TEST(QuantityTest, RefusesWhatHasNoUnitOrOverflows) {
+  for (const auto* bad : {"", "7", "d", "7 weeks", "-1s", "1.5h", "99999999999999999999d"}) {
+    EXPECT_FALSE(parse_duration(bad)) << bad;
+  }
+  for (const auto* bad : {"", "MiB", "5MB", "-1", "99999999999GiB"}) {
+    EXPECT_FALSE(parse_bytes(bad)) << bad;
+  }
+}
+
+TEST(OptionsTest, DefaultsSurviveBeingShownAndSet) {
+  for (const auto& option : options()) {
+    if (option.secret) {
+      continue;
+    }
+    Settings settings;
+    const auto shown = option.show(settings);
+    EXPECT_TRUE(option.set(settings, shown)) << option.key;
+    EXPECT_EQ(option.show(settings), shown) << option.key;
+  }
+}
+
+TEST(OptionsTest, NamesAreUnique) {
+  std::set<std::string> flags;
+  for (const auto& option : options()) {
+    EXPECT_TRUE(flags.insert(flag_name(option)).second) << option.key;
+    EXPECT_TRUE(flags.insert(environment_name(option)).second) << option.key;
+  }
+}
+
+TEST(ConfigReferenceTest, PageIsUpToDate) {
+  std::ifstream file(HAPAX_SOURCE_DIR "/docs/config.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  EXPECT_EQ(page.str(), config_reference())
+      << "run: build/release/apps/hapax/hapax config reference > docs/config.md";
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,245 @@
+#include "config/options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <vector>
+
+#include "config/quantity.hpp"
+
+namespace hapax {
+namespace {
+
+struct Range {
+  std::uint64_t min = 0;
+  std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
+};
+
+Result<std::uint64_t> parse_count(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, number);
+  if (failure != std::errc() || stop != end) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("\"{}\" is not a whole number", text),
+                 .hint = "write digits only"};
+  }
+  return number;
+}
+
+template <typename Format>
+Result<void> check_range(std::uint64_t value, Range range, Format format) {
+  if (value >= range.min && value <= range.max) {
+    return {};
+  }
+  return Error{.kind = ErrorKind::kInvalid,
+               .message = fmt::format("{} is outside {} to {}", format(value), format(range.min),
+                                      format(range.max))};
+}
+
+Option text(std::string_view key, std::string Settings::*field, std::string_view help) {
+  return {.key = key,
+          .help = help,
+          .set = [field](Settings& settings, std::string_view value) -> Result<void> {
+            settings.*field = value;
+            return {};
+          },
+          .show = [field](const Settings& settings) { return settings.*field; }};
+}
+
+Option count(std::string_view key, std::uint64_t Settings::*field, Range range,
+             std::string_view help) {
+  return {.key = key,
+          .help = help,
+          .set = [field, range](Settings& settings, std::string_view value) -> Result<void> {
+            HAPAX_ASSIGN(const auto number, parse_count(value));
+            HAPAX_TRY(check_range(number, range, [](auto n) { return std::to_string(n); }));
+            settings.*field = number;
+            return {};
+          },
+          .show = [field](const Settings& settings) { return std::to_string(settings.*field); }};
+}
+
+Option bytes(std::string_view key, std::uint64_t Settings::*field, Range range,
+             std::string_view help) {
+  return {.key = key,
+          .help = help,
+          .set = [field, range](Settings& settings, std::string_view value) -> Result<void> {
+            HAPAX_ASSIGN(const auto number, parse_bytes(value));
+            HAPAX_TRY(check_range(number, range, format_bytes));
+            settings.*field = number;
+            return {};
+          },
+          .show = [field](const Settings& settings) { return format_bytes(settings.*field); }};
+}
+
+Option duration(std::string_view key, std::chrono::milliseconds Settings::*field,
+                std::chrono::milliseconds min, std::chrono::milliseconds max,
+                std::string_view help) {
+  const Range range{static_cast<std::uint64_t>(min.count()),
+                    static_cast<std::uint64_t>(max.count())};
+  return {.key = key,
+          .help = help,
+          .set = [field, range](Settings& settings, std::string_view value) -> Result<void> {
+            HAPAX_ASSIGN(const auto parsed, parse_duration(value));
+            HAPAX_TRY(check_range(static_cast<std::uint64_t>(parsed.count()), range, [](auto ms) {
+              return format_duration(std::chrono::milliseconds(ms));
+            }));
+            settings.*field = parsed;
+            return {};
+          },
+          .show = [field](const Settings& settings) { return format_duration(settings.*field); }};
+}
+
+/// "a,b,c" without empty parts.
+std::vector<std::string_view> split(std::string_view list) {
+  std::vector<std::string_view> parts;
+  while (!list.empty()) {
+    const auto part = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), part.size() + 1));
+    if (!part.empty()) {
+      parts.push_back(part);
+    }
+  }
+  return parts;
+}
+
+Result<void> set_write_keys(Settings& settings, std::string_view value) {
+  settings.write_keys.clear();
+  for (const auto pair : split(value)) {
+    const auto equals = pair.find('=');
+    if (equals == 0 || equals == std::string_view::npos || equals + 1 == pair.size()) {
+      return Error{.kind = ErrorKind::kInvalid,
+                   .message = "a write key is not of the form key=source",
+                   .hint = "for example write_keys = \"3f9c0d=web,77aa01=ios\""};
+    }
+    settings.write_keys.emplace(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  return {};
+}
+
+Result<void> set_read_keys(Settings& settings, std::string_view value) {
+  settings.read_keys.clear();
+  for (const auto key : split(value)) {
+    settings.read_keys.emplace(key);
+  }
+  return {};
+}
+
+Result<void> set_log_level(Settings& settings, std::string_view value) {
+  constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
+  if (std::find(kLevels.begin(), kLevels.end(), value) == kLevels.end()) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("\"{}\" is no log level", value),
+                 .hint = "use debug, info, warn or error"};
+  }
+  settings.log_level = value;
+  return {};
+}
+
+std::vector<Option> make_options() {
+  using std::chrono::hours;
+  using std::chrono::milliseconds;
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  using S = Settings;
+  constexpr std::uint64_t kMiB = 1U << 20U;
+  constexpr std::uint64_t kGiB = 1U << 30U;
+  return {
+      text("http.listen", &S::listen, "Address and port; port 0 takes a free one."),
+      count("http.threads", &S::http_threads, {0, 256}, "Threads for HTTP; 0 is half the cores."),
+      count("http.connections_limit", &S::connections_limit, {1, 1'000'000},
+            "Open connections; more are closed at once."),
+      bytes("http.body_bytes_limit", &S::body_bytes_limit, {1024, kGiB},
+            "Largest request body, as sent."),
+      bytes("http.body_bytes_in_flight_limit", &S::body_bytes_in_flight_limit, {kMiB, 64 * kGiB},
+            "All request bodies held at one time; over it requests get 503."),
+      bytes("collector.decoded_body_bytes_limit", &S::decoded_body_bytes_limit, {1024, kGiB},
+            "Largest request body after decompression."),
+      bytes("collector.event_bytes_limit", &S::event_bytes_limit, {1024, 16 * kMiB},
+            "Largest event; larger ones become dead letters."),
+      count("collector.batch_events_limit", &S::batch_events_limit, {1, 1'000'000},
+            "Most events in one request."),
+      duration("collector.clock_ahead_limit", &S::clock_ahead_limit, milliseconds(0), hours(24),
+               "Event times further ahead of our clock become the time of arrival."),
+      {.key = "collector.write_keys",
+       .help = "Who may send, as key=source pairs: \"3f9c0d=web,77aa01=ios\". Empty: everybody on "
+               "this machine, and the key names the source.",
+       .set = set_write_keys,
+       .show =
+           [](const Settings& settings) {
+             std::string shown;
+             for (const auto& [key, source] : settings.write_keys) {
+               shown += fmt::format("{}***={}", shown.empty() ? "" : ",", source);
+             }
+             return shown;
+           },
+       .secret = true},
+      {.key = "api.read_keys",
+       .help = "Who may query, as a list of keys: \"k1,k2\". Empty: everybody on this machine.",
+       .set = set_read_keys,
+       .show =
+           [](const Settings& settings) {
+             return settings.read_keys.empty()
+                        ? std::string()
+                        : fmt::format("{} key(s)", settings.read_keys.size());
+           },
+       .secret = true},
+      duration("api.after_wait_max", &S::after_wait_max, milliseconds(0), minutes(5),
+               "Longest wait of a query with after=<receipt>; then it answers 504."),
+      text("log.data_dir", &S::data_dir, "Where everything is stored."),
+      count("log.partitions", &S::partitions, {1, 64},
+            "Shards of the event log; fixed when the data directory is made."),
+      bytes("log.segment_bytes", &S::segment_bytes, {kMiB, 4 * kGiB}, "Size of a log file."),
+      bytes("log.queue_bytes_limit", &S::queue_bytes_limit, {kMiB, 16 * kGiB},
+            "Records waiting to be written; over it requests get 503."),
+      duration("log.retention_age", &S::retention_age, minutes(1), hours(24 * 3650),
+               "Log files younger than this are kept."),
+      bytes("log.retention_bytes", &S::retention_bytes, {kMiB, std::uint64_t{1} << 50U},
+            "The log's newest bytes up to this size are kept; a file goes when it is over age or "
+            "over size, never before it was processed."),
+      duration("dedup.window", &S::dedup_window, minutes(1), hours(24 * 365),
+               "How long an id is remembered."),
+      count("dedup.ids_limit", &S::dedup_ids_limit, {1000, 100'000'000'000ULL},
+            "Ids in the window at which the metric dedup_window_pressure raises an alarm; nothing "
+            "is forgotten early."),
+      duration("view.out_of_order_bound", &S::out_of_order_bound, milliseconds(0), hours(24),
+               "How far events of one partition may be out of order without being late."),
+      duration("view.idle_timeout", &S::idle_timeout, milliseconds(100), hours(1),
+               "Silence after which the clock, not events, closes windows."),
+      duration("processor.checkpoint_interval", &S::checkpoint_interval, milliseconds(100),
+               hours(1), "Time between checkpoints; a restart replays at most this much."),
+      {.key = "server.log_level",
+       .help = "debug, info, warn or error.",
+       .set = set_log_level,
+       .show = [](const Settings& settings) { return settings.log_level; }},
+  };
+}
+
+}  // namespace
+
+std::span<const Option> options() {
+  static const std::vector<Option> kOptions = make_options();
+  return kOptions;
+}
+
+std::string environment_name(const Option& option) {
+  std::string name = "HAPAX_";
+  for (const char c : option.key) {
+    name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+std::string flag_name(const Option& option) {
+  const bool everyday = option.key == "http.listen" || option.key == "log.data_dir";
+  std::string name(option.key.substr(everyday ? option.key.find('.') + 1 : 0));
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '_' || c == '.'; }, '-');
+  return "--" + name;
+}
+
+}  // namespace hapax

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "config/settings.hpp"
+#include "core/result.hpp"
+
+namespace hapax {
+
+/// One setting as an operator sees it: declared here and nowhere else. The config file,
+/// environment, flags, `hapax config print` and docs/config.md all come from this table.
+struct Option {
+  std::string_view key;   ///< "log.segment_bytes": [log] segment_bytes in the file.
+  std::string_view help;  ///< One sentence with unit and range.
+  /// Sets the field from text. Errors: kInvalid, what does not fit.
+  std::function<Result<void>(Settings&, std::string_view)> set;
+  std::function<std::string(const Settings&)> show;
+  bool secret = false;  ///< Its value is never printed.
+};
+
+std::span<const Option> options();
+
+/// HAPAX_LOG_SEGMENT_BYTES for log.segment_bytes.
+std::string environment_name(const Option& option);
+
+/// --log-segment-bytes for log.segment_bytes; --listen and --data-dir, the two that everybody needs,
+/// go without their section.
+std::string flag_name(const Option& option);
+
+}  // namespace hapax

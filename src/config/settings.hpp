@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+namespace hapax {
+
+/// Everything an operator can set, with the defaults. Each field is declared to the outside once,
+/// in options.cpp, and turned into the settings of one component in apps/hapax.
+struct Settings {
+  std::string listen = "127.0.0.1:8080";
+  std::uint64_t http_threads = 0;  ///< 0: half the cores.
+  std::uint64_t body_bytes_limit = 4U << 20U;
+  std::uint64_t decoded_body_bytes_limit = 16U << 20U;
+  std::uint64_t event_bytes_limit = 1U << 20U;
+  std::uint64_t batch_events_limit = 10'000;
+  std::uint64_t connections_limit = 10'000;
+  std::uint64_t body_bytes_in_flight_limit = 256U << 20U;
+  std::map<std::string, std::string, std::less<>> write_keys;  ///< Key -> source.
+  std::set<std::string, std::less<>> read_keys;
+
+  std::string data_dir = "data";
+  std::uint64_t partitions = 4;
+  std::uint64_t segment_bytes = 64U << 20U;
+  std::uint64_t queue_bytes_limit = 64U << 20U;
+  std::chrono::milliseconds retention_age = std::chrono::hours(24 * 30);
+  std::uint64_t retention_bytes = std::uint64_t{32} << 30U;
+
+  std::chrono::milliseconds dedup_window = std::chrono::hours(24 * 7);
+  std::uint64_t dedup_ids_limit = 1'000'000'000;
+  std::chrono::milliseconds out_of_order_bound = std::chrono::seconds(10);
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds clock_ahead_limit = std::chrono::minutes(10);
+  std::chrono::milliseconds checkpoint_interval = std::chrono::seconds(10);
+  std::chrono::milliseconds after_wait_max = std::chrono::seconds(5);
+
+  std::string log_level = "info";
+};
+
+}  // namespace hapax

@@ -1,0 +1,47 @@
+"""Segment's Node SDK from npm, unmodified, against the real server."""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+from server import Server, data_directory, total
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "segment")
+INSTALLED = os.environ["HAPAX_SEGMENT_DIR"]  # Outside the source tree.
+
+
+def install():
+    os.makedirs(INSTALLED, exist_ok=True)
+    for name in ("package.json", "send.js"):
+        shutil.copy(os.path.join(HERE, name), INSTALLED)
+    if not os.path.isdir(os.path.join(INSTALLED, "node_modules", "@segment", "analytics-node")):
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"],
+                       cwd=INSTALLED, check=True)
+
+
+class SegmentSdkTest(unittest.TestCase):
+    def send(self, server, count):
+        subprocess.run(["node", "send.js", f"http://127.0.0.1:{server.port}", "node-app",
+                        str(count)], cwd=INSTALLED, check=True, timeout=60)
+
+    def test_every_call_arrives_once(self):
+        install()
+        with data_directory() as directory, Server(directory) as server:
+            self.send(server, 200)
+            self.send(server, 200)  # The same message ids from a second process.
+            audit = server.audit_when_idle()
+            self.assertTrue(audit["balanced"], audit["equations"])
+            (source,) = audit["sources"]
+            self.assertEqual(source["source"], "node-app")
+            self.assertEqual(source["rejected"], 0)
+            # The tracks have ids of their own; the other five calls get new ones each time.
+            self.assertEqual((source["accepted"], source["unique"]), (410, 210))
+            cells = server.cells(event="Clicked")
+            self.assertEqual(total(cells), 200)
+            self.assertEqual(total(server.cells(event="Home")), 2)
+            self.assertEqual(total(server.cells(event="identify")), 2)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,120 @@
+"""Starts the real binary and talks to it; what the end-to-end tests share."""
+
+import gzip
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import uuid
+from datetime import datetime, timezone
+
+BINARY = os.environ["HAPAX_BINARY"]
+READY_SECONDS = 30
+
+
+class Server:
+    """`hapax serve` on a free port with its data in `directory`."""
+
+    def __init__(self, directory, *arguments):
+        self.process = subprocess.Popen(
+            [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", directory,
+             "--log-segment-bytes", "4MiB", *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=directory)
+        self.errors = []
+        self.port = self._read_port()
+        # The pipes must not fill up, or the server would block on them.
+        for pipe in (self.process.stdout, self.process.stderr):
+            threading.Thread(target=self._drain, args=(pipe,), daemon=True).start()
+
+    def _read_port(self):
+        for line in self.process.stdout:
+            found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                return int(found.group(1))
+        raise RuntimeError("the server did not start: " + self.process.stderr.read())
+
+    def _drain(self, pipe):
+        for line in pipe:
+            self.errors.append(line)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        """SIGTERM, as an operator would; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.kill()
+
+    def request(self, method, path, body=None, headers=None, timeout=60):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return response.status, response.headers, response.read()
+        finally:
+            connection.close()
+
+    def get(self, path):
+        status, _, body = self.request("GET", path)
+        return status, json.loads(body)
+
+    def post(self, path, document, compress=False):
+        body = json.dumps(document).encode()
+        headers = {"Content-Type": "application/json"}
+        if compress:
+            body = gzip.compress(body)
+            headers["Content-Encoding"] = "gzip"
+        status, _, answer = self.request("POST", path, body, headers)
+        return status, json.loads(answer)
+
+    def cells(self, receipt=None, **parameters):
+        """All cells of events_per_minute, after `receipt`."""
+        query = {"from": "1969-01-01T00:00:00Z", **parameters}
+        if receipt:
+            query["after"] = receipt
+        text = "&".join(f"{name}={value}" for name, value in query.items())
+        status, answer = self.get("/api/views/events_per_minute?" + text)
+        assert status == 200, (status, answer)
+        return answer["cells"]
+
+    def audit_when_idle(self):
+        """The books once everything in the log is processed."""
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            status, audit = self.get("/api/audit")
+            assert status == 200, audit
+            if all(p["processed"] == p["end"] for p in audit["partitions"]):
+                return audit
+            assert time.monotonic() < deadline, audit
+            time.sleep(0.01)
+
+
+def event(name="Clicked", user="u1", **fields):
+    return {"type": "track", "event": name, "userId": user, "messageId": str(uuid.uuid4()),
+            "timestamp": datetime.now(timezone.utc).isoformat(), "properties": {"n": 1}, **fields}
+
+
+def batch(events, source="web"):
+    return {"batch": events, "writeKey": source,
+            "sentAt": datetime.now(timezone.utc).isoformat()}
+
+
+def total(cells, value="count"):
+    return sum(cell["values"][value] for cell in cells)
+
+
+def data_directory():
+    return tempfile.TemporaryDirectory(prefix="hapax-test-")
