@@ -51,7 +51,7 @@ Connection::Connection(Socket socket, HttpShared& shared)
 }
 
 Connection::~Connection() {
-  --shared_.connections;
+  close();
 }
 
 void Connection::start() {
