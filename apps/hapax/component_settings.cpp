@@ -1,0 +1,57 @@
+#include "component_settings.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace hapax {
+
+HttpServerSettings http_settings(const Settings& settings, const ListenAddress& listen) {
+  HttpServerSettings http;
+  http.address = listen.address;
+  http.port = listen.port;
+  http.threads = settings.http_threads != 0
+                     ? settings.http_threads
+                     : std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
+  http.body_bytes_limit = settings.body_bytes_limit;
+  http.body_bytes_in_flight_limit = settings.body_bytes_in_flight_limit;
+  http.connections_limit = settings.connections_limit;
+  return http;
+}
+
+CollectorSettings collector_settings(const Settings& settings) {
+  CollectorSettings collector;
+  collector.body_bytes_limit = settings.body_bytes_limit;
+  collector.decoded_body_bytes_limit = settings.decoded_body_bytes_limit;
+  collector.event_bytes_limit = settings.event_bytes_limit;
+  collector.batch_events_limit = settings.batch_events_limit;
+  collector.clock_ahead_limit = settings.clock_ahead_limit;
+  collector.write_keys = settings.write_keys;
+  return collector;
+}
+
+ApiSettings api_settings(const Settings& settings) {
+  return {.read_keys = settings.read_keys, .after_wait_max = settings.after_wait_max};
+}
+
+LocalLogSettings log_settings(const Settings& settings) {
+  LocalLogSettings log;
+  log.directory = settings.data_dir + "/log";
+  log.partition_count = static_cast<std::uint32_t>(settings.partitions);
+  log.segment_bytes = settings.segment_bytes;
+  log.queue_bytes_limit = settings.queue_bytes_limit;
+  log.retention_age = settings.retention_age;
+  log.retention_bytes = settings.retention_bytes;
+  return log;
+}
+
+ProcessorSettings processor_settings(const Settings& settings) {
+  ProcessorSettings processor;
+  processor.watermark = {.bound = settings.out_of_order_bound,
+                         .idle_timeout = settings.idle_timeout};
+  processor.dedup.window = settings.dedup_window;
+  processor.dedup.ids_limit = settings.dedup_ids_limit;
+  processor.checkpoint_interval = settings.checkpoint_interval;
+  return processor;
+}
+
+}  // namespace hapax

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "adapters/http/http_server.hpp"
+#include "adapters/local_log/local_log.hpp"
+#include "api/api.hpp"
+#include "collector/collector.hpp"
+#include "config/load.hpp"
+#include "config/settings.hpp"
+#include "views/processor_settings.hpp"
+
+namespace hapax {
+
+/// The settings of each component, out of the operator's.
+HttpServerSettings http_settings(const Settings& settings, const ListenAddress& listen);
+CollectorSettings collector_settings(const Settings& settings);
+ApiSettings api_settings(const Settings& settings);
+LocalLogSettings log_settings(const Settings& settings);
+ProcessorSettings processor_settings(const Settings& settings);
+
+}  // namespace hapax

@@ -1,0 +1,179 @@
+#include "metrics_page.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <vector>
+
+namespace hapax {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+class Page {
+ public:
+  void counter(std::string name, std::string help, double value) {
+    family(std::move(name), std::move(help), MetricType::Counter).counter.value = value;
+  }
+
+  void gauge(std::string name, std::string help, double value) {
+    family(std::move(name), std::move(help), MetricType::Gauge).gauge.value = value;
+  }
+
+  void counters(std::string name, std::string help, const std::string& label,
+                const std::map<std::string, std::uint64_t>& values) {
+    MetricFamily family{std::move(name), std::move(help), MetricType::Counter, {}};
+    for (const auto& [label_value, value] : values) {
+      ClientMetric metric;
+      metric.label.push_back({label, label_value});
+      metric.counter.value = static_cast<double>(value);
+      family.metric.push_back(std::move(metric));
+    }
+    families_.push_back(std::move(family));
+  }
+
+  std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+
+ private:
+  ClientMetric& family(std::string name, std::string help, MetricType type) {
+    families_.push_back({std::move(name), std::move(help), type, {ClientMetric{}}});
+    return families_.back().metric.front();
+  }
+
+  std::vector<MetricFamily> families_;
+};
+
+template <typename T>
+double number(T value) {
+  return static_cast<double>(value);
+}
+
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+void add_http(Page& page, const HttpServerStats& http) {
+  page.gauge("http_connections", "Open connections.", number(http.connections));
+  page.counter("http_connections_accepted_total", "Connections accepted.",
+               number(http.connections_accepted));
+  page.counter("http_connections_timed_out_total", "Connections closed for being too slow.",
+               number(http.connections_timed_out));
+  page.counter("http_requests_total", "Requests read.", number(http.requests));
+  page.counter("http_requests_refused_total", "Requests refused by the server itself.",
+               number(http.requests_refused));
+  page.gauge("http_body_bytes", "Request bodies held now.", number(http.body_bytes_in_flight));
+  page.counter("http_streams_dropped_total", "Live streams whose client was too slow.",
+               number(http.streams_dropped));
+}
+
+void add_collector(Page& page, const CollectorStats& collector) {
+  page.counter("collector_requests_total", "Ingest requests.", number(collector.requests));
+  page.counter("collector_events_received_total", "Events in requests that could be read.",
+               number(collector.events_received));
+  page.counter("collector_events_accepted_total", "Events durable and acknowledged.",
+               number(collector.events_accepted));
+  page.counter("collector_events_rejected_total", "Events durable as dead letters.",
+               number(collector.events_rejected));
+  page.counter("collector_events_unavailable_total", "Events answered 503, not taken.",
+               number(collector.events_unavailable));
+  page.counters("collector_requests_refused_total", "Requests of which nothing was stored.", "code",
+                collector.requests_refused);
+  page.counters("collector_rejections_total", "Dead letters by reason.", "code",
+                collector.rejections);
+}
+
+void add_log(Page& page, const LogStats& log, bool writable) {
+  page.gauge("log_writable", "1 while the log can make events durable.", writable ? 1 : 0);
+  page.counter("log_appended_records_total", "Records made durable.", number(log.appended_records));
+  page.counter("log_appended_bytes_total", "Bytes made durable.", number(log.appended_bytes));
+  page.counter("log_syncs_total", "fdatasync calls of the log.", number(log.syncs));
+  page.counter("log_sync_seconds_total", "Time in fdatasync.", seconds(log.sync_time));
+  page.gauge("log_sync_seconds_max", "Longest fdatasync since the start.",
+             seconds(log.sync_time_max));
+  page.counter("log_appends_refused_total", "Appends refused because the queue was full.",
+               number(log.refused_appends));
+  page.gauge("log_queue_bytes", "Records waiting to be written.", number(log.queue_bytes));
+  page.gauge("log_segments", "Segment files holding records.", number(log.segments));
+  page.gauge("log_spare_segments", "Segment files ready for use.", number(log.spares));
+  page.gauge("log_retained_bytes", "Bytes of the segment files holding records.",
+             number(log.retained_bytes));
+  page.counter("log_segments_recycled_total", "Segment files used again.", number(log.recycled));
+}
+
+void add_processor(Page& page, const ProcessorStats& processor) {
+  page.counter("processor_records_total", "Records processed.", number(processor.records));
+  page.gauge("processor_lag_records", "Durable and not yet processed.",
+             number(processor.lag_records));
+  page.gauge("processor_failed", "1 when processing has stopped for good; see the server's log.",
+             processor.error.empty() ? 0 : 1);
+  page.gauge("processor_waiting_for_checkpoint", "1 while a memory limit stops processing.",
+             processor.waiting_for_checkpoint ? 1 : 0);
+  page.counter("processor_checkpoints_total", "Checkpoints made.", number(processor.checkpoints));
+  page.counter("processor_checkpoints_failed_total", "Checkpoints that failed.",
+               number(processor.checkpoints_failed));
+  page.gauge("processor_checkpoint_seconds", "Duration of the last checkpoint.",
+             seconds(processor.checkpoint_duration));
+  page.gauge("processor_checkpoint_age_seconds", "Time since the last checkpoint.",
+             seconds(processor.checkpoint_age));
+  page.gauge("stream_watermark_seconds", "Watermark, seconds since 1970.",
+             number(to_micros(processor.watermark)) / 1e6);
+  page.gauge("view_cells_hot", "Cells in memory.", number(processor.hot_cells));
+  page.gauge("view_memory_bytes", "Memory of the cells in memory.", number(processor.view_bytes));
+}
+
+void add_dedup(Page& page, const ProcessorStats& processor) {
+  const auto& dedup = processor.dedup;
+  page.counter("dedup_duplicates_total", "Events seen before, conflicts included.",
+               number(processor.duplicates));
+  page.counter("dedup_conflicts_total", "Events with a known id and other content.",
+               number(processor.conflicts));
+  page.gauge("dedup_ids", "Ids remembered.", number(dedup.ids));
+  page.gauge("dedup_ids_hot", "Ids not yet in a checkpoint.", number(dedup.hot_ids));
+  page.gauge("dedup_buckets", "Live buckets of ids.", number(dedup.buckets));
+  page.gauge("dedup_memory_bytes", "Memory of tables and filters.", number(dedup.memory_bytes));
+  page.counter("dedup_filter_probes_total", "Filter look-ups.", number(dedup.filter_probes));
+  page.counter("dedup_filter_maybes_total", "Filter look-ups that went on to the store.",
+               number(dedup.filter_maybes));
+  page.counter("dedup_false_positives_total", "Of those, in vain.", number(dedup.false_positives));
+  page.gauge("dedup_window_pressure", "1 when more ids are in the window than dedup.ids_limit.",
+             dedup.window_pressure ? 1 : 0);
+}
+
+void add_process(Page& page, const CheckpointStoreStats& checkpoints) {
+  page.gauge("checkpoint_disk_bytes", "Size of the checkpoint store.",
+             number(checkpoints.disk_bytes));
+  page.gauge("checkpoint_cache_bytes", "Memory of its cache.", number(checkpoints.cache_bytes));
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto micros = [](const timeval& time) { return number(time.tv_sec) * 1e6 + number(time.tv_usec); };
+  page.counter("process_cpu_seconds_total", "User and system CPU time.",
+               (micros(usage.ru_utime) + micros(usage.ru_stime)) / 1e6);
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t total_pages = 0;
+  std::uint64_t resident_pages = 0;
+  statm >> total_pages >> resident_pages;
+  page.gauge("process_resident_memory_bytes", "Resident memory.",
+             number(resident_pages) * number(sysconf(_SC_PAGESIZE)));
+}
+
+}  // namespace
+
+std::string metrics_page(const MetricsInput& input) {
+  Page page;
+  add_http(page, input.http);
+  add_collector(page, input.collector);
+  add_log(page, input.log, input.log_writable);
+  add_processor(page, input.processor);
+  add_dedup(page, input.processor);
+  add_process(page, input.checkpoints);
+  return page.text();
+}
+
+}  // namespace hapax

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "adapters/http/http_server.hpp"
+#include "adapters/local_log/local_log.hpp"
+#include "api/books.hpp"
+#include "collector/collector.hpp"
+#include "views/processor_settings.hpp"
+
+namespace hapax {
+
+/// Everything that /metrics shows, as of one moment.
+struct MetricsInput {
+  HttpServerStats http;
+  CollectorStats collector;
+  LogStats log;
+  bool log_writable = false;
+  ProcessorStats processor;
+  CheckpointStoreStats checkpoints;
+};
+
+/// The Prometheus text format. Names: <area>_<noun>_<unit>_total in base units.
+std::string metrics_page(const MetricsInput& input);
+
+}  // namespace hapax

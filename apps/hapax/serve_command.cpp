@@ -1,0 +1,79 @@
+#include "serve_command.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "server.hpp"
+#include "settings_flags.hpp"
+
+namespace hapax {
+namespace {
+
+/// Blocks the signals that end the server, for this thread and those it will start.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void print_welcome(const std::string& url, const Settings& settings) {
+  const std::string key = settings.write_keys.empty() ? "web" : "<write key>";
+  const std::string read_key =
+      settings.read_keys.empty() ? "" : " -H 'Authorization: Bearer <read key>'";
+  std::printf(
+      "\nHapax listens on %s and stores in %s\n\n"
+      "Send an event:\n"
+      "  curl %s/v1/track -d '{\"userId\":\"ada\",\"event\":\"Clicked\",\"writeKey\":\"%s\"}'\n"
+      "Read the number:\n"
+      "  curl%s %s/api/views/events_per_minute\n\n"
+      "Ctrl-C stops it.\n",
+      url.c_str(), settings.data_dir.c_str(), url.c_str(), key.c_str(), read_key.c_str(),
+      url.c_str());
+  std::fflush(stdout);
+}
+
+int serve(const SettingsFlags& flags) {
+  const auto loaded = load(flags);
+  if (!loaded) {
+    return report(loaded.error());
+  }
+  spdlog::set_default_logger(spdlog::stderr_color_mt("hapax"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
+  spdlog::set_level(spdlog::level::from_str(loaded->settings.log_level));
+  signal(SIGPIPE, SIG_IGN);
+  const sigset_t signals = block_stop_signals();
+  auto server = Server::start(loaded->settings);
+  if (!server) {
+    return report(server.error());
+  }
+  print_welcome((*server)->url(), loaded->settings);
+  int received = 0;
+  sigwait(&signals, &received);
+  spdlog::info("msg=\"Stopping.\" signal={}", received);
+  (*server)->stop();
+  spdlog::info("msg=\"Stopped.\"");
+  return 0;
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("serve", "Run the server until SIGINT or SIGTERM.");
+  command->footer(
+      "Examples:\n"
+      "  hapax serve\n"
+      "  hapax serve --listen 127.0.0.1:9000 --data-dir /var/lib/hapax\n");
+  command->callback(
+      [flags = add_settings_flags(*command), &exit_code] { exit_code = serve(*flags); });
+}
+
+}  // namespace hapax

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "config/settings.hpp"
+#include "core/result.hpp"
+
+namespace hapax {
+
+/// The whole server, put together from settings: storage, log, processor, collector, routes, HTTP.
+/// Threading: one owner.
+class Server {
+ public:
+  /// Opens the data directory, restores the last checkpoint, listens.
+  /// Errors: those of the parts; what was opened is closed again.
+  static Result<std::unique_ptr<Server>> start(const Settings& settings);
+
+  /// Stops as stop() does.
+  ~Server();
+
+  /// "http://127.0.0.1:8080"
+  std::string url() const;
+
+  /// Answers what is under way, makes a last checkpoint, closes the log. Nothing acknowledged is
+  /// lost without it; the next start is only faster.
+  void stop();
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hapax
