@@ -27,9 +27,9 @@ enum EventFlag : std::uint32_t {
 
 /// Why an event was set aside as a dead letter. `code` is a slug, `original` the bytes as sent.
 struct RejectionView {
-  std::string_view code;
-  std::string_view reason;
-  std::string_view original;
+  std::string_view code = {};
+  std::string_view reason = {};
+  std::string_view original = {};
 
   friend bool operator==(const RejectionView&, const RejectionView&) = default;
 };
@@ -39,27 +39,27 @@ struct RejectionView {
 /// must outlive it. This is the one type that stores views, so that an event crosses the collector
 /// and the processor without a copy.
 struct EventView {
-  std::string_view source;
-  std::string_view message_id;
+  std::string_view source = {};
+  std::string_view message_id = {};
   EventType type = EventType::kUnspecified;
-  std::string_view name;
-  std::string_view user_id;
-  std::string_view anonymous_id;
-  std::string_view session_id;
+  std::string_view name = {};
+  std::string_view user_id = {};
+  std::string_view anonymous_id = {};
+  std::string_view session_id = {};
   std::uint64_t sequence = 0;
-  std::optional<EventTime> original_timestamp;
-  std::optional<EventTime> sent_at;
-  ProcessingTime received_at;
-  EventTime event_time;
-  std::string_view properties;
-  std::string_view context;
-  std::string_view traits;
-  std::string_view group_id;
-  std::string_view previous_id;
-  std::string_view category;
+  std::optional<EventTime> original_timestamp = {};
+  std::optional<EventTime> sent_at = {};
+  ProcessingTime received_at = {};
+  EventTime event_time = {};
+  std::string_view properties = {};
+  std::string_view context = {};
+  std::string_view traits = {};
+  std::string_view group_id = {};
+  std::string_view previous_id = {};
+  std::string_view category = {};
   std::uint32_t schema_version = 0;
   std::uint32_t flags = 0;
-  std::optional<RejectionView> rejection;
+  std::optional<RejectionView> rejection = {};
 
   friend bool operator==(const EventView&, const EventView&) = default;
 };

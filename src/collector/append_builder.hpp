@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+#include "ports/event_log.hpp"
+
+namespace hapax {
+
+/// Sorts the records of one request into the partitions of their keys and keeps their order in
+/// each.
+class AppendBuilder {
+ public:
+  explicit AppendBuilder(std::uint32_t partition_count);
+
+  void add(const EventView& event);
+
+  /// One part for each partition touched.
+  std::vector<PartitionRecords> take() { return std::move(parts_); }
+
+ private:
+  PartitionRecords& part_of(const EventView& event);
+
+  std::vector<PartitionRecords> parts_;
+  std::vector<std::uint32_t> part_numbers_;  // By partition: 1 + index in parts_, 0 without one.
+  std::string record_;
+};
+
+}  // namespace hapax

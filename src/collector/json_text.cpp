@@ -1,0 +1,268 @@
+#include "collector/json_text.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace hapax {
+namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+constexpr std::string_view kReplacementEscape = "\\ufffd";
+constexpr std::size_t kUnicodeEscapeBytes = 6;  // \uXXXX
+
+bool is_digit(char character) {
+  return '0' <= character && character <= '9';
+}
+
+std::size_t skip_digits(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_digit(text[at])) {
+    ++at;
+  }
+  return at;
+}
+
+// The code unit of \uXXXX at `at`; nothing when it is none.
+std::optional<std::uint32_t> unicode_escape(std::string_view text, std::size_t at) {
+  if (at + kUnicodeEscapeBytes > text.size() || text[at] != '\\' || text[at + 1] != 'u') {
+    return std::nullopt;
+  }
+  std::uint32_t unit = 0;
+  for (std::size_t i = at + 2; i < at + kUnicodeEscapeBytes; ++i) {
+    const auto lower = static_cast<char>(text[i] | 0x20);
+    if (is_digit(text[i])) {
+      unit = unit * 16 + static_cast<std::uint32_t>(text[i] - '0');
+    } else if ('a' <= lower && lower <= 'f') {
+      unit = unit * 16 + static_cast<std::uint32_t>(lower - 'a' + 10);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return unit;
+}
+
+bool is_high_surrogate(std::uint32_t unit) {
+  return 0xD800 <= unit && unit < 0xDC00;
+}
+
+bool is_low_surrogate(std::uint32_t unit) {
+  return 0xDC00 <= unit && unit < 0xE000;
+}
+
+struct Escape {
+  EscapeState state;
+  std::size_t bytes;
+};
+
+// The escape at `at`, where a backslash is.
+Escape read_escape(std::string_view text, std::size_t at) {
+  if (at + 1 >= text.size()) {
+    return {EscapeState::kInvalid, 1};
+  }
+  if (text[at + 1] != 'u') {
+    const bool known = std::string_view("\"\\/bfnrt").find(text[at + 1]) != std::string_view::npos;
+    return {known ? EscapeState::kValid : EscapeState::kInvalid, 2};
+  }
+  const auto unit = unicode_escape(text, at);
+  if (!unit) {
+    return {EscapeState::kInvalid, 2};
+  }
+  if (is_high_surrogate(*unit)) {
+    const auto next = unicode_escape(text, at + kUnicodeEscapeBytes);
+    if (next && is_low_surrogate(*next)) {
+      return {EscapeState::kValid, 2 * kUnicodeEscapeBytes};
+    }
+  }
+  const bool replace = *unit == 0 || is_high_surrogate(*unit) || is_low_surrogate(*unit);
+  return {replace ? EscapeState::kReplaceable : EscapeState::kValid, kUnicodeEscapeBytes};
+}
+
+struct Sequence {
+  bool valid;
+  std::size_t bytes;
+};
+
+std::uint8_t byte_at(std::string_view text, std::size_t at) {
+  return at < text.size() ? static_cast<std::uint8_t>(text[at]) : 0;
+}
+
+// The UTF-8 sequence at `at`, or its maximal subpart (Unicode table 3-7).
+Sequence read_utf8(std::string_view text, std::size_t at) {
+  const std::uint8_t lead = byte_at(text, at);
+  if (lead < 0x80) {
+    return {lead != 0, 1};
+  }
+  if (lead < 0xC2 || lead > 0xF4) {
+    return {false, 1};
+  }
+  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  const std::uint8_t second_min = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const std::uint8_t second_max = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  const std::uint8_t second = byte_at(text, at + 1);
+  if (second < second_min || second > second_max) {
+    return {false, 1};
+  }
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((byte_at(text, at + i) & 0xC0U) != 0x80) {
+      return {false, i};
+    }
+  }
+  return {true, length};
+}
+
+// Takes values apart that are known to be valid.
+class ObjectFields {
+ public:
+  struct Field {
+    std::string_view key;   // As written, with its quotes.
+    std::string_view text;  // Key, colon and value.
+  };
+
+  explicit ObjectFields(std::string_view object) : text_(object) {}
+
+  std::optional<Field> next() {
+    at_ = text_.find_first_of("\"}", at_ == 0 ? 1 : at_);
+    if (at_ == std::string_view::npos || text_[at_] == '}') {
+      return std::nullopt;
+    }
+    const std::size_t start = at_;
+    const std::size_t key_end = string_end(start);
+    at_ = value_end(key_end);
+    return Field{.key = text_.substr(start, key_end - start),
+                 .text = text_.substr(start, at_ - start)};
+  }
+
+ private:
+  std::size_t string_end(std::size_t at) const {
+    for (++at; text_[at] != '"'; ++at) {
+      at += text_[at] == '\\' ? 1 : 0;
+    }
+    return at + 1;
+  }
+
+  // Where the comma or the brace after the value is.
+  std::size_t value_end(std::size_t at) const {
+    for (int depth = 0;;) {
+      const char character = text_[at];
+      if (depth == 0 && (character == ',' || character == '}')) {
+        return at;
+      }
+      depth += character == '{' || character == '[' ? 1 : 0;
+      depth -= character == '}' || character == ']' ? 1 : 0;
+      at = character == '"' ? string_end(at) : at + 1;
+    }
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+void append_field(std::string_view field, std::string& object) {
+  if (object.size() > 1) {
+    object += ',';
+  }
+  object += field;
+}
+
+}  // namespace
+
+bool is_json_number(std::string_view text) {
+  std::size_t at = text.starts_with('-') ? 1 : 0;
+  const std::size_t whole = at;
+  at = skip_digits(text, at);
+  if (at == whole || (text[whole] == '0' && at != whole + 1)) {
+    return false;
+  }
+  if (at < text.size() && text[at] == '.') {
+    const std::size_t fraction = at + 1;
+    at = skip_digits(text, fraction);
+    if (at == fraction) {
+      return false;
+    }
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    at += at < text.size() && (text[at] == '+' || text[at] == '-') ? 1 : 0;
+    const std::size_t exponent = at;
+    at = skip_digits(text, exponent);
+    if (at == exponent) {
+      return false;
+    }
+  }
+  return at == text.size();
+}
+
+EscapeState check_escapes(std::string_view inside) {
+  EscapeState state = EscapeState::kValid;
+  for (std::size_t at = inside.find('\\'); at != std::string_view::npos;) {
+    const Escape escape = read_escape(inside, at);
+    if (escape.state == EscapeState::kInvalid) {
+      return escape.state;
+    }
+    state = escape.state == EscapeState::kReplaceable ? escape.state : state;
+    at = inside.find('\\', at + escape.bytes);
+  }
+  return state;
+}
+
+std::string repair_json(std::string_view json) {
+  std::string repaired;
+  repaired.reserve(json.size() + json.size() / 8);
+  for (std::size_t at = 0; at < json.size();) {
+    if (json[at] == '\\') {
+      const Escape escape = read_escape(json, at);
+      // An invalid escape keeps its backslash only: what follows may be no UTF-8 either.
+      const std::size_t bytes = escape.state == EscapeState::kInvalid ? 1 : escape.bytes;
+      repaired +=
+          escape.state == EscapeState::kReplaceable ? kReplacementEscape : json.substr(at, bytes);
+      at += bytes;
+      continue;
+    }
+    const Sequence sequence = read_utf8(json, at);
+    repaired += sequence.valid ? json.substr(at, sequence.bytes) : kReplacement;
+    at += sequence.bytes;
+  }
+  return repaired;
+}
+
+void append_json_string(std::string_view text, std::string& to) {
+  constexpr char kHex[] = "0123456789abcdef";
+  to += '"';
+  for (const char character : text) {
+    const auto byte = static_cast<std::uint8_t>(character);
+    if (character == '"' || character == '\\') {
+      to += '\\';
+      to += character;
+    } else if (byte < 0x20) {
+      to += "\\u00";
+      to += kHex[byte >> 4U];
+      to += kHex[byte & 0xFU];
+    } else {
+      to += character;
+    }
+  }
+  to += '"';
+}
+
+std::string merge_json_objects(std::string_view under, std::string_view over) {
+  std::vector<ObjectFields::Field> over_fields;
+  ObjectFields over_reader(over);
+  while (const auto field = over_reader.next()) {
+    over_fields.push_back(*field);
+  }
+  std::string merged = "{";
+  ObjectFields under_reader(under);
+  while (const auto field = under_reader.next()) {
+    if (std::none_of(over_fields.begin(), over_fields.end(),
+                     [&](const auto& other) { return other.key == field->key; })) {
+      append_field(field->text, merged);
+    }
+  }
+  for (const auto& field : over_fields) {
+    append_field(field.text, merged);
+  }
+  return merged += '}';
+}
+
+}  // namespace hapax

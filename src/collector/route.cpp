@@ -1,0 +1,61 @@
+#include "collector/route.hpp"
+
+#include <string>
+
+namespace hapax {
+namespace {
+
+struct Entry {
+  std::string_view path;
+  EventType type;
+};
+
+// Server SDKs use the words, analytics-next the letters, the Java SDK "import".
+constexpr Entry kEntries[] = {
+    {"/v1/batch", EventType::kUnspecified},
+    {"/v1/b", EventType::kUnspecified},
+    {"/v1/import", EventType::kUnspecified},
+    {"/v1/track", EventType::kTrack},
+    {"/v1/t", EventType::kTrack},
+    {"/v1/identify", EventType::kIdentify},
+    {"/v1/i", EventType::kIdentify},
+    {"/v1/page", EventType::kPage},
+    {"/v1/p", EventType::kPage},
+    {"/v1/screen", EventType::kScreen},
+    {"/v1/s", EventType::kScreen},
+    {"/v1/group", EventType::kGroup},
+    {"/v1/g", EventType::kGroup},
+    {"/v1/alias", EventType::kAlias},
+    {"/v1/a", EventType::kAlias},
+};
+constexpr std::size_t kPathBytesMax = 64;
+
+std::string normalized(std::string_view path) {
+  std::string normal;
+  for (const char character : path) {
+    if (character != '/' || !normal.ends_with('/')) {
+      normal += character;
+    }
+  }
+  if (normal.ends_with('/')) {
+    normal.pop_back();
+  }
+  return normal;
+}
+
+}  // namespace
+
+std::optional<SegmentRoute> find_route(std::string_view path) {
+  if (path.size() > kPathBytesMax) {
+    return std::nullopt;
+  }
+  const std::string normal = normalized(path);
+  for (const Entry& entry : kEntries) {
+    if (normal == entry.path) {
+      return SegmentRoute{.type = entry.type};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace hapax

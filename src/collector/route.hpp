@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/event.hpp"
+
+namespace hapax {
+
+struct SegmentRoute {
+  EventType type = EventType::kUnspecified;  ///< kUnspecified: a batch.
+};
+
+/// The route behind `path`, without its query; a slash at the end and doubled ones do not matter.
+std::optional<SegmentRoute> find_route(std::string_view path);
+
+}  // namespace hapax

@@ -1,0 +1,142 @@
+#include "collector/segment_event.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "collector/json_text.hpp"
+#include "collector/skew.hpp"
+
+namespace hapax {
+namespace {
+
+using Field = SegmentEvent;
+
+EventType parse_type(std::string_view name) {
+  constexpr std::pair<std::string_view, EventType> kTypes[] = {
+      {"track", EventType::kTrack}, {"identify", EventType::kIdentify},
+      {"page", EventType::kPage},   {"screen", EventType::kScreen},
+      {"group", EventType::kGroup}, {"alias", EventType::kAlias},
+  };
+  for (const auto& [type_name, type] : kTypes) {
+    if (name == type_name) {
+      return type;
+    }
+  }
+  return EventType::kUnspecified;
+}
+
+std::optional<Problem> find_field_problem(const SegmentEvent& event) {
+  constexpr std::uint32_t kTimes = 1U << Field::kTimestamp | 1U << Field::kOriginalTimestamp;
+  constexpr std::uint32_t kObjects =
+      1U << Field::kProperties | 1U << Field::kContext | 1U << Field::kTraits;
+  if ((event.wrong_fields & kTimes) != 0) {
+    return Problem{"invalid_timestamp", "The timestamp is neither ISO 8601 nor milliseconds."};
+  }
+  if ((event.wrong_fields & kObjects) != 0) {
+    return Problem{"invalid_field", "properties, context and traits must be objects."};
+  }
+  if (event.wrong_fields != 0) {
+    return Problem{"invalid_field", "Ids and names must be strings or numbers."};
+  }
+  if (std::any_of(std::begin(event.text), std::end(event.text),
+                  [](std::string_view text) { return text.size() > kTextFieldBytesMax; })) {
+    return Problem{"field_too_long", "An id, name or category is longer than 1024 bytes."};
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> find_missing(const SegmentEvent& event, EventType type) {
+  if (event.text[Field::kUserId].empty() && event.text[Field::kAnonymousId].empty()) {
+    return Problem{"missing_identity", "userId or anonymousId is required."};
+  }
+  if (type == EventType::kTrack && event.text[Field::kEvent].empty()) {
+    return Problem{"missing_event", "A track call needs event, its name."};
+  }
+  if (type == EventType::kGroup && event.text[Field::kGroupId].empty()) {
+    return Problem{"missing_group_id", "A group call needs groupId."};
+  }
+  if (type == EventType::kAlias && event.text[Field::kPreviousId].empty()) {
+    return Problem{"missing_previous_id", "An alias call needs previousId."};
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(const SegmentEvent& event, EventType type) {
+  return event.text[type == EventType::kTrack ? Field::kEvent : Field::kName];
+}
+
+std::string_view context_of(const SegmentEvent& event, const SegmentRequest& request,
+                            std::string& merged_context) {
+  if (request.context.empty() || event.context.empty()) {
+    return event.context.empty() ? request.context : event.context;
+  }
+  merged_context = merge_json_objects(request.context, event.context);
+  return merged_context;
+}
+
+}  // namespace
+
+EventType type_of(const SegmentEvent& event, const RequestFacts& facts) {
+  return facts.path_type != EventType::kUnspecified ? facts.path_type
+                                                    : parse_type(event.text[Field::kType]);
+}
+
+std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
+                                    const EventRules& rules) {
+  if (!event.is_object) {
+    return Problem{"not_an_object", "An event must be a JSON object."};
+  }
+  if (event.original.size() > rules.event_bytes_limit) {
+    return Problem{"event_too_large", "The event exceeds the limit of bytes for one event."};
+  }
+  if (event.depth > rules.json_depth_limit) {
+    return Problem{"event_too_deep", "The event's JSON is nested too deep."};
+  }
+  if (type == EventType::kUnspecified) {
+    return event.text[Field::kType].empty()
+               ? Problem{"missing_type", "An event of a batch needs type."}
+               : Problem{"unknown_type",
+                         "type must be track, identify, page, screen, group or alias."};
+  }
+  const auto problem = find_field_problem(event);
+  return problem ? problem : find_missing(event, type);
+}
+
+EventView make_event(const SegmentEvent& event, EventType type, const SegmentRequest& request,
+                     const RequestFacts& facts, const EventRules& rules,
+                     std::string& merged_context) {
+  const DeviceTimes times{
+      .original_timestamp = event.timestamp ? event.timestamp : event.original_timestamp,
+      .sent_at = event.sent_at ? event.sent_at : request.sent_at};
+  const CorrectedTime corrected = correct_skew(times, facts.received_at, rules.clock_ahead_limit);
+  return {.source = facts.source,
+          .message_id = event.text[Field::kMessageId],
+          .type = type,
+          .name = name_of(event, type),
+          .user_id = event.text[Field::kUserId],
+          .anonymous_id = event.text[Field::kAnonymousId],
+          .session_id = event.text[Field::kSessionId],
+          .sequence = event.sequence,
+          .original_timestamp = times.original_timestamp,
+          .sent_at = times.sent_at,
+          .received_at = facts.received_at,
+          .event_time = corrected.event_time,
+          .properties = event.properties,
+          .context = context_of(event, request, merged_context),
+          .traits = event.traits,
+          .group_id = event.text[Field::kGroupId],
+          .previous_id = event.text[Field::kPreviousId],
+          .category = event.text[Field::kCategory],
+          .flags = corrected.clock_ahead ? static_cast<std::uint32_t>(kEventFlagClockAhead) : 0U};
+}
+
+EventView make_dead_letter(const SegmentEvent& event, const Problem& problem,
+                           const RequestFacts& facts) {
+  return {.source = facts.source,
+          .message_id = event.text[Field::kMessageId],
+          .received_at = facts.received_at,
+          .rejection = RejectionView{
+              .code = problem.code, .reason = problem.reason, .original = event.original}};
+}
+
+}  // namespace hapax

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/event.hpp"
+
+namespace hapax {
+
+/// One event of a Segment body as it was sent, not yet judged. Views point into the body or into
+/// the decoder; empty: not sent, null, or an empty string. JSON values are well-formed and as sent.
+struct SegmentEvent {
+  /// The fields that can have a value of the wrong kind.
+  enum Field : std::uint8_t {
+    kType,
+    kMessageId,
+    kUserId,
+    kAnonymousId,
+    kEvent,
+    kName,
+    kCategory,
+    kGroupId,
+    kPreviousId,
+    kSessionId,
+    kTextFieldCount,
+    kTimestamp = kTextFieldCount,
+    kOriginalTimestamp,
+    kProperties,
+    kContext,
+    kTraits,
+    kFieldCount,
+  };
+
+  std::string_view original;  ///< The event's bytes.
+  std::string_view text[kTextFieldCount] = {};
+  std::optional<EventTime> timestamp = {};
+  std::optional<EventTime> original_timestamp = {};
+  std::optional<EventTime> sent_at = {};
+  std::string_view properties = {};
+  std::string_view context = {};
+  std::string_view traits = {};
+  std::uint64_t sequence = 0;
+  std::uint32_t wrong_fields = 0;  ///< Bit 1 << Field: its value is of no use.
+  std::uint32_t depth = 0;         ///< Of its JSON; the event itself is 1.
+  bool is_object = true;
+};
+
+/// A whole body. A single event's is a batch of one whose context and sent_at are the event's own.
+struct SegmentRequest {
+  std::vector<SegmentEvent> events;
+  std::optional<std::string_view> write_key;
+  std::optional<EventTime> sent_at;
+  std::string_view context;
+};
+
+}  // namespace hapax
