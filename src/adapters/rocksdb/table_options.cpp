@@ -1,0 +1,45 @@
+#include "adapters/rocksdb/table_options.hpp"
+
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/universal_compaction.h>
+
+namespace hapax {
+
+rocksdb::Options checkpoint_db_options(const RocksdbSettings& settings,
+                                       const std::shared_ptr<rocksdb::Cache>& cache,
+                                       rocksdb::Env* env) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = 16U << 10U;
+  table.format_version = 5;
+  table.checksum = rocksdb::kXXH3;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.optimize_filters_for_memory = true;
+  // Everything that grows with the data lives in the one bounded cache.
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.partition_filters = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+
+  rocksdb::Options options;
+  options.env = env != nullptr ? env : rocksdb::Env::Default();
+  options.create_if_missing = true;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.compression = rocksdb::kNoCompression;  // Hashes do not compress.
+  options.write_buffer_size = 64U << 10U;         // Never used: no puts.
+  // A lookup asks the filter of each file of a bucket, so they are merged, but seldom.
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.level0_file_num_compaction_trigger = 12;
+  options.level0_slowdown_writes_trigger = 1'000;
+  options.level0_stop_writes_trigger = 1'000;
+  options.max_background_jobs = 2;
+  options.max_open_files = settings.open_files_limit;
+  options.skip_stats_update_on_db_open = true;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.max_manifest_file_size = 16U << 20U;
+  return options;
+}
+
+}  // namespace hapax

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <rocksdb/cache.h>
+#include <rocksdb/options.h>
+
+#include <memory>
+
+#include "adapters/rocksdb/rocksdb_checkpoint_store.hpp"
+
+namespace hapax {
+
+/// How RocksDB is set up for a store that is only ever written by ingesting files.
+rocksdb::Options checkpoint_db_options(const RocksdbSettings& settings,
+                                       const std::shared_ptr<rocksdb::Cache>& cache,
+                                       rocksdb::Env* env);
+
+}  // namespace hapax

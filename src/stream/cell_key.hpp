@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/event.hpp"
+#include "core/time.hpp"
+
+namespace hapax {
+
+/// Names of one cell, decoded.
+struct CellName {
+  EventTime start;
+  std::string source;
+  std::string event;
+
+  friend bool operator==(const CellName&, const CellName&) = default;
+};
+
+/// Encodings whose byte order is the order of cells: by start, source, event. A key is the start
+/// (8 bytes, big endian, sign bit flipped), then the group: source with 00 written as 00 FF, then
+/// 00 01, then the event. Stored: docs/formats/checkpoint.md.
+std::string cell_start_key(EventTime start);
+void append_cell_group(std::string_view source, std::string_view event, std::string& out);
+/// Empty when `key` was not made so.
+std::optional<CellName> decode_cell_key(std::string_view key);
+
+/// What groups `event` in a cell: its name, or its type for those without one.
+std::string_view cell_event(const EventView& event);
+
+}  // namespace hapax

@@ -1,0 +1,241 @@
+#include "stream/dedup_index.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "stream/time_math.hpp"
+
+namespace hapax {
+
+DedupIndex::DedupIndex(DedupSettings settings, IdStore& store)
+    : settings_(settings), store_(store) {}
+
+void DedupIndex::prefetch(const Hash128& id) const {
+  for (const Bucket& bucket : buckets_) {
+    bucket.filter->prefetch(id);
+  }
+  if (!hot_.empty()) {
+    hot_.back().ids->prefetch({{.id = id}});
+  }
+}
+
+Result<Seen> DedupIndex::add(SeenId seen, ProcessingTime received_at) {
+  if (seen.id == Hash128{}) {
+    seen.id.low = 1;  // All zeros mark a vacant slot.
+  }
+  for (auto bucket = buckets_.rbegin(); bucket != buckets_.rend(); ++bucket) {
+    ++counters_.filter_probes;
+    if (!bucket->filter->maybe(seen.id)) {
+      continue;
+    }
+    ++counters_.filter_maybes;
+    HAPAX_ASSIGN(const std::optional<std::uint64_t> content, find_in(*bucket, seen.id));
+    if (content) {
+      return *content == seen.content ? Seen::kDuplicate : Seen::kConflict;
+    }
+    ++counters_.false_positives;
+  }
+  insert(seen, received_at);
+  return Seen::kFirst;
+}
+
+Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, const Hash128& id) {
+  for (const auto* runs : {&hot_, &frozen_}) {
+    for (const HotRun& run : *runs) {
+      if (run.bucket != bucket.id) {
+        continue;
+      }
+      if (const FrozenIds::Slot* slot = run.ids->find({{.id = id}})) {
+        ++counters_.found_in_memory;
+        return std::optional(slot->seen.content);
+      }
+    }
+  }
+  if (!bucket.in_store) {
+    return std::optional<std::uint64_t>();
+  }
+  HAPAX_ASSIGN(std::optional<std::uint64_t> content, store_.find_id(bucket.id, id));
+  counters_.found_in_store += content ? 1 : 0;
+  return content;
+}
+
+void DedupIndex::insert(const SeenId& seen, ProcessingTime received_at) {
+  Bucket& bucket = bucket_for_insert(received_at);
+  bucket.filter->add(seen.id);
+  bucket.newest = std::max(bucket.newest, received_at);
+  bucket.oldest = std::min(bucket.oldest, received_at);
+  ++bucket.count;
+  hot_table(bucket.id).insert({seen});
+  ++hot_ids_;
+}
+
+DedupIndex::Bucket& DedupIndex::bucket_for_insert(ProcessingTime received_at) {
+  if (!buckets_.empty()) {
+    Bucket& last = buckets_.back();
+    // A bucket that spans little time expires in one piece without keeping much beyond the window.
+    const bool spans = saturating_add(last.oldest, settings_.window / 4) < received_at;
+    last.sealed = last.sealed || spans || last.count == last.capacity;
+    if (!last.sealed) {
+      return last;
+    }
+  }
+  const std::uint64_t capacity = next_capacity();
+  buckets_.push_back({.id = BucketId(next_bucket_++),
+                      .capacity = capacity,
+                      .oldest = received_at,
+                      .newest = received_at,
+                      .filter = std::make_shared<BloomFilter>(capacity)});
+  return buckets_.back();
+}
+
+std::uint64_t DedupIndex::next_capacity() const {
+  if (buckets_.empty()) {
+    return settings_.bucket_ids_min;
+  }
+  const Bucket& last = buckets_.back();
+  if (last.count == last.capacity) {
+    return std::min(last.capacity * 4, settings_.bucket_ids_max);
+  }
+  std::uint64_t capacity = settings_.bucket_ids_min;
+  while (capacity < last.count) {
+    capacity *= 4;
+  }
+  return std::min(capacity, settings_.bucket_ids_max);
+}
+
+DedupIndex::Table& DedupIndex::hot_table(BucketId bucket) {
+  if (hot_.empty() || hot_.back().bucket != bucket) {
+    hot_.push_back({bucket, std::make_shared<Table>(settings_.hash_seed)});
+  }
+  return *hot_.back().ids;
+}
+
+void DedupIndex::expire(ProcessingTime clock) {
+  const ProcessingTime oldest_kept = saturating_add(clock, -settings_.window);
+  std::erase_if(buckets_, [&](const Bucket& bucket) { return bucket.newest < oldest_kept; });
+}
+
+FrozenIds DedupIndex::freeze() {
+  frozen_ = std::exchange(hot_, {});
+  hot_ids_ = 0;
+  FrozenIds frozen;
+  for (Bucket& bucket : buckets_) {
+    frozen.live_buckets.push_back(bucket.id);
+    if (bucket.sealed && !bucket.filter_in_store) {
+      frozen.filters.push_back({bucket.id, bucket.filter});
+      bucket.filter_in_store = true;
+    }
+  }
+  for (const HotRun& run : frozen_) {
+    if (std::ranges::binary_search(frozen.live_buckets, run.bucket)) {
+      frozen.runs.push_back({run.bucket, run.ids});
+    }
+  }
+  return frozen;
+}
+
+void DedupIndex::commit() {
+  for (Bucket& bucket : buckets_) {
+    bucket.in_store = bucket.in_store || std::ranges::any_of(frozen_, [&](const HotRun& run) {
+                        return run.bucket == bucket.id;
+                      });
+  }
+}
+
+void DedupIndex::encode(ByteWriter& out) const {
+  out.put_u32(next_bucket_);
+  out.put_u32(static_cast<std::uint32_t>(buckets_.size()));
+  for (const Bucket& bucket : buckets_) {
+    out.put_u32(bucket.id.value());
+    out.put_u64(bucket.capacity);
+    out.put_u64(bucket.count);
+    out.put_time(bucket.oldest);
+    out.put_time(bucket.newest);
+    out.put_u8(bucket.sealed ? 1 : 0);
+  }
+}
+
+Result<void> DedupIndex::restore(ByteReader& in) {
+  next_bucket_ = in.u32();
+  const std::uint32_t bucket_count = in.u32();
+  for (std::uint32_t i = 0; i < bucket_count && in.ok(); ++i) {
+    Bucket bucket;
+    bucket.id = BucketId(in.u32());
+    bucket.capacity = in.u64();
+    bucket.count = in.u64();
+    bucket.oldest = in.processing_time();
+    bucket.newest = in.processing_time();
+    bucket.sealed = in.u8() != 0;
+    bucket.filter_in_store = bucket.sealed;
+    bucket.in_store = true;
+    HAPAX_TRY(restore_filter(bucket));
+    buckets_.push_back(std::move(bucket));
+  }
+  return {};
+}
+
+Result<void> DedupIndex::restore_filter(Bucket& bucket) {
+  constexpr std::uint64_t kCapacityMax = std::uint64_t{1} << 32U;
+  if (!std::has_single_bit(bucket.capacity) || bucket.capacity < 32 ||
+      bucket.capacity > kCapacityMax) {
+    return Error{ErrorKind::kCorrupt,
+                 "dedup bucket with a capacity of " + std::to_string(bucket.capacity)};
+  }
+  if (bucket.sealed) {
+    HAPAX_ASSIGN(const std::string encoded, store_.filter(bucket.id));
+    HAPAX_ASSIGN(bucket.filter, BloomFilter::decode(encoded, bucket.capacity));
+    return {};
+  }
+  bucket.filter = std::make_shared<BloomFilter>(bucket.capacity);
+  std::uint64_t found = 0;
+  HAPAX_TRY(store_.scan_ids(bucket.id, [&](const SeenId& seen) {
+    bucket.filter->add(seen.id);
+    ++found;
+  }));
+  if (found != bucket.count) {
+    return Error{ErrorKind::kCorrupt, "dedup bucket " + std::to_string(bucket.id.value()) +
+                                          " holds " + std::to_string(found) + " ids instead of " +
+                                          std::to_string(bucket.count)};
+  }
+  return {};
+}
+
+DedupStats DedupIndex::stats() const {
+  DedupStats stats = counters_;
+  stats.hot_ids = hot_ids_;
+  stats.buckets = buckets_.size();
+  for (const Bucket& bucket : buckets_) {
+    stats.ids += bucket.count;
+    stats.filter_bytes += bucket.filter->bytes();
+  }
+  stats.memory_bytes = stats.filter_bytes;
+  for (const auto* runs : {&hot_, &frozen_}) {
+    for (const HotRun& run : *runs) {
+      stats.memory_bytes += run.ids->bytes();
+    }
+  }
+  stats.window_pressure = stats.ids > settings_.ids_limit;
+  return stats;
+}
+
+std::vector<Checkpoint::Run> FrozenIds::sorted_runs() const {
+  std::vector<Checkpoint::Run> sorted;
+  for (const Run& run : runs) {
+    Checkpoint::Run out{.bucket = run.bucket, .ids = {}};
+    out.ids.reserve(run.ids->size());
+    run.ids->for_each([&](const Slot& slot) { out.ids.push_back(slot.seen); });
+    std::ranges::sort(out.ids, {}, &SeenId::id);
+    sorted.push_back(std::move(out));
+  }
+  return sorted;
+}
+
+std::vector<Checkpoint::Filter> FrozenIds::encoded_filters() const {
+  std::vector<Checkpoint::Filter> encoded;
+  for (const Filter& filter : filters) {
+    encoded.push_back({.bucket = filter.bucket, .bytes = filter.filter->encode()});
+  }
+  return encoded;
+}
+
+}  // namespace hapax

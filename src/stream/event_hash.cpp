@@ -1,0 +1,42 @@
+#include "stream/event_hash.hpp"
+
+#include "core/time.hpp"
+#include "hash/hash.hpp"
+
+namespace hapax {
+namespace {
+
+std::uint64_t hash_number(std::uint64_t value, std::uint64_t seed) {
+  char bytes[sizeof(value)];
+  for (std::size_t i = 0; i < sizeof(value); ++i) {
+    bytes[i] = static_cast<char>(value >> (8 * i));
+  }
+  return hash64({bytes, sizeof(bytes)}, seed);
+}
+
+// Each hash seeds the next, so that bytes cannot move from one field to its neighbour unseen.
+std::uint64_t content_hash(const EventView& event) {
+  const auto type = static_cast<std::uint64_t>(event.type);
+  std::uint64_t hash = hash_number(type * 2 + (event.original_timestamp ? 1 : 0), 0);
+  if (event.original_timestamp) {
+    hash = hash_number(static_cast<std::uint64_t>(to_micros(*event.original_timestamp)), hash);
+  }
+  for (const std::string_view field :
+       {event.name, event.user_id, event.anonymous_id, event.session_id, event.group_id,
+        event.previous_id, event.category, event.properties, event.context, event.traits}) {
+    hash = hash64(field, hash);
+  }
+  return hash;
+}
+
+}  // namespace
+
+SeenId seen_id(const EventView& event) {
+  return {.id = event_id_hash(event.source, event.message_id), .content = content_hash(event)};
+}
+
+std::uint64_t identity_hash(std::string_view identity) {
+  return hash64(identity);
+}
+
+}  // namespace hapax

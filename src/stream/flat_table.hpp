@@ -1,0 +1,96 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace hapax {
+
+/// Hash table of small plain entries in one array: linear probing, no deletion, at most three
+/// quarters full, so a lookup costs one cache miss that prefetch() can hide.
+/// `Entry` offers `bool vacant() const` (true for a default-made one), `same_key(other)` and
+/// `key_bits()`: 64 bits that are already a good hash of the key.
+/// The slot comes from a product with a secret odd factor: clients choose the keys, and without the
+/// factor they could choose ones that all fall into one place.
+template <typename Entry>
+class FlatTable {
+ public:
+  explicit FlatTable(std::uint64_t seed = 0) : factor_((seed * 2 + 1) * kGolden) {}
+
+  const Entry* find(const Entry& key) const {
+    if (slots_.empty()) {
+      return nullptr;
+    }
+    const Entry& slot = slots_[slot_of(key)];
+    return slot.vacant() ? nullptr : &slot;
+  }
+
+  /// False, and nothing changed, if an entry with that key is there.
+  bool insert(const Entry& entry) {
+    if ((size_ + 1) * 4 > slots_.size() * 3) {
+      grow();
+    }
+    Entry& slot = slots_[slot_of(entry)];
+    if (!slot.vacant()) {
+      return false;
+    }
+    slot = entry;
+    ++size_;
+    return true;
+  }
+
+  void prefetch(const Entry& key) const {
+    if (!slots_.empty()) {
+      __builtin_prefetch(&slots_[home_of(key)]);
+    }
+  }
+
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (const Entry& slot : slots_) {
+      if (!slot.vacant()) {
+        visit(slot);
+      }
+    }
+  }
+
+  std::size_t size() const { return size_; }
+  std::size_t bytes() const { return slots_.capacity() * sizeof(Entry); }
+
+ private:
+  static constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;
+  static constexpr std::size_t kSlotsMin = 8;
+
+  std::size_t home_of(const Entry& key) const {
+    return static_cast<std::size_t>((key.key_bits() * factor_) >> shift_);
+  }
+
+  std::size_t slot_of(const Entry& key) const {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t slot = home_of(key);
+    while (!slots_[slot].vacant() && !slots_[slot].same_key(key)) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  void grow() {
+    std::vector<Entry> old =
+        std::exchange(slots_, std::vector<Entry>(slots_.empty() ? kSlotsMin : slots_.size() * 2));
+    shift_ = 64 - std::countr_zero(slots_.size());
+    for (const Entry& entry : old) {
+      if (!entry.vacant()) {
+        slots_[slot_of(entry)] = entry;
+      }
+    }
+  }
+
+  std::uint64_t factor_;
+  int shift_ = 64;
+  std::size_t size_ = 0;
+  std::vector<Entry> slots_;
+};
+
+}  // namespace hapax

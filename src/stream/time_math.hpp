@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+
+#include "core/time.hpp"
+
+namespace hapax {
+
+/// Clients claim any 64-bit time, so arithmetic on times stops at the ends instead of wrapping.
+template <typename Clock>
+constexpr std::chrono::time_point<Clock, Microseconds> saturating_add(
+    std::chrono::time_point<Clock, Microseconds> time, Microseconds delta) {
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(time.time_since_epoch().count(), delta.count(), &sum)) {
+    sum = delta.count() > 0 ? std::numeric_limits<std::int64_t>::max()
+                            : std::numeric_limits<std::int64_t>::min();
+  }
+  return std::chrono::time_point<Clock, Microseconds>(Microseconds(sum));
+}
+
+/// The greatest multiple of `width` that is not above `time`, also before 1970, where `%` would
+/// round up (reliability row 5). The smallest times, whose multiple does not exist, get the
+/// smallest time itself.
+constexpr EventTime floor_to(EventTime time, Microseconds width) {
+  const std::int64_t micros = to_micros(time);
+  const std::int64_t remainder = micros % width.count();
+  const std::int64_t above = remainder < 0 ? remainder + width.count() : remainder;
+  return saturating_add(time, Microseconds(-above));
+}
+
+}  // namespace hapax

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <limits>
+#include <span>
+
+#include "core/time.hpp"
+
+namespace hapax {
+
+struct WatermarkSettings {
+  /// How far out of order events of one partition may be without being late.
+  Microseconds bound = std::chrono::seconds(10);
+  /// A partition silent for this long no longer holds the others back.
+  Microseconds idle_timeout = std::chrono::seconds(10);
+};
+
+/// Before any event: no time is ruled out.
+constexpr EventTime kWatermarkMin =
+    event_time_from_micros(std::numeric_limits<std::int64_t>::min());
+
+/// The watermark of one partition: a function of its records alone, so a replay judges lateness as
+/// the first run did. Never goes back.
+///   max( max min(event time, received at) - bound,  max received at - bound - idle_timeout / 2 )
+/// The min() keeps a client whose clock is ahead from ruling out everybody else's events
+/// (reliability row 2). The second term makes the first event after a silence see at least the time
+/// that global_watermark() gave the silent partition, less half the timeout for what was on its
+/// way.
+class PartitionWatermark {
+ public:
+  explicit PartitionWatermark(WatermarkSettings settings) : settings_(settings) {}
+
+  /// An event arrived: call before its lateness is judged.
+  void arrive(ProcessingTime received_at);
+  /// The event's own time counts for those after it: call after its lateness was judged.
+  void pass(EventTime event_time, ProcessingTime received_at);
+
+  EventTime value() const { return value_; }
+  /// Greatest received at; our clock may have stepped back since (reliability row 32).
+  ProcessingTime newest_received() const { return newest_received_; }
+  bool started() const { return value_ != kWatermarkMin; }
+
+  void restore(EventTime value, ProcessingTime newest_received);
+
+ private:
+  WatermarkSettings settings_;
+  EventTime value_ = kWatermarkMin;
+  ProcessingTime newest_received_ =
+      processing_time_from_micros(std::numeric_limits<std::int64_t>::min());
+};
+
+struct PartitionProgress {
+  EventTime watermark = kWatermarkMin;
+  bool started = false;    ///< It has had an event.
+  bool caught_up = false;  ///< All its durable records are processed.
+};
+
+/// The least watermark of the partitions that have had an event. One that is caught up counts with
+/// at least now - idle_timeout - bound, so that silence does not hold the others back (row 1), and
+/// never with more, so that what comes after a silence is not late (row 1b).
+EventTime global_watermark(std::span<const PartitionProgress> partitions, ProcessingTime now,
+                           const WatermarkSettings& settings);
+
+/// True if the window that ends at `end` (exclusive) can get no more events on time.
+constexpr bool is_closed(EventTime end, EventTime watermark) {
+  return end <= watermark;
+}
+
+}  // namespace hapax

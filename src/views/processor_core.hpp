@@ -1,0 +1,123 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/event.hpp"
+#include "core/receipt.hpp"
+#include "core/result.hpp"
+#include "ports/checkpoint_store.hpp"
+#include "ports/clock.hpp"
+#include "ports/event_log.hpp"
+#include "ports/view_store.hpp"
+#include "stream/dedup_index.hpp"
+#include "stream/minute_view.hpp"
+#include "stream/watermark.hpp"
+#include "views/books.hpp"
+#include "views/processor_settings.hpp"
+
+namespace hapax {
+
+/// One state of the processor, unchanging, so that another thread can encode and write it.
+struct FrozenState {
+  std::string meta;
+  FrozenIds ids;
+  FrozenCells cells;
+  std::vector<Receipt::End> offsets;  ///< Of the log; what the state covers.
+
+  Checkpoint checkpoint() const;
+};
+
+/// Reads the log from where the last checkpoint stands: dedup, watermark, view, books. The state is
+/// a function of the log up to the offsets (C6), so a crash costs only the time to read again what
+/// came after the checkpoint. Without threads, so that tests and simulations drive every step.
+/// After an error other than of a checkpoint, processing has stopped for good, since a batch may be
+/// half applied: answer what it is, and open anew.
+/// Threading: one owner. Lifetime: log, store and clock must outlive it.
+class ProcessorCore {
+ public:
+  /// Errors: kCorrupt, kUnavailable, those of the store; kInvalid, the checkpoint does not belong
+  /// to this log (it is ahead of its durable end, below its start, or of other partitions).
+  static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
+                                                     EventLog& log, CheckpointStore& store,
+                                                     const Clock& clock);
+
+  /// Processes the next records, about poll_bytes_max of them; false if there were none. Moves the
+  /// watermark. Errors: kCorrupt, a record cannot be read or offsets are not consecutive; those of
+  /// the log and the store.
+  Result<bool> step();
+
+  /// Freezes the state for a checkpoint. Call commit() when it is in the store, before the next.
+  std::shared_ptr<const FrozenState> freeze();
+  void commit(const FrozenState& frozen);
+  /// freeze(), write and commit() at once; an unwritten frozen state is written first.
+  Result<void> checkpoint();
+
+  bool checkpoint_useful() const;  ///< Something was processed since the last freeze.
+  bool checkpoint_urgent() const;  ///< A memory limit asks for one now.
+  bool must_wait() const;          ///< A memory limit forbids step() until commit().
+  const std::optional<Error>& failure() const { return failure_; }
+
+  /// Whether all of `receipt` is processed. Errors: kInvalid, no such partition.
+  Result<bool> includes(const Receipt& receipt) const;
+  /// Answers at once, whatever `query.after` says. Errors: see ViewStore::query, and failure().
+  Result<ViewAnswer> query(const ViewQuery& query) const;
+  AuditReport audit() const;
+  /// "0:17 1:4": the next offset of every partition that has one.
+  std::string position_text() const;
+
+  void track_changes(bool track) { view_.track_changes(track); }
+  bool has_changes() const { return view_.has_changes(); }
+  ViewAnswer take_changes();
+
+  /// The fields about checkpoints in time stay empty: who drives the core knows them.
+  ProcessorStats stats() const;
+
+ private:
+  struct Partition {
+    Offset processed = {};
+    Digest log_digest = {};
+    Digest processed_digest = {};
+    PartitionWatermark watermark;
+    bool caught_up = false;
+  };
+  struct Decoded {
+    EventView event;
+    SeenId seen;
+  };
+
+  ProcessorCore(const ProcessorSettings& settings, EventLog& log, CheckpointStore& store,
+                const Clock& clock);
+
+  Result<void> restore(std::string_view meta);
+  std::string encode_meta() const;
+  std::vector<Receipt::End> offsets() const;
+  Result<void> open_reader();
+
+  Result<void> apply(const LogBatch& batch);
+  Result<void> decode(const LogBatch& batch);
+  Result<void> apply_event(Partition& partition, const Decoded& decoded);
+  void follow(const std::vector<Offset>& ends);
+  std::optional<ProcessingTime> expiry_clock() const;
+  Error fail(Error error);
+
+  const ProcessorSettings settings_;
+  EventLog& log_;
+  CheckpointStore& store_;
+  const Clock& clock_;
+  std::vector<Partition> partitions_;
+  DedupIndex dedup_;
+  MinuteView view_;
+  Books books_;
+  EventTime watermark_ = kWatermarkMin;  // Published: never goes back.
+  std::unique_ptr<LogReader> reader_;
+  std::shared_ptr<const FrozenState> frozen_;  // Not yet known to be in the store.
+  std::optional<Error> failure_;
+  std::vector<Decoded> decoded_;  // Of the batch at hand; a member so that its memory is reused.
+  std::uint64_t lag_records_ = 0;
+  bool unsaved_ = false;
+  ProcessorStats counters_;
+};
+
+}  // namespace hapax

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "core/time.hpp"
+#include "stream/dedup_index.hpp"
+#include "stream/watermark.hpp"
+
+namespace hapax {
+
+struct ViewSettings {
+  /// Memory of cells above which a checkpoint is made at once, so that cells can be forgotten.
+  std::size_t hot_bytes_limit = 128U << 20U;
+};
+
+struct ProcessorSettings {
+  WatermarkSettings watermark;
+  DedupSettings dedup;
+  ViewSettings view;
+  /// Log bytes processed between two looks at the mailbox.
+  std::size_t poll_bytes_max = 256U << 10U;
+  /// New ids after which a checkpoint is made at once: three quarters of a 12 MiB table.
+  std::uint64_t hot_ids_checkpoint = 393'216;
+  /// New ids in memory at which processing waits for a checkpoint to succeed.
+  std::uint64_t hot_ids_limit = 1'572'864;
+  std::chrono::nanoseconds checkpoint_interval = std::chrono::seconds(10);
+  std::chrono::nanoseconds checkpoint_retry = std::chrono::seconds(1);
+  /// Least time between two emissions to subscribers. They also wait so long that emitting takes
+  /// at most a tenth of the thread.
+  std::chrono::nanoseconds emit_interval_min = std::chrono::milliseconds(5);
+};
+
+/// Counters since the start, unless they say otherwise.
+struct ProcessorStats {
+  std::uint64_t records = 0;
+  std::uint64_t lag_records = 0;  ///< Durable and not yet processed, now.
+  std::uint64_t duplicates = 0;   ///< Conflicts included.
+  std::uint64_t conflicts = 0;
+  DedupStats dedup;
+  std::uint64_t hot_cells = 0;
+  std::uint64_t view_bytes = 0;
+  EventTime watermark;
+  std::uint64_t checkpoints = 0;
+  std::uint64_t checkpoints_failed = 0;
+  std::chrono::nanoseconds checkpoint_duration{};  ///< Of the last attempt.
+  std::chrono::nanoseconds checkpoint_age{};       ///< Since the last success, or the start.
+  bool waiting_for_checkpoint = false;             ///< A memory limit stops processing.
+  std::string checkpoint_error;  ///< Of the last attempt; empty when it succeeded.
+  std::string error;             ///< What stopped processing; empty while it runs.
+};
+
+}  // namespace hapax
