@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "api/error_answer.hpp"
+#include "api/error_response.hpp"
 #include "api/query_string.hpp"
 #include "api/view_json.hpp"
 #include "api/view_request.hpp"
@@ -53,8 +53,8 @@ HttpResponse preflight(const HttpRequest& request) {
 
 HttpResponse method_not_allowed(const HttpRequest& request, const std::string& allowed) {
   auto response =
-      error_answer(405, "method_not_allowed",
-                   request.method + " is not possible on " + request.path + "; use " + allowed);
+      error_response(405, "method_not_allowed",
+                     request.method + " is not possible on " + request.path + "; use " + allowed);
   response.headers.emplace_back("Allow", allowed);
   return response;
 }
@@ -113,8 +113,8 @@ void Api::read(const std::string& path, const HttpRequest& request, Respond resp
     respond(ready());
   } else if (!may_read(request)) {
     respond(
-        error_answer(401, "invalid_read_key",
-                     "this server asks for a read key; send it as Authorization: Bearer <key>"));
+        error_response(401, "invalid_read_key",
+                       "this server asks for a read key; send it as Authorization: Bearer <key>"));
   } else if (path == kViewPath) {
     query_view(request, respond);
   } else if (path == std::string(kViewPath) + "/live") {
@@ -126,7 +126,7 @@ void Api::read(const std::string& path, const HttpRequest& request, Respond resp
   } else if (path == "/metrics") {
     respond({.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = parts_.metrics()});
   } else {
-    respond(error_answer(
+    respond(error_response(
         404, "not_found",
         "there is nothing at " + request.path + "; the routes are listed in docs/http-api.md"));
   }
@@ -135,18 +135,18 @@ void Api::read(const std::string& path, const HttpRequest& request, Respond resp
 void Api::query_view(const HttpRequest& request, const Respond& respond) {
   auto query = parse_view_request(request.query, as_event_time(parts_.clock.now()));
   if (!query) {
-    respond(error_answer(query.error()));
+    respond(error_response(query.error()));
     return;
   }
   query->wait_max = settings_.after_wait_max;
   parts_.views.query(std::move(query).value(), [respond](Result<ViewAnswer> answer) {
-    respond(answer ? HttpResponse{.body = to_json(*answer)} : error_answer(answer.error()));
+    respond(answer ? HttpResponse{.body = to_json(*answer)} : error_response(answer.error()));
   });
 }
 
 void Api::audit(const Respond& respond) {
   parts_.views.audit([respond](Result<AuditReport> report) {
-    respond(report ? HttpResponse{.body = to_json(*report)} : error_answer(report.error()));
+    respond(report ? HttpResponse{.body = to_json(*report)} : error_response(report.error()));
   });
 }
 
@@ -162,7 +162,7 @@ HttpResponse Api::live() {
 HttpResponse Api::ready() const {
   const auto status = parts_.log.status();
   return status.writable ? HttpResponse{.body = R"({"status":"ready"})"}
-                         : error_answer(503, "not_ready", status.reason);
+                         : error_response(503, "not_ready", status.reason);
 }
 
 bool Api::may_read(const HttpRequest& request) const {
@@ -175,7 +175,7 @@ bool Api::may_read(const HttpRequest& request) const {
 }
 
 HttpResponse Api::refuse(int status, const std::string& code, const std::string& message) {
-  return error_answer(status, code, message);
+  return error_response(status, code, message);
 }
 
 }  // namespace hapax

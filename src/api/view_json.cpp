@@ -59,6 +59,14 @@ Json to_object(const PartitionAudit& audit) {
           {"digest", {{"log", hex(audit.log_digest)}, {"processed", hex(audit.processed_digest)}}}};
 }
 
+Json to_object(const Equation& equation) {
+  Json object{{"equation", equation.text}, {"holds", equation.holds}};
+  if (!equation.holds) {
+    object["where"] = equation.where;
+  }
+  return object;
+}
+
 template <typename Items>
 Json to_array(const Items& items) {
   auto array = Json::array();
@@ -66,14 +74,6 @@ Json to_array(const Items& items) {
     array.push_back(to_object(item));
   }
   return array;
-}
-
-Json to_object(const Equation& equation) {
-  Json object{{"equation", equation.text}, {"holds", equation.holds}};
-  if (!equation.holds) {
-    object["where"] = equation.where;
-  }
-  return object;
 }
 
 }  // namespace

@@ -29,11 +29,11 @@ struct Cell {
 constexpr std::chrono::minutes kCellWidth{1};
 
 struct ViewQuery {
-  EventTime from;                     ///< Cells that start at or after it.
-  EventTime to;                       ///< Cells that start before it.
-  std::optional<std::string> event;   ///< Only this event name.
-  std::optional<std::string> source;  ///< Only this source.
-  std::optional<Receipt> after;       ///< Answer only once the view includes these events.
+  EventTime from;                          ///< Cells that start at or after it.
+  EventTime to;                            ///< Cells that start before it.
+  std::optional<std::string> event = {};   ///< Only this event name.
+  std::optional<std::string> source = {};  ///< Only this source.
+  std::optional<Receipt> after = {};       ///< Answer only once the view includes these events.
   bool final_only = false;
   std::chrono::milliseconds wait_max{5000};  ///< Bound of waiting for `after`.
   std::size_t cells_max = 100'000;  ///< More cells than that are an error, not a cut answer.
