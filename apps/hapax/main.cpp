@@ -2,9 +2,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "bench_client/bench_command.hpp"
 #include "config_command.hpp"
-#include "log_command.hpp"
 #include "serve_command.hpp"
 #include "version.hpp"
 
@@ -24,8 +22,6 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   hapax::add_serve_command(app, exit_code);
   hapax::add_config_command(app, exit_code);
-  hapax::add_log_command(app, exit_code);
-  hapax::add_bench_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

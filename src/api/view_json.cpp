@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "api/books.hpp"
@@ -14,6 +15,13 @@ using Json = nlohmann::ordered_json;
 
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// null before the first event: a watermark then rules out no time at all.
+Json watermark_json(EventTime time) {
+  constexpr EventTime kBeforeAll =
+      event_time_from_micros(std::numeric_limits<std::int64_t>::min() / 2);
+  return time < kBeforeAll ? Json() : Json(to_iso8601(time));
 }
 
 Json to_object(const Cell& cell) {
@@ -55,7 +63,7 @@ Json to_object(const PartitionAudit& audit) {
   return {{"partition", audit.partition.value()},
           {"processed", audit.processed.value()},
           {"end", audit.end.value()},
-          {"watermark", to_iso8601(audit.watermark)},
+          {"watermark", watermark_json(audit.watermark)},
           {"digest", {{"log", hex(audit.log_digest)}, {"processed", hex(audit.processed_digest)}}}};
 }
 
@@ -95,8 +103,8 @@ std::string to_iso8601(EventTime time) {
 
 std::string to_json(const ViewAnswer& answer) {
   return dump({{"view", "events_per_minute"},
-               {"watermark", to_iso8601(answer.watermark)},
-               {"complete_until", to_iso8601(answer.complete_until)},
+               {"watermark", watermark_json(answer.watermark)},
+               {"complete_until", watermark_json(answer.complete_until)},
                {"cells", to_array(answer.cells)}});
 }
 

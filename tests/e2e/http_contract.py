@@ -110,8 +110,9 @@ class HttpContractTest(unittest.TestCase):
     def test_pipelined_answers_stay_with_their_requests(self):
         # Row 44: good and bad bodies mixed on one connection.
         good = [event() for _ in range(4)]
-        bodies = [json.dumps(batch([good[0]])).encode(), b'{"batch": [', json.dumps(
-            batch([good[1]])).encode(), b"null", json.dumps(batch(good[2:])).encode()]
+        bodies = [json.dumps(batch(events, self.source)).encode() if events else bad
+                  for events, bad in ((good[:1], None), (None, b'{"batch": ['), (good[1:2], None),
+                                      (None, b"null"), (good[2:], None))]
         answers = self.raw(b"".join(self.framed(body) for body in bodies), len(bodies))
         self.assertEqual([status for status, _ in answers], [200, 400, 200, 400, 200])
         self.assertEqual([a.get("accepted") for _, a in answers], [1, None, 1, None, 2])

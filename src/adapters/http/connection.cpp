@@ -16,6 +16,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
+constexpr std::chrono::seconds kDrainTime{2};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string to_string(boost::beast::string_view text) {
@@ -78,7 +79,7 @@ void Connection::enforce_deadline(Time now) {
 
 void Connection::stop() {
   keep_alive_ = false;
-  if (state_ == State::kIdle || state_ == State::kStreaming) {
+  if (state_ == State::kIdle || state_ == State::kStreaming || state_ == State::kDraining) {
     close();
   }
 }
@@ -200,6 +201,7 @@ void Connection::refuse_parse_error(boost::beast::error_code error) {
 void Connection::refuse(int status, const std::string& code, const std::string& message) {
   ++shared_.requests_refused;
   keep_alive_ = false;  // Where the next request would begin is not known.
+  refused_ = true;
   respond(shared_.handler.refuse(status, code, message));
 }
 
@@ -229,9 +231,27 @@ void Connection::on_written(boost::beast::error_code error) {
     start_stream();
   } else if (!error && keep_alive_) {
     read_header();
+  } else if (!error && refused_) {
+    // Closing with unread bytes would reset the connection and could take the answer with it.
+    state_ = State::kDraining;
+    set_deadline(kDrainTime);
+    boost::beast::error_code ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    drain();
   } else {
     close();
   }
+}
+
+void Connection::drain() {
+  socket_.async_read_some(asio::buffer(ignored_),
+                          [self = shared_from_this()](boost::beast::error_code error, std::size_t) {
+                            if (error || self->shared_.stopping) {
+                              self->close();
+                            } else {
+                              self->drain();
+                            }
+                          });
 }
 
 void Connection::start_stream() {
@@ -247,7 +267,7 @@ void Connection::start_stream() {
 }
 
 void Connection::watch_for_close() {
-  socket_.async_read_some(asio::buffer(&ignored_, 1),
+  socket_.async_read_some(asio::buffer(ignored_),
                           [self = shared_from_this()](boost::beast::error_code error, std::size_t) {
                             if (error) {
                               self->close();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -41,7 +42,7 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-  enum class State { kIdle, kReading, kHandling, kWriting, kStreaming, kClosed };
+  enum class State { kIdle, kReading, kHandling, kWriting, kStreaming, kDraining, kClosed };
 
   void read_header();
   void on_header(boost::beast::error_code error);
@@ -54,6 +55,7 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
   void on_written(boost::beast::error_code error);
   void start_stream();
   void watch_for_close();
+  void drain();
   void write_pieces();
   void set_deadline(std::chrono::seconds after);
 
@@ -68,7 +70,8 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
   bool head_only_ = false;
   HttpResponse response_;
   std::string head_;
-  char ignored_ = 0;  ///< What a stream's client sends is read here, to see it leave.
+  bool refused_ = false;              ///< The rest of what the client sends is not read.
+  std::array<char, 4096> ignored_{};  ///< Where bytes go that nobody wants.
 
   std::mutex stream_mutex_;
   std::deque<std::string> pieces_;  ///< Guarded by stream_mutex_.

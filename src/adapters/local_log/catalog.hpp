@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "adapters/local_log/format.hpp"
+#include "core/ids.hpp"
+
+namespace hapax {
+
+struct SegmentInfo {
+  std::string path;
+  log_format::SegmentHeader header;
+};
+
+/// A place in the sequence of segments.
+struct LogPosition {
+  std::uint64_t sequence = 0;
+  std::uint64_t position = 0;
+
+  friend auto operator<=>(const LogPosition&, const LogPosition&) = default;
+};
+
+/// What of the log is there to read: its segments and how far they are durable. The writer
+/// publishes after a sync, readers look; nothing that is not durable ever appears here (reliability
+/// row 19). Threading: all calls may run at the same time.
+class LogCatalog {
+ public:
+  struct Snapshot {
+    std::deque<SegmentInfo> segments;  ///< Ascending and contiguous sequences.
+    LogPosition end;                   ///< After the last durable frame.
+    std::vector<Offset> end_offsets;   ///< By partition.
+  };
+
+  void set(Snapshot snapshot) {
+    const std::lock_guard lock(mutex_);
+    state_ = std::move(snapshot);
+  }
+
+  void add_segment(SegmentInfo segment) {
+    const std::lock_guard lock(mutex_);
+    state_.segments.push_back(std::move(segment));
+  }
+
+  void drop_first_segment() {
+    const std::lock_guard lock(mutex_);
+    state_.segments.pop_front();
+  }
+
+  void publish(LogPosition end, std::vector<Offset> end_offsets) {
+    const std::lock_guard lock(mutex_);
+    state_.end = end;
+    state_.end_offsets = std::move(end_offsets);
+  }
+
+  Snapshot snapshot() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+  }
+
+  LogPosition end() const {
+    const std::lock_guard lock(mutex_);
+    return state_.end;
+  }
+
+  std::vector<Offset> end_offsets() const {
+    const std::lock_guard lock(mutex_);
+    return state_.end_offsets;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Snapshot state_;  ///< Guarded by mutex_.
+};
+
+}  // namespace hapax

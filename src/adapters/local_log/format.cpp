@@ -1,0 +1,202 @@
+#include "adapters/local_log/format.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <charconv>
+#include <cstring>
+
+#include "hash/hash.hpp"
+
+namespace hapax::log_format {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "stored integers are little endian");
+
+constexpr std::string_view kSegmentMagic = "HAPAXLOG";
+constexpr std::uint32_t kFrameMagic = 0x58504148;  // "HAPX"
+constexpr std::size_t kHeaderCrcAt = 8;
+constexpr std::size_t kPartitionsAt = 64;
+constexpr std::size_t kPartitionBytes = 24;
+constexpr std::size_t kFrameCrcAt = 4;
+constexpr std::size_t kFrameCrcEnd = 8;
+
+static_assert(kPartitionsAt + kPartitionsMax * kPartitionBytes <= kHeaderBytes);
+
+template <typename T>
+void put(std::string& buffer, std::size_t at, T value) {
+  std::memcpy(buffer.data() + at, &value, sizeof(value));
+}
+
+template <typename T>
+T get(std::span<const std::byte> bytes, std::size_t at) {
+  T value;
+  std::memcpy(&value, bytes.data() + at, sizeof(value));
+  return value;
+}
+
+std::span<const std::byte> as_span(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Error corrupt(std::string message) {
+  return {.kind = ErrorKind::kCorrupt, .message = std::move(message)};
+}
+
+}  // namespace
+
+std::string encode_header(const SegmentHeader& header) {
+  std::string buffer(kHeaderBytes, '\0');
+  kSegmentMagic.copy(buffer.data(), kSegmentMagic.size());
+  put(buffer, 12, kVersion);
+  put(buffer, 16, header.generation.sequence);
+  put(buffer, 24, header.generation.salt);
+  put(buffer, 32, header.segment_bytes);
+  put(buffer, 40, to_micros(header.created_at));
+  put(buffer, 48, static_cast<std::uint32_t>(header.partitions.size()));
+  std::size_t at = kPartitionsAt;
+  for (const auto& partition : header.partitions) {
+    put(buffer, at, partition.offset.value());
+    put(buffer, at + 8, partition.digest.sum().low);
+    put(buffer, at + 16, partition.digest.sum().high);
+    at += kPartitionBytes;
+  }
+  put(buffer, kHeaderCrcAt, crc32c(as_span(buffer).subspan(kHeaderCrcAt + 4)));
+  return buffer;
+}
+
+Result<SegmentHeader> decode_header(std::span<const std::byte> bytes) {
+  if (bytes.size() < kHeaderBytes) {
+    return corrupt(fmt::format("the header is cut off after {} bytes", bytes.size()));
+  }
+  bytes = bytes.first(kHeaderBytes);
+  if (as_text(bytes).substr(0, kSegmentMagic.size()) != kSegmentMagic) {
+    return corrupt("this is not a segment of the event log");
+  }
+  if (get<std::uint32_t>(bytes, kHeaderCrcAt) != crc32c(bytes.subspan(kHeaderCrcAt + 4))) {
+    return corrupt("checksum mismatch in the header");
+  }
+  if (const auto version = get<std::uint32_t>(bytes, 12); version != kVersion) {
+    return corrupt(fmt::format("format version {} is not {}", version, kVersion));
+  }
+  const auto partition_count = get<std::uint32_t>(bytes, 48);
+  if (partition_count == 0 || partition_count > kPartitionsMax) {
+    return corrupt(fmt::format("{} partitions", partition_count));
+  }
+  SegmentHeader header{.generation = {.sequence = get<std::uint64_t>(bytes, 16),
+                                      .salt = get<std::uint64_t>(bytes, 24)},
+                       .segment_bytes = get<std::uint64_t>(bytes, 32),
+                       .created_at = processing_time_from_micros(get<std::int64_t>(bytes, 40)),
+                       .partitions = {}};
+  for (std::size_t i = 0; i < partition_count; ++i) {
+    const auto at = kPartitionsAt + i * kPartitionBytes;
+    header.partitions.push_back(
+        {.offset = Offset(get<std::uint64_t>(bytes, at)),
+         .digest = {get<std::uint64_t>(bytes, at + 8), get<std::uint64_t>(bytes, at + 16)}});
+  }
+  return header;
+}
+
+void FrameBuilder::clear() {
+  buffer_.assign(kFrameHeaderBytes, '\0');
+  batch_count_ = 0;
+}
+
+void FrameBuilder::add(const BatchHeader& header, std::string_view records) {
+  const auto at = buffer_.size();
+  buffer_.resize(at + kBatchHeaderBytes);
+  put(buffer_, at, header.partition.value());
+  put(buffer_, at + 4, header.record_count);
+  put(buffer_, at + 8, static_cast<std::uint32_t>(records.size()));
+  put(buffer_, at + 12, std::uint32_t{0});
+  put(buffer_, at + 16, header.base_offset.value());
+  put(buffer_, at + 24, header.digest_after.sum().low);
+  put(buffer_, at + 32, header.digest_after.sum().high);
+  buffer_ += records;
+  ++batch_count_;
+}
+
+std::span<const std::byte> FrameBuilder::finish(const Generation& generation,
+                                                std::uint64_t position) {
+  const auto payload_bytes = static_cast<std::uint32_t>(buffer_.size() - kFrameHeaderBytes);
+  put(buffer_, 0, kFrameMagic);
+  put(buffer_, 8, generation.sequence);
+  put(buffer_, 16, generation.salt);
+  put(buffer_, 24, position);
+  put(buffer_, 32, payload_bytes);
+  put(buffer_, 36, batch_count_);
+  put(buffer_, kFrameCrcAt, crc32c(as_span(buffer_).subspan(kFrameCrcEnd)));
+  buffer_.resize(align_up(buffer_.size()), '\0');
+  return as_span(buffer_);
+}
+
+std::optional<FrameHeader> decode_frame_header(std::span<const std::byte> bytes,
+                                               const Generation& generation,
+                                               std::uint64_t position) {
+  if (bytes.size() < kFrameHeaderBytes || get<std::uint32_t>(bytes, 0) != kFrameMagic ||
+      get<std::uint64_t>(bytes, 8) != generation.sequence ||
+      get<std::uint64_t>(bytes, 16) != generation.salt ||
+      get<std::uint64_t>(bytes, 24) != position) {
+    return std::nullopt;
+  }
+  const FrameHeader header{.crc = get<std::uint32_t>(bytes, kFrameCrcAt),
+                           .payload_bytes = get<std::uint32_t>(bytes, 32),
+                           .batch_count = get<std::uint32_t>(bytes, 36)};
+  if (header.payload_bytes > kFrameBytesMax) {
+    return std::nullopt;
+  }
+  return header;
+}
+
+bool frame_is_whole(const FrameHeader& header, std::span<const std::byte> frame) {
+  const auto covered = kFrameHeaderBytes + header.payload_bytes;
+  return frame.size() >= covered &&
+         header.crc == crc32c(frame.subspan(kFrameCrcEnd, covered - kFrameCrcEnd));
+}
+
+Result<std::vector<LogBatch>> decode_batches(const FrameHeader& header,
+                                             std::span<const std::byte> frame) {
+  auto rest = frame.subspan(kFrameHeaderBytes, header.payload_bytes);
+  std::vector<LogBatch> batches;
+  batches.reserve(header.batch_count);
+  for (std::uint32_t i = 0; i < header.batch_count; ++i) {
+    if (rest.size() < kBatchHeaderBytes) {
+      return corrupt(fmt::format("batch {} of {} leads out of its frame", i, header.batch_count));
+    }
+    const auto record_bytes = get<std::uint32_t>(rest, 8);
+    if (rest.size() - kBatchHeaderBytes < record_bytes) {
+      return corrupt(fmt::format("batch {} of {} leads out of its frame", i, header.batch_count));
+    }
+    batches.push_back({.partition = PartitionId(get<std::uint32_t>(rest, 0)),
+                       .base_offset = Offset(get<std::uint64_t>(rest, 16)),
+                       .record_count = get<std::uint32_t>(rest, 4),
+                       .digest_after = {get<std::uint64_t>(rest, 24), get<std::uint64_t>(rest, 32)},
+                       .records = as_text(rest.subspan(kBatchHeaderBytes, record_bytes))});
+    rest = rest.subspan(kBatchHeaderBytes + record_bytes);
+  }
+  return batches;
+}
+
+std::string segment_name(std::uint64_t sequence) {
+  return fmt::format("{:020}.seg", sequence);
+}
+
+std::optional<std::uint64_t> sequence_of(std::string_view name) {
+  constexpr std::string_view kSuffix = ".seg";
+  std::uint64_t sequence = 0;
+  if (!name.ends_with(kSuffix)) {
+    return std::nullopt;
+  }
+  name.remove_suffix(kSuffix.size());
+  const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), sequence);
+  if (failure != std::errc() || end != name.data() + name.size() || name.size() != 20) {
+    return std::nullopt;
+  }
+  return sequence;
+}
+
+}  // namespace hapax::log_format

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/digest.hpp"
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "ports/event_log.hpp"
+
+namespace hapax::log_format {
+
+/// Bytes and rules: docs/formats/log.md. The rule numbers below are that page's.
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kHeaderBytes = 4096;
+constexpr std::size_t kFrameHeaderBytes = 40;
+constexpr std::size_t kBatchHeaderBytes = 40;
+/// Frames start at multiples of it: what a disk writes as a whole, so that a new frame never shares
+/// a sector with an acknowledged one, and so that a search for frames has few places to look.
+constexpr std::size_t kAlignment = 512;
+constexpr std::uint32_t kPartitionsMax = 64;
+constexpr std::size_t kFrameBytesMax = 64U << 20U;
+
+/// What a frame's checksum is bound to: this life of this file.
+struct Generation {
+  std::uint64_t sequence = 0;
+  std::uint64_t salt = 0;
+
+  friend bool operator==(const Generation&, const Generation&) = default;
+};
+
+/// A partition's account where a segment begins.
+struct PartitionStart {
+  Offset offset;
+  Digest digest;
+
+  friend bool operator==(const PartitionStart&, const PartitionStart&) = default;
+};
+
+struct SegmentHeader {
+  Generation generation;
+  std::uint64_t segment_bytes = 0;
+  ProcessingTime created_at;
+  std::vector<PartitionStart> partitions;
+};
+
+std::string encode_header(const SegmentHeader& header);
+/// Errors: kCorrupt, with what is wrong, without the file's name.
+Result<SegmentHeader> decode_header(std::span<const std::byte> bytes);
+
+/// One batch inside a frame, before its records.
+struct BatchHeader {
+  PartitionId partition;
+  std::uint32_t record_count = 0;
+  std::uint32_t record_bytes = 0;
+  Offset base_offset;
+  Digest digest_after;
+};
+
+constexpr std::uint64_t align_up(std::uint64_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+/// Builds one frame: header, batches, padding up to the alignment.
+class FrameBuilder {
+ public:
+  FrameBuilder() { clear(); }
+
+  void clear();
+  void add(const BatchHeader& header, std::string_view records);
+  /// Ends the frame for `position` in the segment. The view is valid until the next call.
+  std::span<const std::byte> finish(const Generation& generation, std::uint64_t position);
+
+  std::uint32_t batch_count() const { return batch_count_; }
+  std::size_t bytes() const { return buffer_.size(); }
+
+ private:
+  std::string buffer_;
+  std::uint32_t batch_count_ = 0;
+};
+
+struct FrameHeader {
+  std::uint32_t crc = 0;
+  std::uint32_t payload_bytes = 0;
+  std::uint32_t batch_count = 0;
+
+  std::uint64_t frame_bytes() const { return align_up(kFrameHeaderBytes + payload_bytes); }
+};
+
+/// The header of a frame of this generation at `position`, if the fields say so (rules 3 to 5); its
+/// checksum is not looked at yet.
+std::optional<FrameHeader> decode_frame_header(std::span<const std::byte> bytes,
+                                               const Generation& generation,
+                                               std::uint64_t position);
+
+/// Whether header and payload together have the checksum (rule 6). `frame` holds at least both.
+bool frame_is_whole(const FrameHeader& header, std::span<const std::byte> frame);
+
+/// The batches of a whole frame, views into it. Errors: kCorrupt, a batch leads out of the frame.
+Result<std::vector<LogBatch>> decode_batches(const FrameHeader& header,
+                                             std::span<const std::byte> frame);
+
+/// "00000000000000000042.seg"
+std::string segment_name(std::uint64_t sequence);
+std::optional<std::uint64_t> sequence_of(std::string_view name);
+constexpr std::string_view kSpareSuffix = ".spare";
+
+}  // namespace hapax::log_format

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "adapters/local_log/log_core.hpp"
+#include "adapters/local_log/settings.hpp"
+#include "ports/event_log.hpp"
+
+namespace hapax {
+
+/// The event log on local disk: a writer thread that commits groups, and one that prepares the next
+/// segment and, when the disk was full, looks whether there is space again.
+/// Durability: `done` runs after fdatasync. Format: docs/formats/log.md. Threading: as the port
+/// says. Lifetime: storage, clock and random must outlive it; readers must not.
+class LocalLog : public EventLog {
+ public:
+  /// Errors: as LogCore::open.
+  static Result<std::unique_ptr<LocalLog>> open(const LocalLogSettings& settings, Storage& storage,
+                                                const Clock& clock, Random& random);
+  ~LocalLog() override;
+
+  /// Commits what is queued, seals the log, ends the threads. Later appends are refused.
+  void close();
+
+  std::uint32_t partition_count() const override;
+  Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
+  Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
+  std::vector<Offset> end_offsets() const override;
+  std::vector<Offset> start_offsets() const override;
+  void on_durable(std::function<void()> notify) override;
+  void release(std::span<const Receipt::End> ends) override;
+  LogStatus status() const override;
+
+  LogStats stats() const;
+
+ private:
+  struct Pending {
+    std::vector<PartitionRecords> parts;
+    AppendDone done;
+    std::size_t bytes = 0;
+  };
+
+  LocalLog(const LocalLogSettings& settings, Storage& storage, const Clock& clock,
+           std::unique_ptr<LogCore> core);
+
+  void write();
+  std::deque<Pending> take_group();
+  void commit(std::deque<Pending> group);
+  void after_commit(const Result<std::vector<Receipt>>& committed);
+  void prepare();
+
+  const LocalLogSettings settings_;
+  Storage& storage_;
+  const Clock& clock_;
+  const std::unique_ptr<LogCore> core_;  ///< Of the writer thread, but for catalog and files.
+  std::vector<Offset> retained_;         ///< Of the writer thread: released when retain() last ran.
+
+  mutable std::mutex mutex_;
+  std::condition_variable queued_;
+  std::condition_variable prepare_wanted_;
+  std::deque<Pending> queue_;  ///< Guarded by mutex_, as all below.
+  std::size_t queue_bytes_ = 0;
+  bool closing_ = false;
+  std::string refusal_;  ///< Why no appends are taken, for good.
+  std::string full_;     ///< Why the disk is full, until it is not.
+  std::function<void()> notify_;
+  std::vector<Offset> released_;
+  LogStats stats_;
+
+  std::thread writer_;
+  std::thread preparer_;
+};
+
+}  // namespace hapax

@@ -1,0 +1,275 @@
+#include "adapters/local_log/log_core.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "adapters/local_log/segment_scan.hpp"
+
+namespace hapax {
+namespace {
+
+using namespace log_format;  // NOLINT: this file is about the format.
+
+/// Room for the seal.
+constexpr std::uint64_t kReservedBytes = kAlignment;
+
+}  // namespace
+
+LogCore::LogCore(const LocalLogSettings& settings, Storage& storage, const Clock& clock,
+                 Random& random)
+    : settings_(settings),
+      storage_(storage),
+      clock_(clock),
+      random_(random),
+      files_(settings, storage),
+      ends_(settings.partition_count) {}
+
+Result<std::unique_ptr<LogCore>> LogCore::open(const LocalLogSettings& settings, Storage& storage,
+                                               const Clock& clock, Random& random) {
+  std::unique_ptr<LogCore> core(new LogCore(settings, storage, clock, random));
+  HAPAX_TRY(storage.create_directories(settings.directory));
+  HAPAX_ASSIGN(core->lock_, storage.lock(settings.directory + "/lock"));
+  HAPAX_TRY(core->files_.open());
+  HAPAX_ASSIGN(const auto segments, core->find_segments());
+  for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
+    HAPAX_TRY(core->check_sealed(segments[i], segments[i + 1]));
+  }
+  core->catalog_.set(
+      {.segments = {segments.begin(), segments.end()}, .end = {}, .end_offsets = {}});
+  if (segments.empty()) {
+    HAPAX_TRY(core->roll());
+  } else {
+    HAPAX_TRY(core->recover_active(segments.back()));
+  }
+  core->catalog_.publish({core->generation_.sequence, core->position_}, core->end_offsets());
+  return core;
+}
+
+Result<std::vector<SegmentInfo>> LogCore::find_segments() {
+  HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
+  std::vector<SegmentInfo> segments;
+  for (const auto& name : names) {
+    const auto sequence = sequence_of(name);
+    if (!sequence) {
+      continue;
+    }
+    const auto path = settings_.directory + "/" + name;
+    HAPAX_ASSIGN(const auto file, storage_.open(path, OpenMode::kRead));
+    HAPAX_ASSIGN(auto header, read_segment_header(*file, path));
+    if (header.generation.sequence != *sequence) {
+      return damaged_frame(
+          path, 16,
+          fmt::format("its header says that it is segment {}", header.generation.sequence));
+    }
+    if (!segments.empty() && segments.back().header.generation.sequence + 1 != *sequence) {
+      return Error{.kind = ErrorKind::kCorrupt,
+                   .message = fmt::format("{} is missing: the log goes from {} to {}",
+                                          segment_name(*sequence - 1), segments.back().path, path),
+                   .hint = "restore the missing file from a copy"};
+    }
+    if (header.partitions.size() != settings_.partition_count) {
+      return Error{.kind = ErrorKind::kInvalid,
+                   .message = fmt::format("the log in {} has {} partitions, the settings say {}",
+                                          settings_.directory, header.partitions.size(),
+                                          settings_.partition_count),
+                   .hint = fmt::format("set log.partitions to {}", header.partitions.size())};
+    }
+    segments.push_back({.path = path, .header = std::move(header)});
+  }
+  return segments;
+}
+
+/// Only the end is looked at: the seal must be there, and nothing is read in full at every start.
+/// Readers check every frame, and `hapax log verify` all of them.
+Result<void> LogCore::check_sealed(const SegmentInfo& segment, const SegmentInfo& next) const {
+  for (std::size_t p = 0; p < segment.header.partitions.size(); ++p) {
+    if (segment.header.partitions[p].offset > next.header.partitions[p].offset) {
+      return damaged_frame(
+          next.path, 0, fmt::format("partition {} begins before it does in {}", p, segment.path));
+    }
+  }
+  return {};
+}
+
+Result<void> LogCore::recover_active(const SegmentInfo& segment) {
+  HAPAX_ASSIGN(active_.file, storage_.open(segment.path, OpenMode::kReadWrite));
+  active_.path = segment.path;
+  generation_ = segment.header.generation;
+  ends_ = segment.header.partitions;
+  HAPAX_ASSIGN(const auto size, active_.file->size());
+  if (size < segment.header.segment_bytes) {
+    // Space that was there when the segment became active: the file was cut, not torn.
+    return damaged_frame(segment.path, size, "the file is shorter than it was made");
+  }
+  FrameScanner scanner(*active_.file, generation_, kHeaderBytes);
+  std::vector<std::byte> last;
+  std::uint64_t last_position = 0;
+  while (true) {
+    HAPAX_ASSIGN(const auto frame, scanner.next(size));
+    if (!frame) {
+      break;
+    }
+    HAPAX_TRY(take_frame(segment.path, frame->position, frame->header, frame->bytes));
+    last.assign(frame->bytes.begin(), frame->bytes.end());
+    last_position = frame->position;
+  }
+  position_ = scanner.position();
+  HAPAX_ASSIGN(const auto later, find_frame(*active_.file, generation_, position_ + kAlignment));
+  if (later) {
+    return damaged_frame(segment.path, position_,
+                         fmt::format("a whole frame follows at byte {}", *later));
+  }
+  // After a process crash or a failed sync the page cache may hold a frame that the disk does not,
+  // marked clean. Written again it is dirty again, and this sync means something (rows 17, 19).
+  HAPAX_TRY(active_.file->write_at(last_position, last));
+  HAPAX_TRY(active_.file->sync());
+  return storage_.sync_directory(settings_.directory);
+}
+
+Result<void> LogCore::take_frame(const std::string& path, std::uint64_t position,
+                                 const FrameHeader& header, std::span<const std::byte> bytes) {
+  HAPAX_ASSIGN(const auto batches, decode_batches(header, bytes));
+  for (const auto& batch : batches) {
+    const auto partition = batch.partition.value();
+    if (partition >= ends_.size() || ends_[partition].offset != batch.base_offset) {
+      return damaged_frame(
+          path, position,
+          fmt::format("partition {} goes on at offset {}", partition, batch.base_offset.value()));
+    }
+    ends_[partition] = {.offset = advance(batch.base_offset, batch.record_count),
+                        .digest = batch.digest_after};
+  }
+  return {};
+}
+
+SegmentHeader LogCore::next_header() {
+  return {.generation = {.sequence = generation_.sequence + 1, .salt = random_.next()},
+          .segment_bytes = settings_.segment_bytes,
+          .created_at = clock_.now(),
+          .partitions = ends_};
+}
+
+Result<void> LogCore::roll() {
+  // First the new file, then the seal: with a full disk the present segment stays as it is.
+  HAPAX_TRY(files_.prepare());
+  if (active_.file) {
+    HAPAX_TRY(seal());
+  }
+  const auto header = next_header();
+  HAPAX_ASSIGN(active_, files_.activate(header));
+  generation_ = header.generation;
+  position_ = kHeaderBytes;
+  catalog_.add_segment({.path = active_.path, .header = header});
+  return {};
+}
+
+Result<std::vector<Receipt>> LogCore::commit(std::span<const std::vector<PartitionRecords>> group) {
+  if (failure_) {
+    return *failure_;
+  }
+  frame_.clear();
+  auto ends = ends_;
+  std::vector<Receipt> receipts;
+  receipts.reserve(group.size());
+  std::uint64_t records = 0;
+  for (const auto& append : group) {
+    auto& receipt = receipts.emplace_back();
+    for (const auto& part : append) {
+      auto& end = ends[part.partition.value()];
+      const auto base_offset = end.offset;
+      end.offset = advance(end.offset, part.record_count);
+      end.digest.add(part.digest);
+      frame_.add({.partition = part.partition,
+                  .record_count = part.record_count,
+                  .record_bytes = 0,
+                  .base_offset = base_offset,
+                  .digest_after = end.digest},
+                 part.records);
+      receipt.ends.push_back({.partition = part.partition, .end = end.offset});
+      records += part.record_count;
+    }
+  }
+  if (position_ + align_up(frame_.bytes()) + kReservedBytes > settings_.segment_bytes) {
+    if (auto rolled = roll(); !rolled) {
+      return fail(std::move(rolled).error());
+    }
+  }
+  if (auto written = write_and_sync(frame_.finish(generation_, position_)); !written) {
+    return fail(std::move(written).error());
+  }
+  ends_ = std::move(ends);
+  catalog_.publish({generation_.sequence, position_}, end_offsets());
+  ++stats_.groups;
+  stats_.appended_records += records;
+  return receipts;
+}
+
+Result<void> LogCore::write_and_sync(std::span<const std::byte> frame) {
+  HAPAX_TRY(active_.file->write_at(position_, frame));
+  const auto began = clock_.monotonic();
+  if (auto synced = active_.file->sync(); !synced) {
+    auto error = std::move(synced).error();
+    error.kind = ErrorKind::kUnavailable;  // Even when the disk was full: what is there is unknown.
+    return error;
+  }
+  const auto took = clock_.monotonic() - began;
+  ++stats_.syncs;
+  stats_.sync_time += took;
+  stats_.sync_time_max = std::max(stats_.sync_time_max, took);
+  stats_.appended_bytes += frame.size();
+  position_ += frame.size();
+  return {};
+}
+
+Error LogCore::fail(Error error) {
+  if (error.kind != ErrorKind::kExhausted) {
+    failure_ = Error{.kind = ErrorKind::kUnavailable,
+                     .message = "the event log is closed after an error: " + error.message,
+                     .hint = "see to the disk, then restart"};
+    return *failure_;
+  }
+  return error;
+}
+
+Result<void> LogCore::seal() {
+  if (failure_) {
+    return *failure_;
+  }
+  FrameBuilder empty;  // Not frame_: a group may be in it when the segment rolls.
+  if (auto written = write_and_sync(empty.finish(generation_, position_)); !written) {
+    return fail(std::move(written).error());
+  }
+  return {};
+}
+
+Result<void> LogCore::retain(std::span<const Offset> released) {
+  const auto snapshot = catalog_.snapshot();
+  auto bytes = snapshot.segments.size() * settings_.segment_bytes;
+  for (std::size_t i = 0; i + 1 < snapshot.segments.size(); ++i) {
+    const auto& next = snapshot.segments[i + 1].header;
+    bool wholly_released = true;
+    for (std::size_t p = 0; p < next.partitions.size(); ++p) {
+      wholly_released = wholly_released && next.partitions[p].offset <= released[p];
+    }
+    const bool old = clock_.now() - next.created_at > settings_.retention_age;
+    if (!wholly_released || (!old && bytes <= settings_.retention_bytes)) {
+      break;
+    }
+    catalog_.drop_first_segment();
+    HAPAX_TRY(files_.retire(snapshot.segments[i].path));
+    bytes -= settings_.segment_bytes;
+  }
+  return {};
+}
+
+std::vector<Offset> LogCore::end_offsets() const {
+  std::vector<Offset> offsets;
+  offsets.reserve(ends_.size());
+  for (const auto& end : ends_) {
+    offsets.push_back(end.offset);
+  }
+  return offsets;
+}
+
+}  // namespace hapax

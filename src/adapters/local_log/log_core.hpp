@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adapters/local_log/catalog.hpp"
+#include "adapters/local_log/format.hpp"
+#include "adapters/local_log/segment_files.hpp"
+#include "adapters/local_log/settings.hpp"
+#include "ports/clock.hpp"
+#include "ports/event_log.hpp"
+#include "ports/random.hpp"
+#include "ports/storage.hpp"
+
+namespace hapax {
+
+/// The writing side of the log without threads or queues: recovery, group commit, retention. Tests
+/// drive it call by call; LocalLog drives it from its writer thread.
+/// Threading: one owner; catalog() and files() may be used by others.
+/// Lifetime: storage, clock and random must outlive it.
+class LogCore {
+ public:
+  /// Opens or creates the log and recovers it: cuts a torn tail, refuses damage in the middle.
+  /// Errors: kUnavailable, another process has it; kCorrupt, with file and position; kInvalid, made
+  /// with another number of partitions; kExhausted, no space for the first segment.
+  static Result<std::unique_ptr<LogCore>> open(const LocalLogSettings& settings, Storage& storage,
+                                               const Clock& clock, Random& random);
+
+  /// Appends all of `group` in one frame and makes it durable with one sync.
+  /// Errors: kExhausted, disk full: nothing kept, a later call may succeed. Anything else: the
+  /// state on disk is unknown, and every later call fails; open the log anew.
+  Result<std::vector<Receipt>> commit(std::span<const std::vector<PartitionRecords>> group);
+
+  /// Marks the end as reached on purpose, so that damage of the last frame is no torn tail.
+  Result<void> seal();
+
+  /// Drops the oldest segments that are over age or size and wholly below `released`.
+  Result<void> retain(std::span<const Offset> released);
+
+  LogCatalog& catalog() { return catalog_; }
+  const LogCatalog& catalog() const { return catalog_; }
+  SegmentFiles& files() { return files_; }
+
+  const LogStats& stats() const { return stats_; }
+
+ private:
+  LogCore(const LocalLogSettings& settings, Storage& storage, const Clock& clock, Random& random);
+
+  Result<std::vector<SegmentInfo>> find_segments();
+  Result<void> check_sealed(const SegmentInfo& segment, const SegmentInfo& next) const;
+  Result<void> recover_active(const SegmentInfo& segment);
+  Result<void> take_frame(const std::string& path, std::uint64_t position,
+                          const log_format::FrameHeader& header, std::span<const std::byte> bytes);
+  Result<void> roll();
+  Result<void> write_and_sync(std::span<const std::byte> frame);
+  log_format::SegmentHeader next_header();
+  std::vector<Offset> end_offsets() const;
+  Error fail(Error error);
+
+  const LocalLogSettings settings_;
+  Storage& storage_;
+  const Clock& clock_;
+  Random& random_;
+  std::unique_ptr<File> lock_;
+  SegmentFiles files_;
+  LogCatalog catalog_;
+  SegmentFiles::Active active_;
+  log_format::Generation generation_;
+  std::uint64_t position_ = 0;
+  std::vector<log_format::PartitionStart> ends_;  ///< By partition, durable.
+  log_format::FrameBuilder frame_;
+  std::optional<Error> failure_;
+  LogStats stats_;
+};
+
+}  // namespace hapax

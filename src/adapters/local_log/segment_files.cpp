@@ -1,0 +1,116 @@
+#include "adapters/local_log/segment_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace hapax {
+namespace {
+
+constexpr std::string_view kUnfinished = "preparing.tmp";
+constexpr std::size_t kFillBytes = 1U << 20U;
+
+std::string spare_name(std::uint64_t number) {
+  return fmt::format("{:020}{}", number, log_format::kSpareSuffix);
+}
+
+}  // namespace
+
+Result<void> SegmentFiles::open() {
+  HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
+  for (const auto& name : names) {
+    if (name == kUnfinished) {
+      HAPAX_TRY(storage_.unlink(path_of(name)));
+    } else if (name.ends_with(log_format::kSpareSuffix)) {
+      HAPAX_ASSIGN(const auto file, storage_.open(path_of(name), OpenMode::kRead));
+      HAPAX_ASSIGN(const auto size, file->size());
+      if (size != settings_.segment_bytes) {  // Of another setting, or cut short.
+        HAPAX_TRY(storage_.unlink(path_of(name)));
+        continue;
+      }
+      std::uint64_t number = 0;
+      std::from_chars(name.data(), name.data() + name.size(), number);
+      next_spare_ = std::max(next_spare_, number + 1);
+      spares_.push_back(path_of(name));
+    }
+  }
+  return {};
+}
+
+Result<void> SegmentFiles::prepare() {
+  const std::lock_guard one_at_a_time(prepare_mutex_);
+  if (spare_count() > 0) {
+    return {};
+  }
+  const auto unfinished = path_of(std::string(kUnfinished));
+  HAPAX_ASSIGN(const auto file, storage_.open(unfinished, OpenMode::kCreateOrTruncate));
+  if (auto filled = fill(*file); !filled) {
+    storage_.unlink(unfinished).permit_unchecked_error();  // The first error is the one to tell.
+    return filled;
+  }
+  const std::lock_guard lock(mutex_);
+  const auto path = path_of(spare_name(next_spare_));
+  HAPAX_TRY(storage_.rename(unfinished, path));
+  ++next_spare_;
+  spares_.push_back(path);
+  return {};
+}
+
+Result<void> SegmentFiles::fill(File& file) const {
+  HAPAX_TRY(file.allocate(settings_.segment_bytes));
+  const std::vector<std::byte> zeros(std::min<std::uint64_t>(kFillBytes, settings_.segment_bytes));
+  for (std::uint64_t at = 0; at < settings_.segment_bytes; at += zeros.size()) {
+    const auto bytes = std::min<std::uint64_t>(zeros.size(), settings_.segment_bytes - at);
+    HAPAX_TRY(file.write_at(at, std::span(zeros).first(bytes)));
+  }
+  return file.sync();
+}
+
+Result<SegmentFiles::Active> SegmentFiles::activate(const log_format::SegmentHeader& header) {
+  HAPAX_TRY(prepare());
+  std::string spare;
+  {
+    const std::lock_guard lock(mutex_);
+    spare = spares_.back();
+  }
+  Active active{.path = path_of(log_format::segment_name(header.generation.sequence)), .file = {}};
+  HAPAX_ASSIGN(active.file, storage_.open(spare, OpenMode::kReadWrite));
+  const auto bytes = encode_header(header);
+  HAPAX_TRY(active.file->write_at(0, std::as_bytes(std::span(bytes.data(), bytes.size()))));
+  HAPAX_TRY(active.file->sync());
+  HAPAX_TRY(storage_.rename(spare, active.path));
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase(spares_, spare);
+  }
+  HAPAX_TRY(storage_.sync_directory(settings_.directory));
+  return active;
+}
+
+Result<void> SegmentFiles::retire(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (spares_.size() < settings_.spares_max) {
+    const auto spare = path_of(spare_name(next_spare_));
+    HAPAX_TRY(storage_.rename(path, spare));
+    ++next_spare_;
+    ++recycled_;
+    spares_.push_back(spare);
+  } else {
+    HAPAX_TRY(storage_.unlink(path));
+  }
+  // Before the next one goes: names must not come back in the middle of the sequence.
+  return storage_.sync_directory(settings_.directory);
+}
+
+std::size_t SegmentFiles::spare_count() const {
+  const std::lock_guard lock(mutex_);
+  return spares_.size();
+}
+
+std::uint64_t SegmentFiles::recycled_count() const {
+  const std::lock_guard lock(mutex_);
+  return recycled_;
+}
+
+}  // namespace hapax

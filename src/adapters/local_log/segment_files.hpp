@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "adapters/local_log/format.hpp"
+#include "adapters/local_log/settings.hpp"
+#include "core/result.hpp"
+#include "ports/storage.hpp"
+
+namespace hapax {
+
+/// The files of a log: makes, activates, retires and recycles them. A file's space is allocated and
+/// written once before use, since the first sync of blocks that were only allocated has to commit
+/// the file system's journal. Threading: all calls may run at the same time; activate() and
+/// retire() come from one thread.
+class SegmentFiles {
+ public:
+  SegmentFiles(const LocalLogSettings& settings, Storage& storage)
+      : settings_(settings), storage_(storage) {}
+
+  struct Active {
+    std::string path;
+    std::unique_ptr<File> file;
+  };
+
+  /// Finds the spares that earlier runs left, removes what an interrupted prepare() left.
+  Result<void> open();
+
+  /// Makes one spare file unless there is one. Takes tens of milliseconds.
+  /// Errors: kExhausted, disk full, nothing is left behind.
+  Result<void> prepare();
+
+  /// Turns a spare into the segment of `header`: durable, with its name, when this returns.
+  /// Prepares a spare first if there is none.
+  Result<Active> activate(const log_format::SegmentHeader& header);
+
+  /// Takes a segment out of the log: it becomes a spare, or goes when there are enough.
+  Result<void> retire(const std::string& path);
+
+  std::size_t spare_count() const;
+  std::uint64_t recycled_count() const;
+
+ private:
+  std::string path_of(const std::string& name) const { return settings_.directory + "/" + name; }
+  Result<void> fill(File& file) const;
+
+  const LocalLogSettings settings_;
+  Storage& storage_;
+  std::mutex prepare_mutex_;  ///< One prepare() at a time.
+  mutable std::mutex mutex_;
+  std::vector<std::string> spares_;  ///< Paths. Guarded by mutex_, as all below.
+  std::uint64_t next_spare_ = 0;
+  std::uint64_t recycled_ = 0;
+};
+
+}  // namespace hapax

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "adapters/local_log/catalog.hpp"
+#include "adapters/local_log/segment_scan.hpp"
+#include "ports/event_log.hpp"
+#include "ports/storage.hpp"
+
+namespace hapax {
+
+/// Reads the log in the order of its appends, across partitions: the local log has this total
+/// order, other adapters need not. Bounded by what the catalog says is durable. Threading: one
+/// owner. Lifetime: catalog and storage must outlive it.
+class SegmentReader : public LogReader {
+ public:
+  /// Starts at the segments that hold `start`. Errors: kInvalid, an offset is not retained any more
+  /// or not there yet.
+  static Result<std::unique_ptr<SegmentReader>> open(std::span<const Receipt::End> start,
+                                                     const LogCatalog& catalog, Storage& storage);
+
+  /// The batches of one frame, whatever `bytes_max` says: frames are bounded by the group size.
+  Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override;
+
+ private:
+  SegmentReader(const LogCatalog& catalog, Storage& storage, std::size_t partition_count)
+      : catalog_(catalog), storage_(storage), next_(partition_count) {}
+
+  Result<void> go_to(std::uint64_t sequence);
+  Result<bool> read_frame(const LogPosition& end);
+  Result<void> take(const LogBatch& batch, std::uint64_t position);
+
+  const LogCatalog& catalog_;
+  Storage& storage_;
+  std::vector<std::optional<Offset>> next_;  ///< By partition; nothing: not asked for.
+  std::string path_;
+  std::unique_ptr<File> file_;
+  std::uint64_t sequence_ = 0;
+  std::optional<FrameScanner> scanner_;
+  bool sealed_ = false;  ///< The last frame was a seal.
+  std::vector<LogBatch> batches_;
+};
+
+}  // namespace hapax

@@ -1,0 +1,92 @@
+#include "adapters/local_log/segment_scan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hapax {
+namespace {
+
+using namespace log_format;  // NOLINT: this file is about the format.
+
+constexpr std::uint64_t kReadAhead = 1U << 20U;
+
+}  // namespace
+
+Result<std::span<const std::byte>> FrameScanner::view(std::uint64_t bytes, std::uint64_t limit) {
+  const auto have_until = buffer_position_ + buffer_.size();
+  if (position_ < buffer_position_ || position_ + bytes > have_until) {
+    const auto want = std::max(bytes, std::min(kReadAhead, limit - std::min(limit, position_)));
+    buffer_.resize(want);
+    buffer_position_ = position_;
+    HAPAX_ASSIGN(const auto got, file_.read_at(position_, buffer_));
+    buffer_.resize(got);
+  }
+  const auto skip = position_ - buffer_position_;
+  return std::span<const std::byte>(buffer_).subspan(std::min<std::uint64_t>(skip, buffer_.size()));
+}
+
+Result<std::optional<FrameScanner::Frame>> FrameScanner::next(std::uint64_t limit) {
+  if (position_ + kFrameHeaderBytes > limit) {
+    return std::optional<Frame>();
+  }
+  HAPAX_ASSIGN(auto bytes, view(kFrameHeaderBytes, limit));
+  const auto header = decode_frame_header(bytes, generation_, position_);
+  if (!header || position_ + header->frame_bytes() > limit) {
+    return std::optional<Frame>();
+  }
+  HAPAX_ASSIGN(bytes, view(kFrameHeaderBytes + header->payload_bytes, limit));
+  if (!frame_is_whole(*header, bytes)) {
+    return std::optional<Frame>();
+  }
+  const Frame frame{.position = position_,
+                    .end = position_ + header->frame_bytes(),
+                    .header = *header,
+                    .bytes = bytes.first(kFrameHeaderBytes + header->payload_bytes)};
+  position_ = frame.end;
+  return std::optional<Frame>(frame);
+}
+
+Result<std::optional<std::uint64_t>> find_frame(const File& file, const Generation& generation,
+                                                std::uint64_t position) {
+  HAPAX_ASSIGN(const auto size, file.size());
+  std::vector<std::byte> buffer(kReadAhead);
+  for (position = align_up(position); position < size; position += kReadAhead) {
+    HAPAX_ASSIGN(const auto got, file.read_at(position, buffer));
+    const auto bytes = std::span<const std::byte>(buffer).first(got);
+    for (std::uint64_t at = 0; at + kFrameHeaderBytes <= got; at += kAlignment) {
+      if (!decode_frame_header(bytes.subspan(at), generation, position + at)) {
+        continue;
+      }
+      FrameScanner scanner(file, generation, position + at);
+      HAPAX_ASSIGN(const auto frame, scanner.next(size));
+      if (frame) {
+        return std::optional(position + at);
+      }
+    }
+  }
+  return std::optional<std::uint64_t>();
+}
+
+Result<SegmentHeader> read_segment_header(const File& file, const std::string& path) {
+  std::vector<std::byte> bytes(kHeaderBytes);
+  HAPAX_ASSIGN(const auto got, file.read_at(0, bytes));
+  auto header = decode_header(std::span<const std::byte>(bytes).first(got));
+  if (!header) {
+    auto error = std::move(header).error();
+    error.message = fmt::format("cannot read {}: {}", path, error.message);
+    error.hint = "run hapax log verify to see what is damaged";
+    return error;
+  }
+  return header;
+}
+
+Error damaged_frame(const std::string& path, std::uint64_t position, const std::string& evidence) {
+  return {.kind = ErrorKind::kCorrupt,
+          .message = fmt::format("{} is damaged at byte {}: {}", path, position, evidence),
+          .hint =
+              "nothing was cut or skipped; run hapax log verify to see what is readable, and "
+              "restore the file from a copy"};
+}
+
+}  // namespace hapax

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "adapters/local_log/format.hpp"
+#include "core/result.hpp"
+#include "ports/storage.hpp"
+
+namespace hapax {
+
+/// Reads the frames of one segment in order, with read-ahead.
+/// Threading: one owner. Lifetime: `file` must outlive it.
+class FrameScanner {
+ public:
+  FrameScanner(const File& file, const log_format::Generation& generation, std::uint64_t position)
+      : file_(file), generation_(generation), position_(position) {}
+
+  struct Frame {
+    std::uint64_t position = 0;
+    std::uint64_t end = 0;
+    log_format::FrameHeader header;
+    std::span<const std::byte> bytes;  ///< Valid until the next call.
+  };
+
+  /// The frame at position(), or nothing when there is no whole frame of this generation;
+  /// position() then stays. `limit` bounds how far frames may reach. Errors: those of the file.
+  Result<std::optional<Frame>> next(std::uint64_t limit);
+
+  std::uint64_t position() const { return position_; }
+
+ private:
+  Result<std::span<const std::byte>> view(std::uint64_t bytes, std::uint64_t limit);
+
+  const File& file_;
+  const log_format::Generation generation_;
+  std::uint64_t position_;
+  std::vector<std::byte> buffer_;
+  std::uint64_t buffer_position_ = 0;
+};
+
+/// The position of the first whole frame of this generation at or after `position`, nothing if
+/// there is none: what tells damage in the middle from a torn tail.
+Result<std::optional<std::uint64_t>> find_frame(const File& file,
+                                                const log_format::Generation& generation,
+                                                std::uint64_t position);
+
+/// Reads and checks a segment's header. Errors: kCorrupt with the path, and those of the file.
+Result<log_format::SegmentHeader> read_segment_header(const File& file, const std::string& path);
+
+/// The error for a frame that is damaged although the log goes on after it.
+Error damaged_frame(const std::string& path, std::uint64_t position, const std::string& evidence);
+
+}  // namespace hapax

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace hapax {
+
+struct LocalLogSettings {
+  std::string directory = "data/log";
+  std::uint32_t partition_count = 4;  ///< 1 to 64; fixed when the directory is made.
+  std::uint64_t segment_bytes = 64U << 20U;
+  std::size_t queue_bytes_limit = 64U << 20U;  ///< Records waiting; over it append() refuses.
+  std::size_t group_bytes_max = 4U << 20U;     ///< Where a group commit takes no more appends.
+  std::size_t append_bytes_limit = 32U << 20U;
+  std::chrono::milliseconds retention_age = std::chrono::hours(24 * 30);
+  std::uint64_t retention_bytes = std::uint64_t{32} << 30U;
+  std::size_t spares_max = 2;  ///< Retired segments kept for use; more are removed.
+};
+
+struct LogStats {
+  std::uint64_t appended_records = 0;
+  std::uint64_t appended_bytes = 0;  ///< Frames, with their headers and padding.
+  std::uint64_t groups = 0;
+  std::uint64_t syncs = 0;
+  std::chrono::nanoseconds sync_time{};
+  std::chrono::nanoseconds sync_time_max{};
+  std::uint64_t refused_appends = 0;
+  std::uint64_t queue_bytes = 0;  ///< Now.
+  std::uint64_t segments = 0;     ///< Now; with records.
+  std::uint64_t spares = 0;       ///< Now.
+  std::uint64_t retained_bytes = 0;
+  std::uint64_t recycled = 0;
+};
+
+}  // namespace hapax

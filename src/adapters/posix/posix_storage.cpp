@@ -1,0 +1,204 @@
+#include "adapters/posix/posix_storage.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace hapax {
+namespace {
+
+Error system_error(std::string_view call, const std::string& path, int code) {
+  const bool full = code == ENOSPC || code == EDQUOT;
+  return {.kind = full ? ErrorKind::kExhausted : ErrorKind::kUnavailable,
+          .message = fmt::format("{} {}: {}", call, path, std::strerror(code)),
+          .hint = full ? "free disk space" : ""};
+}
+
+Result<void> checked(int result, std::string_view call, const std::string& path) {
+  if (result == 0) {
+    return {};
+  }
+  return system_error(call, path, errno);
+}
+
+class PosixFile : public File {
+ public:
+  PosixFile(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+  ~PosixFile() override { ::close(descriptor_); }
+
+  Result<std::size_t> read_at(std::uint64_t position, std::span<std::byte> into) const override {
+    std::size_t done = 0;
+    while (done < into.size()) {
+      const auto count = ::pread(descriptor_, into.data() + done, into.size() - done,
+                                 static_cast<off_t>(position + done));
+      if (count == 0) {
+        break;
+      }
+      if (count < 0 && errno != EINTR) {
+        return system_error("pread", path_, errno);
+      }
+      done += count > 0 ? static_cast<std::size_t>(count) : 0;
+    }
+    return done;
+  }
+
+  Result<void> write_at(std::uint64_t position, std::span<const std::byte> bytes) override {
+    while (!bytes.empty()) {
+      const auto count =
+          ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(position));
+      if (count < 0 && errno != EINTR) {
+        return system_error("pwrite", path_, errno);
+      }
+      const auto written = count > 0 ? static_cast<std::size_t>(count) : 0;
+      bytes = bytes.subspan(written);
+      position += written;
+    }
+    return {};
+  }
+
+  Result<void> append(std::span<const std::byte> bytes) override {
+    HAPAX_ASSIGN(const auto end, size());
+    return write_at(end, bytes);
+  }
+
+  Result<void> sync() override { return checked(::fdatasync(descriptor_), "fdatasync", path_); }
+
+  Result<void> truncate(std::uint64_t size) override {
+    return checked(::ftruncate(descriptor_, static_cast<off_t>(size)), "ftruncate", path_);
+  }
+
+  Result<void> allocate(std::uint64_t size) override {
+    const int code = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(size));
+    if (code == 0) {
+      return {};
+    }
+    return system_error("posix_fallocate", path_, code);
+  }
+
+  Result<std::uint64_t> size() const override {
+    struct stat status {};
+    HAPAX_TRY(checked(::fstat(descriptor_, &status), "fstat", path_));
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+
+  int descriptor() const { return descriptor_; }
+
+ private:
+  const int descriptor_;
+  const std::string path_;
+};
+
+Result<std::unique_ptr<PosixFile>> open_file(const std::string& path, int flags) {
+  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+  if (descriptor < 0) {
+    auto error = system_error("open", path, errno);
+    if (errno == ENOENT || errno == EEXIST) {
+      error.kind = ErrorKind::kInvalid;
+    }
+    return error;
+  }
+  return std::make_unique<PosixFile>(descriptor, path);
+}
+
+int flags_of(OpenMode mode) {
+  switch (mode) {
+    case OpenMode::kRead:
+      return O_RDONLY;
+    case OpenMode::kReadWrite:
+      return O_RDWR;
+    case OpenMode::kCreateNew:
+      return O_RDWR | O_CREAT | O_EXCL;
+    case OpenMode::kCreateOrTruncate:
+      return O_RDWR | O_CREAT | O_TRUNC;
+  }
+  return O_RDONLY;
+}
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) {
+    return ".";
+  }
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<File>> PosixStorage::open(const std::string& path, OpenMode mode) {
+  return open_file(path, flags_of(mode)).transform([](std::unique_ptr<PosixFile> file) {
+    return std::unique_ptr<File>(std::move(file));
+  });
+}
+
+Result<void> PosixStorage::rename(const std::string& from, const std::string& to) {
+  return checked(::rename(from.c_str(), to.c_str()), "rename", from + " to " + to);
+}
+
+Result<void> PosixStorage::unlink(const std::string& path) {
+  return checked(::unlink(path.c_str()), "unlink", path);
+}
+
+Result<void> PosixStorage::sync_directory(const std::string& path) {
+  HAPAX_ASSIGN(const auto directory, open_file(path, O_RDONLY | O_DIRECTORY));
+  return checked(::fsync(directory->descriptor()), "fsync", path);
+}
+
+Result<void> PosixStorage::create_directories(const std::string& path) {
+  HAPAX_ASSIGN(const bool there, exists(path));
+  if (there) {
+    return {};
+  }
+  const auto parent = parent_of(path);
+  HAPAX_TRY(create_directories(parent));
+  HAPAX_TRY(checked(::mkdir(path.c_str(), 0755), "mkdir", path));
+  return sync_directory(parent);
+}
+
+Result<std::vector<std::string>> PosixStorage::list(const std::string& path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
+  if (!directory) {
+    return system_error("opendir", path, errno);
+  }
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") {
+      names.push_back(name);
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<bool> PosixStorage::exists(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    return true;
+  }
+  if (errno == ENOENT) {
+    return false;
+  }
+  return system_error("stat", path, errno);
+}
+
+Result<std::unique_ptr<File>> PosixStorage::lock(const std::string& path) {
+  HAPAX_ASSIGN(auto file, open_file(path, O_RDWR | O_CREAT));
+  if (::flock(file->descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    return Error{
+        .kind = ErrorKind::kUnavailable,
+        .message = fmt::format("cannot lock {}: another process uses this directory", path),
+        .hint = "stop the other hapax, or choose another --data-dir"};
+  }
+  return std::unique_ptr<File>(std::move(file));
+}
+
+}  // namespace hapax
