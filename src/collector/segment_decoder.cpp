@@ -90,6 +90,10 @@ KnownKey lookup(std::string_view key) {
   }
 }
 
+std::string_view trim_left(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(" \n\r\t"), text.size()));
+}
+
 std::string_view trim_right(std::string_view text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' ||
                            text.back() == '\t')) {
@@ -172,10 +176,7 @@ class SegmentDecoder::Impl {
                : Fault::kInvalid;
   }
 
-  bool starts_object() const {
-    const std::size_t first = body_.find_first_not_of(" \t\r\n");
-    return first < body_bytes_ && body_[first] == '{';
-  }
+  bool starts_object() const { return trim_left(body_).starts_with('{'); }
 
   OrRefusal<const SegmentRequest*> answer(BodyForm form) const {
     switch (fault_) {
@@ -215,7 +216,8 @@ class SegmentDecoder::Impl {
   }
 
   bool single_event(ondemand::object& object) {
-    SegmentEvent event{.original = trim_right(std::string_view(body_).substr(0, body_bytes_))};
+    SegmentEvent event{.original =
+                           trim_left(trim_right(std::string_view(body_).substr(0, body_bytes_)))};
     deepest_ = 1;
     const bool ok = each_field(object, [&](KnownKey known, ondemand::value& value) {
       return known.key == Key::kWriteKey ? write_key(value) : event_field(known, value, event);
