@@ -443,7 +443,7 @@ class SegmentDecoder::Impl {
       case '[':
         return check_array(value, depth);
       case '"':
-        return check_string(trim_right(raw));
+        return check_string(raw);
       case 't':
         return trim_right(raw) == "true" || fail();
       case 'f':
@@ -491,7 +491,13 @@ class SegmentDecoder::Impl {
 
   bool check_key(ondemand::field& field) { return field_key(field).has_value(); }
 
-  bool check_string(std::string_view quoted) {
+  bool check_string(std::string_view raw) {
+    // simdjson skips a string that was not read together with a colon after it, as if it were a
+    // key.
+    if (raw.data()[raw.size()] == ':') {
+      return fail();
+    }
+    const std::string_view quoted = trim_right(raw);
     if (quoted.size() < 2 || quoted.back() != '"') {
       return fail();
     }
