@@ -166,6 +166,21 @@ TEST_F(CollectorTest, KeepsADeadLetterWithItsBytes) {
                                             .original = bad}}));
 }
 
+TEST_F(CollectorTest, KeepsTheBytesOfElementsThatAreNoObjects) {
+  const std::string elements[] = {"1", "-1.5e400", "null", "true", R"("a\n b")", "[]", "[ {}, 1 ]"};
+  std::string body = R"({"batch":[)";
+  for (const std::string& element : elements) {
+    body += element + (element == "[ {}, 1 ]" ? "" : " , ");
+  }
+  EXPECT_EQ(json_of(post("/v1/batch", body + " ]}"))["rejected"], std::size(elements));
+  const auto events = stored();
+  ASSERT_EQ(events.size(), std::size(elements));
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(events[i].rejection->code, "not_an_object");
+    EXPECT_EQ(events[i].rejection->original, elements[i]);
+  }
+}
+
 TEST_F(CollectorTest, AnswersASingleBadEventWith400OnceItIsDurable) {
   log.hold = true;
   std::optional<IngestResponse> answer;

@@ -361,8 +361,12 @@ class SegmentDecoder::Impl {
 
   static char first_character(ondemand::value& value) { return token(value).front(); }
 
-  // From the first byte of a value that was just walked over to its last.
+  // From the first byte of a value that was just walked over to its last. Strings, numbers and
+  // literals are not consumed by the walk, their token is all of them.
   std::string_view text_from(std::string_view start) {
+    if (!start.starts_with('{') && !start.starts_with('[')) {
+      return trim_right(start);
+    }
     const char* end = nullptr;
     if (document_->current_location().get(end) != simdjson::SUCCESS) {
       end = body_.data() + body_bytes_;
