@@ -90,6 +90,10 @@ KnownKey lookup(std::string_view key) {
   }
 }
 
+std::string_view trim_left(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(" \n\r\t"), text.size()));
+}
+
 std::string_view trim_right(std::string_view text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' ||
                            text.back() == '\t')) {
@@ -172,10 +176,7 @@ class SegmentDecoder::Impl {
                : Fault::kInvalid;
   }
 
-  bool starts_object() const {
-    const std::size_t first = body_.find_first_not_of(" \t\r\n");
-    return first < body_bytes_ && body_[first] == '{';
-  }
+  bool starts_object() const { return trim_left(body_).starts_with('{'); }
 
   OrRefusal<const SegmentRequest*> answer(BodyForm form) const {
     switch (fault_) {
@@ -215,7 +216,8 @@ class SegmentDecoder::Impl {
   }
 
   bool single_event(ondemand::object& object) {
-    SegmentEvent event{.original = trim_right(std::string_view(body_).substr(0, body_bytes_))};
+    SegmentEvent event{.original =
+                           trim_left(trim_right(std::string_view(body_).substr(0, body_bytes_)))};
     deepest_ = 1;
     const bool ok = each_field(object, [&](KnownKey known, ondemand::value& value) {
       return known.key == Key::kWriteKey ? write_key(value) : event_field(known, value, event);
@@ -359,8 +361,12 @@ class SegmentDecoder::Impl {
 
   static char first_character(ondemand::value& value) { return token(value).front(); }
 
-  // From the first byte of a value that was just walked over to its last.
+  // From the first byte of a value that was just walked over to its last. Strings, numbers and
+  // literals are not consumed by the walk, their token is all of them.
   std::string_view text_from(std::string_view start) {
+    if (!start.starts_with('{') && !start.starts_with('[')) {
+      return trim_right(start);
+    }
     const char* end = nullptr;
     if (document_->current_location().get(end) != simdjson::SUCCESS) {
       end = body_.data() + body_bytes_;
@@ -441,7 +447,7 @@ class SegmentDecoder::Impl {
       case '[':
         return check_array(value, depth);
       case '"':
-        return check_string(trim_right(raw));
+        return check_string(raw);
       case 't':
         return trim_right(raw) == "true" || fail();
       case 'f':
@@ -489,7 +495,13 @@ class SegmentDecoder::Impl {
 
   bool check_key(ondemand::field& field) { return field_key(field).has_value(); }
 
-  bool check_string(std::string_view quoted) {
+  bool check_string(std::string_view raw) {
+    // simdjson skips a string that was not read together with a colon after it, as if it were a
+    // key.
+    if (raw.data()[raw.size()] == ':') {
+      return fail();
+    }
+    const std::string_view quoted = trim_right(raw);
     if (quoted.size() < 2 || quoted.back() != '"') {
       return fail();
     }

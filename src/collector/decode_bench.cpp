@@ -1,0 +1,152 @@
+// CPU of one request of 100 events, from the body to the append, without the log's work.
+// build/release/src/collector/decode_bench --benchmark_min_time=1
+#include <benchmark/benchmark.h>
+
+#include <random>
+#include <string>
+
+#include "collector/collector.hpp"
+#include "collector/segment_decoder.hpp"
+#include "core/event_wire.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr int kEventCount = 100;
+
+// The shape that analytics-node sends, about 360 bytes an event.
+std::string make_batch() {
+  std::mt19937_64 random(1);
+  std::string body = R"({"batch":[)";
+  for (int i = 0; i < kEventCount; ++i) {
+    body += i == 0 ? "" : ",";
+    body += R"({"messageId":"node-next-1795473720947-)" + std::to_string(random());
+    body += R"(","timestamp":"2026-11-23T22:40:37.979Z","type":"track","event":"Order Completed",)";
+    body += R"("userId":"user-)" + std::to_string(random() % 10'000);
+    body += R"(","properties":{"price":12.5,"currency":"EUR","items":[1,2,3],"coupon":null},)";
+    body += R"("context":{"library":{"name":"@segment/analytics-node","version":"3.1.0"}},)";
+    body += R"("integrations":{},"_metadata":{"nodeVersion":"20.20.0","jsRuntime":"node"}})";
+  }
+  return body + R"(],"sentAt":"2026-11-23T22:40:38.000Z","writeKey":"WK"})";
+}
+
+class NullLog final : public EventLog {
+ public:
+  std::uint32_t partition_count() const override { return 8; }
+  Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override {
+    Receipt receipt;
+    for (const PartitionRecords& part : parts) {
+      records += part.record_count;
+      receipt.ends.push_back({.partition = part.partition, .end = Offset(records)});
+    }
+    done(std::move(receipt));
+    return {};
+  }
+  Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End>) override {
+    return Error{ErrorKind::kInternal, "nothing to read"};
+  }
+  std::vector<Offset> end_offsets() const override { return {}; }
+  std::vector<Offset> start_offsets() const override { return {}; }
+  void on_durable(std::function<void()>) override {}
+  void release(std::span<const Receipt::End>) override {}
+  LogStatus status() const override { return {.writable = true, .reason = {}}; }
+
+  std::uint64_t records = 0;
+};
+
+class FixedClock final : public Clock {
+ public:
+  ProcessingTime now() const override { return processing_time_from_micros(1'795'473'638'000'000); }
+  std::chrono::nanoseconds monotonic() const override { return {}; }
+};
+
+class CountingRandom final : public Random {
+ public:
+  std::uint64_t next() override { return ++last_; }
+
+ private:
+  std::uint64_t last_ = 0;
+};
+
+void report(benchmark::State& state, std::size_t bytes) {
+  const double events = static_cast<double>(state.iterations()) * kEventCount;
+  state.counters["per_event"] =
+      benchmark::Counter(events, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.SetBytesProcessed(static_cast<std::int64_t>(bytes) * state.iterations());
+}
+
+void ingest_batch(benchmark::State& state) {
+  const std::string body = make_batch();
+  NullLog log;
+  FixedClock clock;
+  CountingRandom random;
+  Collector collector({}, log, clock, random);
+  for (auto _ : state) {
+    IngestRequest request;
+    request.path = "/v1/batch";
+    request.body = body;
+    collector.ingest(std::move(request), [&](const IngestResponse& response) {
+      if (response.status != 200) {
+        state.SkipWithError("not accepted");
+      }
+    });
+  }
+  if (log.records != static_cast<std::uint64_t>(state.iterations()) * kEventCount) {
+    state.SkipWithError("events are missing");
+  }
+  report(state, body.size());
+}
+BENCHMARK(ingest_batch);
+
+void decode_batch(benchmark::State& state) {
+  const std::string body = make_batch();
+  SegmentDecoder decoder;
+  for (auto _ : state) {
+    const auto request = decoder.decode(body, BodyForm::kBatch, kEventCount);
+    if (!std::holds_alternative<const SegmentRequest*>(request)) {
+      state.SkipWithError("not decoded");
+    }
+  }
+  report(state, body.size());
+}
+BENCHMARK(decode_batch);
+
+EventView sample_event() {
+  return {.source = "WK",
+          .message_id = "node-next-1795473720947-17364912835461203",
+          .type = EventType::kTrack,
+          .name = "Order Completed",
+          .user_id = "user-1234",
+          .original_timestamp = event_time_from_micros(1'795'473'637'979'000),
+          .sent_at = event_time_from_micros(1'795'473'638'000'000),
+          .received_at = processing_time_from_micros(1'795'473'638'000'000),
+          .event_time = event_time_from_micros(1'795'473'637'979'000),
+          .properties = R"({"price":12.5,"currency":"EUR","items":[1,2,3],"coupon":null})",
+          .context = R"({"library":{"name":"@segment/analytics-node","version":"3.1.0"}})"};
+}
+
+void encode_record(benchmark::State& state) {
+  const EventView event = sample_event();
+  std::string record;
+  for (auto _ : state) {
+    record.clear();
+    encode_event(event, record);
+    benchmark::DoNotOptimize(record.data());
+  }
+}
+BENCHMARK(encode_record);
+
+void decode_record(benchmark::State& state) {
+  std::string record;
+  encode_event(sample_event(), record);
+  for (auto _ : state) {
+    const auto event = decode_event(record);
+    benchmark::DoNotOptimize(event.has_value());
+  }
+}
+BENCHMARK(decode_record);
+
+}  // namespace
+}  // namespace hapax
+
+BENCHMARK_MAIN();
