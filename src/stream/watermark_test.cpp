@@ -83,9 +83,16 @@ TEST(GlobalWatermarkTest, APartitionThatIsBehindHoldsTheOthersBack) {
 TEST(GlobalWatermarkTest, PartitionsThatNeverHadAnEventDoNotCount) {
   const std::array partitions = {
       PartitionProgress{.watermark = event_at(1'000), .started = true, .caught_up = true},
-      PartitionProgress{}};
+      PartitionProgress{.caught_up = true}};
   EXPECT_EQ(global_watermark(partitions, received_at(0), kSettings), event_at(1'000));
   EXPECT_EQ(global_watermark({}, received_at(1'000), kSettings), kWatermarkMin);
+}
+
+TEST(GlobalWatermarkTest, APartitionThatWaitsToBeReadHoldsTheOthersBack) {
+  const std::array partitions = {
+      PartitionProgress{.watermark = event_at(1'000), .started = true, .caught_up = true},
+      PartitionProgress{.started = false, .caught_up = false}};
+  EXPECT_EQ(global_watermark(partitions, received_at(1'010), kSettings), kWatermarkMin);
 }
 
 // Reliability row 1b: after any silence an event that is on time by our clock is on time.

@@ -99,6 +99,23 @@ TEST(ProcessorCoreTest, TheRetryOfAFailedAppendIsCounted) {
   EXPECT_EQ(processor.counted(), 1U);
 }
 
+// Reliability row 8, on our side: the ids of a batch that failed halfway must not be kept.
+TEST(ProcessorCoreTest, ABatchThatFailedHalfwayIsCountedAfterARestart) {
+  ProcessorHarness processor(1);
+  processor.log.add(kFirst, {shop_event("old", seconds(0))});
+  ASSERT_TRUE(processor.drain());
+  ASSERT_TRUE(processor.core->checkpoint());
+  ASSERT_TRUE(processor.core->checkpoint());  // Now "old" is in the store only.
+  processor.log.add(kFirst, {shop_event("new", seconds(0)), shop_event("old", seconds(0))});
+  processor.store.fail_lookups(Error{ErrorKind::kUnavailable, "I/O error"});
+  EXPECT_FALSE(processor.drain());
+  EXPECT_FALSE(processor.core->checkpoint());
+  processor.store.fail_lookups(std::nullopt);
+  processor.open();
+  ASSERT_TRUE(processor.drain());
+  EXPECT_EQ(processor.counted(), 2U);
+}
+
 // Reliability row 9: the answer was lost, the event was not.
 TEST(ProcessorCoreTest, TheRetryOfASucceededAppendIsNotCountedAlsoAcrossARestart) {
   ProcessorHarness processor(2);
@@ -345,8 +362,13 @@ TEST(ProcessorCoreTest, AReplayThatReadsOnePartitionFarAheadMakesNothingLate) {
   }
   processor.log.set_read_order(ScriptedLog::ReadOrder::kPartitionByPartition);
   processor.clock.advance(hours(24));
+  for (int i = 0; i < 180; ++i) {
+    ASSERT_TRUE(processor.core->step());
+    EXPECT_EQ(processor.everything().watermark, kWatermarkMin);
+  }
   ASSERT_TRUE(processor.drain());
   EXPECT_EQ(processor.books("shop").late, 0U);
+  EXPECT_EQ(processor.everything().watermark, as_event_time(processor.clock.now()) - seconds(20));
 }
 
 // Reliability row 11: what was in the window at first is in the window in a replay, also when the
