@@ -29,7 +29,7 @@ EventTime global_watermark(std::span<const PartitionProgress> partitions, Proces
   bool any = false;
   EventTime least = event_time_from_micros(std::numeric_limits<std::int64_t>::max());
   for (const PartitionProgress& partition : partitions) {
-    if (!partition.started) {
+    if (!partition.started && partition.caught_up) {
       continue;
     }
     any = true;

@@ -55,7 +55,8 @@ struct PartitionProgress {
   bool caught_up = false;  ///< All its durable records are processed.
 };
 
-/// The least watermark of the partitions that have had an event. One that is caught up counts with
+/// The least watermark of the partitions that have an event, processed or not: one that waits to be
+/// read from its start holds everything back (row 28). One that is caught up counts with
 /// at least now - idle_timeout - bound, so that silence does not hold the others back (row 1), and
 /// never with more, so that what comes after a silence is not late (row 1b).
 EventTime global_watermark(std::span<const PartitionProgress> partitions, ProcessingTime now,

@@ -1,0 +1,207 @@
+// Processor throughput with checkpoints in RocksDB: events are made on the fly, the time that takes
+// is measured and not counted. Every answer is checked before a figure is reported.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <string>
+
+#include "adapters/rocksdb/rocksdb_checkpoint_store.hpp"
+#include "core/event_wire.hpp"
+#include "hash/hash.hpp"
+#include "views/processor.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::uint64_t kBatchEvents = 100;
+constexpr std::uint64_t kEventsPerSecond = 50'000;  // Of the events' own time.
+constexpr std::uint64_t kRepeatEvery = 100;         // One event in so many repeats an earlier one.
+constexpr std::uint64_t kUsers = 50'000;
+
+class SteadyClock : public Clock {
+ public:
+  ProcessingTime now() const override {
+    return ProcessingTime(std::chrono::duration_cast<Microseconds>(
+        std::chrono::system_clock::now().time_since_epoch()));
+  }
+  std::chrono::nanoseconds monotonic() const override {
+    return std::chrono::steady_clock::now().time_since_epoch();
+  }
+};
+
+/// One partition of `count` events that are made when they are read.
+class GeneratedLog : public EventLog {
+ public:
+  explicit GeneratedLog(std::uint64_t count) : count_(count) {}
+
+  std::chrono::nanoseconds making() const { return std::chrono::nanoseconds(making_ns_); }
+
+  std::uint32_t partition_count() const override { return 1; }
+  Result<void> append(std::vector<PartitionRecords>, AppendDone) override {
+    return Error{ErrorKind::kClosed, "read only"};
+  }
+  Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override {
+    return std::unique_ptr<LogReader>(new Reader(*this, start[0].end.value()));
+  }
+  std::vector<Offset> end_offsets() const override { return {Offset(count_)}; }
+  std::vector<Offset> start_offsets() const override { return {Offset(0)}; }
+  void on_durable(std::function<void()>) override {}
+  void release(std::span<const Receipt::End>) override {}
+  LogStatus status() const override { return {}; }
+
+ private:
+  class Reader : public LogReader {
+   public:
+    Reader(GeneratedLog& log, std::uint64_t at) : log_(log), at_(at) {}
+
+    Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override {
+      const auto start = std::chrono::steady_clock::now();
+      batches_.clear();
+      texts_.clear();
+      texts_.reserve(bytes_max / 1'000);
+      for (std::size_t bytes = 0; bytes < bytes_max && at_ < log_.count_;) {
+        texts_.emplace_back();
+        const std::uint64_t base = at_;
+        while (at_ < base + kBatchEvents && at_ < log_.count_) {
+          append_event(at_++, texts_.back());
+        }
+        bytes += texts_.back().size();
+        batches_.push_back({.partition = PartitionId(0),
+                            .base_offset = Offset(base),
+                            .record_count = static_cast<std::uint32_t>(at_ - base),
+                            .digest_after = {},
+                            .records = {}});
+      }
+      for (std::size_t i = 0; i < batches_.size(); ++i) {
+        batches_[i].records = texts_[i];
+      }
+      log_.making_ns_ += (std::chrono::steady_clock::now() - start).count();
+      return std::span<const LogBatch>(batches_);
+    }
+
+   private:
+    void append_event(std::uint64_t number, std::string& records) {
+      const bool repeat = number % kRepeatEvery == kRepeatEvery - 1;
+      // Half of the repetitions are young, half are as old as can be.
+      const std::uint64_t id = !repeat              ? number
+                               : number % 200 == 99 ? number - 50
+                                                    : number / 3 / 100 * 100;
+      message_id_ = fmt::format("{:08x}-1234-4321-abcd-{:012x}", id * 2'654'435'761U, id);
+      user_ = fmt::format("user-{}", id * 7'919 % kUsers);
+      name_ = fmt::format("Event {}", id % 20);
+      EventView event;
+      event.source = "web";
+      event.message_id = message_id_;
+      event.type = EventType::kTrack;
+      event.name = name_;
+      event.anonymous_id = user_;
+      event.event_time =
+          EventTime(Microseconds(static_cast<std::int64_t>(number * 1'000'000 / kEventsPerSecond)));
+      event.received_at = ProcessingTime(event.event_time.time_since_epoch());
+      event.original_timestamp = EventTime(Microseconds(static_cast<std::int64_t>(id)));
+      event.properties = R"({"url":"https://example.org/a/b","price":12.5,"plan":"pro","n":3})";
+      event.context = R"({"library":{"name":"js","version":"1.2.3"},"locale":"de-DE"})";
+      record_.clear();
+      encode_event(event, record_);
+      append_framed(record_, records);
+    }
+
+    GeneratedLog& log_;
+    std::uint64_t at_;
+    std::vector<LogBatch> batches_;
+    std::vector<std::string> texts_;
+    std::string message_id_;
+    std::string user_;
+    std::string name_;
+    std::string record_;
+  };
+
+  std::uint64_t count_;
+  std::atomic<std::int64_t> making_ns_ = 0;
+};
+
+std::uint64_t counted_after(Processor& processor, std::uint64_t events) {
+  ViewQuery query;
+  query.from = EventTime::min();
+  query.to = EventTime::max();
+  query.after = Receipt{{{PartitionId(0), Offset(events)}}};
+  query.wait_max = std::chrono::hours(1);
+  std::promise<Result<ViewAnswer>> promise;
+  processor.query(query, [&](Result<ViewAnswer> got) { promise.set_value(std::move(got)); });
+  const ViewAnswer answer = promise.get_future().get().value();
+  std::uint64_t count = 0;
+  for (const Cell& cell : answer.cells) {
+    count += cell.count;
+  }
+  return count;
+}
+
+double resident_megabytes(const char* field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == field) {
+      double kilobytes = 0;
+      status >> kilobytes;
+      return kilobytes / 1'024;
+    }
+  }
+  return 0;
+}
+
+void processor_throughput(benchmark::State& state) {
+  const auto events = static_cast<std::uint64_t>(state.range(0));
+  char folder[] = "/tmp/hapax_processor_bench_XXXXXX";
+  const std::string path = mkdtemp(folder);
+  const SteadyClock clock;
+  for (auto _ : state) {
+    GeneratedLog log(events);
+    auto store = RocksdbCheckpointStore::open(path, {}).value();
+    auto processor = Processor::open({}, log, *store, clock).value();
+    const auto start = std::chrono::steady_clock::now();
+    const std::uint64_t counted = counted_after(*processor, events);
+    const auto took = std::chrono::steady_clock::now() - start - log.making();
+    if (counted != events - events / kRepeatEvery) {
+      state.SkipWithError("wrong count");
+    }
+    processor->stop();
+    const ProcessorStats stats = processor->stats();
+    const auto per_event = [&](auto value) {
+      return static_cast<double>(value) / static_cast<double>(events);
+    };
+    state.SetIterationTime(std::chrono::duration<double>(took).count());
+    state.counters["ns_per_event"] = per_event(std::chrono::nanoseconds(took).count());
+    state.counters["rss_mb"] = resident_megabytes("VmRSS:");
+    state.counters["rss_peak_mb"] = resident_megabytes("VmHWM:");
+    state.counters["checkpoints"] = static_cast<double>(stats.checkpoints);
+    state.counters["buckets"] = static_cast<double>(stats.dedup.buckets);
+    state.counters["store_maybes_per_1000"] =
+        1'000 * per_event(stats.dedup.false_positives + stats.dedup.found_in_store);
+    state.counters["disk_bytes_per_event"] = per_event(store->stats().disk_bytes);
+    processor.reset();
+    store.reset();
+    const auto opening = std::chrono::steady_clock::now();
+    store = RocksdbCheckpointStore::open(path, {}).value();
+    processor = Processor::open({}, log, *store, clock).value();
+    state.counters["restart_ms"] =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - opening)
+            .count();
+  }
+  std::filesystem::remove_all(path);
+}
+BENCHMARK(processor_throughput)
+    ->Arg(1'000'000)
+    ->Arg(10'000'000)
+    ->Iterations(1)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace hapax
+
+BENCHMARK_MAIN();

@@ -1,0 +1,58 @@
+#include "stream/cell_key.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+#include <vector>
+
+namespace hapax {
+namespace {
+
+std::string key(const CellName& name) {
+  std::string key = cell_start_key(name.start);
+  append_cell_group(name.source, name.event, key);
+  return key;
+}
+
+TEST(CellKeyTest, ByteOrderIsTheOrderOfCells) {
+  const std::string nul("\0", 1);
+  std::vector<CellName> names;
+  for (const std::int64_t start : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1},
+                                   std::int64_t{0}, std::int64_t{255}, std::int64_t{256}}) {
+    for (const std::string& source : {std::string(), nul, nul + nul, nul + "a", std::string("a"),
+                                      "a" + nul, std::string("ab"), std::string("\xFF")}) {
+      for (const std::string& event : {std::string(), nul, std::string("x"), "x" + nul}) {
+        names.push_back({event_time_from_micros(start), source, event});
+      }
+    }
+  }
+  std::vector<std::string> keys;
+  for (const CellName& name : names) {
+    keys.push_back(key(name));
+    EXPECT_EQ(decode_cell_key(keys.back()), name);
+  }
+  std::ranges::sort(keys);
+  std::ranges::sort(names, {},
+                    [](const CellName& n) { return std::tie(n.start, n.source, n.event); });
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(decode_cell_key(keys[i]), names[i]) << i;
+  }
+}
+
+TEST(CellKeyTest, RefusesWhatIsNoKey) {
+  const std::string good = key({event_time_from_micros(0), "source", "event"});
+  EXPECT_EQ(decode_cell_key(""), std::nullopt);
+  EXPECT_EQ(decode_cell_key(good.substr(0, 7)), std::nullopt);
+  EXPECT_EQ(decode_cell_key(good.substr(0, 12)), std::nullopt);
+  EXPECT_EQ(decode_cell_key(good.substr(0, 8) + std::string("a\0\x02", 3)), std::nullopt);
+}
+
+TEST(CellKeyTest, AnEventWithoutANameIsNamedByItsType) {
+  EXPECT_EQ(cell_event({.type = EventType::kIdentify}), "identify");
+  EXPECT_EQ(cell_event({.type = EventType::kPage, .name = "Home"}), "Home");
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,74 @@
+// ns per absent id with 1, 3 and 8 live buckets, 4 M ids a bucket, so that filters leave the
+// caches.
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <chrono>
+
+#include "stream/dedup_index.hpp"
+#include "testing/memory_checkpoint_store.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::uint64_t kBucketIds = 1U << 22U;
+constexpr std::size_t kAhead = 16;
+
+// SplitMix64: distinct for distinct numbers.
+std::uint64_t mix(std::uint64_t number) {
+  number += 0x9E3779B97F4A7C15;
+  number = (number ^ number >> 30U) * 0xBF58476D1CE4E5B9;
+  number = (number ^ number >> 27U) * 0x94D049BB133111EB;
+  return number ^ number >> 31U;
+}
+
+SeenId seen(std::uint64_t number) {
+  return {.id = {.low = mix(number), .high = mix(~number)}, .content = number};
+}
+
+/// Holds nothing, as for ids that were never stored.
+class EmptyStore : public MemoryCheckpointStore {
+  Result<std::optional<std::uint64_t>> find_id(BucketId, const Hash128&) override {
+    return std::optional<std::uint64_t>();
+  }
+};
+
+void absent_ids(benchmark::State& state) {
+  const auto buckets = static_cast<std::uint64_t>(state.range(0));
+  EmptyStore store;
+  DedupIndex index({.window = std::chrono::hours(24),
+                    .ids_limit = 1U << 30U,
+                    .bucket_ids_min = kBucketIds,
+                    .bucket_ids_max = kBucketIds},
+                   store);
+  std::uint64_t next = 0;
+  constexpr std::uint64_t kFreezeEvery = 393'216;
+  const auto add_one = [&] {
+    index.prefetch(seen(next + kAhead).id);
+    const bool first = index.add(seen(next), ProcessingTime()).value() == Seen::kFirst;
+    if (++next % kFreezeEvery == 0) {
+      index.freeze();
+      index.commit();
+    }
+    return first;
+  };
+  while (next < (buckets - 1) * kBucketIds + kBucketIds / 4) {
+    add_one();
+  }
+  // The rest of the last bucket, so that the number of buckets stays.
+  for (auto _ : state) {
+    if (!add_one()) {
+      state.SkipWithError("an absent id was found");
+    }
+  }
+  const DedupStats stats = index.stats();
+  state.counters["buckets"] = static_cast<double>(stats.buckets);
+  state.counters["false_positives_per_1000"] =
+      1'000 * static_cast<double>(stats.false_positives) / static_cast<double>(next);
+}
+BENCHMARK(absent_ids)->Arg(1)->Arg(3)->Arg(8)->Iterations(3 << 20)->UseRealTime();
+
+}  // namespace
+}  // namespace hapax
+
+BENCHMARK_MAIN();

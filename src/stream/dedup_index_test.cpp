@@ -1,0 +1,240 @@
+#include "stream/dedup_index.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "testing/memory_checkpoint_store.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::hours;
+
+constexpr std::uint64_t kFirstBucketIds = 32;
+constexpr Microseconds kWindow = hours(24);
+
+ProcessingTime at(Microseconds time) {
+  return ProcessingTime(time);
+}
+
+SeenId seen(std::uint64_t number, std::uint64_t content = 0) {
+  // Spread like a hash, so that filters work as they do in life.
+  std::mt19937_64 spread(number);
+  const std::uint64_t low = spread();
+  return {.id = {.low = low, .high = spread()}, .content = content};
+}
+
+/// A dedup index with a store, restarted and checkpointed by hand.
+class DedupIndexTest : public testing::Test {
+ protected:
+  DedupIndexTest() { start(); }
+
+  void start() { index_.emplace(settings_, store_); }
+
+  Seen add(std::uint64_t number, ProcessingTime received, std::uint64_t content = 0) {
+    return index_->add(seen(number, content), received).value();
+  }
+
+  void write_frozen(const FrozenIds& frozen) {
+    ASSERT_TRUE(store_.write({.meta = meta_,
+                              .cells = {},
+                              .runs = frozen.sorted_runs(),
+                              .filters = frozen.encoded_filters(),
+                              .live_buckets = frozen.live_buckets}));
+    index_->commit();
+  }
+
+  void checkpoint() {
+    const FrozenIds frozen = index_->freeze();
+    meta_.clear();
+    ByteWriter out(meta_);
+    index_->encode(out);
+    write_frozen(frozen);
+  }
+
+  void restart() {
+    start();
+    const std::string meta = store_.meta().value().value();
+    ByteReader in(meta);
+    ASSERT_TRUE(index_->restore(in));
+    EXPECT_TRUE(in.ok() && in.at_end());
+  }
+
+  DedupSettings settings_{.window = kWindow,
+                          .ids_limit = 1'000,
+                          .bucket_ids_min = kFirstBucketIds,
+                          .bucket_ids_max = 4 * kFirstBucketIds};
+  MemoryCheckpointStore store_;
+  std::string meta_;
+  std::optional<DedupIndex> index_;
+};
+
+TEST_F(DedupIndexTest, TellsFirstFromDuplicateFromConflict) {
+  EXPECT_EQ(add(1, at(hours(0)), 7), Seen::kFirst);
+  EXPECT_EQ(add(1, at(hours(1)), 7), Seen::kDuplicate);
+  EXPECT_EQ(add(1, at(hours(1)), 8), Seen::kConflict);
+  EXPECT_EQ(add(1, at(hours(1)), 7), Seen::kDuplicate);  // The first content stays.
+}
+
+TEST_F(DedupIndexTest, TheIdOfAllZerosIsAnIdLikeAnyOther) {
+  const SeenId zero{.id = {}, .content = 5};
+  EXPECT_EQ(index_->add(zero, at(hours(0))).value(), Seen::kFirst);
+  EXPECT_EQ(index_->add(zero, at(hours(0))).value(), Seen::kDuplicate);
+}
+
+// Reliability row 12b: whatever lies between the tries, each id at every distance from each edge.
+TEST_F(DedupIndexTest, ARetryAcrossAnyEdgeIsFound) {
+  std::uint64_t next = 0;
+  std::map<std::uint64_t, int> seen_times;
+  const auto pass_all = [&](ProcessingTime now) {
+    for (std::uint64_t number = 0; number < next; ++number) {
+      ASSERT_EQ(add(number, now, number), Seen::kDuplicate) << number << " of " << next;
+    }
+  };
+  for (int round = 0; round < 20; ++round) {
+    const ProcessingTime now = at(hours(round));
+    for (int i = 0; i < 17; ++i) {
+      ASSERT_EQ(add(next, now, next), Seen::kFirst);
+      ++next;
+      pass_all(now);
+    }
+    if (round % 3 == 0) {
+      const FrozenIds frozen = index_->freeze();
+      pass_all(now);  // Frozen, not written.
+      ASSERT_EQ(add(next, now, next), Seen::kFirst);
+      ++next;
+      write_frozen(frozen);
+      pass_all(now);
+    }
+    if (round % 5 == 4) {
+      checkpoint();
+      restart();
+      pass_all(now);
+    }
+    index_->expire(now);
+  }
+  EXPECT_EQ(index_->stats().buckets, 4U);
+}
+
+TEST_F(DedupIndexTest, ABucketIsSealedWhenItSpansAQuarterOfTheWindow) {
+  add(1, at(hours(0)));
+  add(2, at(hours(6)));
+  EXPECT_EQ(index_->stats().buckets, 1U);
+  add(3, at(hours(7)));
+  EXPECT_EQ(index_->stats().buckets, 2U);
+}
+
+TEST_F(DedupIndexTest, RemembersForTheWindowAndForgetsNotMuchLater) {
+  add(1, at(hours(0)));
+  add(2, at(hours(7)));
+  index_->expire(at(hours(24)));
+  EXPECT_EQ(add(1, at(hours(24))), Seen::kDuplicate);
+  index_->expire(at(hours(24)) + Microseconds(1));
+  EXPECT_EQ(add(1, at(hours(25))), Seen::kFirst);
+  EXPECT_EQ(add(2, at(hours(25))), Seen::kDuplicate);
+}
+
+TEST_F(DedupIndexTest, WhatIsForgottenIsForgottenWhereverItIs) {
+  add(1, at(hours(0)));
+  checkpoint();  // Stays in memory as the last frozen set.
+  add(2, at(hours(7)));
+  index_->expire(at(hours(30)));
+  EXPECT_EQ(add(1, at(hours(30))), Seen::kFirst);
+  checkpoint();
+  EXPECT_FALSE(store_.scan_ids(BucketId(0), [](const SeenId&) {}));
+}
+
+// Reliability row 11: full means an alarm, not a shorter window.
+TEST_F(DedupIndexTest, MoreIdsThanExpectedRaiseAnAlarmAndAreKept) {
+  for (std::uint64_t number = 0; number < 1'000; ++number) {
+    add(number, at(hours(1)));
+  }
+  EXPECT_FALSE(index_->stats().window_pressure);
+  for (std::uint64_t number = 1'000; number < 2'000; ++number) {
+    add(number, at(hours(1)));
+    if (number % 100 == 0) {
+      checkpoint();
+      index_->expire(at(hours(2)));
+    }
+  }
+  EXPECT_TRUE(index_->stats().window_pressure);
+  for (std::uint64_t number = 0; number < 2'000; ++number) {
+    ASSERT_EQ(add(number, at(hours(2))), Seen::kDuplicate);
+  }
+}
+
+TEST_F(DedupIndexTest, AFailedLookupRemembersNothing) {
+  for (std::uint64_t number = 0; number < 100; ++number) {
+    add(number, at(hours(0)));
+  }
+  checkpoint();
+  checkpoint();  // Nothing is left in memory.
+  store_.fail_lookups(Error{ErrorKind::kUnavailable, "disk"});
+  EXPECT_FALSE(index_->add(seen(5), at(hours(0))));
+  store_.fail_lookups(std::nullopt);
+  EXPECT_EQ(add(5, at(hours(0))), Seen::kDuplicate);
+}
+
+TEST_F(DedupIndexTest, AStoreThatLostIdsIsNotBelieved) {
+  add(1, at(hours(0)));
+  add(2, at(hours(0)));
+  FrozenIds frozen = index_->freeze();
+  ByteWriter out(meta_);
+  index_->encode(out);
+  std::vector<Checkpoint::Run> runs = frozen.sorted_runs();
+  runs[0].ids.pop_back();
+  ASSERT_TRUE(store_.write({.meta = meta_,
+                            .cells = {},
+                            .runs = runs,
+                            .filters = {},
+                            .live_buckets = frozen.live_buckets}));
+  start();
+  ByteReader in(meta_);
+  const Result<void> restored = index_->restore(in);
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().kind, ErrorKind::kCorrupt);
+}
+
+TEST_F(DedupIndexTest, RunsAreSortedAndDistinct) {
+  for (std::uint64_t number = 0; number < 100; ++number) {
+    add(number % 60, at(hours(0)));
+  }
+  std::size_t total = 0;
+  for (const Checkpoint::Run& run : index_->freeze().sorted_runs()) {
+    total += run.ids.size();
+    for (std::size_t i = 1; i < run.ids.size(); ++i) {
+      EXPECT_LT(run.ids[i - 1].id, run.ids[i].id);
+    }
+  }
+  EXPECT_EQ(total, 60U);
+}
+
+// Against a map, with ids of all ages, checkpoints and restarts at random.
+TEST_F(DedupIndexTest, AgreesWithAMapWhateverHappens) {
+  std::mt19937_64 random(3);
+  std::map<std::uint64_t, std::uint64_t> oracle;
+  for (int i = 0; i < 20'000; ++i) {
+    const ProcessingTime now = at(std::chrono::seconds(i));
+    const std::uint64_t number = random() % 3'000;
+    const std::uint64_t content = random() % 2;
+    const auto [first, inserted] = oracle.try_emplace(number, content);
+    const Seen expected = inserted                   ? Seen::kFirst
+                          : first->second == content ? Seen::kDuplicate
+                                                     : Seen::kConflict;
+    ASSERT_EQ(add(number, now, content), expected) << i;
+    index_->expire(now);
+    if (random() % 500 == 0) {
+      checkpoint();
+      if (random() % 2 == 0) {
+        restart();
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,126 @@
+#include "stream/watermark.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "stream/minute_view.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::seconds;
+
+// Bound 10 s, idle timeout 10 s, so half of it is 5 s.
+constexpr WatermarkSettings kSettings;
+
+EventTime event_at(std::int64_t s) {
+  return EventTime(seconds(s));
+}
+ProcessingTime received_at(std::int64_t s) {
+  return ProcessingTime(seconds(s));
+}
+
+TEST(PartitionWatermarkTest, FollowsTheGreatestEventTimeByTheBound) {
+  PartitionWatermark watermark(kSettings);
+  EXPECT_EQ(watermark.value(), kWatermarkMin);
+  EXPECT_FALSE(watermark.started());
+  watermark.arrive(received_at(100));
+  watermark.pass(event_at(100), received_at(100));
+  EXPECT_EQ(watermark.value(), event_at(90));
+  watermark.pass(event_at(95), received_at(101));
+  EXPECT_EQ(watermark.value(), event_at(90));
+}
+
+// Reliability row 2: ten years ahead is believed no more than our own clock.
+TEST(PartitionWatermarkTest, AClockInTheFutureMovesItNoFurtherThanOurOwn) {
+  PartitionWatermark watermark(kSettings);
+  watermark.arrive(received_at(100));
+  watermark.pass(event_at(100 + 10 * 365 * 86'400), received_at(100));
+  EXPECT_EQ(watermark.value(), event_at(90));
+}
+
+TEST(PartitionWatermarkTest, OldEventsMoveItByTheTimeOfTheirArrival) {
+  PartitionWatermark watermark(kSettings);
+  watermark.arrive(received_at(100));
+  watermark.pass(event_at(5), received_at(100));
+  EXPECT_EQ(watermark.value(), event_at(85));
+}
+
+// Reliability row 32.
+TEST(PartitionWatermarkTest, OurClockSteppingBackDoesNotMoveItBack) {
+  PartitionWatermark watermark(kSettings);
+  watermark.arrive(received_at(100));
+  watermark.pass(event_at(100), received_at(100));
+  watermark.arrive(received_at(40));
+  watermark.pass(event_at(40), received_at(40));
+  EXPECT_EQ(watermark.value(), event_at(90));
+  EXPECT_EQ(watermark.newest_received(), received_at(100));
+}
+
+TEST(PartitionWatermarkTest, TheSmallestTimesDoNotWrap) {
+  PartitionWatermark watermark(kSettings);
+  watermark.arrive(ProcessingTime::min());
+  watermark.pass(EventTime::min(), received_at(0));
+  EXPECT_EQ(watermark.value(), kWatermarkMin);
+}
+
+// Reliability row 1.
+TEST(GlobalWatermarkTest, ASilentPartitionThatIsCaughtUpHoldsNobodyBack) {
+  const std::array partitions = {
+      PartitionProgress{.watermark = event_at(1'000), .started = true, .caught_up = true},
+      PartitionProgress{.watermark = event_at(100), .started = true, .caught_up = true}};
+  EXPECT_EQ(global_watermark(partitions, received_at(1'010), kSettings), event_at(990));
+}
+
+TEST(GlobalWatermarkTest, APartitionThatIsBehindHoldsTheOthersBack) {
+  const std::array partitions = {
+      PartitionProgress{.watermark = event_at(1'000), .started = true, .caught_up = true},
+      PartitionProgress{.watermark = event_at(100), .started = true, .caught_up = false}};
+  EXPECT_EQ(global_watermark(partitions, received_at(1'010), kSettings), event_at(100));
+}
+
+TEST(GlobalWatermarkTest, PartitionsThatNeverHadAnEventDoNotCount) {
+  const std::array partitions = {
+      PartitionProgress{.watermark = event_at(1'000), .started = true, .caught_up = true},
+      PartitionProgress{.caught_up = true}};
+  EXPECT_EQ(global_watermark(partitions, received_at(0), kSettings), event_at(1'000));
+  EXPECT_EQ(global_watermark({}, received_at(1'000), kSettings), kWatermarkMin);
+}
+
+TEST(GlobalWatermarkTest, APartitionThatWaitsToBeReadHoldsTheOthersBack) {
+  const std::array partitions = {
+      PartitionProgress{.watermark = event_at(1'000), .started = true, .caught_up = true},
+      PartitionProgress{.started = false, .caught_up = false}};
+  EXPECT_EQ(global_watermark(partitions, received_at(1'010), kSettings), kWatermarkMin);
+}
+
+// Reliability row 1b: after any silence an event that is on time by our clock is on time.
+TEST(GlobalWatermarkTest, AllSilentItStaysBehindOurClockAndWhatComesNextIsOnTime) {
+  PartitionWatermark watermark(kSettings);
+  watermark.arrive(received_at(100));
+  watermark.pass(event_at(100), received_at(100));
+  const std::array silent = {
+      PartitionProgress{.watermark = watermark.value(), .started = true, .caught_up = true}};
+  const EventTime published = global_watermark(silent, received_at(10'000), kSettings);
+  EXPECT_EQ(published, event_at(9'980));
+
+  watermark.arrive(received_at(10'000));
+  EXPECT_LE(published, watermark.value());
+  const EventTime end = MinuteView::cell_end(MinuteView::cell_start(event_at(9'999)));
+  EXPECT_FALSE(is_closed(end, watermark.value()));
+}
+
+// Reliability row 3: the promise is about times below the watermark, windows are half open.
+TEST(WatermarkTest, BoundariesOfWatermarkAndWindow) {
+  EXPECT_EQ(MinuteView::cell_start(event_at(60)), event_at(60));
+  EXPECT_EQ(MinuteView::cell_start(event_at(60) - Microseconds(1)), event_at(0));
+  const EventTime end = MinuteView::cell_end(event_at(0));
+  EXPECT_EQ(end, event_at(60));
+  EXPECT_FALSE(is_closed(end, event_at(60) - Microseconds(1)));
+  EXPECT_TRUE(is_closed(end, event_at(60)));
+  EXPECT_TRUE(is_closed(end, event_at(60) + Microseconds(1)));
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ports/clock.hpp"
+#include "testing/memory_checkpoint_store.hpp"
+#include "testing/scripted_log.hpp"
+#include "views/processor_core.hpp"
+
+namespace hapax {
+
+/// A clock that stands until it is set.
+/// Threading: one caller at a time.
+class StillClock : public Clock {
+ public:
+  ProcessingTime now() const override { return now_; }
+  std::chrono::nanoseconds monotonic() const override { return monotonic_; }
+  void set_now(ProcessingTime now) { now_ = now; }
+  void advance(std::chrono::nanoseconds by) {
+    monotonic_ += by;
+    now_ += std::chrono::duration_cast<Microseconds>(by);
+  }
+
+ private:
+  ProcessingTime now_{std::chrono::hours(24 * 365 * 50)};
+  std::chrono::nanoseconds monotonic_{};
+};
+
+/// Small limits, so that few events reach every path.
+inline ProcessorSettings small_settings() {
+  ProcessorSettings settings;
+  settings.dedup.bucket_ids_min = 32;
+  settings.dedup.bucket_ids_max = 128;
+  settings.poll_bytes_max = 1;  // One batch a step.
+  return settings;
+}
+
+/// A processor core on a scripted log and a store in memory, which a test crashes and opens again.
+struct ProcessorHarness {
+  explicit ProcessorHarness(std::uint32_t partitions, ProcessorSettings with = small_settings())
+      : settings(with), log(partitions) {
+    open();
+  }
+
+  /// A crash, when a core is there: all that no checkpoint holds is gone.
+  void open() {
+    core.reset();
+    core = ProcessorCore::open(settings, log, store, clock).value();
+  }
+  /// Errors: of the first step that failed.
+  Result<void> drain() {
+    bool more = true;
+    while (more) {
+      HAPAX_ASSIGN(more, core->step());
+    }
+    return {};
+  }
+  ViewAnswer everything() const {
+    ViewQuery query;
+    query.from = EventTime::min();
+    query.to = EventTime::max();
+    return core->query(query).value();
+  }
+  std::uint64_t counted() const {
+    std::uint64_t count = 0;
+    const ViewAnswer answer = everything();
+    for (const Cell& cell : answer.cells) {
+      count += cell.count;
+    }
+    return count;
+  }
+  SourceAudit books(std::string_view source) const {
+    const AuditReport report = core->audit();
+    for (const SourceAudit& audit : report.sources) {
+      if (audit.source == source) {
+        return audit;
+      }
+    }
+    return {};
+  }
+
+  ProcessorSettings settings;
+  ScriptedLog log;
+  MemoryCheckpointStore store;
+  StillClock clock;
+  std::unique_ptr<ProcessorCore> core;
+};
+
+/// An event of source "shop" that arrived when it happened.
+inline EventView shop_event(std::string_view message_id, std::chrono::seconds at,
+                            std::string_view user = "u") {
+  EventView event;
+  event.source = "shop";
+  event.message_id = message_id;
+  event.type = EventType::kTrack;
+  event.name = "Bought";
+  event.anonymous_id = user;
+  event.received_at = ProcessingTime(std::chrono::hours(24 * 365 * 50) + at);
+  event.event_time = as_event_time(event.received_at);
+  event.original_timestamp = event.event_time;
+  return event;
+}
+
+}  // namespace hapax

@@ -1,0 +1,144 @@
+#include "testing/scripted_log.hpp"
+
+#include "core/event_wire.hpp"
+#include "hash/hash.hpp"
+
+namespace hapax {
+
+PartitionRecords records_of(PartitionId partition, const std::vector<EventView>& events) {
+  PartitionRecords part{.partition = partition, .record_count = 0, .digest = {}, .records = {}};
+  for (const EventView& event : events) {
+    std::string record;
+    encode_event(event, record);
+    append_framed(record, part.records);
+    part.digest.add(event_id_hash(event.source, event.message_id));
+    ++part.record_count;
+  }
+  return part;
+}
+
+/// Reads by place in the list of batches, so that a damaged list is read as it is.
+class ScriptedLog::Reader : public LogReader {
+ public:
+  Reader(const ScriptedLog& log, std::span<const Receipt::End> start)
+      : log_(log), next_(log.partitions_.size()) {
+    for (const Receipt::End& at : start) {
+      const auto& batches = log.partitions_[at.partition.value()];
+      std::size_t& next = next_[at.partition.value()];
+      while (next < batches.size() && batches[next].base_offset < at.end) {
+        ++next;
+      }
+    }
+  }
+
+  Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override {
+    found_.clear();
+    std::size_t bytes = 0;
+    while (bytes < bytes_max && take_one(bytes)) {
+    }
+    return std::span<const LogBatch>(found_);
+  }
+
+ private:
+  bool take_one(std::size_t& bytes) {
+    for (std::size_t i = 0; i < next_.size(); ++i) {
+      const std::size_t at = (turn_ + i) % next_.size();
+      const auto& batches = log_.partitions_[at];
+      if (next_[at] == batches.size()) {
+        continue;
+      }
+      const Batch& batch = batches[next_[at]++];
+      found_.push_back({.partition = PartitionId(static_cast<std::uint32_t>(at)),
+                        .base_offset = batch.base_offset,
+                        .record_count = batch.record_count,
+                        .digest_after = batch.digest_after,
+                        .records = batch.records});
+      bytes += batch.records.size();
+      turn_ = log_.order_ == ReadOrder::kRoundRobin ? at + 1 : at;
+      return true;
+    }
+    return false;
+  }
+
+  const ScriptedLog& log_;
+  std::vector<std::size_t> next_;
+  std::size_t turn_ = 0;
+  std::vector<LogBatch> found_;
+};
+
+void ScriptedLog::keep(PartitionRecords part) {
+  std::vector<Batch>& batches = partitions_[part.partition.value()];
+  Digest digest;
+  Offset base;
+  if (!batches.empty()) {
+    digest = batches.back().digest_after;
+    base = advance(batches.back().base_offset, batches.back().record_count);
+  }
+  digest.add(part.digest);
+  batches.push_back({.base_offset = base,
+                     .record_count = part.record_count,
+                     .digest_after = digest,
+                     .records = std::move(part.records)});
+}
+
+void ScriptedLog::add(PartitionId partition, const std::vector<EventView>& events) {
+  keep(records_of(partition, events));
+}
+
+Result<void> ScriptedLog::append(std::vector<PartitionRecords> parts, AppendDone done) {
+  pending_.push_back({std::move(parts), std::move(done)});
+  return {};
+}
+
+void ScriptedLog::sync() {
+  while (!pending_.empty()) {
+    Pending append = std::move(pending_.front());
+    pending_.pop_front();
+    Receipt receipt;
+    for (PartitionRecords& part : append.parts) {
+      const PartitionId partition = part.partition;
+      keep(std::move(part));
+      receipt.ends.push_back({partition, end_offsets()[partition.value()]});
+    }
+    append.done(std::move(receipt));
+  }
+  if (notify_) {
+    notify_();
+  }
+}
+
+void ScriptedLog::fail_pending(const Error& error) {
+  while (!pending_.empty()) {
+    const Pending append = std::move(pending_.front());
+    pending_.pop_front();
+    append.done(error);
+  }
+}
+
+std::uint32_t ScriptedLog::partition_count() const {
+  return static_cast<std::uint32_t>(partitions_.size());
+}
+
+Result<std::unique_ptr<LogReader>> ScriptedLog::read(std::span<const Receipt::End> start) {
+  return std::unique_ptr<LogReader>(new Reader(*this, start));
+}
+
+std::vector<Offset> ScriptedLog::end_offsets() const {
+  std::vector<Offset> ends;
+  for (const auto& batches : partitions_) {
+    ends.push_back(batches.empty()
+                       ? Offset()
+                       : advance(batches.back().base_offset, batches.back().record_count));
+  }
+  return ends;
+}
+
+std::vector<Offset> ScriptedLog::start_offsets() const {
+  return std::vector<Offset>(partitions_.size());
+}
+
+void ScriptedLog::release(std::span<const Receipt::End> ends) {
+  released_.assign(ends.begin(), ends.end());
+}
+
+}  // namespace hapax

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+#include "ports/event_log.hpp"
+
+namespace hapax {
+
+/// One event as records of a partition, digest included.
+PartitionRecords records_of(PartitionId partition, const std::vector<EventView>& events);
+
+/// An EventLog whose every step a test decides: when an append becomes durable or fails, how it is
+/// cut into batches, in which order a reader meets the partitions. Appends stay pending, and unseen
+/// by readers, until sync().
+/// Threading: one caller at a time.
+class ScriptedLog : public EventLog {
+ public:
+  enum class ReadOrder { kRoundRobin, kPartitionByPartition };
+  struct Batch {
+    Offset base_offset;
+    std::uint32_t record_count = 0;
+    Digest digest_after;
+    std::string records;
+  };
+
+  explicit ScriptedLog(std::uint32_t partition_count) : partitions_(partition_count) {}
+
+  /// Appends `events` as one durable batch.
+  void add(PartitionId partition, const std::vector<EventView>& events);
+  /// Makes the pending appends durable.
+  void sync();
+  /// Loses the pending appends; their writers get `error`.
+  void fail_pending(const Error& error);
+  void set_read_order(ReadOrder order) { order_ = order; }
+  /// For damage on purpose.
+  std::vector<Batch>& batches(PartitionId partition) { return partitions_[partition.value()]; }
+  const std::vector<Receipt::End>& released() const { return released_; }
+
+  std::uint32_t partition_count() const override;
+  Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
+  Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
+  std::vector<Offset> end_offsets() const override;
+  std::vector<Offset> start_offsets() const override;
+  void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
+  void release(std::span<const Receipt::End> ends) override;
+  LogStatus status() const override { return {.writable = true, .reason = {}}; }
+
+ private:
+  class Reader;
+  struct Pending {
+    std::vector<PartitionRecords> parts;
+    AppendDone done;
+  };
+
+  void keep(PartitionRecords part);
+
+  std::vector<std::vector<Batch>> partitions_;
+  std::deque<Pending> pending_;
+  std::function<void()> notify_;
+  std::vector<Receipt::End> released_;
+  ReadOrder order_ = ReadOrder::kRoundRobin;
+};
+
+}  // namespace hapax

@@ -1,0 +1,269 @@
+// C4 and C6: order, repetition, batching and restarts do not change the answer. Random events, each
+// run in several ways; the cells are compared with a naive count and with each other as bytes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "stream/cell_key.hpp"
+#include "testing/naive_views.hpp"
+#include "testing/processor_harness.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::size_t kRevisionBytes = 8;
+constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::int64_t kStart = std::int64_t{50} * 365 * 86'400 * kSecond;
+
+using Random = std::mt19937_64;
+using Stream = std::vector<PlainEvent>;  // Of one partition, in the order of its log.
+using Cells = std::map<std::string, std::string, std::less<>>;
+
+EventView view_of(const PlainEvent& event) {
+  EventView view;
+  view.source = event.source;
+  view.message_id = event.id;
+  view.type = EventType::kTrack;
+  view.name = event.name;
+  view.anonymous_id = event.user;
+  view.event_time = event_time_from_micros(event.event_micros);
+  view.original_timestamp = view.event_time;
+  view.received_at = processing_time_from_micros(event.received_micros);
+  return view;
+}
+
+// Events of a day; a tenth far in the past, some before 1970.
+std::vector<Stream> random_streams(Random& random) {
+  std::vector<Stream> streams(1 + random() % 4);
+  const std::size_t count = 1 + random() % 300;
+  for (std::size_t i = 0; i < count; ++i) {
+    PlainEvent event;
+    event.source = random() % 2 == 0 ? "shop" : "blog";
+    event.id = std::to_string(i / 2);  // Shared by two sources now and then.
+    event.id.append(event.source);
+    event.id.append(std::to_string(i));
+    event.name = random() % 3 == 0 ? "a" : "b";
+    event.user = std::to_string(random() % 10);
+    event.received_micros = kStart + static_cast<std::int64_t>(i) * 40 * kSecond;
+    event.event_micros =
+        event.received_micros - static_cast<std::int64_t>(random() % 600) * kSecond / 10;
+    if (random() % 10 == 0) {
+      event.event_micros = static_cast<std::int64_t>(random() % 7'200) * kSecond - 3'600 * kSecond;
+    }
+    streams[std::stoul(event.user) % streams.size()].push_back(event);
+  }
+  return streams;
+}
+
+// Each with some chance once or twice more, later in its partition.
+void repeat_some(std::vector<Stream>& streams, Random& random) {
+  for (Stream& stream : streams) {
+    for (std::size_t i = 0, count = stream.size(); i < count; ++i) {
+      for (std::uint64_t again = random() % 6; again > 3; --again) {
+        PlainEvent retry = stream[i];
+        retry.received_micros += static_cast<std::int64_t>(random() % 3'600) * kSecond;
+        const auto after = static_cast<std::ptrdiff_t>(i + 1 + random() % (stream.size() - i));
+        stream.insert(stream.begin() + after, retry);
+      }
+    }
+  }
+}
+
+void shuffle_all(std::vector<Stream>& streams, Random& random) {
+  for (Stream& stream : streams) {
+    std::ranges::shuffle(stream, random);
+  }
+}
+
+NaiveViews naive(const std::vector<Stream>& streams) {
+  NaiveViews views;
+  for (const Stream& stream : streams) {
+    for (const PlainEvent& event : stream) {
+      views.add(event);
+    }
+  }
+  return views;
+}
+
+struct Outcome {
+  Cells cells;
+  std::string books;
+};
+
+std::string text_of(const std::vector<SourceAudit>& sources) {
+  std::string text;
+  const auto put = [&](std::uint64_t value) { text.append(std::to_string(value)).append(" "); };
+  for (const SourceAudit& audit : sources) {
+    text.append(audit.source).append(": ");
+    for (const std::uint64_t value :
+         {audit.received, audit.accepted, audit.rejected, audit.unique, audit.duplicate,
+          audit.conflict, audit.on_time, audit.late, audit.counted, audit.before_epoch}) {
+      put(value);
+    }
+    for (const Digest& digest :
+         {audit.received_digest, audit.unique_digest, audit.duplicate_digest}) {
+      put(digest.sum().low);
+      put(digest.sum().high);
+    }
+  }
+  return text;
+}
+
+/// Fills the log in batches of random size and runs a processor over it. `restarts`: with
+/// checkpoints, failed checkpoints and crashes at random moments, while the log still grows.
+struct Run {
+  Run(const std::vector<Stream>& from, std::uint64_t seed, bool with_restarts)
+      : streams(from),
+        random(seed),
+        restarts(with_restarts),
+        processor(static_cast<std::uint32_t>(from.size())),
+        next(from.size()) {}
+
+  Outcome finish() {
+    if (!restarts) {
+      while (fill_one()) {
+      }
+      EXPECT_TRUE(processor.drain());
+    }
+    while (restarts && fill_one()) {
+      disturb();
+    }
+    EXPECT_TRUE(processor.drain());
+    processor.store.fail_writes(std::nullopt);
+    EXPECT_TRUE(processor.core->checkpoint());
+    for (const PartitionAudit& audit : processor.core->audit().partitions) {
+      EXPECT_EQ(audit.log_digest, audit.processed_digest);
+      EXPECT_EQ(audit.processed, audit.end);
+    }
+    return {processor.store.cells(), text_of(processor.core->audit().sources)};
+  }
+
+  bool fill_one() {
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+      if (next[i] < streams[i].size()) {
+        open.push_back(i);
+      }
+    }
+    if (open.empty()) {
+      return false;
+    }
+    const std::size_t at = open[random() % open.size()];
+    const std::size_t end = std::min(streams[at].size(), next[at] + 1 + random() % 20);
+    std::vector<EventView> batch;
+    for (; next[at] < end; ++next[at]) {
+      batch.push_back(view_of(streams[at][next[at]]));
+    }
+    processor.log.add(PartitionId(static_cast<std::uint32_t>(at)), batch);
+    return true;
+  }
+
+  void disturb() {
+    switch (random() % 6) {
+      case 0:
+        processor.open();
+        break;
+      case 1:
+        processor.store.fail_writes(random() % 2 == 0
+                                        ? std::optional(Error{ErrorKind::kExhausted, "disk full"})
+                                        : std::nullopt);
+        processor.core->checkpoint().permit_unchecked_error();
+        break;
+      case 2:
+        checkpoint_while_running();
+        break;
+      default:
+        EXPECT_TRUE(processor.core->step());
+    }
+  }
+
+  // As the thread does: events go on between freezing and committing, or a crash comes first.
+  void checkpoint_while_running() {
+    processor.store.fail_writes(std::nullopt);
+    EXPECT_TRUE(processor.core->checkpoint());
+    const auto frozen = processor.core->freeze();
+    EXPECT_TRUE(processor.core->step());
+    const bool crash_before = random() % 4 == 0;
+    const bool crash_after = random() % 4 == 0;
+    if (!crash_before) {
+      EXPECT_TRUE(processor.store.write(frozen->checkpoint()));
+    }
+    if (crash_before || crash_after) {
+      processor.open();
+    } else {
+      processor.core->commit(*frozen);
+    }
+  }
+
+  const std::vector<Stream>& streams;
+  Random random;
+  bool restarts;
+  ProcessorHarness processor;
+  std::vector<std::size_t> next;
+};
+
+Cells without_revisions(Cells cells) {
+  for (auto& [key, value] : cells) {
+    value.erase(0, kRevisionBytes);
+  }
+  return cells;
+}
+
+void expect_equal_to_naive(const Cells& cells, const NaiveViews& expected) {
+  ASSERT_EQ(cells.size(), expected.cells().size());
+  for (const auto& [key, value] : cells) {
+    const CellName name = decode_cell_key(key).value();
+    const std::int64_t minute = to_micros(name.start) / (60 * kSecond);
+    const auto found = expected.cells().find({minute, name.source, name.event});
+    ASSERT_NE(found, expected.cells().end());
+    const CellState state = CellState::decode(value).value();
+    EXPECT_EQ(state.count.value(), found->second.count);
+    EXPECT_EQ(state.users.value(), found->second.users.size());
+  }
+}
+
+void check(std::uint64_t seed) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Random random(seed);
+  const std::vector<Stream> once = random_streams(random);
+  std::vector<Stream> repeated = once;
+  repeat_some(repeated, random);
+
+  const NaiveViews expected = naive(once);
+  const Outcome rebuilt = Run(repeated, random(), false).finish();
+  expect_equal_to_naive(rebuilt.cells, expected);
+
+  const Outcome restarted = Run(repeated, random(), true).finish();
+  EXPECT_EQ(restarted.cells, rebuilt.cells);
+  EXPECT_EQ(restarted.books, rebuilt.books);
+
+  std::vector<Stream> shuffled = repeated;
+  shuffle_all(shuffled, random);
+  EXPECT_EQ(without_revisions(Run(shuffled, random(), true).finish().cells),
+            without_revisions(Run(once, random(), false).finish().cells));
+}
+
+TEST(ProcessorReplayTest, OrderRepetitionBatchingAndRestartsDoNotChangeTheCells) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    check(seed);
+    if (HasFailure()) {
+      return;
+    }
+  }
+}
+
+TEST(ProcessorReplaySoakTest, OrderRepetitionBatchingAndRestartsDoNotChangeTheCells) {
+  for (std::uint64_t seed = 1'000; seed < 21'000; ++seed) {
+    check(seed);
+    if (HasFailure()) {
+      return;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hapax
