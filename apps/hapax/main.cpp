@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "config_command.hpp"
+#include "log_command.hpp"
 #include "serve_command.hpp"
 #include "version.hpp"
 
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   hapax::add_serve_command(app, exit_code);
   hapax::add_config_command(app, exit_code);
+  hapax::add_log_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

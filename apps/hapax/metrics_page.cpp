@@ -152,7 +152,9 @@ void add_process(Page& page, const CheckpointStoreStats& checkpoints) {
   page.gauge("checkpoint_cache_bytes", "Memory of its cache.", number(checkpoints.cache_bytes));
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto micros = [](const timeval& time) { return number(time.tv_sec) * 1e6 + number(time.tv_usec); };
+  const auto micros = [](const timeval& time) {
+    return number(time.tv_sec) * 1e6 + number(time.tv_usec);
+  };
   page.counter("process_cpu_seconds_total", "User and system CPU time.",
                (micros(usage.ru_utime) + micros(usage.ru_stime)) / 1e6);
   std::ifstream statm("/proc/self/statm");

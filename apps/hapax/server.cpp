@@ -80,7 +80,9 @@ class Server::Impl {
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
 Result<std::unique_ptr<Server>> Server::start(const Settings& settings) {
   // Owned by a Server from the start, so that a failure half way stops what runs already.
@@ -89,8 +91,12 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& settings) {
   return server;
 }
 
-std::string Server::url() const { return impl_->url(); }
+std::string Server::url() const {
+  return impl_->url();
+}
 
-void Server::stop() { impl_->stop(); }
+void Server::stop() {
+  impl_->stop();
+}
 
 }  // namespace hapax

@@ -1,0 +1,81 @@
+#include "record_json.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "api/view_json.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::array<std::string_view, 7> kTypeNames{"unspecified", "track", "identify", "page",
+                                                     "screen",      "group", "alias"};
+
+class JsonLine {
+ public:
+  void text(std::string_view name, std::string_view value) {
+    if (!value.empty()) {
+      using Json = nlohmann::json;
+      raw(name, Json(value).dump(-1, ' ', false, Json::error_handler_t::replace));
+    }
+  }
+
+  void number(std::string_view name, std::uint64_t value) { raw(name, std::to_string(value)); }
+
+  void time(std::string_view name, EventTime value) {
+    raw(name, fmt::format("\"{}\"", to_iso8601(value)));
+  }
+
+  /// `value` is JSON itself.
+  void raw(std::string_view name, std::string_view value) {
+    if (!value.empty()) {
+      line_.append(line_.empty() ? "{\"" : ",\"").append(name).append("\":").append(value);
+    }
+  }
+
+  std::string finish() && { return std::move(line_) + "}"; }
+
+ private:
+  std::string line_;
+};
+
+}  // namespace
+
+std::string to_json_line(PartitionId partition, Offset offset, const EventView& event) {
+  JsonLine line;
+  line.number("partition", partition.value());
+  line.number("offset", offset.value());
+  line.text("source", event.source);
+  line.text("messageId", event.message_id);
+  line.time("receivedAt", as_event_time(event.received_at));
+  if (event.rejection) {
+    line.text("rejected", event.rejection->code);
+    line.text("reason", event.rejection->reason);
+    line.text("original", event.rejection->original);
+    return std::move(line).finish();
+  }
+  const auto type = static_cast<std::size_t>(event.type);
+  line.text("type", type < kTypeNames.size() ? kTypeNames[type] : "unknown");
+  line.text("name", event.name);
+  line.text("category", event.category);
+  line.text("userId", event.user_id);
+  line.text("anonymousId", event.anonymous_id);
+  line.text("groupId", event.group_id);
+  line.text("previousId", event.previous_id);
+  line.time("eventTime", event.event_time);
+  if (event.original_timestamp) {
+    line.time("originalTimestamp", *event.original_timestamp);
+  }
+  if (event.sent_at) {
+    line.time("sentAt", *event.sent_at);
+  }
+  line.raw("properties", event.properties);
+  line.raw("traits", event.traits);
+  line.raw("context", event.context);
+  return std::move(line).finish();
+}
+
+}  // namespace hapax

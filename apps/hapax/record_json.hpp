@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "core/event.hpp"
+#include "core/ids.hpp"
+
+namespace hapax {
+
+/// One log record as a line of JSON; properties, context and traits exactly as they were sent.
+std::string to_json_line(PartitionId partition, Offset offset, const EventView& event);
+
+}  // namespace hapax

@@ -1,0 +1,99 @@
+#include "adapters/local_log/log_walk.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hapax {
+
+using Batches = std::optional<std::span<const LogBatch>>;
+
+Result<std::unique_ptr<LogWalk>> LogWalk::open(std::string directory, Storage& storage) {
+  std::unique_ptr<LogWalk> walk(new LogWalk(std::move(directory), storage));
+  HAPAX_ASSIGN(const bool there, storage.exists(walk->directory_));
+  std::vector<std::uint64_t> sequences;
+  if (there) {
+    HAPAX_ASSIGN(sequences, walk->sequences());
+  }
+  if (sequences.empty()) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("there is no event log in {}", walk->directory_),
+                 .hint = "name the server's data directory with --data-dir"};
+  }
+  walk->sequence_ = sequences.front();
+  return walk;
+}
+
+Result<std::vector<std::uint64_t>> LogWalk::sequences() const {
+  HAPAX_ASSIGN(const auto names, storage_.list(directory_));
+  std::vector<std::uint64_t> sequences;
+  for (const auto& name : names) {
+    if (const auto sequence = log_format::sequence_of(name)) {
+      sequences.push_back(*sequence);
+    }
+  }
+  return sequences;
+}
+
+Result<void> LogWalk::go_to(std::uint64_t sequence) {
+  sequence_ = sequence;
+  sealed_ = false;
+  scanner_.reset();
+  path_ = directory_ + "/" + log_format::segment_name(sequence);
+  HAPAX_ASSIGN(file_, storage_.open(path_, OpenMode::kRead));
+  HAPAX_ASSIGN(header_, read_segment_header(*file_, path_));
+  scanner_.emplace(*file_, header_.generation, log_format::kHeaderBytes);
+  return {};
+}
+
+Result<std::optional<std::uint64_t>> LogWalk::following() const {
+  HAPAX_ASSIGN(const auto all, sequences());
+  const auto next = std::upper_bound(all.begin(), all.end(), sequence_);
+  return next == all.end() ? std::nullopt : std::optional(*next);
+}
+
+Result<Batches> LogWalk::next() {
+  if (!scanner_) {
+    HAPAX_TRY(go_to(sequence_));
+  }
+  // Looked up before the frame: a segment that has a follower now gets no more frames.
+  HAPAX_ASSIGN(const auto following_sequence, following());
+  HAPAX_ASSIGN(const auto size, file_->size());
+  const auto position = scanner_->position();
+  HAPAX_ASSIGN(const auto frame, scanner_->next(size));
+  if (frame) {
+    HAPAX_ASSIGN(batches_, log_format::decode_batches(frame->header, frame->bytes));
+    sealed_ = batches_.empty();
+    return Batches(batches_);
+  }
+  HAPAX_ASSIGN(const auto later,
+               find_frame(*file_, header_.generation, position + log_format::kAlignment));
+  if (later) {
+    return damaged_frame(path_, position, fmt::format("a whole frame follows at byte {}", *later));
+  }
+  if (!following_sequence) {
+    return Batches();
+  }
+  if (!sealed_) {
+    return damaged_frame(path_, position, "the segment has no seal, but the log goes on after it");
+  }
+  if (*following_sequence != sequence_ + 1) {
+    return damaged_frame(
+        path_, position,
+        fmt::format("the next segment, {}, is missing", log_format::segment_name(sequence_ + 1)));
+  }
+  HAPAX_TRY(go_to(*following_sequence));
+  return Batches(std::span<const LogBatch>());
+}
+
+Result<bool> LogWalk::skip_segment() {
+  HAPAX_ASSIGN(const auto following_sequence, following());
+  if (!following_sequence) {
+    return false;
+  }
+  sequence_ = *following_sequence;
+  scanner_.reset();
+  return true;
+}
+
+}  // namespace hapax

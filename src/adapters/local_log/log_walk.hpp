@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adapters/local_log/catalog.hpp"
+#include "adapters/local_log/segment_scan.hpp"
+#include "ports/event_log.hpp"
+#include "ports/storage.hpp"
+
+namespace hapax {
+
+/// Reads the log of a directory from its oldest record on, without the writer's lock and without
+/// its help: for tools, also while a server writes. Records at the very end may not be durable yet.
+/// Threading: one owner. Lifetime: `storage` must outlive it.
+class LogWalk {
+ public:
+  /// Errors: kInvalid, there is no log in `directory`.
+  static Result<std::unique_ptr<LogWalk>> open(std::string directory, Storage& storage);
+
+  /// The batches of the next frame (none in a seal); nothing at the end, where a later call may
+  /// find more. Views are valid until the next call. Errors: kCorrupt, the present segment is
+  /// damaged; it stays there until skip_segment().
+  Result<std::optional<std::span<const LogBatch>>> next();
+
+  /// Goes on behind the present segment. False when it is the last.
+  Result<bool> skip_segment();
+
+  /// The present segment and the place of the next frame in it.
+  const std::string& path() const { return path_; }
+  std::uint64_t position() const { return scanner_ ? scanner_->position() : 0; }
+  /// Where the log's account of a partition stands in the present segment's header.
+  const log_format::SegmentHeader& header() const { return header_; }
+
+ private:
+  LogWalk(std::string directory, Storage& storage)
+      : directory_(std::move(directory)), storage_(storage) {}
+
+  Result<std::vector<std::uint64_t>> sequences() const;
+  Result<void> go_to(std::uint64_t sequence);
+  Result<std::optional<std::uint64_t>> following() const;
+
+  const std::string directory_;
+  Storage& storage_;
+  std::string path_;
+  std::unique_ptr<File> file_;
+  std::uint64_t sequence_ = 0;
+  log_format::SegmentHeader header_;
+  std::optional<FrameScanner> scanner_;
+  bool sealed_ = false;
+  std::vector<LogBatch> batches_;
+};
+
+}  // namespace hapax

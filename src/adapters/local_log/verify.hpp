@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/digest.hpp"
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "ports/storage.hpp"
+
+namespace hapax {
+
+struct VerifyReport {
+  struct Partition {
+    Offset start;
+    Offset end;
+    Digest digest;  ///< The log's account from offset 0, recomputed where records are retained.
+  };
+
+  std::uint64_t segments = 0;
+  std::uint64_t frames = 0;
+  std::uint64_t records = 0;
+  std::uint64_t dead_letters = 0;
+  std::map<std::uint32_t, Partition> partitions;
+  std::vector<Error> problems;  ///< In the order of the log; empty when all of it is sound.
+};
+
+/// Reads every retained byte of a log and checks everything there is to check: headers, checksums,
+/// seals, that offsets are consecutive, that every record is an event, and that the digests come
+/// out when the ids are hashed again. After damage it goes on with the next segment. `progress` is
+/// told the path of each segment as it begins. Errors: kInvalid, there is no log.
+Result<VerifyReport> verify_log(const std::string& directory, Storage& storage,
+                                const std::function<void(const std::string&)>& progress);
+
+}  // namespace hapax
