@@ -10,7 +10,7 @@ namespace hapax {
 namespace ondemand = simdjson::ondemand;
 
 std::string_view trim_json_space(std::string_view text) {
-  constexpr auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
   while (!text.empty() && is_space(text.back())) {
     text.remove_suffix(1);
   }
