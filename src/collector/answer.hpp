@@ -26,8 +26,7 @@ IngestResponse success_answer(const Outcome& outcome, std::string_view receipt);
 /// the network and send the same request ten times.
 IngestResponse error_answer(int status, std::string_view code, std::string_view message);
 
-/// 503: the log did not take the records, `error` is what it said. Every SDK that retries at all
-/// retries this one.
+/// 503: the log did not take the records. Every SDK that retries at all retries this one.
 IngestResponse unavailable_answer(std::string_view code, std::chrono::seconds retry_after);
 
 }  // namespace hapax
