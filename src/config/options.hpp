@@ -26,8 +26,8 @@ std::span<const Option> options();
 /// HAPAX_LOG_SEGMENT_BYTES for log.segment_bytes.
 std::string environment_name(const Option& option);
 
-/// --log-segment-bytes for log.segment_bytes; --listen and --data-dir, the two that everybody needs,
-/// go without their section.
+/// --log-segment-bytes for log.segment_bytes; --listen and --data-dir, the two that everybody
+/// needs, go without their section.
 std::string flag_name(const Option& option);
 
 }  // namespace hapax
