@@ -6,6 +6,14 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(hapax_options INTERFACE -Wthread-safety)
 endif()
 
+# simdjson's On-Demand API is compiled for one processor: without AVX2 and carry-less multiplication it
+# falls back to plain code. Set to empty for older machines.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  set(HAPAX_CPU_FLAGS "-march=x86-64-v3 -mpclmul" CACHE STRING "What processor to compile for")
+endif()
+separate_arguments(HAPAX_CPU_FLAGS)
+add_compile_options(${HAPAX_CPU_FLAGS})
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
