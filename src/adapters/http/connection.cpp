@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
@@ -156,6 +157,10 @@ void Connection::read_body() {
     on_request();
     return;
   }
+  if (!parser_->chunked()) {
+    read_announced_body(parser_->content_length().value_or(0));
+    return;
+  }
   http::async_read(socket_, buffer_, *parser_,
                    [self = shared_from_this()](boost::beast::error_code error, std::size_t) {
                      if (self->state_ == State::kClosed) {
@@ -163,6 +168,25 @@ void Connection::read_body() {
                      }
                      if (error) {
                        self->refuse_parse_error(error);
+                       return;
+                     }
+                     self->on_request();
+                   });
+}
+
+/// Past the parser, which would go over the body in small pieces.
+void Connection::read_announced_body(std::size_t length) {
+  auto& body = parser_->get().body();
+  body.resize(length);
+  const auto there = asio::buffer_copy(asio::buffer(body), buffer_.data());
+  buffer_.consume(there);
+  asio::async_read(socket_, asio::buffer(body) + there,
+                   [self = shared_from_this()](boost::beast::error_code error, std::size_t) {
+                     if (self->state_ == State::kClosed) {
+                       return;
+                     }
+                     if (error) {
+                       self->close();
                        return;
                      }
                      self->on_request();

@@ -48,6 +48,7 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
   void on_header(boost::beast::error_code error);
   void send_continue();
   void read_body();
+  void read_announced_body(std::size_t length);
   void on_request();
   void respond(HttpResponse response);
   void refuse(int status, const std::string& code, const std::string& message);
