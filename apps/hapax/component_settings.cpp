@@ -37,7 +37,8 @@ LocalLogSettings log_settings(const Settings& settings) {
   LocalLogSettings log;
   log.directory = settings.data_dir + "/log";
   log.partition_count = static_cast<std::uint32_t>(settings.partitions);
-  log.segment_bytes = settings.segment_bytes;
+  constexpr std::uint64_t kPageBytes = 4096;
+  log.segment_bytes = (settings.segment_bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
   log.queue_bytes_limit = settings.queue_bytes_limit;
   log.retention_age = settings.retention_age;
   log.retention_bytes = settings.retention_bytes;

@@ -29,7 +29,8 @@ class File {
   /// last successful sync is unknown, and a second sync proves nothing (reliability row 17).
   virtual Result<void> sync() = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
-  /// Reserves disk space up to `size` and sets the file size to at least that (fallocate).
+  /// Fills the file with zeros up to `size`: space that is there and has been written once, so that
+  /// a later sync has no block to allocate or convert.
   virtual Result<void> allocate(std::uint64_t size) = 0;
   virtual Result<std::uint64_t> size() const = 0;
 };

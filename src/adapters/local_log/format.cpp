@@ -120,8 +120,7 @@ void FrameBuilder::add(const BatchHeader& header, std::string_view records) {
   ++batch_count_;
 }
 
-std::span<const std::byte> FrameBuilder::finish(const Generation& generation,
-                                                std::uint64_t position) {
+FrameBuilder::Finished FrameBuilder::finish(const Generation& generation, std::uint64_t position) {
   const auto payload_bytes = static_cast<std::uint32_t>(buffer_.size() - kFrameHeaderBytes);
   put(buffer_, 0, kFrameMagic);
   put(buffer_, 8, generation.sequence);
@@ -130,8 +129,9 @@ std::span<const std::byte> FrameBuilder::finish(const Generation& generation,
   put(buffer_, 32, payload_bytes);
   put(buffer_, 36, batch_count_);
   put(buffer_, kFrameCrcAt, crc32c(as_span(buffer_).subspan(kFrameCrcEnd)));
-  buffer_.resize(align_up(buffer_.size()), '\0');
-  return as_span(buffer_);
+  const auto end = position + align_up(buffer_.size());
+  buffer_.resize(align_up(end, kPageBytes) - position, '\0');
+  return {.bytes = as_span(buffer_), .end = end};
 }
 
 std::optional<FrameHeader> decode_frame_header(std::span<const std::byte> bytes,

@@ -25,6 +25,7 @@ constexpr std::size_t kBatchHeaderBytes = 40;
 /// Frames start at multiples of it: what a disk writes as a whole, so that a new frame never shares
 /// a sector with an acknowledged one, and so that a search for frames has few places to look.
 constexpr std::size_t kAlignment = 512;
+constexpr std::size_t kPageBytes = 4096;
 constexpr std::uint32_t kPartitionsMax = 64;
 constexpr std::size_t kFrameBytesMax = 64U << 20U;
 
@@ -64,8 +65,8 @@ struct BatchHeader {
   Digest digest_after;
 };
 
-constexpr std::uint64_t align_up(std::uint64_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+constexpr std::uint64_t align_up(std::uint64_t bytes, std::uint64_t alignment = kAlignment) {
+  return (bytes + alignment - 1) / alignment * alignment;
 }
 
 /// Builds one frame: header, batches, padding up to the alignment.
@@ -75,8 +76,14 @@ class FrameBuilder {
 
   void clear();
   void add(const BatchHeader& header, std::string_view records);
-  /// Ends the frame for `position` in the segment. The view is valid until the next call.
-  std::span<const std::byte> finish(const Generation& generation, std::uint64_t position);
+  /// Ends the frame for `position` in the segment. The view is valid until the next call. Its bytes
+  /// go on with zeros to the end of a page, so that the write never has to read the page's old
+  /// rest.
+  struct Finished {
+    std::span<const std::byte> bytes;
+    std::uint64_t end = 0;  ///< Where the next frame begins.
+  };
+  Finished finish(const Generation& generation, std::uint64_t position);
 
   std::uint32_t batch_count() const { return batch_count_; }
   std::size_t bytes() const { return buffer_.size(); }

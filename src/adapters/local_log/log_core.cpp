@@ -205,8 +205,8 @@ Result<std::vector<Receipt>> LogCore::commit(std::span<const std::vector<Partiti
   return receipts;
 }
 
-Result<void> LogCore::write_and_sync(std::span<const std::byte> frame) {
-  HAPAX_TRY(active_.file->write_at(position_, frame));
+Result<void> LogCore::write_and_sync(const FrameBuilder::Finished& frame) {
+  HAPAX_TRY(active_.file->write_at(position_, frame.bytes));
   const auto began = clock_.monotonic();
   if (auto synced = active_.file->sync(); !synced) {
     auto error = std::move(synced).error();
@@ -217,8 +217,8 @@ Result<void> LogCore::write_and_sync(std::span<const std::byte> frame) {
   ++stats_.syncs;
   stats_.sync_time += took;
   stats_.sync_time_max = std::max(stats_.sync_time_max, took);
-  stats_.appended_bytes += frame.size();
-  position_ += frame.size();
+  stats_.appended_bytes += frame.end - position_;
+  position_ = frame.end;
   return {};
 }
 

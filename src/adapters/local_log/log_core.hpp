@@ -54,7 +54,7 @@ class LogCore {
   Result<void> take_frame(const std::string& path, std::uint64_t position,
                           const log_format::FrameHeader& header, std::span<const std::byte> bytes);
   Result<void> roll();
-  Result<void> write_and_sync(std::span<const std::byte> frame);
+  Result<void> write_and_sync(const log_format::FrameBuilder::Finished& frame);
   log_format::SegmentHeader next_header();
   std::vector<Offset> end_offsets() const;
   Error fail(Error error);

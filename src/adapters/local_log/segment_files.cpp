@@ -9,7 +9,6 @@ namespace hapax {
 namespace {
 
 constexpr std::string_view kUnfinished = "preparing.tmp";
-constexpr std::size_t kFillBytes = 1U << 20U;
 
 std::string spare_name(std::uint64_t number) {
   return fmt::format("{:020}{}", number, log_format::kSpareSuffix);
@@ -59,11 +58,6 @@ Result<void> SegmentFiles::prepare() {
 
 Result<void> SegmentFiles::fill(File& file) const {
   HAPAX_TRY(file.allocate(settings_.segment_bytes));
-  const std::vector<std::byte> zeros(std::min<std::uint64_t>(kFillBytes, settings_.segment_bytes));
-  for (std::uint64_t at = 0; at < settings_.segment_bytes; at += zeros.size()) {
-    const auto bytes = std::min<std::uint64_t>(zeros.size(), settings_.segment_bytes - at);
-    HAPAX_TRY(file.write_at(at, std::span(zeros).first(bytes)));
-  }
   return file.sync();
 }
 
