@@ -66,8 +66,9 @@ class EventLog {
   /// storage or the append failed; it must not block. Order: appends that are queued one after the
   /// other get ascending offsets.
   /// Errors (at once, `done` is then never called): kExhausted, the queue is full; kUnavailable,
-  /// the log takes no writes, see status(). Errors through `done`: kExhausted, disk full, nothing
-  /// kept; kUnavailable, I/O error, whether the records survive is unknown.
+  /// the log takes no writes, see status(). Errors through `done`: kExhausted, disk full, a later
+  /// append may succeed and takes the place of this one; kUnavailable, I/O error, no append will
+  /// succeed until the log is opened anew. After both, a restart may still find the records.
   virtual Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) = 0;
 
   /// Opens a reader at `start[p]` for every partition listed there.

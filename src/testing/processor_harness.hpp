@@ -4,29 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "ports/clock.hpp"
 #include "testing/memory_checkpoint_store.hpp"
 #include "testing/scripted_log.hpp"
+#include "testing/still_clock.hpp"
 #include "views/processor_core.hpp"
 
 namespace hapax {
-
-/// A clock that stands until it is set.
-/// Threading: one caller at a time.
-class StillClock : public Clock {
- public:
-  ProcessingTime now() const override { return now_; }
-  std::chrono::nanoseconds monotonic() const override { return monotonic_; }
-  void set_now(ProcessingTime now) { now_ = now; }
-  void advance(std::chrono::nanoseconds by) {
-    monotonic_ += by;
-    now_ += std::chrono::duration_cast<Microseconds>(by);
-  }
-
- private:
-  ProcessingTime now_{std::chrono::hours(24 * 365 * 50)};
-  std::chrono::nanoseconds monotonic_{};
-};
 
 /// Small limits, so that few events reach every path.
 inline ProcessorSettings small_settings() {

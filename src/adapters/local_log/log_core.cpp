@@ -33,7 +33,7 @@ Result<std::unique_ptr<LogCore>> LogCore::open(const LocalLogSettings& settings,
   HAPAX_TRY(core->files_.open());
   HAPAX_ASSIGN(const auto segments, core->find_segments());
   for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
-    HAPAX_TRY(core->check_sealed(segments[i], segments[i + 1]));
+    HAPAX_TRY(core->check_order(segments[i], segments[i + 1]));
   }
   core->catalog_.set(
       {.segments = {segments.begin(), segments.end()}, .end = {}, .end_offsets = {}});
@@ -80,9 +80,9 @@ Result<std::vector<SegmentInfo>> LogCore::find_segments() {
   return segments;
 }
 
-/// Only the end is looked at: the seal must be there, and nothing is read in full at every start.
-/// Readers check every frame, and `hapax log verify` all of them.
-Result<void> LogCore::check_sealed(const SegmentInfo& segment, const SegmentInfo& next) const {
+/// Only headers are looked at: nothing is read in full at every start. Readers check every frame and
+/// the seal of what they read, and `hapax log verify` all of it.
+Result<void> LogCore::check_order(const SegmentInfo& segment, const SegmentInfo& next) const {
   for (std::size_t p = 0; p < segment.header.partitions.size(); ++p) {
     if (segment.header.partitions[p].offset > next.header.partitions[p].offset) {
       return damaged_frame(

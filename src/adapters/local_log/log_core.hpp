@@ -29,8 +29,8 @@ class LogCore {
                                                const Clock& clock, Random& random);
 
   /// Appends all of `group` in one frame and makes it durable with one sync.
-  /// Errors: kExhausted, disk full: nothing kept, a later call may succeed. Anything else: the
-  /// state on disk is unknown, and every later call fails; open the log anew.
+  /// Errors: kExhausted, disk full: a later call may succeed and overwrites what there is of this
+  /// one. Anything else: the state on disk is unknown, and every later call fails; open anew.
   Result<std::vector<Receipt>> commit(std::span<const std::vector<PartitionRecords>> group);
 
   /// Marks the end as reached on purpose, so that damage of the last frame is no torn tail.
@@ -49,7 +49,7 @@ class LogCore {
   LogCore(const LocalLogSettings& settings, Storage& storage, const Clock& clock, Random& random);
 
   Result<std::vector<SegmentInfo>> find_segments();
-  Result<void> check_sealed(const SegmentInfo& segment, const SegmentInfo& next) const;
+  Result<void> check_order(const SegmentInfo& segment, const SegmentInfo& next) const;
   Result<void> recover_active(const SegmentInfo& segment);
   Result<void> take_frame(const std::string& path, std::uint64_t position,
                           const log_format::FrameHeader& header, std::span<const std::byte> bytes);

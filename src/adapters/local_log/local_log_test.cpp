@@ -1,0 +1,216 @@
+#include "adapters/local_log/local_log.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "adapters/local_log/log_test_support.hpp"
+
+namespace hapax {
+namespace {
+
+using testing::HasSubstr;
+
+/// Holds the disk at a sync until the test lets it go on.
+class Gate {
+ public:
+  std::optional<Error> pass(std::optional<Error> outcome) {
+    reached_.set_value();
+    go_.get_future().wait();
+    return outcome;
+  }
+  void wait_until_reached() { reached_.get_future().wait(); }
+  void open() { go_.set_value(); }
+
+ private:
+  std::promise<void> reached_;
+  std::promise<void> go_;
+};
+
+struct LocalLogHarness {
+  explicit LocalLogHarness(LocalLogSettings with = small_log_settings()) : settings(with) {
+    open();
+  }
+
+  void open() {
+    log.reset();
+    log = LocalLog::open(settings, storage, clock, random).value();
+  }
+  /// Appends one record for partition 0; the future has what `done` is told, or the refusal.
+  std::future<Result<Receipt>> append(const std::string& id, std::size_t bytes = 10) {
+    const auto told = std::make_shared<std::promise<Result<Receipt>>>();
+    auto future = told->get_future();
+    const auto queued = log->append({one_record(0, id, bytes)}, [told](Result<Receipt> receipt) {
+      told->set_value(std::move(receipt));
+    });
+    if (!queued) {
+      told->set_value(queued.error());
+    }
+    return future;
+  }
+  std::vector<std::string> ids() {
+    const auto reader = log->read(ends_of(log->start_offsets())).value();
+    std::vector<std::string> ids;
+    for (auto batches = reader->poll(1).value(); !batches.empty();
+         batches = reader->poll(1).value()) {
+      add_message_ids(batches, ids);
+    }
+    return ids;
+  }
+  /// The next sync of a group waits at `gate` and ends with `outcome`.
+  void hold_next_sync(Gate& gate, std::optional<Error> outcome) {
+    const auto held = std::make_shared<std::atomic_flag>();
+    storage.before_op([&gate, outcome, held](const DiskOp& op) -> std::optional<Error> {
+      const bool is_group = op.kind == DiskOp::Kind::kSync && !op.path.ends_with(".tmp");
+      return is_group && !held->test_and_set() ? gate.pass(outcome) : std::nullopt;
+    });
+  }
+
+  LocalLogSettings settings;
+  CrashStorage storage;
+  StillClock clock;
+  SeededRandom random{1};
+  std::unique_ptr<LocalLog> log;
+};
+
+TEST(LocalLogTest, AcknowledgesAfterTheSyncAndShowsNothingBefore) {  // Row 19.
+  LocalLogHarness log;
+  Gate gate;
+  log.hold_next_sync(gate, std::nullopt);
+  auto told = log.append("a");
+  gate.wait_until_reached();
+  EXPECT_NE(told.wait_for(std::chrono::seconds(0)), std::future_status::ready);
+  EXPECT_EQ(log.log->end_offsets()[0], Offset(0));
+  EXPECT_TRUE(log.ids().empty());
+  gate.open();
+  EXPECT_TRUE(told.get());
+  EXPECT_EQ(log.log->end_offsets()[0], Offset(1));
+}
+
+TEST(LocalLogTest, AppendsThatWaitDuringASyncShareTheNextOne) {
+  LocalLogHarness log;
+  Gate gate;
+  log.hold_next_sync(gate, std::nullopt);
+  std::vector<std::future<Result<Receipt>>> told;
+  told.push_back(log.append("first"));
+  gate.wait_until_reached();
+  for (int i = 0; i < 20; ++i) {
+    told.push_back(log.append(fmt::format("m{}", i)));
+  }
+  gate.open();
+  for (auto& one : told) {
+    EXPECT_TRUE(one.get());
+  }
+  EXPECT_EQ(log.log->stats().groups, 2U);
+}
+
+TEST(LocalLogTest, AFailedGroupFailsTheGroupThatWaitsBehindItToo) {  // Row 45.
+  LocalLogHarness log;
+  ASSERT_TRUE(log.append("before").get());
+  Gate gate;
+  log.hold_next_sync(gate, Error{.kind = ErrorKind::kUnavailable, .message = "bad disk"});
+  auto first = log.append("first");
+  gate.wait_until_reached();
+  auto second = log.append("second");  // Queued while the first group is in its sync.
+  gate.open();
+  for (auto* told : {&first, &second}) {
+    const auto answer = told->get();
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().kind, ErrorKind::kUnavailable);
+    EXPECT_THAT(answer.error().message, HasSubstr("bad disk"));
+  }
+  EXPECT_FALSE(log.log->status().writable);
+  EXPECT_THAT(log.log->status().reason, HasSubstr("bad disk"));
+  EXPECT_FALSE(log.append("third").get());
+}
+
+TEST(LocalLogTest, AFullQueueRefusesBeforeItTakesResponsibility) {
+  auto settings = small_log_settings();
+  settings.queue_bytes_limit = 4000;
+  LocalLogHarness log(settings);
+  Gate gate;
+  log.hold_next_sync(gate, std::nullopt);
+  auto first = log.append("first");
+  gate.wait_until_reached();
+  std::vector<std::future<Result<Receipt>>> told;
+  for (int i = 0; i < 10; ++i) {
+    told.push_back(log.append(fmt::format("m{}", i), 1000));
+  }
+  gate.open();
+  std::size_t accepted = 0;
+  for (auto& one : told) {
+    const auto answer = one.get();
+    accepted += answer ? 1 : 0;
+    EXPECT_TRUE(answer || answer.error().kind == ErrorKind::kExhausted);
+  }
+  EXPECT_EQ(accepted, 3U);
+  EXPECT_EQ(log.log->stats().refused_appends, 7U);
+  EXPECT_EQ(log.ids().size(), 4U);
+}
+
+TEST(LocalLogTest, CloseCommitsWhatIsQueuedAndRefusesTheRest) {  // Row 42.
+  LocalLogHarness log;
+  Gate gate;
+  log.hold_next_sync(gate, std::nullopt);
+  std::vector<std::future<Result<Receipt>>> told;
+  told.push_back(log.append("m"));
+  gate.wait_until_reached();
+  for (int i = 0; i < 5; ++i) {
+    told.push_back(log.append(fmt::format("m{}", i)));
+  }
+  gate.open();
+  log.log->close();
+  for (auto& one : told) {
+    EXPECT_TRUE(one.get());
+  }
+  EXPECT_EQ(log.append("late").get().error().kind, ErrorKind::kUnavailable);
+  log.open();
+  EXPECT_EQ(log.ids().size(), 6U);
+}
+
+TEST(LocalLogTest, AFullDiskIsNotWritableUntilThereIsSpaceAgain) {
+  LocalLogHarness log;
+  std::atomic<bool> full = true;
+  log.storage.before_op([&full](const DiskOp& op) -> std::optional<Error> {
+    if (full && op.kind == DiskOp::Kind::kResize) {
+      return Error{.kind = ErrorKind::kExhausted, .message = "no space left"};
+    }
+    return std::nullopt;
+  });
+  std::size_t accepted = 0;
+  while (log.append(fmt::format("m{}", accepted), 3000).get()) {
+    ++accepted;
+  }
+  EXPECT_FALSE(log.log->status().writable);
+  EXPECT_THAT(log.log->status().reason, HasSubstr("no space left"));
+  full = false;
+  while (!log.log->status().writable) {
+    std::this_thread::yield();
+  }
+  ASSERT_TRUE(log.append("after", 3000).get());
+  EXPECT_EQ(log.ids().size(), accepted + 1);
+}
+
+TEST(LocalLogTest, AnAppendAboveTheLimitIsRefused) {
+  auto settings = small_log_settings();
+  settings.append_bytes_limit = 1000;
+  LocalLogHarness log(settings);
+  EXPECT_EQ(log.append("big", 2000).get().error().kind, ErrorKind::kInvalid);
+  EXPECT_TRUE(log.append("small").get());
+}
+
+TEST(LocalLogTest, SegmentsAreRecycledOnceTheyAreReleased) {
+  LocalLogHarness log;
+  int written = 0;
+  while (log.log->stats().recycled < 3) {
+    ASSERT_TRUE(log.append(fmt::format("m{}", written++), 3000).get());
+    log.log->release(ends_of(log.log->end_offsets()));
+  }
+  const auto ids = log.ids();
+  ASSERT_FALSE(ids.empty());
+  EXPECT_EQ(ids.back(), fmt::format("m{}", written - 1));
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/local_log/log_core.hpp"
+#include "adapters/local_log/segment_reader.hpp"
+#include "core/event_wire.hpp"
+#include "testing/crash_storage.hpp"
+#include "testing/scripted_log.hpp"
+#include "testing/seeded_random.hpp"
+#include "testing/still_clock.hpp"
+
+namespace hapax {
+
+constexpr std::string_view kLogDirectory = "data/log";
+
+/// Small segments, so that few appends roll, retire and recycle them.
+inline LocalLogSettings small_log_settings() {
+  LocalLogSettings settings;
+  settings.directory = kLogDirectory;
+  settings.partition_count = 3;
+  settings.segment_bytes = 16U << 10U;
+  settings.retention_bytes = 3 * settings.segment_bytes;
+  settings.retention_age = std::chrono::hours(1);
+  return settings;
+}
+
+/// One record with this message id and so many bytes of properties.
+inline PartitionRecords one_record(std::uint32_t partition, const std::string& message_id,
+                                   std::size_t bytes = 10) {
+  const std::string properties(bytes, 'x');
+  EventView event;
+  event.source = "s";
+  event.message_id = message_id;
+  event.type = EventType::kTrack;
+  event.properties = properties;
+  return records_of(PartitionId(partition), {event});
+}
+
+/// The message ids in `batches`, in their order.
+inline void add_message_ids(std::span<const LogBatch> batches, std::vector<std::string>& ids) {
+  for (const auto& batch : batches) {
+    auto records = batch.records;
+    while (!records.empty()) {
+      ids.emplace_back(decode_event(take_framed(records).value()).value().message_id);
+    }
+  }
+}
+
+inline std::vector<Receipt::End> ends_of(const std::vector<Offset>& offsets) {
+  std::vector<Receipt::End> ends;
+  for (std::uint32_t p = 0; p < offsets.size(); ++p) {
+    ends.push_back({PartitionId(p), offsets[p]});
+  }
+  return ends;
+}
+
+/// The offsets at which the retained log begins.
+inline std::vector<Offset> start_offsets(const LogCore& core) {
+  std::vector<Offset> offsets;
+  const auto snapshot = core.catalog().snapshot();
+  for (const auto& partition : snapshot.segments.front().header.partitions) {
+    offsets.push_back(partition.offset);
+  }
+  return offsets;
+}
+
+/// Every retained message id in log order, as a reader meets it. Errors: the reader's.
+inline Result<std::vector<std::string>> read_all(const LogCore& core, Storage& storage) {
+  HAPAX_ASSIGN(const auto reader,
+               SegmentReader::open(ends_of(start_offsets(core)), core.catalog(), storage));
+  std::vector<std::string> ids;
+  while (true) {
+    HAPAX_ASSIGN(const auto batches, reader->poll(1));
+    if (batches.empty()) {
+      return ids;
+    }
+    add_message_ids(batches, ids);
+  }
+}
+
+/// The writing side of a log on a disk in memory.
+struct LogHarness {
+  explicit LogHarness(DiskImage image = {}, std::uint64_t seed = 1)
+      : storage(std::move(image)), random(seed) {}
+
+  Result<void> open() {
+    core.reset();
+    HAPAX_ASSIGN(core, LogCore::open(settings, storage, clock, random));
+    return {};
+  }
+  Result<std::vector<Receipt>> commit(std::vector<PartitionRecords> append) {
+    const std::vector<std::vector<PartitionRecords>> group{std::move(append)};
+    return core->commit(group);
+  }
+  /// One record for partition 0.
+  Result<void> commit_one(const std::string& message_id, std::size_t bytes = 10) {
+    HAPAX_TRY(commit({one_record(0, message_id, bytes)}));
+    return {};
+  }
+  std::vector<std::string> ids() { return read_all(*core, storage).value(); }
+  std::string active_path() const { return core->catalog().snapshot().segments.back().path; }
+
+  LocalLogSettings settings = small_log_settings();
+  CrashStorage storage;
+  StillClock clock;
+  SeededRandom random;
+  std::unique_ptr<LogCore> core;
+};
+
+}  // namespace hapax

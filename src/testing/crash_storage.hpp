@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "ports/random.hpp"
+#include "ports/storage.hpp"
+#include "testing/disk_trace.hpp"
+
+namespace hapax {
+
+/// A disk in memory that remembers every operation, so that a test can ask what is left of it when
+/// the power fails at any point of a run, and can make any operation fail (reliability T1, T3, T5).
+/// Directories exist from their creation on and survive; names in them do not without a sync.
+/// Threading: all calls may run at the same time. Files must not outlive their storage.
+class CrashStorage : public Storage {
+ public:
+  explicit CrashStorage(DiskImage image = {});
+
+  /// Called before every operation that changes the disk or promises something about it, without
+  /// the storage's lock; may block. An error it returns is the operation's: of a write the first
+  /// half is done then, of a sync nothing is known, anything else has not happened.
+  using BeforeOp = std::function<std::optional<Error>(const DiskOp&)>;
+  void before_op(BeforeOp before);
+
+  const DiskTrace& trace() const { return trace_; }
+  DiskImage image() const;
+
+  /// The disk after a power failure behind the first `op_count` operations of the trace.
+  /// kept: bit n says whether the n-th operation that is not synced is there.
+  DiskImage crash(std::size_t op_count, std::uint64_t kept) const;
+  /// The same with a random fate for each, torn writes among them.
+  DiskImage crash(std::size_t op_count, Random& random) const;
+
+  /// Changes stored bytes behind everybody's back: damage. Content of the named file.
+  std::string content(const std::string& path) const;
+  void set_content(const std::string& path, std::string content);
+
+  /// For tests of what RocksDB does: a second name of a file.
+  Result<void> link(const std::string& from, const std::string& to);
+
+  Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
+  Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<void> unlink(const std::string& path) override;
+  Result<void> sync_directory(const std::string& path) override;
+  Result<void> create_directories(const std::string& path) override;
+  Result<std::vector<std::string>> list(const std::string& path) override;
+  Result<bool> exists(const std::string& path) override;
+  Result<std::unique_ptr<File>> lock(const std::string& path) override;
+
+ private:
+  class CrashFile;
+  class LockFile;
+
+  Result<void> perform(DiskOp op);
+  void record(DiskOp op);
+  std::optional<Inode> find(const std::string& path) const;
+
+  mutable std::mutex mutex_;
+  BeforeOp before_op_;  ///< Guarded by mutex_, as all below.
+  DiskImage image_;
+  DiskTrace trace_;
+  std::set<std::string> directories_;
+  std::set<std::string> locks_;
+  Inode next_inode_;
+};
+
+}  // namespace hapax
