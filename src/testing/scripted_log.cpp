@@ -120,6 +120,12 @@ std::uint32_t ScriptedLog::partition_count() const {
 }
 
 Result<std::unique_ptr<LogReader>> ScriptedLog::read(std::span<const Receipt::End> start) {
+  const auto ends = end_offsets();
+  for (const Receipt::End& at : start) {
+    if (at.end > ends[at.partition.value()]) {
+      return Error{ErrorKind::kInvalid, "an offset beyond the end"};
+    }
+  }
   return std::unique_ptr<LogReader>(new Reader(*this, start));
 }
 

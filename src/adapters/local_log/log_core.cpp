@@ -80,8 +80,8 @@ Result<std::vector<SegmentInfo>> LogCore::find_segments() {
   return segments;
 }
 
-/// Only headers are looked at: nothing is read in full at every start. Readers check every frame and
-/// the seal of what they read, and `hapax log verify` all of it.
+/// Only headers are looked at: nothing is read in full at every start. Readers check every frame
+/// and the seal of what they read, and `hapax log verify` all of it.
 Result<void> LogCore::check_order(const SegmentInfo& segment, const SegmentInfo& next) const {
   for (std::size_t p = 0; p < segment.header.partitions.size(); ++p) {
     if (segment.header.partitions[p].offset > next.header.partitions[p].offset) {

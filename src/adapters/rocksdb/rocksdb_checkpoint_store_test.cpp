@@ -1,28 +1,13 @@
 #include "adapters/rocksdb/rocksdb_checkpoint_store.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
 
 #include "testing/checkpoint_store_contract.hpp"
 #include "testing/memory_checkpoint_store.hpp"
+#include "testing/temporary_directory.hpp"
 
 namespace hapax {
 namespace {
-
-class Folder {
- public:
-  Folder() { path_ = mkdtemp(template_); }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  char template_[32] = "/tmp/hapax_checkpoint_XXXXXX";
-  std::string path_;
-};
 
 class OnDisk : public CheckpointStoreUnderTest {
  public:
@@ -33,7 +18,7 @@ class OnDisk : public CheckpointStoreUnderTest {
   }
 
  private:
-  Folder folder_;
+  TemporaryDirectory folder_;
   std::unique_ptr<RocksdbCheckpointStore> store_;
 };
 
@@ -50,11 +35,16 @@ std::unique_ptr<CheckpointStoreUnderTest> make() {
   return std::make_unique<Store>();
 }
 
-INSTANTIATE_TEST_SUITE_P(Rocksdb, CheckpointStoreContract, testing::Values(&make<OnDisk>));
-INSTANTIATE_TEST_SUITE_P(Memory, CheckpointStoreContract, testing::Values(&make<InMemory>));
+std::string name_of(
+    const testing::TestParamInfo<std::unique_ptr<CheckpointStoreUnderTest> (*)()>& info) {
+  return info.param == &make<OnDisk> ? "Rocksdb" : "Memory";
+}
+
+INSTANTIATE_TEST_SUITE_P(CheckpointStore, CheckpointStoreContract,
+                         testing::Values(&make<OnDisk>, &make<InMemory>), name_of);
 
 TEST(RocksdbCheckpointStoreTest, ASecondOpenerIsRefused) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const auto first = RocksdbCheckpointStore::open(folder.path(), {});
   ASSERT_TRUE(first);
   const auto second = RocksdbCheckpointStore::open(folder.path(), {});
@@ -63,7 +53,7 @@ TEST(RocksdbCheckpointStoreTest, ASecondOpenerIsRefused) {
 }
 
 TEST(RocksdbCheckpointStoreTest, ManyCheckpointsOfOneBucketStayReadable) {
-  const Folder folder;
+  const TemporaryDirectory folder;
   const auto store = RocksdbCheckpointStore::open(folder.path(), {}).value();
   constexpr std::uint64_t kCheckpoints = 40;  // Past the compaction trigger.
   for (std::uint64_t i = 0; i < kCheckpoints; ++i) {

@@ -1,0 +1,52 @@
+#include "adapters/posix/posix_storage.hpp"
+
+#include "testing/crash_storage.hpp"
+#include "testing/storage_contract.hpp"
+#include "testing/temporary_directory.hpp"
+
+namespace hapax {
+namespace {
+
+class Machine : public StorageUnderTest {
+ public:
+  Storage& storage() override { return storage_; }
+  std::string directory() override { return directory_.path(); }
+
+ private:
+  TemporaryDirectory directory_;
+  PosixStorage storage_;
+};
+
+/// The model in which the log is crashed must do what a machine does.
+class Model : public StorageUnderTest {
+ public:
+  Model() { EXPECT_TRUE(storage_.create_directories("d")); }
+  Storage& storage() override { return storage_; }
+  std::string directory() override { return "d"; }
+
+ private:
+  CrashStorage storage_;
+};
+
+template <typename Made>
+std::unique_ptr<StorageUnderTest> make() {
+  return std::make_unique<Made>();
+}
+
+std::string name_of(const testing::TestParamInfo<std::unique_ptr<StorageUnderTest> (*)()>& info) {
+  return info.param == &make<Machine> ? "Machine" : "Model";
+}
+
+INSTANTIATE_TEST_SUITE_P(Storage, StorageContract, testing::Values(&make<Machine>, &make<Model>),
+                         name_of);
+
+TEST(PosixStorageTest, ErrorsNameCallPathAndReason) {
+  PosixStorage storage;
+  const auto opened = storage.open("/nowhere/file", OpenMode::kRead);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().message, "open /nowhere/file: No such file or directory");
+  EXPECT_FALSE(storage.sync_directory("/nowhere"));
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/event_wire.hpp"
+#include "ports/event_log.hpp"
+#include "testing/scripted_log.hpp"
+
+namespace hapax {
+
+/// What every EventLog does. A test program instantiates it with a way to open one.
+struct EventLogUnderTest {
+  virtual ~EventLogUnderTest() = default;
+  /// With three partitions; nothing is appended yet.
+  virtual EventLog& log() = 0;
+  /// Appends and waits until the records are durable.
+  virtual Result<Receipt> append(std::vector<PartitionRecords> parts) = 0;
+};
+
+class EventLogContract : public testing::TestWithParam<std::unique_ptr<EventLogUnderTest> (*)()> {
+ protected:
+  /// A record with this message id for a partition.
+  static PartitionRecords record(std::uint32_t partition, const std::string& message_id) {
+    EventView event;
+    event.source = "s";
+    event.message_id = message_id;
+    return records_of(PartitionId(partition), {event});
+  }
+  EventLog& log() { return made_->log(); }
+  Receipt append(std::vector<PartitionRecords> parts) {
+    return made_->append(std::move(parts)).value();
+  }
+  std::unique_ptr<LogReader> read(std::vector<Receipt::End> start) {
+    return log().read(start).value();
+  }
+  static std::vector<Receipt::End> from_start() {
+    return {{PartitionId(0), {}}, {PartitionId(1), {}}, {PartitionId(2), {}}};
+  }
+  /// The message ids up to the end, "partition:offset:id", checking that offsets have no gap.
+  static std::vector<std::string> drain(LogReader& reader) {
+    std::vector<std::string> read;
+    for (auto batches = reader.poll(1).value(); !batches.empty();
+         batches = reader.poll(1).value()) {
+      for (const auto& batch : batches) {
+        auto records = batch.records;
+        for (auto offset = batch.base_offset; !records.empty(); offset = advance(offset, 1)) {
+          const auto event = decode_event(take_framed(records).value()).value();
+          read.push_back(std::to_string(batch.partition.value())
+                             .append(":")
+                             .append(std::to_string(offset.value()))
+                             .append(":")
+                             .append(event.message_id));
+        }
+      }
+    }
+    return read;
+  }
+
+  std::unique_ptr<EventLogUnderTest> made_ = GetParam()();
+};
+
+TEST_P(EventLogContract, ReceiptsSayWhereTheRecordsAre) {
+  EXPECT_EQ(log().partition_count(), 3U);
+  EXPECT_THAT(append({record(0, "a")}).ends,
+              testing::ElementsAre(Receipt::End{PartitionId(0), Offset(1)}));
+  EXPECT_THAT(append({record(2, "b"), record(0, "c")}).ends,
+              testing::UnorderedElementsAre(Receipt::End{PartitionId(0), Offset(2)},
+                                            Receipt::End{PartitionId(2), Offset(1)}));
+  EXPECT_THAT(log().end_offsets(), testing::ElementsAre(Offset(2), Offset(0), Offset(1)));
+  EXPECT_THAT(log().start_offsets(), testing::ElementsAre(Offset(0), Offset(0), Offset(0)));
+}
+
+TEST_P(EventLogContract, AReaderMeetsEveryRecordOnceAndInOrder) {
+  append({record(0, "a"), record(1, "b")});
+  const auto reader = read(from_start());
+  EXPECT_THAT(drain(*reader), testing::UnorderedElementsAre("0:0:a", "1:0:b"));
+  EXPECT_THAT(drain(*reader), testing::IsEmpty());
+  append({record(0, "c")});
+  append({record(0, "d")});
+  EXPECT_THAT(drain(*reader), testing::ElementsAre("0:1:c", "0:2:d"));
+}
+
+TEST_P(EventLogContract, AReaderStartsWhereItIsTold) {
+  for (const auto* id : {"a", "b", "c"}) {
+    append({record(0, id), record(1, id)});
+  }
+  const auto reader = read({{PartitionId(0), Offset(2)}, {PartitionId(1), Offset(3)}});
+  EXPECT_THAT(drain(*reader), testing::ElementsAre("0:2:c"));
+}
+
+TEST_P(EventLogContract, BatchesCarryTheLogsOwnDigest) {
+  const auto a = record(1, "a");
+  const auto b = record(1, "b");
+  append({a});
+  append({b});
+  const auto reader = read(from_start());
+  std::vector<Digest> digests;
+  for (auto batches = reader->poll(1).value(); !batches.empty();
+       batches = reader->poll(1).value()) {
+    for (const auto& batch : batches) {
+      digests.push_back(batch.digest_after);
+    }
+  }
+  auto both = a.digest;
+  both.add(b.digest);
+  EXPECT_THAT(digests, testing::ElementsAre(a.digest, both));
+}
+
+TEST_P(EventLogContract, OffsetsBeyondTheEndAreRefused) {
+  append({record(0, "a")});
+  const std::vector<Receipt::End> beyond{{PartitionId(0), Offset(2)}};
+  const auto reader = log().read(beyond);
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().kind, ErrorKind::kInvalid);
+}
+
+TEST_P(EventLogContract, WhatBecomesDurableIsTold) {
+  int told = 0;
+  log().on_durable([&told] { ++told; });
+  append({record(0, "a")});
+  append({record(0, "b")});
+  made_.reset();  // Ends the log's threads, which write `told`.
+  EXPECT_EQ(told, 2);
+}
+
+TEST_P(EventLogContract, IsWritable) {
+  EXPECT_TRUE(log().status().writable);
+}
+
+}  // namespace hapax
