@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "core/ids.hpp"
 #include "core/receipt.hpp"
 #include "core/result.hpp"
+#include "core/time.hpp"
 
 namespace hapax {
 
@@ -46,6 +48,14 @@ class LogReader {
   virtual Result<std::span<const LogBatch>> poll(std::size_t bytes_max) = 0;
 };
 
+/// The first retained record of a partition.
+struct PartitionStart {
+  Offset offset;
+  Digest digest;  ///< Of all records before it, retained or not.
+
+  friend bool operator==(const PartitionStart&, const PartitionStart&) = default;
+};
+
 struct LogStatus {
   bool writable = false;
   std::string reason;  ///< Why not writable; empty when it is.
@@ -78,8 +88,12 @@ class EventLog {
   /// Next offset to be written of each partition, counting durable records only; by partition.
   virtual std::vector<Offset> end_offsets() const = 0;
 
-  /// First retained offset of each partition; by partition.
-  virtual std::vector<Offset> start_offsets() const = 0;
+  /// Where the retained records of each partition begin; by partition.
+  virtual std::vector<PartitionStart> starts() const = 0;
+
+  /// When the oldest append was queued that is not settled yet, by the log's clock; nothing if all
+  /// are. Records that become durable later were received at about that time or after it.
+  virtual std::optional<ProcessingTime> oldest_unsettled() const = 0;
 
   /// Runs `notify` on the log's thread after records became durable. Set once, before appends.
   virtual void on_durable(std::function<void()> notify) = 0;

@@ -139,8 +139,8 @@ std::vector<Offset> ScriptedLog::end_offsets() const {
   return ends;
 }
 
-std::vector<Offset> ScriptedLog::start_offsets() const {
-  return std::vector<Offset>(partitions_.size());
+std::vector<PartitionStart> ScriptedLog::starts() const {
+  return std::vector<PartitionStart>(partitions_.size());
 }
 
 void ScriptedLog::release(std::span<const Receipt::End> ends) {

@@ -39,12 +39,15 @@ class ScriptedLog : public EventLog {
   /// For damage on purpose.
   std::vector<Batch>& batches(PartitionId partition) { return partitions_[partition.value()]; }
   const std::vector<Receipt::End>& released() const { return released_; }
+  /// What oldest_unsettled() says.
+  void set_oldest_unsettled(std::optional<ProcessingTime> time) { unsettled_ = time; }
 
   std::uint32_t partition_count() const override;
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
   std::vector<Offset> end_offsets() const override;
-  std::vector<Offset> start_offsets() const override;
+  std::vector<PartitionStart> starts() const override;
+  std::optional<ProcessingTime> oldest_unsettled() const override { return unsettled_; }
   void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
   void release(std::span<const Receipt::End> ends) override;
   LogStatus status() const override { return {.writable = true, .reason = {}}; }
@@ -62,6 +65,7 @@ class ScriptedLog : public EventLog {
   std::deque<Pending> pending_;
   std::function<void()> notify_;
   std::vector<Receipt::End> released_;
+  std::optional<ProcessingTime> unsettled_;
   ReadOrder order_ = ReadOrder::kRoundRobin;
 };
 

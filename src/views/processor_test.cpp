@@ -58,7 +58,8 @@ class SharedLog : public EventLog {
     const std::lock_guard lock(mutex_);
     return log_.end_offsets();
   }
-  std::vector<Offset> start_offsets() const override { return log_.start_offsets(); }
+  std::vector<PartitionStart> starts() const override { return log_.starts(); }
+  std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
   void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
   void release(std::span<const Receipt::End> ends) override {
     const std::lock_guard lock(mutex_);

@@ -37,14 +37,6 @@ struct Generation {
   friend bool operator==(const Generation&, const Generation&) = default;
 };
 
-/// A partition's account where a segment begins.
-struct PartitionStart {
-  Offset offset;
-  Digest digest;
-
-  friend bool operator==(const PartitionStart&, const PartitionStart&) = default;
-};
-
 struct SegmentHeader {
   Generation generation;
   std::uint64_t segment_bytes = 0;

@@ -81,7 +81,10 @@ Result<void> LocalLog::append(std::vector<PartitionRecords> parts, AppendDone do
                    .hint = "retry later"};
     }
     queue_bytes_ += bytes;
-    queue_.push_back({.parts = std::move(parts), .done = std::move(done), .bytes = bytes});
+    queue_.push_back({.parts = std::move(parts),
+                      .done = std::move(done),
+                      .bytes = bytes,
+                      .queued_at = clock_.now()});
   }
   queued_.notify_one();
   return {};
@@ -112,6 +115,9 @@ std::deque<LocalLog::Pending> LocalLog::take_group() {
     queue_.pop_front();
   }
   queue_bytes_ -= bytes;
+  if (!group.empty()) {
+    committing_since_ = group.front().queued_at;
+  }
   return group;
 }
 
@@ -149,6 +155,7 @@ void LocalLog::commit(std::deque<Pending> group) {
 
 void LocalLog::after_commit(const Result<std::vector<Receipt>>& committed) {
   const std::lock_guard lock(mutex_);
+  committing_since_.reset();
   const auto refused = stats_.refused_appends;
   stats_ = core_->stats();
   stats_.refused_appends = refused;
@@ -189,13 +196,16 @@ std::vector<Offset> LocalLog::end_offsets() const {
   return core_->catalog().end_offsets();
 }
 
-std::vector<Offset> LocalLog::start_offsets() const {
-  const auto snapshot = core_->catalog().snapshot();
-  std::vector<Offset> offsets;
-  for (const auto& partition : snapshot.segments.front().header.partitions) {
-    offsets.push_back(partition.offset);
+std::vector<PartitionStart> LocalLog::starts() const {
+  return core_->catalog().snapshot().segments.front().header.partitions;
+}
+
+std::optional<ProcessingTime> LocalLog::oldest_unsettled() const {
+  const std::lock_guard lock(mutex_);
+  if (committing_since_) {
+    return committing_since_;
   }
-  return offsets;
+  return queue_.empty() ? std::nullopt : std::optional(queue_.front().queued_at);
 }
 
 void LocalLog::on_durable(std::function<void()> notify) {

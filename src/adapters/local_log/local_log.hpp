@@ -32,7 +32,8 @@ class LocalLog : public EventLog {
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
   std::vector<Offset> end_offsets() const override;
-  std::vector<Offset> start_offsets() const override;
+  std::vector<PartitionStart> starts() const override;
+  std::optional<ProcessingTime> oldest_unsettled() const override;
   void on_durable(std::function<void()> notify) override;
   void release(std::span<const Receipt::End> ends) override;
   LogStatus status() const override;
@@ -44,6 +45,7 @@ class LocalLog : public EventLog {
     std::vector<PartitionRecords> parts;
     AppendDone done;
     std::size_t bytes = 0;
+    ProcessingTime queued_at;
   };
 
   LocalLog(const LocalLogSettings& settings, Storage& storage, const Clock& clock,
@@ -66,6 +68,7 @@ class LocalLog : public EventLog {
   std::condition_variable prepare_wanted_;
   std::deque<Pending> queue_;  ///< Guarded by mutex_, as all below.
   std::size_t queue_bytes_ = 0;
+  std::optional<ProcessingTime> committing_since_;  ///< When the group's oldest was queued.
   bool closing_ = false;
   std::string refusal_;  ///< Why no appends are taken, for good.
   std::string full_;     ///< Why the disk is full, until it is not.

@@ -50,7 +50,11 @@ struct LocalLogHarness {
     return future;
   }
   std::vector<std::string> ids() {
-    const auto reader = log->read(ends_of(log->start_offsets())).value();
+    std::vector<Offset> start;
+    for (const auto& partition : log->starts()) {
+      start.push_back(partition.offset);
+    }
+    const auto reader = log->read(ends_of(start)).value();
     std::vector<std::string> ids;
     for (auto batches = reader->poll(1).value(); !batches.empty();
          batches = reader->poll(1).value()) {
@@ -83,8 +87,10 @@ TEST(LocalLogTest, AcknowledgesAfterTheSyncAndShowsNothingBefore) {  // Row 19.
   EXPECT_NE(told.wait_for(std::chrono::seconds(0)), std::future_status::ready);
   EXPECT_EQ(log.log->end_offsets()[0], Offset(0));
   EXPECT_TRUE(log.ids().empty());
+  EXPECT_EQ(log.log->oldest_unsettled(), log.clock.now());
   gate.open();
   EXPECT_TRUE(told.get());
+  EXPECT_EQ(log.log->oldest_unsettled(), std::nullopt);
   EXPECT_EQ(log.log->end_offsets()[0], Offset(1));
 }
 

@@ -69,7 +69,7 @@ class LogCore {
   SegmentFiles::Active active_;
   log_format::Generation generation_;
   std::uint64_t position_ = 0;
-  std::vector<log_format::PartitionStart> ends_;  ///< By partition, durable.
+  std::vector<PartitionStart> ends_;  ///< By partition, durable.
   log_format::FrameBuilder frame_;
   std::optional<Error> failure_;
   LogStats stats_;

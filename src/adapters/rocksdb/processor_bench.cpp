@@ -50,7 +50,8 @@ class GeneratedLog : public EventLog {
     return std::unique_ptr<LogReader>(new Reader(*this, start[0].end.value()));
   }
   std::vector<Offset> end_offsets() const override { return {Offset(count_)}; }
-  std::vector<Offset> start_offsets() const override { return {Offset(0)}; }
+  std::vector<PartitionStart> starts() const override { return {PartitionStart{}}; }
+  std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
   void on_durable(std::function<void()>) override {}
   void release(std::span<const Receipt::End>) override {}
   LogStatus status() const override { return {}; }
