@@ -42,8 +42,10 @@ enum class OpenMode {
   kCreateOrTruncate,
 };
 
-/// The file system as the log and its tests need it. Paths are as the operating system's, with '/'.
-/// A name created, renamed or removed is durable only after sync_directory of its parent.
+/// The file system as the log and its tests need it. Every call can fail with kExhausted (space,
+/// descriptors or memory: free some, then retry) and kUnavailable (anything else). Paths are as the
+/// operating system's, with '/'. A name created, renamed or removed is durable only after
+/// sync_directory of its parent.
 /// Threading: all calls may run at the same time.
 class Storage {
  public:

@@ -74,7 +74,7 @@ Result<void> LocalLog::append(std::vector<PartitionRecords> parts, AppendDone do
     if (!refusal_.empty()) {
       return Error{.kind = ErrorKind::kUnavailable, .message = refusal_};
     }
-    if (queue_bytes_ + bytes > settings_.queue_bytes_limit) {
+    if (!queue_.empty() && queue_bytes_ + bytes > settings_.queue_bytes_limit) {
       ++stats_.refused_appends;
       return Error{.kind = ErrorKind::kExhausted,
                    .message = fmt::format("{} bytes are waiting to be written", queue_bytes_),
@@ -93,19 +93,31 @@ Result<void> LocalLog::append(std::vector<PartitionRecords> parts, AppendDone do
 void LocalLog::write() {
   while (true) {
     auto group = take_group();
-    if (group.empty()) {
+    const bool idle = group.empty();
+    if (!idle) {
+      commit(std::move(group));
+    } else if (closing()) {
       break;
+    } else {
+      probe_space();
     }
-    commit(std::move(group));
+    retain(idle);
   }
   // Without the seal the next start only knows less about damage of the last frame.
   core_->seal().permit_unchecked_error();
 }
 
-/// Waits for appends; empty when closing and nothing is left.
+bool LocalLog::closing() const {
+  const std::lock_guard lock(mutex_);
+  return closing_ && queue_.empty();
+}
+
+/// Waits for appends; empty when there is something else to do.
 std::deque<LocalLog::Pending> LocalLog::take_group() {
   std::unique_lock lock(mutex_);
-  queued_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+  const auto wait_max = write_full_.empty() ? std::chrono::nanoseconds(settings_.retention_interval)
+                                            : std::chrono::nanoseconds(kSpaceProbeInterval);
+  queued_.wait_for(lock, wait_max, [this] { return closing_ || !queue_.empty(); });
   std::deque<Pending> group;
   std::size_t bytes = 0;
   while (!queue_.empty() &&
@@ -128,7 +140,7 @@ void LocalLog::commit(std::deque<Pending> group) {
     appends.push_back(std::move(pending.parts));
   }
   const auto committed = core_->commit(appends);
-  after_commit(committed);
+  after_write(committed ? std::nullopt : std::optional(committed.error()));
   for (std::size_t i = 0; i < group.size(); ++i) {
     if (committed) {
       group[i].done((*committed)[i]);
@@ -137,36 +149,58 @@ void LocalLog::commit(std::deque<Pending> group) {
     }
   }
   const std::function<void()>* notify = nullptr;
-  std::vector<Offset> released;
   {
     const std::lock_guard lock(mutex_);
     notify = notify_ ? &notify_ : nullptr;
-    released = released_;
   }
   if (committed && notify != nullptr) {
     (*notify)();
   }
-  if (released != retained_) {
-    // What could not be retired now is tried again after the next release.
-    core_->retain(released).permit_unchecked_error();
-    retained_ = std::move(released);
-  }
 }
 
-void LocalLog::after_commit(const Result<std::vector<Receipt>>& committed) {
+void LocalLog::after_write(const std::optional<Error>& error) {
   const std::lock_guard lock(mutex_);
   committing_since_.reset();
   const auto refused = stats_.refused_appends;
   stats_ = core_->stats();
   stats_.refused_appends = refused;
-  if (committed) {
-    full_.clear();
-  } else if (committed.error().kind == ErrorKind::kExhausted) {
-    full_ = committed.error().text();
-  } else {
-    refusal_ = committed.error().text();
+  const bool full = error && error->kind == ErrorKind::kExhausted;
+  write_full_ = full ? error->text() : "";
+  if (error && !full) {
+    refusal_ = error->text();
   }
   prepare_wanted_.notify_one();
+}
+
+/// A server that says it is not ready gets no appends that would show that there is space again.
+void LocalLog::probe_space() {
+  bool full = false;
+  {
+    const std::lock_guard lock(mutex_);
+    full = !write_full_.empty();
+  }
+  if (full) {
+    const auto sealed = core_->seal();
+    after_write(sealed ? std::nullopt : std::optional(sealed.error()));
+  }
+}
+
+/// When something was released, and now and then: segments get old without any traffic, and what
+/// failed is tried again.
+void LocalLog::retain(bool idle) {
+  std::vector<Offset> released;
+  {
+    const std::lock_guard lock(mutex_);
+    released = released_;
+  }
+  if (!idle && released == retained_) {
+    return;
+  }
+  if (!core_->retain(released)) {
+    const std::lock_guard lock(mutex_);
+    ++retention_failures_;
+  }
+  retained_ = std::move(released);
 }
 
 void LocalLog::prepare() {
@@ -175,10 +209,9 @@ void LocalLog::prepare() {
     lock.unlock();
     auto prepared = core_->files().prepare();
     lock.lock();
-    full_ = prepared ? "" : prepared.error().text();
+    prepare_full_ = prepared ? "" : prepared.error().text();
     if (prepared) {
-      prepare_wanted_.wait(
-          lock, [this] { return closing_ || !full_.empty() || core_->files().spare_count() == 0; });
+      prepare_wanted_.wait(lock, [this] { return closing_ || core_->files().spare_count() == 0; });
     } else {
       prepare_wanted_.wait_for(lock, kSpaceProbeInterval, [this] { return closing_; });
     }
@@ -223,8 +256,12 @@ void LocalLog::release(std::span<const Receipt::End> ends) {
 
 LogStatus LocalLog::status() const {
   const std::lock_guard lock(mutex_);
-  const auto& reason = refusal_.empty() ? full_ : refusal_;
-  return {.writable = reason.empty(), .reason = reason};
+  for (const auto* reason : {&refusal_, &write_full_, &prepare_full_}) {
+    if (!reason->empty()) {
+      return {.writable = false, .reason = *reason};
+    }
+  }
+  return {.writable = true, .reason = {}};
 }
 
 LogStats LocalLog::stats() const {
@@ -236,6 +273,7 @@ LogStats LocalLog::stats() const {
   stats.spares = core_->files().spare_count();
   stats.retained_bytes = segments * settings_.segment_bytes;
   stats.recycled = core_->files().recycled_count();
+  stats.retention_failures = retention_failures_;
   return stats;
 }
 

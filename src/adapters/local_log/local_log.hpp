@@ -52,9 +52,12 @@ class LocalLog : public EventLog {
            std::unique_ptr<LogCore> core);
 
   void write();
+  bool closing() const;
   std::deque<Pending> take_group();
   void commit(std::deque<Pending> group);
-  void after_commit(const Result<std::vector<Receipt>>& committed);
+  void after_write(const std::optional<Error>& error);
+  void probe_space();
+  void retain(bool idle);
   void prepare();
 
   const LocalLogSettings settings_;
@@ -70,8 +73,10 @@ class LocalLog : public EventLog {
   std::size_t queue_bytes_ = 0;
   std::optional<ProcessingTime> committing_since_;  ///< When the group's oldest was queued.
   bool closing_ = false;
-  std::string refusal_;  ///< Why no appends are taken, for good.
-  std::string full_;     ///< Why the disk is full, until it is not.
+  std::string refusal_;       ///< Why no appends are taken, for good.
+  std::string write_full_;    ///< Why the last write found no space; empty when it did.
+  std::string prepare_full_;  ///< Why there is no spare segment; empty when there is.
+  std::uint64_t retention_failures_ = 0;
   std::function<void()> notify_;
   std::vector<Offset> released_;
   LogStats stats_;

@@ -198,6 +198,47 @@ TEST(LocalLogTest, AFullDiskIsNotWritableUntilThereIsSpaceAgain) {
   EXPECT_EQ(log.ids().size(), accepted + 1);
 }
 
+TEST(LocalLogTest, AWriteThatFoundNoSpaceIsTriedUntilItDoes) {
+  LocalLogHarness log;
+  std::atomic<bool> full = true;
+  log.storage.before_op([&full](const DiskOp& op) -> std::optional<Error> {
+    if (full && op.kind == DiskOp::Kind::kWrite) {
+      return Error{.kind = ErrorKind::kExhausted, .message = "no space left"};
+    }
+    return std::nullopt;
+  });
+  EXPECT_EQ(log.append("refused").get().error().kind, ErrorKind::kExhausted);
+  EXPECT_FALSE(log.log->status().writable);
+  full = false;
+  while (!log.log->status().writable) {
+    std::this_thread::yield();  // Nobody appends: the log finds out by itself.
+  }
+  ASSERT_TRUE(log.append("after").get());
+  EXPECT_EQ(log.ids(), std::vector<std::string>{"after"});
+}
+
+TEST(LocalLogTest, AnAppendAboveTheQueueLimitIsTakenWhenNothingElseWaits) {
+  auto settings = small_log_settings();
+  settings.queue_bytes_limit = 1000;
+  LocalLogHarness log(settings);
+  EXPECT_TRUE(log.append("large", 5000).get());
+}
+
+TEST(LocalLogTest, OldSegmentsGoWithoutTraffic) {
+  auto settings = small_log_settings();
+  settings.retention_bytes = 1U << 30U;
+  settings.retention_interval = std::chrono::milliseconds(1);
+  LocalLogHarness log(settings);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(log.append(fmt::format("m{}", i), 3000).get());
+  }
+  log.log->release(ends_of(log.log->end_offsets()));
+  log.clock.advance(std::chrono::hours(2));
+  while (log.log->stats().segments > 1) {
+    std::this_thread::yield();
+  }
+}
+
 TEST(LocalLogTest, AnAppendAboveTheLimitIsRefused) {
   auto settings = small_log_settings();
   settings.append_bytes_limit = 1000;

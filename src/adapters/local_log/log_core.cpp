@@ -56,12 +56,7 @@ Result<std::vector<SegmentInfo>> LogCore::find_segments() {
     }
     const auto path = settings_.directory + "/" + name;
     HAPAX_ASSIGN(const auto file, storage_.open(path, OpenMode::kRead));
-    HAPAX_ASSIGN(auto header, read_segment_header(*file, path));
-    if (header.generation.sequence != *sequence) {
-      return damaged_frame(
-          path, 16,
-          fmt::format("its header says that it is segment {}", header.generation.sequence));
-    }
+    HAPAX_ASSIGN(auto header, read_segment_header(*file, path, *sequence));
     if (!segments.empty() && segments.back().header.generation.sequence + 1 != *sequence) {
       return Error{.kind = ErrorKind::kCorrupt,
                    .message = fmt::format("{} is missing: the log goes from {} to {}",
@@ -160,6 +155,7 @@ Result<void> LogCore::roll() {
   HAPAX_ASSIGN(active_, files_.activate(header));
   generation_ = header.generation;
   position_ = kHeaderBytes;
+  sealed_ = false;
   catalog_.add_segment({.path = active_.path, .header = header});
   return {};
 }
@@ -219,6 +215,7 @@ Result<void> LogCore::write_and_sync(const FrameBuilder::Finished& frame) {
   stats_.sync_time_max = std::max(stats_.sync_time_max, took);
   stats_.appended_bytes += frame.end - position_;
   position_ = frame.end;
+  sealed_ = false;
   return {};
 }
 
@@ -236,14 +233,19 @@ Result<void> LogCore::seal() {
   if (failure_) {
     return *failure_;
   }
+  if (sealed_) {
+    return {};
+  }
   FrameBuilder empty;  // Not frame_: a group may be in it when the segment rolls.
   if (auto written = write_and_sync(empty.finish(generation_, position_)); !written) {
     return fail(std::move(written).error());
   }
+  sealed_ = true;
   return {};
 }
 
 Result<void> LogCore::retain(std::span<const Offset> released) {
+  HAPAX_TRY(finish_retiring());
   const auto snapshot = catalog_.snapshot();
   auto bytes = snapshot.segments.size() * settings_.segment_bytes;
   for (std::size_t i = 0; i + 1 < snapshot.segments.size(); ++i) {
@@ -257,8 +259,18 @@ Result<void> LogCore::retain(std::span<const Offset> released) {
       break;
     }
     catalog_.drop_first_segment();
-    HAPAX_TRY(files_.retire(snapshot.segments[i].path));
+    leaving_ = snapshot.segments[i].path;
+    HAPAX_TRY(finish_retiring());
     bytes -= settings_.segment_bytes;
+  }
+  return {};
+}
+
+// One at a time and in order: a hole in the sequence would be taken for a lost file.
+Result<void> LogCore::finish_retiring() {
+  if (leaving_) {
+    HAPAX_TRY(files_.retire(*leaving_));
+    leaving_.reset();
   }
   return {};
 }

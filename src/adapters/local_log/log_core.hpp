@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,10 +34,12 @@ class LogCore {
   /// one. Anything else: the state on disk is unknown, and every later call fails; open anew.
   Result<std::vector<Receipt>> commit(std::span<const std::vector<PartitionRecords>> group);
 
-  /// Marks the end as reached on purpose, so that damage of the last frame is no torn tail.
+  /// Marks the end as reached on purpose, so that damage of the last frame is no torn tail. Does
+  /// nothing when the last frame is a seal. Errors: as commit().
   Result<void> seal();
 
-  /// Drops the oldest segments that are over age or size and wholly below `released`.
+  /// Drops the oldest segments that are over age or size and wholly below `released`. Errors: one
+  /// could not be taken away; it is tried again before any younger one goes.
   Result<void> retain(std::span<const Offset> released);
 
   LogCatalog& catalog() { return catalog_; }
@@ -54,6 +57,7 @@ class LogCore {
   Result<void> take_frame(const std::string& path, std::uint64_t position,
                           const log_format::FrameHeader& header, std::span<const std::byte> bytes);
   Result<void> roll();
+  Result<void> finish_retiring();
   Result<void> write_and_sync(const log_format::FrameBuilder::Finished& frame);
   log_format::SegmentHeader next_header();
   std::vector<Offset> end_offsets() const;
@@ -69,7 +73,9 @@ class LogCore {
   SegmentFiles::Active active_;
   log_format::Generation generation_;
   std::uint64_t position_ = 0;
-  std::vector<PartitionStart> ends_;  ///< By partition, durable.
+  bool sealed_ = false;                 ///< The last frame is a seal.
+  std::optional<std::string> leaving_;  ///< Path of a segment that could not be retired yet.
+  std::vector<PartitionStart> ends_;    ///< By partition, durable.
   log_format::FrameBuilder frame_;
   std::optional<Error> failure_;
   LogStats stats_;

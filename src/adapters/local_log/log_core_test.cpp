@@ -124,6 +124,37 @@ TEST(LogCoreTest, RetentionByAgeDropsOldSegmentsButNotTheActiveOne) {
   EXPECT_THAT(log.core->catalog().snapshot().segments, SizeIs(1));
 }
 
+TEST(LogCoreTest, ASegmentThatCannotBeRetiredKeepsTheYoungerOnes) {
+  for (const auto kind :
+       {DiskOp::Kind::kRename, DiskOp::Kind::kUnlink, DiskOp::Kind::kSyncDirectory}) {
+    SCOPED_TRACE(static_cast<int>(kind));
+    LogHarness log;
+    log.settings.spares_max = kind == DiskOp::Kind::kUnlink ? 0 : 2;
+    ASSERT_TRUE(log.open());
+    for (int i = 0; i < 60; ++i) {
+      ASSERT_TRUE(log.commit_one(fmt::format("m{}", i), 2000));
+    }
+    bool fails = true;
+    log.storage.before_op([&](const DiskOp& op) -> std::optional<Error> {
+      return fails && op.kind == kind
+                 ? std::optional(Error{.kind = ErrorKind::kExhausted, .message = "full"})
+                 : std::nullopt;
+    });
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_FALSE(log.core->retain(log.core->catalog().end_offsets()));
+    }
+    LogHarness restarted(log.storage.image());
+    restarted.settings = log.settings;
+    const auto opened = restarted.open();
+    EXPECT_TRUE(opened) << opened.error().text();
+    fails = false;
+    ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+    EXPECT_THAT(log.core->catalog().snapshot().segments, SizeIs(3));
+    ASSERT_TRUE(log.open());
+    EXPECT_EQ(log.ids().back(), "m59");
+  }
+}
+
 TEST(LogCoreTest, AClockThatStepsBackDropsNothingAndRepeatsNoName) {  // Row 32.
   LogHarness log;
   log.settings.retention_bytes = 1U << 30U;

@@ -38,10 +38,11 @@ Result<std::vector<std::uint64_t>> LogWalk::sequences() const {
 Result<void> LogWalk::go_to(std::uint64_t sequence) {
   sequence_ = sequence;
   sealed_ = false;
+  searched_.reset();
   scanner_.reset();
   path_ = directory_ + "/" + log_format::segment_name(sequence);
   HAPAX_ASSIGN(file_, storage_.open(path_, OpenMode::kRead));
-  HAPAX_ASSIGN(header_, read_segment_header(*file_, path_));
+  HAPAX_ASSIGN(header_, read_segment_header(*file_, path_, sequence));
   scanner_.emplace(*file_, header_.generation, log_format::kHeaderBytes);
   return {};
 }
@@ -53,24 +54,37 @@ Result<std::optional<std::uint64_t>> LogWalk::following() const {
 }
 
 Result<Batches> LogWalk::next() {
+  auto batches = next_here();
+  if (batches) {
+    return batches;
+  }
+  // The segment may have been retired and used again under this reader.
+  HAPAX_ASSIGN(const auto all, sequences());
+  if (all.empty() || all.front() <= sequence_) {
+    return batches;
+  }
+  HAPAX_TRY(go_to(all.front()));
+  return Batches(std::span<const LogBatch>());
+}
+
+Result<Batches> LogWalk::next_here() {
   if (!scanner_) {
     HAPAX_TRY(go_to(sequence_));
   }
-  // Looked up before the frame: a segment that has a follower now gets no more frames.
-  HAPAX_ASSIGN(const auto following_sequence, following());
-  HAPAX_ASSIGN(const auto size, file_->size());
-  const auto position = scanner_->position();
-  HAPAX_ASSIGN(const auto frame, scanner_->next(size));
+  HAPAX_ASSIGN(auto frame, scan());
+  std::optional<std::uint64_t> following_sequence;
+  if (!frame) {
+    HAPAX_ASSIGN(following_sequence, following());
+    // Once more: a segment that has a follower now gets no more frames.
+    HAPAX_ASSIGN(frame, scan());
+  }
   if (frame) {
     HAPAX_ASSIGN(batches_, log_format::decode_batches(frame->header, frame->bytes));
     sealed_ = batches_.empty();
     return Batches(batches_);
   }
-  HAPAX_ASSIGN(const auto later,
-               find_frame(*file_, header_.generation, position + log_format::kAlignment));
-  if (later) {
-    return damaged_frame(path_, position, fmt::format("a whole frame follows at byte {}", *later));
-  }
+  HAPAX_TRY(check_no_later_frame());
+  const auto position = scanner_->position();
   if (!following_sequence) {
     return Batches();
   }
@@ -84,6 +98,27 @@ Result<Batches> LogWalk::next() {
   }
   HAPAX_TRY(go_to(*following_sequence));
   return Batches(std::span<const LogBatch>());
+}
+
+Result<std::optional<FrameScanner::Frame>> LogWalk::scan() {
+  HAPAX_ASSIGN(const auto size, file_->size());
+  return scanner_->next(size);
+}
+
+/// Searches the rest of the segment once for each end: frames are written in order, so that none
+/// can come to follow a place where there is none yet.
+Result<void> LogWalk::check_no_later_frame() {
+  const auto position = scanner_->position();
+  if (searched_ == position) {
+    return {};
+  }
+  HAPAX_ASSIGN(const auto later,
+               find_frame(*file_, header_.generation, position + log_format::kAlignment));
+  if (later) {
+    return damaged_frame(path_, position, fmt::format("a whole frame follows at byte {}", *later));
+  }
+  searched_ = position;
+  return {};
 }
 
 Result<bool> LogWalk::skip_segment() {

@@ -15,6 +15,7 @@ namespace hapax {
 
 /// Reads the log of a directory from its oldest record on, without the writer's lock and without
 /// its help: for tools, also while a server writes. Records at the very end may not be durable yet.
+/// When retention takes the segment at hand away, it goes on with the oldest that is left.
 /// Threading: one owner. Lifetime: `storage` must outlive it.
 class LogWalk {
  public:
@@ -42,6 +43,9 @@ class LogWalk {
   Result<std::vector<std::uint64_t>> sequences() const;
   Result<void> go_to(std::uint64_t sequence);
   Result<std::optional<std::uint64_t>> following() const;
+  Result<std::optional<std::span<const LogBatch>>> next_here();
+  Result<std::optional<FrameScanner::Frame>> scan();
+  Result<void> check_no_later_frame();
 
   const std::string directory_;
   Storage& storage_;
@@ -51,6 +55,7 @@ class LogWalk {
   log_format::SegmentHeader header_;
   std::optional<FrameScanner> scanner_;
   bool sealed_ = false;
+  std::optional<std::uint64_t> searched_;  ///< No frame follows this position.
   std::vector<LogBatch> batches_;
 };
 

@@ -83,8 +83,11 @@ Result<SegmentFiles::Active> SegmentFiles::activate(const log_format::SegmentHea
 }
 
 Result<void> SegmentFiles::retire(const std::string& path) {
+  HAPAX_ASSIGN(const bool there, storage_.exists(path));
   const std::lock_guard lock(mutex_);
-  if (spares_.size() < settings_.spares_max) {
+  if (!there) {
+    // Renamed or removed by a call that failed later: what is left to do is below.
+  } else if (spares_.size() < settings_.spares_max) {
     const auto spare = path_of(spare_name(next_spare_));
     HAPAX_TRY(storage_.rename(path, spare));
     ++next_spare_;

@@ -38,7 +38,8 @@ class SegmentFiles {
   /// Prepares a spare first if there is none.
   Result<Active> activate(const log_format::SegmentHeader& header);
 
-  /// Takes a segment out of the log: it becomes a spare, or goes when there are enough.
+  /// Takes a segment out of the log: it becomes a spare, or goes when there are enough. After an
+  /// error call it again, also when the segment's name is gone already.
   Result<void> retire(const std::string& path);
 
   std::size_t spare_count() const;

@@ -27,6 +27,14 @@ Result<std::span<const std::byte>> FrameScanner::view(std::uint64_t bytes, std::
 }
 
 Result<std::optional<FrameScanner::Frame>> FrameScanner::next(std::uint64_t limit) {
+  auto frame = read(limit);
+  if (frame && !*frame) {
+    buffer_.clear();  // What was read ahead may be written by the next call.
+  }
+  return frame;
+}
+
+Result<std::optional<FrameScanner::Frame>> FrameScanner::read(std::uint64_t limit) {
   if (position_ + kFrameHeaderBytes > limit) {
     return std::optional<Frame>();
   }
@@ -68,7 +76,8 @@ Result<std::optional<std::uint64_t>> find_frame(const File& file, const Generati
   return std::optional<std::uint64_t>();
 }
 
-Result<SegmentHeader> read_segment_header(const File& file, const std::string& path) {
+Result<SegmentHeader> read_segment_header(const File& file, const std::string& path,
+                                          std::uint64_t sequence) {
   std::vector<std::byte> bytes(kHeaderBytes);
   HAPAX_ASSIGN(const auto got, file.read_at(0, bytes));
   auto header = decode_header(std::span<const std::byte>(bytes).first(got));
@@ -77,6 +86,9 @@ Result<SegmentHeader> read_segment_header(const File& file, const std::string& p
     error.message = fmt::format("cannot read {}: {}", path, error.message);
     error.hint = "run hapax log verify to see what is damaged";
     return error;
+  }
+  if (const auto named = header->generation.sequence; named != sequence) {
+    return damaged_frame(path, 16, fmt::format("its header says that it is segment {}", named));
   }
   return header;
 }

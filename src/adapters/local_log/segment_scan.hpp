@@ -32,6 +32,7 @@ class FrameScanner {
   std::uint64_t position() const { return position_; }
 
  private:
+  Result<std::optional<Frame>> read(std::uint64_t limit);
   Result<std::span<const std::byte>> view(std::uint64_t bytes, std::uint64_t limit);
 
   const File& file_;
@@ -47,8 +48,10 @@ Result<std::optional<std::uint64_t>> find_frame(const File& file,
                                                 const log_format::Generation& generation,
                                                 std::uint64_t position);
 
-/// Reads and checks a segment's header. Errors: kCorrupt with the path, and those of the file.
-Result<log_format::SegmentHeader> read_segment_header(const File& file, const std::string& path);
+/// Reads and checks the header of the segment that its name says is number `sequence`.
+/// Errors: kCorrupt with the path, and those of the file.
+Result<log_format::SegmentHeader> read_segment_header(const File& file, const std::string& path,
+                                                      std::uint64_t sequence);
 
 /// The error for a frame that is damaged although the log goes on after it.
 Error damaged_frame(const std::string& path, std::uint64_t position, const std::string& evidence);

@@ -16,7 +16,9 @@ struct LocalLogSettings {
   std::size_t append_bytes_limit = 32U << 20U;
   std::chrono::milliseconds retention_age = std::chrono::hours(24 * 30);
   std::uint64_t retention_bytes = std::uint64_t{32} << 30U;
-  std::size_t spares_max = 2;  ///< Retired segments kept for use; more are removed.
+  std::chrono::milliseconds retention_interval =
+      std::chrono::seconds(10);  ///< Also without appends.
+  std::size_t spares_max = 2;    ///< Retired segments kept for use; more are removed.
 };
 
 struct LogStats {
@@ -32,6 +34,7 @@ struct LogStats {
   std::uint64_t spares = 0;       ///< Now.
   std::uint64_t retained_bytes = 0;
   std::uint64_t recycled = 0;
+  std::uint64_t retention_failures = 0;
 };
 
 }  // namespace hapax

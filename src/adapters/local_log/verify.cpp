@@ -17,6 +17,9 @@ class Verifier {
   void begin_segment() {
     ++report_.segments;
     const auto& starts = walk_.header().partitions;
+    const auto sequence = walk_.header().generation.sequence;
+    skipped_ = skipped_ || sequence != sequence_ + 1;  // Retention took segments away meanwhile.
+    sequence_ = sequence;
     for (std::uint32_t p = 0; p < starts.size(); ++p) {
       const auto [found, first] = report_.partitions.try_emplace(p);
       auto& partition = found->second;
@@ -80,6 +83,7 @@ class Verifier {
 
   LogWalk& walk_;
   VerifyReport& report_;
+  std::uint64_t sequence_ = 0;
   bool skipped_ = false;
 };
 

@@ -19,9 +19,12 @@ namespace {
 
 Error system_error(std::string_view call, const std::string& path, int code) {
   const bool full = code == ENOSPC || code == EDQUOT;
-  return {.kind = full ? ErrorKind::kExhausted : ErrorKind::kUnavailable,
+  const bool too_many = code == EMFILE || code == ENFILE || code == ENOMEM;
+  return {.kind = full || too_many ? ErrorKind::kExhausted : ErrorKind::kUnavailable,
           .message = fmt::format("{} {}: {}", call, path, std::strerror(code)),
-          .hint = full ? "free disk space" : ""};
+          .hint = full       ? "free disk space"
+                  : too_many ? "raise the limit of open files"
+                             : ""};
 }
 
 Result<void> checked(int result, std::string_view call, const std::string& path) {
