@@ -108,13 +108,13 @@ DiskImage CrashStorage::image() const {
 
 DiskImage CrashStorage::crash(std::size_t op_count, std::uint64_t kept) const {
   return trace_.crash(
-      op_count, [kept](std::size_t n) { return (kept >> n & 1U) != 0 ? Fate::kKept : Fate::kLost; },
-      {});
+      op_count, DiskOrder::kNone,
+      [kept](std::size_t n) { return (kept >> n & 1U) != 0 ? Fate::kKept : Fate::kLost; }, {});
 }
 
-DiskImage CrashStorage::crash(std::size_t op_count, Random& random) const {
+DiskImage CrashStorage::crash(std::size_t op_count, Random& random, DiskOrder order) const {
   return trace_.crash(
-      op_count,
+      op_count, order,
       [&random](std::size_t) {
         constexpr std::array kFates{Fate::kKept, Fate::kLost, Fate::kTorn};
         return kFates[random.next() % kFates.size()];

@@ -35,7 +35,7 @@ class CrashStorage : public Storage {
   /// kept: bit n says whether the n-th operation that is not synced is there.
   DiskImage crash(std::size_t op_count, std::uint64_t kept) const;
   /// The same with a random fate for each, torn writes among them.
-  DiskImage crash(std::size_t op_count, Random& random) const;
+  DiskImage crash(std::size_t op_count, Random& random, DiskOrder order = DiskOrder::kNone) const;
 
   /// Changes stored bytes behind everybody's back: damage. Content of the named file.
   std::string content(const std::string& path) const;

@@ -1,6 +1,7 @@
 #include "testing/disk_trace.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace hapax {
 namespace {
@@ -30,7 +31,7 @@ void write(std::string& content, std::uint64_t position, std::string_view bytes)
 }
 
 /// The parts of a torn write that are on the disk.
-void write_torn(std::string& content, const DiskOp& op,
+void write_torn(std::string& content, const DiskOp& op, DiskOrder order,
                 const DiskTrace::KeepsSector& keeps_sector) {
   const auto first = op.position / kSectorBytes;
   for (std::uint64_t at = op.position; at < op.position + op.bytes.size();) {
@@ -38,6 +39,8 @@ void write_torn(std::string& content, const DiskOp& op,
     const auto end = std::min((sector + 1) * kSectorBytes, op.position + op.bytes.size());
     if (keeps_sector(sector - first)) {
       write(content, at, std::string_view(op.bytes).substr(at - op.position, end - at));
+    } else if (order == DiskOrder::kAppend) {
+      return;
     }
     at = end;
   }
@@ -105,19 +108,28 @@ std::size_t DiskTrace::unsynced(std::size_t count) const {
   return unsynced;
 }
 
-DiskImage DiskTrace::crash(std::size_t count, const Decide& decide,
+DiskImage DiskTrace::crash(std::size_t count, DiskOrder order, const Decide& decide,
                            const KeepsSector& keeps_sector) const {
   const auto synced = synced_ops(count);
   DiskImage image = start_;
   std::size_t unsynced_number = 0;
+  std::set<std::string> cut;  // Files and directories that lost a change, and so all after it.
   for (std::size_t i = 0; i < count; ++i) {
     const auto& op = ops_[i];
     if (is_promise(op.kind)) {
       continue;
     }
-    const auto fate = synced[i] ? Fate::kKept : decide(unsynced_number++);
+    auto fate = synced[i] ? Fate::kKept : decide(unsynced_number++);
+    if (order == DiskOrder::kAppend) {
+      const auto subject =
+          changes_data(op.kind) ? std::to_string(op.inode) : directory_of_change(op);
+      fate = cut.contains(subject) ? Fate::kLost : fate;
+      if (fate != Fate::kKept) {
+        cut.insert(subject);
+      }
+    }
     if (fate == Fate::kTorn && op.kind == Kind::kWrite) {
-      write_torn(image.contents[op.inode], op, keeps_sector);
+      write_torn(image.contents[op.inode], op, order, keeps_sector);
     } else if (fate != Fate::kLost) {
       image.apply(op);
     }

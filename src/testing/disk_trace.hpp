@@ -46,6 +46,13 @@ enum class Fate {
   kTorn,  ///< A write of which only some 512-byte sectors are there; other operations: kept.
 };
 
+/// In which order changes that no sync covers reach the disk.
+enum class DiskOrder {
+  kNone,   ///< None: the harshest reading of POSIX.
+  kAppend  ///< Names of a directory, and writes of a file, one after the other: what a program that
+           ///< only appends may expect of a file system with a journal.
+};
+
 /// Everything done to a disk, in order, and what the disk may hold if the power fails at any point:
 /// operations that were synced, and any choice of the others, in any mixture, since disks and file
 /// systems reorder. Names are as volatile as data: a file that was made and synced, but whose
@@ -66,7 +73,8 @@ class DiskTrace {
   /// How many of the first `count` operations no sync among them covers.
   std::size_t unsynced(std::size_t count) const;
   /// The disk after a power failure behind the first `count` operations.
-  DiskImage crash(std::size_t count, const Decide& decide, const KeepsSector& keeps_sector) const;
+  DiskImage crash(std::size_t count, DiskOrder order, const Decide& decide,
+                  const KeepsSector& keeps_sector) const;
 
  private:
   std::vector<bool> synced_ops(std::size_t count) const;
