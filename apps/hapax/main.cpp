@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "bench_command.hpp"
 #include "config_command.hpp"
 #include "log_command.hpp"
 #include "serve_command.hpp"
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
   hapax::add_serve_command(app, exit_code);
   hapax::add_config_command(app, exit_code);
   hapax::add_log_command(app, exit_code);
+  hapax::add_bench_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

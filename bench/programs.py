@@ -1,0 +1,34 @@
+"""The two programs under build/release and how the benchmarks call them."""
+
+import json
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+class Programs:
+    def __init__(self, build=ROOT / "build/release"):
+        self.hapax = str(build / "apps/hapax/hapax")
+        self.floor = str(build / "bench/floor")
+
+    def bench(self, server, *arguments):
+        """`hapax bench` against `server`; stops the run when its result does not count."""
+        return run_json([self.hapax, "bench", "--json", "--target", server.url,
+                         "--pid", str(server.pid), *map(str, arguments)])
+
+    def floor_work(self, file, seconds):
+        return run_json([self.floor, "--json", "--file", str(file), "--seconds", str(seconds)])
+
+    def bare_sync(self, file, sync_bytes, seconds):
+        """Latency of writing and syncing `sync_bytes`, nothing else running."""
+        result = run_json([self.floor, "--json", "--file", str(file), "--seconds", str(seconds),
+                           "--sync-bytes", str(max(1, round(sync_bytes)))])
+        return result["syncs"][0]
+
+
+def run_json(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"failed with exit code {done.returncode}: {' '.join(command)}")
+    return json.loads(done.stdout)

@@ -1,0 +1,167 @@
+#include "bench_client/freshness_probe.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+namespace hapax::bench {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr std::size_t kDigits = 8;
+
+Error stream_error(const std::string& what) {
+  return {.kind = ErrorKind::kUnavailable, .message = "the live stream of the view " + what};
+}
+
+}  // namespace
+
+/// One event per request, whose name ends in the number of the request.
+class FreshnessProbe::Requests : public RequestSource {
+ public:
+  Requests(const Settings& settings, MessageIds& ids) : ids_(ids) {
+    std::array<char, MessageIds::kTextBytes> run{};
+    ids.write_next(run.data());
+    prefix_ = "probe-" + std::string(run.data(), 8) + "-";
+    const BatchSpec spec{.events = 1,
+                         .write_key = settings.write_key,
+                         .event_name = prefix_ + std::string(kDigits, '0')};
+    for (std::size_t i = 0; i < kConnections; ++i) {
+      bodies_.emplace_back(spec);
+    }
+    texts_.resize(kConnections);
+    head_ = post_head(settings.target, bodies_.front().size(), "");
+  }
+
+  RequestBytes next(std::size_t connection, ProcessingTime now) override {
+    auto& text = texts_[connection];
+    text = bodies_[connection].refresh(ids_, now);
+    const auto digits = text.find(prefix_) + prefix_.size();
+    text.replace(digits, kDigits, fmt::format("{:0{}}", count_++, kDigits));
+    return {.head = head_, .body = text};
+  }
+
+  const std::string& prefix() const { return prefix_; }
+
+ private:
+  MessageIds& ids_;
+  std::string prefix_;
+  std::string head_;
+  std::vector<BatchBody> bodies_;
+  std::vector<std::string> texts_;
+  std::uint64_t count_ = 0;
+};
+
+FreshnessProbe::FreshnessProbe(const Settings& settings, const RequestStream& load, MessageIds& ids,
+                               const Clock& clock)
+    : settings_(settings),
+      load_(load),
+      clock_(clock),
+      requests_(std::make_unique<Requests>(settings, ids)) {}
+
+FreshnessProbe::~FreshnessProbe() = default;
+
+Result<std::unique_ptr<FreshnessProbe>> FreshnessProbe::open(const Settings& settings,
+                                                             const RequestStream& load,
+                                                             MessageIds& ids, EventLoop& loop,
+                                                             const Clock& clock) {
+  std::unique_ptr<FreshnessProbe> probe(new FreshnessProbe(settings, load, ids, clock));
+  HAPAX_TRY(probe->start_stream());
+  HAPAX_TRY(loop.watch(probe->stream_.descriptor(), *probe));
+  const RequestStream::Settings stream{
+      .target = settings.target,
+      .connections = kConnections,
+      .events_per_request = 1,
+      .pace = {.interval = kInterval, .requests_max = std::uint64_t{1} << 32U}};
+  HAPAX_ASSIGN(probe->probes_, RequestStream::open(stream, *probe->requests_, loop, clock));
+  return probe;
+}
+
+Result<void> FreshnessProbe::start_stream() {
+  HAPAX_ASSIGN(stream_, connect_to(settings_.target));
+  const auto authorization = settings_.read_key.empty()
+                                 ? ""
+                                 : fmt::format("Authorization: Bearer {}\r\n", settings_.read_key);
+  const auto request =
+      fmt::format("GET /api/views/events_per_minute/live HTTP/1.1\r\nHost: {}\r\n{}\r\n",
+                  settings_.target.authority(), authorization);
+  if (::send(stream_.descriptor(), request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+    return stream_error("cannot be asked for");
+  }
+  // The present state comes before any change, and once it is here nothing can be missed.
+  std::array<char, 4096> piece{};
+  while (unread_.find("\ndata: ") == std::string::npos) {
+    const auto count = ::recv(stream_.descriptor(), piece.data(), piece.size(), 0);
+    if (count <= 0) {
+      return stream_error("ended before it began: " + unread_.substr(0, unread_.find('\r')));
+    }
+    unread_.append(piece.data(), static_cast<std::size_t>(count));
+  }
+  ::fcntl(stream_.descriptor(), F_SETFL, O_NONBLOCK);
+  return {};
+}
+
+Result<nanoseconds> FreshnessProbe::advance(nanoseconds now) {
+  if (load_.finished() && load_finished_ == nanoseconds::zero()) {
+    load_finished_ = now;
+    probes_->stop();
+  }
+  HAPAX_ASSIGN(const auto next, probes_->advance(now));
+  const auto sent = probes_->tally().requests;
+  const bool stopped = load_finished_ != nanoseconds::zero();
+  finished_ = stopped && probes_->finished() &&
+              (latency_.count() == sent || now - load_finished_ > kSeenWaitMax);
+  return next;
+}
+
+Result<void> FreshnessProbe::on_ready() {
+  std::array<char, 65536> piece;  // NOLINT: filled by recv.
+  while (true) {
+    const auto count = ::recv(stream_.descriptor(), piece.data(), piece.size(), 0);
+    if (count < 0 && errno == EAGAIN) {
+      return {};
+    }
+    if (count <= 0) {
+      return stream_error("ended: the server stopped, or this client was too slow");
+    }
+    unread_.append(piece.data(), static_cast<std::size_t>(count));
+    look_for_probes();
+  }
+}
+
+void FreshnessProbe::look_for_probes() {
+  const auto now = clock_.monotonic();
+  const auto& prefix = requests_->prefix();
+  const auto whole = prefix.size() + kDigits;
+  std::size_t at = 0;
+  while ((at = unread_.find(prefix, at)) != std::string::npos && at + whole <= unread_.size()) {
+    std::uint64_t number = 0;
+    const char* digits = unread_.data() + at + prefix.size();
+    std::from_chars(digits, digits + kDigits, number);
+    at += whole;
+    if (number >= seen_.size()) {
+      seen_.resize(number + 1);
+    }
+    if (!seen_[number]) {
+      seen_[number] = true;
+      latency_.add(now - probes_->intended(number));
+    }
+  }
+  // A name may have been cut off at the end.
+  const auto keep_from = unread_.size() - std::min(unread_.size(), whole - 1);
+  unread_.erase(0, at == std::string::npos ? keep_from : std::min(at, keep_from));
+}
+
+Freshness FreshnessProbe::result() const {
+  return {.sent = probes_->tally().requests,
+          .acknowledged = probes_->tally().acknowledged,
+          .latency = latency_};
+}
+
+}  // namespace hapax::bench
