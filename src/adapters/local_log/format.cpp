@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
@@ -162,7 +163,7 @@ Result<std::vector<LogBatch>> decode_batches(const FrameHeader& header,
                                              std::span<const std::byte> frame) {
   auto rest = frame.subspan(kFrameHeaderBytes, header.payload_bytes);
   std::vector<LogBatch> batches;
-  batches.reserve(header.batch_count);
+  batches.reserve(std::min<std::size_t>(header.batch_count, rest.size() / kBatchHeaderBytes));
   for (std::uint32_t i = 0; i < header.batch_count; ++i) {
     if (rest.size() < kBatchHeaderBytes) {
       return corrupt(fmt::format("batch {} of {} leads out of its frame", i, header.batch_count));

@@ -93,10 +93,6 @@ Result<void> LogCore::recover_active(const SegmentInfo& segment) {
   generation_ = segment.header.generation;
   ends_ = segment.header.partitions;
   HAPAX_ASSIGN(const auto size, active_.file->size());
-  if (size < segment.header.segment_bytes) {
-    // Space that was there when the segment became active: the file was cut, not torn.
-    return damaged_frame(segment.path, size, "the file is shorter than it was made");
-  }
   FrameScanner scanner(*active_.file, generation_, kHeaderBytes);
   std::vector<std::byte> last;
   std::uint64_t last_position = 0;

@@ -230,6 +230,7 @@ TEST(LogDamageTest, ACutOffFileIsRefused) {
       SCOPED_TRACE(fmt::format("segment {}, {} bytes", segment, size));
       auto log = stored.with(segment, content.substr(0, size));
       EXPECT_TRUE(open_and_read(log).refused);
+      EXPECT_TRUE(verify_finds_damage(log));
     }
   }
 }

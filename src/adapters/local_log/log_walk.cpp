@@ -78,12 +78,22 @@ Result<Batches> LogWalk::next_here() {
     // Once more: a segment that has a follower now gets no more frames.
     HAPAX_ASSIGN(frame, scan());
   }
+  if (!frame) {
+    HAPAX_ASSIGN(const auto later, later_frame());
+    if (later) {
+      // Written in the meantime? Then so was the one before it: frames are written in order.
+      HAPAX_ASSIGN(frame, scan());
+      if (!frame) {
+        return damaged_frame(path_, scanner_->position(),
+                             fmt::format("a whole frame follows at byte {}", *later));
+      }
+    }
+  }
   if (frame) {
     HAPAX_ASSIGN(batches_, log_format::decode_batches(frame->header, frame->bytes));
     sealed_ = batches_.empty();
     return Batches(batches_);
   }
-  HAPAX_TRY(check_no_later_frame());
   const auto position = scanner_->position();
   if (!following_sequence) {
     return Batches();
@@ -105,20 +115,18 @@ Result<std::optional<FrameScanner::Frame>> LogWalk::scan() {
   return scanner_->next(size);
 }
 
-/// Searches the rest of the segment once for each end: frames are written in order, so that none
-/// can come to follow a place where there is none yet.
-Result<void> LogWalk::check_no_later_frame() {
+/// Searches the rest of the segment once for each end.
+Result<std::optional<std::uint64_t>> LogWalk::later_frame() {
   const auto position = scanner_->position();
   if (searched_ == position) {
-    return {};
+    return std::optional<std::uint64_t>();
   }
   HAPAX_ASSIGN(const auto later,
                find_frame(*file_, header_.generation, position + log_format::kAlignment));
-  if (later) {
-    return damaged_frame(path_, position, fmt::format("a whole frame follows at byte {}", *later));
+  if (!later) {
+    searched_ = position;
   }
-  searched_ = position;
-  return {};
+  return later;
 }
 
 Result<bool> LogWalk::skip_segment() {

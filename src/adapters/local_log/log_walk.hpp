@@ -45,7 +45,7 @@ class LogWalk {
   Result<std::optional<std::uint64_t>> following() const;
   Result<std::optional<std::span<const LogBatch>>> next_here();
   Result<std::optional<FrameScanner::Frame>> scan();
-  Result<void> check_no_later_frame();
+  Result<std::optional<std::uint64_t>> later_frame();
 
   const std::string directory_;
   Storage& storage_;

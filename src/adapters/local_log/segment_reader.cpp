@@ -92,6 +92,10 @@ Result<bool> SegmentReader::read_frame(const LogPosition& end) {
 }
 
 Result<void> SegmentReader::take(const LogBatch& batch, std::uint64_t position) {
+  if (batch.partition.value() >= next_.size()) {
+    return damaged_frame(path_, position,
+                         fmt::format("there is no partition {}", batch.partition.value()));
+  }
   auto& next = next_[batch.partition.value()];
   const auto batch_end = advance(batch.base_offset, batch.record_count);
   if (!next || batch_end <= *next) {

@@ -58,7 +58,7 @@ Result<std::optional<FrameScanner::Frame>> FrameScanner::read(std::uint64_t limi
 Result<std::optional<std::uint64_t>> find_frame(const File& file, const Generation& generation,
                                                 std::uint64_t position) {
   HAPAX_ASSIGN(const auto size, file.size());
-  std::vector<std::byte> buffer(kReadAhead);
+  std::vector<std::byte> buffer(std::min(kReadAhead, size - std::min(size, position)));
   for (position = align_up(position); position < size; position += kReadAhead) {
     HAPAX_ASSIGN(const auto got, file.read_at(position, buffer));
     const auto bytes = std::span<const std::byte>(buffer).first(got);
@@ -89,6 +89,11 @@ Result<SegmentHeader> read_segment_header(const File& file, const std::string& p
   }
   if (const auto named = header->generation.sequence; named != sequence) {
     return damaged_frame(path, 16, fmt::format("its header says that it is segment {}", named));
+  }
+  // Space that was there when the segment became active: the file was cut, not torn.
+  HAPAX_ASSIGN(const auto size, file.size());
+  if (size < header->segment_bytes) {
+    return damaged_frame(path, size, "the file is shorter than it was made");
   }
   return header;
 }

@@ -40,6 +40,10 @@ class Verifier {
   void skip() { skipped_ = true; }
 
   void check(const LogBatch& batch) {
+    if (batch.partition.value() >= walk_.header().partitions.size()) {
+      problem(fmt::format("there is no partition {}", batch.partition.value()));
+      return;
+    }
     auto& partition = report_.partitions[batch.partition.value()];
     if (batch.base_offset != partition.end) {
       problem(fmt::format("partition {} goes on at offset {} instead of {}",

@@ -1,10 +1,22 @@
 #include "adapters/rocksdb/table_options.hpp"
 
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/universal_compaction.h>
 
 namespace hapax {
+namespace {
+
+/// RocksDB's own log is of no use to us, and on a full disk its file aborts the process: Debian's
+/// RocksDB asserts that nobody writes to a file after a failed write, and its logger does.
+class NoLog : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+}  // namespace
 
 rocksdb::Options checkpoint_db_options(const RocksdbSettings& settings,
                                        const std::shared_ptr<rocksdb::Cache>& cache,
@@ -36,8 +48,7 @@ rocksdb::Options checkpoint_db_options(const RocksdbSettings& settings,
   options.max_background_jobs = 2;
   options.max_open_files = settings.open_files_limit;
   options.skip_stats_update_on_db_open = true;
-  options.info_log_level = rocksdb::WARN_LEVEL;
-  options.keep_log_file_num = 2;
+  options.info_log = std::make_shared<NoLog>();
   options.max_manifest_file_size = 16U << 20U;
   return options;
 }
