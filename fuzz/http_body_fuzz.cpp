@@ -11,9 +11,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) {
     return 0;
   }
-  const std::string body(reinterpret_cast<const char*>(data + 1), size - 1);
-  const auto decoded = hapax::decode_body(body, kEncodings[data[0] % 5], kLimits);
-  if (const auto* plain = std::get_if<std::string>(&decoded);
+  static hapax::BodyDecoder decoder;
+  std::string body(reinterpret_cast<const char*>(data + 1), size - 1);
+  const auto decoded = decoder.decode(body, kEncodings[data[0] % 5], kLimits);
+  if (const auto* plain = std::get_if<std::string_view>(&decoded);
       plain != nullptr && plain->size() > kLimits.decoded_bytes) {
     std::abort();
   }

@@ -82,7 +82,8 @@ class CheckingLog final : public EventLog {
     return Error{ErrorKind::kInternal, "nothing to read"};
   }
   std::vector<Offset> end_offsets() const override { return {}; }
-  std::vector<Offset> start_offsets() const override { return {}; }
+  std::vector<PartitionStart> starts() const override { return {}; }
+  std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
   void on_durable(std::function<void()>) override {}
   void release(std::span<const Receipt::End>) override {}
   LogStatus status() const override { return {.writable = true, .reason = {}}; }
