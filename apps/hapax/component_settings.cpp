@@ -23,9 +23,11 @@ CollectorSettings collector_settings(const Settings& settings) {
   collector.body_bytes_limit = settings.body_bytes_limit;
   collector.decoded_body_bytes_limit = settings.decoded_body_bytes_limit;
   collector.event_bytes_limit = settings.event_bytes_limit;
+  collector.append_bytes_limit = kAppendBytesLimit;
   collector.batch_events_limit = settings.batch_events_limit;
   collector.clock_ahead_limit = settings.clock_ahead_limit;
   collector.write_keys = settings.write_keys;
+  collector.sources_limit = settings.sources_limit;
   return collector;
 }
 
@@ -39,6 +41,7 @@ LocalLogSettings log_settings(const Settings& settings) {
   log.partition_count = static_cast<std::uint32_t>(settings.partitions);
   constexpr std::uint64_t kPageBytes = 4096;
   log.segment_bytes = (settings.segment_bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+  log.append_bytes_limit = kAppendBytesLimit;
   log.queue_bytes_limit = settings.queue_bytes_limit;
   log.retention_age = settings.retention_age;
   log.retention_bytes = settings.retention_bytes;

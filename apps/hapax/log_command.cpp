@@ -1,14 +1,15 @@
 #include "log_command.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
-#include <deque>
 #include <functional>
 #include <string>
-#include <thread>
 
 #include "adapters/local_log/log_walk.hpp"
 #include "adapters/local_log/verify.hpp"
@@ -22,60 +23,97 @@ namespace {
 
 constexpr std::chrono::milliseconds kFollowInterval{100};
 
-using Print = std::function<void(std::string line)>;
+/// Standard output until its reader closes it, which is how `| head` ends a command, and no error.
+class Output {
+ public:
+  Output() { std::signal(SIGPIPE, SIG_IGN); }
 
-Result<void> print_batch(const LogBatch& batch, const Print& print) {
+  bool is_open() const { return open_; }
+
+  void print(const std::string& line) {
+    open_ = open_ && std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
+            std::fputc('\n', stdout) != EOF;
+  }
+
+  /// Sends what was printed, then waits; less when the reader goes.
+  void flush_and_wait(std::chrono::milliseconds time) {
+    open_ = open_ && std::fflush(stdout) == 0;
+    pollfd descriptor{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+    const bool gone = poll(&descriptor, 1, static_cast<int>(time.count())) > 0;
+    open_ = open_ && !gone;
+  }
+
+ private:
+  bool open_ = true;
+};
+
+Result<void> print_batch(const LogBatch& batch, std::uint64_t& skip, Output& output) {
   auto records = batch.records;
-  for (auto offset = batch.base_offset; !records.empty(); offset = advance(offset, 1)) {
+  for (auto offset = batch.base_offset; !records.empty() && output.is_open();
+       offset = advance(offset, 1)) {
     HAPAX_ASSIGN(const auto record, take_framed(records));
+    if (skip > 0) {
+      --skip;
+      continue;
+    }
     HAPAX_ASSIGN(const auto event, decode_event(record));
-    print(to_json_line(batch.partition, offset, event));
+    output.print(to_json_line(batch.partition, offset, event));
   }
   return {};
 }
 
-/// Prints what the log holds from where `walk` is to the present end.
-Result<void> print_to_end(LogWalk& walk, const Print& print) {
-  while (true) {
+/// Prints what the log holds from where `walk` is to the present end, without the next `skip`
+/// records.
+Result<void> print_to_end(LogWalk& walk, std::uint64_t& skip, Output& output) {
+  while (output.is_open()) {
     HAPAX_ASSIGN(const auto batches, walk.next());
     if (!batches) {
       return {};
     }
     for (const auto& batch : *batches) {
-      HAPAX_TRY(print_batch(batch, print));
+      if (batch.record_count <= skip) {
+        skip -= batch.record_count;
+      } else {
+        HAPAX_TRY(print_batch(batch, skip, output));
+      }
     }
   }
+  return {};
 }
 
-void to_stdout(const std::string& line) {
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  std::fputc('\n', stdout);
+Result<std::uint64_t> count_records(const std::string& directory, Storage& storage) {
+  HAPAX_ASSIGN(const auto walk, LogWalk::open(directory, storage));
+  std::uint64_t count = 0;
+  while (true) {
+    HAPAX_ASSIGN(const auto batches, walk->next());
+    if (!batches) {
+      return count;
+    }
+    for (const auto& batch : *batches) {
+      count += batch.record_count;
+    }
+  }
 }
 
 Result<void> dump(const std::string& directory) {
   PosixStorage storage;
+  Output output;
   HAPAX_ASSIGN(const auto walk, LogWalk::open(directory, storage));
-  return print_to_end(*walk, to_stdout);
+  std::uint64_t skip = 0;
+  return print_to_end(*walk, skip, output);
 }
 
-Result<void> tail(const std::string& directory, std::size_t line_count, bool follow) {
+/// Reads twice instead of holding lines, so that any number of them takes no memory.
+Result<void> tail(const std::string& directory, std::uint64_t line_count, bool follow) {
   PosixStorage storage;
+  Output output;
+  HAPAX_ASSIGN(const std::uint64_t count, count_records(directory, storage));
   HAPAX_ASSIGN(const auto walk, LogWalk::open(directory, storage));
-  std::deque<std::string> last;
-  HAPAX_TRY(print_to_end(*walk, [&last, line_count](std::string line) {
-    last.push_back(std::move(line));
-    if (last.size() > line_count) {
-      last.pop_front();
-    }
-  }));
-  for (const auto& line : last) {
-    to_stdout(line);
-  }
-  std::fflush(stdout);
-  while (follow) {
-    std::this_thread::sleep_for(kFollowInterval);
-    HAPAX_TRY(print_to_end(*walk, to_stdout));
-    std::fflush(stdout);
+  std::uint64_t skip = count - std::min(count, line_count);
+  HAPAX_TRY(print_to_end(*walk, skip, output));
+  while (follow && output.is_open()) {
+    output.flush_and_wait(kFollowInterval);
+    HAPAX_TRY(print_to_end(*walk, skip, output));
   }
   return {};
 }
@@ -98,9 +136,8 @@ int verify(const std::string& directory) {
     fmt::print("DAMAGE: {}\n", problem.text());
   }
   for (const auto& [id, partition] : report_or->partitions) {
-    fmt::print("partition {}: offsets {} to {}, digest {:016x}{:016x}\n", id,
-               partition.start.value(), partition.end.value(), partition.digest.sum().high,
-               partition.digest.sum().low);
+    fmt::print("partition {}: offsets {} to {}, digest {}\n", id, partition.start.value(),
+               partition.end.value(), to_hex(partition.digest));
   }
   fmt::print("{} segments, {} frames, {} records ({} dead letters), {} problems\n",
              report_or->segments, report_or->frames, report_or->records, report_or->dead_letters,
@@ -135,7 +172,7 @@ void add_log_command(CLI::App& app, int& exit_code) {
            [](const std::string& directory) { return exit_code_of(dump(directory)); });
 
   auto* tail_verb = log->add_subcommand("tail", "The newest records as JSON lines.");
-  auto lines = std::make_shared<std::size_t>(10);
+  auto lines = std::make_shared<std::uint64_t>(10);
   auto follow = std::make_shared<bool>(false);
   tail_verb->add_option("-n,--lines", *lines, "How many.")->capture_default_str();
   tail_verb->add_flag("-f,--follow", *follow, "Go on with what arrives.");

@@ -10,6 +10,8 @@
 #include <map>
 #include <vector>
 
+#include "api/equations.hpp"
+
 namespace hapax {
 namespace {
 
@@ -63,14 +65,28 @@ void add_http(Page& page, const HttpServerStats& http) {
   page.gauge("http_connections", "Open connections.", number(http.connections));
   page.counter("http_connections_accepted_total", "Connections accepted.",
                number(http.connections_accepted));
+  page.counter("http_connections_refused_total", "Connections closed for http.connections_limit.",
+               number(http.connections_refused));
   page.counter("http_connections_timed_out_total", "Connections closed for being too slow.",
                number(http.connections_timed_out));
   page.counter("http_requests_total", "Requests read.", number(http.requests));
   page.counter("http_requests_refused_total", "Requests refused by the server itself.",
                number(http.requests_refused));
+  page.counter("http_accepts_failed_total", "accept() calls that failed, for want of descriptors.",
+               number(http.accepts_failed));
+  page.counter("http_errors_total", "Requests that ended in an exception; see the server's log.",
+               number(http.errors));
   page.gauge("http_body_bytes", "Request bodies held now.", number(http.body_bytes_in_flight));
   page.counter("http_streams_dropped_total", "Live streams whose client was too slow.",
                number(http.streams_dropped));
+}
+
+void add_api(Page& page, const ApiStats& api) {
+  page.gauge("api_live_streams", "Live streams open or being opened.", number(api.live_streams));
+  page.gauge("api_answer_bytes", "Answers being rendered or not yet sent.",
+             number(api.answer_bytes));
+  page.counter("api_answers_refused_total", "Answers refused because too many were not sent yet.",
+               number(api.answers_refused));
 }
 
 void add_collector(Page& page, const CollectorStats& collector) {
@@ -104,6 +120,9 @@ void add_log(Page& page, const LogStats& log, bool writable) {
   page.gauge("log_spare_segments", "Segment files ready for use.", number(log.spares));
   page.gauge("log_retained_bytes", "Bytes of the segment files holding records.",
              number(log.retained_bytes));
+  page.counter("log_retention_failures_total",
+               "Attempts to drop segments over their retention that failed.",
+               number(log.retention_failures));
   page.counter("log_segments_recycled_total", "Segment files used again.", number(log.recycled));
 }
 
@@ -113,11 +132,16 @@ void add_processor(Page& page, const ProcessorStats& processor) {
              number(processor.lag_records));
   page.gauge("processor_failed", "1 when processing has stopped for good; see the server's log.",
              processor.error.empty() ? 0 : 1);
+  page.counter("processor_steps_interrupted_total",
+               "Steps that log or store could not serve and that are tried again.",
+               number(processor.steps_interrupted));
   page.gauge("processor_waiting_for_checkpoint", "1 while a memory limit stops processing.",
              processor.waiting_for_checkpoint ? 1 : 0);
   page.counter("processor_checkpoints_total", "Checkpoints made.", number(processor.checkpoints));
   page.counter("processor_checkpoints_failed_total", "Checkpoints that failed.",
                number(processor.checkpoints_failed));
+  page.gauge("processor_checkpoint_failing", "1 when the last checkpoint failed.",
+             processor.checkpoint_error.empty() ? 0 : 1);
   page.gauge("processor_checkpoint_seconds", "Duration of the last checkpoint.",
              seconds(processor.checkpoint_duration));
   page.gauge("processor_checkpoint_age_seconds", "Time since the last checkpoint.",
@@ -126,6 +150,24 @@ void add_processor(Page& page, const ProcessorStats& processor) {
              number(to_micros(processor.watermark)) / 1e6);
   page.gauge("view_cells_hot", "Cells in memory.", number(processor.hot_cells));
   page.gauge("view_memory_bytes", "Memory of the cells in memory.", number(processor.view_bytes));
+}
+
+/// A function of the log like all of the books, not of this process.
+void add_books(Page& page, const AuditReport& books) {
+  SourceAudit total;
+  for (const SourceAudit& source : books.sources) {
+    total.late += source.late;
+    total.clock_ahead += source.clock_ahead;
+    total.before_epoch += source.before_epoch;
+  }
+  page.gauge("books_balanced", "1 while every equation of /api/audit holds.",
+             balanced(check_books(books)) ? 1 : 0);
+  page.counter("books_late_events_total", "Unique events that were late.", number(total.late));
+  page.counter("books_clock_ahead_events_total",
+               "Unique events whose time was too far ahead and became that of arrival.",
+               number(total.clock_ahead));
+  page.counter("books_before_epoch_events_total", "Unique events of before 1970.",
+               number(total.before_epoch));
 }
 
 void add_dedup(Page& page, const ProcessorStats& processor) {
@@ -170,11 +212,18 @@ void add_process(Page& page, const CheckpointStoreStats& checkpoints) {
 std::string metrics_page(const MetricsInput& input) {
   Page page;
   add_http(page, input.http);
+  add_api(page, input.api);
   add_collector(page, input.collector);
   add_log(page, input.log, input.log_writable);
   add_processor(page, input.processor);
+  if (input.books) {
+    add_books(page, *input.books);
+  }
   add_dedup(page, input.processor);
   add_process(page, input.checkpoints);
+  page.gauge("clock_step_seconds",
+             "How far the wall clock has stepped ahead and is not followed; 0 while it is.",
+             seconds(input.clock_step));
   return page.text();
 }
 

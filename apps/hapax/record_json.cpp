@@ -2,17 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "api/view_json.hpp"
+#include "core/timestamp.hpp"
 
 namespace hapax {
 namespace {
 
-constexpr std::array<std::string_view, 7> kTypeNames{"unspecified", "track", "identify", "page",
-                                                     "screen",      "group", "alias"};
+bool is_line_end(char character) {
+  return character == '\n' || character == '\r';
+}
 
 class JsonLine {
  public:
@@ -32,7 +34,10 @@ class JsonLine {
   /// `value` is JSON itself.
   void raw(std::string_view name, std::string_view value) {
     if (!value.empty()) {
-      line_.append(line_.empty() ? "{\"" : ",\"").append(name).append("\":").append(value);
+      line_.append(line_.empty() ? "{\"" : ",\"").append(name).append("\":");
+      // As it was sent, but on one line: strings cannot hold a raw line end, so it is between
+      // tokens.
+      std::replace_copy_if(value.begin(), value.end(), std::back_inserter(line_), is_line_end, ' ');
     }
   }
 
@@ -57,8 +62,7 @@ std::string to_json_line(PartitionId partition, Offset offset, const EventView& 
     line.text("original", event.rejection->original);
     return std::move(line).finish();
   }
-  const auto type = static_cast<std::size_t>(event.type);
-  line.text("type", type < kTypeNames.size() ? kTypeNames[type] : "unknown");
+  line.text("type", type_name(event.type));
   line.text("name", event.name);
   line.text("category", event.category);
   line.text("userId", event.user_id);

@@ -6,15 +6,35 @@
 #include <optional>
 #include <utility>
 
+#include "adapters/posix/guarded_clock.hpp"
 #include "adapters/posix/posix_storage.hpp"
 #include "adapters/posix/system_clock.hpp"
 #include "adapters/posix/system_random.hpp"
 #include "adapters/rocksdb/rocksdb_checkpoint_store.hpp"
 #include "component_settings.hpp"
+#include "descriptor_limit.hpp"
 #include "metrics_page.hpp"
+#include "status_watch.hpp"
 #include "views/processor.hpp"
 
 namespace hapax {
+namespace {
+
+/// With no more connections than file descriptors allow.
+HttpServerSettings bounded_http_settings(const Settings& settings, const ListenAddress& listen) {
+  auto http = http_settings(settings, listen);
+  const std::size_t descriptors = raise_descriptor_limit();
+  http.connections_limit = connections_under(descriptors, http.connections_limit);
+  if (http.connections_limit < settings.connections_limit) {
+    spdlog::warn(
+        "msg=\"Fewer connections than http.connections_limit: raise the limit of open files "
+        "(ulimit -n, LimitNOFILE).\" connections={} open_files={}",
+        http.connections_limit, descriptors);
+  }
+  return http;
+}
+
+}  // namespace
 
 class Server::Impl {
  public:
@@ -27,12 +47,16 @@ class Server::Impl {
     processing.dedup.hash_seed = random_.next();
     HAPAX_ASSIGN(processor_, Processor::open(processing, *log_, *checkpoints_, clock_));
     collector_.emplace(collector_settings(settings), *log_, clock_, random_);
-    api_.emplace(api_settings(settings), Api::Parts{.collector = *collector_,
-                                                    .views = *processor_,
-                                                    .log = *log_,
-                                                    .clock = clock_,
-                                                    .metrics = [this] { return metrics(); }});
-    HAPAX_ASSIGN(http_, HttpServer::start(http_settings(settings, listen_), *api_));
+    api_.emplace(api_settings(settings),
+                 Api::Parts{.collector = *collector_,
+                            .views = *processor_,
+                            .log = *log_,
+                            .clock = clock_,
+                            .processing_error = [this] { return processor_->stats().error; },
+                            .metrics = [this](const auto& books) { return metrics(books); }});
+    HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_));
+    watch_.emplace([this, ahead = settings.clock_ahead_limit] { return status(ahead); });
+    http_->serve();
     return {};
   }
 
@@ -42,7 +66,8 @@ class Server::Impl {
                        http_->port());
   }
 
-  /// From the outside in: no part is stopped while another may still call it.
+  /// From the outside in: no part is stopped while another may still call it. The watch sees how
+  /// the last checkpoint went, but not the log close.
   void stop() {
     if (http_) {
       http_->stop();
@@ -50,25 +75,50 @@ class Server::Impl {
     if (processor_) {
       processor_->stop();
     }
+    if (api_) {
+      api_->stop();
+    }
+    if (watch_) {
+      watch_->stop();
+    }
     if (log_) {
       log_->close();
     }
   }
 
  private:
-  std::string metrics() const {
-    return metrics_page({.http = http_ ? http_->stats() : HttpServerStats{},
+  std::string metrics(const Result<AuditReport>& books) const {
+    return metrics_page({.http = http_->stats(),
+                         .api = api_->stats(),
                          .collector = collector_->stats(),
                          .log = log_->stats(),
                          .log_writable = log_->status().writable,
                          .processor = processor_->stats(),
-                         .checkpoints = checkpoints_->stats()});
+                         .books = books,
+                         .checkpoints = checkpoints_->stats(),
+                         .clock_step = clock_.stepped()});
+  }
+
+  /// `ahead`: how far events may be ahead of the clock when they come.
+  Status status(Microseconds ahead) const {
+    auto processor = processor_->stats();
+    auto http = http_->stats();
+    return {.log_error = log_->status().reason,
+            .processor_error = std::move(processor.error),
+            .step_error = std::move(processor.step_error),
+            .checkpoint_error = std::move(processor.checkpoint_error),
+            .window_pressure = processor.dedup.window_pressure,
+            .clock_step = clock_.stepped(),
+            .clock_behind = processor.watermark > as_event_time(clock_.now()) + ahead,
+            .http_errors = http.errors,
+            .http_error = std::move(http.error_last)};
   }
 
   // In the order of their making: each may use those above it.
   ListenAddress listen_;
   PosixStorage storage_;
-  SystemClock clock_;
+  SystemClock machine_clock_;
+  GuardedClock clock_{machine_clock_};
   SystemRandom random_;
   std::unique_ptr<LocalLog> log_;
   std::unique_ptr<RocksdbCheckpointStore> checkpoints_;
@@ -76,6 +126,7 @@ class Server::Impl {
   std::optional<Collector> collector_;
   std::optional<Api> api_;
   std::unique_ptr<HttpServer> http_;
+  std::optional<StatusWatch> watch_;
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -6,25 +6,14 @@
 #include "api/query_string.hpp"
 #include "api/view_json.hpp"
 #include "api/view_request.hpp"
+#include "core/url_path.hpp"
+#include "hash/hash.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr std::string_view kViewPath = "/api/views/events_per_minute";
-
-/// One slash for several, none at the end.
-std::string normal_path(std::string_view path) {
-  std::string normal;
-  for (const char c : path) {
-    if (c != '/' || normal.empty() || normal.back() != '/') {
-      normal += c;
-    }
-  }
-  if (normal.size() > 1 && normal.back() == '/') {
-    normal.pop_back();
-  }
-  return normal;
-}
+constexpr std::string_view kLivePath = "/api/views/events_per_minute/live";
 
 /// Ingest answers any origin, with the headers that browser SDKs need to read answers and errors.
 void allow_origin(const std::string& origin, HttpResponse& response) {
@@ -51,6 +40,17 @@ HttpResponse preflight(const HttpRequest& request) {
   return response;
 }
 
+/// In a time that does not depend on how much of a key is right, nor on which one it is.
+bool contains_key(const std::set<std::string, std::less<>>& keys, std::string_view sent) {
+  const Hash128 wanted = hash128(sent);
+  bool found = false;
+  for (const auto& key : keys) {
+    const Hash128 hash = hash128(key);
+    found |= ((hash.low ^ wanted.low) | (hash.high ^ wanted.high)) == 0;
+  }
+  return found;
+}
+
 HttpResponse method_not_allowed(const HttpRequest& request, const std::string& allowed) {
   auto response =
       error_response(405, "method_not_allowed",
@@ -64,7 +64,19 @@ HttpResponse method_not_allowed(const HttpRequest& request, const std::string& a
 Api::Api(ApiSettings settings, Parts parts)
     : settings_(std::move(settings)),
       parts_(std::move(parts)),
-      live_feed_(parts_.views, parts_.clock) {}
+      answers_(settings_.answer_bytes_limit),
+      live_feed_(settings_.live, parts_.views, parts_.clock, answers_) {}
+
+void Api::stop() {
+  renderer_.stop();
+  live_feed_.stop();
+}
+
+ApiStats Api::stats() const {
+  return {.live_streams = live_feed_.stream_count(),
+          .answer_bytes = answers_.bytes(),
+          .answers_refused = answers_.refused()};
+}
 
 void Api::handle(HttpRequest request, Respond respond) {
   if (Collector::serves(request.path)) {
@@ -111,20 +123,20 @@ void Api::read(const std::string& path, const HttpRequest& request, Respond resp
     respond({.body = R"({"status":"live"})"});
   } else if (path == "/health/ready") {
     respond(ready());
-  } else if (!may_read(request)) {
+  } else if (!may_read(path, request)) {
     respond(
         error_response(401, "invalid_read_key",
                        "this server asks for a read key; send it as Authorization: Bearer <key>"));
   } else if (path == kViewPath) {
     query_view(request, respond);
-  } else if (path == std::string(kViewPath) + "/live") {
-    respond(live());
+  } else if (path == kLivePath) {
+    live_feed_.open(respond);
   } else if (path == "/api/views") {
     respond({.body = R"({"views":["events_per_minute"]})"});
   } else if (path == "/api/audit") {
     audit(respond);
   } else if (path == "/metrics") {
-    respond({.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = parts_.metrics()});
+    metrics(respond);
   } else {
     respond(error_response(
         404, "not_found",
@@ -139,43 +151,69 @@ void Api::query_view(const HttpRequest& request, const Respond& respond) {
     return;
   }
   query->wait_max = settings_.after_wait_max;
-  parts_.views.query(std::move(query).value(), [respond](Result<ViewAnswer> answer) {
-    respond(answer ? HttpResponse{.body = to_json(*answer)} : error_response(answer.error()));
+  parts_.views.query(std::move(query).value(), [this, respond](Result<ViewAnswer> answer) {
+    if (!answer) {
+      respond(error_response(answer.error()));
+      return;
+    }
+    auto held = answers_.take(json_bytes(*answer));
+    if (!held) {
+      respond(answers_overloaded());
+      return;
+    }
+    const auto cells = std::make_shared<const ViewAnswer>(std::move(*answer));
+    renderer_.post([respond, held = std::move(held), cells] {
+      respond({.body = to_json(*cells), .held = held});
+    });
   });
 }
 
 void Api::audit(const Respond& respond) {
-  parts_.views.audit([respond](Result<AuditReport> report) {
-    respond(report ? HttpResponse{.body = to_json(*report)} : error_response(report.error()));
+  parts_.views.audit([this, respond](Result<AuditReport> report) {
+    renderer_.post([respond, report = std::move(report)] {
+      respond(report ? HttpResponse{.body = to_json(*report)} : error_response(report.error()));
+    });
   });
 }
 
-HttpResponse Api::live() {
-  return {.content_type = "text/event-stream",
-          .body = "retry: 1000\n\n",
-          .headers = {{"Cache-Control", "no-store"}},
-          .on_stream = [this](std::shared_ptr<HttpStream> stream) {
-            live_feed_.add(std::move(stream));
-          }};
+void Api::metrics(const Respond& respond) {
+  parts_.views.audit([this, respond](Result<AuditReport> books) {
+    renderer_.post([this, respond, books = std::move(books)] {
+      respond({.content_type = "text/plain; version=0.0.4; charset=utf-8",
+               .body = parts_.metrics(books)});
+    });
+  });
 }
 
 HttpResponse Api::ready() const {
-  const auto status = parts_.log.status();
-  return status.writable ? HttpResponse{.body = R"({"status":"ready"})"}
-                         : error_response(503, "not_ready", status.reason);
+  if (const auto status = parts_.log.status(); !status.writable) {
+    return error_response(503, "not_ready", status.reason);
+  }
+  if (const auto error = parts_.processing_error(); !error.empty()) {
+    return error_response(503, "not_ready", "processing has stopped: " + error);
+  }
+  return {.body = R"({"status":"ready"})"};
 }
 
-bool Api::may_read(const HttpRequest& request) const {
+bool Api::may_read(const std::string& path, const HttpRequest& request) const {
   if (settings_.read_keys.empty()) {
     return true;
   }
   constexpr std::string_view kBearer = "Bearer ";
   const std::string_view header = request.authorization;
-  return header.starts_with(kBearer) && settings_.read_keys.contains(header.substr(kBearer.size()));
+  if (header.starts_with(kBearer)) {
+    return contains_key(settings_.read_keys, header.substr(kBearer.size()));
+  }
+  // A browser's EventSource cannot send headers.
+  const auto in_query =
+      path == kLivePath ? query_parameter(request.query, "readKey") : std::nullopt;
+  return in_query && contains_key(settings_.read_keys, *in_query);
 }
 
-HttpResponse Api::refuse(int status, const std::string& code, const std::string& message) {
-  return error_response(status, code, message);
+HttpResponse Api::refuse(const HttpRefusal& refusal) {
+  auto response = error_response(refusal.status, refusal.code, refusal.message);
+  allow_origin(refusal.origin, response);
+  return response;
 }
 
 }  // namespace hapax

@@ -4,8 +4,11 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "api/answer_budget.hpp"
 #include "api/live_feed.hpp"
+#include "api/task_thread.hpp"
 #include "collector/collector.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
@@ -19,9 +22,19 @@ struct ApiSettings {
   std::set<std::string, std::less<>> read_keys;
   /// Bound of waiting for `after=`.
   std::chrono::milliseconds after_wait_max{5000};
+  /// Answers being rendered or not yet sent; over it, queries get 503.
+  std::size_t answer_bytes_limit = 128U << 20U;
+  LiveFeedSettings live = {};
 };
 
-/// The routes of the server (docs/http-api.md): ingest to the collector, reads to the view store.
+struct ApiStats {
+  std::uint64_t live_streams = 0;     ///< Open now.
+  std::uint64_t answer_bytes = 0;     ///< Being rendered or not yet sent.
+  std::uint64_t answers_refused = 0;  ///< For answer_bytes_limit.
+};
+
+/// The routes of the server (docs/http-api.md): ingest to the collector, reads to the view store,
+/// whose answers are rendered on a thread of its own.
 /// Threading: all calls may run at the same time. Lifetime: everything passed must outlive it.
 class Api : public HttpHandler {
  public:
@@ -30,25 +43,35 @@ class Api : public HttpHandler {
     ViewStore& views;
     EventLog& log;
     const Clock& clock;
-    std::function<std::string()> metrics;  ///< The page of /metrics.
+    /// Why processing has stopped; empty while it goes on.
+    std::function<std::string()> processing_error;
+    /// The page of /metrics, with the books or the error in their place.
+    std::function<std::string(const Result<AuditReport>&)> metrics;
   };
 
   Api(ApiSettings settings, Parts parts);
 
   void handle(HttpRequest request, Respond respond) override;
-  HttpResponse refuse(int status, const std::string& code, const std::string& message) override;
+  HttpResponse refuse(const HttpRefusal& refusal) override;
+
+  /// Gives the answers that are left, then ends the threads. After the view store's stop.
+  void stop();
+
+  ApiStats stats() const;
 
  private:
   void ingest(HttpRequest request, Respond respond);
   void read(const std::string& path, const HttpRequest& request, Respond respond);
   void query_view(const HttpRequest& request, const Respond& respond);
   void audit(const Respond& respond);
-  HttpResponse live();
+  void metrics(const Respond& respond);
   HttpResponse ready() const;
-  bool may_read(const HttpRequest& request) const;
+  bool may_read(const std::string& path, const HttpRequest& request) const;
 
-  ApiSettings settings_;
-  Parts parts_;
+  const ApiSettings settings_;
+  const Parts parts_;
+  AnswerBudget answers_;
+  TaskThread renderer_;
   LiveFeed live_feed_;
 };
 

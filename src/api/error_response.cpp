@@ -16,10 +16,11 @@ HttpResponse error_response(const Error& error) {
   switch (error.kind) {
     case ErrorKind::kInvalid:
       return error_response(400, "invalid_request", error.text());
-    case ErrorKind::kUnavailable:
+    case ErrorKind::kTimedOut:
       return error_response(504, "not_reached", error.text());
+    case ErrorKind::kUnavailable:
     case ErrorKind::kExhausted:
-      return error_response(413, "answer_too_large", error.text());
+      return error_response(503, "unavailable", error.text());
     case ErrorKind::kClosed:
       return error_response(503, "shutting_down", error.text());
     case ErrorKind::kCorrupt:
@@ -28,6 +29,12 @@ HttpResponse error_response(const Error& error) {
       return error_response(500, "internal_error", error.text());
   }
   return error_response(500, "internal_error", error.text());
+}
+
+HttpResponse answers_overloaded() {
+  return error_response(503, "overloaded",
+                        "too many answers wait to be sent; ask again later, or for less: a shorter "
+                        "time range or one event");
 }
 
 }  // namespace hapax

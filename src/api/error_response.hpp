@@ -13,4 +13,7 @@ HttpResponse error_response(int status, const std::string& code, const std::stri
 /// The one place where kinds of errors become HTTP codes.
 HttpResponse error_response(const Error& error);
 
+/// 503: answers that are not sent yet occupy all that they may.
+HttpResponse answers_overloaded();
+
 }  // namespace hapax

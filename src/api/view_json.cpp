@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "api/books.hpp"
+#include "api/equations.hpp"
+#include "collector/json_text.hpp"
+#include "core/time_math.hpp"
+#include "core/timestamp.hpp"
 
 namespace hapax {
 namespace {
@@ -17,24 +20,24 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// What a cell's JSON has besides its names.
+constexpr std::size_t kCellBytes = 224;
+
 /// null before the first event: a watermark then rules out no time at all.
-Json watermark_json(EventTime time) {
+std::optional<std::string> shown_watermark(EventTime time) {
   constexpr EventTime kBeforeAll =
       event_time_from_micros(std::numeric_limits<std::int64_t>::min() / 2);
-  return time < kBeforeAll ? Json() : Json(to_iso8601(time));
+  return time < kBeforeAll ? std::nullopt : std::optional(to_iso8601(time));
 }
 
-Json to_object(const Cell& cell) {
-  return {{"start", to_iso8601(cell.start)},
-          {"end", to_iso8601(cell.start + kCellWidth)},
-          {"group", {{"source", cell.source}, {"event", cell.event}}},
-          {"values", {{"count", cell.count}, {"users", cell.users}}},
-          {"state", cell.final ? "final" : "open"},
-          {"revision", cell.revision}};
+Json watermark_json(EventTime time) {
+  const auto shown = shown_watermark(time);
+  return shown ? Json(*shown) : Json();
 }
 
-std::string hex(const Digest& digest) {
-  return fmt::format("{:016x}{:016x}", digest.sum().high, digest.sum().low);
+void append_watermark(EventTime time, std::string& to) {
+  const auto shown = shown_watermark(time);
+  to += shown ? '"' + *shown + '"' : "null";
 }
 
 Json to_object(const SourceAudit& audit) {
@@ -51,20 +54,23 @@ Json to_object(const SourceAudit& audit) {
           {"clock_ahead", audit.clock_ahead},
           {"before_epoch", audit.before_epoch},
           {"digest",
-           {{"received", hex(audit.received_digest)},
-            {"accepted", hex(audit.accepted_digest)},
-            {"rejected", hex(audit.rejected_digest)},
-            {"unique", hex(audit.unique_digest)},
-            {"duplicate", hex(audit.duplicate_digest)},
-            {"counted", hex(audit.counted_digest)}}}};
+           {{"received", to_hex(audit.received_digest)},
+            {"accepted", to_hex(audit.accepted_digest)},
+            {"rejected", to_hex(audit.rejected_digest)},
+            {"unique", to_hex(audit.unique_digest)},
+            {"duplicate", to_hex(audit.duplicate_digest)},
+            {"counted", to_hex(audit.counted_digest)}}}};
 }
 
 Json to_object(const PartitionAudit& audit) {
   return {{"partition", audit.partition.value()},
+          {"start", audit.start.value()},
+          {"start", audit.start.value()},
           {"processed", audit.processed.value()},
           {"end", audit.end.value()},
           {"watermark", watermark_json(audit.watermark)},
-          {"digest", {{"log", hex(audit.log_digest)}, {"processed", hex(audit.processed_digest)}}}};
+          {"digest",
+           {{"log", to_hex(audit.log_digest)}, {"processed", to_hex(audit.processed_digest)}}}};
 }
 
 Json to_object(const Equation& equation) {
@@ -86,26 +92,59 @@ Json to_array(const Items& items) {
 
 }  // namespace
 
-std::string to_iso8601(EventTime time) {
-  using std::chrono::floor;
-  const std::chrono::sys_time<Microseconds> utc(time.time_since_epoch());
-  const auto day = floor<std::chrono::days>(utc);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss<Microseconds> clock(utc - day);
-  const auto micros = clock.subseconds().count();
-  const auto fraction =
-      micros % 1000 == 0 ? fmt::format("{:03}", micros / 1000) : fmt::format("{:06}", micros);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     fraction);
+ViewWriter::ViewWriter(EventTime watermark, EventTime complete_until, std::string text)
+    : text_(std::move(text)) {
+  text_ += R"({"view":"events_per_minute","watermark":)";
+  append_watermark(watermark, text_);
+  text_ += R"(,"complete_until":)";
+  append_watermark(complete_until, text_);
+  text_ += R"(,"cells":[)";
+}
+
+void ViewWriter::write_minute(EventTime start) {
+  minute_ = start;
+  minute_text_ = R"({"start":")";
+  append_iso8601(start, minute_text_);
+  minute_text_ += R"(","end":")";
+  append_iso8601(saturating_add(start, kCellWidth), minute_text_);
+  minute_text_ += R"(","group":{"source":)";
+}
+
+void ViewWriter::add(const Cell& cell) {
+  if (minute_ != cell.start) {
+    write_minute(cell.start);
+  }
+  text_ += first_ ? "" : ",";
+  first_ = false;
+  text_ += minute_text_;
+  append_json_string(cell.source, text_);
+  text_ += R"(,"event":)";
+  append_json_string(cell.event, text_);
+  fmt::format_to(std::back_inserter(text_),
+                 R"(}},"values":{{"count":{},"users":{}}},"state":"{}","revision":{}}})",
+                 cell.count, cell.users, cell.final ? "final" : "open", cell.revision);
+}
+
+std::string ViewWriter::finish() && {
+  text_ += "]}";
+  return std::move(text_);
+}
+
+std::size_t json_bytes(const ViewAnswer& answer) {
+  std::size_t bytes = kCellBytes;
+  for (const Cell& cell : answer.cells) {
+    bytes += kCellBytes + cell.source.size() + cell.event.size();
+  }
+  return bytes;
 }
 
 std::string to_json(const ViewAnswer& answer) {
-  return dump({{"view", "events_per_minute"},
-               {"watermark", watermark_json(answer.watermark)},
-               {"complete_until", watermark_json(answer.complete_until)},
-               {"cells", to_array(answer.cells)}});
+  ViewWriter writer(answer.watermark, answer.complete_until);
+  writer.reserve(json_bytes(answer));
+  for (const Cell& cell : answer.cells) {
+    writer.add(cell);
+  }
+  return std::move(writer).finish();
 }
 
 std::string to_json(const AuditReport& report) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/time.hpp"
@@ -7,8 +8,31 @@
 
 namespace hapax {
 
-/// UTC as ISO 8601 with milliseconds and 'Z'; microseconds where they are not zero.
-std::string to_iso8601(EventTime time);
+/// Writes the JSON of docs/http-api.md, "Read a view", cell by cell, so that an answer can also go
+/// out in several objects of a bounded size. By hand and not through a tree of nodes: an answer has
+/// up to a hundred thousand cells.
+class ViewWriter {
+ public:
+  /// Begins with `text`, then the object.
+  ViewWriter(EventTime watermark, EventTime complete_until, std::string text = {});
+
+  void add(const Cell& cell);
+  std::size_t bytes() const { return text_.size(); }
+  /// Makes room for `bytes` more.
+  void reserve(std::size_t bytes) { text_.reserve(text_.size() + bytes); }
+  std::string finish() &&;
+
+ private:
+  void write_minute(EventTime start);
+
+  std::string text_;
+  bool first_ = true;
+  std::optional<EventTime> minute_;
+  std::string minute_text_;  ///< How every cell of minute_ begins.
+};
+
+/// About how long the JSON of `answer` is.
+std::size_t json_bytes(const ViewAnswer& answer);
 
 /// The JSON of docs/http-api.md, "Read a view" and "Audit".
 std::string to_json(const ViewAnswer& answer);

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "api/query_string.hpp"
-#include "collector/timestamp.hpp"
+#include "core/time_math.hpp"
+#include "core/timestamp.hpp"
 
 namespace hapax {
 namespace {
@@ -28,9 +29,9 @@ Result<EventTime> time_parameter(std::string_view query, std::string_view name, 
 
 Result<ViewQuery> parse_view_request(std::string_view query, EventTime now) {
   ViewQuery request;
-  HAPAX_ASSIGN(request.from, time_parameter(query, "from", now - kDefaultRange));
+  HAPAX_ASSIGN(request.from, time_parameter(query, "from", saturating_add(now, -kDefaultRange)));
   HAPAX_ASSIGN(request.to, time_parameter(query, "to", EventTime::max()));
-  request.from = std::chrono::floor<std::chrono::minutes>(request.from);
+  request.from = floor_to(request.from, kCellWidth);
   if (request.to < request.from) {
     return Error{.kind = ErrorKind::kInvalid,
                  .message = "parameter to is before from",

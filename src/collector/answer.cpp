@@ -1,5 +1,7 @@
 #include "collector/answer.hpp"
 
+#include <new>
+
 #include "collector/json_text.hpp"
 
 namespace hapax {
@@ -12,14 +14,17 @@ void append_member(std::string_view name, std::string_view value, std::string& o
   append_json_string(value, object);
 }
 
-std::string_view unavailable_message(std::string_view code) {
-  if (code == "overloaded") {
-    return "too many requests are waiting to be stored; send this one again later";
-  }
-  if (code == "disk_full") {
-    return "the disk is full; send this request again later";
-  }
-  return "the event log takes no records now; send this request again later";
+constexpr std::chrono::seconds kOverloadedRetryAfter{1};
+constexpr std::chrono::seconds kLogRetryAfter{5};
+constexpr std::chrono::seconds kDiskFullRetryAfter{10};
+
+Refusal exhausted(AppendStage stage) {
+  return stage == AppendStage::kQueue
+             ? Refusal{503, "overloaded",
+                       "too many requests are waiting to be stored; send this one again later",
+                       kOverloadedRetryAfter}
+             : Refusal{503, "disk_full", "the disk is full; send this request again later",
+                       kDiskFullRetryAfter};
 }
 
 }  // namespace
@@ -57,10 +62,41 @@ IngestResponse error_answer(int status, std::string_view code, std::string_view 
   return response;
 }
 
-IngestResponse unavailable_answer(std::string_view code, std::chrono::seconds retry_after) {
-  IngestResponse response = error_answer(503, code, unavailable_message(code));
-  response.retry_after = retry_after;
+IngestResponse refusal_answer(const Refusal& refusal) {
+  IngestResponse response = error_answer(refusal.status, refusal.code, refusal.message);
+  response.retry_after = refusal.retry_after;
   return response;
+}
+
+Refusal batch_too_large() {
+  return {413, "batch_too_large",
+          "the events, each stored with the batch's context, are too many bytes to be stored at "
+          "once; send smaller batches"};
+}
+
+Refusal refusal_of(const Error& error, AppendStage stage) {
+  switch (error.kind) {
+    case ErrorKind::kInvalid:
+      return batch_too_large();
+    case ErrorKind::kExhausted:
+      return exhausted(stage);
+    case ErrorKind::kUnavailable:
+    case ErrorKind::kTimedOut:
+    case ErrorKind::kCorrupt:
+    case ErrorKind::kClosed:
+    case ErrorKind::kInternal:
+      break;
+  }
+  return {503, "log_unavailable",
+          "the event log takes no records now; send this request again later", kLogRetryAfter};
+}
+
+Refusal refusal_of(const std::exception& exception) {
+  if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr) {
+    return {503, "out_of_memory", "there is no memory for this request now; send it again later",
+            kOverloadedRetryAfter};
+  }
+  return {500, "internal_error", "this request met a fault of the server; it may be sent again"};
 }
 
 }  // namespace hapax

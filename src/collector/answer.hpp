@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 
 #include "collector/collector.hpp"
 #include "collector/refusal.hpp"
 #include "collector/segment_event.hpp"
+#include "core/result.hpp"
 
 namespace hapax {
 
@@ -26,7 +28,19 @@ IngestResponse success_answer(const Outcome& outcome, std::string_view receipt);
 /// the network and send the same request ten times.
 IngestResponse error_answer(int status, std::string_view code, std::string_view message);
 
-/// 503: the log did not take the records. Every SDK that retries at all retries this one.
-IngestResponse unavailable_answer(std::string_view code, std::chrono::seconds retry_after);
+IngestResponse refusal_answer(const Refusal& refusal);
+
+/// 413: the records of one request are one append, and this one's would be too large.
+Refusal batch_too_large();
+
+/// Where the log said no to an append.
+enum class AppendStage { kQueue, kWrite };
+
+/// Why the log did not take a request's records. Every SDK that retries at all retries a 503; 413
+/// is for what no retry would change.
+Refusal refusal_of(const Error& error, AppendStage stage);
+
+/// The refusal of a request that `exception` ended: 503 out_of_memory, or 500 internal_error.
+Refusal refusal_of(const std::exception& exception);
 
 }  // namespace hapax

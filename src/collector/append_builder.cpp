@@ -1,17 +1,34 @@
 #include "collector/append_builder.hpp"
 
 #include "core/event_wire.hpp"
+#include "core/varint.hpp"
 #include "hash/hash.hpp"
 
 namespace hapax {
+namespace {
+
+// Frames as append_framed() does, but encodes behind a length of the usual size, which is put right
+// in the rare case that it is another: the record is not copied.
+void append_framed_in_place(const EventView& event, std::string& records) {
+  constexpr std::size_t kUsualLengthBytes = 2;  // Records of 128 to 16383 bytes.
+  const std::size_t start = records.size();
+  records.append(kUsualLengthBytes, '\0');
+  encode_event(event, records);
+  char length[kVarintBytesMax];
+  const std::size_t record_bytes = records.size() - start - kUsualLengthBytes;
+  const char* length_end = write_varint(record_bytes, length);
+  records.replace(start, kUsualLengthBytes, length, static_cast<std::size_t>(length_end - length));
+}
+
+}  // namespace
 
 AppendBuilder::AppendBuilder(std::uint32_t partition_count) : part_numbers_(partition_count) {}
 
 void AppendBuilder::add(const EventView& event) {
   PartitionRecords& part = part_of(event);
-  record_.clear();
-  encode_event(event, record_);
-  append_framed(record_, part.records);
+  const std::size_t before = part.records.size();
+  append_framed_in_place(event, part.records);
+  bytes_ += part.records.size() - before;
   part.digest.add(event_id_hash(event.source, event.message_id));
   ++part.record_count;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ class AppendBuilder {
 
   void add(const EventView& event);
 
+  /// All records so far, framed.
+  std::size_t bytes() const { return bytes_; }
+
   /// One part for each partition touched.
   std::vector<PartitionRecords> take() { return std::move(parts_); }
 
@@ -25,7 +29,7 @@ class AppendBuilder {
 
   std::vector<PartitionRecords> parts_;
   std::vector<std::uint32_t> part_numbers_;  // By partition: 1 + index in parts_, 0 without one.
-  std::string record_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace hapax

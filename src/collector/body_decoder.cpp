@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
+#include <cstring>
+#include <new>
 #include <optional>
 
 namespace hapax {
@@ -17,6 +18,7 @@ constexpr std::size_t kRatioMax = 1032;
 constexpr std::size_t kGuessRatio = 8;
 constexpr std::size_t kGuessBytesMin = 1024;
 constexpr std::size_t kGzipSizeBytes = 4;
+constexpr std::size_t kKeptBytes = 1U << 20U;  // After a larger body the memory is given back.
 
 struct FreeDecompressor {
   void operator()(libdeflate_decompressor* decompressor) const {
@@ -25,9 +27,9 @@ struct FreeDecompressor {
 };
 using Decompressor = std::unique_ptr<libdeflate_decompressor, FreeDecompressor>;
 
-libdeflate_decompressor* thread_decompressor() {
-  thread_local const Decompressor decompressor(libdeflate_alloc_decompressor());
-  return decompressor.get();
+Decompressor make_decompressor() {
+  Decompressor made(libdeflate_alloc_decompressor());
+  return made ? std::move(made) : throw std::bad_alloc();
 }
 
 std::string lower_trimmed(std::string_view text) {
@@ -93,67 +95,105 @@ struct Step {
   std::size_t made;
 };
 
-Step inflate_once(std::string_view packed, Encoding encoding, char* to, std::size_t room) {
-  Step step{};
-  const auto inflate =
-      encoding == Encoding::kGzip ? libdeflate_gzip_decompress_ex : libdeflate_zlib_decompress_ex;
-  step.result = inflate(thread_decompressor(), packed.data(), packed.size(), to, room, &step.taken,
-                        &step.made);
-  return step;
-}
-
-// libdeflate needs room for a whole member at once and starts anew when there was too little.
-OrRefusal<std::string> inflate_all(std::string_view packed, Encoding encoding, std::size_t limit) {
-  std::string plain(guess_size(packed, encoding, limit), '\0');
-  std::size_t made = 0;
-  do {
-    const Step step = inflate_once(packed, encoding, plain.data() + made, plain.size() - made);
-    if (step.result == LIBDEFLATE_INSUFFICIENT_SPACE) {
-      if (plain.size() >= limit) {
-        return too_large("decompressed", limit);
-      }
-      plain.resize(std::min(limit, std::max(plain.size() * 2, kGuessBytesMin)));
-      continue;
-    }
-    if (step.result != LIBDEFLATE_SUCCESS) {
-      return damaged();
-    }
-    made += step.made;
-    packed.remove_prefix(step.taken);
-    if (encoding == Encoding::kZlib && !packed.empty()) {
-      return damaged();
-    }
-  } while (!packed.empty());
-  plain.resize(made);
-  return plain;
-}
-
 }  // namespace
 
-OrRefusal<std::string> decode_body(std::string body, std::string_view content_encoding,
-                                   const BodyLimits& limits) {
-  if (body.size() > limits.raw_bytes) {
-    return too_large("sent", limits.raw_bytes);
-  }
-  const auto encoding = parse_encoding(content_encoding);
-  if (!encoding) {
-    return Refusal{415, "unsupported_encoding",
-                   "Content-Encoding must be gzip, deflate or identity"};
-  }
-  if (*encoding != Encoding::kIdentity) {
-    auto plain = inflate_all(body, *encoding, limits.decoded_bytes);
-    if (std::holds_alternative<Refusal>(plain)) {
-      return plain;
+class BodyDecoder::Impl {
+ public:
+  OrRefusal<std::string_view> decode(std::string& body, std::string_view content_encoding,
+                                     const BodyLimits& limits) {
+    if (body.size() > limits.raw_bytes) {
+      return too_large("sent", limits.raw_bytes);
     }
-    body = std::move(std::get<std::string>(plain));
+    const auto encoding = parse_encoding(content_encoding);
+    if (!encoding) {
+      return Refusal{415, "unsupported_encoding",
+                     "Content-Encoding must be gzip, deflate or identity"};
+    }
+    if (*encoding != Encoding::kIdentity) {
+      auto plain = inflate_all(body, *encoding, limits.decoded_bytes);
+      const auto* text = std::get_if<std::string_view>(&plain);
+      if (text == nullptr || !has_gzip_magic(*text)) {
+        return plain;
+      }
+      body = *text;  // Compressed twice.
+    }
+    if (has_gzip_magic(body)) {
+      return inflate_all(body, Encoding::kGzip, limits.decoded_bytes);
+    }
+    if (body.size() > limits.decoded_bytes) {
+      return too_large("decompressed", limits.decoded_bytes);
+    }
+    body.append(kBodyPaddingBytes, '\0');
+    return std::string_view(body).substr(0, body.size() - kBodyPaddingBytes);
   }
-  if (has_gzip_magic(body)) {
-    return inflate_all(body, Encoding::kGzip, limits.decoded_bytes);
+
+ private:
+  // libdeflate needs room for a whole member at once and starts anew when there was too little.
+  OrRefusal<std::string_view> inflate_all(std::string_view packed, Encoding encoding,
+                                          std::size_t limit) {
+    start_with_room(guess_size(packed, encoding, limit));
+    std::size_t made = 0;
+    do {
+      const std::size_t end = std::min(room_, limit);
+      const Step step = inflate_once(packed, encoding, plain_.get() + made, end - made);
+      if (step.result == LIBDEFLATE_INSUFFICIENT_SPACE) {
+        if (end >= limit) {
+          return too_large("decompressed", limit);
+        }
+        grow(std::min(limit, std::max(room_ * 2, kGuessBytesMin)), made);
+        continue;
+      }
+      if (step.result != LIBDEFLATE_SUCCESS) {
+        return damaged();
+      }
+      made += step.made;
+      packed.remove_prefix(step.taken);
+      if (encoding == Encoding::kZlib && !packed.empty()) {
+        return damaged();
+      }
+    } while (!packed.empty());
+    std::memset(plain_.get() + made, 0, kBodyPaddingBytes);
+    return std::string_view(plain_.get(), made);
   }
-  if (body.size() > limits.decoded_bytes) {
-    return too_large("decompressed", limits.decoded_bytes);
+
+  Step inflate_once(std::string_view packed, Encoding encoding, char* to, std::size_t room) {
+    Step step{};
+    const auto inflate =
+        encoding == Encoding::kGzip ? libdeflate_gzip_decompress_ex : libdeflate_zlib_decompress_ex;
+    step.result = inflate(decompressor_.get(), packed.data(), packed.size(), to, room, &step.taken,
+                          &step.made);
+    return step;
   }
-  return body;
+
+  void start_with_room(std::size_t bytes) {
+    if (room_ > kKeptBytes || room_ < bytes) {
+      plain_.reset();
+      room_ = 0;
+      grow(bytes, 0);
+    }
+  }
+
+  void grow(std::size_t bytes, std::size_t kept) {
+    auto larger = std::make_unique_for_overwrite<char[]>(bytes + kBodyPaddingBytes);
+    if (kept > 0) {
+      std::memcpy(larger.get(), plain_.get(), kept);
+    }
+    plain_ = std::move(larger);
+    room_ = bytes;
+  }
+
+  const Decompressor decompressor_ = make_decompressor();
+  std::unique_ptr<char[]> plain_;  // Not a string, which would be filled with zeros first.
+  std::size_t room_ = 0;           // Of plain_, without the padding.
+};
+
+BodyDecoder::BodyDecoder() : impl_(std::make_unique<Impl>()) {}
+BodyDecoder::~BodyDecoder() = default;
+
+OrRefusal<std::string_view> BodyDecoder::decode(std::string& body,
+                                                std::string_view content_encoding,
+                                                const BodyLimits& limits) {
+  return impl_->decode(body, content_encoding, limits);
 }
 
 }  // namespace hapax

@@ -1,12 +1,17 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "collector/refusal.hpp"
 
 namespace hapax {
+
+/// Bytes that a parser may read behind a body. A body that comes with as much free capacity is not
+/// copied.
+constexpr std::size_t kBodyPaddingBytes = 64;
 
 struct BodyLimits {
   std::size_t raw_bytes;      ///< As sent.
@@ -15,9 +20,21 @@ struct BodyLimits {
 
 /// Undoes a body's compression: what Content-Encoding names (gzip, x-gzip, deflate as zlib stream,
 /// identity, none), then gzip by its magic bytes, since posthog-js names it nowhere.
-/// Refuses: 413 body_too_large, 415 unsupported_encoding, 400 damaged_body.
-/// Threading: any; keeps one decompressor per thread.
-OrRefusal<std::string> decode_body(std::string body, std::string_view content_encoding,
-                                   const BodyLimits& limits);
+/// Keeps its memory from body to body. Threading: one owner.
+class BodyDecoder {
+ public:
+  BodyDecoder();
+  ~BodyDecoder();
+
+  /// The plain body, with kBodyPaddingBytes zeros behind it: in `body`, which gets them appended,
+  /// or, decompressed, in this object until the next call.
+  /// Refuses: 413 body_too_large, 415 unsupported_encoding, 400 damaged_body.
+  OrRefusal<std::string_view> decode(std::string& body, std::string_view content_encoding,
+                                     const BodyLimits& limits);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace hapax

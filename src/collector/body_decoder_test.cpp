@@ -31,11 +31,15 @@ std::string zlib(std::string_view plain) {
 
 // The decoded body, or the code of the refusal.
 std::string outcome(std::string body, std::string_view encoding, BodyLimits limits = kLimits) {
-  const auto decoded = decode_body(std::move(body), encoding, limits);
+  BodyDecoder decoder;
+  const auto decoded = decoder.decode(body, encoding, limits);
   if (const auto* refusal = std::get_if<Refusal>(&decoded)) {
     return std::to_string(refusal->status) + " " + std::string(refusal->code);
   }
-  return std::get<std::string>(decoded);
+  const auto plain = std::get<std::string_view>(decoded);
+  EXPECT_EQ(std::string_view(plain.data() + plain.size(), kBodyPaddingBytes),
+            std::string(kBodyPaddingBytes, '\0'));
+  return std::string(plain);
 }
 
 TEST(BodyDecoderTest, PassesIdentityThrough) {

@@ -34,12 +34,14 @@ struct IngestResponse {
 struct CollectorSettings {
   std::size_t body_bytes_limit = 4U << 20U;           ///< As sent.
   std::size_t decoded_body_bytes_limit = 16U << 20U;  ///< After decompression.
-  std::size_t event_bytes_limit = 1U << 20U;          ///< One event's JSON.
+  std::size_t event_bytes_limit = 1U << 20U;          ///< One event's JSON and the batch's context.
+  std::size_t append_bytes_limit = 32U << 20U;  ///< All records of a request; what the log takes.
   std::size_t batch_events_limit = 10'000;
   std::size_t json_depth_limit = 64;
   std::chrono::microseconds clock_ahead_limit = std::chrono::minutes(10);
   /// Write key -> source name. Empty: no keys are configured and the key names the source itself.
   std::map<std::string, std::string, std::less<>> write_keys;
+  std::size_t sources_limit = 1000;  ///< Without write keys: the sources that are taken.
 };
 
 struct CollectorStats {
@@ -47,7 +49,7 @@ struct CollectorStats {
   std::uint64_t events_received = 0;     ///< Events in requests that could be taken apart.
   std::uint64_t events_accepted = 0;     ///< Of those, durable and acknowledged.
   std::uint64_t events_rejected = 0;     ///< Of those, durable as dead letters.
-  std::uint64_t events_unavailable = 0;  ///< Of those, answered 503: responsibility not taken.
+  std::uint64_t events_unavailable = 0;  ///< Of those, not taken by the log.
   std::map<std::string, std::uint64_t> requests_refused;  ///< By error code; nothing was stored.
   std::map<std::string, std::uint64_t> rejections;        ///< By rejection code.
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <string_view>
 #include <vector>
@@ -9,51 +10,59 @@
 namespace hapax {
 
 /// The collector's statistics. Outlives the collector while appends are under way.
-/// Threading: all calls may run at the same time; one request costs two short locks.
+/// Threading: all calls may run at the same time. What succeeds costs a few additions; what is
+/// refused or rejected is counted by its code, under a lock.
 class CollectorCounters {
  public:
-  void request() {
-    const std::lock_guard lock(mutex_);
-    ++stats_.requests;
-  }
+  void request() { add(1, requests_); }
 
-  void refused(std::string_view code) {
-    const std::lock_guard lock(mutex_);
-    count(stats_.requests_refused, code);
-  }
-
-  void received(std::uint64_t events) {
-    const std::lock_guard lock(mutex_);
-    stats_.events_received += events;
-  }
+  void received(std::uint64_t events) { add(events, events_received_); }
 
   void stored(std::uint64_t accepted, const std::vector<std::string_view>& rejection_codes) {
-    const std::lock_guard lock(mutex_);
-    stats_.events_accepted += accepted;
-    stats_.events_rejected += rejection_codes.size();
-    for (const std::string_view code : rejection_codes) {
-      count(stats_.rejections, code);
+    add(accepted, events_accepted_);
+    if (!rejection_codes.empty()) {
+      const std::lock_guard lock(mutex_);
+      coded_.events_rejected += rejection_codes.size();
+      for (const std::string_view code : rejection_codes) {
+        count(coded_.rejections, code);
+      }
     }
   }
 
-  void unavailable(std::uint64_t events, std::string_view code) {
+  /// Of the request's events `received` had been counted as received.
+  void refused(std::string_view code, std::uint64_t received) {
     const std::lock_guard lock(mutex_);
-    stats_.events_unavailable += events;
-    count(stats_.requests_refused, code);
+    coded_.events_unavailable += received;
+    count(coded_.requests_refused, code);
   }
 
+  /// Events whose outcome is counted are counted as received too.
   CollectorStats stats() const {
-    const std::lock_guard lock(mutex_);
-    return stats_;
+    CollectorStats stats = coded();
+    stats.events_accepted = events_accepted_.load();
+    stats.events_received = events_received_.load();
+    stats.requests = requests_.load();
+    return stats;
   }
 
  private:
+  using Count = std::atomic<std::uint64_t>;
   using Counts = std::map<std::string, std::uint64_t>;
 
+  static void add(std::uint64_t number, Count& to) { to.fetch_add(number); }
   static void count(Counts& counts, std::string_view code) { ++counts[std::string(code)]; }
 
+  CollectorStats coded() const {
+    const std::lock_guard lock(mutex_);
+    return coded_;
+  }
+
+  Count requests_ = 0;
+  Count events_received_ = 0;
+  Count events_accepted_ = 0;
+
   mutable std::mutex mutex_;
-  CollectorStats stats_;
+  CollectorStats coded_;  // What is counted by code, and the sums of it. Guarded by mutex_.
 };
 
 }  // namespace hapax

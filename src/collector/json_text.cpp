@@ -1,9 +1,7 @@
 #include "collector/json_text.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace hapax {
 namespace {
@@ -111,60 +109,6 @@ Sequence read_utf8(std::string_view text, std::size_t at) {
   return {true, length};
 }
 
-// Takes values apart that are known to be valid.
-class ObjectFields {
- public:
-  struct Field {
-    std::string_view key;   // As written, with its quotes.
-    std::string_view text;  // Key, colon and value.
-  };
-
-  explicit ObjectFields(std::string_view object) : text_(object) {}
-
-  std::optional<Field> next() {
-    at_ = text_.find_first_of("\"}", at_ == 0 ? 1 : at_);
-    if (at_ == std::string_view::npos || text_[at_] == '}') {
-      return std::nullopt;
-    }
-    const std::size_t start = at_;
-    const std::size_t key_end = string_end(start);
-    at_ = value_end(key_end);
-    return Field{.key = text_.substr(start, key_end - start),
-                 .text = text_.substr(start, at_ - start)};
-  }
-
- private:
-  std::size_t string_end(std::size_t at) const {
-    for (++at; text_[at] != '"'; ++at) {
-      at += text_[at] == '\\' ? 1 : 0;
-    }
-    return at + 1;
-  }
-
-  // Where the comma or the brace after the value is.
-  std::size_t value_end(std::size_t at) const {
-    for (int depth = 0;;) {
-      const char character = text_[at];
-      if (depth == 0 && (character == ',' || character == '}')) {
-        return at;
-      }
-      depth += character == '{' || character == '[' ? 1 : 0;
-      depth -= character == '}' || character == ']' ? 1 : 0;
-      at = character == '"' ? string_end(at) : at + 1;
-    }
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
-
-void append_field(std::string_view field, std::string& object) {
-  if (object.size() > 1) {
-    object += ',';
-  }
-  object += field;
-}
-
 }  // namespace
 
 bool is_json_number(std::string_view text) {
@@ -243,26 +187,6 @@ void append_json_string(std::string_view text, std::string& to) {
     }
   }
   to += '"';
-}
-
-std::string merge_json_objects(std::string_view under, std::string_view over) {
-  std::vector<ObjectFields::Field> over_fields;
-  ObjectFields over_reader(over);
-  while (const auto field = over_reader.next()) {
-    over_fields.push_back(*field);
-  }
-  std::string merged = "{";
-  ObjectFields under_reader(under);
-  while (const auto field = under_reader.next()) {
-    if (std::none_of(over_fields.begin(), over_fields.end(),
-                     [&](const auto& other) { return other.key == field->key; })) {
-      append_field(field->text, merged);
-    }
-  }
-  for (const auto& field : over_fields) {
-    append_field(field.text, merged);
-  }
-  return merged += '}';
 }
 
 }  // namespace hapax

@@ -25,8 +25,4 @@ std::string repair_json(std::string_view json);
 /// Appends `text` (valid UTF-8) as a JSON string with its quotes.
 void append_json_string(std::string_view text, std::string& to);
 
-/// The fields of `under`, without those that `over` has too, then those of `over`. Both are valid
-/// JSON objects. Keys are compared as they are written.
-std::string merge_json_objects(std::string_view under, std::string_view over);
-
 }  // namespace hapax

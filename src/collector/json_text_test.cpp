@@ -77,46 +77,5 @@ TEST(JsonTextTest, WritesStringsThatReadBack) {
   EXPECT_EQ(nlohmann::json::parse(json), nlohmann::json(text));
 }
 
-TEST(JsonTextTest, MergesUnderWithoutTouchingOver) {
-  EXPECT_EQ(merge_json_objects(R"({"library":{"name":"go"},"ip":"1"})", R"({ "ip" : "2" })"),
-            R"({"library":{"name":"go"},"ip" : "2" })");
-  EXPECT_EQ(merge_json_objects("{}", R"({"a":1})"), R"({"a":1})");
-  EXPECT_EQ(merge_json_objects(R"({"a":1})", "{ }"), R"({"a":1})");
-  EXPECT_EQ(merge_json_objects("{}", "{}"), "{}");
-  EXPECT_EQ(merge_json_objects(R"({"a":{"a":[1,{"b":"}\","}]},"c":2})", R"({"b":"{\\"})"),
-            R"({"a":{"a":[1,{"b":"}\","}]},"c":2,"b":"{\\"})");
-}
-
-TEST(JsonTextTest, MergesLikeTheReference) {
-  std::mt19937_64 random(2);
-  const auto make = [&random] {
-    nlohmann::json object = nlohmann::json::object();
-    for (std::size_t count = random() % 5; count > 0; --count) {
-      const std::string key(1, static_cast<char>('a' + random() % 6));
-      switch (random() % 4) {
-        case 0:
-          object[key] = nlohmann::json{{"a", {1, 2, "]}\"\\"}}};
-          break;
-        case 1:
-          object[key] = "x,}\"";
-          break;
-        case 2:
-          object[key] = nullptr;
-          break;
-        default:
-          object[key] = random();
-      }
-    }
-    return object;
-  };
-  for (int i = 0; i < 5000; ++i) {
-    nlohmann::json under = make();
-    const nlohmann::json over = make();
-    const std::string merged = merge_json_objects(under.dump(), over.dump(i % 2 == 0 ? 1 : -1));
-    under.update(over);
-    ASSERT_EQ(nlohmann::json::parse(merged), under);
-  }
-}
-
 }  // namespace
 }  // namespace hapax

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "core/url_path.hpp"
+
 namespace hapax {
 namespace {
 
@@ -30,26 +32,13 @@ constexpr Entry kEntries[] = {
 };
 constexpr std::size_t kPathBytesMax = 64;
 
-std::string normalized(std::string_view path) {
-  std::string normal;
-  for (const char character : path) {
-    if (character != '/' || !normal.ends_with('/')) {
-      normal += character;
-    }
-  }
-  if (normal.ends_with('/')) {
-    normal.pop_back();
-  }
-  return normal;
-}
-
 }  // namespace
 
 std::optional<SegmentRoute> find_route(std::string_view path) {
   if (path.size() > kPathBytesMax) {
     return std::nullopt;
   }
-  const std::string normal = normalized(path);
+  const std::string normal = normal_path(path);
   for (const Entry& entry : kEntries) {
     if (normal == entry.path) {
       return SegmentRoute{.type = entry.type};

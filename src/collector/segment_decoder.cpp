@@ -1,19 +1,17 @@
 #include "collector/segment_decoder.hpp"
 
-#include <simdjson.h>
-
 #include <charconv>
-#include <cstring>
+#include <deque>
 
+#include "collector/body_decoder.hpp"
+#include "collector/json_index.hpp"
 #include "collector/json_text.hpp"
 #include "collector/json_walk.hpp"
 #include "collector/segment_keys.hpp"
-#include "collector/timestamp.hpp"
+#include "core/timestamp.hpp"
 
 namespace hapax {
 namespace {
-
-namespace ondemand = simdjson::ondemand;
 
 constexpr std::size_t kKeptBodyBytes = 1U << 20U;  // After a larger body the memory is given back.
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -22,17 +20,18 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 class SegmentDecoder::Impl {
  public:
-  OrRefusal<const SegmentRequest*> decode(std::string body, BodyForm form,
+  OrRefusal<const SegmentRequest*> decode(std::string_view body, BodyForm form,
                                           std::size_t batch_events_limit) {
     forget_large_body();
     events_limit_ = batch_events_limit;
-    body_ = std::move(body);
-    if (trim_json_space(body_).empty()) {
+    if (trim_json_space(body).empty()) {
       return Refusal{400, "empty_body", "the body is empty; send a JSON object"};
     }
-    if (!parse(form) && walk_->fault() == Fault::kReplaceable) {
-      body_ = repair_json(json());
-      parse(form);
+    if (parse(body, form) == Fault::kReplaceable) {
+      repaired_ = repair_json(json_);
+      const std::size_t bytes = repaired_.size();
+      repaired_.append(kBodyPaddingBytes, '\0');
+      parse(std::string_view(repaired_).substr(0, bytes), form);
     }
     return answer(form);
   }
@@ -40,7 +39,7 @@ class SegmentDecoder::Impl {
  private:
   using Fault = JsonWalk::Fault;
 
-  bool fail(Fault fault = Fault::kInvalid) { return walk_->fail(fault); }
+  bool fail() { return walk_->fail(); }
 
   bool refuse(int status, std::string_view code, std::string message) {
     refusal_ = Refusal{status, code, std::move(message)};
@@ -48,60 +47,47 @@ class SegmentDecoder::Impl {
   }
 
   void forget_large_body() {
-    if (body_.capacity() > kKeptBodyBytes) {
-      parser_ = ondemand::parser();
+    if (json_.size() > kKeptBodyBytes) {
       request_ = {};
+      repaired_ = {};
     }
   }
 
   void reset() {
     refusal_.reset();
     has_batch_ = false;
+    unescaped_.clear();
     request_.events.clear();
     request_.write_key.reset();
     request_.sent_at.reset();
     request_.context = {};
   }
 
-  bool parse(BodyForm form) {
+  Fault parse(std::string_view body, BodyForm form) {
     reset();
-    if (body_.starts_with(kByteOrderMark)) {
-      body_.erase(0, kByteOrderMark.size());
+    json_ = body.substr(body.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+    fault_ = index_.build(json_);
+    if (fault_ == Fault::kNone) {
+      walk_.emplace(json_, index_);
+      walk_document(form);
+      fault_ = walk_->fault();
     }
-    body_bytes_ = body_.size();
-    body_.append(simdjson::SIMDJSON_PADDING, '\0');
-    ondemand::document document;
-    walk_.emplace(document);
-    const auto error =
-        parser_.iterate(simdjson::padded_string_view(body_.data(), body_bytes_, body_.size()))
-            .get(document);
-    if (error != simdjson::SUCCESS) {
-      return fail(fault_of(error));
-    }
-    ondemand::object object;
-    if (document.get_object().get(object) != simdjson::SUCCESS) {
-      return trim_json_space(json()).starts_with('{')
-                 ? fail()
-                 : refuse(400, "not_an_object", "the body must be a JSON object");
-    }
-    const bool parsed = form == BodyForm::kBatch ? batch(object) : single_event(object);
-    return parsed && (document.current_location().error() == simdjson::OUT_OF_BOUNDS || fail());
+    return fault_;
   }
 
-  Fault fault_of(simdjson::error_code error) const {
-    const bool has_nul = std::memchr(body_.data(), '\0', body_bytes_) != nullptr;
-    return error == simdjson::UTF8_ERROR || (error == simdjson::UNESCAPED_CHARS && has_nul)
-               ? Fault::kReplaceable
-               : Fault::kInvalid;
+  bool walk_document(BodyForm form) {
+    if (walk_->ahead() != '{') {
+      return refuse(400, "not_an_object", "the body must be a JSON object");
+    }
+    const bool walked = form == BodyForm::kBatch ? batch() : single_event();
+    return walked && (walk_->at_end() || fail());
   }
-
-  std::string_view json() const { return std::string_view(body_).substr(0, body_bytes_); }
 
   OrRefusal<const SegmentRequest*> answer(BodyForm form) const {
     if (refusal_) {
       return *refusal_;
     }
-    if (walk_->fault() != Fault::kNone) {
+    if (fault_ != Fault::kNone) {
       return Refusal{400, "invalid_json", "the body is not well-formed JSON"};
     }
     if (form == BodyForm::kBatch && !has_batch_) {
@@ -110,103 +96,81 @@ class SegmentDecoder::Impl {
     return &request_;
   }
 
-  bool batch(ondemand::object& object) {
-    return each_field(object, [this](KnownSegmentKey known, ondemand::value& value) {
+  bool batch() {
+    return each_known_field([this](KnownSegmentKey known) {
       switch (known.key) {
         case SegmentKey::kBatch:
-          return events(value);
+          return events();
         case SegmentKey::kSentAt:
-          return time(value, request_.sent_at);
+          return time(request_.sent_at);
         case SegmentKey::kContext:
-          return object_text(value, request_.context).has_value();
+          return object_text(request_.context).has_value();
         case SegmentKey::kWriteKey:
-          return write_key(value);
+          return write_key();
         default:
-          return walk_->check(value, 2);
+          return walk_->check(2);
       }
     });
   }
 
-  bool single_event(ondemand::object& object) {
-    SegmentEvent event{.original = trim_json_space(json())};
+  bool single_event() {
+    SegmentEvent event{.original = trim_json_space(json_)};
     walk_->start_depth();
-    const bool ok = each_field(object, [&](KnownSegmentKey known, ondemand::value& value) {
-      return known.key == SegmentKey::kWriteKey ? write_key(value)
-                                                : event_field(known, value, event);
+    const bool ok = each_known_field([&](KnownSegmentKey known) {
+      return known.key == SegmentKey::kWriteKey ? write_key() : event_field(known, event);
     });
     event.depth = walk_->deepest();
     request_.events.push_back(event);
     return ok;
   }
 
-  bool events(ondemand::value& value) {
+  bool events() {
     request_.events.clear();
-    has_batch_ = JsonWalk::token(value).front() == '[';
-    ondemand::array array;
-    if (!has_batch_) {
-      return walk_->check(value, 2);
-    }
-    if (value.get_array().get(array) != simdjson::SUCCESS) {
-      return fail();
-    }
-    for (auto element : array) {
-      ondemand::value event;
-      // NOLINTNEXTLINE(performance-move-const-arg): get() is for rvalues only.
-      if (std::move(element).get(event) != simdjson::SUCCESS || !batch_event(event)) {
-        return fail();
-      }
-    }
-    return true;
+    has_batch_ = walk_->ahead() == '[';
+    return has_batch_ ? walk_->each_element([this] { return batch_event(); }) : walk_->check(2);
   }
 
-  bool batch_event(ondemand::value& value) {
+  bool batch_event() {
     if (request_.events.size() >= events_limit_) {
       return refuse(413, "too_many_events",
                     "the batch exceeds the limit of " + std::to_string(events_limit_) + " events");
     }
     SegmentEvent& event = request_.events.emplace_back();
-    const std::string_view start = JsonWalk::token(value);
+    const char* start = walk_->position();
     walk_->start_depth();
-    event.is_object = start.starts_with('{');
-    if (!(event.is_object ? batch_object(value, event) : walk_->check(value, 1))) {
-      return false;
+    event.is_object = walk_->ahead() == '{';
+    const bool ok =
+        event.is_object
+            ? each_known_field([&](KnownSegmentKey known) { return event_field(known, event); })
+            : walk_->check(1);
+    if (ok) {
+      event.depth = walk_->deepest();
+      event.original = walk_->text_since(start);
     }
-    event.depth = walk_->deepest();
-    event.original = walk_->text_from(start);
-    return true;
+    return ok;
   }
 
-  bool batch_object(ondemand::value& value, SegmentEvent& event) {
-    ondemand::object object;
-    return value.get_object().get(object) == simdjson::SUCCESS
-               ? each_field(object,
-                            [&](KnownSegmentKey known, ondemand::value& field) {
-                              return event_field(known, field, event);
-                            })
-               : fail();
-  }
-
-  bool event_field(KnownSegmentKey known, ondemand::value& value, SegmentEvent& event) {
+  bool event_field(KnownSegmentKey known, SegmentEvent& event) {
     const std::uint32_t bit = 1U << known.field;
     switch (known.key) {
       case SegmentKey::kText:
-        return note(event, bit, text(value, event.text[known.field]));
+        return note(event, bit, text(event.text[known.field]));
       case SegmentKey::kTimestamp:
-        return time(value, event.timestamp, &event, bit);
+        return time(event.timestamp, &event, bit);
       case SegmentKey::kOriginalTimestamp:
-        return time(value, event.original_timestamp, &event, bit);
+        return time(event.original_timestamp, &event, bit);
       case SegmentKey::kSentAt:
-        return time(value, event.sent_at);
+        return time(event.sent_at);
       case SegmentKey::kProperties:
-        return note(event, bit, object_text(value, event.properties));
+        return note(event, bit, object_text(event.properties));
       case SegmentKey::kContext:
-        return note(event, bit, object_text(value, event.context));
+        return note(event, bit, object_text(event.context));
       case SegmentKey::kTraits:
-        return note(event, bit, object_text(value, event.traits));
+        return note(event, bit, object_text(event.traits));
       case SegmentKey::kSequence:
-        return sequence(value, event.sequence);
+        return sequence(event.sequence);
       default:
-        return walk_->check(value, 2);
+        return walk_->check(2);
     }
   }
 
@@ -220,45 +184,42 @@ class SegmentDecoder::Impl {
   }
 
   template <typename F>
-  bool each_field(ondemand::object& object, F&& visit) {
-    for (auto result : object) {
-      ondemand::field field;
-      if (std::move(result).get(field) != simdjson::SUCCESS) {
-        return fail();
-      }
-      const auto key = walk_->key(field);
-      if (!key || !visit(find_segment_key(*key), field.value())) {
-        return fail();
-      }
-    }
-    return true;
+  bool each_known_field(F&& visit) {
+    return walk_->each_field([&](std::string_view key) {
+      return visit(find_segment_key(walk_->has_escape(key) ? unescaped(key) : key));
+    });
+  }
+
+  std::string_view unescaped(std::string_view inside) {
+    return unescaped_.emplace_back(index_.unescape(inside));
+  }
+
+  // Passes the value ahead; nothing when it is damaged.
+  std::optional<std::string_view> value() {
+    const char* start = walk_->position();
+    return walk_->check(2) ? std::optional(walk_->text_since(start)) : std::nullopt;
   }
 
   // A string or a number (as it is written); null is empty. False: of another kind.
-  std::optional<bool> text(ondemand::value& value, std::string_view& to) {
-    const std::string_view raw = trim_json_space(JsonWalk::token(value));
+  std::optional<bool> text(std::string_view& to) {
     to = {};
-    if (!walk_->check(value, 2)) {
+    const auto raw = value();
+    if (!raw) {
       return std::nullopt;
     }
-    if (raw.front() == '"') {
-      to = raw.substr(1, raw.size() - 2);
-      if (to.find('\\') != std::string_view::npos &&
-          value.get_string().get(to) != simdjson::SUCCESS) {
-        fail();
-        return std::nullopt;
-      }
+    if (raw->front() == '"') {
+      const std::string_view inside = raw->substr(1, raw->size() - 2);
+      to = walk_->has_escape(inside) ? unescaped(inside) : inside;
       return true;
     }
-    const bool is_number = raw.front() == '-' || ('0' <= raw.front() && raw.front() <= '9');
-    to = is_number ? raw : std::string_view();
-    return is_number || raw == "null";
+    const bool is_number = raw->front() == '-' || ('0' <= raw->front() && raw->front() <= '9');
+    to = is_number ? *raw : std::string_view();
+    return is_number || *raw == "null";
   }
 
-  bool time(ondemand::value& value, std::optional<EventTime>& to, SegmentEvent* event = nullptr,
-            std::uint32_t bit = 0) {
+  bool time(std::optional<EventTime>& to, SegmentEvent* event = nullptr, std::uint32_t bit = 0) {
     std::string_view written;
-    const auto readable = text(value, written);
+    const auto readable = text(written);
     to = readable.value_or(false) && !written.empty() ? parse_timestamp(written) : std::nullopt;
     const bool useful = readable.value_or(false) && (written.empty() || to.has_value());
     if (event != nullptr && readable) {
@@ -267,41 +228,43 @@ class SegmentDecoder::Impl {
     return readable.has_value();
   }
 
-  bool write_key(ondemand::value& value) {
+  bool write_key() {
     std::string_view key;
-    const auto useful = text(value, key);
+    const auto useful = text(key);
     // A value of no use must not pass for an absent one: a NUL is no valid key.
     request_.write_key = useful.value_or(true) ? key : std::string_view("\0", 1);
     return useful.has_value();
   }
 
-  bool sequence(ondemand::value& value, std::uint64_t& to) {
-    const std::string_view raw = trim_json_space(JsonWalk::token(value));
+  bool sequence(std::uint64_t& to) {
     to = 0;
-    if (!walk_->check(value, 2)) {
+    const auto raw = value();
+    if (!raw) {
       return false;
     }
-    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), to);
-    to = error == std::errc() && end == raw.data() + raw.size() ? to : 0;
+    const auto [end, error] = std::from_chars(raw->data(), raw->data() + raw->size(), to);
+    to = error == std::errc() && end == raw->data() + raw->size() ? to : 0;
     return true;
   }
 
   // The text of an object; null is empty. False: of another kind.
-  std::optional<bool> object_text(ondemand::value& value, std::string_view& to) {
-    const std::string_view start = JsonWalk::token(value);
-    const bool is_object = start.front() == '{';
-    const bool is_null = trim_json_space(start) == "null";
-    if (!walk_->check(value, 2)) {
+  std::optional<bool> object_text(std::string_view& to) {
+    to = {};
+    const auto raw = value();
+    if (!raw) {
       return std::nullopt;
     }
-    to = is_object ? walk_->text_from(start) : std::string_view();
-    return is_object || is_null;
+    const bool is_object = raw->front() == '{';
+    to = is_object ? *raw : std::string_view();
+    return is_object || *raw == "null";
   }
 
-  ondemand::parser parser_;
-  std::string body_;
-  std::size_t body_bytes_ = 0;    // Without the padding behind it.
-  std::optional<JsonWalk> walk_;  // Of the last parse; its document is gone after it.
+  JsonIndex index_;
+  std::string_view json_;              // The last body, or repaired_.
+  std::string repaired_;               // The last body with what cannot be stored replaced.
+  std::deque<std::string> unescaped_;  // Strings of the last body that have escapes.
+  std::optional<JsonWalk> walk_;
+  Fault fault_ = Fault::kNone;
   std::optional<Refusal> refusal_;
   SegmentRequest request_;
   std::size_t events_limit_ = 0;
@@ -311,9 +274,9 @@ class SegmentDecoder::Impl {
 SegmentDecoder::SegmentDecoder() : impl_(std::make_unique<Impl>()) {}
 SegmentDecoder::~SegmentDecoder() = default;
 
-OrRefusal<const SegmentRequest*> SegmentDecoder::decode(std::string body, BodyForm form,
+OrRefusal<const SegmentRequest*> SegmentDecoder::decode(std::string_view body, BodyForm form,
                                                         std::size_t batch_events_limit) {
-  return impl_->decode(std::move(body), form, batch_events_limit);
+  return impl_->decode(body, form, batch_events_limit);
 }
 
 }  // namespace hapax

@@ -2,7 +2,7 @@
 
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "collector/refusal.hpp"
 #include "collector/segment_request.hpp"
@@ -21,10 +21,11 @@ class SegmentDecoder {
   SegmentDecoder();
   ~SegmentDecoder();
 
-  /// Decodes `body`. The request is valid until the next call.
+  /// Decodes `body`, which has kBodyPaddingBytes zeros behind it. The request is valid as long
+  /// as the body, and until the next call.
   /// Refuses with 400: empty_body, invalid_json (also nested deeper than 500), not_an_object,
   /// missing_batch; with 413: too_many_events.
-  OrRefusal<const SegmentRequest*> decode(std::string body, BodyForm form,
+  OrRefusal<const SegmentRequest*> decode(std::string_view body, BodyForm form,
                                           std::size_t batch_events_limit);
 
  private:

@@ -1,29 +1,13 @@
 #include "collector/segment_event.hpp"
 
 #include <algorithm>
-#include <utility>
 
-#include "collector/json_text.hpp"
 #include "collector/skew.hpp"
 
 namespace hapax {
 namespace {
 
 using Field = SegmentEvent;
-
-EventType parse_type(std::string_view name) {
-  constexpr std::pair<std::string_view, EventType> kTypes[] = {
-      {"track", EventType::kTrack}, {"identify", EventType::kIdentify},
-      {"page", EventType::kPage},   {"screen", EventType::kScreen},
-      {"group", EventType::kGroup}, {"alias", EventType::kAlias},
-  };
-  for (const auto& [type_name, type] : kTypes) {
-    if (name == type_name) {
-      return type;
-    }
-  }
-  return EventType::kUnspecified;
-}
 
 std::optional<Problem> find_field_problem(const SegmentEvent& event) {
   constexpr std::uint32_t kTimes = 1U << Field::kTimestamp | 1U << Field::kOriginalTimestamp;
@@ -65,29 +49,31 @@ std::string_view name_of(const SegmentEvent& event, EventType type) {
   return event.text[type == EventType::kTrack ? Field::kEvent : Field::kName];
 }
 
-std::string_view context_of(const SegmentEvent& event, const SegmentRequest& request,
-                            std::string& merged_context) {
-  if (request.context.empty() || event.context.empty()) {
-    return event.context.empty() ? request.context : event.context;
-  }
-  merged_context = merge_json_objects(request.context, event.context);
-  return merged_context;
-}
-
 }  // namespace
 
 EventType type_of(const SegmentEvent& event, const RequestFacts& facts) {
   return facts.path_type != EventType::kUnspecified ? facts.path_type
-                                                    : parse_type(event.text[Field::kType]);
+                                                    : parse_event_type(event.text[Field::kType]);
+}
+
+std::string_view EventContexts::of(const SegmentEvent& event) {
+  if (batch_.empty() || event.context.empty()) {
+    return event.context.empty() ? batch_ : event.context;
+  }
+  if (!merge_) {
+    merge_.emplace(batch_);
+  }
+  return merge_->with(event.context);
 }
 
 std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
-                                    const EventRules& rules) {
+                                    const SegmentRequest& request, const EventRules& rules) {
   if (!event.is_object) {
     return Problem{"not_an_object", "An event must be a JSON object."};
   }
-  if (event.original.size() > rules.event_bytes_limit) {
-    return Problem{"event_too_large", "The event exceeds the limit of bytes for one event."};
+  if (event.original.size() + request.context.size() > rules.event_bytes_limit) {
+    return Problem{"event_too_large",
+                   "The event, with the batch's context, exceeds the limit of bytes for one."};
   }
   if (event.depth > rules.json_depth_limit) {
     return Problem{"event_too_deep", "The event's JSON is nested too deep."};
@@ -103,8 +89,7 @@ std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
 }
 
 EventView make_event(const SegmentEvent& event, EventType type, const SegmentRequest& request,
-                     const RequestFacts& facts, const EventRules& rules,
-                     std::string& merged_context) {
+                     const RequestFacts& facts, const EventRules& rules, EventContexts& contexts) {
   const DeviceTimes times{
       .original_timestamp = event.timestamp ? event.timestamp : event.original_timestamp,
       .sent_at = event.sent_at ? event.sent_at : request.sent_at};
@@ -122,7 +107,7 @@ EventView make_event(const SegmentEvent& event, EventType type, const SegmentReq
           .received_at = facts.received_at,
           .event_time = corrected.event_time,
           .properties = event.properties,
-          .context = context_of(event, request, merged_context),
+          .context = contexts.of(event),
           .traits = event.traits,
           .group_id = event.text[Field::kGroupId],
           .previous_id = event.text[Field::kPreviousId],
@@ -132,8 +117,9 @@ EventView make_event(const SegmentEvent& event, EventType type, const SegmentReq
 
 EventView make_dead_letter(const SegmentEvent& event, const Problem& problem,
                            const RequestFacts& facts) {
+  const std::string_view id = event.text[Field::kMessageId];
   return {.source = facts.source,
-          .message_id = event.text[Field::kMessageId],
+          .message_id = id.size() <= kTextFieldBytesMax ? id : std::string_view(),
           .received_at = facts.received_at,
           .rejection = RejectionView{
               .code = problem.code, .reason = problem.reason, .original = event.original}};

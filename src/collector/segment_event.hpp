@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "collector/json_merge.hpp"
 #include "collector/segment_request.hpp"
 #include "core/event.hpp"
 #include "core/time.hpp"
@@ -21,7 +22,7 @@ struct Problem {
 };
 
 struct EventRules {
-  std::size_t event_bytes_limit;
+  std::size_t event_bytes_limit;  ///< With the batch's context, which every event is stored with.
   std::size_t json_depth_limit;
   Microseconds clock_ahead_limit;
 };
@@ -36,17 +37,31 @@ struct RequestFacts {
 /// The type that an event of this request has; kUnspecified when it names none or an unknown one.
 EventType type_of(const SegmentEvent& event, const RequestFacts& facts);
 
-/// Segment's rules: what keeps `event` from being accepted, the first that applies.
+/// The contexts that a request's events are stored with: the batch's under each event's own.
+/// Threading: one owner. Lifetime: the request's body must outlive it.
+class EventContexts {
+ public:
+  explicit EventContexts(std::string_view batch_context) : batch_(batch_context) {}
+
+  /// Valid until the next call.
+  std::string_view of(const SegmentEvent& event);
+
+ private:
+  std::string_view batch_;
+  std::optional<JsonMerge> merge_;  // Once an event has a context of its own.
+};
+
+/// Segment's rules: what keeps `event` of `request` from being accepted, the first that applies.
 std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
-                                    const EventRules& rules);
+                                    const SegmentRequest& request, const EventRules& rules);
 
-/// `event` as it is stored. `request` gives sent at and context for those without their own;
-/// `merged_context` is room for a context made of both, and must outlive the view.
+/// `event` as it is stored. `request` gives sent at to those without their own. Valid until the
+/// next use of `contexts`.
 EventView make_event(const SegmentEvent& event, EventType type, const SegmentRequest& request,
-                     const RequestFacts& facts, const EventRules& rules,
-                     std::string& merged_context);
+                     const RequestFacts& facts, const EventRules& rules, EventContexts& contexts);
 
-/// `event` as a dead letter: its bytes as sent, and why.
+/// `event` as a dead letter: its bytes as sent, and why. An id too long for an index is in the
+/// bytes only.
 EventView make_dead_letter(const SegmentEvent& event, const Problem& problem,
                            const RequestFacts& facts);
 

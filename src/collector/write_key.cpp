@@ -1,8 +1,10 @@
 #include "collector/write_key.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 #include "core/base64.hpp"
+#include "hash/hash.hpp"
 
 namespace hapax {
 namespace {
@@ -41,43 +43,77 @@ bool is_source_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return ' ' <= c && c <= '~'; });
 }
 
-OrRefusal<std::string> find_key(const KeyPlaces& places) {
-  if (has_scheme(places.authorization, kBasic)) {
-    auto user = basic_user(places.authorization);
+}  // namespace
+
+Sources::Sources(const WriteKeys& write_keys, std::size_t sources_limit, Random& random)
+    : seeds_{.low = random.next(), .high = random.next()}, sources_limit_(sources_limit) {
+  for (const auto& [key, source] : write_keys) {
+    by_key_.emplace(hash_of(key), source);
+  }
+}
+
+OrRefusal<HeadKey> Sources::check_head(std::string_view authorization,
+                                       std::string_view query) const {
+  HeadKey head{.text = std::string(query)};
+  if (has_scheme(authorization, kBasic)) {
+    auto user = basic_user(authorization);
     if (!user) {
       return invalid_key();
     }
     if (!user->empty()) {
-      return *std::move(user);
+      head = {.text = *std::move(user), .beats_body = true};
     }
   }
-  const std::string_view body = places.body.value_or(std::string_view());
-  return std::string(body.empty() ? places.query : body);
+  if (!head.text.empty() && !is_possible(head.text)) {
+    return invalid_key();
+  }
+  return head;
 }
 
-}  // namespace
-
-OrRefusal<std::string> resolve_source(const KeyPlaces& places, const WriteKeys& keys) {
-  auto found = find_key(places);
-  if (std::holds_alternative<Refusal>(found)) {
-    return found;
-  }
-  std::string& key = std::get<std::string>(found);
-  if (keys.empty()) {
-    if (!is_source_name(key)) {
-      return invalid_key();
-    }
-    return key.empty() ? std::string(kDefaultSource) : std::move(key);
+OrRefusal<std::string_view> Sources::find(const HeadKey& head,
+                                          std::optional<std::string_view> body) {
+  const bool from_body = !head.beats_body && !body.value_or(std::string_view()).empty();
+  const std::string_view key = from_body ? *body : head.text;
+  if (by_key_.empty()) {
+    return open(key.empty() ? kDefaultSource : key);
   }
   if (key.empty()) {
     return Refusal{401, "missing_write_key",
                    "send the write key as Basic user, as writeKey in the body or in the query"};
   }
-  const auto entry = keys.find(key);
-  if (entry == keys.end()) {
+  const auto entry = by_key_.find(hash_of(key));
+  if (entry == by_key_.end()) {
     return invalid_key();
   }
-  return entry->second;
+  return std::string_view(entry->second);
+}
+
+Hash128 Sources::hash_of(std::string_view key) const {
+  return {.low = hash64(key, seeds_.low), .high = hash64(key, seeds_.high)};
+}
+
+bool Sources::is_possible(std::string_view key) const {
+  return by_key_.empty() ? is_source_name(key) : by_key_.contains(hash_of(key));
+}
+
+OrRefusal<std::string_view> Sources::open(std::string_view source) {
+  if (!is_source_name(source)) {
+    return invalid_key();
+  }
+  {
+    const std::shared_lock lock(mutex_);
+    if (const auto known = open_.find(source); known != open_.end()) {
+      return std::string_view(*known);
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  if (open_.size() >= sources_limit_ && !open_.contains(source)) {
+    return Refusal{401, "too_many_sources",
+                   "events of " + std::to_string(sources_limit_) +
+                       " sources came since the start, and no more are taken; configure "
+                       "collector.write_keys, or raise collector.sources_limit"};
+  }
+  return std::string_view(*open_.emplace(source).first);
 }
 
 }  // namespace hapax

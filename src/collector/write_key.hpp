@@ -1,31 +1,72 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "collector/refusal.hpp"
+#include "core/digest.hpp"
+#include "ports/random.hpp"
 
 namespace hapax {
-
-using WriteKeys = std::map<std::string, std::string, std::less<>>;
 
 constexpr std::string_view kDefaultSource = "default";
 constexpr std::size_t kSourceBytesMax = 200;
 
-/// The places a Segment client may put its write key in.
-struct KeyPlaces {
-  std::string_view authorization;        ///< Header value; empty when absent.
-  std::optional<std::string_view> body;  ///< writeKey of the body's top level.
-  std::string_view query;                ///< Empty when absent.
+/// The write key that stands before a request's body.
+struct HeadKey {
+  std::string text;         ///< Empty: there is none.
+  bool beats_body = false;  ///< It is from Authorization, which comes before the body's key.
 };
 
-/// The source a request belongs to: by its key (Basic with or without the colon, else body, else
-/// query), looked up in `keys`, or, when none are configured, the key itself, or kDefaultSource
-/// without one. A damaged key is refused in both cases: its events belong to nobody else.
-/// Refuses: 401 missing_write_key, invalid_write_key.
-OrRefusal<std::string> resolve_source(const KeyPlaces& places, const WriteKeys& keys);
+/// The sources that events may belong to, by write key.
+/// With keys configured each names a source. Only their hashes are kept, under seeds of this
+/// process, and compared as a whole: how long a refusal takes says nothing of a key.
+/// Without any, the key itself is the source, or kDefaultSource without one; the first
+/// `sources_limit` of them that come stay open until the process ends.
+/// Threading: all calls may run at the same time.
+class Sources {
+ public:
+  using WriteKeys = std::map<std::string, std::string, std::less<>>;  // Key -> source.
+
+  Sources(const WriteKeys& write_keys, std::size_t sources_limit, Random& random);
+
+  /// The key of the Authorization header's value (Basic with or without the colon), else of the
+  /// query; both empty when absent. A damaged key is refused also where none is needed: its events
+  /// belong to nobody else. Refuses: 401 invalid_write_key.
+  OrRefusal<HeadKey> check_head(std::string_view authorization, std::string_view query) const;
+
+  /// The source of a request with `head` and, at the top level of its body, the writeKey `body`.
+  /// Valid as long as this object.
+  /// Refuses: 401 missing_write_key, invalid_write_key, too_many_sources.
+  OrRefusal<std::string_view> find(const HeadKey& head, std::optional<std::string_view> body);
+
+ private:
+  struct LowHalf {
+    std::size_t operator()(const Hash128& hash) const { return hash.low; }
+  };
+  struct SameInConstantTime {
+    bool operator()(const Hash128& left, const Hash128& right) const {
+      return ((left.low ^ right.low) | (left.high ^ right.high)) == 0;
+    }
+  };
+
+  Hash128 hash_of(std::string_view key) const;
+  bool is_possible(std::string_view key) const;
+  OrRefusal<std::string_view> open(std::string_view source);
+
+  const Hash128 seeds_;
+  std::unordered_map<Hash128, std::string, LowHalf, SameInConstantTime> by_key_;
+  const std::size_t sources_limit_;
+
+  std::shared_mutex mutex_;
+  std::set<std::string, std::less<>> open_;  // Guarded by mutex_; without configured keys.
+};
 
 }  // namespace hapax

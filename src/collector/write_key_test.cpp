@@ -2,17 +2,38 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/seeded_random.hpp"
+
 namespace hapax {
 namespace {
 
-const WriteKeys kKeys{{"WK", "shop"}, {"OTHER", "blog"}};
+const Sources::WriteKeys kKeys{{"WK", "shop"}, {"OTHER", "blog"}};
 
-std::string outcome(const KeyPlaces& places, const WriteKeys& keys) {
-  const auto source = resolve_source(places, keys);
-  if (const auto* refusal = std::get_if<Refusal>(&source)) {
-    return std::to_string(refusal->status) + " " + std::string(refusal->code);
+/// Where a request may have its write key.
+struct KeyPlaces {
+  std::string authorization;
+  std::optional<std::string> body;
+  std::string query;
+};
+
+std::string text(const Refusal& refusal) {
+  return std::to_string(refusal.status) + " " + std::string(refusal.code);
+}
+
+std::string outcome(const KeyPlaces& places, Sources& sources) {
+  const auto head = sources.check_head(places.authorization, places.query);
+  if (const auto* refusal = std::get_if<Refusal>(&head)) {
+    return text(*refusal);
   }
-  return std::get<std::string>(source);
+  const auto source = sources.find(std::get<HeadKey>(head), places.body);
+  const auto* refusal = std::get_if<Refusal>(&source);
+  return refusal != nullptr ? text(*refusal) : std::string(std::get<std::string_view>(source));
+}
+
+std::string outcome(const KeyPlaces& places, const Sources::WriteKeys& keys) {
+  SeededRandom random(1);
+  Sources sources(keys, 10, random);
+  return outcome(places, sources);
 }
 
 TEST(WriteKeyTest, ReadsBasicWithAndWithoutColonAndPadding) {
@@ -33,8 +54,12 @@ TEST(WriteKeyTest, TakesHeaderBeforeBodyBeforeQuery) {
 TEST(WriteKeyTest, RefusesMissingUnknownAndDamagedKeys) {
   EXPECT_EQ(outcome({.authorization = {}, .body = {}, .query = {}}, kKeys),
             "401 missing_write_key");
-  EXPECT_EQ(outcome({.authorization = {}, .body = "nope", .query = "WK"}, kKeys),
-            "401 invalid_write_key");
+  for (const char* key : {"nope", "WK2", "W", "wk"}) {
+    EXPECT_EQ(outcome({.authorization = {}, .body = key, .query = "WK"}, kKeys),
+              "401 invalid_write_key");
+    EXPECT_EQ(outcome({.authorization = {}, .body = {}, .query = key}, kKeys),
+              "401 invalid_write_key");
+  }
   EXPECT_EQ(outcome({.authorization = "Basic %%%", .body = "WK", .query = {}}, kKeys),
             "401 invalid_write_key");
 }
@@ -54,6 +79,31 @@ TEST(WriteKeyTest, RefusesKeysThatMakeNoSourceName) {
   }
   EXPECT_EQ(outcome({.authorization = "Basic !", .body = "WK", .query = {}}, {}),
             "401 invalid_write_key");
+}
+
+TEST(WriteKeyTest, RefusesAWrongKeyOfTheHeadWithoutTheBody) {
+  SeededRandom random(1);
+  const Sources sources(kKeys, 10, random);
+  for (const auto& [authorization, query] :
+       {std::pair("Basic bm9wZTo=", ""), std::pair("Basic %", ""), std::pair("", "nope")}) {
+    const auto head = sources.check_head(authorization, query);
+    ASSERT_TRUE(std::holds_alternative<Refusal>(head)) << authorization;
+    EXPECT_EQ(text(std::get<Refusal>(head)), "401 invalid_write_key");
+  }
+}
+
+TEST(WriteKeyTest, OpensNoMoreSourcesThanTheLimit) {
+  SeededRandom random(1);
+  Sources sources({}, 2, random);
+  const auto source_of = [&sources](const std::string& key) {
+    return outcome({.authorization = {}, .body = key, .query = {}}, sources);
+  };
+  EXPECT_EQ(source_of("a"), "a");
+  EXPECT_EQ(source_of("a b\n"), "401 invalid_write_key");
+  EXPECT_EQ(source_of(""), "default");
+  EXPECT_EQ(source_of("c"), "401 too_many_sources");
+  EXPECT_EQ(source_of("a"), "a");
+  EXPECT_EQ(source_of("default"), "default");
 }
 
 }  // namespace

@@ -61,6 +61,19 @@ TEST(LoadSettingsTest, ValuesOutOfRangeNameTheirOrigin) {
   EXPECT_EQ(loaded.error().message, "log.partitions (hapax.toml): 1000 is outside 1 to 64");
 }
 
+TEST(LoadSettingsTest, ABodyIsNoLargerThanOneAppendOfTheLog) {
+  const auto with_body_limit = [](const std::string& limit) {
+    auto flags = input();
+    flags.flags["collector.decoded_body_bytes_limit"] = limit;
+    return load_settings(flags);
+  };
+  EXPECT_TRUE(with_body_limit(std::to_string(kAppendBytesLimit)));
+  const auto refused = with_body_limit(std::to_string(kAppendBytesLimit + 1));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("is outside 1KiB to 32MiB"), std::string::npos)
+      << refused.error().message;
+}
+
 TEST(LoadSettingsTest, DamagedFilesNameTheLine) {
   const auto loaded = load_settings(input("[log]\npartitions = \n"));
   ASSERT_FALSE(loaded);

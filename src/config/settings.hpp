@@ -8,6 +8,10 @@
 
 namespace hapax {
 
+/// What the log takes in one append at most: all records of a request, which is why no body may be
+/// larger.
+constexpr std::uint64_t kAppendBytesLimit = 32U << 20U;
+
 /// Everything an operator can set, with the defaults. Each field is declared to the outside once,
 /// in options.cpp, and turned into the settings of one component in apps/hapax.
 struct Settings {
@@ -17,6 +21,7 @@ struct Settings {
   std::uint64_t decoded_body_bytes_limit = 16U << 20U;
   std::uint64_t event_bytes_limit = 1U << 20U;
   std::uint64_t batch_events_limit = 10'000;
+  std::uint64_t sources_limit = 1000;  ///< Without write keys.
   std::uint64_t connections_limit = 10'000;
   std::uint64_t body_bytes_in_flight_limit = 256U << 20U;
   std::map<std::string, std::string, std::less<>> write_keys;  ///< Key -> source.
@@ -30,7 +35,7 @@ struct Settings {
   std::uint64_t retention_bytes = std::uint64_t{32} << 30U;
 
   std::chrono::milliseconds dedup_window = std::chrono::hours(24 * 7);
-  std::uint64_t dedup_ids_limit = 1'000'000'000;
+  std::uint64_t dedup_ids_limit = 100'000'000;
   std::chrono::milliseconds out_of_order_bound = std::chrono::seconds(10);
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds clock_ahead_limit = std::chrono::minutes(10);

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <string>
 
 namespace hapax {
 
@@ -27,10 +28,17 @@ class Digest {
   constexpr void add(const Digest& other) { add(other.sum_); }
   constexpr const Hash128& sum() const { return sum_; }
 
+  friend constexpr Digest operator+(Digest left, const Digest& right) {
+    left.add(right);
+    return left;
+  }
   friend constexpr auto operator<=>(const Digest&, const Digest&) = default;
 
  private:
   Hash128 sum_;
 };
+
+/// 32 hexadecimal digits, the high half first.
+std::string to_hex(const Digest& digest);
 
 }  // namespace hapax

@@ -19,6 +19,11 @@ enum class EventType : std::uint8_t {
   kAlias = 6,
 };
 
+/// "track", as clients write it; "unspecified"; "unknown" for a type of a newer version.
+std::string_view type_name(EventType type);
+/// kUnspecified for what names no type.
+EventType parse_event_type(std::string_view name);
+
 /// Bits of EventView::flags; stored, values never change.
 enum EventFlag : std::uint32_t {
   kEventFlagClockAhead = 1,

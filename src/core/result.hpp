@@ -14,6 +14,7 @@ enum class ErrorKind {
   kUnavailable,  ///< The component cannot serve now or until it is reopened.
   kCorrupt,      ///< Stored bytes are not what was written: stop, and let an operator decide.
   kExhausted,    ///< A named limit or the disk is full: free something, then retry.
+  kTimedOut,     ///< What the caller waits for did not come in the time it gave: ask again.
   kClosed,       ///< The component was closed on purpose.
   kInternal,     ///< A bug in this program.
 };

@@ -21,15 +21,27 @@ struct HttpRequest {
   std::string body;
 };
 
-/// A response body that is written piece by piece (server-sent events).
-/// Threading: all calls may run at the same time.
+/// A response body that is written piece by piece (server-sent events). Who writes the next piece
+/// when the last one has drained never has more than one waiting, however slow the client is.
+/// Threading: all calls may run at the same time. Ownership: the server keeps the stream as long as
+/// the client is connected, and with it the callback of on_drained(); a writer holds it weakly.
 class HttpStream {
  public:
+  /// Streams may share a piece.
+  using Piece = std::shared_ptr<const std::string>;
+
   virtual ~HttpStream() = default;
 
   /// Queues `piece`. False when the client is gone or too slow: nothing more will be sent, and the
   /// connection is being closed.
-  virtual bool write(std::string piece) = 0;
+  virtual bool write(Piece piece) = 0;
+
+  /// Runs `drained`, on a server thread, each time that all queued pieces went to the operating
+  /// system. Set once, before the first write. Must not block.
+  virtual void on_drained(std::function<void()> drained) = 0;
+
+  /// Closes the connection, because the client is too slow.
+  virtual void disconnect() = 0;
 };
 
 struct HttpResponse {
@@ -40,6 +52,17 @@ struct HttpResponse {
   /// Set: `body` is only the first piece, and the stream is handed over after it. Called once, on
   /// a server thread. The stream stays open until a write fails or the server stops.
   std::function<void(std::shared_ptr<HttpStream>)> on_stream = {};
+  /// What the answer occupies of a limit; the server lets it go when the answer was sent, or cannot
+  /// be.
+  std::shared_ptr<const void> held = {};
+};
+
+/// Why the server itself refuses a request (malformed, too large, overloaded, failed).
+struct HttpRefusal {
+  int status = 400;
+  std::string code;         ///< For programs, such as "overloaded".
+  std::string message;      ///< For people.
+  std::string origin = {};  ///< Of the request, as far as it was read.
 };
 
 /// What the HTTP server asks for every well-formed request.
@@ -49,11 +72,12 @@ class HttpHandler {
 
   virtual ~HttpHandler() = default;
 
-  /// Calls `respond` exactly once, now or later, on any thread. Must not block.
+  /// Calls `respond` once, now or later, on any thread; calls after the first are ignored, and all
+  /// of them once the server has stopped. Must not block. When it throws, the server answers.
   virtual void handle(HttpRequest request, Respond respond) = 0;
 
-  /// The answer to a request the server itself refuses (malformed, too large, overloaded).
-  virtual HttpResponse refuse(int status, const std::string& code, const std::string& message) = 0;
+  /// The answer to a request that handle() does not see or has failed on.
+  virtual HttpResponse refuse(const HttpRefusal& refusal) = 0;
 };
 
 }  // namespace hapax

@@ -21,9 +21,12 @@ struct Cell {
   std::string source;
   std::string event;  ///< Event name; for events without one, their type ("identify").
   std::uint64_t count = 0;
-  std::uint64_t users = 0;     ///< Distinct identities, exact.
-  bool final = false;          ///< The watermark has passed the end.
-  std::uint64_t revision = 0;  ///< How many late events have changed the cell since it was final.
+  std::uint64_t users = 0;  ///< Distinct identities, exact.
+  bool final = false;       ///< The published watermark has passed the end.
+  /// How many of its events were late: behind the watermark of their partition when they were
+  /// processed. A change of a final cell always counts up; so may one of a cell that is open still,
+  /// because another partition holds the published watermark back.
+  std::uint64_t revision = 0;
 };
 
 constexpr std::chrono::minutes kCellWidth{1};
@@ -37,15 +40,21 @@ struct ViewQuery {
   bool final_only = false;
   std::chrono::milliseconds wait_max{5000};  ///< Bound of waiting for `after`.
   std::size_t cells_max = 100'000;  ///< More cells than that are an error, not a cut answer.
+  std::size_t scan_max = 500'000;   ///< So many cells in the time range, wanted or not: likewise.
 };
 
+/// The watermark follows our clock while partitions are silent, so it is no function of the log; no
+/// cell, no account and no judgement of lateness depends on it. It never goes back while the
+/// process runs, nor over a proper stop. After a crash it goes back with the counts, to the last
+/// checkpoint, and is where it was when the log is read again.
 struct ViewAnswer {
   EventTime watermark;       ///< No event time below it is still expected.
   EventTime complete_until;  ///< Every cell that ends at or before it is final.
   std::vector<Cell> cells;   ///< By start, source, event.
 };
 
-/// The account of one source, a function of the log up to the processed offsets.
+/// The account of one source, a function of the log up to the processed offsets. There are as many
+/// as there are sources in the log: who lets records in limits them.
 struct SourceAudit {
   std::string source;
   std::uint64_t received = 0;   ///< Records taken from the log.
@@ -56,7 +65,7 @@ struct SourceAudit {
   std::uint64_t conflict = 0;   ///< Duplicates whose content differs from the first.
   std::uint64_t on_time = 0;
   std::uint64_t late = 0;          ///< Behind the watermark of their partition.
-  std::uint64_t counted = 0;       ///< Counted in events_per_minute.
+  std::uint64_t counted = 0;       ///< In events_per_minute, by the view's own account.
   std::uint64_t clock_ahead = 0;   ///< Event time was clamped to received at.
   std::uint64_t before_epoch = 0;  ///< Event time before 1970: counted like any other.
   Digest received_digest;
@@ -68,8 +77,11 @@ struct SourceAudit {
 };
 
 /// One partition: what the log says it holds against what the processor read.
+/// The books begin at `start`: what the log had dropped before the state was built from it is in
+/// both digests and in no other figure.
 struct PartitionAudit {
   PartitionId partition;
+  Offset start = {};  ///< First offset processed.
   Offset processed;   ///< Next offset to process.
   Offset end;         ///< Next offset of the log, durable records.
   Digest log_digest;  ///< The log's own account up to `processed`.
@@ -83,26 +95,32 @@ struct AuditReport {
 };
 
 /// Queries of the live views.
-/// Threading: all calls may run at the same time; callbacks run on the processor's thread and must
-/// not block.
+/// Threading: all calls may run at the same time; calls that follow each other take effect in that
+/// order. Callbacks run on the processor's thread and must not block.
 class ViewStore {
  public:
   using Answer = std::function<void(Result<ViewAnswer>)>;
   using Change = std::function<void(const ViewAnswer&)>;
 
+  static constexpr std::size_t kFinalCellsMax = 10'000;
+
   virtual ~ViewStore() = default;
 
-  /// Errors through `answer`: kUnavailable, `after` was not reached within `wait_max`, with how far
-  /// the view is; kInvalid, a receipt for a partition that does not exist; kExhausted, more than
-  /// `cells_max` cells; kClosed, shutting down.
+  /// Errors through `answer`: kTimedOut, `after` was not reached within `wait_max`, with how far
+  /// the view is; kInvalid, a receipt for a partition that does not exist, or more than `cells_max`
+  /// or `scan_max` cells; kClosed, shutting down; those of the store, and what stopped processing.
   virtual void query(ViewQuery query, Answer answer) = 0;
 
   /// The books at one consistent cut.
   virtual void audit(std::function<void(Result<AuditReport>)> answer) = 0;
 
-  /// Calls `change` with the new values of changed cells, within milliseconds, several changes of a
-  /// cell taken together. The answer's cells are only the changed ones. Returns a token.
-  virtual std::uint64_t subscribe(Change change) = 0;
+  /// Answers `first` as query() does, and from then on calls `change` with the new values of
+  /// changed cells, within milliseconds, several changes of a cell taken together: with the answer,
+  /// every change once. The cells of a change are only the changed ones. A change too is that the
+  /// watermark enters another minute: its cells are those that became final with it, or none if
+  /// they are more than kFinalCellsMax; `complete_until` says it all the same.
+  /// After an error through `answer` there is no subscription. Returns a token.
+  virtual std::uint64_t subscribe(ViewQuery first, Answer answer, Change change) = 0;
   virtual void unsubscribe(std::uint64_t token) = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "stream/cell_key.hpp"
 
 #include <cstdint>
+#include <utility>
 
 namespace hapax {
 namespace {
@@ -29,7 +30,7 @@ void append_cell_group(std::string_view source, std::string_view event, std::str
   out.append(source).append(kTerminator).append(event);
 }
 
-std::optional<CellName> decode_cell_key(std::string_view key) {
+std::optional<CellKeyParts> split_cell_key(std::string_view key) {
   if (key.size() < kStartBytes) {
     return std::nullopt;
   }
@@ -37,20 +38,23 @@ std::optional<CellName> decode_cell_key(std::string_view key) {
   for (const char byte : key.substr(0, kStartBytes)) {
     ordered = ordered << 8U | static_cast<unsigned char>(byte);
   }
-  CellName name{.start = event_time_from_micros(static_cast<std::int64_t>(ordered ^ kSignBit)),
-                .source = {},
-                .event = {}};
-  key.remove_prefix(kStartBytes);
+  return CellKeyParts{
+      .start = event_time_from_micros(static_cast<std::int64_t>(ordered ^ kSignBit)),
+      .group = key.substr(kStartBytes)};
+}
+
+std::optional<CellName> decode_cell_group(EventTime start, std::string_view group) {
+  CellName name{.start = start, .source = {}, .event = {}};
   while (true) {
-    const std::size_t nul = key.find('\0');
-    if (nul == key.npos || nul + 1 == key.size()) {
+    const std::size_t nul = group.find('\0');
+    if (nul == group.npos || nul + 1 == group.size()) {
       return std::nullopt;
     }
-    name.source.append(key.substr(0, nul));
-    const std::string_view mark = key.substr(nul, 2);
-    key.remove_prefix(nul + 2);
+    name.source.append(group.substr(0, nul));
+    const std::string_view mark = group.substr(nul, 2);
+    group.remove_prefix(nul + 2);
     if (mark == kTerminator) {
-      name.event = key;
+      name.event = group;
       return name;
     }
     if (mark != kEscapedNul) {
@@ -60,27 +64,32 @@ std::optional<CellName> decode_cell_key(std::string_view key) {
   }
 }
 
+std::optional<CellName> decode_cell_key(std::string_view key) {
+  const std::optional<CellKeyParts> parts = split_cell_key(key);
+  return parts ? decode_cell_group(parts->start, parts->group) : std::nullopt;
+}
+
+GroupFilter::GroupFilter(const std::optional<std::string>& source, std::optional<std::string> event)
+    : event_(std::move(event)) {
+  if (source) {
+    append_cell_group(*source, {}, prefix_);
+  }
+}
+
+bool GroupFilter::matches(std::string_view group) const {
+  if (!group.starts_with(prefix_)) {
+    return false;
+  }
+  if (!event_) {
+    return true;
+  }
+  // Within a source 00 is followed by FF, so the first terminator is the one.
+  const std::size_t end = group.find(kTerminator);
+  return end != group.npos && group.substr(end + kTerminator.size()) == *event_;
+}
+
 std::string_view cell_event(const EventView& event) {
-  if (!event.name.empty()) {
-    return event.name;
-  }
-  switch (event.type) {
-    case EventType::kUnspecified:
-      return "unspecified";
-    case EventType::kTrack:
-      return "track";
-    case EventType::kIdentify:
-      return "identify";
-    case EventType::kPage:
-      return "page";
-    case EventType::kScreen:
-      return "screen";
-    case EventType::kGroup:
-      return "group";
-    case EventType::kAlias:
-      return "alias";
-  }
-  return "unknown";  // A type of a newer version.
+  return event.name.empty() ? type_name(event.type) : event.name;
 }
 
 }  // namespace hapax

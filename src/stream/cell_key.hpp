@@ -23,8 +23,29 @@ struct CellName {
 /// 00 01, then the event. Stored: docs/formats/checkpoint.md.
 std::string cell_start_key(EventTime start);
 void append_cell_group(std::string_view source, std::string_view event, std::string& out);
+
+/// A key cut in two, nothing decoded; `group` points into the key.
+struct CellKeyParts {
+  EventTime start;
+  std::string_view group;
+};
+/// Empty when `key` is too short.
+std::optional<CellKeyParts> split_cell_key(std::string_view key);
+/// Empty when `group` was not made by append_cell_group.
+std::optional<CellName> decode_cell_group(EventTime start, std::string_view group);
 /// Empty when `key` was not made so.
 std::optional<CellName> decode_cell_key(std::string_view key);
+
+/// The groups of one source, of one event name, or of both, told without decoding them.
+class GroupFilter {
+ public:
+  GroupFilter(const std::optional<std::string>& source, std::optional<std::string> event);
+  bool matches(std::string_view group) const;
+
+ private:
+  std::string prefix_;
+  std::optional<std::string> event_;
+};
 
 /// What groups `event` in a cell: its name, or its type for those without one.
 std::string_view cell_event(const EventView& event);

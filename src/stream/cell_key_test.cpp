@@ -54,5 +54,24 @@ TEST(CellKeyTest, AnEventWithoutANameIsNamedByItsType) {
   EXPECT_EQ(cell_event({.type = EventType::kPage, .name = "Home"}), "Home");
 }
 
+TEST(GroupFilterTest, TellsSourceAndEventWithoutDecoding) {
+  using namespace std::string_literals;
+  const auto group = [](std::string_view source, std::string_view event) {
+    std::string encoded;
+    append_cell_group(source, event, encoded);
+    return encoded;
+  };
+  const std::optional<std::string> any;
+  EXPECT_TRUE(GroupFilter(any, any).matches(group("shop", "a")));
+  EXPECT_TRUE(GroupFilter("shop", any).matches(group("shop", "a")));
+  EXPECT_FALSE(GroupFilter("shop", any).matches(group("shop2", "a")));
+  EXPECT_FALSE(GroupFilter("shop2", any).matches(group("shop", "a")));
+  EXPECT_TRUE(GroupFilter(any, "a").matches(group("shop", "a")));
+  EXPECT_FALSE(GroupFilter(any, "a").matches(group("shop", "ba")));
+  EXPECT_FALSE(GroupFilter(any, "a").matches(group("a", "b")));
+  EXPECT_TRUE(GroupFilter("s\0\1"s, "\0\1e"s).matches(group("s\0\1"s, "\0\1e"s)));
+  EXPECT_FALSE(GroupFilter(any, "e").matches(group("s\0\1"s, "\0\1e"s)));
+}
+
 }  // namespace
 }  // namespace hapax

@@ -3,12 +3,42 @@
 #include <algorithm>
 #include <utility>
 
-#include "stream/time_math.hpp"
+#include "core/time_math.hpp"
 
 namespace hapax {
 
+namespace {
+
+constexpr std::int64_t kSpansPerWindow = 4;
+constexpr std::size_t kFetchedIds = 64;
+
+// Rounded up, so that so many spans are never less than the window.
+Microseconds span_for(Microseconds window) {
+  return std::max(Microseconds(1), (window + Microseconds(kSpansPerWindow - 1)) / kSpansPerWindow);
+}
+
+}  // namespace
+
 DedupIndex::DedupIndex(DedupSettings settings, IdStore& store)
-    : settings_(settings), store_(store) {}
+    : settings_(settings), span_(span_for(settings.window)), store_(store) {
+  move_to({});
+}
+
+DedupIndex::Span DedupIndex::span_of(ProcessingTime time) const {
+  const EventTime from = floor_to(as_event_time(time), span_);
+  const ProcessingTime start(from.time_since_epoch());
+  return {.from = start, .to = saturating_add(start, span_)};
+}
+
+DedupIndex::Span DedupIndex::reach_of(const Span& span) const {
+  return {.from = saturating_add(span.from, -kSpansPerWindow * span_),
+          .to = saturating_add(span.to, kSpansPerWindow * span_)};
+}
+
+void DedupIndex::move_to(ProcessingTime received_at) {
+  now_ = span_of(received_at);
+  reach_ = reach_of(now_);
+}
 
 void DedupIndex::prefetch(const Hash128& id) const {
   for (const Bucket& bucket : buckets_) {
@@ -23,7 +53,13 @@ Result<Seen> DedupIndex::add(SeenId seen, ProcessingTime received_at) {
   if (seen.id == Hash128{}) {
     seen.id.low = 1;  // All zeros mark a vacant slot.
   }
+  if (!now_.contains(received_at)) {
+    move_to(received_at);
+  }
   for (auto bucket = buckets_.rbegin(); bucket != buckets_.rend(); ++bucket) {
+    if (!bucket->span.overlaps(reach_)) {
+      continue;
+    }
     ++counters_.filter_probes;
     if (!bucket->filter->maybe(seen.id)) {
       continue;
@@ -35,7 +71,7 @@ Result<Seen> DedupIndex::add(SeenId seen, ProcessingTime received_at) {
     }
     ++counters_.false_positives;
   }
-  insert(seen, received_at);
+  insert(seen);
   return Seen::kFirst;
 }
 
@@ -59,31 +95,25 @@ Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, c
   return content;
 }
 
-void DedupIndex::insert(const SeenId& seen, ProcessingTime received_at) {
-  Bucket& bucket = bucket_for_insert(received_at);
+void DedupIndex::insert(const SeenId& seen) {
+  Bucket& bucket = bucket_for_insert();
   bucket.filter->add(seen.id);
-  bucket.newest = std::max(bucket.newest, received_at);
-  bucket.oldest = std::min(bucket.oldest, received_at);
   ++bucket.count;
+  bucket.sealed = bucket.count == bucket.capacity;
   hot_table(bucket.id).insert({seen});
   ++hot_ids_;
 }
 
-DedupIndex::Bucket& DedupIndex::bucket_for_insert(ProcessingTime received_at) {
-  if (!buckets_.empty()) {
-    Bucket& last = buckets_.back();
-    // A bucket that spans little time expires in one piece without keeping much beyond the window.
-    const bool spans = saturating_add(last.oldest, settings_.window / 4) < received_at;
-    last.sealed = last.sealed || spans || last.count == last.capacity;
-    if (!last.sealed) {
-      return last;
+DedupIndex::Bucket& DedupIndex::bucket_for_insert() {
+  for (auto bucket = buckets_.rbegin(); bucket != buckets_.rend(); ++bucket) {
+    if (!bucket->sealed && bucket->span == now_) {
+      return *bucket;
     }
   }
   const std::uint64_t capacity = next_capacity();
   buckets_.push_back({.id = BucketId(next_bucket_++),
                       .capacity = capacity,
-                      .oldest = received_at,
-                      .newest = received_at,
+                      .span = now_,
                       .filter = std::make_shared<BloomFilter>(capacity)});
   return buckets_.back();
 }
@@ -104,15 +134,24 @@ std::uint64_t DedupIndex::next_capacity() const {
 }
 
 DedupIndex::Table& DedupIndex::hot_table(BucketId bucket) {
-  if (hot_.empty() || hot_.back().bucket != bucket) {
-    hot_.push_back({bucket, std::make_shared<Table>(settings_.hash_seed)});
+  for (auto run = hot_.rbegin(); run != hot_.rend(); ++run) {
+    if (run->bucket == bucket) {
+      return *run->ids;
+    }
+  }
+  hot_.push_back({bucket, std::make_shared<Table>(settings_.hash_seed)});
+  if (!frozen_.empty()) {
+    hot_.back().ids->reserve(frozen_.back().ids->size());  // Loads change slowly.
   }
   return *hot_.back().ids;
 }
 
 void DedupIndex::expire(ProcessingTime clock) {
-  const ProcessingTime oldest_kept = saturating_add(clock, -settings_.window);
-  std::erase_if(buckets_, [&](const Bucket& bucket) { return bucket.newest < oldest_kept; });
+  const Span reach = reach_of(span_of(clock));
+  std::erase_if(buckets_, [&](const Bucket& bucket) { return bucket.span.to <= reach.from; });
+  for (Bucket& bucket : buckets_) {
+    bucket.sealed = bucket.sealed || bucket.span.to <= clock;
+  }
 }
 
 FrozenIds DedupIndex::freeze() {
@@ -149,8 +188,8 @@ void DedupIndex::encode(ByteWriter& out) const {
     out.put_u32(bucket.id.value());
     out.put_u64(bucket.capacity);
     out.put_u64(bucket.count);
-    out.put_time(bucket.oldest);
-    out.put_time(bucket.newest);
+    out.put_time(bucket.span.from);
+    out.put_time(bucket.span.to);
     out.put_u8(bucket.sealed ? 1 : 0);
   }
 }
@@ -163,8 +202,8 @@ Result<void> DedupIndex::restore(ByteReader& in) {
     bucket.id = BucketId(in.u32());
     bucket.capacity = in.u64();
     bucket.count = in.u64();
-    bucket.oldest = in.processing_time();
-    bucket.newest = in.processing_time();
+    bucket.span.from = in.processing_time();
+    bucket.span.to = in.processing_time();
     bucket.sealed = in.u8() != 0;
     bucket.filter_in_store = bucket.sealed;
     bucket.in_store = true;
@@ -188,10 +227,22 @@ Result<void> DedupIndex::restore_filter(Bucket& bucket) {
   }
   bucket.filter = std::make_shared<BloomFilter>(bucket.capacity);
   std::uint64_t found = 0;
+  std::vector<Hash128> fetched;  // Each add is a cache miss, hidden behind reading the next ids.
+  const auto add_fetched = [&] {
+    for (const Hash128& id : fetched) {
+      bucket.filter->add(id);
+    }
+    found += fetched.size();
+    fetched.clear();
+  };
   HAPAX_TRY(store_.scan_ids(bucket.id, [&](const SeenId& seen) {
-    bucket.filter->add(seen.id);
-    ++found;
+    bucket.filter->prefetch(seen.id);
+    fetched.push_back(seen.id);
+    if (fetched.size() == kFetchedIds) {
+      add_fetched();
+    }
   }));
+  add_fetched();
   if (found != bucket.count) {
     return Error{ErrorKind::kCorrupt, "dedup bucket " + std::to_string(bucket.id.value()) +
                                           " holds " + std::to_string(found) + " ids instead of " +

@@ -20,8 +20,9 @@ struct DedupSettings {
   /// Ids in the window above which stats report window pressure. Nothing is forgotten early.
   std::uint64_t ids_limit = 100'000'000;
   std::uint64_t bucket_ids_min = 1U << 18U;  ///< Capacity of the first bucket; a power of two.
-  std::uint64_t bucket_ids_max = 1U << 24U;  ///< Capacities grow fourfold up to it.
-  std::uint64_t hash_seed = 0;               ///< Secret; places ids in the table in memory.
+  /// Capacities grow fourfold up to it. A restart reads the ids of the bucket that is not full yet.
+  std::uint64_t bucket_ids_max = 1U << 22U;
+  std::uint64_t hash_seed = 0;  ///< Secret; places ids in the table in memory.
 };
 
 struct DedupStats {
@@ -47,7 +48,9 @@ struct FrozenIds {
 
     bool vacant() const { return seen.id == Hash128{}; }
     bool same_key(const Slot& other) const { return seen.id == other.seen.id; }
-    std::uint64_t key_bits() const { return seen.id.high; }
+    std::uint64_t key_bits(std::uint64_t factor) const {
+      return seen.id.low * factor + seen.id.high;
+    }
   };
   struct Run {
     BucketId bucket;
@@ -67,12 +70,15 @@ struct FrozenIds {
 };
 
 /// Tells the first event of an id from its repetitions, exactly, over a window of received time.
-/// Ids are kept in buckets in the order in which they arrive. Each bucket has a filter in memory
-/// and its ids in tables in memory until a checkpoint has put them into the store. A lookup asks
-/// the filters of all live buckets, so a retry is found whatever edge lies between it and the first
-/// try, and whatever timestamp it carries (docs/adr/0001-dedup-by-arrival-buckets.md).
-/// A bucket is dropped when its newest id is older than the window. No clock is read here.
-/// Threading: one owner. Lifetime: `store` must outlive it.
+/// Received time is cut into spans of a quarter of the window. An event repeats another of its id
+/// if their spans are at most four apart, so that it is recognised for at least the window and for
+/// less than a quarter more, and whether it is follows from the two received times alone: not from
+/// when a record was read, what else was, or when the process restarted (C6).
+/// Ids are kept in buckets, each of one span. A bucket has a filter in memory and its ids in tables
+/// in memory until a checkpoint has put them into the store. A lookup asks the filters of all
+/// buckets within reach, so a retry is found whatever edge lies between it and the first try, and
+/// whatever timestamp it carries (docs/adr/0001-dedup-by-arrival-buckets.md). No clock is read
+/// here. Threading: one owner. Lifetime: `store` must outlive it.
 class DedupIndex {
  public:
   DedupIndex(DedupSettings settings, IdStore& store);
@@ -84,7 +90,8 @@ class DedupIndex {
   /// one partition (reliability row 32). Errors: those of the store; nothing is remembered then.
   Result<Seen> add(SeenId seen, ProcessingTime received_at);
 
-  /// Drops the buckets that no event received at or after `clock` can be a retry of.
+  /// Says that no event to come was received before `clock`. Changes no answer, reclaims memory: of
+  /// buckets out of reach from then on, and, in the store, of the ids of spans that are over.
   void expire(ProcessingTime clock);
 
   /// Takes the ids since the last freeze. They stay in memory, and are answered from there.
@@ -94,7 +101,8 @@ class DedupIndex {
 
   /// The buckets as they are now, for the checkpoint's meta; right after freeze().
   void encode(ByteWriter& out) const;
-  /// Continues from a checkpoint; on a new index only. Cost: reads the newest bucket's ids.
+  /// Continues from a checkpoint; on a new index only. Under another window than the checkpoint's,
+  /// buckets keep their spans. Cost: reads the ids of the buckets that still take some.
   /// Errors: kCorrupt; those of the store.
   Result<void> restore(ByteReader& in);
 
@@ -103,13 +111,21 @@ class DedupIndex {
 
  private:
   using Table = FlatTable<FrozenIds::Slot>;
+  /// [from, to) of received time.
+  struct Span {
+    ProcessingTime from;
+    ProcessingTime to;
+
+    bool contains(ProcessingTime time) const { return from <= time && time < to; }
+    bool overlaps(const Span& other) const { return from < other.to && other.from < to; }
+    friend bool operator==(const Span&, const Span&) = default;
+  };
   struct Bucket {
     BucketId id;
     std::uint64_t capacity = 0;
     std::uint64_t count = 0;
-    ProcessingTime oldest;
-    ProcessingTime newest;
-    bool sealed = false;
+    Span span;
+    bool sealed = false;           ///< Takes no more ids.
     bool in_store = false;         ///< Some of its ids are.
     bool filter_in_store = false;  ///< Or on the way there.
     std::shared_ptr<BloomFilter> filter;
@@ -119,18 +135,24 @@ class DedupIndex {
     std::shared_ptr<Table> ids;
   };
 
+  Span span_of(ProcessingTime time) const;
+  Span reach_of(const Span& span) const;
+  void move_to(ProcessingTime received_at);
   Result<std::optional<std::uint64_t>> find_in(const Bucket& bucket, const Hash128& id);
-  Bucket& bucket_for_insert(ProcessingTime received_at);
+  Bucket& bucket_for_insert();
   Table& hot_table(BucketId bucket);
-  void insert(const SeenId& seen, ProcessingTime received_at);
+  void insert(const SeenId& seen);
   std::uint64_t next_capacity() const;
   Result<void> restore_filter(Bucket& bucket);
 
   const DedupSettings settings_;
+  const Microseconds span_;
   IdStore& store_;
-  std::vector<Bucket> buckets_;  // Oldest first; only the last may be unsealed.
+  Span now_;                     // Of the event at hand.
+  Span reach_;                   // What a bucket must overlap to be asked for it.
+  std::vector<Bucket> buckets_;  // In the order of their making; at most one unsealed of a span.
   std::uint32_t next_bucket_ = 0;
-  std::vector<HotRun> hot_;     // Since the last freeze.
+  std::vector<HotRun> hot_;     // Since the last freeze; one of a bucket.
   std::vector<HotRun> frozen_;  // Of the last freeze; kept after commit, where young retries hit.
   std::uint64_t hot_ids_ = 0;
   DedupStats counters_;

@@ -14,17 +14,22 @@ std::uint64_t hash_number(std::uint64_t value, std::uint64_t seed) {
   return hash64({bytes, sizeof(bytes)}, seed);
 }
 
-// Each hash seeds the next, so that bytes cannot move from one field to its neighbour unseen.
+// Each hash seeds the next, with the field's place in it, so that bytes cannot move from one field
+// to another unseen. Fields that are not there cost nothing.
 std::uint64_t content_hash(const EventView& event) {
   const auto type = static_cast<std::uint64_t>(event.type);
   std::uint64_t hash = hash_number(type * 2 + (event.original_timestamp ? 1 : 0), 0);
   if (event.original_timestamp) {
     hash = hash_number(static_cast<std::uint64_t>(to_micros(*event.original_timestamp)), hash);
   }
+  std::uint64_t place = 0;
   for (const std::string_view field :
        {event.name, event.user_id, event.anonymous_id, event.session_id, event.group_id,
         event.previous_id, event.category, event.properties, event.context, event.traits}) {
-    hash = hash64(field, hash);
+    ++place;
+    if (!field.empty()) {
+      hash = hash64(field, hash + place);
+    }
   }
   return hash;
 }

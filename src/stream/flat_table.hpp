@@ -11,13 +11,13 @@ namespace hapax {
 /// Hash table of small plain entries in one array: linear probing, no deletion, at most three
 /// quarters full, so a lookup costs one cache miss that prefetch() can hide.
 /// `Entry` offers `bool vacant() const` (true for a default-made one), `same_key(other)` and
-/// `key_bits()`: 64 bits that are already a good hash of the key.
-/// The slot comes from a product with a secret odd factor: clients choose the keys, and without the
-/// factor they could choose ones that all fall into one place.
+/// `key_bits(factor)`: 64 bits that differ for different keys, for nearly every odd `factor`.
+/// Clients choose the keys, down to each bit of their hashes, so where an entry goes depends on a
+/// secret `seed`: without it they could choose keys that all fall into one place.
 template <typename Entry>
 class FlatTable {
  public:
-  explicit FlatTable(std::uint64_t seed = 0) : factor_((seed * 2 + 1) * kGolden) {}
+  explicit FlatTable(std::uint64_t seed = 0) : seed_(seed), factor_((seed * 2 + 1) * kGolden) {}
 
   const Entry* find(const Entry& key) const {
     if (slots_.empty()) {
@@ -39,6 +39,13 @@ class FlatTable {
     slot = entry;
     ++size_;
     return true;
+  }
+
+  /// Makes room for `count` entries at once.
+  void reserve(std::size_t count) {
+    while (count * 4 > slots_.size() * 3) {
+      grow();
+    }
   }
 
   void prefetch(const Entry& key) const {
@@ -63,8 +70,11 @@ class FlatTable {
   static constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;
   static constexpr std::size_t kSlotsMin = 8;
 
+  // Two products: after one alone, keys at equal distances still lie at equal distances.
   std::size_t home_of(const Entry& key) const {
-    return static_cast<std::size_t>((key.key_bits() * factor_) >> shift_);
+    std::uint64_t bits = (key.key_bits(factor_) ^ seed_) * factor_;
+    bits = (bits ^ bits >> 32U) * kGolden;
+    return static_cast<std::size_t>(bits >> shift_);
   }
 
   std::size_t slot_of(const Entry& key) const {
@@ -87,6 +97,7 @@ class FlatTable {
     }
   }
 
+  std::uint64_t seed_;
   std::uint64_t factor_;
   int shift_ = 64;
   std::size_t size_ = 0;

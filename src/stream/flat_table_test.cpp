@@ -4,6 +4,7 @@
 
 #include <random>
 #include <set>
+#include <vector>
 
 #include "stream/dedup_index.hpp"
 
@@ -56,6 +57,67 @@ TEST(FlatTableTest, IsAtMostThreeQuartersFull) {
   EXPECT_EQ(table.bytes(), 8 * sizeof(Slot));
   table.insert(slot(7, 7));
   EXPECT_EQ(table.bytes(), 16 * sizeof(Slot));
+}
+
+/// An entry that counts how often it is compared.
+struct Compared {
+  Hash128 id;
+
+  static inline std::uint64_t comparisons = 0;
+
+  bool vacant() const { return id == Hash128{}; }
+  bool same_key(const Compared& other) const {
+    ++comparisons;
+    return id == other.id;
+  }
+  std::uint64_t key_bits(std::uint64_t factor) const {
+    return FrozenIds::Slot{{.id = id, .content = 0}}.key_bits(factor);
+  }
+};
+
+double comparisons_per_key(std::uint64_t seed, const std::vector<Hash128>& keys) {
+  FlatTable<Compared> table(seed);
+  Compared::comparisons = 0;
+  for (const Hash128& key : keys) {
+    table.insert({key});
+  }
+  return static_cast<double>(Compared::comparisons) / static_cast<double>(keys.size());
+}
+
+// Clients choose ids, and with some work each bit of their hashes.
+TEST(FlatTableTest, ChosenKeysDoNotPileUp) {
+  std::vector<Hash128> equal_high;
+  std::vector<Hash128> equal_low;
+  std::vector<Hash128> in_steps;
+  std::vector<Hash128> low_bits_zero;
+  for (std::uint64_t i = 1; i <= 20'000; ++i) {
+    equal_high.push_back({.low = i, .high = 42});
+    equal_low.push_back({.low = 42, .high = i});
+    in_steps.push_back({.low = i << 20U, .high = i << 20U});
+    low_bits_zero.push_back({.low = i << 48U, .high = i >> 16U << 48U});
+  }
+  for (const std::uint64_t seed : {0x1234'5678'9ABC'DEF0U, std::uint64_t{77}}) {
+    for (const auto* keys : {&equal_high, &equal_low, &in_steps, &low_bits_zero}) {
+      EXPECT_LT(comparisons_per_key(seed, *keys), 20);
+    }
+  }
+}
+
+TEST(FlatTableTest, KeysChosenForOneSeedDoNotPileUpUnderAnother) {
+  // The keys of the first 64th of the places, in the order of the places.
+  FlatTable<Slot> known(1);
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 400'000; ++i) {
+    known.insert(slot(random(), random()));
+  }
+  std::vector<Hash128> chosen;
+  known.for_each([&](const Slot& entry) {
+    if (chosen.size() < 400'000 / 64) {
+      chosen.push_back(entry.seen.id);
+    }
+  });
+  EXPECT_GT(comparisons_per_key(1, chosen), 200);
+  EXPECT_LT(comparisons_per_key(2, chosen), 20);
 }
 
 }  // namespace

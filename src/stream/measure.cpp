@@ -7,12 +7,22 @@
 
 namespace hapax {
 
-void ExactUsers::add(const EventView& event) {
+ExactUsers::Slot ExactUsers::slot_of(const EventView& event) {
   const std::uint64_t hash = identity_hash(identity(event));
-  users_.insert({hash == 0 ? 1 : hash});  // Zero marks a vacant slot.
+  return {hash == 0 ? 1 : hash};  // Zero marks a vacant slot.
+}
+
+void ExactUsers::add(const EventView& event) {
+  users_.insert(slot_of(event));
+}
+
+void ExactUsers::prefetch(const EventView& event) const {
+  users_.prefetch(slot_of(event));
 }
 
 void ExactUsers::merge(const ExactUsers& other) {
+  // In the order of another table's slots, entries of a table that grows would pile up.
+  users_.reserve(users_.size() + other.users_.size());
   other.users_.for_each([this](const Slot& slot) { users_.insert(slot); });
 }
 
@@ -28,8 +38,9 @@ void ExactUsers::encode(ByteWriter& out) const {
 }
 
 void ExactUsers::decode(ByteReader& in) {
-  users_ = FlatTable<Slot>();
+  users_ = FlatTable<Slot>(seed_);
   const std::uint64_t size = in.u64();
+  users_.reserve(std::min<std::uint64_t>(size, in.left() / sizeof(std::uint64_t)));
   for (std::uint64_t i = 0; i < size && in.ok(); ++i) {
     const std::uint64_t hash = in.u64();
     if (hash != 0) {

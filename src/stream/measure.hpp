@@ -38,10 +38,14 @@ class Count {
 };
 
 /// Number of distinct identities, kept as a set of 64-bit hashes: with a million users in one cell
-/// the odds that any two share a hash are below 3 in 10^8. Encoded ascending.
+/// the odds that any two share a hash are below 3 in 10^8. Encoded ascending. `seed` is secret: it
+/// places the hashes in memory (FlatTable) and shows in no value.
 class ExactUsers {
  public:
+  explicit ExactUsers(std::uint64_t seed = 0) : seed_(seed), users_(seed) {}
+
   void add(const EventView& event);
+  void prefetch(const EventView& event) const;
   void merge(const ExactUsers& other);
   std::uint64_t value() const { return users_.size(); }
   std::size_t bytes() const { return users_.bytes(); }
@@ -54,9 +58,12 @@ class ExactUsers {
 
     bool vacant() const { return hash == 0; }
     bool same_key(const Slot& other) const { return hash == other.hash; }
-    std::uint64_t key_bits() const { return hash; }
+    std::uint64_t key_bits(std::uint64_t) const { return hash; }
   };
 
+  static Slot slot_of(const EventView& event);
+
+  std::uint64_t seed_;
   FlatTable<Slot> users_;
 };
 

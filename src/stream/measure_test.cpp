@@ -60,6 +60,18 @@ TEST(ExactUsersTest, DecodesWhatItEncoded) {
   EXPECT_EQ(decoded.value(), 2U);
 }
 
+TEST(ExactUsersTest, TheSeedShowsNowhere) {
+  ExactUsers one(1);
+  ExactUsers other(2);
+  for (int i = 0; i < 100; ++i) {
+    one.add(of_user(std::to_string(i)));
+    other.add(of_user(std::to_string(99 - i)));
+  }
+  EXPECT_EQ(encoded(one), encoded(other));
+  other.merge(one);
+  EXPECT_EQ(encoded(one), encoded(other));
+}
+
 TEST(CountTest, AddsAndMerges) {
   Count one;
   one.add({});

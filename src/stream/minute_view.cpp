@@ -3,82 +3,28 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/time_math.hpp"
 #include "hash/hash.hpp"
-#include "stream/cell_key.hpp"
-#include "stream/time_math.hpp"
-#include "stream/watermark.hpp"
 
 namespace hapax {
 namespace {
 
-constexpr std::size_t kCellOverheadBytes = 256;  // Node, key twice, flags.
-
-Cell make_cell(CellName name, std::uint64_t count, std::uint64_t users, std::uint64_t revision,
-               EventTime watermark) {
-  const bool final = is_closed(MinuteView::cell_end(name.start), watermark);
-  return {.start = name.start,
-          .source = std::move(name.source),
-          .event = std::move(name.event),
-          .count = count,
-          .users = users,
-          .final = final,
-          .revision = revision};
-}
-
-Error damaged_cell() {
-  return {ErrorKind::kCorrupt, "a stored cell of events_per_minute is damaged"};
-}
-
-bool matches(const ViewQuery& query, const CellName& name) {
-  return (!query.event || *query.event == name.event) &&
-         (!query.source || *query.source == name.source);
-}
-
-Result<Cell> make_cell(std::string_view key, const CellState& state, EventTime watermark) {
-  std::optional<CellName> name = decode_cell_key(key);
-  if (!name) {
-    return damaged_cell();
-  }
-  return make_cell(std::move(*name), state.count.value(), state.users.value(), state.revision,
-                   watermark);
-}
+// Node, flags, state; what the allocator adds to each.
+constexpr std::size_t kCellOverheadBytes = 320;
 
 }  // namespace
 
-// Revision first, then count, then users with their number in front: an answer reads 24 bytes.
-void CellState::encode(ByteWriter& out) const {
-  out.put_u64(revision);
-  count.encode(out);
-  users.encode(out);
+std::string MinuteView::HotCell::key() const {
+  return cell_start_key(start).append(group);
 }
 
-Result<CellState> CellState::decode(std::string_view encoded) {
-  ByteReader in(encoded);
-  CellState state;
-  state.revision = in.u64();
-  state.count.decode(in);
-  state.users.decode(in);
-  if (!in.ok() || !in.at_end()) {
-    return damaged_cell();
-  }
-  return state;
-}
-
-std::vector<Checkpoint::StoredCell> FrozenCells::sorted_cells() const {
-  std::vector<Checkpoint::StoredCell> sorted;
-  sorted.reserve(cells.size());
-  for (const auto& [key, state] : cells) {
-    Checkpoint::StoredCell& cell = sorted.emplace_back();
-    cell.key = key;
-    ByteWriter out(cell.value);
-    state.encode(out);
-  }
-  std::ranges::sort(sorted, {}, &Checkpoint::StoredCell::key);
-  return sorted;
+// The names are here, in what is frozen, and in what is written.
+std::size_t MinuteView::HotCell::bytes() const {
+  return kCellOverheadBytes + 3 * group.size() + state->users.bytes();
 }
 
 std::size_t MinuteView::GroupHash::operator()(std::string_view group) const {
-  return hash64(group);
+  return hash64(group, seed);
 }
 
 EventTime MinuteView::cell_start(EventTime time) {
@@ -89,13 +35,16 @@ EventTime MinuteView::cell_end(EventTime start) {
   return saturating_add(start, kCellWidth);
 }
 
-Result<void> MinuteView::add(const EventView& event, bool late) {
+Result<void> MinuteView::add(const EventView& event, const Hash128& id, bool late) {
   HAPAX_ASSIGN(HotCell* const cell, touch(cell_start(event.event_time), event));
-  memory_bytes_ -= cell->state.users.bytes();
-  cell->state.count.add(event);
-  cell->state.users.add(event);
-  cell->state.revision += late ? 1 : 0;
-  memory_bytes_ += cell->state.users.bytes();
+  CellState& state = changeable(*cell);
+  memory_bytes_ -= state.users.bytes();
+  state.count.add(event);
+  state.users.add(event);
+  state.revision += late ? 1 : 0;
+  memory_bytes_ += state.users.bytes();
+  ++cell->counted->count;
+  cell->counted->digest.add(id);
   if (!std::exchange(cell->dirty, true)) {
     dirty_.push_back(cell);
   }
@@ -105,27 +54,67 @@ Result<void> MinuteView::add(const EventView& event, bool late) {
   return {};
 }
 
-Result<MinuteView::HotCell*> MinuteView::touch(EventTime start, const EventView& event) {
-  group_.clear();
-  append_cell_group(event.source, cell_event(event), group_);
-  Minute& minute = minutes_[start];
-  if (const auto found = minute.find(std::string_view(group_)); found != minute.end()) {
-    return &found->second;
+void MinuteView::prefetch(const EventView& event) {
+  const EventTime start = cell_start(event.event_time);
+  const HotCell* cell = recent_cell(start, event);
+  if (cell != nullptr && cell->start == start && cell->group == group_) {
+    cell->state->users.prefetch(event);
   }
-  HAPAX_ASSIGN(HotCell loaded, load(cell_start_key(start) + group_));
-  ++hot_cells_;
-  memory_bytes_ += kCellOverheadBytes + loaded.state.users.bytes();
-  return &minute.emplace(group_, std::move(loaded)).first->second;
 }
 
-Result<MinuteView::HotCell> MinuteView::load(std::string key) const {
-  HotCell cell;
-  HAPAX_ASSIGN(const std::optional<std::string> stored, store_.find_cell(key));
-  if (stored) {
-    HAPAX_ASSIGN(cell.state, CellState::decode(*stored));
+/// The one place that may hold the cell of `event`; sets group_.
+MinuteView::HotCell*& MinuteView::recent_cell(EventTime start, const EventView& event) {
+  group_.clear();
+  append_cell_group(event.source, cell_event(event), group_);
+  const auto minute =
+      static_cast<std::uint64_t>(to_micros(start) / Microseconds(kCellWidth).count());
+  return recent_[(hash64(group_, seed_) + minute) % recent_.size()];
+}
+
+Result<MinuteView::HotCell*> MinuteView::touch(EventTime start, const EventView& event) {
+  HotCell*& recent = recent_cell(start, event);
+  if (recent != nullptr && recent->start == start && recent->group == group_) {
+    return recent;
   }
-  cell.key = std::move(key);
-  return cell;
+  Minute& minute = minutes_.try_emplace(start, 0, GroupHash{.seed = seed_}).first->second;
+  if (const auto found = minute.find(std::string_view(group_)); found != minute.end()) {
+    return recent = &found->second;
+  }
+  HAPAX_ASSIGN(std::shared_ptr<CellState> state, load(cell_start_key(start) + group_));
+  auto counted = counted_.find(event.source);
+  if (counted == counted_.end()) {
+    counted = counted_.emplace(event.source, CountedEvents{}).first;
+  }
+  const auto made = minute.emplace(
+      group_,
+      HotCell{.start = start, .group = {}, .counted = &counted->second, .state = std::move(state)});
+  HotCell& cell = made.first->second;
+  cell.group = made.first->first;
+  ++hot_cells_;
+  memory_bytes_ += cell.bytes();
+  return recent = &cell;
+}
+
+Result<std::shared_ptr<CellState>> MinuteView::load(std::string_view key) const {
+  HAPAX_ASSIGN(const std::optional<std::string> summary,
+               store_.find_cell(stored_cell_key(CellPart::kSummary, key)));
+  if (!summary) {
+    return std::make_shared<CellState>(CellState::empty(seed_));
+  }
+  HAPAX_ASSIGN(const std::optional<std::string> users,
+               store_.find_cell(stored_cell_key(CellPart::kUsers, key)));
+  HAPAX_ASSIGN(CellState state, CellState::decode(*summary, users.value_or(""), seed_));
+  return std::make_shared<CellState>(std::move(state));
+}
+
+CellState& MinuteView::changeable(HotCell& cell) {
+  if (cell.shared) {
+    cell.state = std::make_shared<CellState>(*cell.state);
+    cell.shared = false;
+    copied_bytes_ += cell.state->users.bytes();
+    memory_bytes_ += cell.state->users.bytes();
+  }
+  return *cell.state;
 }
 
 FrozenCells MinuteView::freeze() {
@@ -135,7 +124,8 @@ FrozenCells MinuteView::freeze() {
   for (HotCell* cell : frozen_) {
     cell->dirty = false;
     cell->frozen = true;
-    frozen.cells.emplace_back(cell->key, cell->state);
+    cell->shared = true;
+    frozen.cells.push_back({cell->key(), cell->state});
   }
   return frozen;
 }
@@ -143,10 +133,13 @@ FrozenCells MinuteView::freeze() {
 void MinuteView::commit() {
   for (HotCell* cell : std::exchange(frozen_, {})) {
     cell->frozen = false;
+    cell->shared = false;
   }
+  memory_bytes_ -= std::exchange(copied_bytes_, 0);
 }
 
 void MinuteView::evict(EventTime until) {
+  recent_.fill(nullptr);
   for (auto minute = minutes_.begin();
        minute != minutes_.end() && cell_end(minute->first) <= until;) {
     std::erase_if(minute->second, [this](const auto& entry) {
@@ -154,66 +147,12 @@ void MinuteView::evict(EventTime until) {
       const bool clean = !cell.dirty && !cell.frozen && !cell.changed;
       if (clean) {
         --hot_cells_;
-        memory_bytes_ -= kCellOverheadBytes + cell.state.users.bytes();
+        memory_bytes_ -= cell.bytes();
       }
       return clean;
     });
     minute = minute->second.empty() ? minutes_.erase(minute) : std::next(minute);
   }
-}
-
-bool MinuteView::is_hot(EventTime start, std::string_view key) const {
-  const auto minute = minutes_.find(start);
-  return minute != minutes_.end() && minute->second.contains(key.substr(cell_start_key({}).size()));
-}
-
-Result<std::vector<Cell>> MinuteView::query(const ViewQuery& query, EventTime watermark) const {
-  std::vector<Cell> cells;
-  Result<void> outcome;
-  const auto take = [&](Result<Cell> cell) {
-    if (!cell) {
-      outcome = std::move(cell).error();
-    } else if (matches(query, {cell->start, cell->source, cell->event}) &&
-               (cell->final || !query.final_only)) {
-      if (cells.size() == query.cells_max) {
-        outcome = Error{ErrorKind::kExhausted,
-                        "more than " + std::to_string(query.cells_max) + " cells match",
-                        "ask for a shorter time range or one event"};
-      } else {
-        cells.push_back(std::move(*cell));
-      }
-    }
-    return outcome.has_value();
-  };
-  if (query.to <= query.from) {
-    return cells;
-  }
-  for (auto minute = minutes_.lower_bound(query.from);
-       minute != minutes_.end() && minute->first < query.to && outcome; ++minute) {
-    for (auto cell = minute->second.begin(); cell != minute->second.end() && outcome; ++cell) {
-      take(make_cell(cell->second.key, cell->second.state, watermark));
-    }
-  }
-  const auto visit = [&](std::string_view key, std::string_view value) {
-    std::optional<CellName> name = decode_cell_key(key);
-    if (name && is_hot(name->start, key)) {
-      return true;  // The stored value is out of date.
-    }
-    ByteReader in(value);
-    const std::uint64_t revision = in.u64();
-    const std::uint64_t count = in.u64();
-    const std::uint64_t users = in.u64();
-    if (!name || !in.ok()) {
-      return take(damaged_cell());
-    }
-    return take(make_cell(std::move(*name), count, users, revision, watermark));
-  };
-  HAPAX_TRY(outcome);
-  HAPAX_TRY(store_.scan_cells(cell_start_key(query.from), cell_start_key(query.to), visit));
-  HAPAX_TRY(outcome);
-  std::ranges::sort(cells, {},
-                    [](const Cell& cell) { return std::tie(cell.start, cell.source, cell.event); });
-  return cells;
 }
 
 void MinuteView::track_changes(bool track) {
@@ -225,15 +164,22 @@ void MinuteView::track_changes(bool track) {
   }
 }
 
-std::vector<Cell> MinuteView::take_changes(EventTime watermark) {
-  std::vector<Cell> cells;
-  for (HotCell* cell : std::exchange(changed_, {})) {
-    cell->changed = false;
-    if (Result<Cell> made = make_cell(cell->key, cell->state, watermark)) {
-      cells.push_back(std::move(*made));
-    }
+void MinuteView::encode_counted(ByteWriter& out) const {
+  out.put_u32(static_cast<std::uint32_t>(counted_.size()));
+  for (const auto& [source, counted] : counted_) {
+    out.put_string(source);
+    out.put_u64(counted.count);
+    out.put_digest(counted.digest);
   }
-  return cells;
+}
+
+void MinuteView::restore_counted(ByteReader& in) {
+  const std::uint32_t count = in.u32();
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    CountedEvents& counted = counted_[in.string()];
+    counted.count = in.u64();
+    counted.digest = in.digest();
+  }
 }
 
 }  // namespace hapax

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,9 @@ ViewQuery between(EventTime from, EventTime to) {
 
 class MinuteViewTest : public testing::Test {
  protected:
-  void add(const EventView& event, bool late = false) { ASSERT_TRUE(view_.add(event, late)); }
+  void add(const EventView& event, bool late = false) {
+    ASSERT_TRUE(view_.add(event, Hash128{.low = 1, .high = 2}, late));
+  }
 
   void checkpoint() {
     const FrozenCells frozen = view_.freeze();
@@ -126,7 +129,7 @@ TEST_F(MinuteViewTest, TooManyCellsAreAnErrorAndNotACutAnswer) {
   query.cells_max = 1;
   const auto refused = view_.query(query, kNever);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().kind, ErrorKind::kExhausted);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
 }
 
 // Reliability row 3: final when the watermark reaches the end, not before.
@@ -196,19 +199,131 @@ TEST_F(MinuteViewTest, ChangesAreTakenTogetherAndOnce) {
   EXPECT_FALSE(view_.has_changes());
 }
 
+TEST_F(MinuteViewTest, ACheckpointHoldsWhatWasWhenItWasFrozen) {
+  add(event("a", minute(1), "u"));
+  const FrozenCells frozen = view_.freeze();
+  add(event("a", minute(1), "v"));
+  add(event("b", minute(1), "v"));
+  ASSERT_EQ(frozen.cells.size(), 1U);
+  EXPECT_EQ(frozen.cells[0].state->count.value(), 1U);
+  EXPECT_EQ(frozen.cells[0].state->users.value(), 1U);
+}
+
+TEST_F(MinuteViewTest, NamesCountAsMemoryAndSoDoesWhatACheckpointHolds) {
+  add(event("a", minute(1)));
+  const std::size_t before = view_.memory_bytes();
+  add(event(std::string(1'000, 'x'), minute(1)));
+  EXPECT_GE(view_.memory_bytes(), before + 3'000);
+  for (int i = 0; i < 1'000; ++i) {
+    add(event("a", minute(1), std::to_string(i)));
+  }
+  const std::size_t full = view_.memory_bytes();
+  view_.freeze();
+  add(event("a", minute(1)));
+  EXPECT_GE(view_.memory_bytes(), full + 8'000);
+  view_.commit();
+  EXPECT_EQ(view_.memory_bytes(), full);
+}
+
+// Reliability C7: the view's own account agrees with its cells, in memory or stored.
+TEST_F(MinuteViewTest, ItsAccountIsTheSumOfItsCells) {
+  Digest shop;
+  for (int i = 0; i < 100; ++i) {
+    const bool is_shop = i % 3 == 0;
+    const Hash128 id{.low = static_cast<std::uint64_t>(i), .high = 7};
+    ASSERT_TRUE(
+        view_.add(event("a", minute(i % 7), "u", is_shop ? "shop" : "blog"), id, i % 2 == 0));
+    if (is_shop) {
+      shop.add(id);
+    }
+    if (i % 20 == 0) {
+      checkpoint();
+      view_.evict(minute(9));
+    }
+  }
+  std::map<std::string, std::uint64_t> sums;
+  const Result<std::vector<Cell>> found = view_.query(between(minute(0), minute(9)), kNever);
+  for (const Cell& cell : found.value()) {
+    sums[cell.source] += cell.count;
+  }
+  ASSERT_EQ(view_.counted().size(), sums.size());
+  for (const auto& [source, counted] : view_.counted()) {
+    EXPECT_EQ(counted.count, sums[source]);
+  }
+  EXPECT_EQ(view_.counted().find("shop")->second.digest, shop);
+
+  std::string encoded;
+  ByteWriter out(encoded);
+  view_.encode_counted(out);
+  MinuteView restored(store_);
+  ByteReader in(encoded);
+  restored.restore_counted(in);
+  EXPECT_TRUE(in.ok() && in.at_end());
+  EXPECT_EQ(restored.counted(), view_.counted());
+}
+
+TEST_F(MinuteViewTest, CellsThatAreLookedAtAreLimitedAlsoWhenFewMatch) {
+  for (int i = 0; i < 10; ++i) {
+    add(event(i == 0 ? "a" : "b", minute(i)));
+  }
+  ViewQuery query = between(minute(0), minute(10));
+  query.event = "a";
+  query.scan_max = 10;
+  for (const bool stored : {false, true}) {
+    if (stored) {
+      checkpoint();
+      view_.evict(minute(20));
+    }
+    EXPECT_TRUE(view_.query(query, kNever));
+    query.scan_max = 9;
+    const auto refused = view_.query(query, kNever);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+    query.scan_max = 10;
+  }
+}
+
+TEST_F(MinuteViewTest, AScanPassesOverNoIdentities) {
+  for (int i = 0; i < 1'000; ++i) {
+    add(event("a", minute(1), std::to_string(i)));
+  }
+  checkpoint();
+  std::size_t scanned = 0;
+  ASSERT_TRUE(store_.scan_cells("s", "t", [&](std::string_view, std::string_view value) {
+    scanned += value.size();
+    return true;
+  }));
+  EXPECT_EQ(scanned, 24U);
+}
+
 TEST_F(MinuteViewTest, ADamagedStoredCellIsAnErrorAndNotAZero) {
-  ASSERT_TRUE(view_.add(event("a", minute(1)), false));
+  ASSERT_TRUE(view_.add(event("a", minute(1)), {}, false));
   Checkpoint damaged{.meta = "m",
                      .cells = view_.freeze().sorted_cells(),
                      .runs = {},
                      .filters = {},
                      .live_buckets = {}};
+  ASSERT_EQ(damaged.cells.size(), 2U);
   damaged.cells[0].value.resize(20);
   ASSERT_TRUE(store_.write(damaged));
   view_.commit();
   view_.evict(minute(9));
-  EXPECT_FALSE(view_.add(event("a", minute(1)), false));
+  EXPECT_FALSE(view_.add(event("a", minute(1)), {}, false));
   EXPECT_FALSE(view_.query(between(minute(0), minute(9)), kNever));
+}
+
+TEST_F(MinuteViewTest, ACellWithoutItsIdentitiesIsAnErrorAndNotACellOfNobody) {
+  ASSERT_TRUE(view_.add(event("a", minute(1)), {}, false));
+  Checkpoint damaged{.meta = "m",
+                     .cells = view_.freeze().sorted_cells(),
+                     .runs = {},
+                     .filters = {},
+                     .live_buckets = {}};
+  damaged.cells.pop_back();
+  ASSERT_TRUE(store_.write(damaged));
+  view_.commit();
+  view_.evict(minute(9));
+  EXPECT_FALSE(view_.add(event("a", minute(1)), {}, false));
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "stream/time_math.hpp"
+#include "core/time_math.hpp"
 
 namespace hapax {
 
@@ -22,17 +22,14 @@ void PartitionWatermark::restore(EventTime value, ProcessingTime newest_received
   newest_received_ = newest_received;
 }
 
-EventTime global_watermark(std::span<const PartitionProgress> partitions, ProcessingTime now,
+EventTime global_watermark(std::span<const PartitionProgress> partitions, ProcessingTime settled,
                            const WatermarkSettings& settings) {
   const EventTime silent =
-      saturating_add(as_event_time(now), -(settings.idle_timeout + settings.bound));
+      saturating_add(as_event_time(settled), -(settings.idle_timeout + settings.bound));
   bool any = false;
   EventTime least = event_time_from_micros(std::numeric_limits<std::int64_t>::max());
   for (const PartitionProgress& partition : partitions) {
-    if (!partition.started && partition.caught_up) {
-      continue;
-    }
-    any = true;
+    any = any || partition.started || !partition.caught_up;
     const EventTime counts =
         partition.caught_up ? std::max(partition.watermark, silent) : partition.watermark;
     least = std::min(least, counts);

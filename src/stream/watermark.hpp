@@ -55,11 +55,18 @@ struct PartitionProgress {
   bool caught_up = false;  ///< All its durable records are processed.
 };
 
-/// The least watermark of the partitions that have an event, processed or not: one that waits to be
-/// read from its start holds everything back (row 28). One that is caught up counts with
-/// at least now - idle_timeout - bound, so that silence does not hold the others back (row 1), and
-/// never with more, so that what comes after a silence is not late (row 1b).
-EventTime global_watermark(std::span<const PartitionProgress> partitions, ProcessingTime now,
+/// What is published: no partition will judge an event of an earlier window to be on time, so a
+/// cell that is final and still changes counts up its revision.
+/// The least over the partitions. One with records to read counts as far as it is read (row 28).
+/// One that is caught up, or never had an event, counts with at least settled - idle_timeout -
+/// bound, so that silence does not hold the others back (row 1), and never with more, so that what
+/// comes after a silence is not late (row 1b).
+/// `settled`: every record that was queued for the log before it and became durable is processed
+/// where `caught_up` says so. A record still to come was then received after settled -
+/// idle_timeout / 2, unless decoding it took longer or our clock stepped back by as much, and
+/// arrive() raises its partition to at least received at - bound - idle_timeout / 2, which is not
+/// less than what was published. Without any event: kWatermarkMin.
+EventTime global_watermark(std::span<const PartitionProgress> partitions, ProcessingTime settled,
                            const WatermarkSettings& settings);
 
 /// True if the window that ends at `end` (exclusive) can get no more events on time.

@@ -80,11 +80,18 @@ TEST(GlobalWatermarkTest, APartitionThatIsBehindHoldsTheOthersBack) {
   EXPECT_EQ(global_watermark(partitions, received_at(1'010), kSettings), event_at(100));
 }
 
-TEST(GlobalWatermarkTest, PartitionsThatNeverHadAnEventDoNotCount) {
+// Its first event may be as late as any after a silence.
+TEST(GlobalWatermarkTest, APartitionThatNeverHadAnEventCountsAsASilentOne) {
   const std::array partitions = {
       PartitionProgress{.watermark = event_at(1'000), .started = true, .caught_up = true},
       PartitionProgress{.caught_up = true}};
-  EXPECT_EQ(global_watermark(partitions, received_at(0), kSettings), event_at(1'000));
+  EXPECT_EQ(global_watermark(partitions, received_at(1'010), kSettings), event_at(990));
+  EXPECT_EQ(global_watermark(partitions, received_at(5'000), kSettings), event_at(4'980));
+}
+
+TEST(GlobalWatermarkTest, WithoutAnyEventThereIsNone) {
+  const std::array partitions = {PartitionProgress{.caught_up = true}};
+  EXPECT_EQ(global_watermark(partitions, received_at(1'000), kSettings), kWatermarkMin);
   EXPECT_EQ(global_watermark({}, received_at(1'000), kSettings), kWatermarkMin);
 }
 

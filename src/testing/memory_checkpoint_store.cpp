@@ -63,6 +63,9 @@ Result<std::string> MemoryCheckpointStore::filter(BucketId bucket) {
 }
 
 Result<std::optional<std::string>> MemoryCheckpointStore::find_cell(std::string_view key) {
+  if (cell_error_) {
+    return *cell_error_;
+  }
   const auto found = cells_.find(key);
   if (found == cells_.end()) {
     return std::optional<std::string>();

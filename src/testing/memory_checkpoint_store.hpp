@@ -15,6 +15,7 @@ class MemoryCheckpointStore : public CheckpointStore {
   /// Every write fails with `error` until called with nullopt. Nothing of a failed write is kept.
   void fail_writes(std::optional<Error> error) { write_error_ = std::move(error); }
   void fail_lookups(std::optional<Error> error) { lookup_error_ = std::move(error); }
+  void fail_cells(std::optional<Error> error) { cell_error_ = std::move(error); }
 
   Result<void> write(const Checkpoint& checkpoint) override;
   Result<std::optional<std::string>> meta() override { return meta_; }
@@ -39,6 +40,7 @@ class MemoryCheckpointStore : public CheckpointStore {
   std::map<BucketId, Bucket> buckets_;
   std::optional<Error> write_error_;
   std::optional<Error> lookup_error_;
+  std::optional<Error> cell_error_;
 };
 
 }  // namespace hapax

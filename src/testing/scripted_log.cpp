@@ -32,6 +32,9 @@ class ScriptedLog::Reader : public LogReader {
   }
 
   Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override {
+    if (log_.poll_error_) {
+      return *log_.poll_error_;
+    }
     found_.clear();
     std::size_t bytes = 0;
     while (bytes < bytes_max && take_one(bytes)) {
@@ -68,17 +71,24 @@ class ScriptedLog::Reader : public LogReader {
 
 void ScriptedLog::keep(PartitionRecords part) {
   std::vector<Batch>& batches = partitions_[part.partition.value()];
-  Digest digest;
-  Offset base;
-  if (!batches.empty()) {
-    digest = batches.back().digest_after;
-    base = advance(batches.back().base_offset, batches.back().record_count);
-  }
+  const Offset base = end_offsets()[part.partition.value()];
+  Digest digest =
+      batches.empty() ? starts_[part.partition.value()].digest : batches.back().digest_after;
   digest.add(part.digest);
   batches.push_back({.base_offset = base,
                      .record_count = part.record_count,
                      .digest_after = digest,
                      .records = std::move(part.records)});
+}
+
+void ScriptedLog::drop(PartitionId partition, std::size_t batch_count) {
+  std::vector<Batch>& batches = partitions_[partition.value()];
+  for (; batch_count > 0; --batch_count) {
+    const Batch& oldest = batches.front();
+    starts_[partition.value()] = {.offset = advance(oldest.base_offset, oldest.record_count),
+                                  .digest = oldest.digest_after};
+    batches.erase(batches.begin());
+  }
 }
 
 void ScriptedLog::add(PartitionId partition, const std::vector<EventView>& events) {
@@ -125,22 +135,22 @@ Result<std::unique_ptr<LogReader>> ScriptedLog::read(std::span<const Receipt::En
     if (at.end > ends[at.partition.value()]) {
       return Error{ErrorKind::kInvalid, "an offset beyond the end"};
     }
+    if (at.end < starts_[at.partition.value()].offset) {
+      return Error{ErrorKind::kInvalid, "an offset below the start"};
+    }
   }
   return std::unique_ptr<LogReader>(new Reader(*this, start));
 }
 
 std::vector<Offset> ScriptedLog::end_offsets() const {
   std::vector<Offset> ends;
-  for (const auto& batches : partitions_) {
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    const std::vector<Batch>& batches = partitions_[i];
     ends.push_back(batches.empty()
-                       ? Offset()
+                       ? starts_[i].offset
                        : advance(batches.back().base_offset, batches.back().record_count));
   }
   return ends;
-}
-
-std::vector<PartitionStart> ScriptedLog::starts() const {
-  return std::vector<PartitionStart>(partitions_.size());
 }
 
 void ScriptedLog::release(std::span<const Receipt::End> ends) {

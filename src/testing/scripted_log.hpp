@@ -27,7 +27,8 @@ class ScriptedLog : public EventLog {
     std::string records;
   };
 
-  explicit ScriptedLog(std::uint32_t partition_count) : partitions_(partition_count) {}
+  explicit ScriptedLog(std::uint32_t partition_count)
+      : partitions_(partition_count), starts_(partition_count) {}
 
   /// Appends `events` as one durable batch.
   void add(PartitionId partition, const std::vector<EventView>& events);
@@ -35,6 +36,10 @@ class ScriptedLog : public EventLog {
   void sync();
   /// Loses the pending appends; their writers get `error`.
   void fail_pending(const Error& error);
+  /// Drops the oldest batches, as retention does.
+  void drop(PartitionId partition, std::size_t batch_count);
+  /// Every poll fails with `error` until called with nullopt; readers stay where they are.
+  void fail_polls(std::optional<Error> error) { poll_error_ = std::move(error); }
   void set_read_order(ReadOrder order) { order_ = order; }
   /// For damage on purpose.
   std::vector<Batch>& batches(PartitionId partition) { return partitions_[partition.value()]; }
@@ -46,7 +51,7 @@ class ScriptedLog : public EventLog {
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
   std::vector<Offset> end_offsets() const override;
-  std::vector<PartitionStart> starts() const override;
+  std::vector<PartitionStart> starts() const override { return starts_; }
   std::optional<ProcessingTime> oldest_unsettled() const override { return unsettled_; }
   void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
   void release(std::span<const Receipt::End> ends) override;
@@ -62,10 +67,12 @@ class ScriptedLog : public EventLog {
   void keep(PartitionRecords part);
 
   std::vector<std::vector<Batch>> partitions_;
+  std::vector<PartitionStart> starts_;
   std::deque<Pending> pending_;
   std::function<void()> notify_;
   std::vector<Receipt::End> released_;
   std::optional<ProcessingTime> unsettled_;
+  std::optional<Error> poll_error_;
   ReadOrder order_ = ReadOrder::kRoundRobin;
 };
 

@@ -6,14 +6,14 @@ namespace hapax {
 namespace {
 
 // In the order in which they are stored (docs/formats/checkpoint.md).
-constexpr std::array kCounters = {
-    &SourceAudit::received,    &SourceAudit::accepted,    &SourceAudit::rejected,
-    &SourceAudit::unique,      &SourceAudit::duplicate,   &SourceAudit::conflict,
-    &SourceAudit::on_time,     &SourceAudit::late,        &SourceAudit::counted,
-    &SourceAudit::clock_ahead, &SourceAudit::before_epoch};
-constexpr std::array kDigests = {&SourceAudit::received_digest,  &SourceAudit::accepted_digest,
-                                 &SourceAudit::rejected_digest,  &SourceAudit::unique_digest,
-                                 &SourceAudit::duplicate_digest, &SourceAudit::counted_digest};
+constexpr std::array kCounters = {&SourceAudit::received,    &SourceAudit::accepted,
+                                  &SourceAudit::rejected,    &SourceAudit::unique,
+                                  &SourceAudit::duplicate,   &SourceAudit::conflict,
+                                  &SourceAudit::on_time,     &SourceAudit::late,
+                                  &SourceAudit::clock_ahead, &SourceAudit::before_epoch};
+constexpr std::array kDigests = {&SourceAudit::received_digest, &SourceAudit::accepted_digest,
+                                 &SourceAudit::rejected_digest, &SourceAudit::unique_digest,
+                                 &SourceAudit::duplicate_digest};
 
 }  // namespace
 
@@ -49,8 +49,6 @@ void Books::enter(const EventView& event, const Hash128& id, Seen seen, bool lat
   ++audit.unique;
   audit.unique_digest.add(id);
   ++(late ? audit.late : audit.on_time);
-  ++audit.counted;
-  audit.counted_digest.add(id);
   audit.clock_ahead += (event.flags & kEventFlagClockAhead) != 0 ? 1 : 0;
   audit.before_epoch += event.event_time < EventTime{} ? 1 : 0;
 }

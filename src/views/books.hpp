@@ -13,7 +13,8 @@
 namespace hapax {
 
 /// The account of every source (C7): received = accepted + rejected, accepted = unique + duplicate,
-/// unique = on time + late = counted.
+/// unique = on time + late. What was counted is the view's account (MinuteView::counted), so that
+/// the two can differ.
 /// Threading: one owner.
 class Books {
  public:

@@ -1,6 +1,7 @@
 #include "views/processor.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace hapax {
@@ -20,19 +21,27 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
                                                    CheckpointStore& store, const Clock& clock) {
   HAPAX_ASSIGN(std::unique_ptr<ProcessorCore> core,
                ProcessorCore::open(settings, log, store, clock));
-  std::unique_ptr<Processor> processor(new Processor(settings, store, clock, std::move(core)));
+  HAPAX_ASSIGN(std::unique_ptr<CheckpointWriter> writer, CheckpointWriter::start(store, clock));
+  std::unique_ptr<Processor> processor(
+      new Processor(settings, clock, std::move(core), std::move(writer)));
   log.on_durable([mailbox = processor->mailbox_] {
     const std::lock_guard lock(mailbox->mutex);
     mailbox->durable = true;
     mailbox->filled.notify_one();
   });
-  processor->thread_ = std::jthread([self = processor.get()] { self->run(); });
+  try {
+    processor->thread_ = std::jthread([self = processor.get()] { self->run(); });
+  } catch (const std::system_error& error) {
+    return Error{ErrorKind::kUnavailable,
+                 std::string("cannot start the processor thread: ") + error.what(),
+                 "raise the limit of threads (ulimit -u)"};
+  }
   return processor;
 }
 
-Processor::Processor(const ProcessorSettings& settings, CheckpointStore& store, const Clock& clock,
-                     std::unique_ptr<ProcessorCore> core)
-    : settings_(settings), store_(store), clock_(clock), core_(std::move(core)) {
+Processor::Processor(const ProcessorSettings& settings, const Clock& clock,
+                     std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer)
+    : settings_(settings), clock_(clock), core_(std::move(core)), writer_(std::move(writer)) {
   checkpoint_last_ = clock_.monotonic();
   checkpoint_next_ = checkpoint_last_ + settings_.checkpoint_interval;
 }
@@ -77,19 +86,28 @@ void Processor::audit(std::function<void(Result<AuditReport>)> answer) {
   }
 }
 
-std::uint64_t Processor::subscribe(Change change) {
-  const std::lock_guard lock(mailbox_->mutex);
-  const std::uint64_t token = ++mailbox_->tokens;
-  mailbox_->messages.push_back([this, token, change = std::move(change)] {
-    subscribers_.push_back({token, change});
-    core_->track_changes(true);
-  });
-  mailbox_->filled.notify_one();
+std::uint64_t Processor::subscribe(ViewQuery first, Answer answer, Change change) {
+  std::uint64_t token = 0;
+  {
+    const std::lock_guard lock(mailbox_->mutex);
+    token = ++mailbox_->tokens;
+  }
+  const auto deadline = clock_.monotonic() + first.wait_max;
+  const auto waiting = std::make_shared<Waiting>(Waiting{
+      std::move(first), answer, deadline, Subscriber{.token = token, .change = std::move(change)}});
+  if (!post([this, waiting] { answer_or_wait(std::move(*waiting)); })) {
+    answer(closed());
+  }
   return token;
 }
 
 void Processor::unsubscribe(std::uint64_t token) {
   post([this, token] {
+    for (Waiting& waiting : waiting_) {
+      if (waiting.subscriber && waiting.subscriber->token == token) {
+        waiting.subscriber.reset();
+      }
+    }
     std::erase_if(subscribers_, [&](const Subscriber& one) { return one.token == token; });
     core_->track_changes(!subscribers_.empty());
   });
@@ -108,7 +126,7 @@ void Processor::run() {
       progressed = stepped && *stepped;
     }
     answer_waiting();
-    emit_changes();
+    emit_if_due();
     start_checkpoint();
     publish_stats();
     if (!progressed) {
@@ -175,21 +193,41 @@ bool Processor::answer_if_ready(const Waiting& waiting) {
         return false;
       }
       waiting.answer(
-          Error{ErrorKind::kUnavailable,
+          Error{ErrorKind::kTimedOut,
                 "the view did not reach the receipt in time; it is at " + core_->position_text(),
                 "retry, or ask without `after`"});
       return true;
     }
   }
-  waiting.answer(core_->query(waiting.query));
+  answer_now(waiting);
   return true;
 }
 
+// What changed before the answer is in it, so it goes to the older subscribers alone.
+void Processor::answer_now(const Waiting& waiting) {
+  if (waiting.subscriber) {
+    emit_changes();
+  }
+  Result<ViewAnswer> answer = core_->query(waiting.query);
+  const bool answered = answer.has_value();
+  waiting.answer(std::move(answer));
+  if (waiting.subscriber && answered) {
+    subscribers_.push_back(*waiting.subscriber);
+    core_->track_changes(true);
+  }
+}
+
+void Processor::emit_if_due() {
+  if (clock_.monotonic() >= emit_next_) {
+    emit_changes();
+  }
+}
+
 void Processor::emit_changes() {
-  const std::chrono::nanoseconds start = clock_.monotonic();
-  if (!core_->has_changes() || start < emit_next_) {
+  if (!core_->has_changes()) {
     return;
   }
+  const std::chrono::nanoseconds start = clock_.monotonic();
   const ViewAnswer changes = core_->take_changes();
   for (const Subscriber& subscriber : subscribers_) {
     subscriber.change(changes);
@@ -218,13 +256,11 @@ void Processor::start_checkpoint() {
 
 void Processor::write_checkpoint(std::shared_ptr<const FrozenState> frozen) {
   writing_ = true;
-  writer_ = std::jthread([this, frozen = std::move(frozen)] {
-    const std::chrono::nanoseconds start = clock_.monotonic();
-    const auto written = std::make_shared<Result<void>>(store_.write(frozen->checkpoint()));
-    const std::chrono::nanoseconds took = clock_.monotonic() - start;
+  writer_->write(std::move(frozen), [this](Result<void> written, std::chrono::nanoseconds took) {
+    const auto outcome = std::make_shared<Result<void>>(std::move(written));
     // Past post(): the result must arrive also while the processor closes.
     const std::lock_guard lock(mailbox_->mutex);
-    mailbox_->messages.push_back([this, written, took] { end_checkpoint(*written, took); });
+    mailbox_->messages.push_back([this, outcome, took] { end_checkpoint(*outcome, took); });
     mailbox_->filled.notify_one();
   });
 }
@@ -258,9 +294,7 @@ void Processor::publish_stats() {
 }
 
 void Processor::shut_down() {
-  if (writer_.joinable()) {
-    writer_.join();
-  }
+  writer_.reset();
   run_messages();
   for (const Waiting& waiting : std::exchange(waiting_, {})) {
     waiting.answer(closed());

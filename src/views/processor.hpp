@@ -12,19 +12,22 @@
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
 #include "ports/view_store.hpp"
+#include "views/checkpoint_writer.hpp"
 #include "views/processor_core.hpp"
 #include "views/processor_settings.hpp"
 
 namespace hapax {
 
-/// The processor on its own thread, and a second one while a checkpoint is written. All state
-/// belongs to the processor thread: queries are messages to it, executed between two rounds.
+/// The processor on its own thread, and a second one that writes checkpoints. All state belongs to
+/// the processor thread: queries are messages to it, executed between two rounds. When log or store
+/// are unavailable it tries again until they are not; stats() counts that.
 /// Answers and changes are called on that thread; after stop() queries are answered kClosed by the
 /// caller. A change may still be delivered while unsubscribe() runs.
 /// Threading: all calls may run at the same time. Lifetime: log, store and clock must outlive it.
 class Processor : public ViewStore {
  public:
-  /// Loads the last checkpoint and starts. Errors: see ProcessorCore::open.
+  /// Loads the last checkpoint and starts. Errors: see ProcessorCore::open; kUnavailable, a thread
+  /// cannot be started.
   static Result<std::unique_ptr<Processor>> open(const ProcessorSettings& settings, EventLog& log,
                                                  CheckpointStore& store, const Clock& clock);
   ~Processor() override;
@@ -35,21 +38,22 @@ class Processor : public ViewStore {
 
   void query(ViewQuery query, Answer answer) override;
   void audit(std::function<void(Result<AuditReport>)> answer) override;
-  std::uint64_t subscribe(Change change) override;
+  std::uint64_t subscribe(ViewQuery first, Answer answer, Change change) override;
   void unsubscribe(std::uint64_t token) override;
 
   ProcessorStats stats() const;
 
  private:
   using Message = std::function<void()>;
+  struct Subscriber {
+    std::uint64_t token;
+    Change change;
+  };
   struct Waiting {
     ViewQuery query;
     Answer answer;
     std::chrono::nanoseconds deadline;
-  };
-  struct Subscriber {
-    std::uint64_t token;
-    Change change;
+    std::optional<Subscriber> subscriber = {};  ///< Who gets the changes after the answer.
   };
   // Shared with the log's callback, which may come after the processor is gone.
   struct Mailbox {
@@ -61,8 +65,8 @@ class Processor : public ViewStore {
     std::uint64_t tokens = 0;
   };
 
-  Processor(const ProcessorSettings& settings, CheckpointStore& store, const Clock& clock,
-            std::unique_ptr<ProcessorCore> core);
+  Processor(const ProcessorSettings& settings, const Clock& clock,
+            std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer);
 
   bool post(Message message);
   void run();
@@ -74,6 +78,8 @@ class Processor : public ViewStore {
   void answer_or_wait(Waiting waiting);
   void answer_waiting();
   bool answer_if_ready(const Waiting& waiting);
+  void answer_now(const Waiting& waiting);
+  void emit_if_due();
   void emit_changes();
 
   void start_checkpoint();
@@ -82,7 +88,6 @@ class Processor : public ViewStore {
   void publish_stats();
 
   const ProcessorSettings settings_;
-  CheckpointStore& store_;
   const Clock& clock_;
   const std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
 
@@ -96,7 +101,7 @@ class Processor : public ViewStore {
   std::chrono::nanoseconds checkpoint_next_{};
   std::chrono::nanoseconds checkpoint_last_{};
   ProcessorStats checkpoint_stats_;
-  std::jthread writer_;
+  std::unique_ptr<CheckpointWriter> writer_;
 
   mutable std::mutex stats_mutex_;
   ProcessorStats stats_;  // Guarded by stats_mutex_.

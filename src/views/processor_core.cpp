@@ -4,28 +4,21 @@
 #include <utility>
 
 #include "core/event_wire.hpp"
+#include "core/time_math.hpp"
 #include "stream/event_hash.hpp"
+#include "views/log_place.hpp"
 
 namespace hapax {
 namespace {
 
-constexpr std::uint32_t kMetaVersion = 1;
-constexpr std::size_t kPrefetchAhead = 16;
+constexpr std::size_t kPrefetchAhead = 64;
+constexpr std::size_t kCellsAhead = 8;
 
-std::string place(PartitionId partition, Offset offset) {
-  return "partition " + std::to_string(partition.value()) + " offset " +
-         std::to_string(offset.value());
+bool may_be_retried(const Error& error) {
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kExhausted;
 }
 
 }  // namespace
-
-Checkpoint FrozenState::checkpoint() const {
-  return {.meta = meta,
-          .cells = cells.sorted_cells(),
-          .runs = ids.sorted_runs(),
-          .filters = ids.encoded_filters(),
-          .live_buckets = ids.live_buckets};
-}
 
 ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log,
                              CheckpointStore& store, const Clock& clock)
@@ -36,7 +29,7 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log,
       partitions_(log.partition_count(),
                   Partition{.watermark = PartitionWatermark(settings.watermark)}),
       dedup_(settings.dedup, store),
-      view_(store) {}
+      view_(store, settings.dedup.hash_seed) {}
 
 Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettings& settings,
                                                            EventLog& log, CheckpointStore& store,
@@ -45,48 +38,45 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettin
   HAPAX_ASSIGN(const std::optional<std::string> meta, store.meta());
   if (meta) {
     HAPAX_TRY(core->restore(*meta));
+  } else {
+    core->begin_at_start();
   }
   HAPAX_TRY(core->open_reader());
   return core;
-}
-
-Result<void> ProcessorCore::open_reader() {
-  const std::vector<Offset> ends = log_.end_offsets();
-  for (const Receipt::End& at : offsets()) {
-    const Offset end = ends[at.partition.value()];
-    if (at.end > end) {
-      return Error{ErrorKind::kInvalid,
-                   "the checkpoint is ahead of the log: it covers " + place(at.partition, at.end) +
-                       ", the log ends at " + std::to_string(end.value()),
-                   "log and state are not of the same data folder; restore the log, or remove the "
-                   "state folder to rebuild it from the log"};
-    }
-  }
-  HAPAX_ASSIGN(reader_, log_.read(offsets()));
-  return {};
-}
-
-Error ProcessorCore::fail(Error error) {
-  failure_ = error;
-  return error;
 }
 
 Result<bool> ProcessorCore::step() {
   if (failure_) {
     return *failure_;
   }
-  const std::vector<Offset> ends = log_.end_offsets();
-  const auto batches = reader_->poll(settings_.poll_bytes_max);
-  if (!batches) {
-    return fail(batches.error());
-  }
-  for (const LogBatch& batch : *batches) {
-    if (Result<void> applied = apply(batch); !applied) {
-      return fail(std::move(applied).error());
+  Result<bool> progressed = advance_one_poll();
+  step_error_.reset();
+  if (!progressed) {
+    step_error_ = progressed.error();
+    if (may_be_retried(*step_error_)) {
+      ++counters_.steps_interrupted;
+    } else {
+      failure_ = step_error_;
     }
   }
-  follow(ends);
-  return !batches->empty();
+  return progressed;
+}
+
+// In this order: what was queued before `now` and is not in `ends` is in oldest_unsettled().
+Result<bool> ProcessorCore::advance_one_poll() {
+  const ProcessingTime now = clock_.now();
+  const ProcessingTime settled = std::min(now, log_.oldest_unsettled().value_or(now));
+  const std::vector<Offset> ends = log_.end_offsets();
+  if (unapplied_.batches.empty()) {
+    HAPAX_ASSIGN(unapplied_.batches, reader_->poll(settings_.poll_bytes_max));
+  }
+  const bool any = !unapplied_.batches.empty();
+  while (!unapplied_.batches.empty()) {
+    HAPAX_TRY(apply(unapplied_.batches.front()));
+    unapplied_ = Unapplied{.batches = unapplied_.batches.subspan(1)};
+  }
+  follow(settled, ends);
+  return any;
 }
 
 Result<void> ProcessorCore::apply(const LogBatch& batch) {
@@ -96,15 +86,22 @@ Result<void> ProcessorCore::apply(const LogBatch& batch) {
                                           place(batch.partition, batch.base_offset) +
                                           " where the processor is at " + position_text()};
   }
-  HAPAX_TRY(decode(batch));
+  if (!unapplied_.decoded) {
+    HAPAX_TRY(decode(batch));
+    unapplied_.decoded = true;
+  }
   Partition& partition = partitions_[batch.partition.value()];
   unsaved_ = true;
-  for (std::size_t i = 0; i < decoded_.size(); ++i) {
+  for (std::size_t& i = unapplied_.event; i < decoded_.size(); ++i) {
     if (i + kPrefetchAhead < decoded_.size()) {
       dedup_.prefetch(decoded_[i + kPrefetchAhead].seen.id);
     }
+    if (i + kCellsAhead < decoded_.size()) {
+      view_.prefetch(decoded_[i + kCellsAhead].event);
+    }
     HAPAX_TRY(apply_event(partition, decoded_[i]));
   }
+  partition.processed_digest.add(unapplied_.digest);
   partition.processed = advance(batch.base_offset, batch.record_count);
   partition.log_digest = batch.digest_after;
   counters_.records += batch.record_count;
@@ -124,6 +121,10 @@ Result<void> ProcessorCore::decode(const LogBatch& batch) {
                                             " cannot be read: " + event.error().message};
     }
     decoded_.push_back({.event = *event, .seen = seen_id(*event)});
+    unapplied_.digest.add(decoded_.back().seen.id);
+    if (decoded_.size() <= kPrefetchAhead) {
+      dedup_.prefetch(decoded_.back().seen.id);
+    }
   }
   if (decoded_.size() != batch.record_count) {
     return Error{ErrorKind::kCorrupt, "the batch at " + place(batch.partition, batch.base_offset) +
@@ -134,31 +135,37 @@ Result<void> ProcessorCore::decode(const LogBatch& batch) {
   return {};
 }
 
+// Changes nothing that a second try after an error would change again.
 Result<void> ProcessorCore::apply_event(Partition& partition, const Decoded& decoded) {
   const EventView& event = decoded.event;
   const Hash128& id = decoded.seen.id;
-  partition.processed_digest.add(id);
   if (event.rejection) {
     books_.enter_rejected(event, id);
     return {};
   }
   PartitionWatermark& watermark = partition.watermark;
   watermark.arrive(event.received_at);
-  HAPAX_ASSIGN(const Seen seen, dedup_.add(decoded.seen, watermark.newest_received()));
+  if (!unapplied_.seen) {
+    HAPAX_ASSIGN(unapplied_.seen, dedup_.add(decoded.seen, watermark.newest_received()));
+  }
   const EventTime end = MinuteView::cell_end(MinuteView::cell_start(event.event_time));
   const bool late = is_closed(end, watermark.value());
-  if (seen == Seen::kFirst) {
-    HAPAX_TRY(view_.add(event, late));
+  if (unapplied_.seen == Seen::kFirst) {
+    HAPAX_TRY(view_.add(event, id, late));
   }
-  books_.enter(event, id, seen, late);
-  counters_.duplicates += seen != Seen::kFirst ? 1 : 0;
-  counters_.conflicts += seen == Seen::kConflict ? 1 : 0;
+  enter(event, id, *std::exchange(unapplied_.seen, std::nullopt), late);
   watermark.pass(event.event_time, event.received_at);
   return {};
 }
 
+void ProcessorCore::enter(const EventView& event, const Hash128& id, Seen seen, bool late) {
+  books_.enter(event, id, seen, late);
+  counters_.duplicates += seen != Seen::kFirst ? 1 : 0;
+  counters_.conflicts += seen == Seen::kConflict ? 1 : 0;
+}
+
 // `ends` are from before the poll, so a partition that reached them had nothing more at that time.
-void ProcessorCore::follow(const std::vector<Offset>& ends) {
+void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& ends) {
   std::vector<PartitionProgress> progress;
   lag_records_ = 0;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
@@ -171,136 +178,27 @@ void ProcessorCore::follow(const std::vector<Offset>& ends) {
                         .started = partition.watermark.started(),
                         .caught_up = partition.caught_up});
   }
-  watermark_ = std::max(watermark_, global_watermark(progress, clock_.now(), settings_.watermark));
-  if (const std::optional<ProcessingTime> clock = expiry_clock()) {
-    dedup_.expire(*clock);
-  }
+  watermark_ = std::max(watermark_, global_watermark(progress, settled, settings_.watermark));
+  reclaim(settled);
 }
 
-// No record still to come was received before it. In a replay one partition may be read days ahead
-// of another, whose records must still find their ids: so the one furthest behind decides. One that
-// is caught up will go on with records received from now on.
-std::optional<ProcessingTime> ProcessorCore::expiry_clock() const {
-  std::optional<ProcessingTime> behind;
-  std::optional<ProcessingTime> newest;
+// In a replay one partition may be read days ahead of another, whose records must still find their
+// ids: so the one furthest behind decides. One that is caught up goes on with records received
+// after `settled`, less what was on its way (watermark.hpp); our clock alone is not believed beyond
+// what the log has seen.
+void ProcessorCore::reclaim(ProcessingTime settled) {
+  ProcessingTime newest = ProcessingTime::min();
   for (const Partition& partition : partitions_) {
-    if (!partition.watermark.started()) {
-      if (!partition.caught_up) {
-        return std::nullopt;  // Its times are not known yet.
-      }
-      continue;
-    }
+    newest = std::max(newest, partition.watermark.newest_received());
+  }
+  const ProcessingTime silent =
+      std::min(newest, saturating_add(settled, -settings_.watermark.idle_timeout));
+  ProcessingTime least = newest;
+  for (const Partition& partition : partitions_) {
     const ProcessingTime received = partition.watermark.newest_received();
-    newest = std::max(newest.value_or(received), received);
-    if (!partition.caught_up) {
-      behind = std::min(behind.value_or(received), received);
-    }
+    least = std::min(least, partition.caught_up ? std::max(received, silent) : received);
   }
-  return behind ? behind : newest;
-}
-
-bool ProcessorCore::checkpoint_useful() const {
-  return unsaved_;
-}
-
-bool ProcessorCore::checkpoint_urgent() const {
-  return dedup_.hot_ids() >= settings_.hot_ids_checkpoint ||
-         (view_.dirty() && view_.memory_bytes() >= settings_.view.hot_bytes_limit);
-}
-
-bool ProcessorCore::must_wait() const {
-  return dedup_.hot_ids() >= settings_.hot_ids_limit ||
-         (view_.dirty() && view_.memory_bytes() >= 2 * settings_.view.hot_bytes_limit);
-}
-
-std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
-  auto frozen = std::make_shared<FrozenState>();
-  frozen->ids = dedup_.freeze();
-  frozen->cells = view_.freeze();
-  frozen->meta = encode_meta();
-  frozen->offsets = offsets();
-  frozen_ = frozen;
-  unsaved_ = false;
-  return frozen;
-}
-
-void ProcessorCore::commit(const FrozenState& frozen) {
-  dedup_.commit();
-  view_.commit();
-  const bool full = view_.memory_bytes() >= settings_.view.hot_bytes_limit;
-  view_.evict(full ? EventTime::max() : watermark_);
-  log_.release(frozen.offsets);
-  frozen_.reset();
-}
-
-Result<void> ProcessorCore::checkpoint() {
-  if (const std::shared_ptr<const FrozenState> unwritten = frozen_) {
-    HAPAX_TRY(store_.write(unwritten->checkpoint()));
-    commit(*unwritten);
-  }
-  if (failure_) {
-    return *failure_;
-  }
-  const std::shared_ptr<const FrozenState> frozen = freeze();
-  HAPAX_TRY(store_.write(frozen->checkpoint()));
-  commit(*frozen);
-  return {};
-}
-
-std::vector<Receipt::End> ProcessorCore::offsets() const {
-  std::vector<Receipt::End> offsets;
-  for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    offsets.push_back({PartitionId(static_cast<std::uint32_t>(i)), partitions_[i].processed});
-  }
-  return offsets;
-}
-
-std::string ProcessorCore::encode_meta() const {
-  std::string meta;
-  ByteWriter out(meta);
-  out.put_u32(kMetaVersion);
-  out.put_time(watermark_);
-  out.put_u32(static_cast<std::uint32_t>(partitions_.size()));
-  for (const Partition& partition : partitions_) {
-    out.put_u64(partition.processed.value());
-    out.put_digest(partition.log_digest);
-    out.put_digest(partition.processed_digest);
-    out.put_time(partition.watermark.value());
-    out.put_time(partition.watermark.newest_received());
-  }
-  books_.encode(out);
-  dedup_.encode(out);
-  return meta;
-}
-
-Result<void> ProcessorCore::restore(std::string_view meta) {
-  ByteReader in(meta);
-  if (const std::uint32_t version = in.u32(); version != kMetaVersion) {
-    return Error{ErrorKind::kInvalid,
-                 "the checkpoint has format version " + std::to_string(version) +
-                     ", this program reads " + std::to_string(kMetaVersion),
-                 "use the version that wrote it, or remove the state folder to rebuild it"};
-  }
-  watermark_ = in.event_time();
-  if (const std::uint32_t count = in.u32(); count != partitions_.size()) {
-    return Error{ErrorKind::kInvalid, "the checkpoint is of " + std::to_string(count) +
-                                          " partitions, the log has " +
-                                          std::to_string(partitions_.size())};
-  }
-  for (Partition& partition : partitions_) {
-    partition.processed = Offset(in.u64());
-    partition.log_digest = in.digest();
-    partition.processed_digest = in.digest();
-    const EventTime watermark = in.event_time();
-    partition.watermark.restore(watermark, in.processing_time());
-  }
-  books_.restore(in);
-  HAPAX_TRY(dedup_.restore(in));
-  if (!in.ok() || !in.at_end()) {
-    return Error{ErrorKind::kCorrupt, "the checkpoint's meta record is damaged",
-                 "remove the state folder to rebuild it from the log"};
-  }
-  return {};
+  dedup_.expire(least);
 }
 
 }  // namespace hapax

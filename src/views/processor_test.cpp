@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <future>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <set>
 
@@ -60,6 +63,10 @@ class SharedLog : public EventLog {
   }
   std::vector<PartitionStart> starts() const override { return log_.starts(); }
   std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
+  void fail_polls(std::optional<Error> error) {
+    const std::lock_guard lock(mutex_);
+    log_.fail_polls(std::move(error));
+  }
   void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
   void release(std::span<const Receipt::End> ends) override {
     const std::lock_guard lock(mutex_);
@@ -76,6 +83,9 @@ class SharedLog : public EventLog {
     Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override {
       const std::lock_guard lock(log_.mutex_);
       const auto found = reader_->poll(bytes_max);
+      if (!found) {
+        return found.error();
+      }
       batches_.assign(found->begin(), found->end());
       copies_.assign(batches_.size(), {});
       for (std::size_t i = 0; i < batches_.size(); ++i) {
@@ -104,8 +114,15 @@ class SharedStore : public MemoryCheckpointStore {
     const std::lock_guard lock(mutex_);
     fail_writes(std::move(error));
   }
+  void throw_on_write(bool throws) {
+    const std::lock_guard lock(mutex_);
+    throws_ = throws;
+  }
   Result<void> write(const Checkpoint& checkpoint) override {
     const std::lock_guard lock(mutex_);
+    if (throws_) {
+      throw std::bad_alloc();
+    }
     return MemoryCheckpointStore::write(checkpoint);
   }
   Result<std::optional<std::uint64_t>> find_id(BucketId bucket, const Hash128& id) override {
@@ -124,6 +141,7 @@ class SharedStore : public MemoryCheckpointStore {
 
  private:
   std::mutex mutex_;
+  bool throws_ = false;
 };
 
 class ProcessorTest : public testing::Test {
@@ -143,6 +161,12 @@ class ProcessorTest : public testing::Test {
     std::promise<Result<ViewAnswer>> answer;
     processor_->query(query, [&](Result<ViewAnswer> got) { answer.set_value(std::move(got)); });
     return answer.get_future().get();
+  }
+
+  std::uint64_t subscribe(ViewStore::Change change) {
+    return processor_->subscribe(
+        {.from = EventTime::min(), .to = EventTime::max()}, [](Result<ViewAnswer>) {},
+        std::move(change));
   }
 
   std::uint64_t counted(Offset after) {
@@ -175,7 +199,7 @@ TEST_F(ProcessorTest, AReceiptThatDoesNotComeEndsTheWaitAndSaysHowFarTheViewIs) 
   ASSERT_EQ(counted(end), 1U);
   const auto answer = ask(advance(end, 1), milliseconds(5));
   ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(answer.error().kind, ErrorKind::kTimedOut);
   EXPECT_NE(answer.error().message.find("0:1"), std::string::npos) << answer.error().message;
 }
 
@@ -218,7 +242,7 @@ TEST_F(ProcessorTest, SubscribersGetTheNewValuesOfChangedCells) {
   start();
   std::promise<Cell> changed;
   bool first = true;
-  const std::uint64_t token = processor_->subscribe([&](const ViewAnswer& answer) {
+  const std::uint64_t token = subscribe([&](const ViewAnswer& answer) {
     if (!answer.cells.empty() && answer.cells[0].count == 3 && std::exchange(first, false)) {
       changed.set_value(answer.cells[0]);
     }
@@ -229,6 +253,97 @@ TEST_F(ProcessorTest, SubscribersGetTheNewValuesOfChangedCells) {
   EXPECT_EQ(cell.event, "Bought");
   EXPECT_EQ(cell.users, 2U);
   processor_->unsubscribe(token);
+}
+
+// Events come in while a subscriber does: the answer and the changes after it are every count once.
+TEST_F(ProcessorTest, TheAnswerAndTheChangesTogetherMissNothingAndRepeatNothing) {
+  ProcessorSettings settings;
+  settings.emit_interval_min = milliseconds(0);
+  start(settings);
+  const std::uint64_t other = subscribe([](const ViewAnswer&) {});
+  for (std::uint64_t round = 1; round <= 100; ++round) {
+    const Offset end = log_.add({shop_event(std::to_string(round), seconds(0))});
+    std::vector<std::uint64_t> counts;  // Of the processor thread until the last is there.
+    std::promise<void> all;
+    const auto note = [&](const ViewAnswer& answer) {
+      if (!answer.cells.empty()) {
+        counts.push_back(answer.cells[0].count);
+        if (counts.back() == round) {
+          all.set_value();
+        }
+      }
+    };
+    const std::uint64_t token = processor_->subscribe(
+        {.from = EventTime::min(), .to = EventTime::max()},
+        [&](Result<ViewAnswer> answer) { note(answer.value()); }, note);
+    all.get_future().get();
+    processor_->unsubscribe(token);
+    ASSERT_EQ(counted(end), round);
+    EXPECT_TRUE(std::ranges::is_sorted(counts, std::less_equal())) << round;
+    EXPECT_GE(counts.front() + 1, round);
+  }
+  processor_->unsubscribe(other);
+}
+
+TEST_F(ProcessorTest, WhatChangedBeforeAnAnswerGoesToTheOlderSubscribersAlone) {
+  ProcessorSettings settings;
+  settings.emit_interval_min = std::chrono::hours(1);
+  start(settings);
+  std::uint64_t older = 0;  // Of the processor thread, as `younger`.
+  std::uint64_t younger = 0;
+  subscribe([&](const ViewAnswer& answer) { older = answer.cells.at(0).count; });
+  ASSERT_EQ(counted(log_.add({shop_event("a", seconds(0))})), 1U);
+  ASSERT_EQ(counted(log_.add({shop_event("b", seconds(0))})), 2U);
+  subscribe([&](const ViewAnswer&) { ++younger; });
+  processor_->stop();
+  EXPECT_EQ(older, 2U);
+  EXPECT_EQ(younger, 0U);
+}
+
+TEST_F(ProcessorTest, WhoGotAnErrorInsteadOfAnAnswerIsNotSubscribed) {
+  start();
+  std::promise<bool> answered;
+  bool changed = false;
+  processor_->subscribe(
+      {.from = EventTime::min(), .to = EventTime::max(), .after = Receipt{{{PartitionId(9), {}}}}},
+      [&](Result<ViewAnswer> answer) { answered.set_value(answer.has_value()); },
+      [&](const ViewAnswer&) { changed = true; });
+  EXPECT_FALSE(answered.get_future().get());
+  counted(log_.add({shop_event("a", seconds(0))}));
+  processor_->stop();
+  EXPECT_FALSE(changed);
+  processor_->subscribe(
+      {.from = {}, .to = {}},
+      [&](Result<ViewAnswer> answer) { EXPECT_EQ(answer.error().kind, ErrorKind::kClosed); }, {});
+}
+
+TEST_F(ProcessorTest, ALogThatIsUnavailableForAWhileIsReadOnceItIsThereAgain) {
+  log_.fail_polls(Error{ErrorKind::kUnavailable, "too many open files"});
+  start();
+  const Offset end = log_.add({shop_event("a", seconds(0))});
+  while (processor_->stats().steps_interrupted < 2) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(processor_->stats().step_error.empty());
+  log_.fail_polls(std::nullopt);
+  EXPECT_EQ(counted(end), 1U);
+  EXPECT_TRUE(processor_->stats().error.empty());
+}
+
+TEST_F(ProcessorTest, ACheckpointForWhichThereIsNoMemoryIsMadeLater) {
+  ProcessorSettings settings;
+  settings.checkpoint_interval = milliseconds(1);
+  settings.checkpoint_retry = milliseconds(1);
+  store_.throw_on_write(true);
+  start(settings);
+  ASSERT_EQ(counted(log_.add({shop_event("a", seconds(0))})), 1U);
+  while (processor_->stats().checkpoints_failed < 2) {
+    std::this_thread::yield();
+  }
+  store_.throw_on_write(false);
+  while (processor_->stats().checkpoints < 1) {
+    std::this_thread::yield();
+  }
 }
 
 TEST_F(ProcessorTest, AFailingCheckpointIsVisibleAndDoesNotStopCounting) {

@@ -17,14 +17,24 @@ BINARY = os.environ["HAPAX_BINARY"]
 READY_SECONDS = 30
 
 
+class StartError(RuntimeError):
+    """The server ended before it listened."""
+
+    def __init__(self, exit_code, errors):
+        super().__init__("the server did not start: " + errors)
+        self.exit_code = exit_code
+        self.errors = errors
+
+
 class Server:
     """`hapax serve` on a free port with its data in `directory`."""
 
-    def __init__(self, directory, *arguments):
+    def __init__(self, directory, *arguments, segment_bytes="4MiB", environment=None):
         self.process = subprocess.Popen(
             [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", directory,
-             "--log-segment-bytes", "4MiB", *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=directory)
+             "--log-segment-bytes", segment_bytes, *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=directory,
+            env={**os.environ, **(environment or {})})
         self.errors = []
         self.port = self._read_port()
         # The pipes must not fill up, or the server would block on them.
@@ -36,11 +46,13 @@ class Server:
             found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
             if found:
                 return int(found.group(1))
-        raise RuntimeError("the server did not start: " + self.process.stderr.read())
+        _, errors = self.process.communicate()
+        raise StartError(self.process.returncode, errors)
 
     def _drain(self, pipe):
-        for line in pipe:
-            self.errors.append(line)
+        with pipe:
+            for line in pipe:
+                self.errors.append(line)
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

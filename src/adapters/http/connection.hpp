@@ -3,82 +3,129 @@
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <chrono>
-#include <deque>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "adapters/http/loop.hpp"
+#include "adapters/http/request_parser.hpp"
 #include "adapters/http/shared.hpp"
 
 namespace hapax {
 
 /// One client connection: read a request, ask the handler, write the answer, again.
-/// Threading: everything runs on the connection's io_context; only HttpStream::write and the
-/// handler's respond come from elsewhere, and they post.
+/// Threading: everything runs on the thread of its loop; only HttpStream::write and the handler's
+/// respond come from elsewhere, and they go through the loop.
 class Connection : public HttpStream, public std::enable_shared_from_this<Connection> {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
-  using Time = std::chrono::steady_clock::time_point;
+  using Socket = Loop::Socket;
+  using Time = Loop::Time;
 
-  Connection(Socket socket, HttpShared& shared);
+  Connection(Socket socket, std::shared_ptr<Loop> loop);
   ~Connection() override;
 
   void start();
 
-  /// Closes the connection when its deadline has passed.
+  /// Answers the request of that number, unless it is answered already.
+  void respond(std::uint64_t request, HttpResponse response);
+
+  /// Closes the connection when its deadline has passed, or when its body comes too slowly.
   void enforce_deadline(Time now);
 
-  /// Closes it now if it is between requests, else after the answer under way. Streams end now.
+  /// Closes the connection now if it is between requests, else after the answer under way. Streams
+  /// end now.
   void stop();
 
-  /// Closes it now.
+  /// Closes the connection now.
   void close();
 
-  bool write(std::string piece) override;
+  bool write(Piece piece) override;
+  void on_drained(std::function<void()> drained) override;
+  void disconnect() override;
 
  private:
-  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using ErrorCode = boost::beast::error_code;
+  /// Read at once of a chunked body, and what the line of a chunk and the trailers may take.
+  static constexpr std::size_t kChunkBufferBytes = 64U << 10U;
+
   enum class State { kIdle, kReading, kHandling, kWriting, kStreaming, kDraining, kClosed };
 
-  void read_header();
-  void on_header(boost::beast::error_code error);
-  void send_continue();
-  void read_body();
-  void read_announced_body(std::size_t length);
-  void on_request();
-  void respond(HttpResponse response);
-  void refuse(int status, const std::string& code, const std::string& message);
-  void refuse_parse_error(boost::beast::error_code error);
-  void on_written(boost::beast::error_code error);
-  void start_stream();
-  void watch_for_close();
-  void drain();
-  void write_pieces();
+  /// What belongs to one request and its answer, and begins anew with the next.
+  struct Exchange {
+    explicit Exchange(HttpShared& shared);
+
+    RequestParser parser;
+    BodyReservation reservation;
+    std::size_t header_bytes = 0;
+    std::size_t body_bytes_received = 0;
+    std::optional<Time> body_since;  ///< Set while the body is being read.
+    bool keep_alive = false;
+    bool refused = false;  ///< The rest of what the client sends is not read.
+    HttpResponse response;
+  };
+
+  HttpShared& shared() const { return loop_->shared(); }
+  bool is_too_slow(Time now) const;
   void set_deadline(std::chrono::seconds after);
 
+  // Reading: connection.cpp.
+  void begin_request();
+  void read_on();
+  void on_read(ErrorCode error, std::size_t bytes);
+  void parse_header();
+  void on_header();
+  void on_request();
+
+  // Reading the body: connection_body.cpp.
+  void send_continue();
+  void begin_body();
+  void read_announced_body();
+  bool make_room(std::size_t length);
+  void on_body_read(ErrorCode error, std::size_t bytes);
+  void parse_chunked_body();
+
+  // Answering: connection_answer.cpp.
+  void refuse_header_too_large();
+  void refuse_overloaded();
+  void refuse_parse_error(ErrorCode error);
+  void refuse(int status, std::string code, std::string message);
+  void answer_failure(int status, std::string code, std::string message);
+  HttpResponse refusal(int status, std::string code, std::string message) const;
+  void write_answer(HttpResponse response);
+  void on_written(ErrorCode error);
+  void drain();
+
+  // Streaming: connection_stream.cpp.
+  void start_stream();
+  void end_stream();
+  void drop_stream();
+  void watch_for_close();
+  void write_pieces();
+
+  const std::shared_ptr<Loop> loop_;  ///< Before the socket, which needs its context.
   Socket socket_;
-  HttpShared& shared_;
   boost::beast::flat_buffer buffer_;
-  std::optional<Parser> parser_;
-  BodyReservation reservation_;
   State state_ = State::kIdle;
   std::optional<Time> deadline_;
-  bool keep_alive_ = true;
-  bool head_only_ = false;
-  HttpResponse response_;
+  std::optional<Exchange> exchange_;
+  std::uint64_t request_ = 0;  ///< Number of the exchange.
   std::string head_;
-  bool refused_ = false;              ///< The rest of what the client sends is not read.
-  std::array<char, 4096> ignored_{};  ///< Where bytes go that nobody wants.
+  std::array<char, 512> ignored_{};  ///< Where bytes go that nobody wants.
+
+  std::vector<Piece> writing_;
 
   std::mutex stream_mutex_;
-  std::deque<std::string> pieces_;  ///< Guarded by stream_mutex_.
-  std::size_t piece_bytes_ = 0;     ///< Guarded by stream_mutex_.
-  bool stream_open_ = false;        ///< Guarded by stream_mutex_.
-  bool piece_under_way_ = false;    ///< Guarded by stream_mutex_.
+  std::vector<Piece> pieces_;     ///< Guarded by stream_mutex_.
+  std::size_t piece_bytes_ = 0;   ///< Guarded by stream_mutex_.
+  bool stream_open_ = false;      ///< Guarded by stream_mutex_.
+  bool piece_under_way_ = false;  ///< Guarded by stream_mutex_.
+  /// Guarded by stream_mutex_ until the first write, then of the loop's thread.
+  std::function<void()> drained_;
 };
 
 }  // namespace hapax

@@ -16,37 +16,51 @@ struct HttpServerSettings {
   std::size_t threads = 1;
   std::size_t header_bytes_limit = 32U << 10U;
   std::size_t body_bytes_limit = 4U << 20U;
-  /// All request bodies held at one time, by announced length. Over it new requests get 503.
+  /// All request bodies held at one time. A body counts by what has arrived and the room made for
+  /// its next piece. Over it a request gets 503, also half way.
   std::size_t body_bytes_in_flight_limit = 256U << 20U;
   std::size_t connections_limit = 10'000;
   /// What may wait for a slow reader of a stream before it is disconnected.
   std::size_t stream_bytes_limit = 1U << 20U;
-  std::chrono::seconds request_timeout{30};  ///< From the first byte to the last of a request.
-  std::chrono::seconds idle_timeout{75};     ///< Between requests of a connection.
-  std::chrono::seconds stop_timeout{10};     ///< For requests under way when stopping.
+  std::chrono::seconds request_timeout{30};      ///< From the first byte to the last of a request.
+  std::chrono::seconds body_rate_after{10};      ///< From when on a body must keep the least rate.
+  std::size_t body_bytes_per_second_min = 1000;  ///< On the average since the body began.
+  std::chrono::seconds idle_timeout{75};         ///< Between requests of a connection.
+  std::chrono::seconds stop_timeout{10};         ///< For requests under way when stopping.
 };
 
 struct HttpServerStats {
   std::uint64_t connections = 0;  ///< Open now.
   std::uint64_t connections_accepted = 0;
+  std::uint64_t connections_refused = 0;  ///< Closed at once, at connections_limit.
   std::uint64_t connections_timed_out = 0;
+  std::uint64_t accepts_failed = 0;  ///< Out of file descriptors, most likely.
   std::uint64_t requests = 0;
   std::uint64_t requests_refused = 0;  ///< By the server itself, before the handler saw them.
   std::uint64_t body_bytes_in_flight = 0;
   std::uint64_t streams_dropped = 0;  ///< Readers of streams that were too slow.
+  std::uint64_t errors = 0;           ///< Exceptions that reached the server: bugs, or no memory.
+  std::string error_last = {};        ///< What the last of them said.
 };
 
 /// HTTP/1.1 by Boost.Beast: keep-alive, pipelining, chunked bodies, `Expect: 100-continue`. One
 /// io_context a thread, a connection stays on its own. Requests of a connection are answered one
-/// after the other, so an answer can never go to another request (reliability row 44).
-/// Lifetime: the handler must outlive the server.
+/// after the other, so an answer can never go to another request (reliability row 44). All times
+/// are kept to the second. An exception ends its request (500, or 503 without memory) or its
+/// connection, never the server.
+/// Lifetime: the handler must outlive the server. Streams and the handler's `respond`s may outlive
+/// it, and then do nothing.
 class HttpServer {
  public:
-  /// Binds and starts. Errors: kInvalid, no such address; kUnavailable, it is in use.
-  static Result<std::unique_ptr<HttpServer>> start(HttpServerSettings settings,
-                                                   HttpHandler& handler);
+  /// Binds and listens: clients can connect, and wait for serve(). Errors: kInvalid, no such
+  /// address; kUnavailable, it is in use.
+  static Result<std::unique_ptr<HttpServer>> bind(HttpServerSettings settings,
+                                                  HttpHandler& handler);
   /// Stops as stop() does.
   ~HttpServer();
+
+  /// Starts the threads: from now on the handler is called. Once.
+  void serve();
 
   /// The port in use.
   std::uint16_t port() const;

@@ -17,18 +17,15 @@ std::string_view reason_phrase(int status) {
 
 }  // namespace
 
-std::string response_head(const HttpResponse& response, bool keep_alive) {
-  std::string head;
-  head.reserve(256);
+void write_response_head(const HttpResponse& response, bool keep_alive, std::string_view date,
+                         std::string& head) {
+  head.clear();
   auto out = std::back_inserter(head);
-  fmt::format_to(out, "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
-  if (response.on_stream) {
-    fmt::format_to(out, "Connection: close\r\n");
-  } else {
-    fmt::format_to(out, "Connection: {}\r\n", keep_alive ? "keep-alive" : "close");
-    if (response.status != 204) {  // RFC 9110, 8.6: no length where there can be no content.
-      fmt::format_to(out, "Content-Length: {}\r\n", response.body.size());
-    }
+  fmt::format_to(out, "HTTP/1.1 {} {}\r\nDate: {}\r\nConnection: {}\r\n", response.status,
+                 reason_phrase(response.status), date, keep_alive ? "keep-alive" : "close");
+  // RFC 9110, 8.6: no length where there can be no content.
+  if (!response.on_stream && response.status != 204) {
+    fmt::format_to(out, "Content-Length: {}\r\n", response.body.size());
   }
   if (!response.content_type.empty()) {
     fmt::format_to(out, "Content-Type: {}\r\n", response.content_type);
@@ -37,7 +34,6 @@ std::string response_head(const HttpResponse& response, bool keep_alive) {
     fmt::format_to(out, "{}: {}\r\n", name, value);
   }
   head += "\r\n";
-  return head;
 }
 
 }  // namespace hapax

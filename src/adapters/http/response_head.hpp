@@ -1,13 +1,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "ports/http.hpp"
 
 namespace hapax {
 
-/// Status line and headers of `response`, ready to send. A stream has no length and ends with its
-/// connection.
-std::string response_head(const HttpResponse& response, bool keep_alive);
+/// Status line and headers of `response`, ready to send, into `head`. A stream has no length and
+/// ends with its connection. `date`: the value of the Date header (RFC 9110, 6.6.1).
+void write_response_head(const HttpResponse& response, bool keep_alive, std::string_view date,
+                         std::string& head);
 
 }  // namespace hapax

@@ -3,24 +3,49 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
+#include <string>
+#include <utility>
 
 #include "adapters/http/http_server.hpp"
 
 namespace hapax {
 
 /// What all connections of one server share.
-/// Threading: settings and handler are constant, counters are atomic.
+/// Threading: settings and handler are constant, the rest synchronises itself.
 struct HttpShared {
+  HttpShared(HttpServerSettings server_settings, HttpHandler& request_handler)
+      : settings(std::move(server_settings)), handler(request_handler) {}
+
   const HttpServerSettings settings;
   HttpHandler& handler;
   std::atomic<bool> stopping{false};
   std::atomic<std::uint64_t> connections{0};
   std::atomic<std::uint64_t> connections_accepted{0};
+  std::atomic<std::uint64_t> connections_refused{0};
   std::atomic<std::uint64_t> connections_timed_out{0};
+  std::atomic<std::uint64_t> accepts_failed{0};
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::uint64_t> requests_refused{0};
   std::atomic<std::uint64_t> body_bytes_in_flight{0};
   std::atomic<std::uint64_t> streams_dropped{0};
+
+  /// Counts an exception that reached the server.
+  void count_error(const char* what) {
+    const std::lock_guard lock(mutex_);
+    ++errors_;
+    error_last_ = what;
+  }
+
+  std::pair<std::uint64_t, std::string> errors() const {
+    const std::lock_guard lock(mutex_);
+    return {errors_, error_last_};
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::uint64_t errors_ = 0;  ///< Guarded by mutex_.
+  std::string error_last_;    ///< Guarded by mutex_.
 };
 
 /// A share of body_bytes_in_flight_limit, given back when it goes.
@@ -31,21 +56,26 @@ class BodyReservation {
   BodyReservation& operator=(const BodyReservation&) = delete;
   ~BodyReservation() { release(); }
 
-  /// False when the limit has no room for `bytes`; nothing is held then.
-  bool reserve(std::size_t bytes) {
-    release();
-    const auto before = shared_.body_bytes_in_flight.fetch_add(bytes);
-    bytes_ = bytes;
-    if (before + bytes > shared_.settings.body_bytes_in_flight_limit) {
-      release();
+  /// False when the limit has no room for `bytes` in all; what was held is held on.
+  bool grow_to(std::size_t bytes) {
+    if (bytes <= bytes_) {
+      return true;
+    }
+    const std::size_t more = bytes - bytes_;
+    if (shared_.body_bytes_in_flight.fetch_add(more) + more >
+        shared_.settings.body_bytes_in_flight_limit) {
+      shared_.body_bytes_in_flight.fetch_sub(more);
       return false;
     }
+    bytes_ = bytes;
     return true;
   }
 
   void release() {
-    shared_.body_bytes_in_flight.fetch_sub(bytes_);
-    bytes_ = 0;
+    if (bytes_ > 0) {
+      shared_.body_bytes_in_flight.fetch_sub(bytes_);
+      bytes_ = 0;
+    }
   }
 
  private:

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <time.h>
+
 #include "ports/clock.hpp"
 
 namespace hapax {
 
-/// The machine's clocks.
+/// The machine's clocks. The monotonic one counts the time that the machine was suspended: what has
+/// an age or a timeout gets older meanwhile, and GuardedClock takes no suspension for a step.
 class SystemClock : public Clock {
  public:
   ProcessingTime now() const override {
@@ -13,7 +16,9 @@ class SystemClock : public Clock {
   }
 
   std::chrono::nanoseconds monotonic() const override {
-    return std::chrono::steady_clock::now().time_since_epoch();
+    timespec time{};
+    clock_gettime(CLOCK_BOOTTIME, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
   }
 };
 

@@ -26,7 +26,10 @@ rocksdb::Status put_bucket(rocksdb::SstFileWriter& table, const Checkpoint::Run*
                            const Checkpoint::Filter* filter) {
   rocksdb::Status status;
   for (std::size_t i = 0; run != nullptr && i < run->ids.size() && status.ok(); ++i) {
-    status = table.Put(id_key(run->ids[i].id), content_value(run->ids[i].content));
+    const auto key = id_key(run->ids[i].id);
+    const auto value = content_value(run->ids[i].content);
+    status = table.Put(rocksdb::Slice(key.data(), key.size()),
+                       rocksdb::Slice(value.data(), value.size()));
   }
   if (filter != nullptr && status.ok()) {
     status = table.Put(rocksdb::Slice(kFilterKey.data(), kFilterKey.size()), filter->bytes);

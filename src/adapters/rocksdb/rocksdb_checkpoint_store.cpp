@@ -123,7 +123,7 @@ Result<std::optional<std::uint64_t>> RocksdbCheckpointStore::find_id(BucketId bu
                                                                      const Hash128& id) {
   return impl_->read([&](const CheckpointDb& db) -> Result<std::optional<std::uint64_t>> {
     HAPAX_ASSIGN(const auto family, db.bucket(bucket));
-    HAPAX_ASSIGN(const std::optional<std::string> value, db.get(family, id_key(id)));
+    HAPAX_ASSIGN(const std::optional<std::string> value, db.get(family, as_text(id_key(id))));
     if (!value) {
       return std::optional<std::uint64_t>();
     }

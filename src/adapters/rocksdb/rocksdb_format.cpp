@@ -9,9 +9,9 @@ constexpr std::string_view kBucketPrefix = "ids-";
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kHalfBytes = 8;
 
-void append_big_endian(std::uint64_t value, std::string& out) {
+void put_big_endian(std::uint64_t value, char* to) {
   for (int shift = 56; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>(value >> shift));
+    *to++ = static_cast<char>(value >> shift);
   }
 }
 
@@ -42,16 +42,16 @@ std::optional<BucketId> bucket_of_family(std::string_view family) {
   return BucketId(value);
 }
 
-std::string id_key(const Hash128& id) {
-  std::string key;
-  append_big_endian(id.low, key);
-  append_big_endian(id.high, key);
+std::array<char, 16> id_key(const Hash128& id) {
+  std::array<char, 16> key;
+  put_big_endian(id.low, key.data());
+  put_big_endian(id.high, key.data() + kHalfBytes);
   return key;
 }
 
-std::string content_value(std::uint64_t content) {
-  std::string value;
-  append_big_endian(content, value);
+std::array<char, 8> content_value(std::uint64_t content) {
+  std::array<char, 8> value;
+  put_big_endian(content, value.data());
   return value;
 }
 

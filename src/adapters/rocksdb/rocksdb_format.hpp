@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,8 +23,12 @@ std::string bucket_family(BucketId bucket);
 std::optional<BucketId> bucket_of_family(std::string_view family);
 
 /// Low half, then high half, each big endian: the byte order of keys is the order of Hash128.
-std::string id_key(const Hash128& id);
-std::string content_value(std::uint64_t content);
+std::array<char, 16> id_key(const Hash128& id);
+std::array<char, 8> content_value(std::uint64_t content);
+template <std::size_t size>
+std::string_view as_text(const std::array<char, size>& bytes) {
+  return {bytes.data(), bytes.size()};
+}
 /// Empty when the sizes do not fit.
 std::optional<SeenId> decode_id(std::string_view key, std::string_view value);
 std::optional<std::uint64_t> decode_content(std::string_view value);

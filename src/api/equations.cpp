@@ -1,4 +1,4 @@
-#include "api/books.hpp"
+#include "api/equations.hpp"
 
 #include <fmt/format.h>
 
@@ -7,17 +7,12 @@
 namespace hapax {
 namespace {
 
-Digest operator+(Digest left, const Digest& right) {
-  left.add(right);
-  return left;
-}
-
 std::string show(std::uint64_t value) {
   return std::to_string(value);
 }
 
 std::string show(const Digest& digest) {
-  return fmt::format("{:016x}{:016x}", digest.sum().high, digest.sum().low);
+  return to_hex(digest);
 }
 
 /// Checks `left(item) = right(item)` for all items.

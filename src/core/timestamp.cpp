@@ -1,10 +1,11 @@
-#include "collector/timestamp.hpp"
+#include "core/timestamp.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 
 namespace hapax {
@@ -87,6 +88,11 @@ class Scanner {
   bool ok_ = true;
 };
 
+// Calendar dates of <chrono> hold years of 16 bits, so days outside the first 400-year cycle are
+// those of the year in it that has the same calendar.
+constexpr int kCycleYears = 400;
+constexpr std::int64_t kCycleDays = 146'097;
+
 std::int64_t scan_days(Scanner& scanner) {
   const bool negative = scanner.accept('-');
   const bool expanded = negative || scanner.accept('+');
@@ -96,10 +102,6 @@ std::int64_t scan_days(Scanner& scanner) {
   const int month = scanner.number_between(2, 1, 12);
   scanner.expect('-');
   const int day = scanner.number_between(2, 1, 31);
-  // Calendar dates hold years of 16 bits, so the days of the 400-year cycle come from a year that
-  // has the same calendar.
-  constexpr int kCycleYears = 400;
-  constexpr std::int64_t kCycleDays = 146'097;
   const int cycle = (year >= 0 ? year : year - (kCycleYears - 1)) / kCycleYears;
   const std::chrono::year_month_day date{std::chrono::year(year - cycle * kCycleYears),
                                          std::chrono::month(static_cast<unsigned>(month)),
@@ -204,7 +206,65 @@ std::optional<EventTime> parse_millis(std::string_view text) {
   return checked(negative ? base - micros - (rest ? 1 : 0) : base + micros);
 }
 
+// Quotient and remainder of a division that rounds down, also below zero.
+struct Division {
+  std::int64_t quotient;
+  std::int64_t remainder;
+};
+
+Division divide_down(std::int64_t value, std::int64_t by) {
+  const bool up = value % by < 0;
+  return {value / by - (up ? 1 : 0), value % by + (up ? by : 0)};
+}
+
+void append_digits(std::int64_t value, int digits, std::string& to) {
+  const std::size_t end = to.size() + static_cast<std::size_t>(digits);
+  to.resize(end);
+  for (std::size_t at = end; digits > 0; --digits, value /= 10) {
+    to[--at] = static_cast<char>('0' + value % 10);
+  }
+}
+
+void append_date(std::int64_t days_since_1970, std::string& to) {
+  const Division cycle = divide_down(days_since_1970, kCycleDays);
+  const std::chrono::year_month_day date(
+      std::chrono::sys_days(std::chrono::days(static_cast<int>(cycle.remainder))));
+  const std::int64_t year = static_cast<int>(date.year()) + cycle.quotient * kCycleYears;
+  const bool expanded = year < 0 || year > 9999;
+  if (expanded) {
+    to += year < 0 ? '-' : '+';
+  }
+  append_digits(std::abs(year), expanded ? 6 : 4, to);
+  to += '-';
+  append_digits(static_cast<unsigned>(date.month()), 2, to);
+  to += '-';
+  append_digits(static_cast<unsigned>(date.day()), 2, to);
+}
+
 }  // namespace
+
+void append_iso8601(EventTime time, std::string& to) {
+  const Division second = divide_down(to_micros(time), kMicrosPerSecond);
+  const Division day = divide_down(second.quotient, 86'400);
+  append_date(day.quotient, to);
+  to += 'T';
+  append_digits(day.remainder / 3600, 2, to);
+  to += ':';
+  append_digits(day.remainder / 60 % 60, 2, to);
+  to += ':';
+  append_digits(day.remainder % 60, 2, to);
+  to += '.';
+  const bool whole_millis = second.remainder % kMicrosPerMilli == 0;
+  append_digits(whole_millis ? second.remainder / kMicrosPerMilli : second.remainder,
+                whole_millis ? 3 : 6, to);
+  to += 'Z';
+}
+
+std::string to_iso8601(EventTime time) {
+  std::string text;
+  append_iso8601(time, text);
+  return text;
+}
 
 std::optional<EventTime> parse_timestamp(std::string_view text) {
   return looks_like_number(text) ? parse_millis(text) : parse_iso(text);

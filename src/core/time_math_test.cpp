@@ -1,4 +1,4 @@
-#include "stream/time_math.hpp"
+#include "core/time_math.hpp"
 
 #include <gtest/gtest.h>
 

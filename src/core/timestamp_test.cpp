@@ -1,4 +1,4 @@
-#include "collector/timestamp.hpp"
+#include "core/timestamp.hpp"
 
 #include <gtest/gtest.h>
 
@@ -143,6 +143,27 @@ TEST(TimestampTest, SurvivesAnyBytes) {
       text.insert(random() % (text.size() + 1), 1, character);
     }
     (void)parse_timestamp(text);
+  }
+}
+
+TEST(TimestampTest, ShowsTimesOfAllYears) {
+  EXPECT_EQ(to_iso8601(EventTime{}), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(to_iso8601(event_time_from_micros(-1)), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(to_iso8601(event_time_from_micros(1'795'560'037'979'000)), "2026-11-24T22:40:37.979Z");
+  EXPECT_EQ(to_iso8601(*parse_timestamp("-100000-01-01")), "-100000-01-01T00:00:00.000Z");
+  EXPECT_EQ(to_iso8601(*parse_timestamp("+010000-02-29")), "+010000-02-29T00:00:00.000Z");
+  EXPECT_EQ(to_iso8601(*parse_timestamp("0000-03-01")), "0000-03-01T00:00:00.000Z");
+  EXPECT_EQ(to_iso8601(EventTime::min()), "-290308-12-21T19:59:05.224192Z");
+  EXPECT_EQ(to_iso8601(EventTime::max()), "+294247-01-10T04:00:54.775807Z");
+}
+
+TEST(TimestampTest, ReadsBackWhatItShows) {
+  std::mt19937_64 random(22);
+  for (int i = 0; i < 10'000; ++i) {
+    // All magnitudes, so that near years come up as well as far ones.
+    const auto micros = static_cast<std::int64_t>(random()) >> random() % 64;
+    const auto time = event_time_from_micros(micros);
+    ASSERT_EQ(parse_timestamp(to_iso8601(time)), time) << micros;
   }
 }
 

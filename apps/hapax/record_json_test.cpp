@@ -1,0 +1,33 @@
+#include "record_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace hapax {
+namespace {
+
+TEST(RecordJsonTest, IsOneLineHoweverPropertiesWereWritten) {
+  EventView event;
+  event.source = "web";
+  event.type = EventType::kTrack;
+  event.name = "two\nlines";
+  event.properties = "{\r\n  \"text\": \"a\\nb\",\n  \"list\": [1,\n 2]\n}";
+  const auto line = to_json_line(PartitionId(1), Offset(7), event);
+  EXPECT_EQ(line.find_first_of("\r\n"), std::string::npos);
+  const auto json = nlohmann::json::parse(line);
+  EXPECT_EQ(json.at("offset"), 7);
+  EXPECT_EQ(json.at("type"), "track");
+  EXPECT_EQ(json.at("name"), "two\nlines");
+  EXPECT_EQ(json.at("properties"), nlohmann::json::parse(event.properties));
+}
+
+TEST(RecordJsonTest, KeepsPropertiesAsTheyWereSent) {
+  EventView event;
+  event.properties = R"({"price": 1.10,"b":2, "a":1e400})";
+  const auto line = to_json_line(PartitionId(0), Offset(0), event);
+  EXPECT_NE(line.find(event.properties), std::string::npos) << line;
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,141 @@
+#include "status_watch.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <exception>
+#include <string_view>
+
+namespace hapax {
+namespace {
+
+constexpr std::chrono::seconds kLookInterval{1};
+
+using Lines = std::vector<StatusLine>;
+
+/// What is said of a condition that has a reason: when it begins, when the reason changes, when it
+/// ends.
+struct Condition {
+  spdlog::level::level_enum level;
+  std::string_view began;
+  std::string_view ended;
+};
+
+constexpr Condition kLog{spdlog::level::err, "The log takes no events.",
+                         "The log takes events again."};
+constexpr Condition kProcessor{spdlog::level::err, "Processing has stopped; events are kept.",
+                               "Processing goes on."};
+constexpr Condition kStep{spdlog::level::warn, "Processing is interrupted and tries again.",
+                          "Processing goes on."};
+constexpr Condition kCheckpoint{spdlog::level::err, "Checkpoint failed; it is tried again.",
+                                "Checkpoints succeed again."};
+
+void add_condition(const Condition& condition, const std::string& before, const std::string& now,
+                   Lines& lines) {
+  if (before == now) {
+    return;
+  }
+  lines.push_back(now.empty()
+                      ? StatusLine{spdlog::level::info, fmt::format("msg=\"{}\"", condition.ended)}
+                      : StatusLine{condition.level,
+                                   fmt::format("msg=\"{}\" error=\"{}\"", condition.began, now)});
+}
+
+void add_pressure(bool before, bool now, Lines& lines) {
+  if (!before && now) {
+    lines.push_back({spdlog::level::warn,
+                     "msg=\"More ids are in the dedup window than dedup.ids_limit; none is "
+                     "forgotten, memory grows.\""});
+  } else if (before && !now) {
+    lines.push_back(
+        {spdlog::level::info, "msg=\"The dedup window is below dedup.ids_limit again.\""});
+  }
+}
+
+/// A step that lasts is said once, however its size changes.
+void add_clock(const Status& before, const Status& now, Lines& lines) {
+  const bool was_off = before.clock_step != Microseconds(0);
+  const bool is_off = now.clock_step != Microseconds(0);
+  if (!was_off && is_off) {
+    lines.push_back(
+        {spdlog::level::err,
+         fmt::format("msg=\"The wall clock stepped and is not followed; correct it, or restart to "
+                     "accept it.\" step_seconds={:.3f}",
+                     std::chrono::duration<double>(now.clock_step).count())});
+  } else if (was_off && !is_off) {
+    lines.push_back({spdlog::level::info, "msg=\"The wall clock is right again.\""});
+  }
+  if (!before.clock_behind && now.clock_behind) {
+    lines.push_back({spdlog::level::warn,
+                     "msg=\"The clock is behind the newest events in the log; one of them is "
+                     "wrong.\""});
+  }
+}
+
+void add_http(const Status& before, const Status& now, Lines& lines) {
+  if (now.http_errors != before.http_errors) {
+    lines.push_back({spdlog::level::err,
+                     fmt::format("msg=\"Requests failed by an exception; please report it.\" "
+                                 "count={} error=\"{}\"",
+                                 now.http_errors - before.http_errors, now.http_error)});
+  }
+}
+
+}  // namespace
+
+std::vector<StatusLine> status_changes(const Status& before, const Status& now) {
+  Lines lines;
+  add_condition(kLog, before.log_error, now.log_error, lines);
+  add_condition(kProcessor, before.processor_error, now.processor_error, lines);
+  add_condition(kStep, before.step_error, now.step_error, lines);
+  add_condition(kCheckpoint, before.checkpoint_error, now.checkpoint_error, lines);
+  add_pressure(before.window_pressure, now.window_pressure, lines);
+  add_clock(before, now, lines);
+  add_http(before, now, lines);
+  return lines;
+}
+
+StatusWatch::StatusWatch(std::function<Status()> look)
+    : look_(std::move(look)), thread_([this] { run(); }) {}
+
+StatusWatch::~StatusWatch() {
+  stop();
+}
+
+void StatusWatch::stop() {
+  if (!thread_.joinable()) {
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+  log_changes();
+}
+
+void StatusWatch::run() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, kLookInterval, [this] { return stopping_; })) {
+    lock.unlock();
+    log_changes();
+    lock.lock();
+  }
+}
+
+/// Catches: out of memory is no reason for the watch to end the process.
+void StatusWatch::log_changes() {
+  try {
+    Status now = look_();
+    for (const auto& line : status_changes(seen_, now)) {
+      spdlog::log(line.level, line.text);
+    }
+    seen_ = std::move(now);
+  } catch (const std::exception& error) {
+    spdlog::error("msg=\"Cannot look after the server's state.\" error=\"{}\"", error.what());
+  }
+}
+
+}  // namespace hapax

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <spdlog/common.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/time.hpp"
+
+namespace hapax {
+
+/// What an operator must hear of when it changes. Empty texts: all is well.
+struct Status {
+  std::string log_error = {};         ///< Why the log takes no events.
+  std::string processor_error = {};   ///< Why processing has stopped, for good.
+  std::string step_error = {};        ///< Why processing waits and tries again.
+  std::string checkpoint_error = {};  ///< Of the last attempt.
+  bool window_pressure = false;       ///< More ids in the dedup window than the limit.
+  Microseconds clock_step{};          ///< How far the wall clock is off, while it is not followed.
+  bool clock_behind = false;          ///< The clock is behind the events in the log.
+  std::uint64_t http_errors = 0;
+  std::string http_error = {};  ///< What the last of them said.
+};
+
+/// One line for the server's log.
+struct StatusLine {
+  spdlog::level::level_enum level;
+  std::string text;
+
+  friend bool operator==(const StatusLine&, const StatusLine&) = default;
+};
+
+/// What to say when `now` follows `before`; nothing of what has stayed the same.
+std::vector<StatusLine> status_changes(const Status& before, const Status& now);
+
+/// Looks once a second and logs each change once.
+/// Threading: one owner; `look` is called on a thread of its own, and by stop().
+class StatusWatch {
+ public:
+  explicit StatusWatch(std::function<Status()> look);
+  ~StatusWatch();
+
+  /// Ends the thread, after a last look.
+  void stop();
+
+ private:
+  void run();
+  void log_changes();
+
+  const std::function<Status()> look_;
+  Status seen_;  ///< Of the thread, then of stop().
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;  ///< Guarded by mutex_.
+  std::thread thread_;
+};
+
+}  // namespace hapax

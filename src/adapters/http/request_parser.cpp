@@ -1,0 +1,115 @@
+#include "adapters/http/request_parser.hpp"
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
+
+namespace hapax {
+namespace http = boost::beast::http;
+
+namespace {
+
+/// What every chunked body ends with.
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+/// Of a repeated header the first counts.
+void set_first(std::string& header, std::string_view value) {
+  if (header.empty()) {
+    header = value;
+  }
+}
+
+bool equals(std::string_view text, std::string_view lower) {
+  return boost::beast::iequals({text.data(), text.size()}, {lower.data(), lower.size()});
+}
+
+}  // namespace
+
+std::size_t RequestParser::put_chunked(boost::asio::const_buffer bytes, ErrorCode& error) {
+  // Fewer bytes are never the end, and Beast 1.81 aborts on them after the last chunk's size.
+  if (bytes.size() < kLastChunk.size()) {
+    error = http::error::need_more;
+    return 0;
+  }
+  eager(true);
+  return put(bytes, error);
+}
+
+void RequestParser::on_request_impl(http::verb verb, StringView method, StringView target,
+                                    int version, ErrorCode& /*error*/) {
+  version_ = version;
+  head_only_ = verb == http::verb::head;
+  request_.method.assign(method.data(), method.size());
+  const std::string_view whole{target.data(), target.size()};
+  const auto question = whole.find('?');
+  request_.path = whole.substr(0, question);
+  if (question != std::string_view::npos) {
+    request_.query = whole.substr(question + 1);
+  }
+}
+
+void RequestParser::on_field_impl(Field field, StringView name, StringView raw_value,
+                                  ErrorCode& /*error*/) {
+  if (header_done_) {
+    return;  // A trailer says nothing about the request.
+  }
+  const std::string_view value{raw_value.data(), raw_value.size()};
+  switch (field) {
+    case Field::host:
+      ++hosts_;
+      break;
+    case Field::transfer_encoding:
+      set_encoding(value);
+      break;
+    case Field::expect:
+      expects_continue_ = equals(value, "100-continue");
+      break;
+    case Field::authorization:
+      set_first(request_.authorization, value);
+      break;
+    case Field::content_encoding:
+      set_first(request_.content_encoding, value);
+      break;
+    case Field::origin:
+      set_first(request_.origin, value);
+      break;
+    case Field::access_control_request_headers:
+      set_first(request_.preflight_headers, value);
+      break;
+    default:
+      set_other(name, value);
+  }
+}
+
+void RequestParser::set_encoding(std::string_view value) {
+  if (has_encoding_ || !equals(value, "chunked")) {
+    complaint_ = "the only Transfer-Encoding taken is chunked, once";
+  }
+  has_encoding_ = true;
+}
+
+void RequestParser::set_other(StringView name, std::string_view value) {
+  constexpr std::string_view kPrivateNetwork = "access-control-request-private-network";
+  if (name.size() == kPrivateNetwork.size() &&
+      equals({name.data(), name.size()}, kPrivateNetwork)) {
+    request_.preflight_private_network = value == "true";
+  }
+}
+
+void RequestParser::on_header_impl(ErrorCode& /*error*/) {
+  header_done_ = true;
+  const bool is_http11 = version_ == 11;
+  if (has_encoding_ && !is_http11) {
+    complaint_ = "HTTP/1.0 has no Transfer-Encoding";
+  }
+  if (hosts_ > 1 || (is_http11 && hosts_ == 0)) {
+    complaint_ = "a request has one Host header";
+  }
+}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t /*remaining*/, StringView bytes,
+                                              ErrorCode& /*error*/) {
+  request_.body.append(bytes.data(), bytes.size());
+  return bytes.size();
+}
+
+}  // namespace hapax

@@ -1,0 +1,84 @@
+#include "adapters/http/request_parser.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/beast/http/error.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hapax {
+namespace {
+
+namespace http = boost::beast::http;
+
+const std::string_view kChunkedHead =
+    "POST /a?b=c HTTP/1.1\r\nHost: x\r\nOrigin: http://page\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+/// A chunked request's body, given to the parser piece by piece as a connection would.
+class ChunkedRequest {
+ public:
+  ChunkedRequest() { parser_.put(boost::asio::buffer(kChunkedHead), error_); }
+
+  /// False when the parser refused.
+  bool feed(std::string_view piece) {
+    buffered_ += piece;
+    if (!parser_.is_done()) {
+      buffered_.erase(0, parser_.put_chunked(boost::asio::buffer(buffered_), error_));
+    }
+    return !error_ || error_ == http::error::need_more;
+  }
+
+  RequestParser& parser() { return parser_; }
+
+ private:
+  RequestParser parser_;
+  boost::beast::error_code error_;
+  std::string buffered_;
+};
+
+const std::vector<std::string> kBodies = {"0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n",
+                                          "1;x=\"y\"\r\na\r\n2\r\nbc\r\n0;z\r\nT: 1\r\n\r\n"};
+
+TEST(RequestParserTest, ReadsChunkedBodiesCutAnywhere) {
+  for (const auto& body : kBodies) {
+    for (std::size_t cut = 0; cut <= body.size(); ++cut) {
+      ChunkedRequest request;
+      EXPECT_TRUE(request.feed(body.substr(0, cut))) << body << cut;
+      EXPECT_TRUE(request.feed(body.substr(cut))) << body << cut;
+      EXPECT_TRUE(request.parser().is_done()) << body << cut;
+      EXPECT_EQ(request.parser().body(), body.front() == '0' ? "" : "abc") << body << cut;
+    }
+  }
+}
+
+TEST(RequestParserTest, ReadsChunkedBodiesByteByByte) {
+  for (const auto& body : kBodies) {
+    ChunkedRequest request;
+    for (const char byte : body) {
+      EXPECT_FALSE(request.parser().is_done()) << body;
+      EXPECT_TRUE(request.feed({&byte, 1})) << body;
+    }
+    EXPECT_TRUE(request.parser().is_done()) << body;
+  }
+}
+
+TEST(RequestParserTest, KeepsWhatRoutesLookAt) {
+  ChunkedRequest chunked;
+  EXPECT_EQ(chunked.parser().origin(), "http://page");
+  const auto request = chunked.parser().take_request();
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.path, "/a");
+  EXPECT_EQ(request.query, "b=c");
+}
+
+TEST(RequestParserTest, TakesNoTrailerForAHeader) {
+  ChunkedRequest request;
+  EXPECT_TRUE(request.feed("0\r\nAuthorization: Bearer x\r\nHost: y\r\n\r\n"));
+  EXPECT_TRUE(request.parser().is_done());
+  EXPECT_EQ(request.parser().complaint(), "");
+  EXPECT_EQ(request.parser().take_request().authorization, "");
+}
+
+}  // namespace
+}  // namespace hapax

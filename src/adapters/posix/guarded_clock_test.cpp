@@ -1,0 +1,57 @@
+#include "adapters/posix/guarded_clock.hpp"
+
+#include <gtest/gtest.h>
+
+#include "testing/still_clock.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+TEST(GuardedClockTest, FollowsTheWallClock) {
+  StillClock machine;
+  const GuardedClock clock(machine);
+  machine.advance(hours(5));
+  EXPECT_EQ(clock.now(), machine.now());
+  machine.set_now(machine.now() - seconds(50));  // Corrected a little.
+  EXPECT_EQ(clock.now(), machine.now());
+  EXPECT_EQ(clock.stepped(), Microseconds(0));
+}
+
+TEST(GuardedClockTest, FollowsASlewHoweverFarItLeads) {
+  StillClock machine;
+  const GuardedClock clock(machine);
+  for (int second = 0; second < 10'000; ++second) {
+    machine.advance(seconds(1));
+    machine.set_now(machine.now() + std::chrono::milliseconds(80));
+    EXPECT_EQ(clock.now(), machine.now());
+  }
+}
+
+TEST(GuardedClockTest, GoesOnByItselfWhileTheWallClockIsOff) {
+  for (const auto step : {seconds(days(8)), seconds(-days(8)), seconds(61), seconds(-61)}) {
+    StillClock machine;
+    const GuardedClock clock(machine);
+    const auto before = machine.now();
+    machine.set_now(before + step);
+    machine.advance(hours(1));
+    EXPECT_EQ(clock.now(), before + hours(1)) << step.count();
+    EXPECT_EQ(clock.stepped(), step) << step.count();
+    machine.set_now(before + hours(1));
+    EXPECT_EQ(clock.now(), machine.now()) << step.count();
+    EXPECT_EQ(clock.stepped(), Microseconds(0)) << step.count();
+  }
+}
+
+TEST(GuardedClockTest, BelievesTheFirstReading) {
+  StillClock machine;
+  machine.set_now(machine.now() + days(8));
+  const GuardedClock clock(machine);
+  EXPECT_EQ(clock.now(), machine.now());
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,154 @@
+#include "api/api.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "api/api_test_support.hpp"
+#include "testing/scripted_log.hpp"
+#include "testing/seeded_random.hpp"
+#include "testing/still_clock.hpp"
+
+namespace hapax {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kView = "/api/views/events_per_minute";
+
+HttpRequest get_request(const std::string& path) {
+  HttpRequest request;
+  request.method = "GET";
+  request.path = path;
+  return request;
+}
+
+class ApiTest : public testing::Test {
+ protected:
+  void start(ApiSettings settings = {}) {
+    api_.emplace(std::move(settings),
+                 Api::Parts{.collector = collector_,
+                            .views = store_,
+                            .log = log_,
+                            .clock = clock_,
+                            .processing_error = [this] { return processing_error_; },
+                            .metrics =
+                                [](const Result<AuditReport>& books) {
+                                  return books ? "sources " + std::to_string(books->sources.size())
+                                               : books.error().message;
+                                }});
+  }
+
+  void send(HttpRequest request, FakeResponder& responder) {
+    api_->handle(std::move(request), responder.respond());
+    store_.run();
+  }
+
+  HttpResponse get(const std::string& path, const std::string& query = "",
+                   const std::string& authorization = "") {
+    FakeResponder responder;
+    HttpRequest request = get_request(path);
+    request.query = query;
+    request.authorization = authorization;
+    send(std::move(request), responder);
+    return responder.wait();
+  }
+
+  ScriptedLog log_{1};
+  StillClock clock_;
+  SeededRandom random_{1};
+  Collector collector_{{}, log_, clock_, random_};
+  FakeViewStore store_;
+  std::string processing_error_;
+  std::optional<Api> api_;
+};
+
+TEST_F(ApiTest, AnswersAViewFromAnotherThreadThanTheStores) {
+  start();
+  store_.state = make_test_answer({make_test_cell("Clicked", 3)});
+  std::promise<std::thread::id> rendered;
+  api_->handle(get_request(kView),
+               [&](const HttpResponse&) { rendered.set_value(std::this_thread::get_id()); });
+  store_.run();
+  EXPECT_NE(rendered.get_future().get(), std::this_thread::get_id());
+  EXPECT_THAT(get(kView).body, HasSubstr(R"("event":"Clicked"},"values":{"count":3)"));
+}
+
+TEST_F(ApiTest, AnswersTheErrorOfAQuery) {
+  start();
+  store_.state = Error{ErrorKind::kTimedOut, "not there yet"};
+  EXPECT_EQ(get(kView).status, 504);
+  EXPECT_EQ(get(kView, "from=never").status, 400);
+}
+
+TEST_F(ApiTest, RefusesQueriesWhileAnswersWaitToBeSent) {
+  start({.read_keys = {}, .answer_bytes_limit = 1000});
+  store_.state = make_test_answer({make_test_cell("a", 1)});
+  auto first = get(kView);
+  auto second = get(kView);
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(second.status, 200);
+  const auto refused = get(kView);
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_THAT(refused.body, HasSubstr("overloaded"));
+  EXPECT_EQ(api_->stats().answers_refused, 1U);
+  first.held.reset();  // Sent.
+  EXPECT_EQ(get(kView).status, 200);
+}
+
+TEST_F(ApiTest, AsksForAReadKey) {
+  start({.read_keys = {"one", "two"}});
+  EXPECT_EQ(get("/api/audit").status, 401);
+  EXPECT_EQ(get("/api/audit", "", "Bearer one").status, 200);
+  EXPECT_EQ(get("/api/audit", "", "Bearer two").status, 200);
+  for (const std::string wrong : {"Bearer on", "Bearer onee", "Bearer ", "one", "Basic one"}) {
+    EXPECT_EQ(get("/api/audit", "", wrong).status, 401) << wrong;
+  }
+  EXPECT_EQ(get("/health/ready").status, 200);
+}
+
+TEST_F(ApiTest, TakesAReadKeyInTheQueryForTheLiveStreamOnly) {
+  start({.read_keys = {"one"}});
+  EXPECT_EQ(get(kView + "/live", "readKey=one").status, 200);
+  EXPECT_EQ(get(kView + "/live", "readKey=two").status, 401);
+  EXPECT_EQ(get(kView, "readKey=one").status, 401);
+}
+
+TEST_F(ApiTest, IsNotReadyOnceProcessingHasStopped) {
+  start();
+  EXPECT_EQ(get("/health/ready").status, 200);
+  processing_error_ = "the record at partition 0 offset 7 cannot be read";
+  const auto response = get("/health/ready");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(response.body, HasSubstr("offset 7"));
+  EXPECT_EQ(get("/health/live").status, 200);
+}
+
+TEST_F(ApiTest, ShowsMetricsWithOrWithoutTheBooks) {
+  start();
+  store_.books = AuditReport{.sources = {make_test_source("web")}, .partitions = {}};
+  EXPECT_EQ(get("/metrics").body, "sources 1");
+  store_.books = Error{ErrorKind::kClosed, "shutting down"};
+  const auto response = get("/metrics");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "shutting down");
+}
+
+TEST_F(ApiTest, KnowsItsPathsInAnySpelling) {
+  start();
+  EXPECT_EQ(get("//api///views/").status, 200);
+  EXPECT_EQ(get("/api/nothing").status, 404);
+  EXPECT_EQ(get("/").status, 404);
+}
+
+TEST_F(ApiTest, AnswersWhatIsLeftBeforeItStops) {
+  start();
+  FakeResponder responder;
+  send(get_request("/api/audit"), responder);
+  api_->stop();
+  EXPECT_EQ(responder.wait().status, 200);
+}
+
+}  // namespace
+}  // namespace hapax
