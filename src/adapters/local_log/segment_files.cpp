@@ -69,17 +69,24 @@ Result<SegmentFiles::Active> SegmentFiles::activate(const log_format::SegmentHea
     spare = spares_.back();
   }
   Active active{.path = path_of(log_format::segment_name(header.generation.sequence)), .file = {}};
-  HAPAX_ASSIGN(active.file, storage_.open(spare, OpenMode::kReadWrite));
-  const auto bytes = encode_header(header);
-  HAPAX_TRY(active.file->write_at(0, std::as_bytes(std::span(bytes.data(), bytes.size()))));
-  HAPAX_TRY(active.file->sync());
+  HAPAX_TRY(write_header(spare, header));
   HAPAX_TRY(storage_.rename(spare, active.path));
   {
     const std::lock_guard lock(mutex_);
     std::erase(spares_, spare);
   }
   HAPAX_TRY(storage_.sync_directory(settings_.directory));
+  // Only now, so that its errors say the name that it has.
+  HAPAX_ASSIGN(active.file, storage_.open(active.path, OpenMode::kReadWrite));
   return active;
+}
+
+Result<void> SegmentFiles::write_header(const std::string& path,
+                                        const log_format::SegmentHeader& header) {
+  HAPAX_ASSIGN(const auto file, storage_.open(path, OpenMode::kReadWrite));
+  const auto bytes = encode_header(header);
+  HAPAX_TRY(file->write_at(0, std::as_bytes(std::span(bytes.data(), bytes.size()))));
+  return file->sync();
 }
 
 Result<void> SegmentFiles::retire(const std::string& path) {

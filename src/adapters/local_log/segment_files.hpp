@@ -48,6 +48,7 @@ class SegmentFiles {
  private:
   std::string path_of(const std::string& name) const { return settings_.directory + "/" + name; }
   Result<void> fill(File& file) const;
+  Result<void> write_header(const std::string& path, const log_format::SegmentHeader& header);
 
   const LocalLogSettings settings_;
   Storage& storage_;

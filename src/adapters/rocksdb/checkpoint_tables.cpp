@@ -53,7 +53,6 @@ Result<void> CheckpointTables::clear() {
 }
 
 Result<void> CheckpointTables::write(const Checkpoint& checkpoint, CheckpointDb& db) {
-  HAPAX_TRY(clear());
   tables_.clear();
   HAPAX_TRY(add_table(db.meta(), [&](rocksdb::SstFileWriter& table) {
     return table.Put(rocksdb::Slice(kMetaKey.data(), kMetaKey.size()), checkpoint.meta);

@@ -21,7 +21,7 @@ class CheckpointTables {
   CheckpointTables(std::string staging, const rocksdb::Options& options)
       : staging_(std::move(staging)), options_(options) {}
 
-  /// Removes the tables of an attempt that was cut short.
+  /// Removes the tables of an attempt that was cut short; call it before write().
   Result<void> clear();
   /// Errors: the checkpoint is not in the store, or (a failed sync) nobody knows.
   Result<void> write(const Checkpoint& checkpoint, CheckpointDb& db);

@@ -7,6 +7,7 @@
 #include "adapters/rocksdb/checkpoint_tables.hpp"
 #include "adapters/rocksdb/rocksdb_errors.hpp"
 #include "adapters/rocksdb/rocksdb_format.hpp"
+#include "adapters/rocksdb/table_keeper.hpp"
 #include "adapters/rocksdb/table_options.hpp"
 
 namespace hapax {
@@ -18,7 +19,10 @@ class RocksdbCheckpointStore::Impl {
   Impl(const std::string& directory, const RocksdbSettings& settings, rocksdb::Env* env)
       : directory_(directory),
         cache_(rocksdb::NewLRUCache(settings.cache_bytes_limit)),
-        options_(checkpoint_db_options(settings, cache_, env)),
+        keeper_(std::make_shared<TableKeeper>(
+            (env != nullptr ? env : rocksdb::Env::Default())->GetFileSystem())),
+        env_(rocksdb::NewCompositeEnv(keeper_)),
+        options_(checkpoint_db_options(settings, cache_, env_.get())),
         tables_(directory + "/staging", options_) {}
 
   Result<void> open() {
@@ -63,19 +67,21 @@ class RocksdbCheckpointStore::Impl {
  private:
   Result<void> write_tables(const Checkpoint& checkpoint) {
     const std::shared_lock lock(open_mutex_);
-    HAPAX_TRY(tables_.write(checkpoint, *db_));
-    db_->drop_buckets_except(checkpoint.live_buckets);
-    return {};
+    HAPAX_TRY(tables_.clear());
+    keeper_->hold();
+    auto written = tables_.write(checkpoint, *db_);
+    written ? keeper_->release() : keeper_->forget();
+    if (written) {
+      db_->drop_buckets_except(checkpoint.live_buckets);
+    }
+    return written;
   }
 
-  // Resume() writes a manifest without what failed: the present one may name files that are gone
-  // again. But it clears not all of RocksDB's memory of the error: an ingestion after it can get no
-  // file numbers and take that for success. Opened again it knows only what is on disk.
+  // What RocksDB remembers of an error outlasts its Resume(): an ingestion after it can get no file
+  // numbers and take that for success. Opened again it knows only what is on disk: the former
+  // checkpoint or this one, in a manifest that is written anew.
   Result<void> repair() {
     const std::unique_lock lock(open_mutex_);
-    if (db_ && db_->mode() == CheckpointDb::Mode::kWrite) {
-      HAPAX_TRY(check_rocksdb(db_->db().Resume(), "resume"));
-    }
     db_.reset();
     auto opened = CheckpointDb::open(directory_, options_, CheckpointDb::Mode::kWrite);
     if (opened) {
@@ -92,6 +98,8 @@ class RocksdbCheckpointStore::Impl {
 
   const std::string directory_;
   const std::shared_ptr<rocksdb::Cache> cache_;
+  const std::shared_ptr<TableKeeper> keeper_;
+  const std::unique_ptr<rocksdb::Env> env_;
   const rocksdb::Options options_;
   CheckpointTables tables_;  // Of the writer, as the next.
   bool broken_ = false;      // A write failed and repair() has not succeeded since.

@@ -178,31 +178,45 @@ TEST(RocksdbCrashSoakTest, ACheckpointIsThereInFullOrNotAtAllAtEveryOperation) {
   std::printf("%d crash points\n", points);
 }
 
-TEST(RocksdbCrashTest, AfterAFailedWriteTheSameCheckpointCanBeWrittenAgain) {
+/// The n-th operation of a kind fails while checkpoint 1 is written: the power may fail after it,
+/// or the checkpoint is written again. False when there is no n-th.
+bool fail_nth(DiskOp::Kind kind, ErrorKind error, int n) {
+  StoreOnModel disk;
+  must(disk.open());
+  must(disk.store().write(make_checkpoint(0)));
+  int left = n;
+  disk.storage().before_op([&](const DiskOp& op) -> std::optional<Error> {
+    if (op.kind != kind || left == 0 || --left > 0) {
+      return std::nullopt;
+    }
+    return Error{.kind = error, .message = "failed on purpose"};
+  });
+  const auto written = disk.store().write(make_checkpoint(1));
+  disk.storage().before_op({});
+  expect_content(disk.store(), disk.last().value());
+  SeededRandom random(n);
+  StoreOnModel after_power_failure(
+      disk.storage().crash(disk.storage().trace().size(), random, DiskOrder::kAppend));
+  must(after_power_failure.open());
+  expect_content(after_power_failure.store(), after_power_failure.last().value());
+  if (!written) {
+    must(disk.store().write(make_checkpoint(1)));
+  }
+  must(disk.open());
+  EXPECT_EQ(disk.last(), 1U);
+  expect_content(disk.store(), 1);
+  return left == 0;
+}
+
+TEST(RocksdbCrashTest, AfterAFailedWriteTheStoreIsWholeAndTheCheckpointCanBeWrittenAgain) {
   for (const auto kind : {DiskOp::Kind::kSync, DiskOp::Kind::kWrite, DiskOp::Kind::kLink}) {
-    bool happened = true;
-    for (int n = 1; happened && !HasFailure(); n += 1 + n / 8) {
-      SCOPED_TRACE(fmt::format("operation kind {}, the {}th", static_cast<int>(kind), n));
-      StoreOnModel disk;
-      must(disk.open());
-      must(disk.store().write(make_checkpoint(0)));
-      int left = n;
-      disk.storage().before_op([&](const DiskOp& op) -> std::optional<Error> {
-        if (op.kind != kind || left == 0 || --left > 0) {
-          return std::nullopt;
-        }
-        return Error{.kind = ErrorKind::kExhausted, .message = "failed on purpose"};
-      });
-      const auto written = disk.store().write(make_checkpoint(1));
-      happened = left == 0;
-      disk.storage().before_op({});
-      if (!written) {
-        expect_content(disk.store(), disk.last().value());
-        must(disk.store().write(make_checkpoint(1)));
+    for (const auto error : {ErrorKind::kExhausted, ErrorKind::kUnavailable}) {
+      bool happened = true;
+      for (int n = 1; happened && !HasFailure(); n += 1 + n / 8) {
+        SCOPED_TRACE(fmt::format("operation kind {}, error {}, the {}th", static_cast<int>(kind),
+                                 static_cast<int>(error), n));
+        happened = fail_nth(kind, error, n);
       }
-      must(disk.open());
-      EXPECT_EQ(disk.last(), 1U);
-      expect_content(disk.store(), 1);
     }
   }
 }

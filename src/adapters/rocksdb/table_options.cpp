@@ -35,7 +35,7 @@ rocksdb::Options checkpoint_db_options(const RocksdbSettings& settings,
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
 
   rocksdb::Options options;
-  options.env = env != nullptr ? env : rocksdb::Env::Default();
+  options.env = env;
   options.create_if_missing = true;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.compression = rocksdb::kNoCompression;  // Hashes do not compress.
