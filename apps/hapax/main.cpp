@@ -8,7 +8,27 @@
 #include "serve_command.hpp"
 #include "version.hpp"
 
+namespace {
+
+/// What this program was compiled for must be there, or it ends in an illegal instruction later.
+bool processor_fits() {
+#ifdef __AVX2__
+  return __builtin_cpu_supports("avx2") != 0;
+#else
+  return true;
+#endif
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  if (!processor_fits()) {
+    std::fputs(
+        "hapax: this build needs a processor with AVX2\n"
+        "       configure with -DHAPAX_CPU_FLAGS= to build it for older ones\n",
+        stderr);
+    return 1;
+  }
   CLI::App app{"Hapax tracks what people do in an app and counts every event once."};
   app.set_version_flag("--version", hapax::kVersion);
   app.require_subcommand(1);
