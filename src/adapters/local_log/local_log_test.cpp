@@ -176,8 +176,8 @@ TEST(LocalLogTest, CloseCommitsWhatIsQueuedAndRefusesTheRest) {  // Row 42.
 }
 
 TEST(LocalLogTest, AFullDiskIsNotWritableUntilThereIsSpaceAgain) {
+  std::atomic<bool> full = true;  // Before the log, whose threads look at it.
   LocalLogHarness log;
-  std::atomic<bool> full = true;
   log.storage.before_op([&full](const DiskOp& op) -> std::optional<Error> {
     if (full && op.kind == DiskOp::Kind::kResize) {
       return Error{.kind = ErrorKind::kExhausted, .message = "no space left"};
@@ -199,8 +199,8 @@ TEST(LocalLogTest, AFullDiskIsNotWritableUntilThereIsSpaceAgain) {
 }
 
 TEST(LocalLogTest, AWriteThatFoundNoSpaceIsTriedUntilItDoes) {
+  std::atomic<bool> full = true;  // Before the log, whose threads look at it.
   LocalLogHarness log;
-  std::atomic<bool> full = true;
   log.storage.before_op([&full](const DiskOp& op) -> std::optional<Error> {
     if (full && op.kind == DiskOp::Kind::kWrite) {
       return Error{.kind = ErrorKind::kExhausted, .message = "no space left"};
