@@ -59,6 +59,13 @@ HttpResponse method_not_allowed(const HttpRequest& request, const std::string& a
   return response;
 }
 
+/// About what an audit occupies until it is sent, as a report and rendered.
+std::size_t report_bytes(const Result<AuditReport>& report) {
+  constexpr std::size_t kBytesPerSource = 2048;
+  constexpr std::size_t kBytesOfTheRest = 16U << 10U;
+  return kBytesOfTheRest + (report ? report->sources.size() * kBytesPerSource : 0);
+}
+
 }  // namespace
 
 Api::Api(ApiSettings settings, Parts parts)
@@ -156,32 +163,44 @@ void Api::query_view(const HttpRequest& request, const Respond& respond) {
       respond(error_response(answer.error()));
       return;
     }
-    auto held = answers_.take(json_bytes(*answer));
-    if (!held) {
-      respond(answers_overloaded());
-      return;
-    }
     const auto cells = std::make_shared<const ViewAnswer>(std::move(*answer));
-    renderer_.post([respond, held = std::move(held), cells] {
-      respond({.body = to_json(*cells), .held = held});
-    });
+    render(respond, json_bytes(*cells), [cells] { return HttpResponse{.body = to_json(*cells)}; });
   });
 }
 
 void Api::audit(const Respond& respond) {
   parts_.views.audit([this, respond](Result<AuditReport> report) {
-    renderer_.post([respond, report = std::move(report)] {
-      respond(report ? HttpResponse{.body = to_json(*report)} : error_response(report.error()));
+    render(respond, report_bytes(report), [report = std::move(report)] {
+      return report ? HttpResponse{.body = to_json(*report)} : error_response(report.error());
     });
   });
 }
 
 void Api::metrics(const Respond& respond) {
   parts_.views.audit([this, respond](Result<AuditReport> books) {
-    renderer_.post([this, respond, books = std::move(books)] {
-      respond({.content_type = "text/plain; version=0.0.4; charset=utf-8",
-               .body = parts_.metrics(books)});
+    render(respond, report_bytes(books), [this, books = std::move(books)] {
+      return HttpResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                          .body = parts_.metrics(books)};
     });
+  });
+}
+
+/// Answers with what `make` returns, off the caller's thread, when there is room for `bytes` more.
+void Api::render(const Respond& respond, std::size_t bytes, std::function<HttpResponse()> make) {
+  auto held = answers_.take(bytes);
+  if (!held) {
+    respond(answers_overloaded());
+    return;
+  }
+  renderer_.post([respond, held = std::move(held), make = std::move(make)] {
+    HttpResponse response;
+    try {
+      response = make();
+    } catch (const std::exception& exception) {
+      response = error_response(503, "out_of_memory", exception.what());
+    }
+    response.held = held;
+    respond(std::move(response));
   });
 }
 

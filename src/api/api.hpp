@@ -64,6 +64,7 @@ class Api : public HttpHandler {
   void read(const std::string& path, const HttpRequest& request, Respond respond);
   void query_view(const HttpRequest& request, const Respond& respond);
   void audit(const Respond& respond);
+  void render(const Respond& respond, std::size_t bytes, std::function<HttpResponse()> make);
   void metrics(const Respond& respond);
   HttpResponse ready() const;
   bool may_read(const std::string& path, const HttpRequest& request) const;

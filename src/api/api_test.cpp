@@ -97,6 +97,17 @@ TEST_F(ApiTest, RefusesQueriesWhileAnswersWaitToBeSent) {
   EXPECT_EQ(get(kView).status, 200);
 }
 
+TEST_F(ApiTest, AuditsAndMetricsCountAsAnswersToo) {
+  for (const std::string path : {"/api/audit", "/metrics"}) {
+    start({.read_keys = {}, .answer_bytes_limit = 1000});
+    auto unsent = get(path);
+    EXPECT_EQ(unsent.status, 200) << path;
+    EXPECT_EQ(get(path).status, 503) << path;
+    unsent.held.reset();
+    EXPECT_EQ(get(path).status, 200) << path;
+  }
+}
+
 TEST_F(ApiTest, AsksForAReadKey) {
   start({.read_keys = {"one", "two"}});
   EXPECT_EQ(get("/api/audit").status, 401);

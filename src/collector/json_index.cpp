@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <cassert>
+#include <new>
 
 #include "collector/body_decoder.hpp"
 
@@ -24,6 +25,9 @@ class JsonIndex::Impl {
   Fault build(std::string_view json) {
     using simdjson::error_code;
     error_code error = hold(json.size());
+    if (error == simdjson::MEMALLOC) {
+      throw std::bad_alloc();  // Not the client's fault: the collector answers 503.
+    }
     if (error == simdjson::SUCCESS) {
       error = stage_->stage1(as_bytes(json), json.size(), simdjson::stage1_mode::regular);
     }

@@ -164,7 +164,6 @@ void Connection::on_header() {
     on_request();
     return;
   }
-  set_deadline(shared().settings.request_timeout);
   // RFC 9110, 10.1.1: without the interim answer once the body has begun to come.
   if (parser.expects_continue() && buffer_.size() == 0) {
     send_continue();

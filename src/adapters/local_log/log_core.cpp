@@ -222,6 +222,7 @@ Error LogCore::fail(Error error) {
                      .hint = "see to the disk, then restart"};
     return *failure_;
   }
+  sealed_ = false;  // So that a seal that is to find out whether there is space writes one.
   return error;
 }
 

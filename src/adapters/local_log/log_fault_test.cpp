@@ -180,6 +180,18 @@ TEST(LogFaultTest, NoSpaceForTheNextSegmentIsSaidAndPassesWhenThereIsSpace) {
   EXPECT_EQ(log.ids(), acknowledged);
 }
 
+TEST(LogFaultTest, AfterAnAppendThatFoundNoSpaceASealWritesAlsoBehindASeal) {
+  LogHarness log;
+  ASSERT_TRUE(log.open());
+  ASSERT_TRUE(log.core->seal());
+  FailNth fault(DiskOp::Kind::kWrite, 1, ErrorKind::kExhausted);
+  log.storage.before_op(fault.hook());
+  EXPECT_FALSE(log.commit_one("a"));
+  const auto ops = log.storage.trace().size();
+  EXPECT_TRUE(log.core->seal());  // How the log finds out whether there is space again.
+  EXPECT_GT(log.storage.trace().size(), ops);
+}
+
 TEST(LogFaultTest, AFailedStartLeavesALogThatOpensLater) {
   for (const auto kind :
        {DiskOp::Kind::kLink, DiskOp::Kind::kResize, DiskOp::Kind::kWrite, DiskOp::Kind::kSync,
