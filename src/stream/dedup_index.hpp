@@ -21,7 +21,7 @@ struct DedupSettings {
   std::uint64_t ids_limit = 100'000'000;
   std::uint64_t bucket_ids_min = 1U << 18U;  ///< Capacity of the first bucket; a power of two.
   /// Capacities grow fourfold up to it. A restart reads the ids of the bucket that is not full yet.
-  std::uint64_t bucket_ids_max = 1U << 22U;
+  std::uint64_t bucket_ids_max = 1U << 23U;
   std::uint64_t hash_seed = 0;  ///< Secret; places ids in the table in memory.
 };
 

@@ -40,9 +40,10 @@ rocksdb::Options checkpoint_db_options(const RocksdbSettings& settings,
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.compression = rocksdb::kNoCompression;  // Hashes do not compress.
   options.write_buffer_size = 64U << 10U;         // Never used: no puts.
-  // A lookup asks the filter of each file of a bucket, so they are merged, but seldom.
+  // A lookup asks the filter of each file of a bucket, so they are merged, but seldom: under load a
+  // bucket is full before.
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
-  options.level0_file_num_compaction_trigger = 12;
+  options.level0_file_num_compaction_trigger = 32;
   options.level0_slowdown_writes_trigger = 1'000;
   options.level0_stop_writes_trigger = 1'000;
   options.max_background_jobs = 2;
