@@ -1,5 +1,7 @@
 #include "api/api.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "api/error_response.hpp"
@@ -14,6 +16,10 @@ namespace {
 
 constexpr std::string_view kViewPath = "/api/views/events_per_minute";
 constexpr std::string_view kLivePath = "/api/views/events_per_minute/live";
+/// What read() answers.
+constexpr std::array<std::string_view, 8> kReadPaths{"/health",  "/health/live", "/health/ready",
+                                                     "/metrics", "/api/audit",   "/api/views",
+                                                     kViewPath,  kLivePath};
 
 /// Ingest answers any origin, with the headers that browser SDKs need to read answers and errors.
 void allow_origin(const std::string& origin, HttpResponse& response) {
@@ -91,6 +97,12 @@ void Api::handle(HttpRequest request, Respond respond) {
     return;
   }
   const auto path = normal_path(request.path);
+  if (std::ranges::find(kReadPaths, path) == kReadPaths.end()) {
+    respond(error_response(
+        404, "not_found",
+        "there is nothing at " + request.path + "; the routes are listed in docs/http-api.md"));
+    return;
+  }
   if (request.method != "GET" && request.method != "HEAD") {
     respond(method_not_allowed(request, "GET"));
     return;
@@ -144,10 +156,6 @@ void Api::read(const std::string& path, const HttpRequest& request, Respond resp
     audit(respond);
   } else if (path == "/metrics") {
     metrics(respond);
-  } else {
-    respond(error_response(
-        404, "not_found",
-        "there is nothing at " + request.path + "; the routes are listed in docs/http-api.md"));
   }
 }
 
@@ -192,14 +200,14 @@ void Api::render(const Respond& respond, std::size_t bytes, std::function<HttpRe
     respond(answers_overloaded());
     return;
   }
-  renderer_.post([respond, held = std::move(held), make = std::move(make)] {
+  renderer_.post([respond, held = std::move(held), make = std::move(make)]() mutable {
     HttpResponse response;
     try {
       response = make();
     } catch (const std::exception& exception) {
       response = error_response(503, "out_of_memory", exception.what());
     }
-    response.held = held;
+    response.held = std::move(held);  // The only one: it goes when the answer is sent.
     respond(std::move(response));
   });
 }

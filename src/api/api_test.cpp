@@ -153,6 +153,18 @@ TEST_F(ApiTest, KnowsItsPathsInAnySpelling) {
   EXPECT_EQ(get("/").status, 404);
 }
 
+TEST_F(ApiTest, AWrongMethodIsSaidOnlyWhereThereIsSomething) {
+  start();
+  for (const auto& [path, status] :
+       {std::pair("/v1/nothing", 404), std::pair("/api/audit", 405), std::pair("/metrics", 405)}) {
+    HttpRequest request = get_request(path);
+    request.method = "POST";
+    FakeResponder responder;
+    send(std::move(request), responder);
+    EXPECT_EQ(responder.wait().status, status) << path;
+  }
+}
+
 TEST_F(ApiTest, AnswersWhatIsLeftBeforeItStops) {
   start();
   FakeResponder responder;
