@@ -21,7 +21,7 @@ bool processor_fits() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 on no memory.
   if (!processor_fits()) {
     std::fputs(
         "hapax: this build needs a processor with AVX2\n"

@@ -107,7 +107,7 @@ void Api::handle(HttpRequest request, Respond respond) {
     respond(method_not_allowed(request, "GET"));
     return;
   }
-  read(path, request, std::move(respond));
+  read(path, request, respond);
 }
 
 void Api::ingest(HttpRequest request, Respond respond) {
@@ -137,7 +137,7 @@ void Api::ingest(HttpRequest request, Respond respond) {
   });
 }
 
-void Api::read(const std::string& path, const HttpRequest& request, Respond respond) {
+void Api::read(const std::string& path, const HttpRequest& request, const Respond& respond) {
   if (path == "/health/live" || path == "/health") {
     respond({.body = R"({"status":"live"})"});
   } else if (path == "/health/ready") {
@@ -178,7 +178,8 @@ void Api::query_view(const HttpRequest& request, const Respond& respond) {
 
 void Api::audit(const Respond& respond) {
   parts_.views.audit([this, respond](Result<AuditReport> report) {
-    render(respond, report_bytes(report), [report = std::move(report)] {
+    const auto bytes = report_bytes(report);
+    render(respond, bytes, [report = std::move(report)] {
       return report ? HttpResponse{.body = to_json(*report)} : error_response(report.error());
     });
   });
@@ -186,7 +187,8 @@ void Api::audit(const Respond& respond) {
 
 void Api::metrics(const Respond& respond) {
   parts_.views.audit([this, respond](Result<AuditReport> books) {
-    render(respond, report_bytes(books), [this, books = std::move(books)] {
+    const auto bytes = report_bytes(books);
+    render(respond, bytes, [this, books = std::move(books)] {
       return HttpResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                           .body = parts_.metrics(books)};
     });

@@ -61,7 +61,7 @@ class Api : public HttpHandler {
 
  private:
   void ingest(HttpRequest request, Respond respond);
-  void read(const std::string& path, const HttpRequest& request, Respond respond);
+  void read(const std::string& path, const HttpRequest& request, const Respond& respond);
   void query_view(const HttpRequest& request, const Respond& respond);
   void audit(const Respond& respond);
   void render(const Respond& respond, std::size_t bytes, std::function<HttpResponse()> make);

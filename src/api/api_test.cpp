@@ -108,6 +108,16 @@ TEST_F(ApiTest, AuditsAndMetricsCountAsAnswersToo) {
   }
 }
 
+TEST_F(ApiTest, AnAuditCountsWithAllOfItsSources) {
+  AuditReport books;
+  books.sources.assign(50, make_test_source("s"));
+  store_.books = books;
+  start({.read_keys = {}, .answer_bytes_limit = 130'000});
+  const auto unsent = get("/api/audit");
+  EXPECT_EQ(unsent.status, 200);
+  EXPECT_EQ(get("/api/audit").status, 503);
+}
+
 TEST_F(ApiTest, AsksForAReadKey) {
   start({.read_keys = {"one", "two"}});
   EXPECT_EQ(get("/api/audit").status, 401);

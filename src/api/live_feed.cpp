@@ -10,11 +10,11 @@
 namespace hapax {
 namespace {
 
-const std::string kPieceStart = "data: ";
-const std::string kPieceEnd = "\n\n";
+constexpr std::string_view kPieceStart = "data: ";
+constexpr std::string_view kPieceEnd = "\n\n";
 
 HttpStream::Piece finish_piece(ViewWriter writer) {
-  return std::make_shared<const std::string>(std::move(writer).finish() + kPieceEnd);
+  return std::make_shared<const std::string>(std::move(writer).finish().append(kPieceEnd));
 }
 
 }  // namespace
@@ -234,7 +234,7 @@ HttpStream::Piece LiveFeed::next_piece(Reader& reader) {
 
 HttpStream::Piece LiveFeed::next_of_state(Reader& reader) const {
   const auto& [watermark, complete_until, cells] = reader.state;
-  ViewWriter writer(watermark, complete_until, kPieceStart);
+  ViewWriter writer(watermark, complete_until, std::string(kPieceStart));
   for (bool room = true; room && reader.state_sent < cells.size();) {
     writer.add(cells[reader.state_sent++]);
     room = writer.bytes() < settings_.piece_bytes;
@@ -249,7 +249,7 @@ HttpStream::Piece LiveFeed::next_of_state(Reader& reader) const {
 
 HttpStream::Piece LiveFeed::next_change(Reader& reader) {
   if (!piece_.text || piece_.from != reader.known || piece_.newest != changed_.newest()) {
-    ViewWriter writer(changed_.watermark(), changed_.complete_until(), kPieceStart);
+    ViewWriter writer(changed_.watermark(), changed_.complete_until(), std::string(kPieceStart));
     const auto add = [&](const Cell& cell) {
       writer.add(cell);
       return writer.bytes() < settings_.piece_bytes;

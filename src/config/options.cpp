@@ -224,8 +224,8 @@ std::vector<Option> make_options() {
 }  // namespace
 
 std::span<const Option> options() {
-  static const std::vector<Option> kOptions = make_options();
-  return kOptions;
+  static const std::vector<Option> all = make_options();
+  return all;
 }
 
 std::string environment_name(const Option& option) {

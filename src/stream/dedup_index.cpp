@@ -283,6 +283,7 @@ std::vector<Checkpoint::Run> FrozenIds::sorted_runs() const {
 
 std::vector<Checkpoint::Filter> FrozenIds::encoded_filters() const {
   std::vector<Checkpoint::Filter> encoded;
+  encoded.reserve(filters.size());
   for (const Filter& filter : filters) {
     encoded.push_back({.bucket = filter.bucket, .bytes = filter.filter->encode()});
   }

@@ -55,6 +55,7 @@ void Books::enter(const EventView& event, const Hash128& id, Seen seen, bool lat
 
 std::vector<SourceAudit> Books::sources() const {
   std::vector<SourceAudit> sources;
+  sources.reserve(accounts_.size());
   for (const auto& [name, audit] : accounts_) {
     sources.push_back(audit);
   }

@@ -90,13 +90,11 @@ void Connection::on_written(ErrorCode error) {
     return;
   }
   exchange_->response.held.reset();
-  if (error) {
-    close();
-  } else if (exchange_->response.on_stream && !shared().stopping) {
+  if (!error && exchange_->response.on_stream && !shared().stopping) {
     start_stream();
-  } else if (exchange_->keep_alive) {
+  } else if (!error && exchange_->keep_alive) {
     begin_request();
-  } else if (exchange_->refused) {
+  } else if (!error && exchange_->refused) {
     // Closing with unread bytes would reset the connection and could take the answer with it.
     state_ = State::kDraining;
     set_deadline(kDrainTime);

@@ -104,7 +104,7 @@ class PosixFile : public File {
  private:
   Result<void> write_zeros(std::uint64_t size) {
     static constexpr std::size_t kZerosBytes = 1U << 20U;
-    alignas(4096) static const std::array<std::byte, kZerosBytes> kZeros{};
+    alignas(4096) static constexpr std::array<std::byte, kZerosBytes> kZeros{};
     for (std::uint64_t at = 0; at < size; at += kZerosBytes) {
       HAPAX_TRY(write_at(at, std::span(kZeros).first(std::min(kZerosBytes, size - at))));
     }

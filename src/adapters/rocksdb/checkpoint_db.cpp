@@ -26,6 +26,7 @@ Result<std::vector<rocksdb::ColumnFamilyDescriptor>> find_families(
     HAPAX_TRY(check_rocksdb(rocksdb::DB::ListColumnFamilies(options, directory, &names), "open"));
   }
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.reserve(names.size());
   for (const std::string& name : names) {
     families.emplace_back(name, options);
   }

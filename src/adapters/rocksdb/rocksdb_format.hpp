@@ -25,8 +25,8 @@ std::optional<BucketId> bucket_of_family(std::string_view family);
 /// Low half, then high half, each big endian: the byte order of keys is the order of Hash128.
 std::array<char, 16> id_key(const Hash128& id);
 std::array<char, 8> content_value(std::uint64_t content);
-template <std::size_t size>
-std::string_view as_text(const std::array<char, size>& bytes) {
+template <std::size_t Size>
+std::string_view as_text(const std::array<char, Size>& bytes) {
   return {bytes.data(), bytes.size()};
 }
 /// Empty when the sizes do not fit.
