@@ -1,7 +1,6 @@
 # Warnings for our code, faster builds where the tools are there.
 add_library(hapax_options INTERFACE)
 target_compile_options(hapax_options INTERFACE -Wall -Wextra -Wpedantic -Werror)
-target_include_directories(hapax_options INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(hapax_options INTERFACE -Wthread-safety)
 endif()

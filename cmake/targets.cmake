@@ -1,6 +1,18 @@
 include(GoogleTest)
 
-# hapax_library(<folder name> [PUBLIC libs...] [PRIVATE libs...]): every .cpp of the folder that is no
+# hapax_include_folder(<target> <PUBLIC|PRIVATE|INTERFACE> <folder>): makes `folder`, and no other, includable as
+# "<its path below src or the project>/...". A target sees its own folder and those that it links.
+function(hapax_include_folder target scope folder)
+  file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${folder})
+  string(REGEX REPLACE "^src/" "" path ${path})
+  set(root ${PROJECT_BINARY_DIR}/include/${target})
+  get_filename_component(parent ${root}/${path} DIRECTORY)
+  file(MAKE_DIRECTORY ${parent})
+  file(CREATE_LINK ${folder} ${root}/${path} SYMBOLIC)
+  target_include_directories(${target} ${scope} ${root})
+endfunction()
+
+# hapax_library(<name> [PUBLIC libs...] [PRIVATE libs...] [TEST libs...]): every .cpp of the folder that is no
 # test and no benchmark becomes the library hapax_<name>; every *_test.cpp the test <name>_test.
 function(hapax_library name)
   cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE;TEST" ${ARGN})
@@ -11,11 +23,11 @@ function(hapax_library name)
   if(sources)
     add_library(hapax_${name} STATIC ${sources})
     target_link_libraries(hapax_${name} PUBLIC ${ARG_PUBLIC} PRIVATE hapax_options ${ARG_PRIVATE})
-    target_include_directories(hapax_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+    hapax_include_folder(hapax_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
   else()
     add_library(hapax_${name} INTERFACE)
     target_link_libraries(hapax_${name} INTERFACE ${ARG_PUBLIC})
-    target_include_directories(hapax_${name} INTERFACE ${PROJECT_SOURCE_DIR}/src)
+    hapax_include_folder(hapax_${name} INTERFACE ${CMAKE_CURRENT_SOURCE_DIR})
   endif()
   if(tests)
     hapax_test(${name}_test SOURCES ${tests} LIBRARIES hapax_${name} ${ARG_PRIVATE} ${ARG_TEST})

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/event_wire.hpp"
+#include "record/event_wire.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);

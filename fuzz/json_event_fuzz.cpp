@@ -6,7 +6,7 @@
 #include <string>
 
 #include "collector/collector.hpp"
-#include "core/event_wire.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 namespace {

@@ -14,9 +14,9 @@
 #include "adapters/local_log/segment_reader.hpp"
 #include "adapters/local_log/segment_scan.hpp"
 #include "adapters/local_log/verify.hpp"
-#include "core/event_wire.hpp"
 #include "fuzz/memory_storage.hpp"
 #include "hash/hash.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 namespace {

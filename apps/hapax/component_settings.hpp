@@ -6,7 +6,7 @@
 #include "collector/collector.hpp"
 #include "config/load.hpp"
 #include "config/settings.hpp"
-#include "views/processor_settings.hpp"
+#include "processing/processor_settings.hpp"
 
 namespace hapax {
 

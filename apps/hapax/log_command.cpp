@@ -14,7 +14,7 @@
 #include "adapters/local_log/log_walk.hpp"
 #include "adapters/local_log/verify.hpp"
 #include "adapters/posix/posix_storage.hpp"
-#include "core/event_wire.hpp"
+#include "record/event_wire.hpp"
 #include "record_json.hpp"
 #include "settings_flags.hpp"
 

@@ -10,7 +10,7 @@
 #include <map>
 #include <vector>
 
-#include "api/equations.hpp"
+#include "audit/equations.hpp"
 
 namespace hapax {
 namespace {

@@ -6,7 +6,7 @@
 #include "adapters/local_log/local_log.hpp"
 #include "api/api.hpp"
 #include "collector/collector.hpp"
-#include "views/processor_settings.hpp"
+#include "processing/processor_settings.hpp"
 
 namespace hapax {
 

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "core/event.hpp"
 #include "core/ids.hpp"
+#include "record/event.hpp"
 
 namespace hapax {
 

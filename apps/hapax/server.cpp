@@ -14,8 +14,8 @@
 #include "component_settings.hpp"
 #include "descriptor_limit.hpp"
 #include "metrics_page.hpp"
+#include "processing/processor.hpp"
 #include "status_watch.hpp"
-#include "views/processor.hpp"
 
 namespace hapax {
 namespace {

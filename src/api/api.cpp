@@ -4,12 +4,12 @@
 #include <array>
 #include <utility>
 
-#include "api/error_response.hpp"
-#include "api/query_string.hpp"
-#include "api/view_json.hpp"
-#include "api/view_request.hpp"
-#include "core/url_path.hpp"
 #include "hash/hash.hpp"
+#include "http/error_response.hpp"
+#include "http/query_string.hpp"
+#include "http/url_path.hpp"
+#include "read/view_json.hpp"
+#include "read/view_request.hpp"
 
 namespace hapax {
 namespace {

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "api/answer_budget.hpp"
-#include "api/live_feed.hpp"
-#include "api/task_thread.hpp"
 #include "collector/collector.hpp"
+#include "http/http.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
-#include "ports/http.hpp"
 #include "ports/view_store.hpp"
+#include "read/answer_budget.hpp"
+#include "read/live_feed.hpp"
+#include "read/task_thread.hpp"
 
 namespace hapax {
 

@@ -5,7 +5,7 @@
 
 #include <future>
 
-#include "api/api_test_support.hpp"
+#include "testing/read_test_support.hpp"
 #include "testing/scripted_log.hpp"
 #include "testing/seeded_random.hpp"
 #include "testing/still_clock.hpp"

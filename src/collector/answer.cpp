@@ -2,17 +2,11 @@
 
 #include <new>
 
-#include "collector/json_text.hpp"
+#include "http/error_body.hpp"
+#include "json/json_text.hpp"
 
 namespace hapax {
 namespace {
-
-void append_member(std::string_view name, std::string_view value, std::string& object) {
-  object += ',';
-  append_json_string(name, object);
-  object += ':';
-  append_json_string(value, object);
-}
 
 constexpr std::chrono::seconds kOverloadedRetryAfter{1};
 constexpr std::chrono::seconds kLogRetryAfter{5};
@@ -32,15 +26,15 @@ Refusal exhausted(AppendStage stage) {
 void Outcome::add_error(std::size_t index, std::string_view message_id, const Problem& problem) {
   errors += errors.empty() ? "" : ",";
   errors += "{\"index\":" + std::to_string(index);
-  append_member("messageId", message_id, errors);
-  append_member("code", problem.code, errors);
-  append_member("message", problem.reason, errors);
+  append_json_member("messageId", message_id, errors);
+  append_json_member("code", problem.code, errors);
+  append_json_member("message", problem.reason, errors);
   errors += '}';
 }
 
 IngestResponse success_answer(const Outcome& outcome, std::string_view receipt) {
   IngestResponse response{.status = 200, .body = "{\"success\":true", .retry_after = {}};
-  append_member("receipt", receipt, response.body);
+  append_json_member("receipt", receipt, response.body);
   response.body += ",\"accepted\":" + std::to_string(outcome.accepted);
   response.body += ",\"rejected\":" + std::to_string(outcome.rejected);
   if (!outcome.errors.empty()) {
@@ -50,22 +44,10 @@ IngestResponse success_answer(const Outcome& outcome, std::string_view receipt) 
   return response;
 }
 
-IngestResponse error_answer(int status, std::string_view code, std::string_view message) {
-  IngestResponse response{.status = status, .body = "{\"success\":false", .retry_after = {}};
-  for (const std::string_view name : {"code", "error"}) {
-    append_member(name, code, response.body);
-  }
-  for (const std::string_view name : {"message", "detail", "error_description"}) {
-    append_member(name, message, response.body);
-  }
-  response.body += ",\"status\":" + std::to_string(status) + "}";
-  return response;
-}
-
 IngestResponse refusal_answer(const Refusal& refusal) {
-  IngestResponse response = error_answer(refusal.status, refusal.code, refusal.message);
-  response.retry_after = refusal.retry_after;
-  return response;
+  return {.status = refusal.status,
+          .body = error_body(refusal.status, refusal.code, refusal.message),
+          .retry_after = refusal.retry_after};
 }
 
 Refusal batch_too_large() {

@@ -24,10 +24,6 @@ struct Outcome {
 /// 200 with the receipt and the events that were not accepted.
 IngestResponse success_answer(const Outcome& outcome, std::string_view receipt);
 
-/// An error body with the keys of every vendor: some SDKs take a body without theirs for a fault of
-/// the network and send the same request ten times.
-IngestResponse error_answer(int status, std::string_view code, std::string_view message);
-
 IngestResponse refusal_answer(const Refusal& refusal);
 
 /// 413: the records of one request are one append, and this one's would be too large.

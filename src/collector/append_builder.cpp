@@ -1,8 +1,8 @@
 #include "collector/append_builder.hpp"
 
-#include "core/event_wire.hpp"
-#include "core/varint.hpp"
+#include "bytes/varint.hpp"
 #include "hash/hash.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 namespace {

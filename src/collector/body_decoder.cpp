@@ -123,8 +123,8 @@ class BodyDecoder::Impl {
     if (body.size() > limits.decoded_bytes) {
       return too_large("decompressed", limits.decoded_bytes);
     }
-    body.append(kBodyPaddingBytes, '\0');
-    return std::string_view(body).substr(0, body.size() - kBodyPaddingBytes);
+    body.append(kJsonPaddingBytes, '\0');
+    return std::string_view(body).substr(0, body.size() - kJsonPaddingBytes);
   }
 
  private:
@@ -152,7 +152,7 @@ class BodyDecoder::Impl {
         return damaged();
       }
     } while (!packed.empty());
-    std::memset(plain_.get() + made, 0, kBodyPaddingBytes);
+    std::memset(plain_.get() + made, 0, kJsonPaddingBytes);
     return std::string_view(plain_.get(), made);
   }
 
@@ -174,7 +174,7 @@ class BodyDecoder::Impl {
   }
 
   void grow(std::size_t bytes, std::size_t kept) {
-    auto larger = std::make_unique_for_overwrite<char[]>(bytes + kBodyPaddingBytes);
+    auto larger = std::make_unique_for_overwrite<char[]>(bytes + kJsonPaddingBytes);
     if (kept > 0) {
       std::memcpy(larger.get(), plain_.get(), kept);
     }

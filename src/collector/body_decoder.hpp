@@ -6,12 +6,9 @@
 #include <string_view>
 
 #include "collector/refusal.hpp"
+#include "json/json_index.hpp"
 
 namespace hapax {
-
-/// Bytes that a parser may read behind a body. A body that comes with as much free capacity is not
-/// copied.
-constexpr std::size_t kBodyPaddingBytes = 64;
 
 struct BodyLimits {
   std::size_t raw_bytes;      ///< As sent.
@@ -26,8 +23,9 @@ class BodyDecoder {
   BodyDecoder();
   ~BodyDecoder();
 
-  /// The plain body, with kBodyPaddingBytes zeros behind it: in `body`, which gets them appended,
-  /// or, decompressed, in this object until the next call.
+  /// The plain body, with kJsonPaddingBytes zeros behind it: in `body`, which gets them appended,
+  /// or, decompressed, in this object until the next call. A body that comes with as much free
+  /// capacity is not copied.
   /// Refuses: 413 body_too_large, 415 unsupported_encoding, 400 damaged_body.
   OrRefusal<std::string_view> decode(std::string& body, std::string_view content_encoding,
                                      const BodyLimits& limits);

@@ -37,8 +37,8 @@ std::string outcome(std::string body, std::string_view encoding, BodyLimits limi
     return std::to_string(refusal->status) + " " + std::string(refusal->code);
   }
   const auto plain = std::get<std::string_view>(decoded);
-  EXPECT_EQ(std::string_view(plain.data() + plain.size(), kBodyPaddingBytes),
-            std::string(kBodyPaddingBytes, '\0'));
+  EXPECT_EQ(std::string_view(plain.data() + plain.size(), kJsonPaddingBytes),
+            std::string(kJsonPaddingBytes, '\0'));
   return std::string(plain);
 }
 

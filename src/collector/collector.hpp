@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "core/event.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
 #include "ports/random.hpp"
+#include "record/event.hpp"
 
 namespace hapax {
 

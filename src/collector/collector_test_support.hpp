@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "collector/collector.hpp"
-#include "core/event_wire.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 

@@ -10,7 +10,7 @@
 #include "collector/body_decoder.hpp"
 #include "collector/collector.hpp"
 #include "collector/segment_decoder.hpp"
-#include "core/event_wire.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 namespace {
@@ -92,7 +92,7 @@ std::string gzip(std::string_view plain) {
 IngestRequest make_request(std::string_view body) {
   IngestRequest request;
   request.path = "/v1/batch";
-  request.body.reserve(body.size() + kBodyPaddingBytes);
+  request.body.reserve(body.size() + kJsonPaddingBytes);
   request.body = body;
   return request;
 }
@@ -129,7 +129,7 @@ BENCHMARK(ingest_gzip)->Arg(kEventCount)->Arg(1);
 
 void decode_batch(benchmark::State& state) {
   const std::string body = make_batch(kEventCount);
-  const std::string padded = body + std::string(kBodyPaddingBytes, '\0');
+  const std::string padded = body + std::string(kJsonPaddingBytes, '\0');
   const std::string_view json = std::string_view(padded).substr(0, body.size());
   SegmentDecoder decoder;
   for (auto _ : state) {

@@ -8,8 +8,8 @@
 #include "collector/answer.hpp"
 #include "collector/collector.hpp"
 #include "collector/collector_counters.hpp"
-#include "core/receipt.hpp"
 #include "core/result.hpp"
+#include "record/receipt.hpp"
 
 namespace hapax {
 

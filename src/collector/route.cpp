@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/url_path.hpp"
+#include "http/url_path.hpp"
 
 namespace hapax {
 namespace {

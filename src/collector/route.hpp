@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include "core/event.hpp"
+#include "record/event.hpp"
 
 namespace hapax {
 

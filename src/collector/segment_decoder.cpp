@@ -4,11 +4,11 @@
 #include <deque>
 
 #include "collector/body_decoder.hpp"
-#include "collector/json_index.hpp"
-#include "collector/json_text.hpp"
-#include "collector/json_walk.hpp"
 #include "collector/segment_keys.hpp"
 #include "core/timestamp.hpp"
+#include "json/json_index.hpp"
+#include "json/json_text.hpp"
+#include "json/json_walk.hpp"
 
 namespace hapax {
 namespace {
@@ -30,7 +30,7 @@ class SegmentDecoder::Impl {
     if (parse(body, form) == Fault::kReplaceable) {
       repaired_ = repair_json(json_);
       const std::size_t bytes = repaired_.size();
-      repaired_.append(kBodyPaddingBytes, '\0');
+      repaired_.append(kJsonPaddingBytes, '\0');
       parse(std::string_view(repaired_).substr(0, bytes), form);
     }
     return answer(form);

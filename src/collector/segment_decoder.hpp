@@ -21,7 +21,7 @@ class SegmentDecoder {
   SegmentDecoder();
   ~SegmentDecoder();
 
-  /// Decodes `body`, which has kBodyPaddingBytes zeros behind it. The request is valid as long
+  /// Decodes `body`, which has kJsonPaddingBytes zeros behind it. The request is valid as long
   /// as the body, and until the next call.
   /// Refuses with 400: empty_body, invalid_json (also nested deeper than 500), not_an_object,
   /// missing_batch; with 413: too_many_events.

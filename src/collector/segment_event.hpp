@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "collector/json_merge.hpp"
 #include "collector/segment_request.hpp"
-#include "core/event.hpp"
 #include "core/time.hpp"
+#include "json/json_merge.hpp"
+#include "record/event.hpp"
 
 namespace hapax {
 

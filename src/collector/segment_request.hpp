@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/event.hpp"
+#include "record/event.hpp"
 
 namespace hapax {
 

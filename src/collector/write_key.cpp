@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
-#include "core/base64.hpp"
+#include "bytes/base64.hpp"
 #include "hash/hash.hpp"
 
 namespace hapax {

@@ -11,9 +11,9 @@
 
 #include "core/digest.hpp"
 #include "core/ids.hpp"
-#include "core/receipt.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "record/receipt.hpp"
 
 namespace hapax {
 
@@ -22,7 +22,7 @@ struct PartitionRecords {
   PartitionId partition;
   std::uint32_t record_count = 0;  ///< 1 or more.
   Digest digest;                   ///< Of event_id_hash of every record.
-  std::string records;             ///< Framed as core/event_wire.hpp says.
+  std::string records;             ///< Framed as record/event_wire.hpp says.
 };
 
 /// Durable records as a reader gets them: a run of consecutive offsets of one partition.

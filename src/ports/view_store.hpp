@@ -9,9 +9,9 @@
 
 #include "core/digest.hpp"
 #include "core/ids.hpp"
-#include "core/receipt.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "record/receipt.hpp"
 
 namespace hapax {
 

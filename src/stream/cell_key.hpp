@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/event.hpp"
 #include "core/time.hpp"
+#include "record/event.hpp"
 
 namespace hapax {
 

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "bytes/bytes.hpp"
 #include "core/result.hpp"
 #include "ports/checkpoint_store.hpp"
-#include "stream/bytes.hpp"
 #include "stream/measure.hpp"
 
 namespace hapax {

@@ -5,11 +5,11 @@
 #include <memory>
 #include <vector>
 
+#include "bytes/bytes.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "ports/checkpoint_store.hpp"
 #include "stream/bloom_filter.hpp"
-#include "stream/bytes.hpp"
 #include "stream/flat_table.hpp"
 
 namespace hapax {

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/event.hpp"
 #include "ports/checkpoint_store.hpp"
+#include "record/event.hpp"
 
 namespace hapax {
 

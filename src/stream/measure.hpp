@@ -3,8 +3,8 @@
 #include <concepts>
 #include <cstdint>
 
-#include "core/event.hpp"
-#include "stream/bytes.hpp"
+#include "bytes/bytes.hpp"
+#include "record/event.hpp"
 #include "stream/flat_table.hpp"
 
 namespace hapax {

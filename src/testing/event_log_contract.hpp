@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/event_wire.hpp"
 #include "ports/event_log.hpp"
+#include "record/event_wire.hpp"
 #include "testing/scripted_log.hpp"
 
 namespace hapax {

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "processing/processor_core.hpp"
 #include "testing/memory_checkpoint_store.hpp"
 #include "testing/scripted_log.hpp"
 #include "testing/still_clock.hpp"
-#include "views/processor_core.hpp"
 
 namespace hapax {
 

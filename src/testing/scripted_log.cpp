@@ -1,7 +1,7 @@
 #include "testing/scripted_log.hpp"
 
-#include "core/event_wire.hpp"
 #include "hash/hash.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 

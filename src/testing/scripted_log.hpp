@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/event.hpp"
 #include "ports/event_log.hpp"
+#include "record/event.hpp"
 
 namespace hapax {
 

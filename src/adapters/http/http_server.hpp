@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/result.hpp"
-#include "ports/http.hpp"
+#include "http/http.hpp"
 
 namespace hapax {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "ports/http.hpp"
+#include "http/http.hpp"
 
 namespace hapax {
 

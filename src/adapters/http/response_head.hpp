@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "ports/http.hpp"
+#include "http/http.hpp"
 
 namespace hapax {
 

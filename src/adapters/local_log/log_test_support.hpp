@@ -9,7 +9,7 @@
 
 #include "adapters/local_log/log_core.hpp"
 #include "adapters/local_log/segment_reader.hpp"
-#include "core/event_wire.hpp"
+#include "record/event_wire.hpp"
 #include "testing/crash_storage.hpp"
 #include "testing/scripted_log.hpp"
 #include "testing/seeded_random.hpp"

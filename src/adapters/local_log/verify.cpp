@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "adapters/local_log/log_walk.hpp"
-#include "core/event_wire.hpp"
 #include "hash/hash.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 namespace {

@@ -12,9 +12,9 @@
 #include <string>
 
 #include "adapters/rocksdb/rocksdb_checkpoint_store.hpp"
-#include "core/event_wire.hpp"
 #include "hash/hash.hpp"
-#include "views/processor.hpp"
+#include "processing/processor.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 namespace {

@@ -1,0 +1,75 @@
+#include "audit/equations.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hapax {
+namespace {
+
+std::string show(std::uint64_t value) {
+  return std::to_string(value);
+}
+
+std::string show(const Digest& digest) {
+  return to_hex(digest);
+}
+
+/// Checks `left(item) = right(item)` for all items.
+template <typename Items, typename Name, typename Left, typename Right>
+Equation check(std::string text, const Items& items, Name name, Left left, Right right) {
+  Equation equation{.text = std::move(text), .holds = true, .where = {}};
+  for (const auto& item : items) {
+    if (left(item) != right(item)) {
+      equation.holds = false;
+      equation.where += fmt::format("{}{}: {} != {}", equation.where.empty() ? "" : "; ",
+                                    name(item), show(left(item)), show(right(item)));
+    }
+  }
+  return equation;
+}
+
+}  // namespace
+
+std::vector<Equation> check_books(const AuditReport& report) {
+  using S = const SourceAudit&;
+  using P = const PartitionAudit&;
+  const auto& sources = report.sources;
+  const auto by_source = [](S s) { return s.source; };
+  const auto by_partition = [](P p) { return fmt::format("partition {}", p.partition.value()); };
+  return {
+      check(
+          "received = accepted + rejected", sources, by_source, [](S s) { return s.received; },
+          [](S s) { return s.accepted + s.rejected; }),
+      check(
+          "accepted = unique + duplicate", sources, by_source, [](S s) { return s.accepted; },
+          [](S s) { return s.unique + s.duplicate; }),
+      check(
+          "unique = on time + late", sources, by_source, [](S s) { return s.unique; },
+          [](S s) { return s.on_time + s.late; }),
+      check(
+          "counted = unique", sources, by_source, [](S s) { return s.counted; },
+          [](S s) { return s.unique; }),
+      check(
+          "digest(received) = digest(accepted) + digest(rejected)", sources, by_source,
+          [](S s) { return s.received_digest; },
+          [](S s) { return s.accepted_digest + s.rejected_digest; }),
+      check(
+          "digest(accepted) = digest(unique) + digest(duplicate)", sources, by_source,
+          [](S s) { return s.accepted_digest; },
+          [](S s) { return s.unique_digest + s.duplicate_digest; }),
+      check(
+          "digest(counted) = digest(unique)", sources, by_source,
+          [](S s) { return s.counted_digest; }, [](S s) { return s.unique_digest; }),
+      check(
+          "digest(log) = digest(processed)", report.partitions, by_partition,
+          [](P p) { return p.log_digest; }, [](P p) { return p.processed_digest; }),
+  };
+}
+
+bool balanced(const std::vector<Equation>& equations) {
+  return std::all_of(equations.begin(), equations.end(),
+                     [](const Equation& equation) { return equation.holds; });
+}
+
+}  // namespace hapax

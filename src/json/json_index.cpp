@@ -1,0 +1,82 @@
+#include "json/json_index.hpp"
+
+#include <simdjson.h>
+
+#include <cassert>
+#include <new>
+
+namespace hapax {
+namespace {
+
+constexpr std::size_t kKeptTextBytes = 1U << 20U;  // After a larger text the memory is given back.
+constexpr std::size_t kDepth = 1;                  // Of the second stage, which is not used.
+static_assert(kJsonPaddingBytes >= simdjson::SIMDJSON_PADDING);
+
+const std::uint8_t* as_bytes(std::string_view text) {
+  return reinterpret_cast<const std::uint8_t*>(text.data());
+}
+
+}  // namespace
+
+class JsonIndex::Impl {
+ public:
+  Fault build(std::string_view json) {
+    using simdjson::error_code;
+    error_code error = hold(json.size());
+    if (error == simdjson::MEMALLOC) {
+      throw std::bad_alloc();  // Not the client's fault: the collector answers 503.
+    }
+    if (error == simdjson::SUCCESS) {
+      error = stage_->stage1(as_bytes(json), json.size(), simdjson::stage1_mode::regular);
+    }
+    if (error == simdjson::SUCCESS) {
+      return Fault::kNone;
+    }
+    const bool has_nul = json.find('\0') != std::string_view::npos;
+    return error == simdjson::UTF8_ERROR || (error == simdjson::UNESCAPED_CHARS && has_nul)
+               ? Fault::kReplaceable
+               : Fault::kInvalid;
+  }
+
+  std::span<const std::uint32_t> tokens() const {
+    return {stage_->structural_indexes.get(), stage_->n_structural_indexes + std::size_t{1}};
+  }
+
+  std::string unescape(std::string_view inside) const {
+    std::string text(inside.size() + kJsonPaddingBytes, '\0');
+    auto* start = reinterpret_cast<std::uint8_t*>(text.data());
+    const std::uint8_t* end = stage_->parse_string(as_bytes(inside), start);
+    assert(end != nullptr);
+    text.resize(static_cast<std::size_t>(end - start));
+    return text;
+  }
+
+ private:
+  simdjson::error_code hold(std::size_t bytes) {
+    if (stage_ && bytes <= stage_->capacity() && stage_->capacity() <= kKeptTextBytes) {
+      return simdjson::SUCCESS;
+    }
+    stage_.reset();
+    return simdjson::get_active_implementation()->create_dom_parser_implementation(bytes, kDepth,
+                                                                                   stage_);
+  }
+
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_;
+};
+
+JsonIndex::JsonIndex() : impl_(std::make_unique<Impl>()) {}
+JsonIndex::~JsonIndex() = default;
+
+JsonIndex::Fault JsonIndex::build(std::string_view json) {
+  return impl_->build(json);
+}
+
+std::span<const std::uint32_t> JsonIndex::tokens() const {
+  return impl_->tokens();
+}
+
+std::string JsonIndex::unescape(std::string_view inside) const {
+  return impl_->unescape(inside);
+}
+
+}  // namespace hapax

@@ -1,0 +1,66 @@
+#include "processing/checkpoint_writer.hpp"
+
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace hapax {
+
+Result<std::unique_ptr<CheckpointWriter>> CheckpointWriter::start(CheckpointStore& store,
+                                                                  const Clock& clock) {
+  std::unique_ptr<CheckpointWriter> writer(new CheckpointWriter(store, clock));
+  try {
+    writer->thread_ = std::thread([self = writer.get()] { self->run(); });
+  } catch (const std::system_error& error) {
+    return Error{ErrorKind::kUnavailable,
+                 std::string("cannot start the checkpoint thread: ") + error.what(),
+                 "raise the limit of threads (ulimit -u)"};
+  }
+  return writer;
+}
+
+CheckpointWriter::~CheckpointWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void CheckpointWriter::write(std::shared_ptr<const FrozenState> frozen, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    job_ = {.frozen = std::move(frozen), .done = std::move(done)};
+  }
+  changed_.notify_one();
+}
+
+void CheckpointWriter::run() {
+  for (Job job = take(); job.frozen; job = take()) {
+    const std::chrono::nanoseconds start = clock_.monotonic();
+    Result<void> written = write_one(*job.frozen);
+    job.frozen.reset();  // Its memory is free before anybody is told.
+    job.done(std::move(written), clock_.monotonic() - start);
+  }
+}
+
+// What was handed over before closing is still written.
+CheckpointWriter::Job CheckpointWriter::take() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return job_.frozen || closing_; });
+  return std::exchange(job_, {});
+}
+
+Result<void> CheckpointWriter::write_one(const FrozenState& frozen) {
+  try {
+    return store_.write(frozen.checkpoint());
+  } catch (const std::exception& error) {  // Out of memory, of threads: as for a full disk.
+    return Error{ErrorKind::kExhausted, std::string("cannot write a checkpoint: ") + error.what()};
+  }
+}
+
+}  // namespace hapax

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "core/result.hpp"
+#include "ports/checkpoint_store.hpp"
+#include "ports/clock.hpp"
+#include "processing/processor_core.hpp"
+
+namespace hapax {
+
+/// The thread that writes checkpoints, one at a time, for as long as the processor lives.
+/// Threading: one caller. Lifetime: store and clock must outlive it.
+class CheckpointWriter {
+ public:
+  /// Runs on the writer's thread; must not call the writer.
+  using Done = std::function<void(Result<void> written, std::chrono::nanoseconds took)>;
+
+  /// Errors: kUnavailable, no thread can be started.
+  static Result<std::unique_ptr<CheckpointWriter>> start(CheckpointStore& store,
+                                                         const Clock& clock);
+  /// Finishes the write under way.
+  ~CheckpointWriter();
+
+  /// Writes `frozen`, then calls `done`, once. Only after the former one is done.
+  void write(std::shared_ptr<const FrozenState> frozen, Done done);
+
+ private:
+  struct Job {
+    std::shared_ptr<const FrozenState> frozen;
+    Done done;
+  };
+
+  CheckpointWriter(CheckpointStore& store, const Clock& clock) : store_(store), clock_(clock) {}
+
+  void run();
+  Job take();
+  Result<void> write_one(const FrozenState& frozen);
+
+  CheckpointStore& store_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Job job_;               // Guarded by mutex_; empty when there is none.
+  bool closing_ = false;  // Guarded by mutex_.
+  std::thread thread_;    // Last: runs on all of the above.
+};
+
+}  // namespace hapax

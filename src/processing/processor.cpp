@@ -1,0 +1,313 @@
+#include "processing/processor.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace hapax {
+namespace {
+
+// Silent partitions are looked at this often, so that the watermark follows the clock.
+constexpr std::chrono::milliseconds kIdleWait{100};
+constexpr int kEmitShare = 10;  // Emitting takes at most one part in so many.
+
+Error closed() {
+  return {ErrorKind::kClosed, "the processor is shutting down", "retry after the restart"};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& settings, EventLog& log,
+                                                   CheckpointStore& store, const Clock& clock) {
+  HAPAX_ASSIGN(std::unique_ptr<ProcessorCore> core,
+               ProcessorCore::open(settings, log, store, clock));
+  HAPAX_ASSIGN(std::unique_ptr<CheckpointWriter> writer, CheckpointWriter::start(store, clock));
+  std::unique_ptr<Processor> processor(
+      new Processor(settings, clock, std::move(core), std::move(writer)));
+  log.on_durable([mailbox = processor->mailbox_] {
+    const std::lock_guard lock(mailbox->mutex);
+    mailbox->durable = true;
+    mailbox->filled.notify_one();
+  });
+  try {
+    processor->thread_ = std::jthread([self = processor.get()] { self->run(); });
+  } catch (const std::system_error& error) {
+    return Error{ErrorKind::kUnavailable,
+                 std::string("cannot start the processor thread: ") + error.what(),
+                 "raise the limit of threads (ulimit -u)"};
+  }
+  return processor;
+}
+
+Processor::Processor(const ProcessorSettings& settings, const Clock& clock,
+                     std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer)
+    : settings_(settings), clock_(clock), core_(std::move(core)), writer_(std::move(writer)) {
+  checkpoint_last_ = clock_.monotonic();
+  checkpoint_next_ = checkpoint_last_ + settings_.checkpoint_interval;
+}
+
+Processor::~Processor() {
+  stop();
+}
+
+void Processor::stop() {
+  {
+    const std::lock_guard lock(mailbox_->mutex);
+    mailbox_->closed = true;
+    mailbox_->filled.notify_one();
+  }
+  const std::lock_guard lock(stop_mutex_);
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+bool Processor::post(Message message) {
+  const std::lock_guard lock(mailbox_->mutex);
+  if (mailbox_->closed) {
+    return false;
+  }
+  mailbox_->messages.push_back(std::move(message));
+  mailbox_->filled.notify_one();
+  return true;
+}
+
+void Processor::query(ViewQuery query, Answer answer) {
+  const auto deadline = clock_.monotonic() + query.wait_max;
+  const auto waiting = std::make_shared<Waiting>(Waiting{std::move(query), answer, deadline});
+  if (!post([this, waiting] { answer_or_wait(std::move(*waiting)); })) {
+    answer(closed());
+  }
+}
+
+void Processor::audit(std::function<void(Result<AuditReport>)> answer) {
+  if (!post([this, answer] { answer(core_->audit()); })) {
+    answer(closed());
+  }
+}
+
+std::uint64_t Processor::subscribe(ViewQuery first, Answer answer, Change change) {
+  std::uint64_t token = 0;
+  {
+    const std::lock_guard lock(mailbox_->mutex);
+    token = ++mailbox_->tokens;
+  }
+  const auto deadline = clock_.monotonic() + first.wait_max;
+  const auto waiting = std::make_shared<Waiting>(Waiting{
+      std::move(first), answer, deadline, Subscriber{.token = token, .change = std::move(change)}});
+  if (!post([this, waiting] { answer_or_wait(std::move(*waiting)); })) {
+    answer(closed());
+  }
+  return token;
+}
+
+void Processor::unsubscribe(std::uint64_t token) {
+  post([this, token] {
+    for (Waiting& waiting : waiting_) {
+      if (waiting.subscriber && waiting.subscriber->token == token) {
+        waiting.subscriber.reset();
+      }
+    }
+    std::erase_if(subscribers_, [&](const Subscriber& one) { return one.token == token; });
+    core_->track_changes(!subscribers_.empty());
+  });
+}
+
+ProcessorStats Processor::stats() const {
+  const std::lock_guard lock(stats_mutex_);
+  return stats_;
+}
+
+void Processor::run() {
+  while (run_messages()) {
+    bool progressed = false;
+    if (!core_->failure() && !core_->must_wait()) {
+      const Result<bool> stepped = core_->step();
+      progressed = stepped && *stepped;
+    }
+    answer_waiting();
+    emit_if_due();
+    start_checkpoint();
+    publish_stats();
+    if (!progressed) {
+      wait();
+    }
+  }
+  shut_down();
+}
+
+// False once the processor is closed.
+bool Processor::run_messages() {
+  std::vector<Message> messages;
+  bool open = false;
+  {
+    const std::lock_guard lock(mailbox_->mutex);
+    messages.swap(mailbox_->messages);
+    mailbox_->durable = false;
+    open = !mailbox_->closed;
+  }
+  for (const Message& message : messages) {
+    message();
+  }
+  return open;
+}
+
+void Processor::wait() {
+  std::unique_lock lock(mailbox_->mutex);
+  mailbox_->filled.wait_for(lock, wait_max(), [this] {
+    return !mailbox_->messages.empty() || mailbox_->durable || mailbox_->closed;
+  });
+}
+
+std::chrono::nanoseconds Processor::wait_max() const {
+  const std::chrono::nanoseconds now = clock_.monotonic();
+  std::chrono::nanoseconds until = now + kIdleWait;
+  for (const Waiting& waiting : waiting_) {
+    until = std::min(until, waiting.deadline);
+  }
+  if (core_->has_changes()) {
+    until = std::min(until, emit_next_);
+  }
+  return std::max(until - now, std::chrono::nanoseconds(0));
+}
+
+void Processor::answer_or_wait(Waiting waiting) {
+  if (!answer_if_ready(waiting)) {
+    waiting_.push_back(std::move(waiting));
+  }
+}
+
+void Processor::answer_waiting() {
+  std::erase_if(waiting_, [this](const Waiting& waiting) { return answer_if_ready(waiting); });
+}
+
+bool Processor::answer_if_ready(const Waiting& waiting) {
+  if (waiting.query.after && !core_->failure()) {
+    const Result<bool> included = core_->includes(*waiting.query.after);
+    if (!included) {
+      waiting.answer(included.error());
+      return true;
+    }
+    if (!*included) {
+      if (clock_.monotonic() < waiting.deadline) {
+        return false;
+      }
+      waiting.answer(
+          Error{ErrorKind::kTimedOut,
+                "the view did not reach the receipt in time; it is at " + core_->position_text(),
+                "retry, or ask without `after`"});
+      return true;
+    }
+  }
+  answer_now(waiting);
+  return true;
+}
+
+// What changed before the answer is in it, so it goes to the older subscribers alone.
+void Processor::answer_now(const Waiting& waiting) {
+  if (waiting.subscriber) {
+    emit_changes();
+  }
+  Result<ViewAnswer> answer = core_->query(waiting.query);
+  const bool answered = answer.has_value();
+  waiting.answer(std::move(answer));
+  if (waiting.subscriber && answered) {
+    subscribers_.push_back(*waiting.subscriber);
+    core_->track_changes(true);
+  }
+}
+
+void Processor::emit_if_due() {
+  if (clock_.monotonic() >= emit_next_) {
+    emit_changes();
+  }
+}
+
+void Processor::emit_changes() {
+  if (!core_->has_changes()) {
+    return;
+  }
+  const std::chrono::nanoseconds start = clock_.monotonic();
+  const ViewAnswer changes = core_->take_changes();
+  for (const Subscriber& subscriber : subscribers_) {
+    subscriber.change(changes);
+  }
+  const std::chrono::nanoseconds end = clock_.monotonic();
+  emit_next_ = end + std::max(settings_.emit_interval_min, (end - start) * (kEmitShare - 1));
+}
+
+void Processor::start_checkpoint() {
+  const bool due = clock_.monotonic() >= checkpoint_next_;
+  if (writing_) {
+    return;
+  }
+  if (frozen_) {  // The last attempt failed.
+    if (due) {
+      write_checkpoint(frozen_);
+    }
+    return;
+  }
+  const bool wanted = core_->checkpoint_urgent() || (due && core_->checkpoint_useful());
+  if (wanted && !core_->failure()) {
+    frozen_ = core_->freeze();
+    write_checkpoint(frozen_);
+  }
+}
+
+void Processor::write_checkpoint(std::shared_ptr<const FrozenState> frozen) {
+  writing_ = true;
+  writer_->write(std::move(frozen), [this](Result<void> written, std::chrono::nanoseconds took) {
+    const auto outcome = std::make_shared<Result<void>>(std::move(written));
+    // Past post(): the result must arrive also while the processor closes.
+    const std::lock_guard lock(mailbox_->mutex);
+    mailbox_->messages.push_back([this, outcome, took] { end_checkpoint(*outcome, took); });
+    mailbox_->filled.notify_one();
+  });
+}
+
+void Processor::end_checkpoint(const Result<void>& written, std::chrono::nanoseconds took) {
+  const std::chrono::nanoseconds now = clock_.monotonic();
+  writing_ = false;
+  checkpoint_stats_.checkpoint_duration = took;
+  if (!written) {
+    ++checkpoint_stats_.checkpoints_failed;
+    checkpoint_stats_.checkpoint_error = written.error().text();
+    checkpoint_next_ = now + settings_.checkpoint_retry;
+    return;
+  }
+  core_->commit(*std::exchange(frozen_, nullptr));
+  ++checkpoint_stats_.checkpoints;
+  checkpoint_stats_.checkpoint_error.clear();
+  checkpoint_last_ = now;
+  checkpoint_next_ = now + settings_.checkpoint_interval;
+}
+
+void Processor::publish_stats() {
+  ProcessorStats stats = core_->stats();
+  stats.checkpoints = checkpoint_stats_.checkpoints;
+  stats.checkpoints_failed = checkpoint_stats_.checkpoints_failed;
+  stats.checkpoint_duration = checkpoint_stats_.checkpoint_duration;
+  stats.checkpoint_error = checkpoint_stats_.checkpoint_error;
+  stats.checkpoint_age = clock_.monotonic() - checkpoint_last_;
+  const std::lock_guard lock(stats_mutex_);
+  stats_ = std::move(stats);
+}
+
+void Processor::shut_down() {
+  writer_.reset();
+  run_messages();
+  for (const Waiting& waiting : std::exchange(waiting_, {})) {
+    waiting.answer(closed());
+  }
+  subscribers_.clear();
+  if (frozen_ || (core_->checkpoint_useful() && !core_->failure())) {
+    const std::chrono::nanoseconds start = clock_.monotonic();
+    const Result<void> written = core_->checkpoint();
+    checkpoint_stats_.checkpoint_duration = clock_.monotonic() - start;
+    checkpoint_stats_.checkpoint_error = written ? "" : written.error().text();
+    ++(written ? checkpoint_stats_.checkpoints : checkpoint_stats_.checkpoints_failed);
+  }
+  publish_stats();
+}
+
+}  // namespace hapax

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "ports/checkpoint_store.hpp"
+#include "ports/clock.hpp"
+#include "ports/event_log.hpp"
+#include "ports/view_store.hpp"
+#include "processing/checkpoint_writer.hpp"
+#include "processing/processor_core.hpp"
+#include "processing/processor_settings.hpp"
+
+namespace hapax {
+
+/// The processor on its own thread, and a second one that writes checkpoints. All state belongs to
+/// the processor thread: queries are messages to it, executed between two rounds. When log or store
+/// are unavailable it tries again until they are not; stats() counts that.
+/// Answers and changes are called on that thread; after stop() queries are answered kClosed by the
+/// caller. A change may still be delivered while unsubscribe() runs.
+/// Threading: all calls may run at the same time. Lifetime: log, store and clock must outlive it.
+class Processor : public ViewStore {
+ public:
+  /// Loads the last checkpoint and starts. Errors: see ProcessorCore::open; kUnavailable, a thread
+  /// cannot be started.
+  static Result<std::unique_ptr<Processor>> open(const ProcessorSettings& settings, EventLog& log,
+                                                 CheckpointStore& store, const Clock& clock);
+  ~Processor() override;
+
+  /// Makes a last checkpoint and ends the threads. What the log holds beyond it is processed after
+  /// the next start.
+  void stop();
+
+  void query(ViewQuery query, Answer answer) override;
+  void audit(std::function<void(Result<AuditReport>)> answer) override;
+  std::uint64_t subscribe(ViewQuery first, Answer answer, Change change) override;
+  void unsubscribe(std::uint64_t token) override;
+
+  ProcessorStats stats() const;
+
+ private:
+  using Message = std::function<void()>;
+  struct Subscriber {
+    std::uint64_t token;
+    Change change;
+  };
+  struct Waiting {
+    ViewQuery query;
+    Answer answer;
+    std::chrono::nanoseconds deadline;
+    std::optional<Subscriber> subscriber = {};  ///< Who gets the changes after the answer.
+  };
+  // Shared with the log's callback, which may come after the processor is gone.
+  struct Mailbox {
+    std::mutex mutex;
+    std::condition_variable filled;
+    std::vector<Message> messages;  // Guarded by mutex, as all below.
+    bool durable = false;
+    bool closed = false;
+    std::uint64_t tokens = 0;
+  };
+
+  Processor(const ProcessorSettings& settings, const Clock& clock,
+            std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer);
+
+  bool post(Message message);
+  void run();
+  bool run_messages();
+  void wait();
+  std::chrono::nanoseconds wait_max() const;
+  void shut_down();
+
+  void answer_or_wait(Waiting waiting);
+  void answer_waiting();
+  bool answer_if_ready(const Waiting& waiting);
+  void answer_now(const Waiting& waiting);
+  void emit_if_due();
+  void emit_changes();
+
+  void start_checkpoint();
+  void write_checkpoint(std::shared_ptr<const FrozenState> frozen);
+  void end_checkpoint(const Result<void>& written, std::chrono::nanoseconds took);
+  void publish_stats();
+
+  const ProcessorSettings settings_;
+  const Clock& clock_;
+  const std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+
+  // Of the processor thread.
+  std::unique_ptr<ProcessorCore> core_;
+  std::vector<Waiting> waiting_;
+  std::vector<Subscriber> subscribers_;
+  std::chrono::nanoseconds emit_next_{};
+  std::shared_ptr<const FrozenState> frozen_;  // Being written, or to be written again.
+  bool writing_ = false;
+  std::chrono::nanoseconds checkpoint_next_{};
+  std::chrono::nanoseconds checkpoint_last_{};
+  ProcessorStats checkpoint_stats_;
+  std::unique_ptr<CheckpointWriter> writer_;
+
+  mutable std::mutex stats_mutex_;
+  ProcessorStats stats_;  // Guarded by stats_mutex_.
+
+  std::mutex stop_mutex_;
+  std::jthread thread_;  // Last: runs on all of the above.
+};
+
+}  // namespace hapax

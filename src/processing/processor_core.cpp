@@ -1,0 +1,204 @@
+#include "processing/processor_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/time_math.hpp"
+#include "processing/log_place.hpp"
+#include "record/event_wire.hpp"
+#include "stream/event_hash.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::size_t kPrefetchAhead = 64;
+constexpr std::size_t kCellsAhead = 8;
+
+bool may_be_retried(const Error& error) {
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kExhausted;
+}
+
+}  // namespace
+
+ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log,
+                             CheckpointStore& store, const Clock& clock)
+    : settings_(settings),
+      log_(log),
+      store_(store),
+      clock_(clock),
+      partitions_(log.partition_count(),
+                  Partition{.watermark = PartitionWatermark(settings.watermark)}),
+      dedup_(settings.dedup, store),
+      view_(store, settings.dedup.hash_seed) {}
+
+Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettings& settings,
+                                                           EventLog& log, CheckpointStore& store,
+                                                           const Clock& clock) {
+  std::unique_ptr<ProcessorCore> core(new ProcessorCore(settings, log, store, clock));
+  HAPAX_ASSIGN(const std::optional<std::string> meta, store.meta());
+  if (meta) {
+    HAPAX_TRY(core->restore(*meta));
+  } else {
+    core->begin_at_start();
+  }
+  HAPAX_TRY(core->open_reader());
+  return core;
+}
+
+Result<bool> ProcessorCore::step() {
+  if (failure_) {
+    return *failure_;
+  }
+  Result<bool> progressed = advance_one_poll();
+  step_error_.reset();
+  if (!progressed) {
+    step_error_ = progressed.error();
+    if (may_be_retried(*step_error_)) {
+      ++counters_.steps_interrupted;
+    } else {
+      failure_ = step_error_;
+    }
+  }
+  return progressed;
+}
+
+// In this order: what was queued before `now` and is not in `ends` is in oldest_unsettled().
+Result<bool> ProcessorCore::advance_one_poll() {
+  const ProcessingTime now = clock_.now();
+  const ProcessingTime settled = std::min(now, log_.oldest_unsettled().value_or(now));
+  const std::vector<Offset> ends = log_.end_offsets();
+  if (unapplied_.batches.empty()) {
+    HAPAX_ASSIGN(unapplied_.batches, reader_->poll(settings_.poll_bytes_max));
+  }
+  const bool any = !unapplied_.batches.empty();
+  while (!unapplied_.batches.empty()) {
+    HAPAX_TRY(apply(unapplied_.batches.front()));
+    unapplied_ = Unapplied{.batches = unapplied_.batches.subspan(1)};
+  }
+  follow(settled, ends);
+  return any;
+}
+
+Result<void> ProcessorCore::apply(const LogBatch& batch) {
+  if (batch.partition.value() >= partitions_.size() ||
+      batch.base_offset != partitions_[batch.partition.value()].processed) {
+    return Error{ErrorKind::kCorrupt, "the log continued at " +
+                                          place(batch.partition, batch.base_offset) +
+                                          " where the processor is at " + position_text()};
+  }
+  if (!unapplied_.decoded) {
+    HAPAX_TRY(decode(batch));
+    unapplied_.decoded = true;
+  }
+  Partition& partition = partitions_[batch.partition.value()];
+  unsaved_ = true;
+  for (std::size_t& i = unapplied_.event; i < decoded_.size(); ++i) {
+    if (i + kPrefetchAhead < decoded_.size()) {
+      dedup_.prefetch(decoded_[i + kPrefetchAhead].seen.id);
+    }
+    if (i + kCellsAhead < decoded_.size()) {
+      view_.prefetch(decoded_[i + kCellsAhead].event);
+    }
+    HAPAX_TRY(apply_event(partition, decoded_[i]));
+  }
+  partition.processed_digest.add(unapplied_.digest);
+  partition.processed = advance(batch.base_offset, batch.record_count);
+  partition.log_digest = batch.digest_after;
+  counters_.records += batch.record_count;
+  return {};
+}
+
+// All of a batch, before any of it is applied.
+Result<void> ProcessorCore::decode(const LogBatch& batch) {
+  decoded_.clear();
+  std::string_view records = batch.records;
+  while (!records.empty()) {
+    const Offset at = advance(batch.base_offset, decoded_.size());
+    Result<EventView> event =
+        take_framed(records).and_then([](std::string_view record) { return decode_event(record); });
+    if (!event) {
+      return Error{ErrorKind::kCorrupt, "the record at " + place(batch.partition, at) +
+                                            " cannot be read: " + event.error().message};
+    }
+    decoded_.push_back({.event = *event, .seen = seen_id(*event)});
+    unapplied_.digest.add(decoded_.back().seen.id);
+    if (decoded_.size() <= kPrefetchAhead) {
+      dedup_.prefetch(decoded_.back().seen.id);
+    }
+  }
+  if (decoded_.size() != batch.record_count) {
+    return Error{ErrorKind::kCorrupt, "the batch at " + place(batch.partition, batch.base_offset) +
+                                          " holds " + std::to_string(decoded_.size()) +
+                                          " records instead of " +
+                                          std::to_string(batch.record_count)};
+  }
+  return {};
+}
+
+// Changes nothing that a second try after an error would change again.
+Result<void> ProcessorCore::apply_event(Partition& partition, const Decoded& decoded) {
+  const EventView& event = decoded.event;
+  const Hash128& id = decoded.seen.id;
+  if (event.rejection) {
+    books_.enter_rejected(event, id);
+    return {};
+  }
+  PartitionWatermark& watermark = partition.watermark;
+  watermark.arrive(event.received_at);
+  if (!unapplied_.seen) {
+    HAPAX_ASSIGN(unapplied_.seen, dedup_.add(decoded.seen, watermark.newest_received()));
+  }
+  const EventTime end = MinuteView::cell_end(MinuteView::cell_start(event.event_time));
+  const bool late = is_closed(end, watermark.value());
+  if (unapplied_.seen == Seen::kFirst) {
+    HAPAX_TRY(view_.add(event, id, late));
+  }
+  enter(event, id, *std::exchange(unapplied_.seen, std::nullopt), late);
+  watermark.pass(event.event_time, event.received_at);
+  return {};
+}
+
+void ProcessorCore::enter(const EventView& event, const Hash128& id, Seen seen, bool late) {
+  books_.enter(event, id, seen, late);
+  counters_.duplicates += seen != Seen::kFirst ? 1 : 0;
+  counters_.conflicts += seen == Seen::kConflict ? 1 : 0;
+}
+
+// `ends` are from before the poll, so a partition that reached them had nothing more at that time.
+void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& ends) {
+  std::vector<PartitionProgress> progress;
+  lag_records_ = 0;
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    Partition& partition = partitions_[i];
+    partition.caught_up = partition.processed >= ends[i];
+    if (!partition.caught_up) {
+      lag_records_ += ends[i].value() - partition.processed.value();
+    }
+    progress.push_back({.watermark = partition.watermark.value(),
+                        .started = partition.watermark.started(),
+                        .caught_up = partition.caught_up});
+  }
+  watermark_ = std::max(watermark_, global_watermark(progress, settled, settings_.watermark));
+  reclaim(settled);
+}
+
+// In a replay one partition may be read days ahead of another, whose records must still find their
+// ids: so the one furthest behind decides. One that is caught up goes on with records received
+// after `settled`, less what was on its way (watermark.hpp); our clock alone is not believed beyond
+// what the log has seen.
+void ProcessorCore::reclaim(ProcessingTime settled) {
+  ProcessingTime newest = ProcessingTime::min();
+  for (const Partition& partition : partitions_) {
+    newest = std::max(newest, partition.watermark.newest_received());
+  }
+  const ProcessingTime silent =
+      std::min(newest, saturating_add(settled, -settings_.watermark.idle_timeout));
+  ProcessingTime least = newest;
+  for (const Partition& partition : partitions_) {
+    const ProcessingTime received = partition.watermark.newest_received();
+    least = std::min(least, partition.caught_up ? std::max(received, silent) : received);
+  }
+  dedup_.expire(least);
+}
+
+}  // namespace hapax

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "audit/books.hpp"
+#include "core/result.hpp"
+#include "ports/checkpoint_store.hpp"
+#include "ports/clock.hpp"
+#include "ports/event_log.hpp"
+#include "ports/view_store.hpp"
+#include "processing/processor_settings.hpp"
+#include "record/event.hpp"
+#include "record/receipt.hpp"
+#include "stream/dedup_index.hpp"
+#include "stream/watermark.hpp"
+#include "views/minute_view.hpp"
+
+namespace hapax {
+
+/// One state of the processor, unchanging, so that another thread can encode and write it.
+struct FrozenState {
+  std::string meta;
+  FrozenIds ids;
+  FrozenCells cells;
+  std::vector<Receipt::End> offsets;  ///< Of the log; what the state covers.
+
+  Checkpoint checkpoint() const;
+};
+
+/// Reads the log from where the last checkpoint stands: dedup, watermark, view, books. The state is
+/// a function of the log up to the offsets (C6), so a crash costs only the time to read again what
+/// came after the checkpoint. Without threads, so that tests and simulations drive every step.
+/// A step that fails because log or store are unavailable is taken up again by the next one at the
+/// event where it failed. After any other error of a step processing has stopped for good: answer
+/// what it is, and open anew.
+/// Threading: one owner. Lifetime: log, store and clock must outlive it.
+class ProcessorCore {
+ public:
+  /// Without a checkpoint the books begin where the log does.
+  /// Errors: kCorrupt, kUnavailable, those of the store; kInvalid, the checkpoint does not belong
+  /// to this log (it is ahead of its durable end, below its start, or of other partitions).
+  static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
+                                                     EventLog& log, CheckpointStore& store,
+                                                     const Clock& clock);
+
+  /// Processes the next records, about poll_bytes_max of them; false if there were none. Moves the
+  /// watermark. Errors: kCorrupt, a record cannot be read or offsets are not consecutive; those of
+  /// the log and the store: of these kUnavailable and kExhausted may be tried again.
+  Result<bool> step();
+
+  /// Freezes the state for a checkpoint. Call commit() when it is in the store, before the next.
+  std::shared_ptr<const FrozenState> freeze();
+  void commit(const FrozenState& frozen);
+  /// freeze(), write and commit() at once; an unwritten frozen state is written first.
+  /// Errors: failure(); that of the last step, while a batch is half applied; those of the store.
+  Result<void> checkpoint();
+
+  bool checkpoint_useful()
+      const;  ///< Something was processed since the last freeze, and all of it.
+  bool checkpoint_urgent() const;  ///< A memory limit asks for one now.
+  bool must_wait() const;          ///< A memory limit forbids step() until commit().
+  const std::optional<Error>& failure() const { return failure_; }
+
+  /// Whether all of `receipt` is processed. Errors: kInvalid, no such partition.
+  Result<bool> includes(const Receipt& receipt) const;
+  /// Answers at once, whatever `query.after` says. Errors: see ViewStore::query, and failure().
+  Result<ViewAnswer> query(const ViewQuery& query) const;
+  AuditReport audit() const;
+  /// "0:17 1:4": the next offset of every partition that has one.
+  std::string position_text() const;
+
+  /// While tracked: cells that changed, and the watermark's minute (ViewStore::subscribe).
+  void track_changes(bool track);
+  bool has_changes() const;
+  ViewAnswer take_changes();
+
+  /// The fields about checkpoints in time stay empty: who drives the core knows them.
+  ProcessorStats stats() const;
+
+ private:
+  struct Partition {
+    Offset start = {};
+    Offset processed = {};
+    Digest log_digest = {};
+    Digest processed_digest = {};
+    PartitionWatermark watermark;
+    bool caught_up = false;
+  };
+  struct Decoded {
+    EventView event;
+    SeenId seen;
+  };
+
+  ProcessorCore(const ProcessorSettings& settings, EventLog& log, CheckpointStore& store,
+                const Clock& clock);
+
+  /// Batches of a poll that are not applied in full.
+  struct Unapplied {
+    std::span<const LogBatch> batches = {};
+    std::size_t event = 0;          ///< Of the first batch; those before it are applied.
+    std::optional<Seen> seen = {};  ///< What dedup said of that event, if it was asked.
+    bool decoded = false;           ///< decoded_ holds the first batch,
+    Digest digest = {};             ///< and this is that of its ids.
+  };
+
+  void begin_at_start();
+  Result<void> restore(std::string_view meta);
+  std::string encode_meta() const;
+  std::vector<Receipt::End> offsets() const;
+  Result<void> open_reader();
+
+  Result<bool> advance_one_poll();
+  Result<void> apply(const LogBatch& batch);
+  Result<void> decode(const LogBatch& batch);
+  Result<void> apply_event(Partition& partition, const Decoded& decoded);
+  void enter(const EventView& event, const Hash128& id, Seen seen, bool late);
+  void follow(ProcessingTime settled, const std::vector<Offset>& ends);
+  void reclaim(ProcessingTime settled);
+  ViewAnswer answer_without_cells() const;
+  Error fail(Error error);
+
+  const ProcessorSettings settings_;
+  EventLog& log_;
+  CheckpointStore& store_;
+  const Clock& clock_;
+  std::vector<Partition> partitions_;
+  DedupIndex dedup_;
+  MinuteView view_;
+  Books books_;
+  EventTime watermark_ = kWatermarkMin;   // Published: never goes back.
+  EventTime told_until_ = kWatermarkMin;  // Minute of the watermark that take_changes() last told.
+  bool tracking_ = false;
+  std::unique_ptr<LogReader> reader_;
+  std::shared_ptr<const FrozenState> frozen_;  // Not yet known to be in the store.
+  std::optional<Error> failure_;               // For good.
+  std::optional<Error> step_error_;            // Of the last step.
+  Unapplied unapplied_;
+  std::vector<Decoded> decoded_;  // Of the batch at hand; a member so that its memory is reused.
+  std::uint64_t lag_records_ = 0;
+  bool unsaved_ = false;
+  ProcessorStats counters_;
+};
+
+}  // namespace hapax

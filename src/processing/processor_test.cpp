@@ -1,0 +1,401 @@
+#include "processing/processor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <set>
+
+#include "testing/processor_harness.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr PartitionId kFirst{0};
+
+class SteadyClock : public Clock {
+ public:
+  ProcessingTime now() const override { return ProcessingTime(std::chrono::hours(24 * 365 * 50)); }
+  std::chrono::nanoseconds monotonic() const override {
+    return std::chrono::steady_clock::now().time_since_epoch();
+  }
+};
+
+/// ScriptedLog with a lock, since a processor thread reads while the test appends.
+class SharedLog : public EventLog {
+ public:
+  explicit SharedLog(std::uint32_t partitions) : log_(partitions) {}
+
+  Offset add(const std::vector<EventView>& events) {
+    Offset end;
+    {
+      const std::lock_guard lock(mutex_);
+      log_.add(kFirst, events);
+      end = log_.end_offsets()[0];
+    }
+    if (notify_) {
+      notify_();
+    }
+    return end;
+  }
+  std::vector<Receipt::End> released() {
+    const std::lock_guard lock(mutex_);
+    return log_.released();
+  }
+
+  std::uint32_t partition_count() const override { return log_.partition_count(); }
+  Result<void> append(std::vector<PartitionRecords>, AppendDone) override {
+    return Error{ErrorKind::kInternal, "use add()"};
+  }
+  Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override {
+    return std::unique_ptr<LogReader>(new Reader(*this, log_.read(start).value()));
+  }
+  std::vector<Offset> end_offsets() const override {
+    const std::lock_guard lock(mutex_);
+    return log_.end_offsets();
+  }
+  std::vector<PartitionStart> starts() const override { return log_.starts(); }
+  std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
+  void fail_polls(std::optional<Error> error) {
+    const std::lock_guard lock(mutex_);
+    log_.fail_polls(std::move(error));
+  }
+  void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
+  void release(std::span<const Receipt::End> ends) override {
+    const std::lock_guard lock(mutex_);
+    log_.release(ends);
+  }
+  LogStatus status() const override { return log_.status(); }
+
+ private:
+  /// Copies what it polls: the test may append while the processor reads it.
+  class Reader : public LogReader {
+   public:
+    Reader(SharedLog& log, std::unique_ptr<LogReader> reader)
+        : log_(log), reader_(std::move(reader)) {}
+    Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override {
+      const std::lock_guard lock(log_.mutex_);
+      const auto found = reader_->poll(bytes_max);
+      if (!found) {
+        return found.error();
+      }
+      batches_.assign(found->begin(), found->end());
+      copies_.assign(batches_.size(), {});
+      for (std::size_t i = 0; i < batches_.size(); ++i) {
+        copies_[i] = batches_[i].records;
+        batches_[i].records = copies_[i];
+      }
+      return std::span<const LogBatch>(batches_);
+    }
+
+   private:
+    SharedLog& log_;
+    std::unique_ptr<LogReader> reader_;
+    std::vector<LogBatch> batches_;
+    std::vector<std::string> copies_;
+  };
+
+  mutable std::mutex mutex_;
+  ScriptedLog log_;
+  std::function<void()> notify_;
+};
+
+/// A store that several threads may use.
+class SharedStore : public MemoryCheckpointStore {
+ public:
+  void fail(std::optional<Error> error) {
+    const std::lock_guard lock(mutex_);
+    fail_writes(std::move(error));
+  }
+  void throw_on_write(bool throws) {
+    const std::lock_guard lock(mutex_);
+    throws_ = throws;
+  }
+  Result<void> write(const Checkpoint& checkpoint) override {
+    const std::lock_guard lock(mutex_);
+    if (throws_) {
+      throw std::bad_alloc();
+    }
+    return MemoryCheckpointStore::write(checkpoint);
+  }
+  Result<std::optional<std::uint64_t>> find_id(BucketId bucket, const Hash128& id) override {
+    const std::lock_guard lock(mutex_);
+    return MemoryCheckpointStore::find_id(bucket, id);
+  }
+  Result<std::optional<std::string>> find_cell(std::string_view key) override {
+    const std::lock_guard lock(mutex_);
+    return MemoryCheckpointStore::find_cell(key);
+  }
+  Result<void> scan_cells(std::string_view from, std::string_view to,
+                          const CellStore::Visit& visit) override {
+    const std::lock_guard lock(mutex_);
+    return MemoryCheckpointStore::scan_cells(from, to, visit);
+  }
+
+ private:
+  std::mutex mutex_;
+  bool throws_ = false;
+};
+
+class ProcessorTest : public testing::Test {
+ protected:
+  void start(const ProcessorSettings& settings = {}) {
+    processor_ = Processor::open(settings, log_, store_, clock_).value();
+  }
+
+  Result<ViewAnswer> ask(std::optional<Offset> after, milliseconds wait_max = seconds(30)) {
+    ViewQuery query;
+    query.from = EventTime::min();
+    query.to = EventTime::max();
+    query.wait_max = wait_max;
+    if (after) {
+      query.after = Receipt{{{kFirst, *after}}};
+    }
+    std::promise<Result<ViewAnswer>> answer;
+    processor_->query(query, [&](Result<ViewAnswer> got) { answer.set_value(std::move(got)); });
+    return answer.get_future().get();
+  }
+
+  std::uint64_t subscribe(ViewStore::Change change) {
+    return processor_->subscribe(
+        {.from = EventTime::min(), .to = EventTime::max()}, [](Result<ViewAnswer>) {},
+        std::move(change));
+  }
+
+  std::uint64_t counted(Offset after) {
+    const Result<ViewAnswer> answer = ask(after);
+    std::uint64_t count = 0;
+    for (const Cell& cell : answer.value().cells) {
+      count += cell.count;
+    }
+    return count;
+  }
+
+  SteadyClock clock_;
+  SharedLog log_{1};
+  SharedStore store_;
+  std::unique_ptr<Processor> processor_;
+};
+
+TEST_F(ProcessorTest, AQueryAfterAReceiptSeesItsEvents) {
+  start();
+  for (int i = 1; i <= 50; ++i) {
+    const std::string id = std::to_string(i);
+    const Offset end = log_.add({shop_event(id, seconds(i)), shop_event(id, seconds(i))});
+    EXPECT_EQ(counted(end), static_cast<std::uint64_t>(i));
+  }
+}
+
+TEST_F(ProcessorTest, AReceiptThatDoesNotComeEndsTheWaitAndSaysHowFarTheViewIs) {
+  start();
+  const Offset end = log_.add({shop_event("a", seconds(0))});
+  ASSERT_EQ(counted(end), 1U);
+  const auto answer = ask(advance(end, 1), milliseconds(5));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::kTimedOut);
+  EXPECT_NE(answer.error().message.find("0:1"), std::string::npos) << answer.error().message;
+}
+
+TEST_F(ProcessorTest, AReceiptOfAnUnknownPartitionIsRefusedAtOnce) {
+  start();
+  ViewQuery query;
+  query.after = Receipt{{{PartitionId(9), Offset(0)}}};
+  std::promise<Result<ViewAnswer>> promise;
+  processor_->query(query, [&](Result<ViewAnswer> got) { promise.set_value(std::move(got)); });
+  const auto answer = promise.get_future().get();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::kInvalid);
+}
+
+TEST_F(ProcessorTest, StoppingMakesACheckpointAndReleasesTheLog) {
+  start();
+  const Offset end = log_.add({shop_event("a", seconds(0))});
+  ASSERT_EQ(counted(end), 1U);
+  processor_->stop();
+  EXPECT_EQ(log_.released(), (std::vector<Receipt::End>{{kFirst, end}}));
+  EXPECT_EQ(processor_->stats().checkpoints, 1U);
+  start();
+  EXPECT_EQ(counted(end), 1U);
+  EXPECT_EQ(processor_->stats().records, 0U);
+}
+
+TEST_F(ProcessorTest, WhatWaitsAtTheStopAndWhatComesAfterItIsAnsweredClosed) {
+  start();
+  ViewQuery query;
+  query.after = Receipt{{{kFirst, Offset(1'000)}}};
+  query.wait_max = seconds(3'600);
+  std::promise<Result<ViewAnswer>> waiting;
+  processor_->query(query, [&](Result<ViewAnswer> got) { waiting.set_value(std::move(got)); });
+  processor_->stop();
+  EXPECT_EQ(waiting.get_future().get().error().kind, ErrorKind::kClosed);
+  EXPECT_EQ(ask(std::nullopt).error().kind, ErrorKind::kClosed);
+}
+
+TEST_F(ProcessorTest, SubscribersGetTheNewValuesOfChangedCells) {
+  start();
+  std::promise<Cell> changed;
+  bool first = true;
+  const std::uint64_t token = subscribe([&](const ViewAnswer& answer) {
+    if (!answer.cells.empty() && answer.cells[0].count == 3 && std::exchange(first, false)) {
+      changed.set_value(answer.cells[0]);
+    }
+  });
+  log_.add({shop_event("a", seconds(0), "u")});
+  log_.add({shop_event("b", seconds(0), "v"), shop_event("c", seconds(0), "v")});
+  const Cell cell = changed.get_future().get();
+  EXPECT_EQ(cell.event, "Bought");
+  EXPECT_EQ(cell.users, 2U);
+  processor_->unsubscribe(token);
+}
+
+// Events come in while a subscriber does: the answer and the changes after it are every count once.
+TEST_F(ProcessorTest, TheAnswerAndTheChangesTogetherMissNothingAndRepeatNothing) {
+  ProcessorSettings settings;
+  settings.emit_interval_min = milliseconds(0);
+  start(settings);
+  const std::uint64_t other = subscribe([](const ViewAnswer&) {});
+  for (std::uint64_t round = 1; round <= 100; ++round) {
+    const Offset end = log_.add({shop_event(std::to_string(round), seconds(0))});
+    std::vector<std::uint64_t> counts;  // Of the processor thread until the last is there.
+    std::promise<void> all;
+    const auto note = [&](const ViewAnswer& answer) {
+      if (!answer.cells.empty()) {
+        counts.push_back(answer.cells[0].count);
+        if (counts.back() == round) {
+          all.set_value();
+        }
+      }
+    };
+    const std::uint64_t token = processor_->subscribe(
+        {.from = EventTime::min(), .to = EventTime::max()},
+        [&](Result<ViewAnswer> answer) { note(answer.value()); }, note);
+    all.get_future().get();
+    processor_->unsubscribe(token);
+    ASSERT_EQ(counted(end), round);
+    EXPECT_TRUE(std::ranges::is_sorted(counts, std::less_equal())) << round;
+    EXPECT_GE(counts.front() + 1, round);
+  }
+  processor_->unsubscribe(other);
+}
+
+TEST_F(ProcessorTest, WhatChangedBeforeAnAnswerGoesToTheOlderSubscribersAlone) {
+  ProcessorSettings settings;
+  settings.emit_interval_min = std::chrono::hours(1);
+  start(settings);
+  std::uint64_t older = 0;  // Of the processor thread, as `younger`.
+  std::uint64_t younger = 0;
+  subscribe([&](const ViewAnswer& answer) { older = answer.cells.at(0).count; });
+  ASSERT_EQ(counted(log_.add({shop_event("a", seconds(0))})), 1U);
+  ASSERT_EQ(counted(log_.add({shop_event("b", seconds(0))})), 2U);
+  subscribe([&](const ViewAnswer&) { ++younger; });
+  processor_->stop();
+  EXPECT_EQ(older, 2U);
+  EXPECT_EQ(younger, 0U);
+}
+
+TEST_F(ProcessorTest, WhoGotAnErrorInsteadOfAnAnswerIsNotSubscribed) {
+  start();
+  std::promise<bool> answered;
+  bool changed = false;
+  processor_->subscribe(
+      {.from = EventTime::min(), .to = EventTime::max(), .after = Receipt{{{PartitionId(9), {}}}}},
+      [&](Result<ViewAnswer> answer) { answered.set_value(answer.has_value()); },
+      [&](const ViewAnswer&) { changed = true; });
+  EXPECT_FALSE(answered.get_future().get());
+  counted(log_.add({shop_event("a", seconds(0))}));
+  processor_->stop();
+  EXPECT_FALSE(changed);
+  processor_->subscribe(
+      {.from = {}, .to = {}},
+      [&](Result<ViewAnswer> answer) { EXPECT_EQ(answer.error().kind, ErrorKind::kClosed); }, {});
+}
+
+TEST_F(ProcessorTest, ALogThatIsUnavailableForAWhileIsReadOnceItIsThereAgain) {
+  log_.fail_polls(Error{ErrorKind::kUnavailable, "too many open files"});
+  start();
+  const Offset end = log_.add({shop_event("a", seconds(0))});
+  while (processor_->stats().steps_interrupted < 2) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(processor_->stats().step_error.empty());
+  log_.fail_polls(std::nullopt);
+  EXPECT_EQ(counted(end), 1U);
+  EXPECT_TRUE(processor_->stats().error.empty());
+}
+
+TEST_F(ProcessorTest, ACheckpointForWhichThereIsNoMemoryIsMadeLater) {
+  ProcessorSettings settings;
+  settings.checkpoint_interval = milliseconds(1);
+  settings.checkpoint_retry = milliseconds(1);
+  store_.throw_on_write(true);
+  start(settings);
+  ASSERT_EQ(counted(log_.add({shop_event("a", seconds(0))})), 1U);
+  while (processor_->stats().checkpoints_failed < 2) {
+    std::this_thread::yield();
+  }
+  store_.throw_on_write(false);
+  while (processor_->stats().checkpoints < 1) {
+    std::this_thread::yield();
+  }
+}
+
+TEST_F(ProcessorTest, AFailingCheckpointIsVisibleAndDoesNotStopCounting) {
+  ProcessorSettings settings;
+  settings.checkpoint_interval = milliseconds(1);
+  settings.checkpoint_retry = milliseconds(1);
+  store_.fail(Error{ErrorKind::kExhausted, "disk full"});
+  start(settings);
+  Offset end = log_.add({shop_event("a", seconds(0))});
+  ASSERT_EQ(counted(end), 1U);
+  while (processor_->stats().checkpoints_failed < 2) {
+    end = log_.add({shop_event("a", seconds(0))});
+    ASSERT_EQ(counted(end), 1U);
+  }
+  EXPECT_FALSE(processor_->stats().checkpoint_error.empty());
+  store_.fail(std::nullopt);
+  while (processor_->stats().checkpoints < 2) {
+    end = log_.add({shop_event("a", seconds(0))});
+    ASSERT_EQ(counted(end), 1U);
+  }
+  EXPECT_TRUE(processor_->stats().checkpoint_error.empty());
+}
+
+TEST_F(ProcessorTest, FullMemoryWaitsForACheckpointAndThenGoesOn) {
+  ProcessorSettings settings = small_settings();
+  settings.hot_ids_checkpoint = 10;
+  settings.hot_ids_limit = 20;
+  settings.checkpoint_retry = milliseconds(1);
+  store_.fail(Error{ErrorKind::kExhausted, "disk full"});
+  start(settings);
+  Offset end;
+  for (int i = 0; i < 100; ++i) {
+    end = log_.add({shop_event(std::to_string(i), seconds(0))});
+  }
+  while (!processor_->stats().waiting_for_checkpoint) {
+    std::this_thread::yield();
+  }
+  EXPECT_LT(processor_->stats().records, 100U);
+  store_.fail(std::nullopt);
+  EXPECT_EQ(counted(end), 100U);
+}
+
+TEST_F(ProcessorTest, AuditIsOneConsistentCut) {
+  start();
+  ASSERT_EQ(counted(log_.add({shop_event("a", seconds(0)), shop_event("a", seconds(0))})), 1U);
+  std::promise<Result<AuditReport>> promise;
+  processor_->audit([&](Result<AuditReport> got) { promise.set_value(std::move(got)); });
+  const AuditReport report = promise.get_future().get().value();
+  ASSERT_EQ(report.sources.size(), 1U);
+  EXPECT_EQ(report.sources[0].duplicate, 1U);
+  EXPECT_EQ(report.partitions[0].processed, Offset(2));
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,158 @@
+#include "read/view_json.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "audit/equations.hpp"
+#include "core/time_math.hpp"
+#include "core/timestamp.hpp"
+#include "json/json_text.hpp"
+
+namespace hapax {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// What a cell's JSON has besides its names.
+constexpr std::size_t kCellBytes = 224;
+
+/// null before the first event: a watermark then rules out no time at all.
+std::optional<std::string> shown_watermark(EventTime time) {
+  constexpr EventTime kBeforeAll =
+      event_time_from_micros(std::numeric_limits<std::int64_t>::min() / 2);
+  return time < kBeforeAll ? std::nullopt : std::optional(to_iso8601(time));
+}
+
+Json watermark_json(EventTime time) {
+  const auto shown = shown_watermark(time);
+  return shown ? Json(*shown) : Json();
+}
+
+void append_watermark(EventTime time, std::string& to) {
+  const auto shown = shown_watermark(time);
+  to += shown ? '"' + *shown + '"' : "null";
+}
+
+Json to_object(const SourceAudit& audit) {
+  return {{"source", audit.source},
+          {"received", audit.received},
+          {"accepted", audit.accepted},
+          {"rejected", audit.rejected},
+          {"unique", audit.unique},
+          {"duplicate", audit.duplicate},
+          {"conflict", audit.conflict},
+          {"on_time", audit.on_time},
+          {"late", audit.late},
+          {"counted", audit.counted},
+          {"clock_ahead", audit.clock_ahead},
+          {"before_epoch", audit.before_epoch},
+          {"digest",
+           {{"received", to_hex(audit.received_digest)},
+            {"accepted", to_hex(audit.accepted_digest)},
+            {"rejected", to_hex(audit.rejected_digest)},
+            {"unique", to_hex(audit.unique_digest)},
+            {"duplicate", to_hex(audit.duplicate_digest)},
+            {"counted", to_hex(audit.counted_digest)}}}};
+}
+
+Json to_object(const PartitionAudit& audit) {
+  return {{"partition", audit.partition.value()},
+          {"start", audit.start.value()},
+          {"start", audit.start.value()},
+          {"processed", audit.processed.value()},
+          {"end", audit.end.value()},
+          {"watermark", watermark_json(audit.watermark)},
+          {"digest",
+           {{"log", to_hex(audit.log_digest)}, {"processed", to_hex(audit.processed_digest)}}}};
+}
+
+Json to_object(const Equation& equation) {
+  Json object{{"equation", equation.text}, {"holds", equation.holds}};
+  if (!equation.holds) {
+    object["where"] = equation.where;
+  }
+  return object;
+}
+
+template <typename Items>
+Json to_array(const Items& items) {
+  auto array = Json::array();
+  for (const auto& item : items) {
+    array.push_back(to_object(item));
+  }
+  return array;
+}
+
+}  // namespace
+
+ViewWriter::ViewWriter(EventTime watermark, EventTime complete_until, std::string text)
+    : text_(std::move(text)) {
+  text_ += R"({"view":"events_per_minute","watermark":)";
+  append_watermark(watermark, text_);
+  text_ += R"(,"complete_until":)";
+  append_watermark(complete_until, text_);
+  text_ += R"(,"cells":[)";
+}
+
+void ViewWriter::write_minute(EventTime start) {
+  minute_ = start;
+  minute_text_ = R"({"start":")";
+  append_iso8601(start, minute_text_);
+  minute_text_ += R"(","end":")";
+  append_iso8601(saturating_add(start, kCellWidth), minute_text_);
+  minute_text_ += R"(","group":{"source":)";
+}
+
+void ViewWriter::add(const Cell& cell) {
+  if (minute_ != cell.start) {
+    write_minute(cell.start);
+  }
+  text_ += first_ ? "" : ",";
+  first_ = false;
+  text_ += minute_text_;
+  append_json_string(cell.source, text_);
+  text_ += R"(,"event":)";
+  append_json_string(cell.event, text_);
+  fmt::format_to(std::back_inserter(text_),
+                 R"(}},"values":{{"count":{},"users":{}}},"state":"{}","revision":{}}})",
+                 cell.count, cell.users, cell.final ? "final" : "open", cell.revision);
+}
+
+std::string ViewWriter::finish() && {
+  text_ += "]}";
+  return std::move(text_);
+}
+
+std::size_t json_bytes(const ViewAnswer& answer) {
+  std::size_t bytes = kCellBytes;
+  for (const Cell& cell : answer.cells) {
+    bytes += kCellBytes + cell.source.size() + cell.event.size();
+  }
+  return bytes;
+}
+
+std::string to_json(const ViewAnswer& answer) {
+  ViewWriter writer(answer.watermark, answer.complete_until);
+  writer.reserve(json_bytes(answer));
+  for (const Cell& cell : answer.cells) {
+    writer.add(cell);
+  }
+  return std::move(writer).finish();
+}
+
+std::string to_json(const AuditReport& report) {
+  const auto equations = check_books(report);
+  return dump({{"balanced", balanced(equations)},
+               {"equations", to_array(equations)},
+               {"sources", to_array(report.sources)},
+               {"partitions", to_array(report.partitions)}});
+}
+
+}  // namespace hapax

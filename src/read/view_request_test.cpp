@@ -1,0 +1,58 @@
+#include "read/view_request.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/timestamp.hpp"
+
+namespace hapax {
+namespace {
+
+const EventTime kNow = *parse_timestamp("2026-11-25T03:18:07Z");
+
+ViewQuery parse(std::string_view query) {
+  const auto request = parse_view_request(query, kNow);
+  EXPECT_TRUE(request) << request.error().text();
+  return *request;
+}
+
+std::string error(std::string_view query) {
+  const auto request = parse_view_request(query, kNow);
+  EXPECT_FALSE(request);
+  EXPECT_EQ(request.error().kind, ErrorKind::kInvalid);
+  return request.error().text();
+}
+
+TEST(ViewRequestTest, WithoutParametersIsTheLastHour) {
+  const auto request = parse("");
+  EXPECT_EQ(request.from, *parse_timestamp("2026-11-25T02:18:00Z"));
+  EXPECT_EQ(request.to, EventTime::max());
+  EXPECT_FALSE(request.event || request.source || request.after || request.final_only);
+}
+
+TEST(ViewRequestTest, ReadsAllParameters) {
+  const auto request = parse(
+      "from=2026-11-25T03%3A10%3A30Z&to=1795577000000&event=Order+Completed&source=&consistency="
+      "final");
+  EXPECT_EQ(request.from, *parse_timestamp("2026-11-25T03:10:00Z"));
+  EXPECT_EQ(request.to, *parse_timestamp("1795577000000"));
+  EXPECT_EQ(request.event, "Order Completed");
+  EXPECT_EQ(request.source, "");
+  EXPECT_TRUE(request.final_only);
+}
+
+TEST(ViewRequestTest, RoundsDownBefore1970AndAtTheEndOfTime) {
+  EXPECT_EQ(parse("from=1969-12-31T23:59:59Z").from, *parse_timestamp("1969-12-31T23:59:00Z"));
+  EXPECT_EQ(parse("from=-9223372036854775").from, EventTime::min());
+  EXPECT_LE(parse("from=9223372036854775").from, EventTime::max());
+}
+
+TEST(ViewRequestTest, SaysWhichParameterIsWrong) {
+  EXPECT_NE(error("from=yesterday").find("from=\"yesterday\""), std::string::npos);
+  EXPECT_NE(error("to=").find("to=\"\""), std::string::npos);
+  EXPECT_NE(error("consistency=strong").find("strong"), std::string::npos);
+  EXPECT_NE(error("from=2026-01-02&to=2026-01-01").find("before from"), std::string::npos);
+  EXPECT_FALSE(error("after=nonsense").empty());
+}
+
+}  // namespace
+}  // namespace hapax

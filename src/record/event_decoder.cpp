@@ -1,0 +1,207 @@
+#include <bit>
+#include <cstring>
+#include <limits>
+
+#include "bytes/varint.hpp"
+#include "record/event_wire.hpp"
+#include "record/event_wire_format.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr EventType kEventTypeLast = EventType::kAlias;
+
+// Takes values off the front of a record. After the first damage every take gives an empty value
+// and ok() is false, so that callers check once per field.
+class Reader {
+ public:
+  explicit Reader(std::string_view from) : from_(from) {}
+
+  bool ok() const { return ok_; }
+  bool done() const { return from_.empty() || !ok_; }
+
+  std::uint64_t varint() {
+    if (!from_.empty() && static_cast<std::uint8_t>(from_.front()) < 0x80) {
+      const auto value = static_cast<std::uint8_t>(from_.front());
+      from_.remove_prefix(1);
+      return value;
+    }
+    const auto value = take_varint(from_);
+    ok_ = ok_ && value.has_value();
+    return value.value_or(0);
+  }
+
+  std::string_view bytes() { return take(varint()); }
+
+  std::int64_t fixed64() {
+    const std::string_view bytes = take(sizeof(std::uint64_t));
+    std::uint64_t bits = 0;
+    if (ok_) {
+      std::memcpy(&bits, bytes.data(), sizeof(bits));
+    }
+    if constexpr (std::endian::native == std::endian::big) {
+      bits = __builtin_bswap64(bits);
+    }
+    return static_cast<std::int64_t>(bits);
+  }
+
+  // Skips the value of a field that we do not know. A known field with a wrong wire type comes here
+  // as well: that is no future schema but damage. Groups have never been in this schema.
+  void skip(std::uint64_t tag, std::uint32_t known_fields) {
+    const std::uint64_t field = tag >> 3U;
+    if (field <= known_fields || tag > std::numeric_limits<std::uint32_t>::max()) {
+      ok_ = false;
+      return;
+    }
+    switch (tag & 7U) {
+      case kVarint:
+        varint();
+        return;
+      case kFixed64:
+        take(8);
+        return;
+      case kBytes:
+        bytes();
+        return;
+      case kFixed32:
+        take(4);
+        return;
+      default:
+        ok_ = false;
+    }
+  }
+
+ private:
+  std::string_view take(std::uint64_t size) {
+    if (!ok_ || size > from_.size()) {
+      ok_ = false;
+      return {};
+    }
+    const std::string_view taken = from_.substr(0, size);
+    from_.remove_prefix(size);
+    return taken;
+  }
+
+  std::string_view from_;
+  bool ok_ = true;
+};
+
+// A value that a newer schema may add is kept out of the closed set.
+EventType event_type(std::uint64_t value) {
+  return value <= static_cast<std::uint64_t>(kEventTypeLast) ? static_cast<EventType>(value)
+                                                             : EventType::kUnspecified;
+}
+
+// Adds to `rejection`: a repeated message field is merged.
+bool read_rejection(std::string_view record, RejectionView& rejection) {
+  Reader reader(record);
+  while (!reader.done()) {
+    switch (const std::uint64_t field = reader.varint(); field) {
+      case tag(kCode, kBytes):
+        rejection.code = reader.bytes();
+        break;
+      case tag(kReason, kBytes):
+        rejection.reason = reader.bytes();
+        break;
+      case tag(kOriginal, kBytes):
+        rejection.original = reader.bytes();
+        break;
+      default:
+        reader.skip(field, kOriginal);
+    }
+  }
+  return reader.ok();
+}
+
+bool read_rejection_field(Reader& reader, EventView& event) {
+  if (!event.rejection) {
+    event.rejection.emplace();
+  }
+  return read_rejection(reader.bytes(), *event.rejection);
+}
+
+bool read_field(Reader& reader, EventView& event) {
+  switch (const std::uint64_t field = reader.varint(); field) {
+    case tag(kSource, kBytes):
+      event.source = reader.bytes();
+      break;
+    case tag(kMessageId, kBytes):
+      event.message_id = reader.bytes();
+      break;
+    case tag(kType, kVarint):
+      event.type = event_type(reader.varint());
+      break;
+    case tag(kName, kBytes):
+      event.name = reader.bytes();
+      break;
+    case tag(kUserId, kBytes):
+      event.user_id = reader.bytes();
+      break;
+    case tag(kAnonymousId, kBytes):
+      event.anonymous_id = reader.bytes();
+      break;
+    case tag(kSessionId, kBytes):
+      event.session_id = reader.bytes();
+      break;
+    case tag(kSequence, kVarint):
+      event.sequence = reader.varint();
+      break;
+    case tag(kOriginalTimestamp, kFixed64):
+      event.original_timestamp = event_time_from_micros(reader.fixed64());
+      break;
+    case tag(kSentAt, kFixed64):
+      event.sent_at = event_time_from_micros(reader.fixed64());
+      break;
+    case tag(kReceivedAt, kFixed64):
+      event.received_at = processing_time_from_micros(reader.fixed64());
+      break;
+    case tag(kEventTime, kFixed64):
+      event.event_time = event_time_from_micros(reader.fixed64());
+      break;
+    case tag(kProperties, kBytes):
+      event.properties = reader.bytes();
+      break;
+    case tag(kContext, kBytes):
+      event.context = reader.bytes();
+      break;
+    case tag(kTraits, kBytes):
+      event.traits = reader.bytes();
+      break;
+    case tag(kGroupId, kBytes):
+      event.group_id = reader.bytes();
+      break;
+    case tag(kPreviousId, kBytes):
+      event.previous_id = reader.bytes();
+      break;
+    case tag(kCategory, kBytes):
+      event.category = reader.bytes();
+      break;
+    case tag(kSchemaVersion, kVarint):
+      event.schema_version = static_cast<std::uint32_t>(reader.varint());
+      break;
+    case tag(kFlags, kVarint):
+      event.flags = static_cast<std::uint32_t>(reader.varint());
+      break;
+    case tag(kRejection, kBytes):
+      return read_rejection_field(reader, event) && reader.ok();
+    default:
+      reader.skip(field, kRejection);
+  }
+  return reader.ok();
+}
+
+}  // namespace
+
+Result<EventView> decode_event(std::string_view record) {
+  EventView event;
+  Reader reader(record);
+  while (!reader.done()) {
+    if (!read_field(reader, event)) {
+      return Error{ErrorKind::kCorrupt,
+                   "record of " + std::to_string(record.size()) + " bytes is not a hapax.v1.Event"};
+    }
+  }
+  return event;
+}
+
+}  // namespace hapax

@@ -1,0 +1,134 @@
+#include <bit>
+#include <cstring>
+#include <initializer_list>
+
+#include "bytes/varint.hpp"
+#include "record/event_wire.hpp"
+#include "record/event_wire_format.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::size_t kFieldCount = 24;  // Of both messages.
+constexpr std::size_t kTagBytesMax = 2;
+
+// Writes into room that the caller has reserved with encoded_bytes_max().
+class Writer {
+ public:
+  explicit Writer(char* to) : to_(to) {}
+
+  char* end() const { return to_; }
+
+  void varint(std::uint32_t field, std::uint64_t value) {
+    if (value != 0) {
+      to_ = write_varint(tag(field, kVarint), to_);
+      to_ = write_varint(value, to_);
+    }
+  }
+
+  void bytes(std::uint32_t field, std::string_view value) {
+    if (!value.empty()) {
+      header(field, value.size());
+      std::memcpy(to_, value.data(), value.size());
+      to_ += value.size();
+    }
+  }
+
+  // Present: also written when it is zero.
+  void fixed64_present(std::uint32_t field, std::int64_t value) {
+    to_ = write_varint(tag(field, kFixed64), to_);
+    auto bits = static_cast<std::uint64_t>(value);
+    if constexpr (std::endian::native == std::endian::big) {
+      bits = __builtin_bswap64(bits);
+    }
+    std::memcpy(to_, &bits, sizeof(bits));
+    to_ += sizeof(bits);
+  }
+
+  void fixed64(std::uint32_t field, std::int64_t value) {
+    if (value != 0) {
+      fixed64_present(field, value);
+    }
+  }
+
+  void header(std::uint32_t field, std::size_t size) {
+    to_ = write_varint(tag(field, kBytes), to_);
+    to_ = write_varint(size, to_);
+  }
+
+ private:
+  char* to_;
+};
+
+std::size_t varint_bytes(std::uint64_t value) {
+  return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
+}
+
+std::size_t bytes_field_size(std::string_view value) {
+  return value.empty() ? 0 : 1 + varint_bytes(value.size()) + value.size();
+}
+
+std::size_t rejection_size(const RejectionView& rejection) {
+  return bytes_field_size(rejection.code) + bytes_field_size(rejection.reason) +
+         bytes_field_size(rejection.original);
+}
+
+std::size_t encoded_bytes_max(const EventView& event) {
+  std::size_t bytes = kFieldCount * (kTagBytesMax + kVarintBytesMax);
+  for (const std::string_view value :
+       {event.source, event.message_id, event.name, event.user_id, event.anonymous_id,
+        event.session_id, event.properties, event.context, event.traits, event.group_id,
+        event.previous_id, event.category}) {
+    bytes += value.size();
+  }
+  return bytes + (event.rejection ? rejection_size(*event.rejection) : 0);
+}
+
+void write_rejection(const RejectionView& rejection, Writer& writer) {
+  writer.header(kRejection, rejection_size(rejection));
+  writer.bytes(kCode, rejection.code);
+  writer.bytes(kReason, rejection.reason);
+  writer.bytes(kOriginal, rejection.original);
+}
+
+void write_event(const EventView& event, Writer& writer) {
+  writer.bytes(kSource, event.source);
+  writer.bytes(kMessageId, event.message_id);
+  writer.varint(kType, static_cast<std::uint64_t>(event.type));
+  writer.bytes(kName, event.name);
+  writer.bytes(kUserId, event.user_id);
+  writer.bytes(kAnonymousId, event.anonymous_id);
+  writer.bytes(kSessionId, event.session_id);
+  writer.varint(kSequence, event.sequence);
+  if (event.original_timestamp) {
+    writer.fixed64_present(kOriginalTimestamp, to_micros(*event.original_timestamp));
+  }
+  if (event.sent_at) {
+    writer.fixed64_present(kSentAt, to_micros(*event.sent_at));
+  }
+  writer.fixed64(kReceivedAt, to_micros(event.received_at));
+  writer.fixed64(kEventTime, to_micros(event.event_time));
+  writer.bytes(kProperties, event.properties);
+  writer.bytes(kContext, event.context);
+  writer.bytes(kTraits, event.traits);
+  writer.bytes(kGroupId, event.group_id);
+  writer.bytes(kPreviousId, event.previous_id);
+  writer.bytes(kCategory, event.category);
+  writer.varint(kSchemaVersion, event.schema_version);
+  writer.varint(kFlags, event.flags);
+  if (event.rejection) {
+    write_rejection(*event.rejection, writer);
+  }
+}
+
+}  // namespace
+
+void encode_event(const EventView& event, std::string& record) {
+  const std::size_t start = record.size();
+  record.resize(start + encoded_bytes_max(event));
+  Writer writer(record.data() + start);
+  write_event(event, writer);
+  record.resize(static_cast<std::size_t>(writer.end() - record.data()));
+}
+
+}  // namespace hapax

@@ -1,0 +1,209 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "http/http.hpp"
+#include "ports/view_store.hpp"
+
+namespace hapax {
+
+inline Cell make_test_cell(std::string event, std::uint64_t count,
+                           EventTime start = EventTime(std::chrono::hours(24 * 365 * 50))) {
+  return {.start = start, .source = "web", .event = std::move(event), .count = count};
+}
+
+inline ViewAnswer make_test_answer(std::vector<Cell> cells) {
+  ViewAnswer answer;
+  answer.cells = std::move(cells);
+  return answer;
+}
+
+inline SourceAudit make_test_source(std::string name) {
+  SourceAudit audit;
+  audit.source = std::move(name);
+  return audit;
+}
+
+/// A ViewStore whose answers a test gives: calls wait until run(), as they wait for the processor.
+/// Threading: calls from anywhere, run() and change() from one thread.
+class FakeViewStore : public ViewStore {
+ public:
+  Result<ViewAnswer> state = ViewAnswer{};
+  Result<AuditReport> books = AuditReport{};
+  std::vector<ViewQuery> queries;
+
+  void query(ViewQuery query, Answer answer) override {
+    post([this, query = std::move(query), answer = std::move(answer)] {
+      queries.push_back(query);
+      const bool nothing = query.to <= query.from && state.has_value();
+      answer(nothing ? Result<ViewAnswer>(ViewAnswer{}) : state);
+    });
+  }
+
+  void audit(std::function<void(Result<AuditReport>)> answer) override {
+    post([this, answer = std::move(answer)] { answer(books); });
+  }
+
+  std::uint64_t subscribe(ViewQuery first, Answer answer, Change change) override {
+    const std::lock_guard lock(mutex_);
+    const auto token = ++token_;
+    changes_[token] = std::move(change);
+    messages_.push_back([this, first = std::move(first), answer = std::move(answer)] {
+      answer(state ? Result<ViewAnswer>(ViewAnswer{}) : state);
+    });
+    return token;
+  }
+
+  void unsubscribe(std::uint64_t token) override {
+    const std::lock_guard lock(mutex_);
+    changes_.erase(token);
+    changed_.notify_all();
+  }
+
+  /// Does what was asked for.
+  void run() {
+    std::deque<std::function<void()>> messages;
+    {
+      const std::lock_guard lock(mutex_);
+      messages.swap(messages_);
+    }
+    for (const auto& message : messages) {
+      message();
+    }
+  }
+
+  void change(std::vector<Cell> cells) {
+    std::map<std::uint64_t, Change> subscribed;
+    {
+      const std::lock_guard lock(mutex_);
+      subscribed = changes_;
+    }
+    for (const auto& [token, change] : subscribed) {
+      change({.watermark = {}, .complete_until = {}, .cells = cells});
+    }
+  }
+
+  std::size_t subscriptions() const {
+    const std::lock_guard lock(mutex_);
+    return changes_.size();
+  }
+
+  void wait_until_unsubscribed() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return changes_.empty(); });
+  }
+
+ private:
+  void post(std::function<void()> message) {
+    const std::lock_guard lock(mutex_);
+    messages_.push_back(std::move(message));
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> messages_;
+  std::map<std::uint64_t, Change> changes_;
+  std::uint64_t token_ = 0;
+};
+
+/// A stream whose client takes a piece when the test says so.
+class FakeStream : public HttpStream {
+ public:
+  bool write(Piece piece) override {
+    const std::lock_guard lock(mutex_);
+    pieces_.push_back(std::move(piece));
+    ++waiting_;
+    waiting_max_ = std::max(waiting_max_, waiting_);
+    changed_.notify_all();
+    return !disconnected_;
+  }
+
+  void on_drained(std::function<void()> drained) override { drained_ = std::move(drained); }
+
+  void disconnect() override {
+    const std::lock_guard lock(mutex_);
+    disconnected_ = true;
+    changed_.notify_all();
+  }
+
+  /// The next piece, when it comes; it stays in the way of the one after it until drain().
+  Piece next() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !pieces_.empty(); });
+    auto piece = std::move(pieces_.front());
+    pieces_.pop_front();
+    return piece;
+  }
+
+  void drain() {
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_ = 0;
+    }
+    drained_();
+  }
+
+  std::string take() {
+    const auto piece = next();
+    drain();
+    return *piece;
+  }
+
+  void wait_until_disconnected() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return disconnected_; });
+  }
+
+  bool disconnected() const {
+    const std::lock_guard lock(mutex_);
+    return disconnected_;
+  }
+
+  std::size_t waiting_max() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_max_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Piece> pieces_;
+  std::size_t waiting_ = 0;
+  std::size_t waiting_max_ = 0;
+  bool disconnected_ = false;
+  std::function<void()> drained_;
+};
+
+/// The answer to one request, when it comes.
+class FakeResponder {
+ public:
+  HttpHandler::Respond respond() {
+    return [this](HttpResponse response) {
+      const std::lock_guard lock(mutex_);
+      response_ = std::move(response);
+      came_.notify_all();
+    };
+  }
+
+  HttpResponse wait() {
+    std::unique_lock lock(mutex_);
+    came_.wait(lock, [this] { return response_.has_value(); });
+    return std::move(*std::exchange(response_, std::nullopt));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::optional<HttpResponse> response_;
+};
+
+}  // namespace hapax

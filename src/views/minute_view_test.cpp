@@ -1,0 +1,336 @@
+#include "views/minute_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "testing/memory_checkpoint_store.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::minutes;
+
+EventView event(std::string_view name, EventTime time, std::string_view user = "u",
+                std::string_view source = "shop") {
+  return {.source = source,
+          .type = EventType::kTrack,
+          .name = name,
+          .user_id = user,
+          .event_time = time};
+}
+
+EventTime minute(std::int64_t number) {
+  return EventTime(minutes(number));
+}
+
+ViewQuery between(EventTime from, EventTime to) {
+  ViewQuery query;
+  query.from = from;
+  query.to = to;
+  return query;
+}
+
+class MinuteViewTest : public testing::Test {
+ protected:
+  void add(const EventView& event, bool late = false) {
+    ASSERT_TRUE(view_.add(event, Hash128{.low = 1, .high = 2}, late));
+  }
+
+  void checkpoint() {
+    const FrozenCells frozen = view_.freeze();
+    ASSERT_TRUE(store_.write({.meta = "m",
+                              .cells = frozen.sorted_cells(),
+                              .runs = {},
+                              .filters = {},
+                              .live_buckets = {}}));
+    view_.commit();
+  }
+
+  /// "3 shop/a 2/1 r0 final": minute, group, count/users, revision.
+  std::vector<std::string> cells(const ViewQuery& query, EventTime watermark = kNever) {
+    std::vector<std::string> lines;
+    const Result<std::vector<Cell>> found = view_.query(query, watermark);
+    for (const Cell& cell : found.value()) {
+      lines.push_back(std::to_string(to_micros(cell.start) / 60'000'000) + " " + cell.source + "/" +
+                      cell.event + " " + std::to_string(cell.count) + "/" +
+                      std::to_string(cell.users) + " r" + std::to_string(cell.revision) +
+                      (cell.final ? " final" : ""));
+    }
+    return lines;
+  }
+  std::vector<std::string> all() { return cells(between(minute(-100), minute(100))); }
+
+  using Lines = std::vector<std::string>;
+  static constexpr EventTime kNever = EventTime::min();
+
+  MemoryCheckpointStore store_;
+  MinuteView view_{store_};
+};
+
+TEST(CellTest, StartsAtItsMinuteAndEndsBeforeTheNext) {
+  EXPECT_EQ(MinuteView::cell_start(minute(1)), minute(1));
+  EXPECT_EQ(MinuteView::cell_start(minute(1) - Microseconds(1)), minute(0));
+  EXPECT_EQ(MinuteView::cell_end(minute(0)), minute(1));
+}
+
+TEST_F(MinuteViewTest, CountsEventsAndUsersByMinuteSourceAndName) {
+  add(event("b", minute(1), "u"));
+  add(event("a", minute(1), "u"));
+  add(event("a", minute(2) - Microseconds(1), "v"));
+  add(event("a", minute(2), "v"));
+  add(event("a", minute(1), "u", "blog"));
+  EXPECT_EQ(all(),
+            (Lines{"1 blog/a 1/1 r0", "1 shop/a 2/2 r0", "1 shop/b 1/1 r0", "2 shop/a 1/1 r0"}));
+}
+
+TEST_F(MinuteViewTest, AMinuteBefore1970IsAMinute) {
+  add(event("a", minute(0) - Microseconds(1)));
+  add(event("a", minute(-1)));
+  add(event("a", minute(0)));
+  EXPECT_EQ(all(), (Lines{"-1 shop/a 2/1 r0", "0 shop/a 1/1 r0"}));
+}
+
+TEST_F(MinuteViewTest, TheEndsOfTimeAreCounted) {
+  add(event("a", EventTime::min()));
+  add(event("a", EventTime::min() + Microseconds(1)));
+  add(event("a", EventTime::max()));
+  const auto found = view_.query(between(EventTime::min(), EventTime::max()), kNever);
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 2U);
+  EXPECT_EQ((*found)[0].count, 2U);
+}
+
+TEST_F(MinuteViewTest, AQueryTakesCellsFromUpToButWithoutTo) {
+  for (int i = 0; i < 4; ++i) {
+    add(event("a", minute(i)));
+  }
+  checkpoint();
+  view_.evict(minute(2));  // Half from the store, half from memory.
+  EXPECT_EQ(cells(between(minute(1), minute(3))), (Lines{"1 shop/a 1/1 r0", "2 shop/a 1/1 r0"}));
+  EXPECT_EQ(cells(between(minute(1) + Microseconds(1), minute(2) + Microseconds(1))),
+            (Lines{"2 shop/a 1/1 r0"}));
+  EXPECT_EQ(cells(between(minute(3), minute(1))), Lines{});
+}
+
+TEST_F(MinuteViewTest, FiltersBySourceAndEvent) {
+  add(event("a", minute(1)));
+  add(event("b", minute(1)));
+  add(event("a", minute(1), "u", "blog"));
+  ViewQuery query = between(minute(0), minute(9));
+  query.event = "a";
+  query.source = "shop";
+  EXPECT_EQ(cells(query), (Lines{"1 shop/a 1/1 r0"}));
+}
+
+TEST_F(MinuteViewTest, TooManyCellsAreAnErrorAndNotACutAnswer) {
+  add(event("a", minute(1)));
+  add(event("a", minute(2)));
+  ViewQuery query = between(minute(0), minute(9));
+  query.cells_max = 2;
+  EXPECT_TRUE(view_.query(query, kNever));
+  query.cells_max = 1;
+  const auto refused = view_.query(query, kNever);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+}
+
+// Reliability row 3: final when the watermark reaches the end, not before.
+TEST_F(MinuteViewTest, ACellIsFinalWhenTheWatermarkReachesItsEnd) {
+  add(event("a", minute(1)));
+  ViewQuery query = between(minute(0), minute(9));
+  EXPECT_EQ(cells(query, minute(2)), (Lines{"1 shop/a 1/1 r0 final"}));
+  EXPECT_EQ(cells(query, minute(2) - Microseconds(1)), (Lines{"1 shop/a 1/1 r0"}));
+  query.final_only = true;
+  EXPECT_EQ(cells(query, minute(2)), (Lines{"1 shop/a 1/1 r0 final"}));
+  EXPECT_EQ(cells(query, minute(2) - Microseconds(1)), Lines{});
+}
+
+TEST_F(MinuteViewTest, ALateEventRevisesItsCellAlsoWhenItIsNoLongerInMemory) {
+  add(event("a", minute(1), "u"));
+  checkpoint();
+  view_.evict(minute(9));
+  EXPECT_EQ(view_.hot_cells(), 0U);
+  EXPECT_EQ(view_.memory_bytes(), 0U);
+  add(event("a", minute(1), "u"), true);
+  add(event("a", minute(1), "v"), true);
+  EXPECT_EQ(all(), (Lines{"1 shop/a 3/2 r2"}));
+  checkpoint();
+  view_.evict(minute(9));
+  EXPECT_EQ(all(), (Lines{"1 shop/a 3/2 r2"}));
+}
+
+TEST_F(MinuteViewTest, ACellChangedDuringACheckpointIsNotForgotten) {
+  add(event("a", minute(1), "u"));
+  const FrozenCells frozen = view_.freeze();
+  add(event("a", minute(1), "v"));
+  view_.evict(minute(9));
+  EXPECT_EQ(all(), (Lines{"1 shop/a 2/2 r0"}));
+  ASSERT_TRUE(store_.write({.meta = "m",
+                            .cells = frozen.sorted_cells(),
+                            .runs = {},
+                            .filters = {},
+                            .live_buckets = {}}));
+  view_.commit();
+  view_.evict(minute(9));
+  EXPECT_EQ(all(), (Lines{"1 shop/a 2/2 r0"}));
+  checkpoint();
+  view_.evict(minute(9));
+  EXPECT_EQ(all(), (Lines{"1 shop/a 2/2 r0"}));
+}
+
+TEST_F(MinuteViewTest, YoungCellsStayInMemory) {
+  add(event("a", minute(1)));
+  checkpoint();
+  view_.evict(minute(2) - Microseconds(1));
+  EXPECT_EQ(view_.hot_cells(), 1U);
+  view_.evict(minute(2));
+  EXPECT_EQ(view_.hot_cells(), 0U);
+}
+
+TEST_F(MinuteViewTest, ChangesAreTakenTogetherAndOnce) {
+  add(event("a", minute(1)));
+  view_.track_changes(true);
+  EXPECT_TRUE(view_.take_changes(kNever).empty());
+  add(event("a", minute(1)));
+  add(event("a", minute(1)));
+  checkpoint();
+  view_.evict(minute(9));
+  const std::vector<Cell> changes = view_.take_changes(kNever);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].count, 3U);
+  EXPECT_FALSE(view_.has_changes());
+}
+
+TEST_F(MinuteViewTest, ACheckpointHoldsWhatWasWhenItWasFrozen) {
+  add(event("a", minute(1), "u"));
+  const FrozenCells frozen = view_.freeze();
+  add(event("a", minute(1), "v"));
+  add(event("b", minute(1), "v"));
+  ASSERT_EQ(frozen.cells.size(), 1U);
+  EXPECT_EQ(frozen.cells[0].state->count.value(), 1U);
+  EXPECT_EQ(frozen.cells[0].state->users.value(), 1U);
+}
+
+TEST_F(MinuteViewTest, NamesCountAsMemoryAndSoDoesWhatACheckpointHolds) {
+  add(event("a", minute(1)));
+  const std::size_t before = view_.memory_bytes();
+  add(event(std::string(1'000, 'x'), minute(1)));
+  EXPECT_GE(view_.memory_bytes(), before + 3'000);
+  for (int i = 0; i < 1'000; ++i) {
+    add(event("a", minute(1), std::to_string(i)));
+  }
+  const std::size_t full = view_.memory_bytes();
+  view_.freeze();
+  add(event("a", minute(1)));
+  EXPECT_GE(view_.memory_bytes(), full + 8'000);
+  view_.commit();
+  EXPECT_EQ(view_.memory_bytes(), full);
+}
+
+// Reliability C7: the view's own account agrees with its cells, in memory or stored.
+TEST_F(MinuteViewTest, ItsAccountIsTheSumOfItsCells) {
+  Digest shop;
+  for (int i = 0; i < 100; ++i) {
+    const bool is_shop = i % 3 == 0;
+    const Hash128 id{.low = static_cast<std::uint64_t>(i), .high = 7};
+    ASSERT_TRUE(
+        view_.add(event("a", minute(i % 7), "u", is_shop ? "shop" : "blog"), id, i % 2 == 0));
+    if (is_shop) {
+      shop.add(id);
+    }
+    if (i % 20 == 0) {
+      checkpoint();
+      view_.evict(minute(9));
+    }
+  }
+  std::map<std::string, std::uint64_t> sums;
+  const Result<std::vector<Cell>> found = view_.query(between(minute(0), minute(9)), kNever);
+  for (const Cell& cell : found.value()) {
+    sums[cell.source] += cell.count;
+  }
+  ASSERT_EQ(view_.counted().size(), sums.size());
+  for (const auto& [source, counted] : view_.counted()) {
+    EXPECT_EQ(counted.count, sums[source]);
+  }
+  EXPECT_EQ(view_.counted().find("shop")->second.digest, shop);
+
+  std::string encoded;
+  ByteWriter out(encoded);
+  view_.encode_counted(out);
+  MinuteView restored(store_);
+  ByteReader in(encoded);
+  restored.restore_counted(in);
+  EXPECT_TRUE(in.ok() && in.at_end());
+  EXPECT_EQ(restored.counted(), view_.counted());
+}
+
+TEST_F(MinuteViewTest, CellsThatAreLookedAtAreLimitedAlsoWhenFewMatch) {
+  for (int i = 0; i < 10; ++i) {
+    add(event(i == 0 ? "a" : "b", minute(i)));
+  }
+  ViewQuery query = between(minute(0), minute(10));
+  query.event = "a";
+  query.scan_max = 10;
+  for (const bool stored : {false, true}) {
+    if (stored) {
+      checkpoint();
+      view_.evict(minute(20));
+    }
+    EXPECT_TRUE(view_.query(query, kNever));
+    query.scan_max = 9;
+    const auto refused = view_.query(query, kNever);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+    query.scan_max = 10;
+  }
+}
+
+TEST_F(MinuteViewTest, AScanPassesOverNoIdentities) {
+  for (int i = 0; i < 1'000; ++i) {
+    add(event("a", minute(1), std::to_string(i)));
+  }
+  checkpoint();
+  std::size_t scanned = 0;
+  ASSERT_TRUE(store_.scan_cells("s", "t", [&](std::string_view, std::string_view value) {
+    scanned += value.size();
+    return true;
+  }));
+  EXPECT_EQ(scanned, 24U);
+}
+
+TEST_F(MinuteViewTest, ADamagedStoredCellIsAnErrorAndNotAZero) {
+  ASSERT_TRUE(view_.add(event("a", minute(1)), {}, false));
+  Checkpoint damaged{.meta = "m",
+                     .cells = view_.freeze().sorted_cells(),
+                     .runs = {},
+                     .filters = {},
+                     .live_buckets = {}};
+  ASSERT_EQ(damaged.cells.size(), 2U);
+  damaged.cells[0].value.resize(20);
+  ASSERT_TRUE(store_.write(damaged));
+  view_.commit();
+  view_.evict(minute(9));
+  EXPECT_FALSE(view_.add(event("a", minute(1)), {}, false));
+  EXPECT_FALSE(view_.query(between(minute(0), minute(9)), kNever));
+}
+
+TEST_F(MinuteViewTest, ACellWithoutItsIdentitiesIsAnErrorAndNotACellOfNobody) {
+  ASSERT_TRUE(view_.add(event("a", minute(1)), {}, false));
+  Checkpoint damaged{.meta = "m",
+                     .cells = view_.freeze().sorted_cells(),
+                     .runs = {},
+                     .filters = {},
+                     .live_buckets = {}};
+  damaged.cells.pop_back();
+  ASSERT_TRUE(store_.write(damaged));
+  view_.commit();
+  view_.evict(minute(9));
+  EXPECT_FALSE(view_.add(event("a", minute(1)), {}, false));
+}
+
+}  // namespace
+}  // namespace hapax
