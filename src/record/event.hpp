@@ -28,6 +28,11 @@ EventType parse_event_type(std::string_view name);
 enum EventFlag : std::uint32_t {
   kEventFlagClockAhead = 1,
   kEventFlagServerMessageId = 2,
+  kEventFlagClockBehind = 4,
+  kEventFlagClockCorrected = 8,
+  kEventFlagSeconds = 16,
+  kEventFlagTimeUnreadable = 32,
+  kEventFlagNonNumber = 64,
 };
 
 /// Why an event was set aside as a dead letter. `code` is a slug, `original` the bytes as sent.
@@ -39,7 +44,16 @@ struct RejectionView {
   friend bool operator==(const RejectionView&, const RejectionView&) = default;
 };
 
-/// One event, or one dead letter when `rejection` is set. Field meanings: event.proto.
+/// A word of the server to all readers of a partition, see event.proto. `kind` is a slug.
+struct ControlView {
+  std::string_view kind = {};
+  std::string_view value = {};
+
+  friend bool operator==(const ControlView&, const ControlView&) = default;
+};
+
+/// One event, one dead letter when `rejection` is set, or a control record when `control` is not
+/// empty. Field meanings: event.proto.
 /// Ownership: every view points into a buffer of the caller's (a request body, a log record), which
 /// must outlive it. This is the one type that stores views, so that an event crosses the collector
 /// and the processor without a copy.
@@ -65,6 +79,9 @@ struct EventView {
   std::uint32_t schema_version = 0;
   std::uint32_t flags = 0;
   std::optional<RejectionView> rejection = {};
+  std::string_view original_timestamp_text = {};
+  std::uint32_t clock_epoch = 0;
+  std::string_view control = {};  ///< Encoded: decode_control().
 
   friend bool operator==(const EventView&, const EventView&) = default;
 };

@@ -184,8 +184,17 @@ bool read_field(Reader& reader, EventView& event) {
       break;
     case tag(kRejection, kBytes):
       return read_rejection_field(reader, event) && reader.ok();
+    case tag(kOriginalTimestampText, kBytes):
+      event.original_timestamp_text = reader.bytes();
+      break;
+    case tag(kClockEpoch, kVarint):
+      event.clock_epoch = static_cast<std::uint32_t>(reader.varint());
+      break;
+    case tag(kControl, kBytes):
+      event.control = reader.bytes();
+      break;
     default:
-      reader.skip(field, kRejection);
+      reader.skip(field, kControl);
   }
   return reader.ok();
 }
@@ -202,6 +211,28 @@ Result<EventView> decode_event(std::string_view record) {
     }
   }
   return event;
+}
+
+Result<ControlView> decode_control(std::string_view encoded) {
+  ControlView control;
+  Reader reader(encoded);
+  while (!reader.done()) {
+    switch (const std::uint64_t field = reader.varint(); field) {
+      case tag(kKind, kBytes):
+        control.kind = reader.bytes();
+        break;
+      case tag(kValue, kBytes):
+        control.value = reader.bytes();
+        break;
+      default:
+        reader.skip(field, kValue);
+    }
+  }
+  if (!reader.ok() || control.kind.empty()) {
+    return Error{ErrorKind::kCorrupt, std::to_string(encoded.size()) +
+                                          " bytes of a control record are not a hapax.v1.Control"};
+  }
+  return control;
 }
 
 }  // namespace hapax

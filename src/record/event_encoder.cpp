@@ -9,7 +9,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::size_t kFieldCount = 24;  // Of both messages.
+constexpr std::size_t kFieldCount = 27;  // Of an event and a rejection.
 constexpr std::size_t kTagBytesMax = 2;
 
 // Writes into room that the caller has reserved with encoded_bytes_max().
@@ -78,7 +78,7 @@ std::size_t encoded_bytes_max(const EventView& event) {
   for (const std::string_view value :
        {event.source, event.message_id, event.name, event.user_id, event.anonymous_id,
         event.session_id, event.properties, event.context, event.traits, event.group_id,
-        event.previous_id, event.category}) {
+        event.previous_id, event.category, event.original_timestamp_text, event.control}) {
     bytes += value.size();
   }
   return bytes + (event.rejection ? rejection_size(*event.rejection) : 0);
@@ -119,6 +119,9 @@ void write_event(const EventView& event, Writer& writer) {
   if (event.rejection) {
     write_rejection(*event.rejection, writer);
   }
+  writer.bytes(kOriginalTimestampText, event.original_timestamp_text);
+  writer.varint(kClockEpoch, event.clock_epoch);
+  writer.bytes(kControl, event.control);
 }
 
 }  // namespace
@@ -129,6 +132,18 @@ void encode_event(const EventView& event, std::string& record) {
   Writer writer(record.data() + start);
   write_event(event, writer);
   record.resize(static_cast<std::size_t>(writer.end() - record.data()));
+}
+
+std::string encode_control(const ControlView& control) {
+  constexpr std::size_t kControlFieldCount = 2;
+  std::string encoded(kControlFieldCount * (kTagBytesMax + kVarintBytesMax) + control.kind.size() +
+                          control.value.size(),
+                      '\0');
+  Writer writer(encoded.data());
+  writer.bytes(kKind, control.kind);
+  writer.bytes(kValue, control.value);
+  encoded.resize(static_cast<std::size_t>(writer.end() - encoded.data()));
+  return encoded;
 }
 
 }  // namespace hapax

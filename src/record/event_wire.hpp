@@ -22,6 +22,12 @@ void encode_event(const EventView& event, std::string& record);
 /// Errors: kCorrupt when `record` is not a hapax.v1.Event.
 Result<EventView> decode_event(std::string_view record);
 
+/// The control message that EventView::control holds. As encode_event.
+std::string encode_control(const ControlView& control);
+
+/// The views point into `encoded`. Errors: kCorrupt when it is not a hapax.v1.Control of some kind.
+Result<ControlView> decode_control(std::string_view encoded);
+
 /// Appends `record` to `records`, framed as batches hold it: varint length, then the bytes.
 void append_framed(std::string_view record, std::string& records);
 

@@ -30,8 +30,12 @@ enum Field : std::uint32_t {
   kSchemaVersion = 19,
   kFlags = 20,
   kRejection = 21,
+  kOriginalTimestampText = 22,
+  kClockEpoch = 23,
+  kControl = 24,
 };
 enum RejectionField : std::uint32_t { kCode = 1, kReason = 2, kOriginal = 3 };
+enum ControlField : std::uint32_t { kKind = 1, kValue = 2 };
 
 constexpr std::uint32_t tag(std::uint32_t field, WireType type) {
   return field << 3U | type;

@@ -47,6 +47,9 @@ v1::Event to_proto(const EventView& event) {
     proto.mutable_rejection()->set_reason(std::string(event.rejection->reason));
     proto.mutable_rejection()->set_original(std::string(event.rejection->original));
   }
+  proto.set_original_timestamp_text(std::string(event.original_timestamp_text));
+  proto.set_clock_epoch(event.clock_epoch);
+  proto.set_control(std::string(event.control));
   return proto;
 }
 
@@ -78,7 +81,10 @@ EventView full_event() {
           .schema_version = std::numeric_limits<std::uint32_t>::max(),
           .flags = std::numeric_limits<std::uint32_t>::max(),
           .rejection =
-              RejectionView{.code = "missing_identity", .reason = "No id.", .original = "\xff{}"}};
+              RejectionView{.code = "missing_identity", .reason = "No id.", .original = "\xff{}"},
+          .original_timestamp_text = "yesterday",
+          .clock_epoch = std::numeric_limits<std::uint32_t>::max(),
+          .control = "\x0a\x01k"};
 }
 
 // Random events whose strings live in `pool`.
@@ -109,7 +115,10 @@ class EventMaker {
                     .category = text(),
                     .schema_version = static_cast<std::uint32_t>(number()),
                     .flags = static_cast<std::uint32_t>(number()),
-                    .rejection = {}};
+                    .rejection = {},
+                    .original_timestamp_text = text(),
+                    .clock_epoch = static_cast<std::uint32_t>(number()),
+                    .control = text()};
     if (coin()) {
       event.original_timestamp = event_time_from_micros(time());
     }
@@ -227,10 +236,10 @@ TEST(EventWireTest, AcceptsNoDamageThatLibprotobufRefuses) {
 
 TEST(EventWireTest, SkipsUnknownFieldsOfEveryWireType) {
   const std::string unknown(
-      "\xb0\x01\x05"                              // 22: varint
-      "\xb9\x01\x01\x02\x03\x04\x05\x06\x07\x08"  // 23: fixed64
-      "\xc2\x01\x03xyz"                           // 24: bytes
-      "\xcd\x01\x01\x02\x03\x04",                 // 25: fixed32
+      "\xf0\x01\x05"                              // 30: varint
+      "\xf9\x01\x01\x02\x03\x04\x05\x06\x07\x08"  // 31: fixed64
+      "\x82\x02\x03xyz"                           // 32: bytes
+      "\x8d\x02\x01\x02\x03\x04",                 // 33: fixed32
       3 + 10 + 6 + 6);
   const std::string record = unknown + encode({.source = "s"}) + unknown;
   const auto event = decode_event(record);
@@ -278,6 +287,25 @@ TEST(EventWireTest, ReadsTypesOfANewerSchemaAsUnspecified) {
     ASSERT_TRUE(event.has_value());
     EXPECT_EQ(event->type, EventType::kUnspecified);
   }
+}
+
+TEST(EventWireTest, WritesAndReadsControlsAsLibprotobufDoes) {
+  const std::string value(300, '\0');
+  v1::Control proto;
+  proto.set_kind("settings");
+  proto.set_value(value);
+  const std::string encoded = encode_control({.kind = "settings", .value = value});
+  EXPECT_EQ(encoded, proto.SerializeAsString());
+  const auto control = decode_control(encoded);
+  ASSERT_TRUE(control.has_value());
+  EXPECT_EQ(*control, (ControlView{.kind = "settings", .value = value}));
+}
+
+TEST(EventWireTest, RefusesControlsOfNoKindOrCutOff) {
+  EXPECT_FALSE(decode_control(""));
+  EXPECT_FALSE(decode_control(encode_control({.kind = {}, .value = "v"})));
+  const std::string encoded = encode_control({.kind = "clock", .value = {}});
+  EXPECT_FALSE(decode_control(std::string_view(encoded).substr(0, encoded.size() - 1)));
 }
 
 TEST(EventWireTest, TakesFramedRecordsOffInOrder) {
