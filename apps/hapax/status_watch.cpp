@@ -108,7 +108,7 @@ void StatusWatch::stop() {
     return;
   }
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
@@ -117,8 +117,9 @@ void StatusWatch::stop() {
 }
 
 void StatusWatch::run() {
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kLookInterval, [this] { return stopping_; })) {
+  MutexLock lock(mutex_);
+  while (!wake_.wait_for(mutex_, kLookInterval,
+                         [this]() HAPAX_REQUIRES(mutex_) { return stopping_; })) {
     lock.unlock();
     log_changes();
     lock.lock();

@@ -2,14 +2,13 @@
 
 #include <spdlog/common.h>
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "core/mutex.hpp"
 #include "core/time.hpp"
 
 namespace hapax {
@@ -54,9 +53,9 @@ class StatusWatch {
 
   const std::function<Status()> look_;
   Status seen_;  ///< Of the thread, then of stop().
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;  ///< Guarded by mutex_.
+  Mutex mutex_;
+  CondVar wake_;
+  bool stopping_ HAPAX_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <string_view>
 #include <vector>
 
 #include "collector/collector.hpp"
+#include "core/mutex.hpp"
 
 namespace hapax {
 
@@ -21,7 +21,7 @@ class CollectorCounters {
   void stored(std::uint64_t accepted, const std::vector<std::string_view>& rejection_codes) {
     add(accepted, events_accepted_);
     if (!rejection_codes.empty()) {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       coded_.events_rejected += rejection_codes.size();
       for (const std::string_view code : rejection_codes) {
         count(coded_.rejections, code);
@@ -31,7 +31,7 @@ class CollectorCounters {
 
   /// Of the request's events `received` had been counted as received.
   void refused(std::string_view code, std::uint64_t received) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     coded_.events_unavailable += received;
     count(coded_.requests_refused, code);
   }
@@ -53,7 +53,7 @@ class CollectorCounters {
   static void count(Counts& counts, std::string_view code) { ++counts[std::string(code)]; }
 
   CollectorStats coded() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return coded_;
   }
 
@@ -61,8 +61,8 @@ class CollectorCounters {
   Count events_received_ = 0;
   Count events_accepted_ = 0;
 
-  mutable std::mutex mutex_;
-  CollectorStats coded_;  // What is counted by code, and the sums of it. Guarded by mutex_.
+  mutable Mutex mutex_;
+  CollectorStats coded_ HAPAX_GUARDED_BY(mutex_);  // What is counted by code, and the sums of it.
 };
 
 }  // namespace hapax

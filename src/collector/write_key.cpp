@@ -1,7 +1,6 @@
 #include "collector/write_key.hpp"
 
 #include <algorithm>
-#include <mutex>
 
 #include "bytes/base64.hpp"
 #include "hash/hash.hpp"
@@ -101,12 +100,12 @@ OrRefusal<std::string_view> Sources::open(std::string_view source) {
     return invalid_key();
   }
   {
-    const std::shared_lock lock(mutex_);
+    const ReaderLock lock(mutex_);
     if (const auto known = open_.find(source); known != open_.end()) {
       return std::string_view(*known);
     }
   }
-  const std::lock_guard lock(mutex_);
+  const WriterLock lock(mutex_);
   if (open_.size() >= sources_limit_ && !open_.contains(source)) {
     return Refusal{401, "too_many_sources",
                    "events of " + std::to_string(sources_limit_) +

@@ -5,13 +5,13 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "collector/refusal.hpp"
 #include "core/digest.hpp"
+#include "core/mutex.hpp"
 #include "ports/random.hpp"
 
 namespace hapax {
@@ -65,8 +65,8 @@ class Sources {
   std::unordered_map<Hash128, std::string, LowHalf, SameInConstantTime> by_key_;
   const std::size_t sources_limit_;
 
-  std::shared_mutex mutex_;
-  std::set<std::string, std::less<>> open_;  // Guarded by mutex_; without configured keys.
+  SharedMutex mutex_;
+  std::set<std::string, std::less<>> open_ HAPAX_GUARDED_BY(mutex_);  // Without configured keys.
 };
 
 }  // namespace hapax

@@ -22,7 +22,7 @@ Result<std::unique_ptr<CheckpointWriter>> CheckpointWriter::start(CheckpointStor
 
 CheckpointWriter::~CheckpointWriter() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     closing_ = true;
   }
   changed_.notify_one();
@@ -33,7 +33,7 @@ CheckpointWriter::~CheckpointWriter() {
 
 void CheckpointWriter::write(std::shared_ptr<const FrozenState> frozen, Done done) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     job_ = {.frozen = std::move(frozen), .done = std::move(done)};
   }
   changed_.notify_one();
@@ -50,8 +50,8 @@ void CheckpointWriter::run() {
 
 // What was handed over before closing is still written.
 CheckpointWriter::Job CheckpointWriter::take() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return job_.frozen || closing_; });
+  const MutexLock lock(mutex_);
+  changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return job_.frozen || closing_; });
   return std::exchange(job_, {});
 }
 

@@ -1,12 +1,11 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 
+#include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "ports/checkpoint_store.hpp"
 #include "ports/clock.hpp"
@@ -44,11 +43,11 @@ class CheckpointWriter {
 
   CheckpointStore& store_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  Job job_;               // Guarded by mutex_; empty when there is none.
-  bool closing_ = false;  // Guarded by mutex_.
-  std::thread thread_;    // Last: runs on all of the above.
+  Mutex mutex_;
+  CondVar changed_;
+  Job job_ HAPAX_GUARDED_BY(mutex_);  // Empty when there is none.
+  bool closing_ HAPAX_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // Last: runs on all of the above.
 };
 
 }  // namespace hapax

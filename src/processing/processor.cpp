@@ -25,11 +25,12 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
   std::unique_ptr<Processor> processor(
       new Processor(settings, clock, std::move(core), std::move(writer)));
   log.on_durable([mailbox = processor->mailbox_] {
-    const std::lock_guard lock(mailbox->mutex);
+    const MutexLock lock(mailbox->mutex);
     mailbox->durable = true;
     mailbox->filled.notify_one();
   });
   try {
+    const MutexLock lock(processor->stop_mutex_);
     processor->thread_ = std::jthread([self = processor.get()] { self->run(); });
   } catch (const std::system_error& error) {
     return Error{ErrorKind::kUnavailable,
@@ -52,18 +53,18 @@ Processor::~Processor() {
 
 void Processor::stop() {
   {
-    const std::lock_guard lock(mailbox_->mutex);
+    const MutexLock lock(mailbox_->mutex);
     mailbox_->closed = true;
     mailbox_->filled.notify_one();
   }
-  const std::lock_guard lock(stop_mutex_);
+  const MutexLock lock(stop_mutex_);
   if (thread_.joinable()) {
     thread_.join();
   }
 }
 
 bool Processor::post(Message message) {
-  const std::lock_guard lock(mailbox_->mutex);
+  const MutexLock lock(mailbox_->mutex);
   if (mailbox_->closed) {
     return false;
   }
@@ -89,7 +90,7 @@ void Processor::audit(std::function<void(Result<AuditReport>)> answer) {
 std::uint64_t Processor::subscribe(ViewQuery first, Answer answer, Change change) {
   std::uint64_t token = 0;
   {
-    const std::lock_guard lock(mailbox_->mutex);
+    const MutexLock lock(mailbox_->mutex);
     token = ++mailbox_->tokens;
   }
   const auto deadline = clock_.monotonic() + first.wait_max;
@@ -114,7 +115,7 @@ void Processor::unsubscribe(std::uint64_t token) {
 }
 
 ProcessorStats Processor::stats() const {
-  const std::lock_guard lock(stats_mutex_);
+  const MutexLock lock(stats_mutex_);
   return stats_;
 }
 
@@ -141,7 +142,7 @@ bool Processor::run_messages() {
   std::vector<Message> messages;
   bool open = false;
   {
-    const std::lock_guard lock(mailbox_->mutex);
+    const MutexLock lock(mailbox_->mutex);
     messages.swap(mailbox_->messages);
     mailbox_->durable = false;
     open = !mailbox_->closed;
@@ -153,8 +154,8 @@ bool Processor::run_messages() {
 }
 
 void Processor::wait() {
-  std::unique_lock lock(mailbox_->mutex);
-  mailbox_->filled.wait_for(lock, wait_max(), [this] {
+  const MutexLock lock(mailbox_->mutex);
+  mailbox_->filled.wait_for(mailbox_->mutex, wait_max(), [this]() HAPAX_REQUIRES(mailbox_->mutex) {
     return !mailbox_->messages.empty() || mailbox_->durable || mailbox_->closed;
   });
 }
@@ -259,7 +260,7 @@ void Processor::write_checkpoint(std::shared_ptr<const FrozenState> frozen) {
   writer_->write(std::move(frozen), [this](Result<void> written, std::chrono::nanoseconds took) {
     const auto outcome = std::make_shared<Result<void>>(std::move(written));
     // Past post(): the result must arrive also while the processor closes.
-    const std::lock_guard lock(mailbox_->mutex);
+    const MutexLock lock(mailbox_->mutex);
     mailbox_->messages.push_back([this, outcome, took] { end_checkpoint(*outcome, took); });
     mailbox_->filled.notify_one();
   });
@@ -289,7 +290,7 @@ void Processor::publish_stats() {
   stats.checkpoint_duration = checkpoint_stats_.checkpoint_duration;
   stats.checkpoint_error = checkpoint_stats_.checkpoint_error;
   stats.checkpoint_age = clock_.monotonic() - checkpoint_last_;
-  const std::lock_guard lock(stats_mutex_);
+  const MutexLock lock(stats_mutex_);
   stats_ = std::move(stats);
 }
 

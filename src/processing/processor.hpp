@@ -1,13 +1,12 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "core/mutex.hpp"
 #include "ports/checkpoint_store.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
@@ -57,12 +56,12 @@ class Processor : public ViewStore {
   };
   // Shared with the log's callback, which may come after the processor is gone.
   struct Mailbox {
-    std::mutex mutex;
-    std::condition_variable filled;
-    std::vector<Message> messages;  // Guarded by mutex, as all below.
-    bool durable = false;
-    bool closed = false;
-    std::uint64_t tokens = 0;
+    Mutex mutex;
+    CondVar filled;
+    std::vector<Message> messages HAPAX_GUARDED_BY(mutex);
+    bool durable HAPAX_GUARDED_BY(mutex) = false;
+    bool closed HAPAX_GUARDED_BY(mutex) = false;
+    std::uint64_t tokens HAPAX_GUARDED_BY(mutex) = 0;
   };
 
   Processor(const ProcessorSettings& settings, const Clock& clock,
@@ -103,11 +102,11 @@ class Processor : public ViewStore {
   ProcessorStats checkpoint_stats_;
   std::unique_ptr<CheckpointWriter> writer_;
 
-  mutable std::mutex stats_mutex_;
-  ProcessorStats stats_;  // Guarded by stats_mutex_.
+  mutable Mutex stats_mutex_;
+  ProcessorStats stats_ HAPAX_GUARDED_BY(stats_mutex_);
 
-  std::mutex stop_mutex_;
-  std::jthread thread_;  // Last: runs on all of the above.
+  Mutex stop_mutex_;
+  std::jthread thread_ HAPAX_GUARDED_BY(stop_mutex_);  // Last: runs on all of the above.
 };
 
 }  // namespace hapax

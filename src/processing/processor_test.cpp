@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <functional>
 #include <future>
-#include <mutex>
 #include <new>
 #include <optional>
 #include <set>
 
+#include "core/mutex.hpp"
 #include "testing/processor_harness.hpp"
 
 namespace hapax {
@@ -36,7 +36,7 @@ class SharedLog : public EventLog {
   Offset add(const std::vector<EventView>& events) {
     Offset end;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       log_.add(kFirst, events);
       end = log_.end_offsets()[0];
     }
@@ -46,33 +46,43 @@ class SharedLog : public EventLog {
     return end;
   }
   std::vector<Receipt::End> released() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return log_.released();
   }
 
-  std::uint32_t partition_count() const override { return log_.partition_count(); }
+  std::uint32_t partition_count() const override {
+    const MutexLock lock(mutex_);
+    return log_.partition_count();
+  }
   Result<void> append(std::vector<PartitionRecords>, AppendDone) override {
     return Error{ErrorKind::kInternal, "use add()"};
   }
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override {
+    const MutexLock lock(mutex_);
     return std::unique_ptr<LogReader>(new Reader(*this, log_.read(start).value()));
   }
   std::vector<Offset> end_offsets() const override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return log_.end_offsets();
   }
-  std::vector<PartitionStart> starts() const override { return log_.starts(); }
+  std::vector<PartitionStart> starts() const override {
+    const MutexLock lock(mutex_);
+    return log_.starts();
+  }
   std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
   void fail_polls(std::optional<Error> error) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     log_.fail_polls(std::move(error));
   }
   void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
   void release(std::span<const Receipt::End> ends) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     log_.release(ends);
   }
-  LogStatus status() const override { return log_.status(); }
+  LogStatus status() const override {
+    const MutexLock lock(mutex_);
+    return log_.status();
+  }
 
  private:
   /// Copies what it polls: the test may append while the processor reads it.
@@ -81,7 +91,7 @@ class SharedLog : public EventLog {
     Reader(SharedLog& log, std::unique_ptr<LogReader> reader)
         : log_(log), reader_(std::move(reader)) {}
     Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override {
-      const std::lock_guard lock(log_.mutex_);
+      const MutexLock lock(log_.mutex_);
       const auto found = reader_->poll(bytes_max);
       if (!found) {
         return found.error();
@@ -102,8 +112,8 @@ class SharedLog : public EventLog {
     std::vector<std::string> copies_;
   };
 
-  mutable std::mutex mutex_;
-  ScriptedLog log_;
+  mutable Mutex mutex_;
+  ScriptedLog log_ HAPAX_GUARDED_BY(mutex_);
   std::function<void()> notify_;
 };
 
@@ -111,37 +121,37 @@ class SharedLog : public EventLog {
 class SharedStore : public MemoryCheckpointStore {
  public:
   void fail(std::optional<Error> error) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     fail_writes(std::move(error));
   }
   void throw_on_write(bool throws) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     throws_ = throws;
   }
   Result<void> write(const Checkpoint& checkpoint) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (throws_) {
       throw std::bad_alloc();
     }
     return MemoryCheckpointStore::write(checkpoint);
   }
   Result<std::optional<std::uint64_t>> find_id(BucketId bucket, const Hash128& id) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return MemoryCheckpointStore::find_id(bucket, id);
   }
   Result<std::optional<std::string>> find_cell(std::string_view key) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return MemoryCheckpointStore::find_cell(key);
   }
   Result<void> scan_cells(std::string_view from, std::string_view to,
                           const CellStore::Visit& visit) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return MemoryCheckpointStore::scan_cells(from, to, visit);
   }
 
  private:
-  std::mutex mutex_;
-  bool throws_ = false;
+  Mutex mutex_;
+  bool throws_ HAPAX_GUARDED_BY(mutex_) = false;
 };
 
 class ProcessorTest : public testing::Test {

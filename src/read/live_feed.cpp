@@ -50,15 +50,16 @@ LiveFeed::~LiveFeed() {
 
 void LiveFeed::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     wake_.notify_one();
   }
-  const std::lock_guard lock(stop_mutex_);
+  const MutexLock lock(stop_mutex_);
   if (thread_.joinable()) {
     thread_.join();
   }
   if (subscribed_.exchange(false)) {
+    const MutexLock lock(mutex_);
     store_.unsubscribe(token_);
   }
 }
@@ -79,7 +80,7 @@ void LiveFeed::open(const HttpHandler::Respond& respond) {
 }
 
 bool LiveFeed::admit(const std::shared_ptr<Reader>& reader) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::erase_if(readers_, [](const auto& one) { return one.expired(); });
   if (readers_.size() >= settings_.streams_limit) {
     return false;
@@ -89,7 +90,7 @@ bool LiveFeed::admit(const std::shared_ptr<Reader>& reader) {
   return true;
 }
 
-/// With mutex_ held. One subscription for all streams, whose own first query is for nothing: if
+/// One subscription for all streams, whose own first query is for nothing: if
 /// even that fails, every stream's query will, too.
 void LiveFeed::subscribe() {
   if (subscribed_.exchange(true)) {
@@ -113,7 +114,7 @@ HttpResponse LiveFeed::accept(const std::shared_ptr<Reader>& reader, ViewAnswer 
   }
   reader->state = std::move(state);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     reader->known = newest_;
   }
   return {.content_type = "text/event-stream",
@@ -131,14 +132,14 @@ void LiveFeed::attach(const std::shared_ptr<Reader>& reader,
     wake();
   });
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     reader->stream = stream;
   }
   wake();
 }
 
 void LiveFeed::note(const ViewAnswer& change) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   newest_ += ChangedCells::version_count(change);
   changes_.push_back({change, newest_});
   woken_ = true;
@@ -146,13 +147,13 @@ void LiveFeed::note(const ViewAnswer& change) {
 }
 
 void LiveFeed::wake() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   woken_ = true;
   wake_.notify_one();
 }
 
 std::size_t LiveFeed::stream_count() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return static_cast<std::size_t>(
       std::ranges::count_if(readers_, [](const auto& reader) { return !reader.expired(); }));
 }
@@ -174,14 +175,15 @@ void LiveFeed::run() {
 }
 
 bool LiveFeed::wait() {
-  std::unique_lock lock(mutex_);
-  wake_.wait_until(lock, keep_alive_next_, [this] { return woken_ || stopping_; });
+  const MutexLock lock(mutex_);
+  wake_.wait_until(mutex_, keep_alive_next_,
+                   [this]() HAPAX_REQUIRES(mutex_) { return woken_ || stopping_; });
   woken_ = false;
   return !stopping_;
 }
 
 std::vector<std::shared_ptr<LiveFeed::Reader>> LiveFeed::attached_readers() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<std::shared_ptr<Reader>> attached;
   for (const auto& weak : readers_) {
     if (auto reader = weak.lock(); reader && !reader->stream.expired()) {
@@ -194,7 +196,7 @@ std::vector<std::shared_ptr<LiveFeed::Reader>> LiveFeed::attached_readers() {
 void LiveFeed::take_changes() {
   std::vector<Change> changes;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     changes.swap(changes_);
   }
   for (const Change& change : changes) {
@@ -260,13 +262,13 @@ HttpStream::Piece LiveFeed::next_change(Reader& reader) {
               .newest = changed_.newest(),
               .text = finish_piece(std::move(writer))};
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   reader.known = piece_.to;
   return piece_.text;
 }
 
 void LiveFeed::forget_what_all_know() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ChangedCells::Version known_to_all = changed_.newest();
   std::erase_if(readers_, [&](const auto& weak) {
     const auto reader = weak.lock();

@@ -2,13 +2,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "core/mutex.hpp"
 #include "http/http.hpp"
 #include "ports/clock.hpp"
 #include "ports/view_store.hpp"
@@ -67,7 +66,7 @@ class LiveFeed {
   };
 
   bool admit(const std::shared_ptr<Reader>& reader);
-  void subscribe();
+  void subscribe() HAPAX_REQUIRES(mutex_);
   HttpResponse accept(const std::shared_ptr<Reader>& reader, ViewAnswer state);
   void attach(const std::shared_ptr<Reader>& reader, const std::shared_ptr<HttpStream>& stream);
   void note(const ViewAnswer& change);
@@ -89,23 +88,23 @@ class LiveFeed {
   const Clock& clock_;
   AnswerBudget& answers_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
+  mutable Mutex mutex_;
+  CondVar wake_;
   std::atomic<bool> subscribed_{false};
-  std::vector<std::weak_ptr<Reader>> readers_;  ///< Guarded by mutex_, as all below.
-  std::vector<Change> changes_;                 ///< Not yet taken.
-  ChangedCells::Version newest_ = 0;            ///< Of all changes.
-  std::uint64_t token_ = 0;
-  bool woken_ = false;
-  bool stopping_ = false;
+  std::vector<std::weak_ptr<Reader>> readers_ HAPAX_GUARDED_BY(mutex_);
+  std::vector<Change> changes_ HAPAX_GUARDED_BY(mutex_);       ///< Not yet taken.
+  ChangedCells::Version newest_ HAPAX_GUARDED_BY(mutex_) = 0;  ///< Of all changes.
+  std::uint64_t token_ HAPAX_GUARDED_BY(mutex_) = 0;
+  bool woken_ HAPAX_GUARDED_BY(mutex_) = false;
+  bool stopping_ HAPAX_GUARDED_BY(mutex_) = false;
 
   // Of the thread.
   ChangedCells changed_;
   SharedPiece piece_;  ///< The last one made; most streams want the same.
   std::chrono::steady_clock::time_point keep_alive_next_;
 
-  std::mutex stop_mutex_;
-  std::thread thread_;  ///< Last: runs on all of the above.
+  Mutex stop_mutex_;
+  std::thread thread_ HAPAX_GUARDED_BY(stop_mutex_);  ///< Last: runs on all of the above.
 };
 
 }  // namespace hapax

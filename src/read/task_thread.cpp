@@ -6,7 +6,7 @@ namespace hapax {
 
 void TaskThread::post(Task task) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!stopping_) {
       tasks_.push_back(std::move(task));
       filled_.notify_one();
@@ -18,20 +18,20 @@ void TaskThread::post(Task task) {
 
 void TaskThread::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     filled_.notify_one();
   }
-  const std::lock_guard lock(stop_mutex_);
+  const MutexLock lock(stop_mutex_);
   if (thread_.joinable()) {
     thread_.join();
   }
 }
 
 void TaskThread::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    filled_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+    filled_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return stopping_ || !tasks_.empty(); });
     if (tasks_.empty()) {
       return;
     }

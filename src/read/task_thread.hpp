@@ -1,10 +1,10 @@
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "core/mutex.hpp"
 
 namespace hapax {
 
@@ -27,12 +27,12 @@ class TaskThread {
  private:
   void run();
 
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::vector<Task> tasks_;  ///< Guarded by mutex_.
-  bool stopping_ = false;    ///< Guarded by mutex_.
-  std::mutex stop_mutex_;
-  std::thread thread_;  ///< Last: runs on all of the above.
+  Mutex mutex_;
+  CondVar filled_;
+  std::vector<Task> tasks_ HAPAX_GUARDED_BY(mutex_);
+  bool stopping_ HAPAX_GUARDED_BY(mutex_) = false;
+  Mutex stop_mutex_;
+  std::thread thread_ HAPAX_GUARDED_BY(stop_mutex_);  ///< Last: runs on all of the above.
 };
 
 }  // namespace hapax

@@ -25,7 +25,7 @@ class CrashStorage::CrashFile : public File {
       : storage_(storage), inode_(inode), path_(std::move(path)) {}
 
   Result<std::size_t> read_at(std::uint64_t position, std::span<std::byte> into) const override {
-    const std::lock_guard lock(storage_.mutex_);
+    const MutexLock lock(storage_.mutex_);
     const auto& content = storage_.image_.contents[inode_];
     const auto count =
         std::min<std::uint64_t>(into.size(), content.size() - std::min(content.size(), position));
@@ -60,7 +60,7 @@ class CrashStorage::CrashFile : public File {
   Result<void> allocate(std::uint64_t size) override { return truncate(size); }
 
   Result<std::uint64_t> size() const override {
-    const std::lock_guard lock(storage_.mutex_);
+    const MutexLock lock(storage_.mutex_);
     return storage_.image_.contents[inode_].size();
   }
 
@@ -74,7 +74,7 @@ class CrashStorage::LockFile : public File {
  public:
   LockFile(CrashStorage& storage, std::string path) : storage_(storage), path_(std::move(path)) {}
   ~LockFile() override {
-    const std::lock_guard lock(storage_.mutex_);
+    const MutexLock lock(storage_.mutex_);
     storage_.locks_.erase(path_);
   }
 
@@ -97,22 +97,24 @@ CrashStorage::CrashStorage(DiskImage image)
       next_inode_(image_.contents.empty() ? 0 : image_.contents.rbegin()->first + 1) {}
 
 void CrashStorage::before_op(BeforeOp before) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   before_op_ = std::move(before);
 }
 
 DiskImage CrashStorage::image() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return image_;
 }
 
 DiskImage CrashStorage::crash(std::size_t op_count, std::uint64_t kept) const {
+  const MutexLock lock(mutex_);
   return trace_.crash(
       op_count, DiskOrder::kNone,
       [kept](std::size_t n) { return (kept >> n & 1U) != 0 ? Fate::kKept : Fate::kLost; }, {});
 }
 
 DiskImage CrashStorage::crash(std::size_t op_count, Random& random, DiskOrder order) const {
+  const MutexLock lock(mutex_);
   return trace_.crash(
       op_count, order,
       [&random](std::size_t) {
@@ -123,13 +125,13 @@ DiskImage CrashStorage::crash(std::size_t op_count, Random& random, DiskOrder or
 }
 
 std::string CrashStorage::content(const std::string& path) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto inode = find(path);
   return inode ? image_.contents.at(*inode) : std::string();
 }
 
 void CrashStorage::set_content(const std::string& path, std::string content) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto inode = find(path).value_or(next_inode_++);
   image_.names[path] = inode;
   image_.contents[inode] = std::move(content);
@@ -141,7 +143,7 @@ std::optional<Inode> CrashStorage::find(const std::string& path) const {
 }
 
 void CrashStorage::record(DiskOp op) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   image_.apply(op);
   trace_.add(std::move(op));
 }
@@ -150,7 +152,7 @@ void CrashStorage::record(DiskOp op) {
 Result<void> CrashStorage::perform(DiskOp op) {
   BeforeOp before;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     before = before_op_;
   }
   auto error = before ? before(op) : std::nullopt;
@@ -171,7 +173,7 @@ Result<void> CrashStorage::perform(DiskOp op) {
 Result<std::unique_ptr<File>> CrashStorage::open(const std::string& path, OpenMode mode) {
   std::optional<Inode> inode;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     inode = find(path);
   }
   const bool must_exist = mode == OpenMode::kRead || mode == OpenMode::kReadWrite;
@@ -183,7 +185,7 @@ Result<std::unique_ptr<File>> CrashStorage::open(const std::string& path, OpenMo
   }
   if (!inode) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       inode = next_inode_++;
     }
     HAPAX_TRY(perform({.kind = Kind::kLink, .inode = *inode, .path = path}));
@@ -196,7 +198,7 @@ Result<std::unique_ptr<File>> CrashStorage::open(const std::string& path, OpenMo
 Result<void> CrashStorage::link(const std::string& from, const std::string& to) {
   std::optional<Inode> inode;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     inode = find(from);
   }
   return inode ? perform({.kind = Kind::kLink, .inode = *inode, .path = to})
@@ -206,7 +208,7 @@ Result<void> CrashStorage::link(const std::string& from, const std::string& to) 
 Result<void> CrashStorage::rename(const std::string& from, const std::string& to) {
   std::optional<Inode> inode;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     inode = find(from);
   }
   return inode ? perform({.kind = Kind::kRename, .inode = *inode, .path = from, .target = to})
@@ -223,7 +225,7 @@ Result<void> CrashStorage::sync_directory(const std::string& path) {
 }
 
 Result<void> CrashStorage::create_directories(const std::string& path) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (auto at = path; !at.empty(); at = directory_of(at)) {
     directories_.insert(at);
   }
@@ -231,7 +233,7 @@ Result<void> CrashStorage::create_directories(const std::string& path) {
 }
 
 Result<std::vector<std::string>> CrashStorage::list(const std::string& path) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<std::string> names;
   for (const auto& [name, inode] : image_.names) {
     if (directory_of(name) == path) {
@@ -248,12 +250,12 @@ Result<std::vector<std::string>> CrashStorage::list(const std::string& path) {
 }
 
 Result<bool> CrashStorage::exists(const std::string& path) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return find(path).has_value() || directories_.contains(path);
 }
 
 Result<std::unique_ptr<File>> CrashStorage::lock(const std::string& path) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!locks_.insert(path).second) {
     return Error{.kind = ErrorKind::kUnavailable, .message = "cannot lock " + path};
   }

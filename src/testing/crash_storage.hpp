@@ -3,11 +3,11 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 
+#include "core/mutex.hpp"
 #include "ports/random.hpp"
 #include "ports/storage.hpp"
 #include "testing/disk_trace.hpp"
@@ -28,6 +28,7 @@ class CrashStorage : public Storage {
   using BeforeOp = std::function<std::optional<Error>(const DiskOp&)>;
   void before_op(BeforeOp before);
 
+  /// For when nothing runs on the disk.
   const DiskTrace& trace() const { return trace_; }
   DiskImage image() const;
 
@@ -59,15 +60,15 @@ class CrashStorage : public Storage {
 
   Result<void> perform(DiskOp op);
   void record(DiskOp op);
-  std::optional<Inode> find(const std::string& path) const;
+  std::optional<Inode> find(const std::string& path) const HAPAX_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  BeforeOp before_op_;  ///< Guarded by mutex_, as all below.
-  DiskImage image_;
-  DiskTrace trace_;
-  std::set<std::string> directories_;
-  std::set<std::string> locks_;
-  Inode next_inode_;
+  mutable Mutex mutex_;
+  BeforeOp before_op_ HAPAX_GUARDED_BY(mutex_);
+  DiskImage image_ HAPAX_GUARDED_BY(mutex_);
+  DiskTrace trace_ HAPAX_GUARDED_BY(mutex_);
+  std::set<std::string> directories_ HAPAX_GUARDED_BY(mutex_);
+  std::set<std::string> locks_ HAPAX_GUARDED_BY(mutex_);
+  Inode next_inode_ HAPAX_GUARDED_BY(mutex_);
 };
 
 }  // namespace hapax

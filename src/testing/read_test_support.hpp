@@ -1,16 +1,15 @@
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/mutex.hpp"
 #include "http/http.hpp"
 #include "ports/view_store.hpp"
 
@@ -54,7 +53,7 @@ class FakeViewStore : public ViewStore {
   }
 
   std::uint64_t subscribe(ViewQuery first, Answer answer, Change change) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto token = ++token_;
     changes_[token] = std::move(change);
     messages_.push_back([this, first = std::move(first), answer = std::move(answer)] {
@@ -64,7 +63,7 @@ class FakeViewStore : public ViewStore {
   }
 
   void unsubscribe(std::uint64_t token) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     changes_.erase(token);
     changed_.notify_all();
   }
@@ -73,7 +72,7 @@ class FakeViewStore : public ViewStore {
   void run() {
     std::deque<std::function<void()>> messages;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       messages.swap(messages_);
     }
     for (const auto& message : messages) {
@@ -84,7 +83,7 @@ class FakeViewStore : public ViewStore {
   void change(std::vector<Cell> cells) {
     std::map<std::uint64_t, Change> subscribed;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       subscribed = changes_;
     }
     for (const auto& [token, change] : subscribed) {
@@ -93,33 +92,33 @@ class FakeViewStore : public ViewStore {
   }
 
   std::size_t subscriptions() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return changes_.size();
   }
 
   void wait_until_unsubscribed() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return changes_.empty(); });
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return changes_.empty(); });
   }
 
  private:
   void post(std::function<void()> message) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     messages_.push_back(std::move(message));
   }
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> messages_;
-  std::map<std::uint64_t, Change> changes_;
-  std::uint64_t token_ = 0;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::deque<std::function<void()>> messages_ HAPAX_GUARDED_BY(mutex_);
+  std::map<std::uint64_t, Change> changes_ HAPAX_GUARDED_BY(mutex_);
+  std::uint64_t token_ HAPAX_GUARDED_BY(mutex_) = 0;
 };
 
 /// A stream whose client takes a piece when the test says so.
 class FakeStream : public HttpStream {
  public:
   bool write(Piece piece) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     pieces_.push_back(std::move(piece));
     ++waiting_;
     waiting_max_ = std::max(waiting_max_, waiting_);
@@ -130,15 +129,15 @@ class FakeStream : public HttpStream {
   void on_drained(std::function<void()> drained) override { drained_ = std::move(drained); }
 
   void disconnect() override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     disconnected_ = true;
     changed_.notify_all();
   }
 
   /// The next piece, when it comes; it stays in the way of the one after it until drain().
   Piece next() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !pieces_.empty(); });
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return !pieces_.empty(); });
     auto piece = std::move(pieces_.front());
     pieces_.pop_front();
     return piece;
@@ -146,7 +145,7 @@ class FakeStream : public HttpStream {
 
   void drain() {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       waiting_ = 0;
     }
     drained_();
@@ -159,27 +158,27 @@ class FakeStream : public HttpStream {
   }
 
   void wait_until_disconnected() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return disconnected_; });
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return disconnected_; });
   }
 
   bool disconnected() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return disconnected_;
   }
 
   std::size_t waiting_max() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return waiting_max_;
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Piece> pieces_;
-  std::size_t waiting_ = 0;
-  std::size_t waiting_max_ = 0;
-  bool disconnected_ = false;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::deque<Piece> pieces_ HAPAX_GUARDED_BY(mutex_);
+  std::size_t waiting_ HAPAX_GUARDED_BY(mutex_) = 0;
+  std::size_t waiting_max_ HAPAX_GUARDED_BY(mutex_) = 0;
+  bool disconnected_ HAPAX_GUARDED_BY(mutex_) = false;
   std::function<void()> drained_;
 };
 
@@ -188,22 +187,22 @@ class FakeResponder {
  public:
   HttpHandler::Respond respond() {
     return [this](HttpResponse response) {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       response_ = std::move(response);
       came_.notify_all();
     };
   }
 
   HttpResponse wait() {
-    std::unique_lock lock(mutex_);
-    came_.wait(lock, [this] { return response_.has_value(); });
+    const MutexLock lock(mutex_);
+    came_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return response_.has_value(); });
     return std::move(*std::exchange(response_, std::nullopt));
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable came_;
-  std::optional<HttpResponse> response_;
+  Mutex mutex_;
+  CondVar came_;
+  std::optional<HttpResponse> response_ HAPAX_GUARDED_BY(mutex_);
 };
 
 }  // namespace hapax

@@ -40,7 +40,7 @@ void UnsyncedWrites::remember(int descriptor, off_t position, std::size_t count)
   if (!S_ISREG(status.st_mode)) {
     return;
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto& file = files_[{status.st_dev, status.st_ino}];
   if (file.descriptor < 0) {
     file.descriptor = open_again(descriptor);
@@ -54,7 +54,7 @@ void UnsyncedWrites::remember(int descriptor, off_t position, std::size_t count)
 
 void UnsyncedWrites::forget(int descriptor) {
   const auto status = status_of(descriptor);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = files_.find({status.st_dev, status.st_ino});
   if (found != files_.end()) {
     ::close(found->second.descriptor);
@@ -65,7 +65,7 @@ void UnsyncedWrites::forget(int descriptor) {
 void UnsyncedWrites::lose(int descriptor) {
   {
     const auto status = status_of(descriptor);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = files_.find({status.st_dev, status.st_ino});
     if (found == files_.end()) {
       return;

@@ -4,9 +4,10 @@
 
 #include <cstddef>
 #include <map>
-#include <mutex>
 #include <utility>
 #include <vector>
+
+#include "core/mutex.hpp"
 
 namespace hapax {
 
@@ -38,8 +39,8 @@ class UnsyncedWrites {
     std::vector<Former> former;  ///< Oldest first.
   };
 
-  std::mutex mutex_;
-  std::map<Inode, File> files_;  ///< Guarded by mutex_.
+  Mutex mutex_;
+  std::map<Inode, File> files_ HAPAX_GUARDED_BY(mutex_);
 };
 
 }  // namespace hapax

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "adapters/http/loop.hpp"
 #include "adapters/http/request_parser.hpp"
 #include "adapters/http/shared.hpp"
+#include "core/mutex.hpp"
 
 namespace hapax {
 
@@ -103,7 +103,7 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
   // Streaming: connection_stream.cpp.
   void start_stream();
   void end_stream();
-  void drop_stream();
+  void drop_stream() HAPAX_REQUIRES(stream_mutex_);
   void watch_for_close();
   void write_pieces();
 
@@ -119,11 +119,11 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
 
   std::vector<Piece> writing_;
 
-  std::mutex stream_mutex_;
-  std::vector<Piece> pieces_;     ///< Guarded by stream_mutex_.
-  std::size_t piece_bytes_ = 0;   ///< Guarded by stream_mutex_.
-  bool stream_open_ = false;      ///< Guarded by stream_mutex_.
-  bool piece_under_way_ = false;  ///< Guarded by stream_mutex_.
+  Mutex stream_mutex_;
+  std::vector<Piece> pieces_ HAPAX_GUARDED_BY(stream_mutex_);
+  std::size_t piece_bytes_ HAPAX_GUARDED_BY(stream_mutex_) = 0;
+  bool stream_open_ HAPAX_GUARDED_BY(stream_mutex_) = false;
+  bool piece_under_way_ HAPAX_GUARDED_BY(stream_mutex_) = false;
   /// Guarded by stream_mutex_ until the first write, then of the loop's thread.
   std::function<void()> drained_;
 };

@@ -11,7 +11,7 @@ void Connection::start_stream() {
   state_ = State::kStreaming;
   deadline_.reset();
   {
-    const std::lock_guard lock(stream_mutex_);
+    const MutexLock lock(stream_mutex_);
     stream_open_ = true;
   }
   watch_for_close();
@@ -21,7 +21,7 @@ void Connection::start_stream() {
 
 void Connection::end_stream() {
   std::function<void()> drained;  // Goes after the lock: what it holds may call back.
-  const std::lock_guard lock(stream_mutex_);
+  const MutexLock lock(stream_mutex_);
   stream_open_ = false;
   pieces_.clear();
   drained.swap(drained_);
@@ -40,7 +40,7 @@ void Connection::watch_for_close() {
 }
 
 bool Connection::write(Piece piece) {
-  const std::lock_guard lock(stream_mutex_);
+  const MutexLock lock(stream_mutex_);
   if (!stream_open_) {
     return false;
   }
@@ -58,20 +58,19 @@ bool Connection::write(Piece piece) {
 }
 
 void Connection::on_drained(std::function<void()> drained) {
-  const std::lock_guard lock(stream_mutex_);
+  const MutexLock lock(stream_mutex_);
   if (stream_open_) {
     drained_ = std::move(drained);
   }
 }
 
 void Connection::disconnect() {
-  const std::lock_guard lock(stream_mutex_);
+  const MutexLock lock(stream_mutex_);
   if (stream_open_) {
     drop_stream();
   }
 }
 
-/// With stream_mutex_ held.
 void Connection::drop_stream() {
   ++shared().streams_dropped;
   stream_open_ = false;
@@ -84,7 +83,7 @@ void Connection::write_pieces() {
   }
   std::vector<asio::const_buffer> buffers;
   {
-    const std::lock_guard lock(stream_mutex_);
+    const MutexLock lock(stream_mutex_);
     writing_.clear();
     std::swap(writing_, pieces_);
     piece_bytes_ = 0;

@@ -7,9 +7,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -18,6 +16,7 @@
 #include <vector>
 
 #include "adapters/http/http_server.hpp"
+#include "core/mutex.hpp"
 
 namespace hapax {
 
@@ -27,7 +26,7 @@ class EchoHandler : public HttpHandler {
  public:
   void handle(HttpRequest request, Respond respond) override {
     HttpResponse answer{.body = request.path + ":" + request.body};
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (request.path == "/hold") {
       held_.emplace_back(std::move(respond), std::move(answer));
       arrived_.notify_all();
@@ -53,12 +52,12 @@ class EchoHandler : public HttpHandler {
   }
 
   void wait_until_held(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    arrived_.wait(lock, [&] { return held_.size() >= count; });
+    const MutexLock lock(mutex_);
+    arrived_.wait(mutex_, [&]() HAPAX_REQUIRES(mutex_) { return held_.size() >= count; });
   }
 
   void release() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (auto& [respond, answer] : held_) {
       respond(std::move(answer));
     }
@@ -66,25 +65,25 @@ class EchoHandler : public HttpHandler {
   }
 
   std::shared_ptr<HttpStream> wait_for_stream() {
-    std::unique_lock lock(mutex_);
-    arrived_.wait(lock, [&] { return stream_ != nullptr; });
+    const MutexLock lock(mutex_);
+    arrived_.wait(mutex_, [&]() HAPAX_REQUIRES(mutex_) { return stream_ != nullptr; });
     return std::exchange(stream_, nullptr);
   }
 
   /// From now on whoever gets a stream throws.
   void fail_streams() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     streams_fail_ = true;
   }
 
   bool has_stream() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return stream_ != nullptr;
   }
 
  private:
   void take(std::shared_ptr<HttpStream> stream) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (streams_fail_) {
       throw std::runtime_error("no such stream");
     }
@@ -92,11 +91,11 @@ class EchoHandler : public HttpHandler {
     arrived_.notify_all();
   }
 
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::vector<std::pair<Respond, HttpResponse>> held_;
-  std::shared_ptr<HttpStream> stream_;
-  bool streams_fail_ = false;
+  Mutex mutex_;
+  CondVar arrived_;
+  std::vector<std::pair<Respond, HttpResponse>> held_ HAPAX_GUARDED_BY(mutex_);
+  std::shared_ptr<HttpStream> stream_ HAPAX_GUARDED_BY(mutex_);
+  bool streams_fail_ HAPAX_GUARDED_BY(mutex_) = false;
 };
 
 /// A raw socket: sends any bytes, reads answers one by one.

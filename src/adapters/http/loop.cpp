@@ -49,7 +49,7 @@ void Loop::adopt(const std::shared_ptr<Loop>& self, Socket socket) {
 
 /// Answers of one group commit come together: the first wakes the thread, the others join it.
 void Loop::deliver(Answer answer) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (ended_) {
     return;
   }
@@ -61,7 +61,7 @@ void Loop::deliver(Answer answer) {
 
 void Loop::deliver_answers() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::swap(answers_, delivering_);
   }
   for (auto& answer : delivering_) {
@@ -90,12 +90,12 @@ void Loop::join() {
 void Loop::end() {
   timer_.cancel();
   for_each_connection([](Connection& connection) { connection.close(); });
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ended_ = true;
 }
 
 bool Loop::has_ended() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return ended_;
 }
 

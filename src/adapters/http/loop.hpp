@@ -8,13 +8,13 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "adapters/http/shared.hpp"
+#include "core/mutex.hpp"
 
 namespace hapax {
 
@@ -58,7 +58,7 @@ class Loop {
   /// Runs `task` on the thread, or not at all once the loop has ended. Any thread.
   template <typename Task>
   void post(Task task) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!ended_) {
       boost::asio::post(context_, std::move(task));
     }
@@ -88,9 +88,9 @@ class Loop {
   std::string date_;
   std::vector<Answer> delivering_;
 
-  std::mutex mutex_;
-  std::vector<Answer> answers_;  ///< Guarded by mutex_.
-  bool ended_ = false;           ///< Guarded by mutex_.
+  Mutex mutex_;
+  std::vector<Answer> answers_ HAPAX_GUARDED_BY(mutex_);
+  bool ended_ HAPAX_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -3,11 +3,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <utility>
 
 #include "adapters/http/http_server.hpp"
+#include "core/mutex.hpp"
 
 namespace hapax {
 
@@ -32,20 +32,20 @@ struct HttpShared {
 
   /// Counts an exception that reached the server.
   void count_error(const char* what) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++errors_;
     error_last_ = what;
   }
 
   std::pair<std::uint64_t, std::string> errors() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return {errors_, error_last_};
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::uint64_t errors_ = 0;  ///< Guarded by mutex_.
-  std::string error_last_;    ///< Guarded by mutex_.
+  mutable Mutex mutex_;
+  std::uint64_t errors_ HAPAX_GUARDED_BY(mutex_) = 0;
+  std::string error_last_ HAPAX_GUARDED_BY(mutex_);
 };
 
 /// A share of body_bytes_in_flight_limit, given back when it goes.

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "adapters/local_log/format.hpp"
 #include "core/ids.hpp"
+#include "core/mutex.hpp"
 
 namespace hapax {
 
@@ -36,44 +36,44 @@ class LogCatalog {
   };
 
   void set(Snapshot snapshot) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     state_ = std::move(snapshot);
   }
 
   void add_segment(SegmentInfo segment) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     state_.segments.push_back(std::move(segment));
   }
 
   void drop_first_segment() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     state_.segments.pop_front();
   }
 
   void publish(LogPosition end, std::vector<Offset> end_offsets) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     state_.end = end;
     state_.end_offsets = std::move(end_offsets);
   }
 
   Snapshot snapshot() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return state_;
   }
 
   LogPosition end() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return state_.end;
   }
 
   std::vector<Offset> end_offsets() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return state_.end_offsets;
   }
 
  private:
-  mutable std::mutex mutex_;
-  Snapshot state_;  ///< Guarded by mutex_.
+  mutable Mutex mutex_;
+  Snapshot state_ HAPAX_GUARDED_BY(mutex_);
 };
 
 }  // namespace hapax

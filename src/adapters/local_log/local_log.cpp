@@ -44,7 +44,7 @@ LocalLog::~LocalLog() {
 
 void LocalLog::close() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     closing_ = true;
     if (refusal_.empty()) {
       refusal_ = "the event log is closed";
@@ -70,7 +70,7 @@ Result<void> LocalLog::append(std::vector<PartitionRecords> parts, AppendDone do
                                         settings_.append_bytes_limit)};
   }
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!refusal_.empty()) {
       return Error{.kind = ErrorKind::kUnavailable, .message = refusal_};
     }
@@ -108,16 +108,17 @@ void LocalLog::write() {
 }
 
 bool LocalLog::closing() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return closing_ && queue_.empty();
 }
 
 /// Waits for appends; empty when there is something else to do.
 std::deque<LocalLog::Pending> LocalLog::take_group() {
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto wait_max = write_full_.empty() ? std::chrono::nanoseconds(settings_.retention_interval)
                                             : std::chrono::nanoseconds(kSpaceProbeInterval);
-  queued_.wait_for(lock, wait_max, [this] { return closing_ || !queue_.empty(); });
+  queued_.wait_for(mutex_, wait_max,
+                   [this]() HAPAX_REQUIRES(mutex_) { return closing_ || !queue_.empty(); });
   std::deque<Pending> group;
   std::size_t bytes = 0;
   while (!queue_.empty() &&
@@ -150,7 +151,7 @@ void LocalLog::commit(std::deque<Pending> group) {
   }
   const std::function<void()>* notify = nullptr;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     notify = notify_ ? &notify_ : nullptr;
   }
   if (committed && notify != nullptr) {
@@ -159,7 +160,7 @@ void LocalLog::commit(std::deque<Pending> group) {
 }
 
 void LocalLog::after_write(const std::optional<Error>& error) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   committing_since_.reset();
   const auto refused = stats_.refused_appends;
   stats_ = core_->stats();
@@ -176,7 +177,7 @@ void LocalLog::after_write(const std::optional<Error>& error) {
 void LocalLog::probe_space() {
   bool full = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     full = !write_full_.empty();
   }
   if (full) {
@@ -190,30 +191,33 @@ void LocalLog::probe_space() {
 void LocalLog::retain(bool idle) {
   std::vector<Offset> released;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     released = released_;
   }
   if (!idle && released == retained_) {
     return;
   }
   if (!core_->retain(released)) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++retention_failures_;
   }
   retained_ = std::move(released);
 }
 
 void LocalLog::prepare() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!closing_) {
     lock.unlock();
     auto prepared = core_->files().prepare();
     lock.lock();
     prepare_full_ = prepared ? "" : prepared.error().text();
     if (prepared) {
-      prepare_wanted_.wait(lock, [this] { return closing_ || core_->files().spare_count() == 0; });
+      prepare_wanted_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) {
+        return closing_ || core_->files().spare_count() == 0;
+      });
     } else {
-      prepare_wanted_.wait_for(lock, kSpaceProbeInterval, [this] { return closing_; });
+      prepare_wanted_.wait_for(mutex_, kSpaceProbeInterval,
+                               [this]() HAPAX_REQUIRES(mutex_) { return closing_; });
     }
   }
 }
@@ -234,7 +238,7 @@ std::vector<PartitionStart> LocalLog::starts() const {
 }
 
 std::optional<ProcessingTime> LocalLog::oldest_unsettled() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (committing_since_) {
     return committing_since_;
   }
@@ -242,12 +246,12 @@ std::optional<ProcessingTime> LocalLog::oldest_unsettled() const {
 }
 
 void LocalLog::on_durable(std::function<void()> notify) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   notify_ = std::move(notify);
 }
 
 void LocalLog::release(std::span<const Receipt::End> ends) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& [partition, end] : ends) {
     auto& released = released_[partition.value()];
     released = std::max(released, end);
@@ -255,7 +259,7 @@ void LocalLog::release(std::span<const Receipt::End> ends) {
 }
 
 LogStatus LocalLog::status() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto* reason : {&refusal_, &write_full_, &prepare_full_}) {
     if (!reason->empty()) {
       return {.writable = false, .reason = *reason};
@@ -266,7 +270,7 @@ LogStatus LocalLog::status() const {
 
 LogStats LocalLog::stats() const {
   const auto segments = core_->catalog().snapshot().segments.size();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto stats = stats_;
   stats.queue_bytes = queue_bytes_;
   stats.segments = segments;

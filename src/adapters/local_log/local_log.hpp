@@ -1,15 +1,14 @@
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "adapters/local_log/log_core.hpp"
 #include "adapters/local_log/settings.hpp"
+#include "core/mutex.hpp"
 #include "ports/event_log.hpp"
 
 namespace hapax {
@@ -66,20 +65,23 @@ class LocalLog : public EventLog {
   const std::unique_ptr<LogCore> core_;  ///< Of the writer thread, but for catalog and files.
   std::vector<Offset> retained_;         ///< Of the writer thread: released when retain() last ran.
 
-  mutable std::mutex mutex_;
-  std::condition_variable queued_;
-  std::condition_variable prepare_wanted_;
-  std::deque<Pending> queue_;  ///< Guarded by mutex_, as all below.
-  std::size_t queue_bytes_ = 0;
-  std::optional<ProcessingTime> committing_since_;  ///< When the group's oldest was queued.
-  bool closing_ = false;
-  std::string refusal_;       ///< Why no appends are taken, for good.
-  std::string write_full_;    ///< Why the last write found no space; empty when it did.
-  std::string prepare_full_;  ///< Why there is no spare segment; empty when there is.
-  std::uint64_t retention_failures_ = 0;
-  std::function<void()> notify_;
-  std::vector<Offset> released_;
-  LogStats stats_;
+  mutable Mutex mutex_;
+  CondVar queued_;
+  CondVar prepare_wanted_;
+  std::deque<Pending> queue_ HAPAX_GUARDED_BY(mutex_);
+  std::size_t queue_bytes_ HAPAX_GUARDED_BY(mutex_) = 0;
+  std::optional<ProcessingTime> committing_since_
+      HAPAX_GUARDED_BY(mutex_);  ///< When the group's oldest was queued.
+  bool closing_ HAPAX_GUARDED_BY(mutex_) = false;
+  std::string refusal_ HAPAX_GUARDED_BY(mutex_);  ///< Why no appends are taken, for good.
+  std::string write_full_
+      HAPAX_GUARDED_BY(mutex_);  ///< Why the last write found no space; empty when it did.
+  std::string prepare_full_
+      HAPAX_GUARDED_BY(mutex_);  ///< Why there is no spare segment; empty when there is.
+  std::uint64_t retention_failures_ HAPAX_GUARDED_BY(mutex_) = 0;
+  std::function<void()> notify_ HAPAX_GUARDED_BY(mutex_);
+  std::vector<Offset> released_ HAPAX_GUARDED_BY(mutex_);
+  LogStats stats_ HAPAX_GUARDED_BY(mutex_);
 
   std::thread writer_;
   std::thread preparer_;

@@ -18,6 +18,7 @@ std::string spare_name(std::uint64_t number) {
 
 Result<void> SegmentFiles::open() {
   HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
+  const MutexLock lock(mutex_);
   for (const auto& name : names) {
     if (name == kUnfinished) {
       HAPAX_TRY(storage_.unlink(path_of(name)));
@@ -38,7 +39,7 @@ Result<void> SegmentFiles::open() {
 }
 
 Result<void> SegmentFiles::prepare() {
-  const std::lock_guard one_at_a_time(prepare_mutex_);
+  const MutexLock one_at_a_time(prepare_mutex_);
   if (spare_count() > 0) {
     return {};
   }
@@ -48,7 +49,7 @@ Result<void> SegmentFiles::prepare() {
     storage_.unlink(unfinished).permit_unchecked_error();  // The first error is the one to tell.
     return filled;
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto path = path_of(spare_name(next_spare_));
   HAPAX_TRY(storage_.rename(unfinished, path));
   ++next_spare_;
@@ -65,14 +66,14 @@ Result<SegmentFiles::Active> SegmentFiles::activate(const log_format::SegmentHea
   HAPAX_TRY(prepare());
   std::string spare;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     spare = spares_.back();
   }
   Active active{.path = path_of(log_format::segment_name(header.generation.sequence)), .file = {}};
   HAPAX_TRY(write_header(spare, header));
   HAPAX_TRY(storage_.rename(spare, active.path));
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::erase(spares_, spare);
   }
   HAPAX_TRY(storage_.sync_directory(settings_.directory));
@@ -91,7 +92,7 @@ Result<void> SegmentFiles::write_header(const std::string& path,
 
 Result<void> SegmentFiles::retire(const std::string& path) {
   HAPAX_ASSIGN(const bool there, storage_.exists(path));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!there) {
     // Renamed or removed by a call that failed later: what is left to do is below.
   } else if (spares_.size() < settings_.spares_max) {
@@ -108,12 +109,12 @@ Result<void> SegmentFiles::retire(const std::string& path) {
 }
 
 std::size_t SegmentFiles::spare_count() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return spares_.size();
 }
 
 std::uint64_t SegmentFiles::recycled_count() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return recycled_;
 }
 

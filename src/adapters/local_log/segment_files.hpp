@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "adapters/local_log/format.hpp"
 #include "adapters/local_log/settings.hpp"
+#include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "ports/storage.hpp"
 
@@ -52,11 +52,11 @@ class SegmentFiles {
 
   const LocalLogSettings settings_;
   Storage& storage_;
-  std::mutex prepare_mutex_;  ///< One prepare() at a time.
-  mutable std::mutex mutex_;
-  std::vector<std::string> spares_;  ///< Paths. Guarded by mutex_, as all below.
-  std::uint64_t next_spare_ = 0;
-  std::uint64_t recycled_ = 0;
+  Mutex prepare_mutex_;  ///< One prepare() at a time.
+  mutable Mutex mutex_;
+  std::vector<std::string> spares_ HAPAX_GUARDED_BY(mutex_);  ///< Paths.
+  std::uint64_t next_spare_ HAPAX_GUARDED_BY(mutex_) = 0;
+  std::uint64_t recycled_ HAPAX_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace hapax

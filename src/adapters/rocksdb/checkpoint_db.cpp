@@ -70,6 +70,7 @@ void CheckpointDb::sort_in(Family family) {
   } else if (name == kCellsFamily) {
     cells_ = std::move(family);
   } else if (const auto bucket = bucket_of_family(name)) {
+    const MutexLock lock(mutex_);
     buckets_[*bucket] = std::move(family);
   }
 }
@@ -81,7 +82,7 @@ Result<CheckpointDb::Family> CheckpointDb::create(const std::string& name) {
 }
 
 Result<CheckpointDb::Family> CheckpointDb::bucket(BucketId id) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = buckets_.find(id);
   if (found == buckets_.end()) {
     return Error{ErrorKind::kCorrupt, "the checkpoint store misses " + bucket_family(id),
@@ -95,14 +96,14 @@ Result<CheckpointDb::Family> CheckpointDb::find_or_create_bucket(BucketId id) {
     return there;
   }
   HAPAX_ASSIGN(Family family, create(bucket_family(id)));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return buckets_[id] = std::move(family);
 }
 
 void CheckpointDb::drop_buckets_except(const std::vector<BucketId>& live) {
   std::vector<Family> dropped;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::erase_if(buckets_, [&](const auto& entry) {
       const bool dead = std::ranges::find(live, entry.first) == live.end();
       if (dead) {

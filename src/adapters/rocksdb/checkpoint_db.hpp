@@ -5,11 +5,11 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "ports/checkpoint_store.hpp"
 
@@ -55,8 +55,8 @@ class CheckpointDb {
   std::unique_ptr<rocksdb::DB> db_;  // Before the handles, which must be closed first.
   Family meta_;
   Family cells_;
-  mutable std::mutex mutex_;
-  std::map<BucketId, Family> buckets_;  // Guarded by mutex_.
+  mutable Mutex mutex_;
+  std::map<BucketId, Family> buckets_ HAPAX_GUARDED_BY(mutex_);
 };
 
 }  // namespace hapax

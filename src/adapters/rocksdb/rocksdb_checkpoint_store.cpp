@@ -1,6 +1,5 @@
 #include "adapters/rocksdb/rocksdb_checkpoint_store.hpp"
 
-#include <shared_mutex>
 #include <utility>
 
 #include "adapters/rocksdb/checkpoint_db.hpp"
@@ -9,6 +8,7 @@
 #include "adapters/rocksdb/rocksdb_format.hpp"
 #include "adapters/rocksdb/table_keeper.hpp"
 #include "adapters/rocksdb/table_options.hpp"
+#include "core/mutex.hpp"
 
 namespace hapax {
 
@@ -27,6 +27,7 @@ class RocksdbCheckpointStore::Impl {
 
   Result<void> open() {
     HAPAX_TRY(check_rocksdb(options_.env->CreateDirIfMissing(directory_), "create"));
+    const WriterLock lock(open_mutex_);
     HAPAX_ASSIGN(db_, CheckpointDb::open(directory_, options_, CheckpointDb::Mode::kWrite));
     return tables_.clear();
   }
@@ -46,7 +47,7 @@ class RocksdbCheckpointStore::Impl {
   /// What `read` returns of the open database. Errors: kUnavailable while there is none.
   template <typename Read>
   auto read(const Read& read) const -> std::invoke_result_t<Read, const CheckpointDb&> {
-    const std::shared_lock lock(open_mutex_);
+    const ReaderLock lock(open_mutex_);
     if (!db_) {
       return Error{ErrorKind::kUnavailable, "the checkpoint store could not be opened again",
                    "see to the disk; the next checkpoint tries again"};
@@ -56,7 +57,7 @@ class RocksdbCheckpointStore::Impl {
 
   CheckpointStoreStats stats() const {
     CheckpointStoreStats stats{.disk_bytes = 0, .cache_bytes = cache_->GetUsage()};
-    const std::shared_lock lock(open_mutex_);
+    const ReaderLock lock(open_mutex_);
     if (db_) {
       db_->db().GetAggregatedIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize,
                                          &stats.disk_bytes);
@@ -66,7 +67,7 @@ class RocksdbCheckpointStore::Impl {
 
  private:
   Result<void> write_tables(const Checkpoint& checkpoint) {
-    const std::shared_lock lock(open_mutex_);
+    const ReaderLock lock(open_mutex_);
     HAPAX_TRY(tables_.clear());
     keeper_->hold();
     auto written = tables_.write(checkpoint, *db_);
@@ -81,7 +82,7 @@ class RocksdbCheckpointStore::Impl {
   // numbers and take that for success. Opened again it knows only what is on disk: the former
   // checkpoint or this one, in a manifest that is written anew.
   Result<void> repair() {
-    const std::unique_lock lock(open_mutex_);
+    const WriterLock lock(open_mutex_);
     db_.reset();
     auto opened = CheckpointDb::open(directory_, options_, CheckpointDb::Mode::kWrite);
     if (opened) {
@@ -103,8 +104,8 @@ class RocksdbCheckpointStore::Impl {
   const rocksdb::Options options_;
   CheckpointTables tables_;  // Of the writer, as the next.
   bool broken_ = false;      // A write failed and repair() has not succeeded since.
-  mutable std::shared_mutex open_mutex_;
-  std::unique_ptr<CheckpointDb> db_;  // Replaced under open_mutex_.
+  mutable SharedMutex open_mutex_;
+  std::unique_ptr<CheckpointDb> db_ HAPAX_GUARDED_BY(open_mutex_);
 };
 
 RocksdbCheckpointStore::RocksdbCheckpointStore(std::unique_ptr<Impl> impl)

@@ -6,12 +6,12 @@
 namespace hapax {
 
 void TableKeeper::hold() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   holding_ = true;
 }
 
 std::vector<std::string> TableKeeper::end_holding() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   holding_ = false;
   return std::exchange(held_, {});
 }
@@ -31,7 +31,7 @@ rocksdb::IOStatus TableKeeper::DeleteFile(const std::string& path,
                                           const rocksdb::IOOptions& options,
                                           rocksdb::IODebugContext* debug) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (holding_ && std::string_view(path).ends_with(".sst")) {
       held_.push_back(path);
       return rocksdb::IOStatus::OK();

@@ -4,9 +4,10 @@
 #include <rocksdb/file_system.h>
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
+
+#include "core/mutex.hpp"
 
 namespace hapax {
 
@@ -33,9 +34,9 @@ class TableKeeper : public rocksdb::FileSystemWrapper {
  private:
   std::vector<std::string> end_holding();
 
-  std::mutex mutex_;
-  bool holding_ = false;           // Guarded by mutex_, as the next.
-  std::vector<std::string> held_;  // Paths.
+  Mutex mutex_;
+  bool holding_ HAPAX_GUARDED_BY(mutex_) = false;
+  std::vector<std::string> held_ HAPAX_GUARDED_BY(mutex_);  // Paths.
 };
 
 }  // namespace hapax
