@@ -67,7 +67,7 @@ PartitionRecords one_record(std::uint32_t partition, const std::string& message_
   std::string record;
   encode_event(event, record);
   PartitionRecords part{.partition = PartitionId(partition), .record_count = 1, .digest = {}};
-  part.digest.add(event_id_hash(event.source, event.message_id));
+  part.digest.add(hapax::IdHasher().event_id(event.source, event.message_id));
   append_framed(record, part.records);
   return part;
 }
@@ -261,7 +261,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto expect = unchanged ? Expect::kOpens : damaged ? Expect::kRefuses : Expect::kAny;
   MemoryStorage storage;
   storage.content(kPath) = bytes;
-  const auto report = verify_log(kDirectory, storage, [](const std::string&) {});
+  const auto report = verify_log(kDirectory, storage, hapax::IdHasher(), [](const std::string&) {});
   require(report.has_value());
   require(expect == Expect::kAny || report->problems.empty() == (expect == Expect::kOpens));
   recover(storage, header ? header->partitions.size() : kPartitions, expect);

@@ -13,6 +13,7 @@
 
 #include "adapters/local_log/log_walk.hpp"
 #include "adapters/local_log/verify.hpp"
+#include "adapters/posix/key_file.hpp"
 #include "adapters/posix/posix_storage.hpp"
 #include "record/event_wire.hpp"
 #include "record_json.hpp"
@@ -95,7 +96,8 @@ Result<std::uint64_t> count_records(const std::string& directory, Storage& stora
   }
 }
 
-Result<void> dump(const std::string& directory) {
+Result<void> dump(const std::string& data_directory) {
+  const std::string directory = data_directory + "/log";
   PosixStorage storage;
   Output output;
   HAPAX_ASSIGN(const auto walk, LogWalk::open(directory, storage));
@@ -104,7 +106,8 @@ Result<void> dump(const std::string& directory) {
 }
 
 /// Reads twice instead of holding lines, so that any number of them takes no memory.
-Result<void> tail(const std::string& directory, std::uint64_t line_count, bool follow) {
+Result<void> tail(const std::string& data_directory, std::uint64_t line_count, bool follow) {
+  const std::string directory = data_directory + "/log";
   PosixStorage storage;
   Output output;
   HAPAX_ASSIGN(const std::uint64_t count, count_records(directory, storage));
@@ -118,14 +121,28 @@ Result<void> tail(const std::string& directory, std::uint64_t line_count, bool f
   return {};
 }
 
-int verify(const std::string& directory) {
+Result<VerifyReport> read_all(const std::string& data_directory, bool on_terminal) {
   PosixStorage storage;
+  HAPAX_ASSIGN(const auto key, KeyFile(data_directory, storage).read());
+  if (!key) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("there is no id.key in {}: digests cannot be checked",
+                                        data_directory),
+                 .hint =
+                     "name the server's data directory with --data-dir, or hapax keys import "
+                     "what was exported"};
+  }
+  return verify_log(data_directory + "/log", storage, IdHasher(*key),
+                    [on_terminal](const std::string& path) {
+                      if (on_terminal) {
+                        std::fprintf(stderr, "\rreading %s", path.c_str());
+                      }
+                    });
+}
+
+int verify(const std::string& data_directory) {
   const bool on_terminal = isatty(STDERR_FILENO) != 0;
-  const auto report_or = verify_log(directory, storage, [on_terminal](const std::string& path) {
-    if (on_terminal) {
-      std::fprintf(stderr, "\rreading %s", path.c_str());
-    }
-  });
+  const auto report_or = read_all(data_directory, on_terminal);
   if (on_terminal) {
     std::fputc('\n', stderr);
   }
@@ -149,11 +166,11 @@ int exit_code_of(const Result<void>& result) {
   return result ? 0 : report(result.error());
 }
 
-/// Runs `action` with the log's directory, as the settings say.
+/// Runs `action` with the data directory, as the settings say.
 void add_verb(CLI::App& command, int& exit_code, std::function<int(const std::string&)> action) {
   command.callback([flags = add_settings_flags(command), action = std::move(action), &exit_code] {
     const auto loaded = load(*flags);
-    exit_code = loaded ? action(loaded->settings.data_dir + "/log") : report(loaded.error());
+    exit_code = loaded ? action(loaded->settings.data_dir) : report(loaded.error());
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include "bench_command.hpp"
 #include "config_command.hpp"
+#include "keys_command.hpp"
 #include "log_command.hpp"
 #include "serve_command.hpp"
 #include "version.hpp"
@@ -38,12 +39,14 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
       "  hapax serve --listen 127.0.0.1:9000 --dedup-window 30d\n"
       "  hapax config print                            the settings in force and their origin\n"
       "  hapax log verify --data-dir data              check every stored byte\n"
+      "  hapax keys export --data-dir data             the key to keep with a backup\n"
       "  hapax log tail --data-dir data --follow       events as they arrive, as JSON lines\n"
       "  hapax bench --target http://127.0.0.1:8080    measure a running server\n");
 
   int exit_code = 0;
   hapax::add_serve_command(app, exit_code);
   hapax::add_config_command(app, exit_code);
+  hapax::add_keys_command(app, exit_code);
   hapax::add_log_command(app, exit_code);
   hapax::add_bench_command(app, exit_code);
   try {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/posix/guarded_clock.hpp"
+#include "adapters/posix/key_file.hpp"
 #include "adapters/posix/posix_storage.hpp"
 #include "adapters/posix/system_clock.hpp"
 #include "adapters/posix/system_random.hpp"
@@ -41,12 +42,16 @@ class Server::Impl {
   Result<void> start(const Settings& settings) {
     HAPAX_ASSIGN(listen_, parse_listen(settings.listen));
     HAPAX_TRY(storage_.create_directories(settings.data_dir));
+    HAPAX_ASSIGN(const HashKey key, KeyFile(settings.data_dir, storage_).read_or_make(random_));
     HAPAX_ASSIGN(log_, LocalLog::open(log_settings(settings), storage_, clock_, random_));
     HAPAX_ASSIGN(checkpoints_, RocksdbCheckpointStore::open(settings.data_dir + "/state", {}));
     auto processing = processor_settings(settings);
     processing.dedup.hash_seed = random_.next();
+    processing.id_key = key;
     HAPAX_ASSIGN(processor_, Processor::open(processing, *log_, *checkpoints_, clock_));
-    collector_.emplace(collector_settings(settings), *log_, clock_, random_);
+    auto collector = collector_settings(settings);
+    collector.id_key = key;
+    collector_.emplace(std::move(collector), *log_, clock_, random_);
     api_.emplace(api_settings(settings),
                  Api::Parts{.collector = *collector_,
                             .views = *processor_,

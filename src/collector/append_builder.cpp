@@ -22,14 +22,15 @@ void append_framed_in_place(const EventView& event, std::string& records) {
 
 }  // namespace
 
-AppendBuilder::AppendBuilder(std::uint32_t partition_count) : part_numbers_(partition_count) {}
+AppendBuilder::AppendBuilder(std::uint32_t partition_count, const IdHasher& ids)
+    : ids_(ids), part_numbers_(partition_count) {}
 
 void AppendBuilder::add(const EventView& event) {
   PartitionRecords& part = part_of(event);
   const std::size_t before = part.records.size();
   append_framed_in_place(event, part.records);
   bytes_ += part.records.size() - before;
-  part.digest.add(event_id_hash(event.source, event.message_id));
+  part.digest.add(ids_.event_id(event.source, event.message_id));
   ++part.record_count;
 }
 

@@ -5,16 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "hash/id_hasher.hpp"
 #include "ports/event_log.hpp"
 #include "record/event.hpp"
 
 namespace hapax {
 
 /// Sorts the records of one request into the partitions of their keys and keeps their order in
-/// each.
+/// each. Lifetime: the hasher must outlive it.
 class AppendBuilder {
  public:
-  explicit AppendBuilder(std::uint32_t partition_count);
+  AppendBuilder(std::uint32_t partition_count, const IdHasher& ids);
 
   void add(const EventView& event);
 
@@ -27,6 +28,7 @@ class AppendBuilder {
  private:
   PartitionRecords& part_of(const EventView& event);
 
+  const IdHasher& ids_;
   std::vector<PartitionRecords> parts_;
   std::vector<std::uint32_t> part_numbers_;  // By partition: 1 + index in parts_, 0 without one.
   std::size_t bytes_ = 0;

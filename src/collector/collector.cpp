@@ -35,6 +35,7 @@ class Collector::Impl {
         rules_{.event_bytes_limit = settings_.event_bytes_limit,
                .json_depth_limit = settings_.json_depth_limit,
                .clock_ahead_limit = settings_.clock_ahead_limit},
+        ids_(settings_.id_key),
         log_(log),
         clock_(clock),
         random_(random),
@@ -103,7 +104,7 @@ class Collector::Impl {
 
   std::optional<Refusal> store(const SegmentRequest& request, const RequestFacts& facts,
                                const Pending& pending) {
-    AppendBuilder builder(log_.partition_count());
+    AppendBuilder builder(log_.partition_count(), ids_);
     if (auto refusal = build_records(request, facts, builder, *pending)) {
       return refusal;
     }
@@ -149,6 +150,7 @@ class Collector::Impl {
 
   CollectorSettings settings_;  // Constant once the keys are taken out.
   const EventRules rules_;
+  const IdHasher ids_;
   EventLog& log_;
   const Clock& clock_;
   Random& random_;

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "hash/id_hasher.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
 #include "ports/random.hpp"
@@ -42,6 +43,7 @@ struct CollectorSettings {
   /// Write key -> source name. Empty: no keys are configured and the key names the source itself.
   std::map<std::string, std::string, std::less<>> write_keys;
   std::size_t sources_limit = 1000;  ///< Without write keys: the sources that are taken.
+  HashKey id_key;                    ///< Of the digests.
 };
 
 struct CollectorStats {

@@ -300,7 +300,7 @@ TEST_F(CollectorTest, PartitionsByKeyAndKeepsTheInnerOrder) {
       EXPECT_EQ(hash64(event->anonymous_id) % log.partition_count(), part.partition.value());
       EXPECT_GT(std::stoi(std::string(event->message_id)), last);
       last = std::stoi(std::string(event->message_id));
-      digest.add(event_id_hash(event->source, event->message_id));
+      digest.add(IdHasher().event_id(event->source, event->message_id));
     }
     EXPECT_EQ(part.record_count, count);
     EXPECT_EQ(part.digest, digest);

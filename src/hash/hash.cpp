@@ -5,8 +5,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <cstring>
-#include <string>
 
 namespace hapax {
 namespace {
@@ -23,23 +21,6 @@ Hash128 hash128(std::string_view bytes) {
 
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
-}
-
-Hash128 event_id_hash(std::string_view source, std::string_view message_id) {
-  const std::uint32_t source_bytes = static_cast<std::uint32_t>(source.size());
-  const std::size_t total = sizeof(source_bytes) + source.size() + message_id.size();
-  constexpr std::size_t kOnStack = 256;
-  char stack[kOnStack];
-  std::string heap;
-  char* joined = stack;
-  if (total > kOnStack) {
-    heap.resize(total);
-    joined = heap.data();
-  }
-  std::memcpy(joined, &source_bytes, sizeof(source_bytes));
-  source.copy(joined + sizeof(source_bytes), source.size());
-  message_id.copy(joined + sizeof(source_bytes) + source.size(), message_id.size());
-  return hash128({joined, total});
 }
 
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t crc) {

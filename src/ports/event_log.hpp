@@ -21,7 +21,7 @@ namespace hapax {
 struct PartitionRecords {
   PartitionId partition;
   std::uint32_t record_count = 0;  ///< 1 or more.
-  Digest digest;                   ///< Of event_id_hash of every record.
+  Digest digest;                   ///< Of the id hashes (IdHasher::event_id) of every record.
   std::string records;             ///< Framed as record/event_wire.hpp says.
 };
 

@@ -26,6 +26,7 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log,
       log_(log),
       store_(store),
       clock_(clock),
+      ids_(settings.id_key),
       partitions_(log.partition_count(),
                   Partition{.watermark = PartitionWatermark(settings.watermark)}),
       dedup_(settings.dedup, store),
@@ -120,7 +121,7 @@ Result<void> ProcessorCore::decode(const LogBatch& batch) {
       return Error{ErrorKind::kCorrupt, "the record at " + place(batch.partition, at) +
                                             " cannot be read: " + event.error().message};
     }
-    decoded_.push_back({.event = *event, .seen = seen_id(*event)});
+    decoded_.push_back({.event = *event, .seen = seen_id(*event, ids_)});
     unapplied_.digest.add(decoded_.back().seen.id);
     if (decoded_.size() <= kPrefetchAhead) {
       dedup_.prefetch(decoded_.back().seen.id);

@@ -7,6 +7,7 @@
 
 #include "audit/books.hpp"
 #include "core/result.hpp"
+#include "hash/id_hasher.hpp"
 #include "ports/checkpoint_store.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
@@ -126,6 +127,7 @@ class ProcessorCore {
   EventLog& log_;
   CheckpointStore& store_;
   const Clock& clock_;
+  const IdHasher ids_;
   std::vector<Partition> partitions_;
   DedupIndex dedup_;
   MinuteView view_;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/time.hpp"
+#include "hash/id_hasher.hpp"
 #include "stream/dedup_index.hpp"
 #include "stream/watermark.hpp"
 
@@ -19,6 +20,7 @@ struct ViewSettings {
 struct ProcessorSettings {
   WatermarkSettings watermark;
   DedupSettings dedup;
+  HashKey id_key;  ///< Of the ids in tables and digests.
   ViewSettings view;
   /// Log bytes processed between two looks at the mailbox.
   std::size_t poll_bytes_max = 256U << 10U;

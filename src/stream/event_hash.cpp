@@ -36,8 +36,8 @@ std::uint64_t content_hash(const EventView& event) {
 
 }  // namespace
 
-SeenId seen_id(const EventView& event) {
-  return {.id = event_id_hash(event.source, event.message_id), .content = content_hash(event)};
+SeenId seen_id(const EventView& event, const IdHasher& ids) {
+  return {.id = ids.event_id(event.source, event.message_id), .content = content_hash(event)};
 }
 
 std::uint64_t identity_hash(std::string_view identity) {

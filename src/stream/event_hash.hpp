@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "hash/id_hasher.hpp"
 #include "ports/checkpoint_store.hpp"
 #include "record/event.hpp"
 
@@ -12,7 +13,7 @@ namespace hapax {
 /// said. A retry repeats all of that; sent at, received at, event time and what the server adds may
 /// differ from one try to the next and are left out.
 /// Stored: never changes its value.
-SeenId seen_id(const EventView& event);
+SeenId seen_id(const EventView& event, const IdHasher& ids);
 
 /// 64 bits that name an identity within a cell. Stored: never changes its value.
 std::uint64_t identity_hash(std::string_view identity);

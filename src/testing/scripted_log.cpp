@@ -1,6 +1,6 @@
 #include "testing/scripted_log.hpp"
 
-#include "hash/hash.hpp"
+#include "hash/id_hasher.hpp"
 #include "record/event_wire.hpp"
 
 namespace hapax {
@@ -11,7 +11,7 @@ PartitionRecords records_of(PartitionId partition, const std::vector<EventView>&
     std::string record;
     encode_event(event, record);
     append_framed(record, part.records);
-    part.digest.add(event_id_hash(event.source, event.message_id));
+    part.digest.add(IdHasher().event_id(event.source, event.message_id));
     ++part.record_count;
   }
   return part;

@@ -22,7 +22,7 @@ namespace hapax {
 /// How many events of a source are in cells, and which.
 struct CountedEvents {
   std::uint64_t count = 0;
-  Digest digest;  ///< Of event_id_hash of each.
+  Digest digest;  ///< Of the id hashes (IdHasher::event_id) of each.
 
   friend bool operator==(const CountedEvents&, const CountedEvents&) = default;
 };
@@ -45,7 +45,7 @@ class MinuteView {
   static EventTime cell_start(EventTime time);
   static EventTime cell_end(EventTime start);
 
-  /// Counts `event`, whose event_id_hash is `id`. Errors: those of the store; nothing is counted
+  /// Counts `event`, whose id hash is `id`. Errors: those of the store; nothing is counted
   /// then.
   Result<void> add(const EventView& event, const Hash128& id, bool late);
   /// Fetches what add() of `event` will touch into the cache; call it some events ahead.

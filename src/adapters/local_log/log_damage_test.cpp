@@ -72,7 +72,8 @@ Outcome open_and_read(LogHarness& log) {
 
 bool verify_finds_damage(LogHarness& log) {
   log.core.reset();
-  const auto report = verify_log(std::string(kLogDirectory), log.storage, [](const auto&) {});
+  const auto report =
+      verify_log(std::string(kLogDirectory), log.storage, IdHasher(), [](const auto&) {});
   return !report || !report->problems.empty();
 }
 

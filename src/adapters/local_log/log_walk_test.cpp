@@ -143,11 +143,12 @@ TEST(VerifyTest, RetentionUnderTheReaderIsNoDamage) {
   };
   write(30);
   int segments = 0;
-  const auto report = verify_log(std::string(kLogDirectory), log.storage, [&](const auto&) {
-    if (++segments == 2) {
-      write(60);
-    }
-  });
+  const auto report =
+      verify_log(std::string(kLogDirectory), log.storage, IdHasher(), [&](const auto&) {
+        if (++segments == 2) {
+          write(60);
+        }
+      });
   ASSERT_TRUE(report);
   EXPECT_THAT(report->problems, IsEmpty()) << report->problems.front().text();
 }
@@ -163,7 +164,7 @@ TEST(VerifyTest, CountsWhatIsThere) {
     ASSERT_TRUE(log.commit({record}));
   }
   const auto report =
-      verify_log(std::string(kLogDirectory), log.storage, [](const auto&) {}).value();
+      verify_log(std::string(kLogDirectory), log.storage, IdHasher(), [](const auto&) {}).value();
   EXPECT_THAT(report.problems, IsEmpty());
   EXPECT_EQ(report.records, 40U);
   EXPECT_EQ(report.partitions.at(1).end, Offset(40));

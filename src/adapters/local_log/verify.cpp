@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "adapters/local_log/log_walk.hpp"
-#include "hash/hash.hpp"
 #include "record/event_wire.hpp"
 
 namespace hapax {
@@ -11,7 +10,8 @@ namespace {
 
 class Verifier {
  public:
-  Verifier(LogWalk& walk, VerifyReport& report) : walk_(walk), report_(report) {}
+  Verifier(LogWalk& walk, const IdHasher& ids, VerifyReport& report)
+      : walk_(walk), ids_(ids), report_(report) {}
 
   /// The header's account must continue the one so far, unless a damaged segment lies between.
   void begin_segment() {
@@ -72,7 +72,7 @@ class Verifier {
         problem(event.error().message);
         break;
       }
-      digest.add(event_id_hash(event->source, event->message_id));
+      digest.add(ids_.event_id(event->source, event->message_id));
       report_.dead_letters += event->rejection ? 1 : 0;
       ++count;
     }
@@ -86,6 +86,7 @@ class Verifier {
   }
 
   LogWalk& walk_;
+  const IdHasher& ids_;
   VerifyReport& report_;
   std::uint64_t sequence_ = 0;
   bool skipped_ = false;
@@ -93,11 +94,11 @@ class Verifier {
 
 }  // namespace
 
-Result<VerifyReport> verify_log(const std::string& directory, Storage& storage,
+Result<VerifyReport> verify_log(const std::string& directory, Storage& storage, const IdHasher& ids,
                                 const std::function<void(const std::string&)>& progress) {
   HAPAX_ASSIGN(const auto walk, LogWalk::open(directory, storage));
   VerifyReport report;
-  Verifier verifier(*walk, report);
+  Verifier verifier(*walk, ids, report);
   std::string path;
   while (true) {
     auto batches = walk->next();

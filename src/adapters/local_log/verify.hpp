@@ -9,6 +9,7 @@
 #include "core/digest.hpp"
 #include "core/ids.hpp"
 #include "core/result.hpp"
+#include "hash/id_hasher.hpp"
 #include "ports/storage.hpp"
 
 namespace hapax {
@@ -32,7 +33,7 @@ struct VerifyReport {
 /// seals, that offsets are consecutive, that every record is an event, and that the digests come
 /// out when the ids are hashed again. After damage it goes on with the next segment. `progress` is
 /// told the path of each segment as it begins. Errors: kInvalid, there is no log.
-Result<VerifyReport> verify_log(const std::string& directory, Storage& storage,
+Result<VerifyReport> verify_log(const std::string& directory, Storage& storage, const IdHasher& ids,
                                 const std::function<void(const std::string&)>& progress);
 
 }  // namespace hapax
