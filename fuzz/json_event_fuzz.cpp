@@ -83,7 +83,6 @@ class CheckingLog final : public EventLog {
   }
   std::vector<Offset> end_offsets() const override { return {}; }
   std::vector<PartitionStart> starts() const override { return {}; }
-  std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
   void on_durable(std::function<void()>) override {}
   void release(std::span<const Receipt::End>) override {}
   LogStatus status() const override { return {.writable = true, .reason = {}}; }
@@ -110,7 +109,8 @@ void ingest(std::string path, std::string body) {
   CheckingLog log;
   FixedClock clock;
   CountingRandom random;
-  Collector collector({}, log, clock, random);
+  ArrivalClock arrivals(clock);
+  Collector collector({}, log, arrivals, random);
   IngestRequest request;
   request.path = std::move(path);
   request.body = std::move(body);

@@ -53,8 +53,9 @@ void add_keys_command(CLI::App& app, int& exit_code) {
   keys->require_subcommand(1);
   add_verb(*keys->add_subcommand("export", "Print the key: keep it with every backup."), exit_code,
            export_key);
-  add_verb(*keys->add_subcommand("import", "Read a key from standard input, for a restored or a "
-                                           "second data directory."),
+  add_verb(*keys->add_subcommand("import",
+                                 "Read a key from standard input, for a restored or a "
+                                 "second data directory."),
            exit_code, [](const KeyFile& file, const std::string&) { return import_key(file); });
 }
 

@@ -48,10 +48,10 @@ class Server::Impl {
     auto processing = processor_settings(settings);
     processing.dedup.hash_seed = random_.next();
     processing.id_key = key;
-    HAPAX_ASSIGN(processor_, Processor::open(processing, *log_, *checkpoints_, clock_));
+    HAPAX_ASSIGN(processor_, Processor::open(processing, *log_, *checkpoints_, arrivals_, clock_));
     auto collector = collector_settings(settings);
     collector.id_key = key;
-    collector_.emplace(std::move(collector), *log_, clock_, random_);
+    collector_.emplace(std::move(collector), *log_, arrivals_, random_);
     api_.emplace(api_settings(settings),
                  Api::Parts{.collector = *collector_,
                             .views = *processor_,
@@ -124,6 +124,7 @@ class Server::Impl {
   PosixStorage storage_;
   SystemClock machine_clock_;
   GuardedClock clock_{machine_clock_};
+  ArrivalClock arrivals_{clock_};
   SystemRandom random_;
   std::unique_ptr<LocalLog> log_;
   std::unique_ptr<RocksdbCheckpointStore> checkpoints_;

@@ -58,7 +58,8 @@ class ApiTest : public testing::Test {
   ScriptedLog log_{1};
   StillClock clock_;
   SeededRandom random_{1};
-  Collector collector_{{}, log_, clock_, random_};
+  ArrivalClock arrivals_{clock_};
+  Collector collector_{{}, log_, arrivals_, random_};
   FakeViewStore store_;
   std::string processing_error_;
   std::optional<Api> api_;

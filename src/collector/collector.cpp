@@ -30,14 +30,14 @@ Decoders& thread_decoders() {
 
 class Collector::Impl {
  public:
-  Impl(CollectorSettings settings, EventLog& log, const Clock& clock, Random& random)
+  Impl(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals, Random& random)
       : settings_(std::move(settings)),
         rules_{.event_bytes_limit = settings_.event_bytes_limit,
                .json_depth_limit = settings_.json_depth_limit,
                .clock_ahead_limit = settings_.clock_ahead_limit},
         ids_(settings_.id_key),
         log_(log),
-        clock_(clock),
+        arrivals_(arrivals),
         random_(random),
         sources_(std::exchange(settings_.write_keys, {}), settings_.sources_limit, random) {}
 
@@ -83,7 +83,7 @@ class Collector::Impl {
     return store(events,
                  {.source = std::get<std::string_view>(source),
                   .path_type = route->type,
-                  .received_at = clock_.now()},
+                  .received_at = pending->arrive(arrivals_)},
                  pending);
   }
 
@@ -152,15 +152,16 @@ class Collector::Impl {
   const EventRules rules_;
   const IdHasher ids_;
   EventLog& log_;
-  const Clock& clock_;
+  ArrivalClock& arrivals_;
   Random& random_;
   Sources sources_;
   // Shared with the appends under way.
   const std::shared_ptr<CollectorCounters> counters_ = std::make_shared<CollectorCounters>();
 };
 
-Collector::Collector(CollectorSettings settings, EventLog& log, const Clock& clock, Random& random)
-    : impl_(std::make_unique<Impl>(std::move(settings), log, clock, random)) {}
+Collector::Collector(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals,
+                     Random& random)
+    : impl_(std::make_unique<Impl>(std::move(settings), log, arrivals, random)) {}
 Collector::~Collector() = default;
 
 bool Collector::serves(std::string_view path) {

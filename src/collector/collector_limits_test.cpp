@@ -67,7 +67,7 @@ TEST_F(CollectorLimitsTest, TakesAnAppendOfTheLimitToTheByte) {
   }
   for (const bool fits : {true, false}) {
     settings.append_bytes_limit = fits ? bytes : bytes - 1;
-    Collector limited(settings, log, clock, random);
+    Collector limited(settings, log, arrivals, random);
     int status = 0;
     IngestRequest request;
     request.path = "/v1/batch";
@@ -163,7 +163,8 @@ class ThrowingClock final : public Clock {
 
 TEST_F(CollectorLimitsTest, AnswersWhateverIsThrown) {
   ThrowingClock throwing;
-  Collector exposed(settings, log, throwing, random);
+  ArrivalClock exposed_arrivals(throwing);
+  Collector exposed(settings, log, exposed_arrivals, random);
   const auto answer_of = [&exposed] {
     std::optional<IngestResponse> answer;
     IngestRequest request;

@@ -64,7 +64,7 @@ TEST_F(CollectorTest, MayGoWhileAppendsAreUnderWay) {
   log.hold = true;
   int status = 0;
   {
-    Collector short_lived(settings, log, clock, random);
+    Collector short_lived(settings, log, arrivals, random);
     short_lived.ingest({.path = "/v1/track",
                         .authorization = {},
                         .content_encoding = {},

@@ -61,7 +61,6 @@ class ScriptedLog final : public EventLog {
   }
   std::vector<Offset> end_offsets() const override { return {}; }
   std::vector<PartitionStart> starts() const override { return {}; }
-  std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
   void on_durable(std::function<void()>) override {}
   void release(std::span<const Receipt::End>) override {}
   LogStatus status() const override { return {.writable = true, .reason = {}}; }
@@ -123,7 +122,7 @@ class CollectorHarness : public ::testing::Test {
 
   Collector& collector() {
     if (!collector_) {
-      collector_.emplace(settings, log, clock, random);
+      collector_.emplace(settings, log, arrivals, random);
     }
     return *collector_;
   }
@@ -162,6 +161,7 @@ class CollectorHarness : public ::testing::Test {
   CollectorSettings settings;
   ScriptedLog log;
   FixedClock clock;
+  ArrivalClock arrivals{clock};
   SeededRandom random;
 
  private:

@@ -50,7 +50,6 @@ class NullLog final : public EventLog {
   }
   std::vector<Offset> end_offsets() const override { return {}; }
   std::vector<PartitionStart> starts() const override { return {}; }
-  std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
   void on_durable(std::function<void()>) override {}
   void release(std::span<const Receipt::End>) override {}
   LogStatus status() const override { return {.writable = true, .reason = {}}; }
@@ -101,7 +100,8 @@ void ingest(benchmark::State& state, const std::string& body, int event_count) {
   NullLog log;
   FixedClock clock;
   CountingRandom random;
-  Collector collector({}, log, clock, random);
+  ArrivalClock arrivals(clock);
+  Collector collector({}, log, arrivals, random);
   for (auto _ : state) {
     collector.ingest(make_request(body), [&](const IngestResponse& response) {
       if (response.status != 200) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "arrival/arrival_clock.hpp"
 #include "collector/answer.hpp"
 #include "collector/collector.hpp"
 #include "collector/collector_counters.hpp"
@@ -19,6 +20,11 @@ namespace hapax {
 class PendingRequest {
  public:
   PendingRequest(std::shared_ptr<CollectorCounters> counters, Collector::Respond respond);
+
+  /// When the request was received. It counts as on its way until this object is gone.
+  ProcessingTime arrive(ArrivalClock& arrivals) {
+    return arrival_.emplace(arrivals.arrive()).received_at();
+  }
 
   void accept() { ++outcome_.accepted; }
 
@@ -39,6 +45,7 @@ class PendingRequest {
   void answer(IngestResponse response);
 
   const std::shared_ptr<CollectorCounters> counters_;
+  std::optional<ArrivalClock::Arrival> arrival_;
   Collector::Respond respond_;  // Empty once it was called.
   Outcome outcome_;
   std::vector<std::string_view> rejection_codes_;  // Literals.

@@ -6,8 +6,9 @@
 #include <shared_mutex>
 
 // Clang checks at compile time (-Wthread-safety) that what is HAPAX_GUARDED_BY a mutex is touched
-// only while it is held, and that functions that HAPAX_REQUIRES one are called with it. The standard
-// library's mutexes are not annotated, so these are used in their place. Other compilers check nothing.
+// only while it is held, and that functions that HAPAX_REQUIRES one are called with it. The
+// standard library's mutexes are not annotated, so these are used in their place. Other compilers
+// check nothing.
 #if defined(__clang__)
 #define HAPAX_THREAD_SAFETY(...) __attribute__((__VA_ARGS__))
 #else

@@ -16,10 +16,10 @@ struct HashKey {
   friend bool operator==(const HashKey&, const HashKey&) = default;
 };
 
-/// Hashes what clients choose, ids of messages and of people, with a pseudorandom function: SipHash-2-4
-/// (Aumasson and Bernstein 2012; libsodium's). Without the key nobody can make two ids whose hashes
-/// collide, an id whose hash cancels others' in a digest, or find whose address a stored hash is.
-/// Stored: a key's hashes never change; tables and digests carry key_id().
+/// Hashes what clients choose, ids of messages and of people, with a pseudorandom function:
+/// SipHash-2-4 (Aumasson and Bernstein 2012; libsodium's). Without the key nobody can make two ids
+/// whose hashes collide, an id whose hash cancels others' in a digest, or find whose address a
+/// stored hash is. Stored: a key's hashes never change; tables and digests carry key_id().
 /// Threading: all calls may run at the same time.
 class IdHasher {
  public:

@@ -30,7 +30,8 @@ TEST(IdHasherTest, StandsOnThePublishedSipHash128) {
 // Stored in logs and tables.
 TEST(IdHasherTest, NeverChangesItsValues) {
   const IdHasher hasher(make_key(1));
-  EXPECT_EQ(hasher.event_id("web", "m-1"), (Hash128{.low = 0xD2DA5137BB7F121U, .high = 0x43210A3C6AA98DF8U}));
+  EXPECT_EQ(hasher.event_id("web", "m-1"),
+            (Hash128{.low = 0xD2DA5137BB7F121U, .high = 0x43210A3C6AA98DF8U}));
   EXPECT_EQ(hasher.identity("ada"), 4938805358775625610U);
   EXPECT_EQ(hasher.key_id(), 1920711080590618430U);
 }

@@ -91,10 +91,6 @@ class EventLog {
   /// Where the retained records of each partition begin; by partition.
   virtual std::vector<PartitionStart> starts() const = 0;
 
-  /// When the oldest append was queued that is not settled yet, by the log's clock; nothing if all
-  /// are. Records that become durable later were received at about that time or after it.
-  virtual std::optional<ProcessingTime> oldest_unsettled() const = 0;
-
   /// Runs `notify` on the log's thread after records became durable. Set once, before appends.
   virtual void on_durable(std::function<void()> notify) = 0;
 

@@ -18,9 +18,10 @@ Error closed() {
 }  // namespace
 
 Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& settings, EventLog& log,
-                                                   CheckpointStore& store, const Clock& clock) {
+                                                   CheckpointStore& store, ArrivalClock& arrivals,
+                                                   const Clock& clock) {
   HAPAX_ASSIGN(std::unique_ptr<ProcessorCore> core,
-               ProcessorCore::open(settings, log, store, clock));
+               ProcessorCore::open(settings, log, store, arrivals));
   HAPAX_ASSIGN(std::unique_ptr<CheckpointWriter> writer, CheckpointWriter::start(store, clock));
   std::unique_ptr<Processor> processor(
       new Processor(settings, clock, std::move(core), std::move(writer)));

@@ -22,13 +22,15 @@ namespace hapax {
 /// are unavailable it tries again until they are not; stats() counts that.
 /// Answers and changes are called on that thread; after stop() queries are answered kClosed by the
 /// caller. A change may still be delivered while unsubscribe() runs.
-/// Threading: all calls may run at the same time. Lifetime: log, store and clock must outlive it.
+/// Threading: all calls may run at the same time. Lifetime: log, store, arrivals and clock must
+/// outlive it.
 class Processor : public ViewStore {
  public:
   /// Loads the last checkpoint and starts. Errors: see ProcessorCore::open; kUnavailable, a thread
   /// cannot be started.
   static Result<std::unique_ptr<Processor>> open(const ProcessorSettings& settings, EventLog& log,
-                                                 CheckpointStore& store, const Clock& clock);
+                                                 CheckpointStore& store, ArrivalClock& arrivals,
+                                                 const Clock& clock);
   ~Processor() override;
 
   /// Makes a last checkpoint and ends the threads. What the log holds beyond it is processed after

@@ -21,11 +21,11 @@ bool may_be_retried(const Error& error) {
 }  // namespace
 
 ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log,
-                             CheckpointStore& store, const Clock& clock)
+                             CheckpointStore& store, ArrivalClock& arrivals)
     : settings_(settings),
       log_(log),
       store_(store),
-      clock_(clock),
+      arrivals_(arrivals),
       ids_(settings.id_key),
       partitions_(log.partition_count(),
                   Partition{.watermark = PartitionWatermark(settings.watermark)}),
@@ -34,8 +34,8 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log,
 
 Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettings& settings,
                                                            EventLog& log, CheckpointStore& store,
-                                                           const Clock& clock) {
-  std::unique_ptr<ProcessorCore> core(new ProcessorCore(settings, log, store, clock));
+                                                           ArrivalClock& arrivals) {
+  std::unique_ptr<ProcessorCore> core(new ProcessorCore(settings, log, store, arrivals));
   HAPAX_ASSIGN(const std::optional<std::string> meta, store.meta());
   if (meta) {
     HAPAX_TRY(core->restore(*meta));
@@ -63,10 +63,9 @@ Result<bool> ProcessorCore::step() {
   return progressed;
 }
 
-// In this order: what was queued before `now` and is not in `ends` is in oldest_unsettled().
+// In this order: what was received before `settled` and is durable is in `ends`.
 Result<bool> ProcessorCore::advance_one_poll() {
-  const ProcessingTime now = clock_.now();
-  const ProcessingTime settled = std::min(now, log_.oldest_unsettled().value_or(now));
+  const ProcessingTime settled = arrivals_.settled();
   const std::vector<Offset> ends = log_.end_offsets();
   if (unapplied_.batches.empty()) {
     HAPAX_ASSIGN(unapplied_.batches, reader_->poll(settings_.poll_bytes_max));

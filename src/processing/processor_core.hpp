@@ -5,11 +5,11 @@
 #include <span>
 #include <vector>
 
+#include "arrival/arrival_clock.hpp"
 #include "audit/books.hpp"
 #include "core/result.hpp"
 #include "hash/id_hasher.hpp"
 #include "ports/checkpoint_store.hpp"
-#include "ports/clock.hpp"
 #include "ports/event_log.hpp"
 #include "ports/view_store.hpp"
 #include "processing/processor_settings.hpp"
@@ -37,7 +37,7 @@ struct FrozenState {
 /// A step that fails because log or store are unavailable is taken up again by the next one at the
 /// event where it failed. After any other error of a step processing has stopped for good: answer
 /// what it is, and open anew.
-/// Threading: one owner. Lifetime: log, store and clock must outlive it.
+/// Threading: one owner. Lifetime: log, store and arrivals must outlive it.
 class ProcessorCore {
  public:
   /// Without a checkpoint the books begin where the log does.
@@ -45,7 +45,7 @@ class ProcessorCore {
   /// to this log (it is ahead of its durable end, below its start, or of other partitions).
   static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
                                                      EventLog& log, CheckpointStore& store,
-                                                     const Clock& clock);
+                                                     ArrivalClock& arrivals);
 
   /// Processes the next records, about poll_bytes_max of them; false if there were none. Moves the
   /// watermark. Errors: kCorrupt, a record cannot be read or offsets are not consecutive; those of
@@ -96,7 +96,7 @@ class ProcessorCore {
   };
 
   ProcessorCore(const ProcessorSettings& settings, EventLog& log, CheckpointStore& store,
-                const Clock& clock);
+                ArrivalClock& arrivals);
 
   /// Batches of a poll that are not applied in full.
   struct Unapplied {
@@ -126,7 +126,7 @@ class ProcessorCore {
   const ProcessorSettings settings_;
   EventLog& log_;
   CheckpointStore& store_;
-  const Clock& clock_;
+  ArrivalClock& arrivals_;
   const IdHasher ids_;
   std::vector<Partition> partitions_;
   DedupIndex dedup_;

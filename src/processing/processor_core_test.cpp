@@ -222,7 +222,7 @@ TEST(ProcessorCoreTest, ACheckpointBelowTheStartOfTheLogIsRefused) {
   processor.log.add(kFirst, {shop_event("b", seconds(0))});
   processor.log.drop(kFirst, 2);
   const auto opened =
-      ProcessorCore::open(processor.settings, processor.log, processor.store, processor.clock);
+      ProcessorCore::open(processor.settings, processor.log, processor.store, processor.arrivals);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
   EXPECT_NE(opened.error().message.find("offset 1, the log begins at 2"), std::string::npos)
@@ -269,7 +269,7 @@ TEST(ProcessorCoreTest, ACheckpointAheadOfTheLogIsRefused) {
   ScriptedLog shorter(1);
   shorter.add(kFirst, {shop_event("a", seconds(0))});
   const auto opened =
-      ProcessorCore::open(processor.settings, shorter, processor.store, processor.clock);
+      ProcessorCore::open(processor.settings, shorter, processor.store, processor.arrivals);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
   EXPECT_NE(opened.error().message.find("offset 2, the log ends at 1"), std::string::npos)
@@ -281,7 +281,7 @@ TEST(ProcessorCoreTest, ACheckpointOfOtherPartitionsIsRefused) {
   ASSERT_TRUE(processor.core->checkpoint());
   ScriptedLog other(2);
   const auto opened =
-      ProcessorCore::open(processor.settings, other, processor.store, processor.clock);
+      ProcessorCore::open(processor.settings, other, processor.store, processor.arrivals);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
 }
@@ -498,14 +498,14 @@ TEST(ProcessorCoreTest, ASlowSyncDoesNotLetTheWatermarkPassWhatWaitsForIt) {
   processor.clock.advance(seconds(50));
   const EventView slow = shop_event("b", seconds(51));
   ASSERT_TRUE(processor.log.append({records_of(kFirst, {slow})}, [](Result<Receipt>) {}));
-  processor.log.set_oldest_unsettled(slow.received_at);
+  std::optional on_its_way = processor.arrivals.arrive();
   for (int i = 0; i < 30; ++i) {
     processor.clock.advance(seconds(3));
     ASSERT_TRUE(processor.drain());
     cells.look(processor.everything());
     EXPECT_LE(processor.everything().watermark, slow.event_time - seconds(20));
   }
-  processor.log.set_oldest_unsettled(std::nullopt);
+  on_its_way.reset();
   processor.log.sync();
   ASSERT_TRUE(processor.drain());
   cells.look(processor.everything());

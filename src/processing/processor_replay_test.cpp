@@ -306,10 +306,11 @@ Outcome outcome_of(ProcessorHarness& processor) {
 // As it happens: polls at random moments, records that wait for their sync, crashes.
 Outcome run_live(const Arrivals& arrivals, Random& random) {
   ProcessorHarness processor(static_cast<std::uint32_t>(arrivals.partitions), short_window());
+  std::optional<ArrivalClock::Arrival> on_its_way;  // What comes next.
   const auto now_is = [&](std::size_t next) {
     const PlainEvent& event = arrivals.events[std::min(next, arrivals.events.size() - 1)];
     processor.clock.set_now(processing_time_from_micros(event.received_micros));
-    processor.log.set_oldest_unsettled(processor.clock.now());
+    on_its_way = processor.arrivals.arrive();
   };
   for (std::size_t next = 0; next < arrivals.events.size();) {
     for (std::uint64_t burst = 1 + random() % 9; burst > 0 && next < arrivals.events.size();

@@ -69,7 +69,6 @@ class SharedLog : public EventLog {
     const MutexLock lock(mutex_);
     return log_.starts();
   }
-  std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
   void fail_polls(std::optional<Error> error) {
     const MutexLock lock(mutex_);
     log_.fail_polls(std::move(error));
@@ -157,7 +156,7 @@ class SharedStore : public MemoryCheckpointStore {
 class ProcessorTest : public testing::Test {
  protected:
   void start(const ProcessorSettings& settings = {}) {
-    processor_ = Processor::open(settings, log_, store_, clock_).value();
+    processor_ = Processor::open(settings, log_, store_, arrivals_, clock_).value();
   }
 
   Result<ViewAnswer> ask(std::optional<Offset> after, milliseconds wait_max = seconds(30)) {
@@ -189,6 +188,7 @@ class ProcessorTest : public testing::Test {
   }
 
   SteadyClock clock_;
+  ArrivalClock arrivals_{clock_};
   SharedLog log_{1};
   SharedStore store_;
   std::unique_ptr<Processor> processor_;

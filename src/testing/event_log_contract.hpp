@@ -73,7 +73,6 @@ TEST_P(EventLogContract, ReceiptsSayWhereTheRecordsAre) {
                                             Receipt::End{PartitionId(2), Offset(1)}));
   EXPECT_THAT(log().end_offsets(), testing::ElementsAre(Offset(2), Offset(0), Offset(1)));
   EXPECT_EQ(log().starts(), std::vector<PartitionStart>(3));
-  EXPECT_EQ(log().oldest_unsettled(), std::nullopt);
 }
 
 TEST_P(EventLogContract, AReaderMeetsEveryRecordOnceAndInOrder) {

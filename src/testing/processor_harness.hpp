@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "arrival/arrival_clock.hpp"
 #include "processing/processor_core.hpp"
 #include "testing/memory_checkpoint_store.hpp"
 #include "testing/scripted_log.hpp"
@@ -30,7 +31,7 @@ struct ProcessorHarness {
   /// A crash, when a core is there: all that no checkpoint holds is gone.
   void open() {
     core.reset();
-    core = ProcessorCore::open(settings, log, store, clock).value();
+    core = ProcessorCore::open(settings, log, store, arrivals).value();
   }
   /// Errors: of the first step that failed.
   Result<void> drain() {
@@ -68,6 +69,7 @@ struct ProcessorHarness {
   ScriptedLog log;
   MemoryCheckpointStore store;
   StillClock clock;
+  ArrivalClock arrivals{clock};
   std::unique_ptr<ProcessorCore> core;
 };
 

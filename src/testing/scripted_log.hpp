@@ -44,15 +44,12 @@ class ScriptedLog : public EventLog {
   /// For damage on purpose.
   std::vector<Batch>& batches(PartitionId partition) { return partitions_[partition.value()]; }
   const std::vector<Receipt::End>& released() const { return released_; }
-  /// What oldest_unsettled() says.
-  void set_oldest_unsettled(std::optional<ProcessingTime> time) { unsettled_ = time; }
 
   std::uint32_t partition_count() const override;
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
   std::vector<Offset> end_offsets() const override;
   std::vector<PartitionStart> starts() const override { return starts_; }
-  std::optional<ProcessingTime> oldest_unsettled() const override { return unsettled_; }
   void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
   void release(std::span<const Receipt::End> ends) override;
   LogStatus status() const override { return {.writable = true, .reason = {}}; }
@@ -71,7 +68,6 @@ class ScriptedLog : public EventLog {
   std::deque<Pending> pending_;
   std::function<void()> notify_;
   std::vector<Receipt::End> released_;
-  std::optional<ProcessingTime> unsettled_;
   std::optional<Error> poll_error_;
   ReadOrder order_ = ReadOrder::kRoundRobin;
 };

@@ -25,14 +25,13 @@ std::size_t bytes_of(const std::vector<PartitionRecords>& parts) {
 Result<std::unique_ptr<LocalLog>> LocalLog::open(const LocalLogSettings& settings, Storage& storage,
                                                  const Clock& clock, Random& random) {
   HAPAX_ASSIGN(auto core, LogCore::open(settings, storage, clock, random));
-  return std::unique_ptr<LocalLog>(new LocalLog(settings, storage, clock, std::move(core)));
+  return std::unique_ptr<LocalLog>(new LocalLog(settings, storage, std::move(core)));
 }
 
-LocalLog::LocalLog(const LocalLogSettings& settings, Storage& storage, const Clock& clock,
+LocalLog::LocalLog(const LocalLogSettings& settings, Storage& storage,
                    std::unique_ptr<LogCore> core)
     : settings_(settings),
       storage_(storage),
-      clock_(clock),
       core_(std::move(core)),
       released_(settings.partition_count),
       writer_([this] { write(); }),
@@ -81,10 +80,7 @@ Result<void> LocalLog::append(std::vector<PartitionRecords> parts, AppendDone do
                    .hint = "retry later"};
     }
     queue_bytes_ += bytes;
-    queue_.push_back({.parts = std::move(parts),
-                      .done = std::move(done),
-                      .bytes = bytes,
-                      .queued_at = clock_.now()});
+    queue_.push_back({.parts = std::move(parts), .done = std::move(done), .bytes = bytes});
   }
   queued_.notify_one();
   return {};
@@ -128,9 +124,6 @@ std::deque<LocalLog::Pending> LocalLog::take_group() {
     queue_.pop_front();
   }
   queue_bytes_ -= bytes;
-  if (!group.empty()) {
-    committing_since_ = group.front().queued_at;
-  }
   return group;
 }
 
@@ -161,7 +154,6 @@ void LocalLog::commit(std::deque<Pending> group) {
 
 void LocalLog::after_write(const std::optional<Error>& error) {
   const MutexLock lock(mutex_);
-  committing_since_.reset();
   const auto refused = stats_.refused_appends;
   stats_ = core_->stats();
   stats_.refused_appends = refused;
@@ -235,14 +227,6 @@ std::vector<Offset> LocalLog::end_offsets() const {
 
 std::vector<PartitionStart> LocalLog::starts() const {
   return core_->catalog().snapshot().segments.front().header.partitions;
-}
-
-std::optional<ProcessingTime> LocalLog::oldest_unsettled() const {
-  const MutexLock lock(mutex_);
-  if (committing_since_) {
-    return committing_since_;
-  }
-  return queue_.empty() ? std::nullopt : std::optional(queue_.front().queued_at);
 }
 
 void LocalLog::on_durable(std::function<void()> notify) {

@@ -32,7 +32,6 @@ class LocalLog : public EventLog {
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
   std::vector<Offset> end_offsets() const override;
   std::vector<PartitionStart> starts() const override;
-  std::optional<ProcessingTime> oldest_unsettled() const override;
   void on_durable(std::function<void()> notify) override;
   void release(std::span<const Receipt::End> ends) override;
   LogStatus status() const override;
@@ -44,11 +43,9 @@ class LocalLog : public EventLog {
     std::vector<PartitionRecords> parts;
     AppendDone done;
     std::size_t bytes = 0;
-    ProcessingTime queued_at;
   };
 
-  LocalLog(const LocalLogSettings& settings, Storage& storage, const Clock& clock,
-           std::unique_ptr<LogCore> core);
+  LocalLog(const LocalLogSettings& settings, Storage& storage, std::unique_ptr<LogCore> core);
 
   void write();
   bool closing() const;
@@ -61,7 +58,6 @@ class LocalLog : public EventLog {
 
   const LocalLogSettings settings_;
   Storage& storage_;
-  const Clock& clock_;
   const std::unique_ptr<LogCore> core_;  ///< Of the writer thread, but for catalog and files.
   std::vector<Offset> retained_;         ///< Of the writer thread: released when retain() last ran.
 
@@ -70,8 +66,6 @@ class LocalLog : public EventLog {
   CondVar prepare_wanted_;
   std::deque<Pending> queue_ HAPAX_GUARDED_BY(mutex_);
   std::size_t queue_bytes_ HAPAX_GUARDED_BY(mutex_) = 0;
-  std::optional<ProcessingTime> committing_since_
-      HAPAX_GUARDED_BY(mutex_);  ///< When the group's oldest was queued.
   bool closing_ HAPAX_GUARDED_BY(mutex_) = false;
   std::string refusal_ HAPAX_GUARDED_BY(mutex_);  ///< Why no appends are taken, for good.
   std::string write_full_

@@ -41,9 +41,10 @@ Result<HashKey> parse_key(std::string_view text) {
     valid = failure == std::errc() && end == digits + 2;
   }
   if (!valid) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("this is no key: it must be \"{}\" and 32 hex digits", kPrefix),
-                 .hint = "pass what hapax keys export printed"};
+    return Error{
+        .kind = ErrorKind::kInvalid,
+        .message = fmt::format("this is no key: it must be \"{}\" and 32 hex digits", kPrefix),
+        .hint = "pass what hapax keys export printed"};
   }
   return key;
 }
@@ -93,9 +94,10 @@ Result<HashKey> KeyFile::read_or_make(Random& random) const {
 Result<void> KeyFile::import(const HashKey& key) const {
   HAPAX_ASSIGN(const auto present, read());
   if (present && *present != key) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("{} holds another key, which its data was made with", path_),
-                 .hint = "import into a directory without data"};
+    return Error{
+        .kind = ErrorKind::kInvalid,
+        .message = fmt::format("{} holds another key, which its data was made with", path_),
+        .hint = "import into a directory without data"};
   }
   return present ? Result<void>() : write(key);
 }

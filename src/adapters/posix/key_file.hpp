@@ -11,9 +11,9 @@
 
 namespace hapax {
 
-/// The key of a data directory's id hashes, in the file `id.key` there: one line, "hapax-id-key-1" and
-/// 32 hex digits. Log and state are unreadable as numbers without it, so it is part of every backup, and
-/// every machine that shares the data has the same one.
+/// The key of a data directory's id hashes, in the file `id.key` there: one line, "hapax-id-key-1"
+/// and 32 hex digits. Log and state are unreadable as numbers without it, so it is part of every
+/// backup, and every machine that shares the data has the same one.
 class KeyFile {
  public:
   /// Lifetime: `storage` must outlive it.
@@ -23,7 +23,8 @@ class KeyFile {
   Result<std::optional<HashKey>> read() const;
 
   /// The key, made at random and durable when the directory holds no data yet.
-  /// Errors: kInvalid, the directory has a log or a state but no key; kCorrupt; those of the storage.
+  /// Errors: kInvalid, the directory has a log or a state but no key; kCorrupt; those of the
+  /// storage.
   Result<HashKey> read_or_make(Random& random) const;
 
   /// Makes `key` the directory's. Errors: kInvalid, it has another one.

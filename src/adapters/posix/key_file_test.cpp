@@ -64,9 +64,10 @@ TEST(KeyFileTest, ImportsIntoAnEmptyDirectoryAndNeverOverAnotherKey) {
 }
 
 TEST(KeyFileTest, RefusesWhatIsNoKey) {
-  for (const char* text : {"", "hapax-id-key-1", "hapax-id-key-1 0", "hapax-id-key-2 00112233445566778899aabbccddeeff",
-                           "hapax-id-key-1 00112233445566778899aabbccddeefg",
-                           "hapax-id-key-1 00112233445566778899aabbccddeeff00"}) {
+  for (const char* text :
+       {"", "hapax-id-key-1", "hapax-id-key-1 0", "hapax-id-key-2 00112233445566778899aabbccddeeff",
+        "hapax-id-key-1 00112233445566778899aabbccddeefg",
+        "hapax-id-key-1 00112233445566778899aabbccddeeff00"}) {
     EXPECT_FALSE(parse_key(text)) << text;
   }
   EXPECT_TRUE(parse_key("\n hapax-id-key-1 00112233445566778899AABBccddeeff \r\n"));

@@ -51,7 +51,6 @@ class GeneratedLog : public EventLog {
   }
   std::vector<Offset> end_offsets() const override { return {Offset(count_)}; }
   std::vector<PartitionStart> starts() const override { return {PartitionStart{}}; }
-  std::optional<ProcessingTime> oldest_unsettled() const override { return std::nullopt; }
   void on_durable(std::function<void()>) override {}
   void release(std::span<const Receipt::End>) override {}
   LogStatus status() const override { return {}; }
@@ -160,10 +159,11 @@ void processor_throughput(benchmark::State& state) {
   char folder[] = "/tmp/hapax_processor_bench_XXXXXX";
   const std::string path = mkdtemp(folder);
   const SteadyClock clock;
+  ArrivalClock arrivals(clock);
   for (auto _ : state) {
     GeneratedLog log(events);
     auto store = RocksdbCheckpointStore::open(path, {}).value();
-    auto processor = Processor::open({}, log, *store, clock).value();
+    auto processor = Processor::open({}, log, *store, arrivals, clock).value();
     const auto start = std::chrono::steady_clock::now();
     const std::uint64_t counted = counted_after(*processor, events);
     const auto took = std::chrono::steady_clock::now() - start - log.making();
@@ -188,7 +188,7 @@ void processor_throughput(benchmark::State& state) {
     store.reset();
     const auto opening = std::chrono::steady_clock::now();
     store = RocksdbCheckpointStore::open(path, {}).value();
-    processor = Processor::open({}, log, *store, clock).value();
+    processor = Processor::open({}, log, *store, arrivals, clock).value();
     state.counters["restart_ms"] =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - opening)
             .count();

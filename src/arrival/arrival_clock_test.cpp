@@ -1,0 +1,92 @@
+#include "arrival/arrival_clock.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+
+#include "testing/still_clock.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+/// Does something between the reading of the clock and its use, as a paused process does.
+class PausedClock : public Clock {
+ public:
+  explicit PausedClock(const Clock& clock) : clock_(clock) {}
+
+  ProcessingTime now() const override {
+    const ProcessingTime now = clock_.now();
+    if (const auto pause = std::exchange(pause_, nullptr)) {
+      pause();
+    }
+    return now;
+  }
+  std::chrono::nanoseconds monotonic() const override { return clock_.monotonic(); }
+  void pause_next(std::function<void()> pause) { pause_ = std::move(pause); }
+
+ private:
+  const Clock& clock_;
+  mutable std::function<void()> pause_;
+};
+
+TEST(ArrivalClockTest, IsSettledUpToTheOldestThatIsOnItsWay) {
+  StillClock clock;
+  ArrivalClock arrivals(clock);
+  const ProcessingTime start = clock.now();
+  std::optional first = arrivals.arrive();
+  EXPECT_EQ(first->received_at(), start);
+  clock.advance(seconds(1));
+  std::optional second = arrivals.arrive();
+  clock.advance(seconds(1));
+  EXPECT_EQ(arrivals.settled(), start);
+  first.reset();
+  EXPECT_EQ(arrivals.settled(), start + seconds(1));
+  second.reset();
+  EXPECT_EQ(arrivals.settled(), start + seconds(2));
+}
+
+TEST(ArrivalClockTest, DrawsNothingBeforeWhatIsSettledWhenTheClockStepsBack) {
+  StillClock clock;
+  ArrivalClock arrivals(clock);
+  clock.advance(seconds(10));
+  const ProcessingTime settled = arrivals.settled();
+  clock.set_now(settled - hours(1));
+  EXPECT_EQ(arrivals.arrive().received_at(), settled);
+  EXPECT_EQ(arrivals.settled(), settled);
+}
+
+// Reliability row 51.
+TEST(ArrivalClockTest, APauseBetweenTheReadingAndItsUseHoldsWhatIsSettled) {
+  StillClock machine;
+  PausedClock clock(machine);
+  ArrivalClock arrivals(clock);
+  ProcessingTime settled_meanwhile;
+  clock.pause_next([&] {
+    machine.advance(hours(1));
+    settled_meanwhile = arrivals.settled();
+  });
+  const auto arrival = arrivals.arrive();
+  EXPECT_LE(settled_meanwhile, arrival.received_at());
+  EXPECT_LE(arrivals.settled(), arrival.received_at());
+}
+
+TEST(ArrivalClockTest, AMovedArrivalEndsOnce) {
+  StillClock clock;
+  ArrivalClock arrivals(clock);
+  const ProcessingTime start = clock.now();
+  {
+    auto arrival = arrivals.arrive();
+    const auto moved = std::move(arrival);
+    clock.advance(seconds(5));
+    EXPECT_EQ(moved.received_at(), start);
+    EXPECT_EQ(arrivals.settled(), start);
+  }
+  EXPECT_EQ(arrivals.settled(), start + seconds(5));
+}
+
+}  // namespace
+}  // namespace hapax
