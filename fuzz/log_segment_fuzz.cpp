@@ -51,13 +51,13 @@ class FixedRandom final : public Random {
 };
 
 Result<std::unique_ptr<LogCore>> open_log(MemoryStorage& storage, std::size_t partition_count) {
-  static const FixedClock kClock;
+  static const FixedClock clock;
   static FixedRandom random;
   LocalLogSettings settings;
   settings.directory = kDirectory;
   settings.partition_count = static_cast<std::uint32_t>(partition_count);
   settings.segment_bytes = kSegmentBytes;
-  return LogCore::open(settings, storage, kClock, random);
+  return LogCore::open(settings, storage, clock, random);
 }
 
 PartitionRecords one_record(std::uint32_t partition, const std::string& message_id) {
@@ -128,13 +128,13 @@ void repair_checksums(Bytes& bytes) {
 /// The first byte says what the rest is: the file; what follows a sound header; changes to a sound
 /// segment, each two bytes of position and one of value; such changes under right checksums.
 Bytes make_segment(View input) {
-  static const Bytes kSound = make_sound_segment();
+  static const Bytes sound = make_sound_segment();
   const auto kind = input.empty() ? 0 : std::to_integer<unsigned>(input.front()) % 4;
   input = input.subspan(std::min<std::size_t>(1, input.size()));
   if (kind == 0) {
     return {input.begin(), input.end()};
   }
-  Bytes bytes = kSound;
+  Bytes bytes = sound;
   if (kind == 1) {
     bytes.resize(kHeaderBytes);
     bytes.insert(bytes.end(), input.begin(), input.end());

@@ -72,6 +72,7 @@ class MemoryStorage final : public Storage {
   Result<void> create_directories(const std::string&) override { return {}; }
   Result<std::vector<std::string>> list(const std::string& path) override {
     std::vector<std::string> names;
+    names.reserve(files_.size());
     for (const auto& [name, bytes] : files_) {
       names.push_back(name.substr(path.size() + 1));
     }

@@ -57,7 +57,7 @@ class HttpServer {
   static Result<std::unique_ptr<HttpServer>> bind(HttpServerSettings settings,
                                                   HttpHandler& handler);
   /// Stops as stop() does.
-  ~HttpServer();
+  ~HttpServer();  // NOLINT(bugprone-exception-escape): only without memory.
 
   /// Starts the threads: from now on the handler is called. Once.
   void serve();
