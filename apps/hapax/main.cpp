@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -30,6 +32,9 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
         stderr);
     return 1;
   }
+  // What people do in an app is nobody else's: every file and directory that is made from here on,
+  // RocksDB's too, is for this user alone.
+  ::umask(S_IRWXG | S_IRWXO);
   CLI::App app{"Hapax tracks what people do in an app and counts every event once."};
   app.set_version_flag("--version", hapax::kVersion);
   app.require_subcommand(1);

@@ -13,6 +13,7 @@
 #include "adapters/posix/system_random.hpp"
 #include "adapters/rocksdb/rocksdb_checkpoint_store.hpp"
 #include "component_settings.hpp"
+#include "data_directory.hpp"
 #include "descriptor_limit.hpp"
 #include "metrics_page.hpp"
 #include "processing/processor.hpp"
@@ -41,7 +42,7 @@ class Server::Impl {
  public:
   Result<void> start(const Settings& settings) {
     HAPAX_ASSIGN(listen_, parse_listen(settings.listen));
-    HAPAX_TRY(storage_.create_directories(settings.data_dir));
+    HAPAX_TRY(prepare_data_directory(settings.data_dir, storage_));
     HAPAX_ASSIGN(const HashKey key, KeyFile(settings.data_dir, storage_).read_or_make(random_));
     HAPAX_ASSIGN(log_, LocalLog::open(log_settings(settings), storage_, clock_, random_));
     HAPAX_ASSIGN(checkpoints_, RocksdbCheckpointStore::open(settings.data_dir + "/state", {}));
