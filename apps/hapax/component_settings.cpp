@@ -15,6 +15,9 @@ HttpServerSettings http_settings(const Settings& settings, const ListenAddress& 
   http.body_bytes_limit = settings.body_bytes_limit;
   http.body_bytes_in_flight_limit = settings.body_bytes_in_flight_limit;
   http.connections_limit = settings.connections_limit;
+  http.rate = {
+      .grace = settings.transfer_grace,
+      .bytes_per_second_min = static_cast<std::int64_t>(settings.transfer_bytes_per_second_min)};
   return http;
 }
 

@@ -60,7 +60,7 @@ class Server::Impl {
                             .clock = clock_,
                             .processing_error = [this] { return processor_->stats().error; },
                             .metrics = [this](const auto& books) { return metrics(books); }});
-    HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_));
+    HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
     watch_.emplace([this, ahead = settings.clock_ahead_limit] { return status(ahead); });
     http_->serve();
     return {};

@@ -24,6 +24,8 @@ struct Settings {
   std::uint64_t sources_limit = 1000;  ///< Without write keys.
   std::uint64_t connections_limit = 10'000;
   std::uint64_t body_bytes_in_flight_limit = 256U << 20U;
+  std::uint64_t transfer_bytes_per_second_min = 1000;
+  std::chrono::milliseconds transfer_grace = std::chrono::seconds(10);
   std::map<std::string, std::string, std::less<>> write_keys;  ///< Key -> source.
   std::set<std::string, std::less<>> read_keys;
 

@@ -39,26 +39,16 @@ void Connection::start() {
   begin_request();
 }
 
-void Connection::set_deadline(std::chrono::seconds after) {
-  deadline_ = loop_->now() + after;
+/// Bytes of the request came, or some of the answer went.
+void Connection::on_transfer(std::size_t bytes) {
+  deadline_ = shared().settings.rate.extended(*deadline_, loop_->now(), bytes);
 }
 
 void Connection::enforce_deadline(Time now) {
-  if ((deadline_ && now > *deadline_) || is_too_slow(now)) {
+  if (deadline_ && now > *deadline_) {
     ++shared().connections_timed_out;
     close();
   }
-}
-
-bool Connection::is_too_slow(Time now) const {
-  if (!exchange_ || !exchange_->body_since) {
-    return false;
-  }
-  const auto& settings = shared().settings;
-  const auto elapsed = std::chrono::floor<std::chrono::seconds>(now - *exchange_->body_since);
-  return elapsed >= settings.body_rate_after &&
-         exchange_->body_bytes_received <
-             settings.body_bytes_per_second_min * static_cast<std::size_t>(elapsed.count());
 }
 
 void Connection::stop() {
@@ -86,7 +76,7 @@ void Connection::begin_request() {
   ++request_;
   if (buffer_.size() > 0) {
     state_ = State::kReading;
-    set_deadline(shared().settings.request_timeout);
+    begin_transfer();
     parse_header();
     return;
   }
@@ -122,9 +112,11 @@ void Connection::on_read(ErrorCode error, std::size_t bytes) {
   buffer_.commit(bytes);
   if (state_ == State::kIdle) {
     state_ = State::kReading;
-    set_deadline(shared().settings.request_timeout);
+    begin_transfer();
+  } else {
+    on_transfer(bytes);
   }
-  if (exchange_->body_since) {
+  if (exchange_->in_body) {
     exchange_->body_bytes_received += bytes;
     parse_chunked_body();
   } else {
@@ -175,7 +167,6 @@ void Connection::on_header() {
 void Connection::on_request() {
   state_ = State::kHandling;
   deadline_.reset();
-  exchange_->body_since.reset();
   ++shared().requests;
   auto answer = [self = shared_from_this(), request = request_](HttpResponse response) {
     self->loop_->deliver({self, request, std::move(response)});

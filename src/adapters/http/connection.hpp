@@ -34,7 +34,7 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
   /// Answers the request of that number, unless it is answered already.
   void respond(std::uint64_t request, HttpResponse response);
 
-  /// Closes the connection when its deadline has passed, or when its body comes too slowly.
+  /// Closes the connection when its deadline has passed.
   void enforce_deadline(Time now);
 
   /// Closes the connection now if it is between requests, else after the answer under way. Streams
@@ -63,15 +63,17 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
     BodyReservation reservation;
     std::size_t header_bytes = 0;
     std::size_t body_bytes_received = 0;
-    std::optional<Time> body_since;  ///< Set while the body is being read.
+    bool in_body = false;  ///< The body is being read.
     bool keep_alive = false;
     bool refused = false;  ///< The rest of what the client sends is not read.
     HttpResponse response;
+    std::size_t answer_bytes_sent = 0;
   };
 
   HttpShared& shared() const { return loop_->shared(); }
-  bool is_too_slow(Time now) const;
-  void set_deadline(std::chrono::seconds after);
+  void set_deadline(Time after) { deadline_ = loop_->now() + after; }
+  void begin_transfer() { deadline_ = shared().settings.rate.deadline(loop_->now()); }
+  void on_transfer(std::size_t bytes);
 
   // Reading: connection.cpp.
   void begin_request();
@@ -97,6 +99,7 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
   void answer_failure(int status, std::string code, std::string message);
   HttpResponse refusal(int status, std::string code, std::string message) const;
   void write_answer(HttpResponse response);
+  std::size_t write_on(ErrorCode error, std::size_t bytes_sent);
   void on_written(ErrorCode error);
   void drain();
 

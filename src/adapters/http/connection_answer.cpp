@@ -14,6 +14,8 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::chrono::seconds kDrainTime{2};
+/// Written at once, so that a large answer shows how fast it is taken.
+constexpr std::size_t kWriteBytesMax = 64U << 10U;
 
 }  // namespace
 
@@ -43,7 +45,6 @@ void Connection::refuse(int status, std::string code, std::string message) {
   ++shared().requests_refused;
   exchange_->keep_alive = false;  // Where the next request would begin is not known.
   exchange_->refused = true;
-  exchange_->body_since.reset();
   write_answer(refusal(status, std::move(code), std::move(message)));
 }
 
@@ -79,10 +80,22 @@ void Connection::write_answer(HttpResponse response) {
     exchange.response.on_stream = {};  // Nobody would read it.
   }
   state_ = State::kWriting;
-  set_deadline(shared().settings.request_timeout);
-  asio::async_write(socket_, buffers, [self = shared_from_this()](ErrorCode error, std::size_t) {
-    self->on_written(error);
-  });
+  begin_transfer();
+  const auto self = shared_from_this();
+  asio::async_write(
+      socket_, buffers,
+      [self](ErrorCode error, std::size_t bytes) { return self->write_on(error, bytes); },
+      [self](ErrorCode error, std::size_t) { self->on_written(error); });
+}
+
+/// How much of the answer to write next, when `bytes_sent` of it went.
+std::size_t Connection::write_on(ErrorCode error, std::size_t bytes_sent) {
+  if (error || state_ != State::kWriting) {
+    return 0;
+  }
+  auto& sent = exchange_->answer_bytes_sent;
+  on_transfer(bytes_sent - std::exchange(sent, bytes_sent));
+  return kWriteBytesMax;
 }
 
 void Connection::on_written(ErrorCode error) {

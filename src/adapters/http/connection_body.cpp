@@ -44,7 +44,7 @@ void Connection::send_continue() {
 }
 
 void Connection::begin_body() {
-  exchange_->body_since = loop_->now();
+  exchange_->in_body = true;
   if (exchange_->parser.chunked()) {
     exchange_->body_bytes_received = buffer_.size();
     parse_chunked_body();
@@ -101,6 +101,7 @@ void Connection::on_body_read(ErrorCode error, std::size_t bytes) {
     close();
     return;
   }
+  on_transfer(bytes);
   exchange_->body_bytes_received += bytes;
   read_announced_body();
 }

@@ -53,14 +53,6 @@ TEST_F(HttpLimitsTest, RefusesMoreBodiesInFlightThanTheLimit) {
   EXPECT_EQ(third.receive().first, 200);
 }
 
-TEST_F(HttpLimitsTest, DisconnectsClientsThatTakeTooLongToSend) {
-  start({.request_timeout = std::chrono::seconds(0)});
-  HttpTestClient slow(server_->port());
-  slow.send("POST /a HTTP/1.1\r\nContent-Le");
-  EXPECT_TRUE(slow.closed_by_server());
-  EXPECT_EQ(server_->stats().connections_timed_out, 1U);
-}
-
 TEST_F(HttpLimitsTest, AnnouncedBodiesTakeNoRoomBeforeTheyCome) {
   start({.body_bytes_in_flight_limit = 8U << 20U});
   std::list<HttpTestClient> silent;
@@ -99,17 +91,6 @@ TEST_F(HttpLimitsTest, RefusesABodyThatOutgrowsTheRoomLeft) {
                       std::string(200'000, 'x')),
             std::pair(503, std::string("overloaded")));
   EXPECT_EQ(server_->stats().body_bytes_in_flight, 0U);
-}
-
-TEST_F(HttpLimitsTest, DisconnectsBodiesThatTrickle) {
-  start({.request_timeout = std::chrono::hours(1), .body_rate_after = std::chrono::seconds(1)});
-  HttpTestClient announced(server_->port());
-  announced.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4194304\r\n\r\nx");
-  HttpTestClient chunked(server_->port());
-  chunked.send("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n");
-  EXPECT_TRUE(announced.closed_by_server());
-  EXPECT_TRUE(chunked.closed_by_server());
-  EXPECT_EQ(server_->stats().connections_timed_out, 2U);
 }
 
 TEST_F(HttpLimitsTest, RefusesHeadersOverTheLimitHoweverTheyCome) {

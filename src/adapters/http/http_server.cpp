@@ -27,8 +27,8 @@ constexpr std::chrono::milliseconds kStopPoll{5};
 
 class HttpServer::Impl {
  public:
-  Impl(HttpServerSettings settings, HttpHandler& handler)
-      : shared_(std::make_shared<HttpShared>(std::move(settings), handler)) {
+  Impl(HttpServerSettings settings, HttpHandler& handler, const Clock& clock)
+      : shared_(std::make_shared<HttpShared>(std::move(settings), handler, clock)) {
     for (std::size_t i = 0; i < std::max<std::size_t>(1, shared_->settings.threads); ++i) {
       loops_.push_back(std::make_shared<Loop>(shared_));
     }
@@ -76,8 +76,8 @@ class HttpServer::Impl {
       acceptor_->close(ignored);
       accept_timer_->cancel();
     });
-    const auto deadline = std::chrono::steady_clock::now() + shared_->settings.stop_timeout;
-    while (shared_->connections > 0 && std::chrono::steady_clock::now() < deadline) {
+    const auto deadline = shared_->clock.monotonic() + shared_->settings.stop_timeout;
+    while (shared_->connections > 0 && shared_->clock.monotonic() < deadline) {
       // Again and again: a connection may have been accepted or become idle since the last look.
       for (const auto& loop : loops_) {
         loop->stop_connections();
@@ -157,8 +157,8 @@ HttpServer::~HttpServer() {  // NOLINT(bugprone-exception-escape): only without 
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::bind(HttpServerSettings settings,
-                                                     HttpHandler& handler) {
-  auto impl = std::make_unique<Impl>(std::move(settings), handler);
+                                                     HttpHandler& handler, const Clock& clock) {
+  auto impl = std::make_unique<Impl>(std::move(settings), handler, clock);
   HAPAX_TRY(impl->bind());
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }

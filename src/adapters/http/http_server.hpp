@@ -5,8 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "adapters/http/transfer_rate.hpp"
 #include "core/result.hpp"
 #include "http/http.hpp"
+#include "ports/clock.hpp"
 
 namespace hapax {
 
@@ -22,11 +24,11 @@ struct HttpServerSettings {
   std::size_t connections_limit = 10'000;
   /// What may wait for a slow reader of a stream before it is disconnected.
   std::size_t stream_bytes_limit = 1U << 20U;
-  std::chrono::seconds request_timeout{30};      ///< From the first byte to the last of a request.
-  std::chrono::seconds body_rate_after{10};      ///< From when on a body must keep the least rate.
-  std::size_t body_bytes_per_second_min = 1000;  ///< On the average since the body began.
-  std::chrono::seconds idle_timeout{75};         ///< Between requests of a connection.
-  std::chrono::seconds stop_timeout{10};         ///< For requests under way when stopping.
+  /// What a request must come with, head and body, and an answer be taken with.
+  TransferRate rate{.grace = std::chrono::seconds(10), .bytes_per_second_min = 1000};
+  std::chrono::seconds idle_timeout{75};           ///< Between requests of a connection.
+  std::chrono::seconds stop_timeout{10};           ///< For requests under way when stopping.
+  std::chrono::milliseconds sweep_interval{1000};  ///< How exactly these times are kept.
 };
 
 struct HttpServerStats {
@@ -45,17 +47,16 @@ struct HttpServerStats {
 
 /// HTTP/1.1 by Boost.Beast: keep-alive, pipelining, chunked bodies, `Expect: 100-continue`. One
 /// io_context a thread, a connection stays on its own. Requests of a connection are answered one
-/// after the other, so an answer can never go to another request (reliability row 44). All times
-/// are kept to the second. An exception ends its request (500, or 503 without memory) or its
-/// connection, never the server.
-/// Lifetime: the handler must outlive the server. Streams and the handler's `respond`s may outlive
-/// it, and then do nothing.
+/// after the other, so an answer can never go to another request (reliability row 44). An exception
+/// ends its request (500, or 503 without memory) or its connection, never the server.
+/// Lifetime: handler and clock must outlive the server. Streams and the handler's `respond`s may
+/// outlive it, and then do nothing.
 class HttpServer {
  public:
   /// Binds and listens: clients can connect, and wait for serve(). Errors: kInvalid, no such
   /// address; kUnavailable, it is in use.
-  static Result<std::unique_ptr<HttpServer>> bind(HttpServerSettings settings,
-                                                  HttpHandler& handler);
+  static Result<std::unique_ptr<HttpServer>> bind(HttpServerSettings settings, HttpHandler& handler,
+                                                  const Clock& clock);
   /// Stops as stop() does.
   ~HttpServer();  // NOLINT(bugprone-exception-escape): only without memory.
 

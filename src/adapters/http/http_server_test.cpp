@@ -142,7 +142,7 @@ TEST_F(HttpServerTest, SurvivesAStreamOwnerThatThrows) {
 
 TEST_F(HttpServerTest, RefusesTheAddressInUseWithAHint) {
   start();
-  const auto second = HttpServer::bind({.port = server_->port()}, handler_);
+  const auto second = HttpServer::bind({.port = server_->port()}, handler_, clock_);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind, ErrorKind::kUnavailable);
   EXPECT_NE(second.error().hint.find("--listen"), std::string::npos);

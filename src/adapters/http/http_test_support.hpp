@@ -1,7 +1,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -17,13 +19,17 @@
 
 #include "adapters/http/http_server.hpp"
 #include "core/mutex.hpp"
+#include "testing/still_clock.hpp"
 
 namespace hapax {
 
-/// Answers "<path>:<body>", but: /hold waits for release(), /stream opens one, /twice responds at
-/// once and at release(), /throw and /no-memory throw.
+/// Answers "<path>:<body>", but: /large kLargeBytes, /hold waits for release(), /stream opens one,
+/// /twice responds at once and at release(), /throw and /no-memory throw.
 class EchoHandler : public HttpHandler {
  public:
+  /// More than the system buffers between server and client.
+  static constexpr std::size_t kLargeBytes = 32U << 20U;
+
   void handle(HttpRequest request, Respond respond) override {
     HttpResponse answer{.body = request.path + ":" + request.body};
     const MutexLock lock(mutex_);
@@ -32,7 +38,9 @@ class EchoHandler : public HttpHandler {
       arrived_.notify_all();
       return;
     }
-    if (request.path == "/stream") {
+    if (request.path == "/large") {
+      answer.body.assign(kLargeBytes, 'x');
+    } else if (request.path == "/stream") {
       answer.on_stream = [this](std::shared_ptr<HttpStream> stream) { take(std::move(stream)); };
     } else if (request.path == "/throw") {
       throw std::runtime_error("no such thing");
@@ -140,16 +148,22 @@ class HttpTestClient {
 
   std::string receive_bytes(std::size_t count) {
     if (input_.size() < count) {
+      boost::system::error_code ignored;  // Fewer when the server closed the connection.
       boost::asio::read(socket_, boost::asio::dynamic_buffer(input_),
-                        boost::asio::transfer_exactly(count - input_.size()));
+                        boost::asio::transfer_exactly(count - input_.size()), ignored);
     }
     auto bytes = input_.substr(0, count);
     input_.erase(0, count);
     return bytes;
   }
 
-  /// Waits for the end; false when there are more bytes before it.
+  /// Waits for the end; false when there are more bytes before it, or when nothing comes at all.
   bool closed_by_server() {
+    constexpr int kNeverMs = 10'000;
+    pollfd readable{.fd = socket_.native_handle(), .events = POLLIN, .revents = 0};
+    if (poll(&readable, 1, kNeverMs) == 0) {
+      return false;
+    }
     char byte = 0;
     boost::system::error_code error;
     boost::asio::read(socket_, boost::asio::buffer(&byte, 1), error);
@@ -179,6 +193,20 @@ void wait_until(Condition condition) {
   }
 }
 
+/// A clock that knows how often the server looked at it: once a sweep, and while it stops.
+class WatchedClock : public StillClock {
+ public:
+  std::chrono::nanoseconds monotonic() const override {
+    ++looks_;
+    return StillClock::monotonic();
+  }
+  std::uint64_t looks() const { return looks_; }
+
+ private:
+  mutable std::atomic<std::uint64_t> looks_{0};
+};
+
+/// Time stands unless a test moves it; what is due then happens within milliseconds.
 class HttpServerFixture : public testing::Test {
  protected:
   void start(HttpServerSettings settings = {}) {
@@ -188,7 +216,8 @@ class HttpServerFixture : public testing::Test {
 
   void bind(HttpServerSettings settings = {}) {
     settings.port = 0;
-    auto server = HttpServer::bind(std::move(settings), handler_);
+    settings.sweep_interval = std::chrono::milliseconds(1);
+    auto server = HttpServer::bind(std::move(settings), handler_, clock_);
     ASSERT_TRUE(server) << server.error().text();
     server_ = std::move(server).value();
   }
@@ -200,6 +229,25 @@ class HttpServerFixture : public testing::Test {
     return client.receive();
   }
 
+  /// Waits until the server, on one thread, has seen what clients have done so far: their bytes
+  /// are there before those of this request.
+  void settle() {
+    HttpTestClient client(server_->port());
+    client.send("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    ASSERT_EQ(client.receive().first, 200);
+    ASSERT_TRUE(client.closed_by_server());
+  }
+
+  /// Lets time pass between what clients have done so far and what they do next.
+  void pass(std::chrono::nanoseconds time) {
+    settle();
+    clock_.advance(time);
+    const auto looks = clock_.looks();
+    wait_until([&] { return clock_.looks() >= looks + 2; });
+    settle();
+  }
+
+  WatchedClock clock_;
   EchoHandler handler_;
   std::unique_ptr<HttpServer> server_;
 };

@@ -2,18 +2,14 @@
 
 #include <fmt/chrono.h>
 
+#include <chrono>
+#include <ctime>
 #include <exception>
 
 #include "adapters/http/connection.hpp"
 
 namespace hapax {
 namespace asio = boost::asio;
-
-namespace {
-
-constexpr std::chrono::seconds kSweepInterval{1};
-
-}  // namespace
 
 Loop::Loop(std::shared_ptr<HttpShared> shared) : shared_(std::move(shared)), timer_(context_) {
   tick();
@@ -108,13 +104,15 @@ void Loop::for_each_connection(const std::function<void(Connection&)>& visit) {
 }
 
 void Loop::tick() {
-  now_ = std::chrono::steady_clock::now();
-  const auto wall = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  date_ = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(wall));
+  now_ = shared_->clock.monotonic();
+  const auto wall = std::chrono::floor<std::chrono::seconds>(shared_->clock.now());
+  const std::time_t seconds = wall.time_since_epoch().count();
+  date_ = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(seconds));
 }
 
 void Loop::sweep() {
-  timer_.expires_after(kSweepInterval);  // First: an exception below must not end the sweeps.
+  timer_.expires_after(
+      shared_->settings.sweep_interval);  // First: an exception below must not end the sweeps.
   timer_.async_wait([this](boost::system::error_code error) {
     if (!error && !has_ended()) {
       sweep();

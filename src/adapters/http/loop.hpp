@@ -34,14 +34,14 @@ struct Answer {
 class Loop {
  public:
   using Socket = boost::asio::ip::tcp::socket;
-  using Time = std::chrono::steady_clock::time_point;
+  using Time = TransferRate::Time;  ///< Of the clock's monotonic().
 
   explicit Loop(std::shared_ptr<HttpShared> shared);
 
   boost::asio::io_context& context() { return context_; }
   HttpShared& shared() const { return *shared_; }
 
-  /// The time as of the last sweep, up to a second ago: a request asks several times.
+  /// The time as of the last sweep: a request asks several times.
   Time now() const { return now_; }
   /// The same as the value of a Date header.
   const std::string& date() const { return date_; }
@@ -84,7 +84,7 @@ class Loop {
   boost::asio::io_context context_{1};
   boost::asio::steady_timer timer_;
   std::list<std::weak_ptr<Connection>> connections_;
-  Time now_;
+  Time now_{};
   std::string date_;
   std::vector<Answer> delivering_;
 

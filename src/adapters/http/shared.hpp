@@ -12,13 +12,15 @@
 namespace hapax {
 
 /// What all connections of one server share.
-/// Threading: settings and handler are constant, the rest synchronises itself.
+/// Threading: settings, handler and clock are constant, the rest synchronises itself.
 struct HttpShared {
-  HttpShared(HttpServerSettings server_settings, HttpHandler& request_handler)
-      : settings(std::move(server_settings)), handler(request_handler) {}
+  HttpShared(HttpServerSettings server_settings, HttpHandler& request_handler,
+             const Clock& server_clock)
+      : settings(std::move(server_settings)), handler(request_handler), clock(server_clock) {}
 
   const HttpServerSettings settings;
   HttpHandler& handler;
+  const Clock& clock;
   std::atomic<bool> stopping{false};
   std::atomic<std::uint64_t> connections{0};
   std::atomic<std::uint64_t> connections_accepted{0};
