@@ -156,9 +156,10 @@ int verify(const std::string& data_directory) {
     fmt::print("partition {}: offsets {} to {}, digest {}\n", id, partition.start.value(),
                partition.end.value(), to_hex(partition.digest));
   }
-  fmt::print("{} segments, {} frames, {} records ({} dead letters), {} problems\n",
-             report_or->segments, report_or->frames, report_or->records, report_or->dead_letters,
-             report_or->problems.size());
+  fmt::print(
+      "{} segments, {} frames, {} records ({} dead letters, {} control records), {} problems\n",
+      report_or->segments, report_or->frames, report_or->records, report_or->dead_letters,
+      report_or->controls, report_or->problems.size());
   return report_or->problems.empty() ? 0 : 1;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/timestamp.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 namespace {
@@ -56,6 +57,11 @@ std::string to_json_line(PartitionId partition, Offset offset, const EventView& 
   line.text("source", event.source);
   line.text("messageId", event.message_id);
   line.time("receivedAt", as_event_time(event.received_at));
+  if (const auto control = decode_control(event.control)) {
+    line.text("control", control->kind);
+    line.text("value", control->value);
+    return std::move(line).finish();
+  }
   if (event.rejection) {
     line.text("rejected", event.rejection->code);
     line.text("reason", event.rejection->reason);

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "record/event_wire.hpp"
+
 namespace hapax {
 namespace {
 
@@ -27,6 +29,15 @@ TEST(RecordJsonTest, KeepsPropertiesAsTheyWereSent) {
   event.properties = R"({"price": 1.10,"b":2, "a":1e400})";
   const auto line = to_json_line(PartitionId(0), Offset(0), event);
   EXPECT_NE(line.find(event.properties), std::string::npos) << line;
+}
+
+TEST(RecordJsonTest, AControlRecordIsItsKindAndValue) {
+  const std::string control = encode_control({.kind = "clock", .value = "accept"});
+  EventView event;
+  event.control = control;
+  EXPECT_EQ(to_json_line(PartitionId(1), Offset(2), event),
+            "{\"partition\":1,\"offset\":2,\"receivedAt\":\"1970-01-01T00:00:00.000Z\","
+            "\"control\":\"clock\",\"value\":\"accept\"}");
 }
 
 }  // namespace

@@ -44,7 +44,9 @@ class Server::Impl {
     HAPAX_ASSIGN(listen_, parse_listen(settings.listen));
     HAPAX_TRY(prepare_data_directory(settings.data_dir, storage_));
     HAPAX_ASSIGN(const HashKey key, KeyFile(settings.data_dir, storage_).read_or_make(random_));
-    HAPAX_ASSIGN(log_, LocalLog::open(log_settings(settings), storage_, clock_, random_));
+    auto log = log_settings(settings);
+    log.key_id = IdHasher(key).key_id();
+    HAPAX_ASSIGN(log_, LocalLog::open(log, storage_, clock_, random_));
     HAPAX_ASSIGN(checkpoints_, RocksdbCheckpointStore::open(settings.data_dir + "/state", {}));
     auto processing = processor_settings(settings);
     processing.dedup.hash_seed = random_.next();

@@ -61,6 +61,8 @@ class ScriptedLog final : public EventLog {
   }
   std::vector<Offset> end_offsets() const override { return {}; }
   std::vector<PartitionStart> starts() const override { return {}; }
+  Result<void> append_control(std::string, AppendDone) override { return {}; }
+  LogControls controls() const override { return {}; }
   void on_durable(std::function<void()>) override {}
   void release(std::span<const Receipt::End>) override {}
   LogStatus status() const override { return {.writable = true, .reason = {}}; }

@@ -33,6 +33,7 @@ struct LogBatch {
   /// The log's own account up to and including this batch: the digest of all records of the
   /// partition from offset 0. A reader that adds up what it decoded must come to the same.
   Digest digest_after;
+  bool is_control = false;   ///< Its records are control records; else none is.
   std::string_view records;  ///< Valid until the next poll().
 };
 
@@ -54,6 +55,13 @@ struct PartitionStart {
   Digest digest;  ///< Of all records before it, retained or not.
 
   friend bool operator==(const PartitionStart&, const PartitionStart&) = default;
+};
+
+/// The control records in force, as they were appended: the newest of each kind, by kind.
+struct LogControls {
+  std::vector<PartitionStart> starts;  ///< As starts() said at that moment.
+  std::vector<std::string> at_start;   ///< Those before `starts`, retained or not.
+  std::vector<std::string> at_end;
 };
 
 struct LogStatus {
@@ -81,6 +89,13 @@ class EventLog {
   /// succeed until the log is opened anew. After both, a restart may still find the records.
   virtual Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) = 0;
 
+  /// Appends one control record (a hapax.v1.Event with field `control`) to every partition as one
+  /// unit, in batches of its own; no digest counts it. It is in force from there on, until the next
+  /// one of its kind, and is remembered when retention drops it. Otherwise as append().
+  /// Errors through `done` also: kInvalid, `record` is no control record, or there is no room for
+  /// it among those in force.
+  virtual Result<void> append_control(std::string record, AppendDone done) = 0;
+
   /// Opens a reader at `start[p]` for every partition listed there.
   /// Errors: kInvalid, an offset is below the retained ones or above the end, with the gap.
   virtual Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) = 0;
@@ -90,6 +105,9 @@ class EventLog {
 
   /// Where the retained records of each partition begin; by partition.
   virtual std::vector<PartitionStart> starts() const = 0;
+
+  /// What a reader from starts() must know of what was said before, and what is in force now.
+  virtual LogControls controls() const = 0;
 
   /// Runs `notify` on the log's thread after records became durable. Set once, before appends.
   virtual void on_durable(std::function<void()> notify) = 0;

@@ -69,6 +69,11 @@ class SharedLog : public EventLog {
     const MutexLock lock(mutex_);
     return log_.starts();
   }
+  Result<void> append_control(std::string, AppendDone) override { return {}; }
+  LogControls controls() const override {
+    const MutexLock lock(mutex_);
+    return log_.controls();
+  }
   void fail_polls(std::optional<Error> error) {
     const MutexLock lock(mutex_);
     log_.fail_polls(std::move(error));

@@ -20,6 +20,7 @@ struct EventLogUnderTest {
   virtual EventLog& log() = 0;
   /// Appends and waits until the records are durable.
   virtual Result<Receipt> append(std::vector<PartitionRecords> parts) = 0;
+  virtual Result<Receipt> append_control(std::string record) = 0;
 };
 
 class EventLogContract : public testing::TestWithParam<std::unique_ptr<EventLogUnderTest> (*)()> {
@@ -126,6 +127,52 @@ TEST_P(EventLogContract, WhatBecomesDurableIsTold) {
   append({record(0, "b")});
   made_.reset();  // Ends the log's threads, which write `told`.
   EXPECT_EQ(told, 2);
+}
+
+TEST_P(EventLogContract, AControlRecordGoesToEveryPartitionAndIntoNoDigest) {
+  append({record(0, "a")});
+  const auto digest = record(0, "a").digest;
+  EXPECT_THAT(made_->append_control(control_record("clock", "1")).value().ends,
+              testing::UnorderedElementsAre(Receipt::End{PartitionId(0), Offset(2)},
+                                            Receipt::End{PartitionId(1), Offset(1)},
+                                            Receipt::End{PartitionId(2), Offset(1)}));
+  append({record(0, "b")});
+  const auto reader = read(from_start());
+  std::vector<std::string> controls;
+  for (auto batches = reader->poll(1).value(); !batches.empty();
+       batches = reader->poll(1).value()) {
+    for (const auto& batch : batches) {
+      if (batch.is_control) {
+        auto records = batch.records;
+        EXPECT_EQ(take_framed(records).value(), control_record("clock", "1"));
+        controls.push_back(std::to_string(batch.partition.value())
+                               .append(":")
+                               .append(std::to_string(batch.base_offset.value())));
+        EXPECT_EQ(batch.digest_after, batch.partition == PartitionId(0) ? digest : Digest());
+      }
+    }
+  }
+  EXPECT_THAT(controls, testing::UnorderedElementsAre("0:1", "1:0", "2:0"));
+}
+
+TEST_P(EventLogContract, TheNewestControlRecordOfEachKindIsInForce) {
+  EXPECT_THAT(log().controls().at_end, testing::IsEmpty());
+  for (const auto* value : {"1", "2"}) {
+    ASSERT_TRUE(made_->append_control(control_record("settings", value)));
+    ASSERT_TRUE(made_->append_control(control_record("clock", value)));
+  }
+  const auto controls = log().controls();
+  EXPECT_THAT(controls.at_end,
+              testing::ElementsAre(control_record("clock", "2"), control_record("settings", "2")));
+  EXPECT_THAT(controls.at_start, testing::IsEmpty());
+  EXPECT_EQ(controls.starts, log().starts());
+}
+
+TEST_P(EventLogContract, WhatIsNoControlRecordIsRefused) {
+  const auto refused = made_->append_control("x");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+  EXPECT_THAT(log().controls().at_end, testing::IsEmpty());
 }
 
 TEST_P(EventLogContract, IsWritable) {

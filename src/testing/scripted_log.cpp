@@ -17,6 +17,15 @@ PartitionRecords records_of(PartitionId partition, const std::vector<EventView>&
   return part;
 }
 
+std::string control_record(std::string_view kind, std::string_view value) {
+  const std::string control = encode_control({.kind = kind, .value = value});
+  EventView event;
+  event.control = control;
+  std::string record;
+  encode_event(event, record);
+  return record;
+}
+
 /// Reads by place in the list of batches, so that a damaged list is read as it is.
 class ScriptedLog::Reader : public LogReader {
  public:
@@ -55,6 +64,7 @@ class ScriptedLog::Reader : public LogReader {
                         .base_offset = batch.base_offset,
                         .record_count = batch.record_count,
                         .digest_after = batch.digest_after,
+                        .is_control = batch.is_control,
                         .records = batch.records});
       bytes += batch.records.size();
       turn_ = log_.order_ == ReadOrder::kRoundRobin ? at + 1 : at;
@@ -69,7 +79,7 @@ class ScriptedLog::Reader : public LogReader {
   std::vector<LogBatch> found_;
 };
 
-void ScriptedLog::keep(PartitionRecords part) {
+void ScriptedLog::keep(PartitionRecords part, bool is_control) {
   std::vector<Batch>& batches = partitions_[part.partition.value()];
   const Offset base = end_offsets()[part.partition.value()];
   Digest digest =
@@ -78,7 +88,18 @@ void ScriptedLog::keep(PartitionRecords part) {
   batches.push_back({.base_offset = base,
                      .record_count = part.record_count,
                      .digest_after = digest,
-                     .records = std::move(part.records)});
+                     .records = std::move(part.records),
+                     .is_control = is_control});
+  take_control(batches.back(), controls_at_end_);
+}
+
+void ScriptedLog::take_control(const Batch& batch, Controls& controls) {
+  if (batch.is_control) {
+    std::string_view framed = batch.records;
+    const std::string_view record = take_framed(framed).value();
+    const auto kind = decode_control(decode_event(record).value().control).value().kind;
+    controls[std::string(kind)] = record;
+  }
 }
 
 void ScriptedLog::drop(PartitionId partition, std::size_t batch_count) {
@@ -87,6 +108,7 @@ void ScriptedLog::drop(PartitionId partition, std::size_t batch_count) {
     const Batch& oldest = batches.front();
     starts_[partition.value()] = {.offset = advance(oldest.base_offset, oldest.record_count),
                                   .digest = oldest.digest_after};
+    take_control(oldest, controls_at_start_);
     batches.erase(batches.begin());
   }
 }
@@ -96,8 +118,36 @@ void ScriptedLog::add(PartitionId partition, const std::vector<EventView>& event
 }
 
 Result<void> ScriptedLog::append(std::vector<PartitionRecords> parts, AppendDone done) {
-  pending_.push_back({std::move(parts), std::move(done)});
+  pending_.push_back({.parts = std::move(parts), .done = std::move(done)});
   return {};
+}
+
+Result<void> ScriptedLog::append_control(std::string record, AppendDone done) {
+  const auto event = decode_event(record);
+  if (!event || !decode_control(event->control)) {
+    done(Error{ErrorKind::kInvalid, "this is no control record"});
+    return {};
+  }
+  std::string records;
+  append_framed(record, records);
+  std::vector<PartitionRecords> parts;
+  for (std::uint32_t p = 0; p < partition_count(); ++p) {
+    parts.push_back(
+        {.partition = PartitionId(p), .record_count = 1, .digest = {}, .records = records});
+  }
+  pending_.push_back({.parts = std::move(parts), .done = std::move(done), .is_control = true});
+  return {};
+}
+
+LogControls ScriptedLog::controls() const {
+  LogControls controls{.starts = starts_, .at_start = {}, .at_end = {}};
+  for (const auto& [kind, record] : controls_at_start_) {
+    controls.at_start.push_back(record);
+  }
+  for (const auto& [kind, record] : controls_at_end_) {
+    controls.at_end.push_back(record);
+  }
+  return controls;
 }
 
 void ScriptedLog::sync() {
@@ -107,7 +157,7 @@ void ScriptedLog::sync() {
     Receipt receipt;
     for (PartitionRecords& part : append.parts) {
       const PartitionId partition = part.partition;
-      keep(std::move(part));
+      keep(std::move(part), append.is_control);
       receipt.ends.push_back({partition, end_offsets()[partition.value()]});
     }
     append.done(std::move(receipt));

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ports/event_log.hpp"
@@ -12,6 +14,9 @@ namespace hapax {
 
 /// One event as records of a partition, digest included.
 PartitionRecords records_of(PartitionId partition, const std::vector<EventView>& events);
+
+/// A control record as the log stores it.
+std::string control_record(std::string_view kind, std::string_view value);
 
 /// An EventLog whose every step a test decides: when an append becomes durable or fails, how it is
 /// cut into batches, in which order a reader meets the partitions. Appends stay pending, and unseen
@@ -25,6 +30,7 @@ class ScriptedLog : public EventLog {
     std::uint32_t record_count = 0;
     Digest digest_after;
     std::string records;
+    bool is_control = false;
   };
 
   explicit ScriptedLog(std::uint32_t partition_count)
@@ -47,24 +53,31 @@ class ScriptedLog : public EventLog {
 
   std::uint32_t partition_count() const override;
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
+  Result<void> append_control(std::string record, AppendDone done) override;
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
   std::vector<Offset> end_offsets() const override;
   std::vector<PartitionStart> starts() const override { return starts_; }
+  LogControls controls() const override;
   void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
   void release(std::span<const Receipt::End> ends) override;
   LogStatus status() const override { return {.writable = true, .reason = {}}; }
 
  private:
   class Reader;
+  using Controls = std::map<std::string, std::string>;  ///< By kind.
   struct Pending {
     std::vector<PartitionRecords> parts;
     AppendDone done;
+    bool is_control = false;
   };
 
-  void keep(PartitionRecords part);
+  void keep(PartitionRecords part, bool is_control = false);
+  static void take_control(const Batch& batch, Controls& controls);
 
   std::vector<std::vector<Batch>> partitions_;
   std::vector<PartitionStart> starts_;
+  Controls controls_at_start_;
+  Controls controls_at_end_;
   std::deque<Pending> pending_;
   std::function<void()> notify_;
   std::vector<Receipt::End> released_;

@@ -8,6 +8,7 @@
 #include "adapters/local_log/format.hpp"
 #include "core/ids.hpp"
 #include "core/mutex.hpp"
+#include "ports/event_log.hpp"
 
 namespace hapax {
 
@@ -30,9 +31,10 @@ struct LogPosition {
 class LogCatalog {
  public:
   struct Snapshot {
-    std::deque<SegmentInfo> segments;  ///< Ascending and contiguous sequences.
-    LogPosition end;                   ///< After the last durable frame.
-    std::vector<Offset> end_offsets;   ///< By partition.
+    std::deque<SegmentInfo> segments;        ///< Ascending and contiguous sequences.
+    LogPosition end;                         ///< After the last durable frame.
+    std::vector<Offset> end_offsets;         ///< By partition.
+    std::vector<std::string> controls = {};  ///< In force at the end.
   };
 
   void set(Snapshot snapshot) {
@@ -54,6 +56,22 @@ class LogCatalog {
     const MutexLock lock(mutex_);
     state_.end = end;
     state_.end_offsets = std::move(end_offsets);
+  }
+
+  void set_controls(std::vector<std::string> controls) {
+    const MutexLock lock(mutex_);
+    state_.controls = std::move(controls);
+  }
+
+  LogControls controls() const {
+    const MutexLock lock(mutex_);
+    const auto& first = state_.segments.front().header;
+    return {.starts = first.partitions, .at_start = first.controls, .at_end = state_.controls};
+  }
+
+  std::vector<PartitionStart> starts() const {
+    const MutexLock lock(mutex_);
+    return state_.segments.front().header.partitions;
   }
 
   Snapshot snapshot() const {

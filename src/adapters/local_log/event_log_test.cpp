@@ -31,6 +31,13 @@ class Local : public EventLogUnderTest {
     }));
     return told.get_future().get();
   }
+  Result<Receipt> append_control(std::string record) override {
+    std::promise<Result<Receipt>> told;
+    HAPAX_TRY(log_->append_control(std::move(record), [&told](Result<Receipt> receipt) {
+      told.set_value(std::move(receipt));
+    }));
+    return told.get_future().get();
+  }
 
  private:
   TemporaryDirectory directory_;
@@ -47,6 +54,13 @@ class Scripted : public EventLogUnderTest {
     std::optional<Result<Receipt>> told;
     HAPAX_TRY(log_.append(std::move(parts),
                           [&told](Result<Receipt> receipt) { told = std::move(receipt); }));
+    log_.sync();
+    return *told;
+  }
+  Result<Receipt> append_control(std::string record) override {
+    std::optional<Result<Receipt>> told;
+    HAPAX_TRY(log_.append_control(std::move(record),
+                                  [&told](Result<Receipt> receipt) { told = std::move(receipt); }));
     log_.sync();
     return *told;
   }

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <charconv>
 #include <cstring>
 
 #include "hash/hash.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax::log_format {
 namespace {
@@ -18,11 +20,13 @@ constexpr std::string_view kSegmentMagic = "HAPAXLOG";
 constexpr std::uint32_t kFrameMagic = 0x58504148;  // "HAPX"
 constexpr std::size_t kHeaderCrcAt = 8;
 constexpr std::size_t kPartitionsAt = 64;
-constexpr std::size_t kPartitionBytes = 24;
+constexpr std::size_t kPreviousEndAt = kPartitionsAt + kPartitionsMax * kPartitionBytes;
+constexpr std::size_t kControlsAt = kPreviousEndAt + 8;
 constexpr std::size_t kFrameCrcAt = 4;
 constexpr std::size_t kFrameCrcEnd = 8;
+constexpr std::uint32_t kControlFlag = 1;
 
-static_assert(kPartitionsAt + kPartitionsMax * kPartitionBytes <= kHeaderBytes);
+static_assert(kControlsAt + kControlsBytesMax == kHeaderBytes);
 
 template <typename T>
 void put(std::string& buffer, std::size_t at, T value) {
@@ -48,24 +52,71 @@ Error corrupt(std::string message) {
   return {.kind = ErrorKind::kCorrupt, .message = std::move(message)};
 }
 
-}  // namespace
+Error other_version(std::uint32_t version) {
+  const bool old = version < kVersion;
+  return {.kind = ErrorKind::kInvalid,
+          .message = fmt::format("it is of format version {}, which {} hapax wrote; this one reads "
+                                 "version {}",
+                                 version, old ? "an older" : "a newer", kVersion),
+          .hint = old ? "go on with the hapax that wrote it, or choose an empty --data-dir"
+                      : "use the hapax that wrote it"};
+}
 
-std::string encode_header(const SegmentHeader& header) {
-  std::string buffer(kHeaderBytes, '\0');
-  kSegmentMagic.copy(buffer.data(), kSegmentMagic.size());
-  put(buffer, 12, kVersion);
-  put(buffer, 16, header.generation.sequence);
-  put(buffer, 24, header.generation.salt);
-  put(buffer, 32, header.segment_bytes);
-  put(buffer, 40, to_micros(header.created_at));
-  put(buffer, 48, static_cast<std::uint32_t>(header.partitions.size()));
-  std::size_t at = kPartitionsAt;
-  for (const auto& partition : header.partitions) {
+void put_partitions(std::string& buffer, std::size_t at,
+                    std::span<const PartitionStart> partitions) {
+  for (const auto& partition : partitions) {
     put(buffer, at, partition.offset.value());
     put(buffer, at + 8, partition.digest.sum().low);
     put(buffer, at + 16, partition.digest.sum().high);
     at += kPartitionBytes;
   }
+}
+
+std::vector<PartitionStart> get_partitions(std::span<const std::byte> bytes, std::size_t count) {
+  std::vector<PartitionStart> partitions;
+  for (std::size_t at = 0; at < count * kPartitionBytes; at += kPartitionBytes) {
+    partitions.push_back(
+        {.offset = Offset(get<std::uint64_t>(bytes, at)),
+         .digest = {get<std::uint64_t>(bytes, at + 8), get<std::uint64_t>(bytes, at + 16)}});
+  }
+  return partitions;
+}
+
+Result<std::vector<std::string>> get_controls(std::span<const std::byte> header,
+                                              std::uint32_t byte_count) {
+  if (byte_count > kControlsBytesMax) {
+    return corrupt(fmt::format("{} bytes of control records", byte_count));
+  }
+  auto framed = as_text(header.subspan(kControlsAt, byte_count));
+  std::vector<std::string> controls;
+  while (!framed.empty()) {
+    HAPAX_ASSIGN(const auto control, take_framed(framed));
+    controls.emplace_back(control);
+  }
+  return controls;
+}
+
+}  // namespace
+
+std::string encode_header(const SegmentHeader& header) {
+  std::string controls;
+  for (const auto& control : header.controls) {
+    append_framed(control, controls);
+  }
+  assert(controls.size() <= kControlsBytesMax);
+  std::string buffer(kHeaderBytes, '\0');
+  kSegmentMagic.copy(buffer.data(), kSegmentMagic.size());
+  put(buffer, 12, kVersion);
+  put(buffer, 16, header.generation.sequence);
+  put(buffer, 24, header.generation.salt);
+  put(buffer, 32, header.file_bytes);
+  put(buffer, 40, to_micros(header.created_at));
+  put(buffer, 48, static_cast<std::uint32_t>(header.partitions.size()));
+  put(buffer, 52, static_cast<std::uint32_t>(controls.size()));
+  put(buffer, 56, header.key_id);
+  put(buffer, kPreviousEndAt, header.previous_end);
+  put_partitions(buffer, kPartitionsAt, header.partitions);
+  controls.copy(buffer.data() + kControlsAt, controls.size());
   put(buffer, kHeaderCrcAt, crc32c(as_span(buffer).subspan(kHeaderCrcAt + 4)));
   return buffer;
 }
@@ -82,24 +133,21 @@ Result<SegmentHeader> decode_header(std::span<const std::byte> bytes) {
     return corrupt("checksum mismatch in the header");
   }
   if (const auto version = get<std::uint32_t>(bytes, 12); version != kVersion) {
-    return corrupt(fmt::format("format version {} is not {}", version, kVersion));
+    return other_version(version);
   }
   const auto partition_count = get<std::uint32_t>(bytes, 48);
   if (partition_count == 0 || partition_count > kPartitionsMax) {
     return corrupt(fmt::format("{} partitions", partition_count));
   }
-  SegmentHeader header{.generation = {.sequence = get<std::uint64_t>(bytes, 16),
+  HAPAX_ASSIGN(auto controls, get_controls(bytes, get<std::uint32_t>(bytes, 52)));
+  return SegmentHeader{.generation = {.sequence = get<std::uint64_t>(bytes, 16),
                                       .salt = get<std::uint64_t>(bytes, 24)},
-                       .segment_bytes = get<std::uint64_t>(bytes, 32),
+                       .file_bytes = get<std::uint64_t>(bytes, 32),
                        .created_at = processing_time_from_micros(get<std::int64_t>(bytes, 40)),
-                       .partitions = {}};
-  for (std::size_t i = 0; i < partition_count; ++i) {
-    const auto at = kPartitionsAt + i * kPartitionBytes;
-    header.partitions.push_back(
-        {.offset = Offset(get<std::uint64_t>(bytes, at)),
-         .digest = {get<std::uint64_t>(bytes, at + 8), get<std::uint64_t>(bytes, at + 16)}});
-  }
-  return header;
+                       .partitions = get_partitions(bytes.subspan(kPartitionsAt), partition_count),
+                       .key_id = get<std::uint64_t>(bytes, 56),
+                       .previous_end = get<std::uint64_t>(bytes, kPreviousEndAt),
+                       .controls = std::move(controls)};
 }
 
 void FrameBuilder::clear() {
@@ -113,12 +161,18 @@ void FrameBuilder::add(const BatchHeader& header, std::string_view records) {
   put(buffer_, at, header.partition.value());
   put(buffer_, at + 4, header.record_count);
   put(buffer_, at + 8, static_cast<std::uint32_t>(records.size()));
-  put(buffer_, at + 12, std::uint32_t{0});
+  put(buffer_, at + 12, header.is_control ? kControlFlag : std::uint32_t{0});
   put(buffer_, at + 16, header.base_offset.value());
   put(buffer_, at + 24, header.digest_after.sum().low);
   put(buffer_, at + 32, header.digest_after.sum().high);
   buffer_ += records;
   ++batch_count_;
+}
+
+void FrameBuilder::add_ends(std::span<const PartitionStart> ends) {
+  const auto at = buffer_.size();
+  buffer_.resize(at + ends.size() * kPartitionBytes);
+  put_partitions(buffer_, at, ends);
 }
 
 FrameBuilder::Finished FrameBuilder::finish(const Generation& generation, std::uint64_t position) {
@@ -176,10 +230,20 @@ Result<std::vector<LogBatch>> decode_batches(const FrameHeader& header,
                        .base_offset = Offset(get<std::uint64_t>(rest, 16)),
                        .record_count = get<std::uint32_t>(rest, 4),
                        .digest_after = {get<std::uint64_t>(rest, 24), get<std::uint64_t>(rest, 32)},
+                       .is_control = (get<std::uint32_t>(rest, 12) & kControlFlag) != 0,
                        .records = as_text(rest.subspan(kBatchHeaderBytes, record_bytes))});
     rest = rest.subspan(kBatchHeaderBytes + record_bytes);
   }
   return batches;
+}
+
+Result<std::vector<PartitionStart>> decode_ends(const FrameHeader& header,
+                                                std::span<const std::byte> frame,
+                                                std::size_t partition_count) {
+  if (header.batch_count != 0 || header.payload_bytes != partition_count * kPartitionBytes) {
+    return corrupt(fmt::format("it is no seal of {} partitions", partition_count));
+  }
+  return get_partitions(frame.subspan(kFrameHeaderBytes), partition_count);
 }
 
 std::string segment_name(std::uint64_t sequence) {

@@ -18,15 +18,18 @@
 namespace hapax::log_format {
 
 /// Bytes and rules: docs/formats/log.md. The rule numbers below are that page's.
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kHeaderBytes = 4096;
 constexpr std::size_t kFrameHeaderBytes = 40;
 constexpr std::size_t kBatchHeaderBytes = 40;
+constexpr std::size_t kPartitionBytes = 24;  ///< Offset and digest, in headers and seals.
 /// Frames start at multiples of it: what a disk writes as a whole, so that a new frame never shares
 /// a sector with an acknowledged one, and so that a search for frames has few places to look.
 constexpr std::size_t kAlignment = 512;
 constexpr std::size_t kPageBytes = 4096;
 constexpr std::uint32_t kPartitionsMax = 64;
+/// Room of a segment header for the control records in force, their lengths included.
+constexpr std::size_t kControlsBytesMax = 2488;
 constexpr std::size_t kFrameBytesMax = 64U << 20U;
 
 /// What a frame's checksum is bound to: this life of this file.
@@ -39,13 +42,17 @@ struct Generation {
 
 struct SegmentHeader {
   Generation generation;
-  std::uint64_t segment_bytes = 0;
+  std::uint64_t file_bytes = 0;  ///< Of the file when the segment became active.
   ProcessingTime created_at;
   std::vector<PartitionStart> partitions;
+  std::uint64_t key_id = 0;           ///< Of the key that the digests are made with; 0: none.
+  std::uint64_t previous_end = 0;     ///< Where the seal of the segment before begins; 0: none.
+  std::vector<std::string> controls;  ///< In force where the segment begins, by kind.
 };
 
+/// The controls must be at most kControlsBytesMax bytes, framed.
 std::string encode_header(const SegmentHeader& header);
-/// Errors: kCorrupt, with what is wrong, without the file's name.
+/// Errors, without the file's name: kCorrupt, what is wrong; kInvalid, another format version.
 Result<SegmentHeader> decode_header(std::span<const std::byte> bytes);
 
 /// One batch inside a frame, before its records.
@@ -55,19 +62,27 @@ struct BatchHeader {
   std::uint32_t record_bytes = 0;
   Offset base_offset;
   Digest digest_after;
+  bool is_control = false;
 };
 
 constexpr std::uint64_t align_up(std::uint64_t bytes, std::uint64_t alignment = kAlignment) {
   return (bytes + alignment - 1) / alignment * alignment;
 }
 
-/// Builds one frame: header, batches, padding up to the alignment.
+/// The bytes of a seal, padding included.
+constexpr std::uint64_t seal_bytes(std::size_t partition_count) {
+  return align_up(kFrameHeaderBytes + partition_count * kPartitionBytes);
+}
+
+/// Builds one frame: header, batches or the ends of a seal, padding up to the alignment.
 class FrameBuilder {
  public:
   FrameBuilder() { clear(); }
 
   void clear();
   void add(const BatchHeader& header, std::string_view records);
+  /// Makes it a seal: what all partitions have come to.
+  void add_ends(std::span<const PartitionStart> ends);
   /// Ends the frame for `position` in the segment. The view is valid until the next call. Its bytes
   /// go on with zeros to the end of a page, so that the write never has to read the page's old
   /// rest.
@@ -105,6 +120,12 @@ bool frame_is_whole(const FrameHeader& header, std::span<const std::byte> frame)
 /// The batches of a whole frame, views into it. Errors: kCorrupt, a batch leads out of the frame.
 Result<std::vector<LogBatch>> decode_batches(const FrameHeader& header,
                                              std::span<const std::byte> frame);
+
+/// What a seal says that all partitions have come to. Errors: kCorrupt, it is of another number of
+/// partitions.
+Result<std::vector<PartitionStart>> decode_ends(const FrameHeader& header,
+                                                std::span<const std::byte> frame,
+                                                std::size_t partition_count);
 
 /// "00000000000000000042.seg"
 std::string segment_name(std::uint64_t sequence);

@@ -68,19 +68,32 @@ Result<void> LocalLog::append(std::vector<PartitionRecords> parts, AppendDone do
                  .message = fmt::format("an append of {} bytes is above the limit of {}", bytes,
                                         settings_.append_bytes_limit)};
   }
+  return enqueue({.parts = std::move(parts), .done = std::move(done), .bytes = bytes});
+}
+
+Result<void> LocalLog::append_control(std::string record, AppendDone done) {
+  if (record.empty()) {
+    return Error{.kind = ErrorKind::kInvalid, .message = "an empty control record"};
+  }
+  const auto bytes = settings_.partition_count * (log_format::kBatchHeaderBytes + record.size());
+  return enqueue(
+      {.parts = {}, .done = std::move(done), .bytes = bytes, .control = std::move(record)});
+}
+
+Result<void> LocalLog::enqueue(Pending pending) {
   {
     const MutexLock lock(mutex_);
     if (!refusal_.empty()) {
       return Error{.kind = ErrorKind::kUnavailable, .message = refusal_};
     }
-    if (!queue_.empty() && queue_bytes_ + bytes > settings_.queue_bytes_limit) {
+    if (!queue_.empty() && queue_bytes_ + pending.bytes > settings_.queue_bytes_limit) {
       ++stats_.refused_appends;
       return Error{.kind = ErrorKind::kExhausted,
                    .message = fmt::format("{} bytes are waiting to be written", queue_bytes_),
                    .hint = "retry later"};
     }
-    queue_bytes_ += bytes;
-    queue_.push_back({.parts = std::move(parts), .done = std::move(done), .bytes = bytes});
+    queue_bytes_ += pending.bytes;
+    queue_.push_back(std::move(pending));
   }
   queued_.notify_one();
   return {};
@@ -108,7 +121,7 @@ bool LocalLog::closing() const {
   return closing_ && queue_.empty();
 }
 
-/// Waits for appends; empty when there is something else to do.
+/// Waits for appends; empty when there is something else to do. A control record is a group alone.
 std::deque<LocalLog::Pending> LocalLog::take_group() {
   const MutexLock lock(mutex_);
   const auto wait_max = write_full_.empty() ? std::chrono::nanoseconds(settings_.retention_interval)
@@ -117,8 +130,11 @@ std::deque<LocalLog::Pending> LocalLog::take_group() {
                    [this]() HAPAX_REQUIRES(mutex_) { return closing_ || !queue_.empty(); });
   std::deque<Pending> group;
   std::size_t bytes = 0;
-  while (!queue_.empty() &&
-         (group.empty() || bytes + queue_.front().bytes <= settings_.group_bytes_max)) {
+  const auto fits = [&](const Pending& next) {
+    return group.empty() || (group.back().control.empty() && next.control.empty() &&
+                             bytes + next.bytes <= settings_.group_bytes_max);
+  };
+  while (!queue_.empty() && fits(queue_.front())) {
     bytes += queue_.front().bytes;
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
@@ -128,12 +144,7 @@ std::deque<LocalLog::Pending> LocalLog::take_group() {
 }
 
 void LocalLog::commit(std::deque<Pending> group) {
-  std::vector<std::vector<PartitionRecords>> appends;
-  appends.reserve(group.size());
-  for (auto& pending : group) {
-    appends.push_back(std::move(pending.parts));
-  }
-  const auto committed = core_->commit(appends);
+  const auto committed = write_group(group);
   after_write(committed ? std::nullopt : std::optional(committed.error()));
   for (std::size_t i = 0; i < group.size(); ++i) {
     if (committed) {
@@ -152,6 +163,19 @@ void LocalLog::commit(std::deque<Pending> group) {
   }
 }
 
+Result<std::vector<Receipt>> LocalLog::write_group(std::deque<Pending>& group) {
+  if (const auto& control = group.front().control; !control.empty()) {
+    return core_->commit_control(control).transform(
+        [](Receipt receipt) { return std::vector<Receipt>{std::move(receipt)}; });
+  }
+  std::vector<std::vector<PartitionRecords>> appends;
+  appends.reserve(group.size());
+  for (auto& pending : group) {
+    appends.push_back(std::move(pending.parts));
+  }
+  return core_->commit(appends);
+}
+
 void LocalLog::after_write(const std::optional<Error>& error) {
   const MutexLock lock(mutex_);
   const auto refused = stats_.refused_appends;
@@ -159,7 +183,7 @@ void LocalLog::after_write(const std::optional<Error>& error) {
   stats_.refused_appends = refused;
   const bool full = error && error->kind == ErrorKind::kExhausted;
   write_full_ = full ? error->text() : "";
-  if (error && !full) {
+  if (error && !full && error->kind != ErrorKind::kInvalid) {
     refusal_ = error->text();
   }
   prepare_wanted_.notify_one();
@@ -226,7 +250,11 @@ std::vector<Offset> LocalLog::end_offsets() const {
 }
 
 std::vector<PartitionStart> LocalLog::starts() const {
-  return core_->catalog().snapshot().segments.front().header.partitions;
+  return core_->catalog().starts();
+}
+
+LogControls LocalLog::controls() const {
+  return core_->catalog().controls();
 }
 
 void LocalLog::on_durable(std::function<void()> notify) {

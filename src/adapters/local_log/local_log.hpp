@@ -29,9 +29,11 @@ class LocalLog : public EventLog {
 
   std::uint32_t partition_count() const override;
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
+  Result<void> append_control(std::string record, AppendDone done) override;
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
   std::vector<Offset> end_offsets() const override;
   std::vector<PartitionStart> starts() const override;
+  LogControls controls() const override;
   void on_durable(std::function<void()> notify) override;
   void release(std::span<const Receipt::End> ends) override;
   LogStatus status() const override;
@@ -43,14 +45,17 @@ class LocalLog : public EventLog {
     std::vector<PartitionRecords> parts;
     AppendDone done;
     std::size_t bytes = 0;
+    std::string control = {};  ///< Instead of parts, when it is not empty.
   };
 
   LocalLog(const LocalLogSettings& settings, Storage& storage, std::unique_ptr<LogCore> core);
 
+  Result<void> enqueue(Pending pending);
   void write();
   bool closing() const;
   std::deque<Pending> take_group();
   void commit(std::deque<Pending> group);
+  Result<std::vector<Receipt>> write_group(std::deque<Pending>& group);
   void after_write(const std::optional<Error>& error);
   void probe_space();
   void retain(bool idle);

@@ -109,6 +109,38 @@ TEST(LocalLogTest, AppendsThatWaitDuringASyncShareTheNextOne) {
   EXPECT_EQ(log.log->stats().groups, 2U);
 }
 
+TEST(LocalLogTest, AControlRecordKeepsItsPlaceAmongAppendsAndSharesNoBatch) {
+  LocalLogHarness log;
+  Gate gate;
+  log.hold_next_sync(gate, std::nullopt);
+  std::vector<std::future<Result<Receipt>>> told;
+  told.push_back(log.append("first"));
+  gate.wait_until_reached();
+  told.push_back(log.append("before"));
+  std::promise<Result<Receipt>> control;
+  ASSERT_TRUE(log.log->append_control(control_record("clock", "1"), [&](Result<Receipt> receipt) {
+    control.set_value(std::move(receipt));
+  }));
+  told.push_back(log.append("after"));
+  gate.open();
+  for (auto& one : told) {
+    EXPECT_TRUE(one.get());
+  }
+  EXPECT_THAT(control.get_future().get().value().ends, testing::SizeIs(3));
+  EXPECT_THAT(log.ids(),
+              testing::ElementsAre("first", "before", "clock=1", "clock=1", "clock=1", "after"));
+}
+
+TEST(LocalLogTest, ARefusedControlRecordClosesNothing) {
+  LocalLogHarness log;
+  std::promise<Result<Receipt>> told;
+  ASSERT_TRUE(log.log->append_control(
+      "no record", [&](Result<Receipt> receipt) { told.set_value(std::move(receipt)); }));
+  EXPECT_EQ(told.get_future().get().error().kind, ErrorKind::kInvalid);
+  EXPECT_TRUE(log.log->status().writable);
+  EXPECT_TRUE(log.append("after").get());
+}
+
 TEST(LocalLogTest, AFailedGroupFailsTheGroupThatWaitsBehindItToo) {  // Row 45.
   LocalLogHarness log;
   ASSERT_TRUE(log.append("before").get());

@@ -5,14 +5,16 @@
 #include <algorithm>
 
 #include "adapters/local_log/segment_scan.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 namespace {
 
 using namespace log_format;  // NOLINT: this file is about the format.
 
-/// Room for the seal.
-constexpr std::uint64_t kReservedBytes = kAlignment;
+std::string name_of_key(std::uint64_t key_id) {
+  return key_id == 0 ? "none" : fmt::format("{:016x}", key_id);
+}
 
 }  // namespace
 
@@ -43,6 +45,7 @@ Result<std::unique_ptr<LogCore>> LogCore::open(const LocalLogSettings& settings,
     HAPAX_TRY(core->recover_active(segments.back()));
   }
   core->catalog_.publish({core->generation_.sequence, core->position_}, core->end_offsets());
+  core->catalog_.set_controls(core->controls_.records());
   return core;
 }
 
@@ -63,16 +66,28 @@ Result<std::vector<SegmentInfo>> LogCore::find_segments() {
                                           segment_name(*sequence - 1), segments.back().path, path),
                    .hint = "restore the missing file from a copy"};
     }
-    if (header.partitions.size() != settings_.partition_count) {
-      return Error{.kind = ErrorKind::kInvalid,
-                   .message = fmt::format("the log in {} has {} partitions, the settings say {}",
-                                          settings_.directory, header.partitions.size(),
-                                          settings_.partition_count),
-                   .hint = fmt::format("set log.partitions to {}", header.partitions.size())};
-    }
+    HAPAX_TRY(check_settings(header));
     segments.push_back({.path = path, .header = std::move(header)});
   }
   return segments;
+}
+
+Result<void> LogCore::check_settings(const SegmentHeader& header) const {
+  if (header.partitions.size() != settings_.partition_count) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("the log in {} has {} partitions, the settings say {}",
+                                        settings_.directory, header.partitions.size(),
+                                        settings_.partition_count),
+                 .hint = fmt::format("set log.partitions to {}", header.partitions.size())};
+  }
+  if (header.key_id != settings_.key_id) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("the log in {} was made with key {}, the key given is {}",
+                                        settings_.directory, name_of_key(header.key_id),
+                                        name_of_key(settings_.key_id)),
+                 .hint = "supply the key that this folder was made with; no other fits its data"};
+  }
+  return {};
 }
 
 /// Only headers are looked at: nothing is read in full at every start. Readers check every frame
@@ -92,6 +107,11 @@ Result<void> LogCore::recover_active(const SegmentInfo& segment) {
   active_.path = segment.path;
   generation_ = segment.header.generation;
   ends_ = segment.header.partitions;
+  auto controls = controls_of(segment.header.controls);
+  if (!controls) {
+    return damaged_frame(segment.path, 0, controls.error().message);
+  }
+  controls_ = std::move(*controls);
   HAPAX_ASSIGN(const auto size, active_.file->size());
   FrameScanner scanner(*active_.file, generation_, kHeaderBytes);
   std::vector<std::byte> last;
@@ -128,17 +148,31 @@ Result<void> LogCore::take_frame(const std::string& path, std::uint64_t position
           path, position,
           fmt::format("partition {} goes on at offset {}", partition, batch.base_offset.value()));
     }
+    if (auto taken = batch.is_control ? take_controls(batch.records) : Result<void>(); !taken) {
+      return damaged_frame(path, position, taken.error().message);
+    }
     ends_[partition] = {.offset = advance(batch.base_offset, batch.record_count),
                         .digest = batch.digest_after};
   }
   return {};
 }
 
+Result<void> LogCore::take_controls(std::string_view records) {
+  while (!records.empty()) {
+    HAPAX_ASSIGN(const auto record, take_framed(records));
+    HAPAX_TRY(controls_.take(record));
+  }
+  return {};
+}
+
 SegmentHeader LogCore::next_header() {
   return {.generation = {.sequence = generation_.sequence + 1, .salt = random_.next()},
-          .segment_bytes = settings_.segment_bytes,
+          .file_bytes = settings_.segment_bytes,
           .created_at = clock_.now(),
-          .partitions = ends_};
+          .partitions = ends_,
+          .key_id = settings_.key_id,
+          .previous_end = active_.file ? position_ - seal_bytes(ends_.size()) : 0,
+          .controls = controls_.records()};
 }
 
 Result<void> LogCore::roll() {
@@ -176,13 +210,49 @@ Result<std::vector<Receipt>> LogCore::commit(std::span<const std::vector<Partiti
                   .record_count = part.record_count,
                   .record_bytes = 0,
                   .base_offset = base_offset,
-                  .digest_after = end.digest},
+                  .digest_after = end.digest,
+                  .is_control = false},
                  part.records);
       receipt.ends.push_back({.partition = part.partition, .end = end.offset});
       records += part.record_count;
     }
   }
-  if (position_ + align_up(frame_.bytes()) + kReservedBytes > settings_.segment_bytes) {
+  HAPAX_TRY(write_frame(std::move(ends), records));
+  return receipts;
+}
+
+Result<Receipt> LogCore::commit_control(std::string_view record) {
+  if (failure_) {
+    return *failure_;
+  }
+  auto controls = controls_;
+  HAPAX_TRY(controls.take(record));
+  std::string records;
+  append_framed(record, records);
+  frame_.clear();
+  auto ends = ends_;
+  Receipt receipt;
+  for (std::uint32_t p = 0; p < ends.size(); ++p) {
+    frame_.add({.partition = PartitionId(p),
+                .record_count = 1,
+                .record_bytes = 0,
+                .base_offset = ends[p].offset,
+                .digest_after = ends[p].digest,
+                .is_control = true},
+               records);
+    ends[p].offset = advance(ends[p].offset, 1);
+    receipt.ends.push_back({.partition = PartitionId(p), .end = ends[p].offset});
+  }
+  HAPAX_TRY(write_frame(std::move(ends), ends_.size()));
+  controls_ = std::move(controls);
+  catalog_.set_controls(controls_.records());
+  return receipt;
+}
+
+/// Makes what is in frame_ durable, `ends` is what the partitions then have come to.
+Result<void> LogCore::write_frame(std::vector<PartitionStart> ends, std::uint64_t record_count) {
+  const auto room = align_up(frame_.bytes()) + seal_bytes(ends_.size());
+  if (position_ + room > settings_.segment_bytes) {
     if (auto rolled = roll(); !rolled) {
       return fail(std::move(rolled).error());
     }
@@ -193,8 +263,8 @@ Result<std::vector<Receipt>> LogCore::commit(std::span<const std::vector<Partiti
   ends_ = std::move(ends);
   catalog_.publish({generation_.sequence, position_}, end_offsets());
   ++stats_.groups;
-  stats_.appended_records += records;
-  return receipts;
+  stats_.appended_records += record_count;
+  return {};
 }
 
 Result<void> LogCore::write_and_sync(const FrameBuilder::Finished& frame) {
@@ -233,8 +303,9 @@ Result<void> LogCore::seal() {
   if (sealed_) {
     return {};
   }
-  FrameBuilder empty;  // Not frame_: a group may be in it when the segment rolls.
-  if (auto written = write_and_sync(empty.finish(generation_, position_)); !written) {
+  FrameBuilder frame;  // Not frame_: a group may be in it when the segment rolls.
+  frame.add_ends(ends_);
+  if (auto written = write_and_sync(frame.finish(generation_, position_)); !written) {
     return fail(std::move(written).error());
   }
   sealed_ = true;

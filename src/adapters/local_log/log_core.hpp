@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/local_log/catalog.hpp"
+#include "adapters/local_log/controls.hpp"
 #include "adapters/local_log/format.hpp"
 #include "adapters/local_log/segment_files.hpp"
 #include "adapters/local_log/settings.hpp"
@@ -25,7 +26,8 @@ class LogCore {
  public:
   /// Opens or creates the log and recovers it: cuts a torn tail, refuses damage in the middle.
   /// Errors: kUnavailable, another process has it; kCorrupt, with file and position; kInvalid, made
-  /// with another number of partitions; kExhausted, no space for the first segment.
+  /// with another number of partitions, another key or in another format version; kExhausted, no
+  /// space for the first segment.
   static Result<std::unique_ptr<LogCore>> open(const LocalLogSettings& settings, Storage& storage,
                                                const Clock& clock, Random& random);
 
@@ -33,6 +35,10 @@ class LogCore {
   /// Errors: kExhausted, disk full: a later call may succeed and overwrites what there is of this
   /// one. Anything else: the state on disk is unknown, and every later call fails; open anew.
   Result<std::vector<Receipt>> commit(std::span<const std::vector<PartitionRecords>> group);
+
+  /// Appends one control record to every partition, in a frame of its own. Errors: as commit();
+  /// kInvalid, it is none or there is no room for it, nothing is changed.
+  Result<Receipt> commit_control(std::string_view record);
 
   /// Marks the end as reached on purpose, so that damage of the last frame is no torn tail. Does
   /// nothing when the last frame is a seal. Errors: as commit().
@@ -52,10 +58,13 @@ class LogCore {
   LogCore(const LocalLogSettings& settings, Storage& storage, const Clock& clock, Random& random);
 
   Result<std::vector<SegmentInfo>> find_segments();
+  Result<void> check_settings(const log_format::SegmentHeader& header) const;
   Result<void> check_order(const SegmentInfo& segment, const SegmentInfo& next) const;
   Result<void> recover_active(const SegmentInfo& segment);
   Result<void> take_frame(const std::string& path, std::uint64_t position,
                           const log_format::FrameHeader& header, std::span<const std::byte> bytes);
+  Result<void> take_controls(std::string_view records);
+  Result<void> write_frame(std::vector<PartitionStart> ends, std::uint64_t record_count);
   Result<void> roll();
   Result<void> finish_retiring();
   Result<void> write_and_sync(const log_format::FrameBuilder::Finished& frame);
@@ -74,6 +83,7 @@ class LogCore {
   log_format::Generation generation_;
   std::uint64_t position_ = 0;
   bool sealed_ = false;                 ///< The last frame is a seal.
+  ControlsInForce controls_;            ///< Durable.
   std::optional<std::string> leaving_;  ///< Path of a segment that could not be retired yet.
   std::vector<PartitionStart> ends_;    ///< By partition, durable.
   log_format::FrameBuilder frame_;

@@ -214,9 +214,10 @@ TEST(LogCoreTest, OffsetsGoOnBeyond32Bits) {  // Row 46.
   LogHarness log;
   const log_format::SegmentHeader header{
       .generation = {.sequence = 1, .salt = 5},
-      .segment_bytes = log.settings.segment_bytes,
+      .file_bytes = log.settings.segment_bytes,
       .created_at = log.clock.now(),
-      .partitions = {{.offset = Offset(kFirst), .digest = {}}, {}, {}}};
+      .partitions = {{.offset = Offset(kFirst), .digest = {}}, {}, {}},
+      .controls = {}};
   auto content = log_format::encode_header(header);
   content.resize(log.settings.segment_bytes);
   log.storage.set_content(fmt::format("{}/{}", kLogDirectory, log_format::segment_name(1)),
@@ -248,6 +249,25 @@ TEST(LogCoreTest, AnotherNumberOfPartitionsIsRefusedWithTheNumber) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
   EXPECT_THAT(opened.error().hint, HasSubstr("log.partitions to 3"));
+}
+
+TEST(LogCoreTest, AnotherKeyIsRefusedWithBoth) {
+  LogHarness log;
+  log.settings.key_id = 0xA1;
+  ASSERT_TRUE(log.open());
+  ASSERT_TRUE(log.open());
+  for (const auto& [key, name] :
+       {std::pair<std::uint64_t, const char*>{0, "none"},
+        std::pair<std::uint64_t, const char*>{0xB2, "00000000000000b2"}}) {
+    log.settings.key_id = key;
+    const auto opened = log.open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
+    EXPECT_THAT(
+        opened.error().message,
+        HasSubstr(fmt::format("made with key 00000000000000a1, the key given is {}", name)));
+    EXPECT_THAT(opened.error().hint, HasSubstr("the key that this folder was made with"));
+  }
 }
 
 TEST(LogCoreTest, AMissingSegmentIsNamed) {

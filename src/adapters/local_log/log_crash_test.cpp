@@ -33,6 +33,9 @@ class LogLife {
   void live(int steps) {
     for (int step = 0; step < steps; ++step) {
       commit_group();
+      if (choose_.one_in(8)) {
+        commit_control();
+      }
       if (choose_.one_in(6)) {
         released_ = ids.size();
         EXPECT_TRUE(log_.core->retain(log_.core->catalog().end_offsets()));
@@ -104,6 +107,15 @@ class LogLife {
     }
   }
 
+  void commit_control() {
+    const auto kind = choose_.one_in(2) ? "clock" : "settings";
+    const auto value = std::to_string(ids.size());
+    ids.insert(ids.end(), log_.settings.partition_count, std::string(kind) + "=" + value);
+    group_ends.push_back(ids.size());
+    EXPECT_TRUE(log_.commit_control(kind, value));
+    acknowledged_ = ids.size();
+  }
+
   void reopen() {
     if (choose_.one_in(2)) {
       EXPECT_TRUE(log_.core->seal());
@@ -155,6 +167,30 @@ class CrashCheck {
     EXPECT_LE(first, told_.released) << "dropped before it was released";
     EXPECT_GE(last, told_.acknowledged) << "an acknowledged record is gone";
     EXPECT_TRUE(std::ranges::binary_search(life_.group_ends, last)) << "a part of a group";
+    const auto controls = log_.core->catalog().controls();
+    EXPECT_EQ(names_of(controls.at_start), in_force(first));
+    EXPECT_EQ(names_of(controls.at_end), in_force(last));
+  }
+
+  static std::vector<std::string> names_of(const std::vector<std::string>& records) {
+    std::vector<std::string> names;
+    std::ranges::transform(records, std::back_inserter(names), name_of_record);
+    return names;
+  }
+
+  /// The newest control record of each kind among the first `count` records submitted.
+  std::vector<std::string> in_force(std::size_t count) const {
+    std::map<std::string, std::string> newest;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (const auto end = life_.ids[i].find('='); end != std::string::npos) {
+        newest[life_.ids[i].substr(0, end)] = life_.ids[i];
+      }
+    }
+    std::vector<std::string> names;
+    for (const auto& [kind, name] : newest) {
+      names.push_back(name);
+    }
+    return names;
   }
 
   static std::size_t record_count(const std::vector<Offset>& offsets) {

@@ -42,12 +42,19 @@ inline PartitionRecords one_record(std::uint32_t partition, const std::string& m
   return records_of(PartitionId(partition), {event});
 }
 
-/// The message ids in `batches`, in their order.
+inline std::string name_of_record(std::string_view record) {
+  const auto event = decode_event(record).value();
+  const auto control = decode_control(event.control);
+  return control ? std::string(control->kind).append("=").append(control->value)
+                 : std::string(event.message_id);
+}
+
+/// The message ids in `batches`, in their order; a control record's kind and value, "kind=value".
 inline void add_message_ids(std::span<const LogBatch> batches, std::vector<std::string>& ids) {
   for (const auto& batch : batches) {
     auto records = batch.records;
     while (!records.empty()) {
-      ids.emplace_back(decode_event(take_framed(records).value()).value().message_id);
+      ids.push_back(name_of_record(take_framed(records).value()));
     }
   }
 }
@@ -101,6 +108,10 @@ struct LogHarness {
   /// One record for partition 0.
   Result<void> commit_one(const std::string& message_id, std::size_t bytes = 10) {
     HAPAX_TRY(commit({one_record(0, message_id, bytes)}));
+    return {};
+  }
+  Result<void> commit_control(std::string_view kind, std::string_view value) {
+    HAPAX_TRY(core->commit_control(control_record(kind, value)));
     return {};
   }
   std::vector<std::string> ids() { return read_all(*core, storage).value(); }

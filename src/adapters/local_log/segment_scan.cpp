@@ -84,7 +84,9 @@ Result<SegmentHeader> read_segment_header(const File& file, const std::string& p
   if (!header) {
     auto error = std::move(header).error();
     error.message = fmt::format("cannot read {}: {}", path, error.message);
-    error.hint = "run hapax log verify to see what is damaged";
+    if (error.hint.empty()) {
+      error.hint = "run hapax log verify to see what is damaged";
+    }
     return error;
   }
   if (const auto named = header->generation.sequence; named != sequence) {
@@ -92,7 +94,7 @@ Result<SegmentHeader> read_segment_header(const File& file, const std::string& p
   }
   // Space that was there when the segment became active: the file was cut, not torn.
   HAPAX_ASSIGN(const auto size, file.size());
-  if (size < header->segment_bytes) {
+  if (size < header->file_bytes) {
     return damaged_frame(path, size, "the file is shorter than it was made");
   }
   return header;

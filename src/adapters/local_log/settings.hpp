@@ -9,7 +9,8 @@ namespace hapax {
 
 struct LocalLogSettings {
   std::string directory = "data/log";
-  std::uint32_t partition_count = 4;           ///< 1 to 64; fixed when the directory is made.
+  std::uint32_t partition_count = 4;  ///< 1 to 64; fixed when the directory is made.
+  std::uint64_t key_id = 0;           ///< Of the key behind the digests, 0: none; fixed like that.
   std::uint64_t segment_bytes = 64U << 20U;    ///< A multiple of 4096.
   std::size_t queue_bytes_limit = 64U << 20U;  ///< Records waiting; over it append() refuses.
   std::size_t group_bytes_max = 4U << 20U;     ///< Where a group commit takes no more appends.

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
+#include "adapters/local_log/controls.hpp"
 #include "adapters/local_log/log_walk.hpp"
 #include "record/event_wire.hpp"
 
@@ -20,6 +24,7 @@ class Verifier {
     const auto sequence = walk_.header().generation.sequence;
     skipped_ = skipped_ || sequence != sequence_ + 1;  // Retention took segments away meanwhile.
     sequence_ = sequence;
+    check_repeated();
     for (std::uint32_t p = 0; p < starts.size(); ++p) {
       const auto [found, first] = report_.partitions.try_emplace(p);
       auto& partition = found->second;
@@ -39,6 +44,15 @@ class Verifier {
 
   void skip() { skipped_ = true; }
 
+  void check(std::span<const LogBatch> frame) {
+    report_.frames += frame.empty() ? 0 : 1;
+    for (const auto& batch : frame) {
+      check(batch);
+    }
+    check_control_frame(frame);
+  }
+
+ private:
   void check(const LogBatch& batch) {
     if (batch.partition.value() >= walk_.header().partitions.size()) {
       problem(fmt::format("there is no partition {}", batch.partition.value()));
@@ -50,7 +64,7 @@ class Verifier {
                           batch.partition.value(), batch.base_offset.value(),
                           partition.end.value()));
     }
-    const auto records = check_records(batch.records, partition.digest);
+    const auto records = check_records(batch, partition.digest);
     if (records != batch.record_count || partition.digest != batch.digest_after) {
       problem(fmt::format(
           "the batch at offset {} of partition {} holds {} records, its header says "
@@ -62,8 +76,8 @@ class Verifier {
     report_.records += records;
   }
 
- private:
-  std::uint64_t check_records(std::string_view records, Digest& digest) {
+  std::uint64_t check_records(const LogBatch& batch, Digest& digest) {
+    auto records = batch.records;
     std::uint64_t count = 0;
     while (!records.empty()) {
       const auto record = take_framed(records);
@@ -72,11 +86,60 @@ class Verifier {
         problem(event.error().message);
         break;
       }
-      digest.add(ids_.event_id(event->source, event->message_id));
+      if (event->control.empty() == batch.is_control) {
+        problem("a batch of events holds a control record, or one of control records an event");
+      }
+      if (batch.is_control) {
+        check_control(*record);
+      } else {
+        digest.add(ids_.event_id(event->source, event->message_id));
+      }
       report_.dead_letters += event->rejection ? 1 : 0;
       ++count;
     }
     return count;
+  }
+
+  void check_control(std::string_view record) {
+    ++report_.controls;
+    if (auto taken = controls_.take(record); !taken) {
+      problem(taken.error().message);
+    }
+  }
+
+  /// What the server says is said to all partitions at once, and nothing else is in that frame.
+  void check_control_frame(std::span<const LogBatch> frame) {
+    std::set<std::uint32_t> partitions;
+    for (const auto& batch : frame) {
+      if (batch.is_control) {
+        partitions.insert(batch.partition.value());
+      }
+    }
+    const bool same = std::ranges::all_of(frame, [&](const LogBatch& batch) {
+      return batch.record_count == 1 && batch.records == frame.front().records;
+    });
+    if (!partitions.empty() && (!same || partitions.size() != frame.size() ||
+                                partitions.size() != walk_.header().partitions.size())) {
+      problem("a control record is not in every partition, or not alone in its frame");
+    }
+  }
+
+  /// What every later segment repeats.
+  void check_repeated() {
+    const auto& header = walk_.header();
+    auto controls = controls_of(header.controls);
+    if (!controls) {
+      problem(controls.error().message);
+      return;
+    }
+    if (key_id_ && !skipped_ && controls->records() != controls_.records()) {
+      problem("its header does not hold the control records in force before it");
+    }
+    if (key_id_ && *key_id_ != header.key_id) {
+      problem("it was made with another key than the segments before it");
+    }
+    controls_ = std::move(*controls);
+    key_id_ = header.key_id;
   }
 
   void problem(std::string what) {
@@ -90,6 +153,8 @@ class Verifier {
   VerifyReport& report_;
   std::uint64_t sequence_ = 0;
   bool skipped_ = false;
+  ControlsInForce controls_;             ///< Where the walk is.
+  std::optional<std::uint64_t> key_id_;  ///< Of the first segment.
 };
 
 }  // namespace
@@ -102,6 +167,9 @@ Result<VerifyReport> verify_log(const std::string& directory, Storage& storage, 
   std::string path;
   while (true) {
     auto batches = walk->next();
+    if (!batches && batches.error().kind == ErrorKind::kInvalid) {
+      return batches.error();  // Of another format version: nothing in it is damaged.
+    }
     if (!batches) {
       report.problems.push_back(batches.error());
       verifier.skip();
@@ -119,10 +187,7 @@ Result<VerifyReport> verify_log(const std::string& directory, Storage& storage, 
     if (!*batches) {
       break;
     }
-    report.frames += batches->value().empty() ? 0 : 1;
-    for (const auto& batch : batches->value()) {
-      verifier.check(batch);
-    }
+    verifier.check(**batches);
   }
   return report;
 }

@@ -25,6 +25,7 @@ struct VerifyReport {
   std::uint64_t frames = 0;
   std::uint64_t records = 0;
   std::uint64_t dead_letters = 0;
+  std::uint64_t controls = 0;  ///< Control records; each partition has its own.
   std::map<std::uint32_t, Partition> partitions;
   std::vector<Error> problems;  ///< In the order of the log; empty when all of it is sound.
 };

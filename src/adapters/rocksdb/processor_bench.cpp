@@ -51,6 +51,8 @@ class GeneratedLog : public EventLog {
   }
   std::vector<Offset> end_offsets() const override { return {Offset(count_)}; }
   std::vector<PartitionStart> starts() const override { return {PartitionStart{}}; }
+  Result<void> append_control(std::string, AppendDone) override { return {}; }
+  LogControls controls() const override { return {}; }
   void on_durable(std::function<void()>) override {}
   void release(std::span<const Receipt::End>) override {}
   LogStatus status() const override { return {}; }
