@@ -74,9 +74,13 @@ class Server::Impl {
                        http_->port());
   }
 
-  /// From the outside in: no part is stopped while another may still call it. The watch sees how
-  /// the last checkpoint went, but not the log close.
+  /// From the outside in: no part is stopped while another may still call it; only what waits in
+  /// the middle is let go first. The watch sees how the last checkpoint went, but not the log
+  /// close.
   void stop() {
+    if (processor_) {
+      processor_->end_waiting();
+    }
     if (http_) {
       http_->stop();
     }

@@ -139,7 +139,7 @@ void Api::ingest(HttpRequest request, Respond respond) {
 
 void Api::read(const std::string& path, const HttpRequest& request, const Respond& respond) {
   if (path == "/health/live" || path == "/health") {
-    respond({.body = R"({"status":"live"})"});
+    respond(live());
   } else if (path == "/health/ready") {
     respond(ready());
   } else if (!may_read(path, request)) {
@@ -212,6 +212,16 @@ void Api::render(const Respond& respond, std::size_t bytes, std::function<HttpRe
     response.held = std::move(held);  // The only one: it goes when the answer is sent.
     respond(std::move(response));
   });
+}
+
+/// Not live is what a restart helps against; before it, every request gets its answer.
+HttpResponse Api::live() const {
+  const auto status = parts_.log.status();
+  if (status.closed && !parts_.log.oldest_unsettled()) {
+    return error_response(503, "not_live",
+                          "the log takes no events until a restart: " + status.reason);
+  }
+  return {.body = R"({"status":"live"})"};
 }
 
 HttpResponse Api::ready() const {

@@ -66,6 +66,7 @@ class Api : public HttpHandler {
   void audit(const Respond& respond);
   void render(const Respond& respond, std::size_t bytes, std::function<HttpResponse()> make);
   void metrics(const Respond& respond);
+  HttpResponse live() const;
   HttpResponse ready() const;
   bool may_read(const std::string& path, const HttpRequest& request) const;
 

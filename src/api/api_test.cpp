@@ -147,6 +147,26 @@ TEST_F(ApiTest, IsNotReadyOnceProcessingHasStopped) {
   EXPECT_EQ(get("/health/live").status, 200);
 }
 
+TEST_F(ApiTest, IsLiveWhileTheLogMayTakeEventsAgain) {
+  start();
+  log_.set_status({.writable = false, .reason = "the disk is full"});
+  EXPECT_EQ(get("/health/ready").status, 503);
+  EXPECT_EQ(get("/health/live").status, 200);
+}
+
+TEST_F(ApiTest, IsNotLiveOnceTheLogIsClosedAndTheLastAnswersAreOut) {
+  start();
+  log_.set_status({.writable = false, .reason = "fdatasync: bad disk", .closed = true});
+  log_.set_oldest_unsettled(clock_.now());
+  EXPECT_EQ(get("/health/live").status, 200);
+  log_.set_oldest_unsettled(std::nullopt);
+  for (const std::string path : {"/health/live", "/health", "/health/ready"}) {
+    const auto response = get(path);
+    EXPECT_EQ(response.status, 503) << path;
+    EXPECT_THAT(response.body, HasSubstr("bad disk")) << path;
+  }
+}
+
 TEST_F(ApiTest, ShowsMetricsWithOrWithoutTheBooks) {
   start();
   store_.books = AuditReport{.sources = {make_test_source("web")}, .partitions = {}};

@@ -66,7 +66,8 @@ struct LogControls {
 
 struct LogStatus {
   bool writable = false;
-  std::string reason;  ///< Why not writable; empty when it is.
+  std::string reason;   ///< Why not writable; empty when it is.
+  bool closed = false;  ///< Not writable for good: only a restart, which opens it anew, helps.
 };
 
 /// The durable, partitioned, ordered record of everything accepted. `design.md` C1, C3.

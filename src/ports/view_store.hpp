@@ -111,6 +111,10 @@ class ViewStore {
   /// or `scan_max` cells; kClosed, shutting down; those of the store, and what stopped processing.
   virtual void query(ViewQuery query, Answer answer) = 0;
 
+  /// From now on no query waits for its `after`: it gets kClosed where it would, and so do those
+  /// that wait already.
+  virtual void end_waiting() = 0;
+
   /// The books at one consistent cut.
   virtual void audit(std::function<void(Result<AuditReport>)> answer) = 0;
 

@@ -82,6 +82,10 @@ void Processor::query(ViewQuery query, Answer answer) {
   }
 }
 
+void Processor::end_waiting() {
+  post([this] { waiting_ended_ = true; });
+}
+
 void Processor::audit(std::function<void(Result<AuditReport>)> answer) {
   if (!post([this, answer] { answer(core_->audit()); })) {
     answer(closed());
@@ -191,6 +195,10 @@ bool Processor::answer_if_ready(const Waiting& waiting) {
       return true;
     }
     if (!*included) {
+      if (waiting_ended_) {
+        waiting.answer(closed());
+        return true;
+      }
       if (clock_.monotonic() < waiting.deadline) {
         return false;
       }

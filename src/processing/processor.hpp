@@ -38,6 +38,7 @@ class Processor : public ViewStore {
   void stop();
 
   void query(ViewQuery query, Answer answer) override;
+  void end_waiting() override;
   void audit(std::function<void(Result<AuditReport>)> answer) override;
   std::uint64_t subscribe(ViewQuery first, Answer answer, Change change) override;
   void unsubscribe(std::uint64_t token) override;
@@ -95,6 +96,7 @@ class Processor : public ViewStore {
   // Of the processor thread.
   std::unique_ptr<ProcessorCore> core_;
   std::vector<Waiting> waiting_;
+  bool waiting_ended_ = false;
   std::vector<Subscriber> subscribers_;
   std::chrono::nanoseconds emit_next_{};
   std::shared_ptr<const FrozenState> frozen_;  // Being written, or to be written again.

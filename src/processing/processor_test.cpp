@@ -253,6 +253,26 @@ TEST_F(ProcessorTest, WhatWaitsAtTheStopAndWhatComesAfterItIsAnsweredClosed) {
   EXPECT_EQ(ask(std::nullopt).error().kind, ErrorKind::kClosed);
 }
 
+TEST_F(ProcessorTest, NobodyWaitsForAReceiptOnceWaitingHasEnded) {
+  start();
+  const Offset end = log_.add({shop_event("a", seconds(0))});
+  const Receipt never{{{kFirst, advance(end, 1'000)}}};
+  const auto ask_for_never = [&](std::promise<Result<ViewAnswer>>& promise) {
+    ViewQuery query;
+    query.after = never;
+    query.wait_max = seconds(10);
+    processor_->query(query, [&](Result<ViewAnswer> got) { promise.set_value(std::move(got)); });
+  };
+  std::promise<Result<ViewAnswer>> before;
+  std::promise<Result<ViewAnswer>> later;
+  ask_for_never(before);
+  processor_->end_waiting();
+  ask_for_never(later);
+  EXPECT_EQ(before.get_future().get().error().kind, ErrorKind::kClosed);
+  EXPECT_EQ(later.get_future().get().error().kind, ErrorKind::kClosed);
+  EXPECT_TRUE(ask(std::nullopt));
+}
+
 TEST_F(ProcessorTest, SubscribersGetTheNewValuesOfChangedCells) {
   start();
   std::promise<Cell> changed;

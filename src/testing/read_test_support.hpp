@@ -48,6 +48,8 @@ class FakeViewStore : public ViewStore {
     });
   }
 
+  void end_waiting() override {}
+
   void audit(std::function<void(Result<AuditReport>)> answer) override {
     post([this, answer = std::move(answer)] { answer(books); });
   }

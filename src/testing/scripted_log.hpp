@@ -50,6 +50,7 @@ class ScriptedLog : public EventLog {
   /// For damage on purpose.
   std::vector<Batch>& batches(PartitionId partition) { return partitions_[partition.value()]; }
   const std::vector<Receipt::End>& released() const { return released_; }
+  void set_status(LogStatus status) { status_ = std::move(status); }
 
   std::uint32_t partition_count() const override;
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
@@ -60,7 +61,7 @@ class ScriptedLog : public EventLog {
   LogControls controls() const override;
   void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
   void release(std::span<const Receipt::End> ends) override;
-  LogStatus status() const override { return {.writable = true, .reason = {}}; }
+  LogStatus status() const override { return status_; }
 
  private:
   class Reader;
@@ -83,6 +84,7 @@ class ScriptedLog : public EventLog {
   std::vector<Receipt::End> released_;
   std::optional<Error> poll_error_;
   ReadOrder order_ = ReadOrder::kRoundRobin;
+  LogStatus status_{.writable = true, .reason = {}};
 };
 
 }  // namespace hapax

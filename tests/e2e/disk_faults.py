@@ -68,7 +68,8 @@ class FailedSyncTest(unittest.TestCase):
                 self.assertEqual([fault[2] for fault in faults.met()], ["hold", "lose"])
                 self.assertRegex(readiness(server), "fdatasync .*/log/0.*: Input/output error")
                 self.assertEqual(metric(server, "log_writable"), 0)
-                self.assertEqual(server.get("/health/live")[0], 200)
+                status, answer = server.get("/health/live")
+                self.assertEqual((status, answer["code"]), (503, "not_live"))
                 client.check_counts(server)
                 self.assertEqual(server.stop(), 0)
             check_after_restart(directory, client)
@@ -163,6 +164,7 @@ class FullDiskTest(unittest.TestCase):
                 for _ in range(5):
                     self.assertEqual(client.send(server), 503)
                     self.assertIn("No space left", readiness(server) or "ready")
+                    self.assertEqual(server.get("/health/live")[0], 200)
                 faults.off("full")
                 wait_until(lambda: readiness(server) is None)
 

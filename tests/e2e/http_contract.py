@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import itertools
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import time
 import unittest
 import uuid
 
+from faults import metric, wait_until
 from server import Server, batch, data_directory, event, total
 
 
@@ -240,6 +242,25 @@ class StopTest(unittest.TestCase):
                 audit = server.audit_when_idle()
                 self.assertTrue(audit["balanced"])
                 self.assertGreaterEqual(audit["sources"][0]["unique"], len(set(acknowledged)))
+
+    def test_a_stop_waits_neither_for_receipts_nor_for_half_a_request(self):
+        with data_directory() as directory, data_directory() as other:
+            with Server(other, "--log-partitions", "1") as server:
+                _, ahead = server.post("/v1/batch", batch([event()]))
+            with Server(directory, "--log-partitions", "1",
+                        "--api-after-wait-max", "5m") as server:
+                with socket.create_connection(("127.0.0.1", server.port), timeout=30) as waiting, \
+                        socket.create_connection(("127.0.0.1", server.port), timeout=30) as half:
+                    half.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+                    waiting.sendall(b"GET /api/views/events_per_minute?after=%s HTTP/1.1\r\n"
+                                    b"Host: x\r\n\r\n" % ahead["receipt"].encode())
+                    looks = itertools.count(1)  # Each look is a request, too.
+                    wait_until(lambda: metric(server, "http_requests_total") > next(looks))
+                    server.process.send_signal(signal.SIGTERM)
+                    status, answer = HttpContractTest.read_answer(waiting.makefile("rb"))
+                    self.assertEqual((status, answer["code"]), (503, "shutting_down"))
+                    self.assertEqual(half.recv(1), b"")
+                    self.assertEqual(server.process.wait(timeout=60), 0)
 
     def test_a_second_server_on_the_same_data_is_refused(self):
         with data_directory() as directory, Server(directory) as server:

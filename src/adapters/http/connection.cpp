@@ -1,5 +1,6 @@
 #include "adapters/http/connection.hpp"
 
+#include <algorithm>
 #include <boost/beast/core/read_size.hpp>
 #include <boost/beast/http/error.hpp>
 #include <exception>
@@ -39,8 +40,16 @@ void Connection::start() {
   begin_request();
 }
 
+void Connection::set_deadline(Time after) {
+  const Time most = shared().settings.stop_client_timeout;
+  deadline_ = loop_->now() + (shared().stopping ? std::min(after, most) : after);
+}
+
 /// Bytes of the request came, or some of the answer went.
 void Connection::on_transfer(std::size_t bytes) {
+  if (shared().stopping) {
+    return;
+  }
   deadline_ = shared().settings.rate.extended(*deadline_, loop_->now(), bytes);
 }
 
@@ -54,6 +63,8 @@ void Connection::enforce_deadline(Time now) {
 void Connection::stop() {
   if (state_ == State::kIdle || state_ == State::kStreaming || state_ == State::kDraining) {
     close();
+  } else if (deadline_) {
+    deadline_ = std::min<Time>(*deadline_, loop_->now() + shared().settings.stop_client_timeout);
   }
 }
 

@@ -37,8 +37,8 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
   /// Closes the connection when its deadline has passed.
   void enforce_deadline(Time now);
 
-  /// Closes the connection now if it is between requests, else after the answer under way. Streams
-  /// end now.
+  /// Closes the connection now if it is between requests, else after the answer under way, for
+  /// which the client gets stop_client_timeout. Streams end now.
   void stop();
 
   /// Closes the connection now.
@@ -71,8 +71,8 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
   };
 
   HttpShared& shared() const { return loop_->shared(); }
-  void set_deadline(Time after) { deadline_ = loop_->now() + after; }
-  void begin_transfer() { deadline_ = shared().settings.rate.deadline(loop_->now()); }
+  void set_deadline(Time after);
+  void begin_transfer() { set_deadline(shared().settings.rate.grace); }
   void on_transfer(std::size_t bytes);
 
   // Reading: connection.cpp.

@@ -26,8 +26,10 @@ struct HttpServerSettings {
   std::size_t stream_bytes_limit = 1U << 20U;
   /// What a request must come with, head and body, and an answer be taken with.
   TransferRate rate{.grace = std::chrono::seconds(10), .bytes_per_second_min = 1000};
-  std::chrono::seconds idle_timeout{75};           ///< Between requests of a connection.
-  std::chrono::seconds stop_timeout{10};           ///< For requests under way when stopping.
+  std::chrono::seconds idle_timeout{75};  ///< Between requests of a connection.
+  std::chrono::seconds stop_timeout{10};  ///< For requests that the handler has.
+  /// When stopping, for a client to send the rest of a request or to take an answer.
+  std::chrono::milliseconds stop_client_timeout{1000};
   std::chrono::milliseconds sweep_interval{1000};  ///< How exactly these times are kept.
 };
 
@@ -66,7 +68,8 @@ class HttpServer {
   /// The port in use.
   std::uint16_t port() const;
 
-  /// Takes no more requests, lets those under way finish (up to stop_timeout), closes everything.
+  /// Takes no more requests and closes everything, when those under way have had their time: what
+  /// the handler answers may take up to stop_timeout, what a client does stop_client_timeout.
   void stop();
 
   HttpServerStats stats() const;

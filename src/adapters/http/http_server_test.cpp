@@ -43,6 +43,29 @@ TEST_F(HttpServerTest, StopClosesIdleConnectionsAndStreams) {
   EXPECT_FALSE(stream->write(stream_piece("late")));
 }
 
+TEST_F(HttpServerTest, StopWaitsForTheHandlerButNotForClients) {
+  start({.stop_timeout = std::chrono::hours(1)});
+  HttpTestClient held(server_->port());
+  held.send(post_request("/hold", "kept"));
+  handler_.wait_until_held(1);
+  HttpTestClient half_sent(server_->port());
+  half_sent.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nx");
+  HttpTestClient half_read(server_->port());
+  half_read.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+  HttpTestClient idle(server_->port());
+  settle();
+  std::thread stopper([this] { server_->stop(); });
+  EXPECT_TRUE(idle.closed_by_server());  // The others know of the stop, too.
+  half_sent.send("x");
+  clock_.advance(std::chrono::milliseconds(1001));
+  EXPECT_TRUE(half_sent.closed_by_server());
+  EXPECT_LT(half_read.receive_bytes(EchoHandler::kLargeBytes).size(), EchoHandler::kLargeBytes);
+  handler_.release();
+  EXPECT_EQ(held.receive(), std::pair(200, std::string("/hold:kept")));
+  clock_.advance(std::chrono::hours(1));  // For a stop that waits for them after all.
+  stopper.join();
+}
+
 TEST_F(HttpServerTest, DropsAStreamWhoseClientDoesNotRead) {
   start({.stream_bytes_limit = 1000});
   HttpTestClient client(server_->port());

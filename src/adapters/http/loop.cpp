@@ -72,7 +72,13 @@ void Loop::deliver_answers() {
 }
 
 void Loop::stop_connections() {
-  post([this] { for_each_connection([](Connection& connection) { connection.stop(); }); });
+  post([this] {
+    tick();
+    for_each_connection([this](Connection& connection) {
+      connection.stop();
+      connection.enforce_deadline(now_);
+    });
+  });
 }
 
 void Loop::join() {

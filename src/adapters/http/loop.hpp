@@ -64,7 +64,7 @@ class Loop {
     }
   }
 
-  /// Connection::stop() on all. Any thread.
+  /// Connection::stop() on all, and closes those whose time is over. Any thread.
   void stop_connections();
 
   /// Closes all connections and ends the thread, when nothing that has begun is left. Not its

@@ -17,10 +17,7 @@ struct TransferRate {
   std::chrono::milliseconds grace;
   std::int64_t bytes_per_second_min;
 
-  /// Until when the first bytes must come, of a transfer that begins at `now`.
-  Time deadline(Time now) const { return now + grace; }
-
-  /// What `deadline` becomes when `bytes` more came at `now`.
+  /// What `deadline` becomes when `bytes` more came at `now`; at first it is the grace.
   Time extended(Time deadline, Time now, std::size_t bytes) const {
     constexpr Time kSecond = std::chrono::seconds(1);
     return std::min(now + grace,

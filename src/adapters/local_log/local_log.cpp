@@ -274,7 +274,7 @@ LogStatus LocalLog::status() const {
   const MutexLock lock(mutex_);
   for (const auto* reason : {&refusal_, &write_full_, &prepare_full_}) {
     if (!reason->empty()) {
-      return {.writable = false, .reason = *reason};
+      return {.writable = false, .reason = *reason, .closed = reason == &refusal_};
     }
   }
   return {.writable = true, .reason = {}};
