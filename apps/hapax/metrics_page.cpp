@@ -188,10 +188,9 @@ void add_dedup(Page& page, const ProcessorStats& processor) {
              dedup.window_pressure ? 1 : 0);
 }
 
-void add_process(Page& page, const CheckpointStoreStats& checkpoints) {
-  page.gauge("checkpoint_disk_bytes", "Size of the checkpoint store.",
-             number(checkpoints.disk_bytes));
-  page.gauge("checkpoint_cache_bytes", "Memory of its cache.", number(checkpoints.cache_bytes));
+void add_process(Page& page, const StateStoreStats& state) {
+  page.gauge("checkpoint_disk_bytes", "Size of the state store.", number(state.disk_bytes));
+  page.gauge("checkpoint_cache_bytes", "Memory of its cache.", number(state.cache_bytes));
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const auto micros = [](const timeval& time) {
@@ -220,7 +219,7 @@ std::string metrics_page(const MetricsInput& input) {
     add_books(page, *input.books);
   }
   add_dedup(page, input.processor);
-  add_process(page, input.checkpoints);
+  add_process(page, input.state);
   page.gauge("clock_step_seconds",
              "How far the wall clock has stepped ahead and is not followed; 0 while it is.",
              seconds(input.clock_step));

@@ -19,7 +19,7 @@ struct MetricsInput {
   bool log_writable = false;
   ProcessorStats processor;
   Result<AuditReport> books;  ///< With an error, their metrics are left out.
-  CheckpointStoreStats checkpoints;
+  StateStoreStats state;
   Microseconds clock_step;  ///< How far the wall clock is off, while it is not followed.
 };
 

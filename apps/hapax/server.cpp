@@ -11,7 +11,7 @@
 #include "adapters/posix/posix_storage.hpp"
 #include "adapters/posix/system_clock.hpp"
 #include "adapters/posix/system_random.hpp"
-#include "adapters/rocksdb/rocksdb_checkpoint_store.hpp"
+#include "adapters/rocksdb/rocksdb_state_store.hpp"
 #include "component_settings.hpp"
 #include "data_directory.hpp"
 #include "descriptor_limit.hpp"
@@ -21,6 +21,9 @@
 
 namespace hapax {
 namespace {
+
+/// Who owns the state of the one processor.
+constexpr const char* kProcessor = "processor";
 
 /// With no more connections than file descriptors allow.
 HttpServerSettings bounded_http_settings(const Settings& settings, const ListenAddress& listen) {
@@ -47,11 +50,12 @@ class Server::Impl {
     auto log = log_settings(settings);
     log.key_id = IdHasher(key).key_id();
     HAPAX_ASSIGN(log_, LocalLog::open(log, storage_, clock_, random_));
-    HAPAX_ASSIGN(checkpoints_, RocksdbCheckpointStore::open(settings.data_dir + "/state", {}));
+    HAPAX_ASSIGN(state_, RocksdbStateStore::open(settings.data_dir + "/state", {}));
     auto processing = processor_settings(settings);
     processing.dedup.hash_seed = random_.next();
     processing.id_key = key;
-    HAPAX_ASSIGN(processor_, Processor::open(processing, *log_, *checkpoints_, arrivals_, clock_));
+    HAPAX_ASSIGN(processor_,
+                 Processor::open(processing, *log_, state_->owner(kProcessor), arrivals_, clock_));
     auto collector = collector_settings(settings);
     collector.id_key = key;
     collector_.emplace(std::move(collector), *log_, arrivals_, random_);
@@ -59,6 +63,7 @@ class Server::Impl {
                  Api::Parts{.collector = *collector_,
                             .views = *processor_,
                             .log = *log_,
+                            .arrivals = arrivals_,
                             .clock = clock_,
                             .processing_error = [this] { return processor_->stats().error; },
                             .metrics = [this](const auto& books) { return metrics(books); }});
@@ -107,7 +112,7 @@ class Server::Impl {
                          .log_writable = log_->status().writable,
                          .processor = processor_->stats(),
                          .books = books,
-                         .checkpoints = checkpoints_->stats(),
+                         .state = state_->stats(),
                          .clock_step = clock_.stepped()});
   }
 
@@ -134,7 +139,7 @@ class Server::Impl {
   ArrivalClock arrivals_{clock_};
   SystemRandom random_;
   std::unique_ptr<LocalLog> log_;
-  std::unique_ptr<RocksdbCheckpointStore> checkpoints_;
+  std::unique_ptr<RocksdbStateStore> state_;
   std::unique_ptr<Processor> processor_;
   std::optional<Collector> collector_;
   std::optional<Api> api_;

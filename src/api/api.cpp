@@ -217,7 +217,7 @@ void Api::render(const Respond& respond, std::size_t bytes, std::function<HttpRe
 /// Not live is what a restart helps against; before it, every request gets its answer.
 HttpResponse Api::live() const {
   const auto status = parts_.log.status();
-  if (status.closed && !parts_.log.oldest_unsettled()) {
+  if (status.closed && parts_.arrivals.idle()) {
     return error_response(503, "not_live",
                           "the log takes no events until a restart: " + status.reason);
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "arrival/arrival_clock.hpp"
 #include "collector/collector.hpp"
 #include "http/http.hpp"
 #include "ports/clock.hpp"
@@ -42,6 +43,7 @@ class Api : public HttpHandler {
     Collector& collector;
     ViewStore& views;
     EventLog& log;
+    ArrivalClock& arrivals;
     const Clock& clock;
     /// Why processing has stopped; empty while it goes on.
     std::function<std::string()> processing_error;

@@ -31,6 +31,7 @@ class ApiTest : public testing::Test {
                  Api::Parts{.collector = collector_,
                             .views = store_,
                             .log = log_,
+                            .arrivals = arrivals_,
                             .clock = clock_,
                             .processing_error = [this] { return processing_error_; },
                             .metrics =
@@ -157,9 +158,9 @@ TEST_F(ApiTest, IsLiveWhileTheLogMayTakeEventsAgain) {
 TEST_F(ApiTest, IsNotLiveOnceTheLogIsClosedAndTheLastAnswersAreOut) {
   start();
   log_.set_status({.writable = false, .reason = "fdatasync: bad disk", .closed = true});
-  log_.set_oldest_unsettled(clock_.now());
+  std::optional unanswered = arrivals_.arrive();
   EXPECT_EQ(get("/health/live").status, 200);
-  log_.set_oldest_unsettled(std::nullopt);
+  unanswered.reset();
   for (const std::string path : {"/health/live", "/health", "/health/ready"}) {
     const auto response = get(path);
     EXPECT_EQ(response.status, 503) << path;

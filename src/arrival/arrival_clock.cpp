@@ -32,4 +32,9 @@ ProcessingTime ArrivalClock::settled() {
   return open_.empty() ? newest_ : *open_.begin();
 }
 
+bool ArrivalClock::idle() {
+  const MutexLock lock(mutex_);
+  return open_.empty();
+}
+
 }  // namespace hapax

@@ -51,6 +51,9 @@ class ArrivalClock {
   /// Every arrival before it has ended, and none to come is before it. Never goes back.
   ProcessingTime settled();
 
+  /// Whether no arrival is open: all were answered.
+  bool idle();
+
  private:
   const Clock& clock_;
   Mutex mutex_;

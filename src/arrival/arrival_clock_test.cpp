@@ -49,6 +49,17 @@ TEST(ArrivalClockTest, IsSettledUpToTheOldestThatIsOnItsWay) {
   EXPECT_EQ(arrivals.settled(), start + seconds(2));
 }
 
+TEST(ArrivalClockTest, IsIdleWhenNothingIsOnItsWay) {
+  StillClock clock;
+  ArrivalClock arrivals(clock);
+  EXPECT_TRUE(arrivals.idle());
+  {
+    const auto arrival = arrivals.arrive();
+    EXPECT_FALSE(arrivals.idle());
+  }
+  EXPECT_TRUE(arrivals.idle());
+}
+
 TEST(ArrivalClockTest, DrawsNothingBeforeWhatIsSettledWhenTheClockStepsBack) {
   StillClock clock;
   ArrivalClock arrivals(clock);

@@ -1,11 +1,12 @@
 #include "audit/books.hpp"
 
 #include <array>
+#include <span>
 
 namespace hapax {
 namespace {
 
-// In the order in which they are stored (docs/formats/checkpoint.md).
+// In the order in which they are stored (docs/formats/state.md).
 constexpr std::array kCounters = {&SourceAudit::received,    &SourceAudit::accepted,
                                   &SourceAudit::rejected,    &SourceAudit::unique,
                                   &SourceAudit::duplicate,   &SourceAudit::conflict,
@@ -63,6 +64,8 @@ std::vector<SourceAudit> Books::sources() const {
 }
 
 void Books::encode(ByteWriter& out) const {
+  out.put_u32(static_cast<std::uint32_t>(kCounters.size()));
+  out.put_u32(static_cast<std::uint32_t>(kDigests.size()));
   out.put_u32(static_cast<std::uint32_t>(accounts_.size()));
   for (const auto& [name, audit] : accounts_) {
     out.put_string(name);
@@ -75,17 +78,26 @@ void Books::encode(ByteWriter& out) const {
   }
 }
 
-void Books::restore(ByteReader& in) {
+Result<void> Books::restore(ByteReader& in) {
+  const std::uint32_t counters = in.u32();
+  const std::uint32_t digests = in.u32();
+  if (counters > kCounters.size() || digests > kDigests.size()) {
+    return Error{
+        ErrorKind::kInvalid, "the stored books have figures that this version does not know",
+        "use the version that wrote them, or remove the state folder to rebuild it from the "
+        "log"};
+  }
   const std::uint32_t count = in.u32();
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
     SourceAudit& audit = account(in.string());
-    for (const auto counter : kCounters) {
+    for (const auto counter : std::span(kCounters).first(counters)) {
       audit.*counter = in.u64();
     }
-    for (const auto digest : kDigests) {
+    for (const auto digest : std::span(kDigests).first(digests)) {
       audit.*digest = in.digest();
     }
   }
+  return {};
 }
 
 }  // namespace hapax

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bytes/bytes.hpp"
+#include "core/result.hpp"
 #include "ports/view_store.hpp"
 #include "record/event.hpp"
 #include "stream/dedup_index.hpp"
@@ -26,7 +27,8 @@ class Books {
   std::vector<SourceAudit> sources() const;
 
   void encode(ByteWriter& out) const;
-  void restore(ByteReader& in);
+  /// Figures that an older version did not keep are 0. Errors: kInvalid, more figures than known.
+  Result<void> restore(ByteReader& in);
 
  private:
   SourceAudit& account(std::string_view source);

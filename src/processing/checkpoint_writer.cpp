@@ -7,7 +7,7 @@
 
 namespace hapax {
 
-Result<std::unique_ptr<CheckpointWriter>> CheckpointWriter::start(CheckpointStore& store,
+Result<std::unique_ptr<CheckpointWriter>> CheckpointWriter::start(StateStore& store,
                                                                   const Clock& clock) {
   std::unique_ptr<CheckpointWriter> writer(new CheckpointWriter(store, clock));
   try {
@@ -57,7 +57,7 @@ CheckpointWriter::Job CheckpointWriter::take() {
 
 Result<void> CheckpointWriter::write_one(const FrozenState& frozen) {
   try {
-    return store_.write(frozen.checkpoint());
+    return write_state(frozen, store_);
   } catch (const std::exception& error) {  // Out of memory, of threads: as for a full disk.
     return Error{ErrorKind::kExhausted, std::string("cannot write a checkpoint: ") + error.what()};
   }

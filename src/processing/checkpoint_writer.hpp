@@ -7,8 +7,8 @@
 
 #include "core/mutex.hpp"
 #include "core/result.hpp"
-#include "ports/checkpoint_store.hpp"
 #include "ports/clock.hpp"
+#include "ports/state_store.hpp"
 #include "processing/processor_core.hpp"
 
 namespace hapax {
@@ -21,8 +21,7 @@ class CheckpointWriter {
   using Done = std::function<void(Result<void> written, std::chrono::nanoseconds took)>;
 
   /// Errors: kUnavailable, no thread can be started.
-  static Result<std::unique_ptr<CheckpointWriter>> start(CheckpointStore& store,
-                                                         const Clock& clock);
+  static Result<std::unique_ptr<CheckpointWriter>> start(StateStore& store, const Clock& clock);
   /// Finishes the write under way.
   ~CheckpointWriter();
 
@@ -35,13 +34,13 @@ class CheckpointWriter {
     Done done;
   };
 
-  CheckpointWriter(CheckpointStore& store, const Clock& clock) : store_(store), clock_(clock) {}
+  CheckpointWriter(StateStore& store, const Clock& clock) : store_(store), clock_(clock) {}
 
   void run();
   Job take();
   Result<void> write_one(const FrozenState& frozen);
 
-  CheckpointStore& store_;
+  StateStore& store_;
   const Clock& clock_;
   Mutex mutex_;
   CondVar changed_;

@@ -18,7 +18,7 @@ Error closed() {
 }  // namespace
 
 Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& settings, EventLog& log,
-                                                   CheckpointStore& store, ArrivalClock& arrivals,
+                                                   StateStore& store, ArrivalClock& arrivals,
                                                    const Clock& clock) {
   HAPAX_ASSIGN(std::unique_ptr<ProcessorCore> core,
                ProcessorCore::open(settings, log, store, arrivals));

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/mutex.hpp"
-#include "ports/checkpoint_store.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
+#include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
 #include "processing/checkpoint_writer.hpp"
 #include "processing/processor_core.hpp"
@@ -29,7 +29,7 @@ class Processor : public ViewStore {
   /// Loads the last checkpoint and starts. Errors: see ProcessorCore::open; kUnavailable, a thread
   /// cannot be started.
   static Result<std::unique_ptr<Processor>> open(const ProcessorSettings& settings, EventLog& log,
-                                                 CheckpointStore& store, ArrivalClock& arrivals,
+                                                 StateStore& store, ArrivalClock& arrivals,
                                                  const Clock& clock);
   ~Processor() override;
 

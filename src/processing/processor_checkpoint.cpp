@@ -1,23 +1,22 @@
-// What the processor keeps and where it starts: checkpoints, their meta record, the log's edges.
+// What the processor keeps and where it starts: checkpoints, their manifest, the log's edges.
 #include <algorithm>
 #include <utility>
 
 #include "processing/log_place.hpp"
+#include "processing/manifest.hpp"
 #include "processing/processor_core.hpp"
 
 namespace hapax {
-namespace {
 
-constexpr std::uint32_t kMetaVersion = 2;
-
-}  // namespace
-
-Checkpoint FrozenState::checkpoint() const {
-  return {.meta = meta,
-          .cells = cells.sorted_cells(),
-          .runs = ids.sorted_runs(),
-          .filters = ids.encoded_filters(),
-          .live_buckets = ids.live_buckets};
+Result<void> write_state(const FrozenState& frozen, StateStore& store) {
+  HAPAX_ASSIGN(const std::optional<std::string> stored, store.manifest());
+  if (stored == frozen.manifest) {
+    return {};
+  }
+  StateWrite write{.manifest = frozen.manifest};
+  frozen.cells.add_to(write);
+  frozen.ids.add_to(write);
+  return store.write(write);
 }
 
 void ProcessorCore::begin_at_start() {
@@ -81,7 +80,8 @@ std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
   auto frozen = std::make_shared<FrozenState>();
   frozen->ids = dedup_.freeze();
   frozen->cells = view_.freeze();
-  frozen->meta = encode_meta();
+  ++number_;
+  frozen->manifest = encode_manifest();
   frozen->offsets = offsets();
   frozen_ = frozen;
   unsaved_ = false;
@@ -99,14 +99,14 @@ void ProcessorCore::commit(const FrozenState& frozen) {
 
 Result<void> ProcessorCore::checkpoint() {
   if (const std::shared_ptr<const FrozenState> unwritten = frozen_) {
-    HAPAX_TRY(store_.write(unwritten->checkpoint()));
+    HAPAX_TRY(write_state(*unwritten, store_));
     commit(*unwritten);
   }
   if (failure_ || !unapplied_.batches.empty()) {
     return failure_ ? *failure_ : *step_error_;  // A batch is half applied.
   }
   const std::shared_ptr<const FrozenState> frozen = freeze();
-  HAPAX_TRY(store_.write(frozen->checkpoint()));
+  HAPAX_TRY(write_state(*frozen, store_));
   commit(*frozen);
   return {};
 }
@@ -119,11 +119,36 @@ std::vector<Receipt::End> ProcessorCore::offsets() const {
   return offsets;
 }
 
-std::string ProcessorCore::encode_meta() const {
-  std::string meta;
-  ByteWriter out(meta);
-  out.put_u32(kMetaVersion);
-  out.put_time(watermark_);
+std::string ProcessorCore::encode_manifest() const {
+  ManifestWriter manifest(ids_.key_id(), number_);
+  manifest.add(ManifestSection::kWatermark, [&](ByteWriter& out) { out.put_time(watermark_); });
+  manifest.add(ManifestSection::kPartitions, [&](ByteWriter& out) { encode_partitions(out); });
+  manifest.add(ManifestSection::kBooks, [&](ByteWriter& out) { books_.encode(out); });
+  manifest.add(ManifestSection::kCounted, [&](ByteWriter& out) { view_.encode_counted(out); });
+  manifest.add(ManifestSection::kBuckets, [&](ByteWriter& out) { dedup_.encode(out); });
+  return std::move(manifest).finish();
+}
+
+Result<void> ProcessorCore::restore(std::string_view stored) {
+  HAPAX_ASSIGN(const ManifestReader manifest, ManifestReader::open(stored, ids_.key_id()));
+  number_ = manifest.number();
+  HAPAX_TRY(manifest.read(ManifestSection::kWatermark, [&](ByteReader& in) -> Result<void> {
+    watermark_ = in.event_time();
+    return {};
+  }));
+  HAPAX_TRY(manifest.read(ManifestSection::kPartitions,
+                          [&](ByteReader& in) { return restore_partitions(in); }));
+  HAPAX_TRY(
+      manifest.read(ManifestSection::kBooks, [&](ByteReader& in) { return books_.restore(in); }));
+  HAPAX_TRY(manifest.read(ManifestSection::kCounted, [&](ByteReader& in) -> Result<void> {
+    view_.restore_counted(in);
+    return {};
+  }));
+  return manifest.read(ManifestSection::kBuckets,
+                       [&](ByteReader& in) { return dedup_.restore(in); });
+}
+
+void ProcessorCore::encode_partitions(ByteWriter& out) const {
   out.put_u32(static_cast<std::uint32_t>(partitions_.size()));
   for (const Partition& partition : partitions_) {
     out.put_u64(partition.start.value());
@@ -133,21 +158,9 @@ std::string ProcessorCore::encode_meta() const {
     out.put_time(partition.watermark.value());
     out.put_time(partition.watermark.newest_received());
   }
-  books_.encode(out);
-  view_.encode_counted(out);
-  dedup_.encode(out);
-  return meta;
 }
 
-Result<void> ProcessorCore::restore(std::string_view meta) {
-  ByteReader in(meta);
-  if (const std::uint32_t version = in.u32(); version != kMetaVersion) {
-    return Error{ErrorKind::kInvalid,
-                 "the checkpoint has format version " + std::to_string(version) +
-                     ", this program reads " + std::to_string(kMetaVersion),
-                 "use the version that wrote it, or remove the state folder to rebuild it"};
-  }
-  watermark_ = in.event_time();
+Result<void> ProcessorCore::restore_partitions(ByteReader& in) {
   if (const std::uint32_t count = in.u32(); count != partitions_.size()) {
     return Error{ErrorKind::kInvalid, "the checkpoint is of " + std::to_string(count) +
                                           " partitions, the log has " +
@@ -160,13 +173,6 @@ Result<void> ProcessorCore::restore(std::string_view meta) {
     partition.processed_digest = in.digest();
     const EventTime watermark = in.event_time();
     partition.watermark.restore(watermark, in.processing_time());
-  }
-  books_.restore(in);
-  view_.restore_counted(in);
-  HAPAX_TRY(dedup_.restore(in));
-  if (!in.ok() || !in.at_end()) {
-    return Error{ErrorKind::kCorrupt, "the checkpoint's meta record is damaged",
-                 "remove the state folder to rebuild it from the log"};
   }
   return {};
 }

@@ -20,8 +20,8 @@ bool may_be_retried(const Error& error) {
 
 }  // namespace
 
-ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log,
-                             CheckpointStore& store, ArrivalClock& arrivals)
+ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log, StateStore& store,
+                             ArrivalClock& arrivals)
     : settings_(settings),
       log_(log),
       store_(store),
@@ -33,12 +33,12 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log,
       view_(store, settings.dedup.hash_seed) {}
 
 Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettings& settings,
-                                                           EventLog& log, CheckpointStore& store,
+                                                           EventLog& log, StateStore& store,
                                                            ArrivalClock& arrivals) {
   std::unique_ptr<ProcessorCore> core(new ProcessorCore(settings, log, store, arrivals));
-  HAPAX_ASSIGN(const std::optional<std::string> meta, store.meta());
-  if (meta) {
-    HAPAX_TRY(core->restore(*meta));
+  HAPAX_ASSIGN(const std::optional<std::string> manifest, store.manifest());
+  if (manifest) {
+    HAPAX_TRY(core->restore(*manifest));
   } else {
     core->begin_at_start();
   }

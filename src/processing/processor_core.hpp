@@ -9,8 +9,8 @@
 #include "audit/books.hpp"
 #include "core/result.hpp"
 #include "hash/id_hasher.hpp"
-#include "ports/checkpoint_store.hpp"
 #include "ports/event_log.hpp"
+#include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
 #include "processing/processor_settings.hpp"
 #include "record/event.hpp"
@@ -23,13 +23,15 @@ namespace hapax {
 
 /// One state of the processor, unchanging, so that another thread can encode and write it.
 struct FrozenState {
-  std::string meta;
+  std::string manifest;
   FrozenIds ids;
   FrozenCells cells;
   std::vector<Receipt::End> offsets;  ///< Of the log; what the state covers.
-
-  Checkpoint checkpoint() const;
 };
+
+/// Writes `frozen`. May be called again after an error; a write that became durable all the same is
+/// then left as it is. Errors: those of the store.
+Result<void> write_state(const FrozenState& frozen, StateStore& store);
 
 /// Reads the log from where the last checkpoint stands: dedup, watermark, view, books. The state is
 /// a function of the log up to the offsets (C6), so a crash costs only the time to read again what
@@ -42,9 +44,10 @@ class ProcessorCore {
  public:
   /// Without a checkpoint the books begin where the log does.
   /// Errors: kCorrupt, kUnavailable, those of the store; kInvalid, the checkpoint does not belong
-  /// to this log (it is ahead of its durable end, below its start, or of other partitions).
+  /// to this log (it is ahead of its durable end, below its start, or of other partitions), or is
+  /// of another version or id key.
   static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
-                                                     EventLog& log, CheckpointStore& store,
+                                                     EventLog& log, StateStore& store,
                                                      ArrivalClock& arrivals);
 
   /// Processes the next records, about poll_bytes_max of them; false if there were none. Moves the
@@ -95,7 +98,7 @@ class ProcessorCore {
     SeenId seen;
   };
 
-  ProcessorCore(const ProcessorSettings& settings, EventLog& log, CheckpointStore& store,
+  ProcessorCore(const ProcessorSettings& settings, EventLog& log, StateStore& store,
                 ArrivalClock& arrivals);
 
   /// Batches of a poll that are not applied in full.
@@ -108,8 +111,10 @@ class ProcessorCore {
   };
 
   void begin_at_start();
-  Result<void> restore(std::string_view meta);
-  std::string encode_meta() const;
+  Result<void> restore(std::string_view stored);
+  Result<void> restore_partitions(ByteReader& in);
+  std::string encode_manifest() const;
+  void encode_partitions(ByteWriter& out) const;
   std::vector<Receipt::End> offsets() const;
   Result<void> open_reader();
 
@@ -125,7 +130,7 @@ class ProcessorCore {
 
   const ProcessorSettings settings_;
   EventLog& log_;
-  CheckpointStore& store_;
+  StateStore& store_;
   ArrivalClock& arrivals_;
   const IdHasher ids_;
   std::vector<Partition> partitions_;
@@ -136,6 +141,7 @@ class ProcessorCore {
   EventTime told_until_ = kWatermarkMin;  // Minute of the watermark that take_changes() last told.
   bool tracking_ = false;
   std::unique_ptr<LogReader> reader_;
+  std::uint64_t number_ = 0;                   // Of the last manifest.
   std::shared_ptr<const FrozenState> frozen_;  // Not yet known to be in the store.
   std::optional<Error> failure_;               // For good.
   std::optional<Error> step_error_;            // Of the last step.

@@ -140,13 +140,13 @@ TEST(ProcessorCoreTest, ABatchThatFailedHalfwayIsCountedOnceAndInFull) {
     ASSERT_TRUE(processor.core->checkpoint());  // Now "old" is in the store only.
     processor.log.add(kFirst, {shop_event("new", seconds(0)), shop_event("old", seconds(0)),
                                shop_event("more", seconds(0))});
-    processor.store.fail_lookups(Error{ErrorKind::kUnavailable, "I/O error"});
+    processor.store.fail_reads("ids", Error{ErrorKind::kUnavailable, "I/O error"});
     EXPECT_FALSE(processor.drain());
     EXPECT_FALSE(processor.core->checkpoint_useful());
     EXPECT_FALSE(processor.core->checkpoint());
     const PartitionAudit audit = processor.core->audit().partitions[0];
     EXPECT_EQ(audit.log_digest, audit.processed_digest);
-    processor.store.fail_lookups(std::nullopt);
+    processor.store.fail_reads("ids", std::nullopt);
     if (restart) {
       processor.open();
     }
@@ -160,13 +160,13 @@ TEST(ProcessorCoreTest, ABatchThatFailedHalfwayIsCountedOnceAndInFull) {
 TEST(ProcessorCoreTest, AnEventWhoseCellCouldNotBeReadIsNoDuplicateOfItself) {
   ProcessorHarness processor(1);
   processor.log.add(kFirst, {shop_event("a", seconds(0)), shop_event("b", seconds(0))});
-  processor.store.fail_cells(Error{ErrorKind::kUnavailable, "too many open files"});
+  processor.store.fail_reads("cells", Error{ErrorKind::kUnavailable, "too many open files"});
   EXPECT_FALSE(processor.core->step());
   EXPECT_FALSE(processor.core->step());
   EXPECT_FALSE(processor.core->stats().step_error.empty());
   EXPECT_EQ(processor.core->stats().steps_interrupted, 2U);
   EXPECT_FALSE(processor.core->failure());
-  processor.store.fail_cells(std::nullopt);
+  processor.store.fail_reads("cells", std::nullopt);
   ASSERT_TRUE(processor.drain());
   EXPECT_TRUE(processor.core->stats().step_error.empty());
   EXPECT_EQ(processor.counted(), 2U);
@@ -200,7 +200,7 @@ TEST(ProcessorCoreTest, WithoutACheckpointTheBooksBeginWhereTheLogDoes) {
     processor.log.add(kFirst, {shop_event(id, seconds(0)), shop_event(id, seconds(0))});
   }
   processor.log.drop(kFirst, 2);
-  processor.store = MemoryCheckpointStore();
+  processor.store = MemoryStateStore();
   processor.open();
   ASSERT_TRUE(processor.drain());
   EXPECT_EQ(processor.counted(), 1U);
@@ -286,6 +286,20 @@ TEST(ProcessorCoreTest, ACheckpointOfOtherPartitionsIsRefused) {
   EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
 }
 
+TEST(ProcessorCoreTest, AStateOfAnotherIdKeyIsRefused) {
+  ProcessorHarness processor(1);
+  processor.log.add(kFirst, {shop_event("a", seconds(0))});
+  ASSERT_TRUE(processor.drain());
+  ASSERT_TRUE(processor.core->checkpoint());
+  processor.settings.id_key.bytes[0] = 3;
+  const auto opened =
+      ProcessorCore::open(processor.settings, processor.log, processor.store, processor.arrivals);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
+  EXPECT_NE(opened.error().message.find("this server has key"), std::string::npos)
+      << opened.error().message;
+}
+
 // Reliability row 22: the answer was given, the checkpoint was not made.
 TEST(ProcessorCoreTest, ACrashAfterAnAnswerAndBeforeItsCheckpointDoublesNothing) {
   ProcessorHarness processor(1);
@@ -311,7 +325,7 @@ TEST(ProcessorCoreTest, StateAndOffsetsOfACheckpointAreOfOneMoment) {
   const auto frozen = processor.core->freeze();
   processor.log.add(kFirst, {shop_event("b", seconds(1))});
   ASSERT_TRUE(processor.drain());
-  ASSERT_TRUE(processor.store.write(frozen->checkpoint()));
+  ASSERT_TRUE(write_state(*frozen, processor.store));
   processor.core->commit(*frozen);
   processor.open();
   EXPECT_EQ(processor.core->audit().partitions[0].processed, Offset(1));
@@ -344,7 +358,7 @@ TEST(ProcessorCoreTest, TheLogIsReleasedOnlyAsFarAsTheCheckpointReaches) {
   const auto frozen = processor.core->freeze();
   processor.log.add(kFirst, {shop_event("b", seconds(0))});
   ASSERT_TRUE(processor.drain());
-  ASSERT_TRUE(processor.store.write(frozen->checkpoint()));
+  ASSERT_TRUE(write_state(*frozen, processor.store));
   processor.core->commit(*frozen);
   EXPECT_EQ(processor.log.released(), (std::vector<Receipt::End>{{kFirst, Offset(1)}}));
 }

@@ -142,7 +142,7 @@ struct Run {
       EXPECT_EQ(audit.log_digest, audit.processed_digest);
       EXPECT_EQ(audit.processed, audit.end);
     }
-    return {processor.store.cells(), text_of(processor.core->audit().sources)};
+    return {processor.store.table(kCellsTable), text_of(processor.core->audit().sources)};
   }
 
   bool fill_one() {
@@ -193,7 +193,7 @@ struct Run {
     const bool crash_before = random() % 4 == 0;
     const bool crash_after = random() % 4 == 0;
     if (!crash_before) {
-      EXPECT_TRUE(processor.store.write(frozen->checkpoint()));
+      EXPECT_TRUE(write_state(*frozen, processor.store));
     }
     if (crash_before || crash_after) {
       processor.open();
@@ -300,7 +300,7 @@ ProcessorSettings short_window() {
 Outcome outcome_of(ProcessorHarness& processor) {
   EXPECT_TRUE(processor.drain());
   EXPECT_TRUE(processor.core->checkpoint());
-  return {processor.store.cells(), text_of(processor.core->audit().sources)};
+  return {processor.store.table(kCellsTable), text_of(processor.core->audit().sources)};
 }
 
 // As it happens: polls at random moments, records that wait for their sync, crashes.

@@ -122,7 +122,7 @@ class SharedLog : public EventLog {
 };
 
 /// A store that several threads may use.
-class SharedStore : public MemoryCheckpointStore {
+class SharedStore : public MemoryStateStore {
  public:
   void fail(std::optional<Error> error) {
     const MutexLock lock(mutex_);
@@ -132,25 +132,25 @@ class SharedStore : public MemoryCheckpointStore {
     const MutexLock lock(mutex_);
     throws_ = throws;
   }
-  Result<void> write(const Checkpoint& checkpoint) override {
+  Result<void> write(const StateWrite& write) override {
     const MutexLock lock(mutex_);
     if (throws_) {
       throw std::bad_alloc();
     }
-    return MemoryCheckpointStore::write(checkpoint);
+    return MemoryStateStore::write(write);
   }
-  Result<std::optional<std::uint64_t>> find_id(BucketId bucket, const Hash128& id) override {
+  Result<std::optional<std::string>> manifest() override {
     const MutexLock lock(mutex_);
-    return MemoryCheckpointStore::find_id(bucket, id);
+    return MemoryStateStore::manifest();
   }
-  Result<std::optional<std::string>> find_cell(std::string_view key) override {
+  Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override {
     const MutexLock lock(mutex_);
-    return MemoryCheckpointStore::find_cell(key);
+    return MemoryStateStore::find(table, key);
   }
-  Result<void> scan_cells(std::string_view from, std::string_view to,
-                          const CellStore::Visit& visit) override {
+  Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
+                    const Visit& visit) override {
     const MutexLock lock(mutex_);
-    return MemoryCheckpointStore::scan_cells(from, to, visit);
+    return MemoryStateStore::scan(table, from, to, visit);
   }
 
  private:

@@ -15,7 +15,7 @@ namespace hapax {
 /// "Certainly not" or "maybe" for a set of 128-bit hashes: a blocked Bloom filter (Putze, Sanders,
 /// Singler 2007) with one bit in each of the eight words of one cache line, so a lookup costs one
 /// miss. 16 bits an id; at full capacity about 1 in 1,000 absent ids is a "maybe".
-/// Stored (docs/formats/checkpoint.md): which bits an id sets never changes.
+/// Stored (docs/formats/state.md): which bits an id sets never changes.
 class BloomFilter {
  public:
   /// For up to `capacity` ids, a power of two of at least 32.

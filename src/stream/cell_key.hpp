@@ -20,7 +20,7 @@ struct CellName {
 
 /// Encodings whose byte order is the order of cells: by start, source, event. A key is the start
 /// (8 bytes, big endian, sign bit flipped), then the group: source with 00 written as 00 FF, then
-/// 00 01, then the event. Stored: docs/formats/checkpoint.md.
+/// 00 01, then the event. Stored: docs/formats/state.md.
 std::string cell_start_key(EventTime start);
 void append_cell_group(std::string_view source, std::string_view event, std::string& out);
 

@@ -51,27 +51,28 @@ Error damaged_cell() {
           "stop, and remove the state folder to rebuild it from the log"};
 }
 
-std::vector<Checkpoint::StoredCell> FrozenCells::sorted_cells() const {
+void FrozenCells::add_to(StateWrite& write) const {
   std::vector<const FrozenCell*> order;
   order.reserve(cells.size());
   for (const FrozenCell& cell : cells) {
     order.push_back(&cell);
   }
   std::ranges::sort(order, {}, &FrozenCell::key);
-  std::vector<Checkpoint::StoredCell> stored;
-  stored.reserve(2 * cells.size());
+  StateWrite::Table table{.name = std::string(kCellsTable)};
+  std::string value;
   for (const CellPart part : {CellPart::kSummary, CellPart::kUsers}) {
     for (const FrozenCell* cell : order) {
-      stored.push_back({.key = stored_cell_key(part, cell->key), .value = {}});
-      ByteWriter out(stored.back().value);
+      value.clear();
+      ByteWriter out(value);
       if (part == CellPart::kSummary) {
         cell->state->summary().encode(out);
       } else {
         cell->state->users.encode(out);
       }
+      table.changes.put(stored_cell_key(part, cell->key), value);
     }
   }
-  return stored;
+  write.tables.push_back(std::move(table));
 }
 
 }  // namespace hapax

@@ -9,7 +9,7 @@
 
 #include "bytes/bytes.hpp"
 #include "core/result.hpp"
-#include "ports/checkpoint_store.hpp"
+#include "ports/state_store.hpp"
 #include "stream/measure.hpp"
 
 namespace hapax {
@@ -44,7 +44,8 @@ struct CellState {
 /// The two parts of a stored cell: apart, so that a scan passes over the summaries alone.
 enum class CellPart : char { kSummary = 's', kUsers = 'u' };
 
-/// `key` as the store knows that part of the cell by.
+/// Where cells are, and `key` as that table knows that part of the cell by.
+inline constexpr std::string_view kCellsTable = "cells";
 std::string stored_cell_key(CellPart part, std::string_view key);
 
 Error damaged_cell();
@@ -58,7 +59,8 @@ struct FrozenCells {
   };
   std::vector<FrozenCell> cells;
 
-  std::vector<Checkpoint::StoredCell> sorted_cells() const;
+  /// Adds the table of cells.
+  void add_to(StateWrite& write) const;
 };
 
 }  // namespace hapax

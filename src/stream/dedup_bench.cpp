@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "stream/dedup_index.hpp"
-#include "testing/memory_checkpoint_store.hpp"
+#include "testing/memory_state_store.hpp"
 
 namespace hapax {
 namespace {
@@ -27,9 +27,9 @@ SeenId seen(std::uint64_t number) {
 }
 
 /// Holds nothing, as for ids that were never stored.
-class EmptyStore : public MemoryCheckpointStore {
-  Result<std::optional<std::uint64_t>> find_id(BucketId, const Hash128&) override {
-    return std::optional<std::uint64_t>();
+class EmptyStore : public MemoryStateStore {
+  Result<std::optional<std::string>> find(std::string_view, std::string_view) override {
+    return std::optional<std::string>();
   }
 };
 

@@ -1,6 +1,7 @@
 #include "stream/dedup_index.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "core/time_math.hpp"
@@ -19,7 +20,7 @@ Microseconds span_for(Microseconds window) {
 
 }  // namespace
 
-DedupIndex::DedupIndex(DedupSettings settings, IdStore& store)
+DedupIndex::DedupIndex(DedupSettings settings, StateStore& store)
     : settings_(settings), span_(span_for(settings.window)), store_(store) {
   move_to({});
 }
@@ -90,7 +91,7 @@ Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, c
   if (!bucket.in_store) {
     return std::optional<std::uint64_t>();
   }
-  HAPAX_ASSIGN(std::optional<std::uint64_t> content, store_.find_id(bucket.id, id));
+  HAPAX_ASSIGN(std::optional<std::uint64_t> content, find_id(store_, bucket.id, id));
   counters_.found_in_store += content ? 1 : 0;
   return content;
 }
@@ -148,7 +149,13 @@ DedupIndex::Table& DedupIndex::hot_table(BucketId bucket) {
 
 void DedupIndex::expire(ProcessingTime clock) {
   const Span reach = reach_of(span_of(clock));
-  std::erase_if(buckets_, [&](const Bucket& bucket) { return bucket.span.to <= reach.from; });
+  std::erase_if(buckets_, [&](const Bucket& bucket) {
+    const bool expired = bucket.span.to <= reach.from;
+    if (expired) {
+      expired_.push_back(bucket.id);
+    }
+    return expired;
+  });
   for (Bucket& bucket : buckets_) {
     bucket.sealed = bucket.sealed || bucket.span.to <= clock;
   }
@@ -157,16 +164,15 @@ void DedupIndex::expire(ProcessingTime clock) {
 FrozenIds DedupIndex::freeze() {
   frozen_ = std::exchange(hot_, {});
   hot_ids_ = 0;
-  FrozenIds frozen;
+  FrozenIds frozen{.runs = {}, .filters = {}, .dropped_buckets = std::exchange(expired_, {})};
   for (Bucket& bucket : buckets_) {
-    frozen.live_buckets.push_back(bucket.id);
     if (bucket.sealed && !bucket.filter_in_store) {
       frozen.filters.push_back({bucket.id, bucket.filter});
       bucket.filter_in_store = true;
     }
   }
   for (const HotRun& run : frozen_) {
-    if (std::ranges::binary_search(frozen.live_buckets, run.bucket)) {
+    if (std::ranges::binary_search(buckets_, run.bucket, {}, &Bucket::id)) {
       frozen.runs.push_back({run.bucket, run.ids});
     }
   }
@@ -221,7 +227,7 @@ Result<void> DedupIndex::restore_filter(Bucket& bucket) {
                  "dedup bucket with a capacity of " + std::to_string(bucket.capacity)};
   }
   if (bucket.sealed) {
-    HAPAX_ASSIGN(const std::string encoded, store_.filter(bucket.id));
+    HAPAX_ASSIGN(const std::string encoded, find_filter(store_, bucket.id));
     HAPAX_ASSIGN(bucket.filter, BloomFilter::decode(encoded, bucket.capacity));
     return {};
   }
@@ -235,7 +241,7 @@ Result<void> DedupIndex::restore_filter(Bucket& bucket) {
     found += fetched.size();
     fetched.clear();
   };
-  HAPAX_TRY(store_.scan_ids(bucket.id, [&](const SeenId& seen) {
+  HAPAX_TRY(scan_ids(store_, bucket.id, [&](const SeenId& seen) {
     bucket.filter->prefetch(seen.id);
     fetched.push_back(seen.id);
     if (fetched.size() == kFetchedIds) {
@@ -269,25 +275,25 @@ DedupStats DedupIndex::stats() const {
   return stats;
 }
 
-std::vector<Checkpoint::Run> FrozenIds::sorted_runs() const {
-  std::vector<Checkpoint::Run> sorted;
+void FrozenIds::add_to(StateWrite& write) const {
+  std::map<BucketId, StateWrite::Table> tables;
   for (const Run& run : runs) {
-    Checkpoint::Run out{.bucket = run.bucket, .ids = {}};
-    out.ids.reserve(run.ids->size());
-    run.ids->for_each([&](const Slot& slot) { out.ids.push_back(slot.seen); });
-    std::ranges::sort(out.ids, {}, &SeenId::id);
-    sorted.push_back(std::move(out));
+    std::vector<SeenId> ids;
+    ids.reserve(run.ids->size());
+    run.ids->for_each([&](const Slot& slot) { ids.push_back(slot.seen); });
+    std::ranges::sort(ids, {}, &SeenId::id);
+    put_ids(ids, tables[run.bucket].changes);
   }
-  return sorted;
-}
-
-std::vector<Checkpoint::Filter> FrozenIds::encoded_filters() const {
-  std::vector<Checkpoint::Filter> encoded;
-  encoded.reserve(filters.size());
   for (const Filter& filter : filters) {
-    encoded.push_back({.bucket = filter.bucket, .bytes = filter.filter->encode()});
+    put_filter(filter.filter->encode(), tables[filter.bucket].changes);
   }
-  return encoded;
+  for (const BucketId bucket : dropped_buckets) {
+    tables[bucket].dropped = true;
+  }
+  for (auto& [bucket, table] : tables) {
+    table.name = ids_table(bucket);
+    write.tables.push_back(std::move(table));
+  }
 }
 
 }  // namespace hapax

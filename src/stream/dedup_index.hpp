@@ -8,9 +8,10 @@
 #include "bytes/bytes.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
-#include "ports/checkpoint_store.hpp"
+#include "ports/state_store.hpp"
 #include "stream/bloom_filter.hpp"
 #include "stream/flat_table.hpp"
+#include "stream/id_table.hpp"
 
 namespace hapax {
 
@@ -61,12 +62,12 @@ struct FrozenIds {
     std::shared_ptr<const BloomFilter> filter;
   };
 
-  std::vector<Run> runs;
-  std::vector<Filter> filters;
-  std::vector<BucketId> live_buckets;
+  std::vector<Run> runs;        ///< At most one of a bucket.
+  std::vector<Filter> filters;  ///< Each once, when its bucket is sealed.
+  std::vector<BucketId> dropped_buckets;
 
-  std::vector<Checkpoint::Run> sorted_runs() const;
-  std::vector<Checkpoint::Filter> encoded_filters() const;
+  /// Adds the tables of the buckets.
+  void add_to(StateWrite& write) const;
 };
 
 /// Tells the first event of an id from its repetitions, exactly, over a window of received time.
@@ -81,7 +82,7 @@ struct FrozenIds {
 /// here. Threading: one owner. Lifetime: `store` must outlive it.
 class DedupIndex {
  public:
-  DedupIndex(DedupSettings settings, IdStore& store);
+  DedupIndex(DedupSettings settings, StateStore& store);
 
   /// Fetches what add() will touch into the cache; call it some events ahead.
   void prefetch(const Hash128& id) const;
@@ -99,7 +100,7 @@ class DedupIndex {
   FrozenIds freeze();
   void commit();
 
-  /// The buckets as they are now, for the checkpoint's meta; right after freeze().
+  /// The buckets as they are now, for the manifest; right after freeze().
   void encode(ByteWriter& out) const;
   /// Continues from a checkpoint; on a new index only. Under another window than the checkpoint's,
   /// buckets keep their spans. Cost: reads the ids of the buckets that still take some.
@@ -147,13 +148,14 @@ class DedupIndex {
 
   const DedupSettings settings_;
   const Microseconds span_;
-  IdStore& store_;
+  StateStore& store_;
   Span now_;                     // Of the event at hand.
   Span reach_;                   // What a bucket must overlap to be asked for it.
   std::vector<Bucket> buckets_;  // In the order of their making; at most one unsealed of a span.
   std::uint32_t next_bucket_ = 0;
   std::vector<HotRun> hot_;     // Since the last freeze; one of a bucket.
   std::vector<HotRun> frozen_;  // Of the last freeze; kept after commit, where young retries hit.
+  std::vector<BucketId> expired_;  // Since the last freeze.
   std::uint64_t hot_ids_ = 0;
   DedupStats counters_;
 };

@@ -7,7 +7,7 @@
 #include <random>
 #include <string>
 
-#include "testing/memory_checkpoint_store.hpp"
+#include "testing/memory_state_store.hpp"
 
 namespace hapax {
 namespace {
@@ -39,27 +39,29 @@ class DedupIndexTest : public testing::Test {
     return index_->add(seen(number, content), received).value();
   }
 
+  StateWrite write_of(const FrozenIds& frozen) const {
+    StateWrite write{.manifest = manifest_};
+    frozen.add_to(write);
+    return write;
+  }
+
   void write_frozen(const FrozenIds& frozen) {
-    ASSERT_TRUE(store_.write({.meta = meta_,
-                              .cells = {},
-                              .runs = frozen.sorted_runs(),
-                              .filters = frozen.encoded_filters(),
-                              .live_buckets = frozen.live_buckets}));
+    ASSERT_TRUE(store_.write(write_of(frozen)));
     index_->commit();
   }
 
   void checkpoint() {
     const FrozenIds frozen = index_->freeze();
-    meta_.clear();
-    ByteWriter out(meta_);
+    manifest_.clear();
+    ByteWriter out(manifest_);
     index_->encode(out);
     write_frozen(frozen);
   }
 
   void restart() {
     start();
-    const std::string meta = store_.meta().value().value();
-    ByteReader in(meta);
+    const std::string manifest = store_.manifest().value().value();
+    ByteReader in(manifest);
     ASSERT_TRUE(index_->restore(in));
     EXPECT_TRUE(in.ok() && in.at_end());
   }
@@ -68,8 +70,8 @@ class DedupIndexTest : public testing::Test {
                           .ids_limit = 1'000,
                           .bucket_ids_min = kFirstBucketIds,
                           .bucket_ids_max = 4 * kFirstBucketIds};
-  MemoryCheckpointStore store_;
-  std::string meta_;
+  MemoryStateStore store_;
+  std::string manifest_;
   std::optional<DedupIndex> index_;
 };
 
@@ -185,7 +187,7 @@ TEST_F(DedupIndexTest, WhatIsForgottenIsForgottenWhereverItIs) {
   EXPECT_EQ(add(1, at(hours(30))), Seen::kFirst);
   EXPECT_EQ(add(2, at(hours(30))), Seen::kDuplicate);
   checkpoint();
-  EXPECT_FALSE(store_.scan_ids(BucketId(0), [](const SeenId&) {}));
+  EXPECT_FALSE(store_.tables().contains(ids_table(BucketId(0))));
 }
 
 // Reliability row 11: full means an alarm, not a shorter window.
@@ -213,27 +215,21 @@ TEST_F(DedupIndexTest, AFailedLookupRemembersNothing) {
   }
   checkpoint();
   checkpoint();  // Nothing is left in memory.
-  store_.fail_lookups(Error{ErrorKind::kUnavailable, "disk"});
+  store_.fail_reads("ids", Error{ErrorKind::kUnavailable, "disk"});
   EXPECT_FALSE(index_->add(seen(5), at(hours(0))));
-  store_.fail_lookups(std::nullopt);
+  store_.fail_reads("ids", std::nullopt);
   EXPECT_EQ(add(5, at(hours(0))), Seen::kDuplicate);
 }
 
 TEST_F(DedupIndexTest, AStoreThatLostIdsIsNotBelieved) {
   add(1, at(hours(0)));
   add(2, at(hours(0)));
-  FrozenIds frozen = index_->freeze();
-  ByteWriter out(meta_);
-  index_->encode(out);
-  std::vector<Checkpoint::Run> runs = frozen.sorted_runs();
-  runs[0].ids.pop_back();
-  ASSERT_TRUE(store_.write({.meta = meta_,
-                            .cells = {},
-                            .runs = runs,
-                            .filters = {},
-                            .live_buckets = frozen.live_buckets}));
+  checkpoint();
+  StateWrite loss{.manifest = manifest_, .tables = {{.name = ids_table(BucketId(0))}}};
+  loss.tables[0].changes.erase(store_.table(ids_table(BucketId(0))).begin()->first);
+  ASSERT_TRUE(store_.write(loss));
   start();
-  ByteReader in(meta_);
+  ByteReader in(manifest_);
   const Result<void> restored = index_->restore(in);
   ASSERT_FALSE(restored);
   EXPECT_EQ(restored.error().kind, ErrorKind::kCorrupt);
@@ -244,11 +240,14 @@ TEST_F(DedupIndexTest, RunsAreSortedAndDistinct) {
     add(number % 60, at(hours(0)));
   }
   std::size_t total = 0;
-  for (const Checkpoint::Run& run : index_->freeze().sorted_runs()) {
-    total += run.ids.size();
-    for (std::size_t i = 1; i < run.ids.size(); ++i) {
-      EXPECT_LT(run.ids[i - 1].id, run.ids[i].id);
-    }
+  for (const StateWrite::Table& table : write_of(index_->freeze()).tables) {
+    std::string last;
+    table.changes.for_each([&](std::string_view key, auto) {
+      EXPECT_LT(last, key);
+      last = key;
+      total += key.size() == sizeof(Hash128) ? 1 : 0;
+      return true;
+    });
   }
   EXPECT_EQ(total, 60U);
 }

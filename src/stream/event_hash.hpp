@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "hash/id_hasher.hpp"
-#include "ports/checkpoint_store.hpp"
 #include "record/event.hpp"
+#include "stream/id_table.hpp"
 
 namespace hapax {
 

@@ -6,7 +6,7 @@
 
 #include "arrival/arrival_clock.hpp"
 #include "processing/processor_core.hpp"
-#include "testing/memory_checkpoint_store.hpp"
+#include "testing/memory_state_store.hpp"
 #include "testing/scripted_log.hpp"
 #include "testing/still_clock.hpp"
 
@@ -67,7 +67,7 @@ struct ProcessorHarness {
 
   ProcessorSettings settings;
   ScriptedLog log;
-  MemoryCheckpointStore store;
+  MemoryStateStore store;
   StillClock clock;
   ArrivalClock arrivals{clock};
   std::unique_ptr<ProcessorCore> core;

@@ -97,12 +97,12 @@ Result<MinuteView::HotCell*> MinuteView::touch(EventTime start, const EventView&
 
 Result<std::shared_ptr<CellState>> MinuteView::load(std::string_view key) const {
   HAPAX_ASSIGN(const std::optional<std::string> summary,
-               store_.find_cell(stored_cell_key(CellPart::kSummary, key)));
+               store_.find(kCellsTable, stored_cell_key(CellPart::kSummary, key)));
   if (!summary) {
     return std::make_shared<CellState>(CellState::empty(seed_));
   }
   HAPAX_ASSIGN(const std::optional<std::string> users,
-               store_.find_cell(stored_cell_key(CellPart::kUsers, key)));
+               store_.find(kCellsTable, stored_cell_key(CellPart::kUsers, key)));
   HAPAX_ASSIGN(CellState state, CellState::decode(*summary, users.value_or(""), seed_));
   return std::make_shared<CellState>(std::move(state));
 }

@@ -11,7 +11,7 @@
 
 #include "core/digest.hpp"
 #include "core/result.hpp"
-#include "ports/checkpoint_store.hpp"
+#include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
 #include "record/event.hpp"
 #include "stream/cell_key.hpp"
@@ -40,7 +40,7 @@ class MinuteView {
 
   /// `seed`: secret; clients choose names and identities, and without it they could choose ones
   /// whose hashes collide.
-  explicit MinuteView(CellStore& store, std::uint64_t seed = 0) : store_(store), seed_(seed) {}
+  explicit MinuteView(StateStore& store, std::uint64_t seed = 0) : store_(store), seed_(seed) {}
 
   static EventTime cell_start(EventTime time);
   static EventTime cell_end(EventTime start);
@@ -108,7 +108,7 @@ class MinuteView {
   bool is_hot(const CellKeyParts& cell) const;
   CellState& changeable(HotCell& cell);
 
-  CellStore& store_;
+  StateStore& store_;
   const std::uint64_t seed_;
   std::map<EventTime, Minute> minutes_;
   std::array<HotCell*, 64> recent_{};  // By hash of minute and group: most events hit few cells.

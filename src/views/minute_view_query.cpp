@@ -109,9 +109,9 @@ Result<std::vector<Cell>> MinuteView::query(const ViewQuery& query, EventTime wa
     return scan.ok();
   };
   if (scan.ok()) {
-    HAPAX_TRY(store_.scan_cells(stored_cell_key(CellPart::kSummary, cell_start_key(query.from)),
-                                stored_cell_key(CellPart::kSummary, cell_start_key(query.to)),
-                                visit));
+    HAPAX_TRY(store_.scan(kCellsTable,
+                          stored_cell_key(CellPart::kSummary, cell_start_key(query.from)),
+                          stored_cell_key(CellPart::kSummary, cell_start_key(query.to)), visit));
   }
   return scan.finish(hot);
 }

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "testing/memory_checkpoint_store.hpp"
+#include "testing/memory_state_store.hpp"
 
 namespace hapax {
 namespace {
@@ -40,13 +42,26 @@ class MinuteViewTest : public testing::Test {
     ASSERT_TRUE(view_.add(event, Hash128{.low = 1, .high = 2}, late));
   }
 
+  void write(const FrozenCells& frozen) {
+    StateWrite write{.manifest = {}};
+    frozen.add_to(write);
+    ASSERT_TRUE(store_.write(write));
+  }
+
+  /// Writes what is new but for one value, which `damage` changes.
+  void checkpoint_damaged(const std::function<void(MemoryStateStore::Table&)>& damage) {
+    checkpoint();
+    MemoryStateStore::Table cells = store_.table(kCellsTable);
+    damage(cells);
+    StateWrite::Table table{.name = std::string(kCellsTable), .dropped = true};
+    for (const auto& [key, value] : cells) {
+      table.changes.put(key, value);
+    }
+    ASSERT_TRUE(store_.write({.manifest = {}, .tables = {table}}));
+  }
+
   void checkpoint() {
-    const FrozenCells frozen = view_.freeze();
-    ASSERT_TRUE(store_.write({.meta = "m",
-                              .cells = frozen.sorted_cells(),
-                              .runs = {},
-                              .filters = {},
-                              .live_buckets = {}}));
+    write(view_.freeze());
     view_.commit();
   }
 
@@ -67,7 +82,7 @@ class MinuteViewTest : public testing::Test {
   using Lines = std::vector<std::string>;
   static constexpr EventTime kNever = EventTime::min();
 
-  MemoryCheckpointStore store_;
+  MemoryStateStore store_;
   MinuteView view_{store_};
 };
 
@@ -169,11 +184,7 @@ TEST_F(MinuteViewTest, ACellChangedDuringACheckpointIsNotForgotten) {
   add(event("a", minute(1), "v"));
   view_.evict(minute(9));
   EXPECT_EQ(all(), (Lines{"1 shop/a 2/2 r0"}));
-  ASSERT_TRUE(store_.write({.meta = "m",
-                            .cells = frozen.sorted_cells(),
-                            .runs = {},
-                            .filters = {},
-                            .live_buckets = {}}));
+  write(frozen);
   view_.commit();
   view_.evict(minute(9));
   EXPECT_EQ(all(), (Lines{"1 shop/a 2/2 r0"}));
@@ -295,7 +306,7 @@ TEST_F(MinuteViewTest, AScanPassesOverNoIdentities) {
   }
   checkpoint();
   std::size_t scanned = 0;
-  ASSERT_TRUE(store_.scan_cells("s", "t", [&](std::string_view, std::string_view value) {
+  ASSERT_TRUE(store_.scan(kCellsTable, "s", "t", [&](std::string_view, std::string_view value) {
     scanned += value.size();
     return true;
   }));
@@ -303,31 +314,19 @@ TEST_F(MinuteViewTest, AScanPassesOverNoIdentities) {
 }
 
 TEST_F(MinuteViewTest, ADamagedStoredCellIsAnErrorAndNotAZero) {
-  ASSERT_TRUE(view_.add(event("a", minute(1)), {}, false));
-  Checkpoint damaged{.meta = "m",
-                     .cells = view_.freeze().sorted_cells(),
-                     .runs = {},
-                     .filters = {},
-                     .live_buckets = {}};
-  ASSERT_EQ(damaged.cells.size(), 2U);
-  damaged.cells[0].value.resize(20);
-  ASSERT_TRUE(store_.write(damaged));
-  view_.commit();
+  add(event("a", minute(1)));
+  checkpoint_damaged([](auto& cells) {
+    ASSERT_EQ(cells.size(), 2U);
+    cells.begin()->second.resize(20);
+  });
   view_.evict(minute(9));
   EXPECT_FALSE(view_.add(event("a", minute(1)), {}, false));
   EXPECT_FALSE(view_.query(between(minute(0), minute(9)), kNever));
 }
 
 TEST_F(MinuteViewTest, ACellWithoutItsIdentitiesIsAnErrorAndNotACellOfNobody) {
-  ASSERT_TRUE(view_.add(event("a", minute(1)), {}, false));
-  Checkpoint damaged{.meta = "m",
-                     .cells = view_.freeze().sorted_cells(),
-                     .runs = {},
-                     .filters = {},
-                     .live_buckets = {}};
-  damaged.cells.pop_back();
-  ASSERT_TRUE(store_.write(damaged));
-  view_.commit();
+  add(event("a", minute(1)));
+  checkpoint_damaged([](auto& cells) { cells.erase(std::prev(cells.end())); });
   view_.evict(minute(9));
   EXPECT_FALSE(view_.add(event("a", minute(1)), {}, false));
 }

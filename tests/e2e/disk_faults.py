@@ -321,7 +321,7 @@ class CheckpointDiskTest(unittest.TestCase):
                         self.assertEqual(server.stop(), 0)
             except StartError as failure:
                 self.assertEqual(failure.exit_code, 1)
-                self.assertRegex(failure.errors, "cannot [a-z]+ the checkpoint store: [A-Z].*")
+                self.assertRegex(failure.errors, "cannot [a-z]+ the state store: [A-Z].*")
             check_after_restart(directory, client)
             return faults.met()
 

@@ -78,7 +78,7 @@ struct World {
   PausingClock clock{machine};
   ArrivalClock arrivals{clock};
   ScriptedLog log;
-  MemoryCheckpointStore store;
+  MemoryStateStore store;
   SeededRandom random{1};
   std::unique_ptr<ProcessorCore> core;
   Collector collector{{}, log, arrivals, random};

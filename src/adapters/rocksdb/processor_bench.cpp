@@ -11,7 +11,7 @@
 #include <future>
 #include <string>
 
-#include "adapters/rocksdb/rocksdb_checkpoint_store.hpp"
+#include "adapters/rocksdb/rocksdb_state_store.hpp"
 #include "hash/hash.hpp"
 #include "processing/processor.hpp"
 #include "record/event_wire.hpp"
@@ -164,8 +164,8 @@ void processor_throughput(benchmark::State& state) {
   ArrivalClock arrivals(clock);
   for (auto _ : state) {
     GeneratedLog log(events);
-    auto store = RocksdbCheckpointStore::open(path, {}).value();
-    auto processor = Processor::open({}, log, *store, arrivals, clock).value();
+    auto store = RocksdbStateStore::open(path, {}).value();
+    auto processor = Processor::open({}, log, store->owner("processor"), arrivals, clock).value();
     const auto start = std::chrono::steady_clock::now();
     const std::uint64_t counted = counted_after(*processor, events);
     const auto took = std::chrono::steady_clock::now() - start - log.making();
@@ -189,8 +189,8 @@ void processor_throughput(benchmark::State& state) {
     processor.reset();
     store.reset();
     const auto opening = std::chrono::steady_clock::now();
-    store = RocksdbCheckpointStore::open(path, {}).value();
-    processor = Processor::open({}, log, *store, arrivals, clock).value();
+    store = RocksdbStateStore::open(path, {}).value();
+    processor = Processor::open({}, log, store->owner("processor"), arrivals, clock).value();
     state.counters["restart_ms"] =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - opening)
             .count();

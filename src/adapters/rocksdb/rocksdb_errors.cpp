@@ -5,7 +5,7 @@
 namespace hapax {
 
 Error from_rocksdb(const rocksdb::Status& status, std::string_view doing) {
-  std::string message = fmt::format("cannot {} the checkpoint store: {}", doing, status.ToString());
+  std::string message = fmt::format("cannot {} the state store: {}", doing, status.ToString());
   if (status.IsNoSpace()) {
     return {ErrorKind::kExhausted, std::move(message), "free disk space"};
   }

@@ -18,9 +18,8 @@ class NoLog : public rocksdb::Logger {
 
 }  // namespace
 
-rocksdb::Options checkpoint_db_options(const RocksdbSettings& settings,
-                                       const std::shared_ptr<rocksdb::Cache>& cache,
-                                       rocksdb::Env* env) {
+rocksdb::Options state_db_options(const RocksdbSettings& settings,
+                                  const std::shared_ptr<rocksdb::Cache>& cache, rocksdb::Env* env) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.block_size = 16U << 10U;

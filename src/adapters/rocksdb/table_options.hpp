@@ -5,13 +5,12 @@
 
 #include <memory>
 
-#include "adapters/rocksdb/rocksdb_checkpoint_store.hpp"
+#include "adapters/rocksdb/rocksdb_state_store.hpp"
 
 namespace hapax {
 
 /// How RocksDB is set up for a store that is only ever written by ingesting files.
-rocksdb::Options checkpoint_db_options(const RocksdbSettings& settings,
-                                       const std::shared_ptr<rocksdb::Cache>& cache,
-                                       rocksdb::Env* env);
+rocksdb::Options state_db_options(const RocksdbSettings& settings,
+                                  const std::shared_ptr<rocksdb::Cache>& cache, rocksdb::Env* env);
 
 }  // namespace hapax

@@ -1,0 +1,190 @@
+#include "adapters/rocksdb/rocksdb_state_store.hpp"
+
+#include <map>
+#include <utility>
+
+#include "adapters/rocksdb/rocksdb_errors.hpp"
+#include "adapters/rocksdb/state_db.hpp"
+#include "adapters/rocksdb/state_format.hpp"
+#include "adapters/rocksdb/table_files.hpp"
+#include "adapters/rocksdb/table_keeper.hpp"
+#include "adapters/rocksdb/table_options.hpp"
+#include "core/mutex.hpp"
+
+namespace hapax {
+
+using namespace state_format;  // NOLINT: this file is one of its users.
+
+class RocksdbStateStore::Impl {
+ public:
+  Impl(const std::string& directory, const RocksdbSettings& settings, rocksdb::Env* env)
+      : directory_(directory),
+        cache_(rocksdb::NewLRUCache(settings.cache_bytes_limit)),
+        keeper_(std::make_shared<TableKeeper>(
+            (env != nullptr ? env : rocksdb::Env::Default())->GetFileSystem())),
+        env_(rocksdb::NewCompositeEnv(keeper_)),
+        options_(state_db_options(settings, cache_, env_.get())),
+        files_(directory + "/staging", options_) {}
+
+  Result<void> open() {
+    HAPAX_TRY(check_rocksdb(options_.env->CreateDirIfMissing(directory_), "create"));
+    HAPAX_ASSIGN(auto db, StateDb::open(directory_, options_, StateDb::Mode::kWrite));
+    {
+      const WriterLock lock(open_mutex_);
+      db_ = std::move(db);
+    }
+    const MutexLock lock(write_mutex_);
+    return files_.clear();
+  }
+
+  Result<void> write(const std::string& owner, const StateWrite& write) {
+    const MutexLock lock(write_mutex_);
+    if (broken_) {
+      HAPAX_TRY(repair());
+    }
+    auto written = write_files(owner, write);
+    if (!written) {
+      broken_ = true;
+      repair().permit_unchecked_error();  // Else before the next write.
+    }
+    return written;
+  }
+
+  /// What `read` returns of the open database. Errors: kUnavailable while there is none.
+  template <typename Read>
+  auto read(const Read& read) const -> std::invoke_result_t<Read, const StateDb&> {
+    const ReaderLock lock(open_mutex_);
+    if (!db_) {
+      return Error{ErrorKind::kUnavailable, "the state store could not be opened again",
+                   "see to the disk; the next checkpoint tries again"};
+    }
+    return read(*db_);
+  }
+
+  StateStoreStats stats() const {
+    StateStoreStats stats{.disk_bytes = 0, .cache_bytes = cache_->GetUsage()};
+    const ReaderLock lock(open_mutex_);
+    if (db_) {
+      db_->db().GetAggregatedIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize,
+                                         &stats.disk_bytes);
+    }
+    return stats;
+  }
+
+  StateStore& owner(const std::string& name);
+
+ private:
+  class Owner;
+
+  Result<void> write_files(const std::string& owner, const StateWrite& write)
+      HAPAX_REQUIRES(write_mutex_) {
+    const ReaderLock lock(open_mutex_);
+    HAPAX_TRY(files_.clear());
+    keeper_->hold();
+    auto written = files_.write(owner, write, *db_);
+    written ? keeper_->release() : keeper_->forget();
+    if (!written) {
+      return std::move(written).error();
+    }
+    db_->adopt(*written);
+    return {};
+  }
+
+  // What RocksDB remembers of an error outlasts its Resume(): an ingestion after it can get no file
+  // numbers and take that for success. Opened again it knows only what is on disk: the former
+  // state or this one, in a manifest that is written anew.
+  Result<void> repair() HAPAX_REQUIRES(write_mutex_) {
+    const WriterLock lock(open_mutex_);
+    db_.reset();
+    auto opened = StateDb::open(directory_, options_, StateDb::Mode::kWrite);
+    if (opened) {
+      db_ = std::move(*opened);
+      broken_ = false;
+      return {};
+    }
+    // A full disk, say. Lookups go on.
+    if (auto readable = StateDb::open(directory_, options_, StateDb::Mode::kReadOnly)) {
+      db_ = std::move(*readable);
+    }
+    return std::move(opened).error();
+  }
+
+  const std::string directory_;
+  const std::shared_ptr<rocksdb::Cache> cache_;
+  const std::shared_ptr<TableKeeper> keeper_;
+  const std::unique_ptr<rocksdb::Env> env_;
+  const rocksdb::Options options_;
+  Mutex write_mutex_;
+  TableFiles files_ HAPAX_GUARDED_BY(write_mutex_);
+  /// A write failed and repair() has not succeeded since.
+  bool broken_ HAPAX_GUARDED_BY(write_mutex_) = false;
+  mutable SharedMutex open_mutex_;  // Taken after write_mutex_.
+  std::unique_ptr<StateDb> db_ HAPAX_GUARDED_BY(open_mutex_);
+  Mutex owners_mutex_;
+  std::map<std::string, std::unique_ptr<Owner>> owners_ HAPAX_GUARDED_BY(owners_mutex_);
+};
+
+/// One owner's part of the database: its manifest, and the tables under its name.
+class RocksdbStateStore::Impl::Owner : public StateStore {
+ public:
+  Owner(Impl& store, std::string name) : store_(store), name_(std::move(name)) {}
+
+  Result<void> write(const StateWrite& write) override { return store_.write(name_, write); }
+
+  Result<std::optional<std::string>> manifest() override {
+    return store_.read(
+        [&](const StateDb& db) { return db.get(db.root(), std::string(kManifestPrefix) + name_); });
+  }
+
+  Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override {
+    return store_.read([&](const StateDb& db) -> Result<std::optional<std::string>> {
+      const StateDb::Family family = db.find(table_name(name_, table));
+      return family ? db.get(family, key) : std::optional<std::string>();
+    });
+  }
+
+  Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
+                    const Visit& visit) override {
+    return store_.read([&](const StateDb& db) -> Result<void> {
+      const StateDb::Family family = db.find(table_name(name_, table));
+      return family ? db.scan(family, from, to, visit) : Result<void>();
+    });
+  }
+
+  StateStoreStats stats() const override { return store_.stats(); }
+
+ private:
+  Impl& store_;
+  const std::string name_;
+};
+
+StateStore& RocksdbStateStore::Impl::owner(const std::string& name) {
+  const MutexLock lock(owners_mutex_);
+  std::unique_ptr<Owner>& owner = owners_[name];
+  if (!owner) {
+    owner = std::make_unique<Owner>(*this, name);
+  }
+  return *owner;
+}
+
+RocksdbStateStore::RocksdbStateStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+RocksdbStateStore::~RocksdbStateStore() = default;
+
+Result<std::unique_ptr<RocksdbStateStore>> RocksdbStateStore::open(const std::string& directory,
+                                                                   const RocksdbSettings& settings,
+                                                                   rocksdb::Env* env) {
+  auto impl = std::make_unique<Impl>(directory, settings, env);
+  HAPAX_TRY(impl->open());
+  return std::unique_ptr<RocksdbStateStore>(new RocksdbStateStore(std::move(impl)));
+}
+
+StateStore& RocksdbStateStore::owner(const std::string& name) {
+  return impl_->owner(name);
+}
+
+StateStoreStats RocksdbStateStore::stats() const {
+  return impl_->stats();
+}
+
+}  // namespace hapax

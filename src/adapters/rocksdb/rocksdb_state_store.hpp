@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "ports/state_store.hpp"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace hapax {
+
+struct RocksdbSettings {
+  /// Bounds the memory for blocks, indexes and filters of stored tables.
+  std::size_t cache_bytes_limit = 32U << 20U;
+  /// Table files below it are kept open.
+  int open_files_limit = 512;
+};
+
+/// The state of any number of owners in one RocksDB. A table is a column family, so that dropping
+/// it drops its files. A write is a sorted table file for each that it touches, ingested in one
+/// atomic step: there is no write-ahead log and nothing in RocksDB's own memory that could be
+/// readable and not durable.
+/// Format: docs/formats/state.md. Threading: all calls may run at the same time; writes of
+/// different owners wait for each other.
+class RocksdbStateStore {
+ public:
+  /// Opens or creates the store in `directory`. `env` must outlive the store; null is the machine.
+  /// Errors: kInvalid, the folder is of another format; kCorrupt; kUnavailable, I/O error or opened
+  /// by another process.
+  static Result<std::unique_ptr<RocksdbStateStore>> open(const std::string& directory,
+                                                         const RocksdbSettings& settings,
+                                                         rocksdb::Env* env = nullptr);
+  ~RocksdbStateStore();
+
+  /// The state of `name`, which is as a table's name. Must not outlive the store.
+  StateStore& owner(const std::string& name);
+
+  StateStoreStats stats() const;
+
+ private:
+  class Impl;
+  explicit RocksdbStateStore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hapax

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace hapax {
+
+/// Puts and erasures of one table by ascending, distinct keys, in one piece of memory.
+class TableChanges {
+ public:
+  /// Makes room for `count` changes of `bytes` bytes, keys and values together.
+  void reserve(std::size_t count, std::size_t bytes) {
+    sizes_.reserve(count);
+    bytes_.reserve(bytes);
+  }
+  void put(std::string_view key, std::string_view value) {
+    append(key, static_cast<std::uint32_t>(value.size()));
+    bytes_.append(value);
+  }
+  void erase(std::string_view key) { append(key, kErased); }
+
+  bool empty() const { return sizes_.empty(); }
+  /// Of all keys and values.
+  std::size_t bytes() const { return bytes_.size(); }
+
+  /// Calls `visit(key, value)`, without a value for an erasure, until it returns false.
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    std::string_view rest = bytes_;
+    for (const Sizes& sizes : sizes_) {
+      const std::string_view key = rest.substr(0, sizes.key);
+      const bool erased = sizes.value == kErased;
+      const std::string_view value = rest.substr(sizes.key, erased ? 0 : sizes.value);
+      if (!visit(key, erased ? std::optional<std::string_view>() : value)) {
+        return;
+      }
+      rest.remove_prefix(key.size() + value.size());
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t kErased = UINT32_MAX;
+  struct Sizes {
+    std::uint32_t key;
+    std::uint32_t value;
+  };
+
+  void append(std::string_view key, std::uint32_t value_size) {
+    assert(sizes_.empty() || std::string_view(bytes_).substr(last_, sizes_.back().key) < key);
+    last_ = bytes_.size();
+    sizes_.push_back({static_cast<std::uint32_t>(key.size()), value_size});
+    bytes_.append(key);
+  }
+
+  std::string bytes_;
+  std::vector<Sizes> sizes_;
+  std::size_t last_ = 0;  // Where in bytes_ the last key is.
+};
+
+/// What one write changes of the state of an owner, and what it says about the whole of it.
+struct StateWrite {
+  /// The keys from <= key < to.
+  struct Range {
+    std::string from;
+    std::string to;
+  };
+  /// In this order, whatever the order of the calls was that made it.
+  struct Table {
+    std::string name;
+    bool dropped = false;  ///< All that it held goes, at the same cost for much and little.
+    std::vector<Range> erased = {};  ///< What it held there goes.
+    TableChanges changes = {};
+  };
+
+  std::string manifest;            ///< Replaces the former.
+  std::vector<Table> tables = {};  ///< With distinct names.
+};
+
+struct StateStoreStats {
+  std::uint64_t disk_bytes = 0;
+  std::uint64_t cache_bytes = 0;
+};
+
+/// The state of one owner on stable storage: tables of keys and values in key order, and a manifest
+/// that says what they stand for. Keys and values are the owner's own encoding. A table needs no
+/// making: it is there once something is put into it, and one that is not there is empty. Table
+/// names are of letters, digits, '.', '-' and '_'. Several owners may share what is below.
+/// Threading: one write() at a time; reads at the same time as each other and as a write.
+class StateStore {
+ public:
+  /// Returns false to end the scan.
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+
+  virtual ~StateStore() = default;
+
+  /// Makes tables and manifest durable, all of it or nothing, whatever happens in between; a read
+  /// sees all of it or nothing, and nothing before it is durable (reliability row 37). May be
+  /// called again with the same write after an error.
+  /// Errors: kExhausted, disk full, retry after freeing space; kUnavailable, I/O error. After an
+  /// error either the former state or this one is what reads find, now and after a restart.
+  virtual Result<void> write(const StateWrite& write) = 0;
+
+  /// The manifest of the last write; nothing before the first. Errors: kUnavailable, kCorrupt.
+  virtual Result<std::optional<std::string>> manifest() = 0;
+
+  /// Cost: a disk read at worst. Errors: kUnavailable, kCorrupt.
+  virtual Result<std::optional<std::string>> find(std::string_view table, std::string_view key) = 0;
+
+  /// The keys from <= key < to, ascending. Errors: as find().
+  virtual Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
+                            const Visit& visit) = 0;
+
+  /// Of all owners that share what is below.
+  virtual StateStoreStats stats() const = 0;
+};
+
+}  // namespace hapax

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "core/digest.hpp"
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "ports/state_store.hpp"
+
+namespace hapax {
+
+/// A group of ids that arrived one after the other (stream/dedup_index.hpp). Never reused.
+using BucketId = StrongId<struct BucketTag, std::uint32_t>;
+
+/// What dedup remembers of an event: its id, and a hash of its content to tell a retry from another
+/// event under the same id.
+struct SeenId {
+  Hash128 id;
+  std::uint64_t content = 0;
+
+  friend bool operator==(const SeenId&, const SeenId&) = default;
+};
+
+// Each bucket is a table of the store, "ids.<bucket>", with its ids and, once it is sealed, its
+// filter. Format: docs/formats/state.md.
+
+std::string ids_table(BucketId bucket);
+
+/// `ids` ascending and distinct.
+void put_ids(std::span<const SeenId> ids, TableChanges& to);
+/// After every id of the same write.
+void put_filter(std::string_view filter, TableChanges& to);
+
+/// The content hash stored with `id` in `bucket`. Cost: a disk read at worst, so ask a filter
+/// first. Errors: kCorrupt; those of the store.
+Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket, const Hash128& id);
+/// Every id of `bucket`. Errors: as find_id().
+Result<void> scan_ids(StateStore& store, BucketId bucket,
+                      const std::function<void(const SeenId&)>& visit);
+/// The filter stored with `bucket`. Errors: as find_id(); kCorrupt when there is none.
+Result<std::string> find_filter(StateStore& store, BucketId bucket);
+
+}  // namespace hapax

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "ports/state_store.hpp"
+
+namespace hapax {
+
+/// A StateStore in memory that can be told to fail. Copy it to keep what a crash would leave.
+/// Threading: one caller at a time.
+class MemoryStateStore : public StateStore {
+ public:
+  using Table = std::map<std::string, std::string, std::less<>>;
+
+  /// Every write fails with `error` until called with nullopt. Nothing of a failed write is kept.
+  void fail_writes(std::optional<Error> error) { write_error_ = std::move(error); }
+  /// The same for reads of tables whose name begins with `prefix`.
+  void fail_reads(const std::string& prefix, std::optional<Error> error);
+
+  Result<void> write(const StateWrite& write) override;
+  Result<std::optional<std::string>> manifest() override { return manifest_; }
+  Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override;
+  Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
+                    const Visit& visit) override;
+  StateStoreStats stats() const override { return {}; }
+
+  /// All of them; tables that hold nothing may be missing.
+  const std::map<std::string, Table, std::less<>>& tables() const { return tables_; }
+  /// The one of that name, empty if it is not there.
+  Table table(std::string_view name) const;
+
+ private:
+  Result<void> check_reads(std::string_view table) const;
+
+  std::optional<std::string> manifest_;
+  std::map<std::string, Table, std::less<>> tables_;
+  std::optional<Error> write_error_;
+  std::map<std::string, Error> read_errors_;  // By prefix.
+};
+
+}  // namespace hapax

@@ -1,0 +1,194 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ports/state_store.hpp"
+
+namespace hapax {
+
+/// What every StateStore does. A test program instantiates it with a way to open one; opening again
+/// stands for a restart.
+struct StateStoreUnderTest {
+  virtual ~StateStoreUnderTest() = default;
+  /// Closes what is open, if anything, and opens it again.
+  virtual void reopen() = 0;
+  /// The state of one owner; valid until reopen().
+  virtual StateStore& of(const std::string& owner) = 0;
+};
+
+class StateStoreContract
+    : public testing::TestWithParam<std::unique_ptr<StateStoreUnderTest> (*)()> {
+ protected:
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+  StateStoreContract() { opened_->reopen(); }
+
+  /// `text`: "a=1 b=2 c": puts a and b, erases c.
+  static StateWrite::Table table(std::string name, std::string_view text) {
+    StateWrite::Table table{.name = std::move(name)};
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find(' '), text.size());
+      const std::string_view word = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      const std::size_t equals = word.find('=');
+      if (equals == word.npos) {
+        table.changes.erase(word);
+      } else {
+        table.changes.put(word.substr(0, equals), word.substr(equals + 1));
+      }
+    }
+    return table;
+  }
+  static StateWrite::Table dropped(StateWrite::Table table) {
+    table.dropped = true;
+    return table;
+  }
+
+  void write(std::string manifest, std::vector<StateWrite::Table> tables,
+             const std::string& owner = "one") {
+    const Result<void> written =
+        opened_->of(owner).write({.manifest = std::move(manifest), .tables = std::move(tables)});
+    ASSERT_TRUE(written) << written.error().text();
+  }
+  Pairs scan(std::string_view table, std::string_view from = "", std::string_view to = "\xFF",
+             const std::string& owner = "one") {
+    Pairs pairs;
+    EXPECT_TRUE(opened_->of(owner).scan(table, from, to, [&](auto key, auto value) {
+      pairs.emplace_back(key, value);
+      return true;
+    }));
+    return pairs;
+  }
+  std::optional<std::string> find(std::string_view table, std::string_view key) {
+    return opened_->of("one").find(table, key).value();
+  }
+  std::optional<std::string> manifest(const std::string& owner = "one") {
+    return opened_->of(owner).manifest().value();
+  }
+  /// What `check` expects holds now and after a restart.
+  template <typename Check>
+  void now_and_later(const Check& check) {
+    check();
+    opened_->reopen();
+    check();
+  }
+
+  std::unique_ptr<StateStoreUnderTest> opened_ = GetParam()();
+};
+
+TEST_P(StateStoreContract, IsEmptyAtFirst) {
+  now_and_later([&] {
+    EXPECT_EQ(manifest(), std::nullopt);
+    EXPECT_EQ(find("t", "a"), std::nullopt);
+    EXPECT_EQ(scan("t"), Pairs{});
+  });
+}
+
+TEST_P(StateStoreContract, FindsWhatWasWritten) {
+  write("first", {table("t", "a=1 b=2"), table("u.7", "a=3")});
+  now_and_later([&] {
+    EXPECT_EQ(manifest(), "first");
+    EXPECT_EQ(find("t", "a"), "1");
+    EXPECT_EQ(find("u.7", "a"), "3");
+    EXPECT_EQ(find("t", "c"), std::nullopt);
+  });
+}
+
+TEST_P(StateStoreContract, LaterChangesReplaceEraseAndAddUp) {
+  write("first", {table("t", "a=1 b=2 c=3"), table("u", "x=1")});
+  write("second", {table("t", "a b=22 d=4 e")});
+  now_and_later([&] {
+    EXPECT_EQ(manifest(), "second");
+    EXPECT_EQ(scan("t"), (Pairs{{"b", "22"}, {"c", "3"}, {"d", "4"}}));
+    EXPECT_EQ(scan("u"), (Pairs{{"x", "1"}}));
+  });
+}
+
+TEST_P(StateStoreContract, WithoutTablesOnlyTheManifestChanges) {
+  write("first", {table("t", "a=1")});
+  write("second", {});
+  now_and_later([&] {
+    EXPECT_EQ(manifest(), "second");
+    EXPECT_EQ(scan("t"), (Pairs{{"a", "1"}}));
+  });
+}
+
+TEST_P(StateStoreContract, TheSameMayBeWrittenAgain) {
+  StateWrite::Table replaced = dropped(table("u", "y=1"));
+  write("first", {table("t", "a=1 b=2"), table("u", "x=1")});
+  for (int i = 0; i < 2; ++i) {
+    write("second", {table("t", "a b=3"), replaced});
+  }
+  now_and_later([&] {
+    EXPECT_EQ(scan("t"), (Pairs{{"b", "3"}}));
+    EXPECT_EQ(scan("u"), (Pairs{{"y", "1"}}));
+  });
+}
+
+TEST_P(StateStoreContract, ScansAHalfOpenRangeInOrderUntilToldToStop) {
+  write("first", {table("t", "a=1 b=2 c=3 d=4")});
+  EXPECT_EQ(scan("t", "b", "d"), (Pairs{{"b", "2"}, {"c", "3"}}));
+  EXPECT_EQ(scan("t", "d", "b"), Pairs{});
+  int visited = 0;
+  ASSERT_TRUE(opened_->of("one").scan("t", "a", "z", [&](auto, auto) { return ++visited < 2; }));
+  EXPECT_EQ(visited, 2);
+}
+
+TEST_P(StateStoreContract, ARangeIsErasedBeforeTheChangesOfItsWrite) {
+  write("first", {table("t", "a=1 b=2 c=3 d=4")});
+  StateWrite::Table erased = table("t", "c=33");
+  erased.erased = {{"b", "d"}};
+  write("second", {erased});
+  now_and_later([&] { EXPECT_EQ(scan("t"), (Pairs{{"a", "1"}, {"c", "33"}, {"d", "4"}})); });
+}
+
+TEST_P(StateStoreContract, ADroppedTableIsEmptyAndMayBeFilledAgain) {
+  write("first", {table("t", "a=1 b=2"), table("u", "a=1")});
+  write("second", {dropped(table("t", "")), dropped(table("never", ""))});
+  now_and_later([&] {
+    EXPECT_EQ(scan("t"), Pairs{});
+    EXPECT_EQ(scan("u"), (Pairs{{"a", "1"}}));
+  });
+  write("third", {table("t", "b=5")});
+  now_and_later([&] { EXPECT_EQ(scan("t"), (Pairs{{"b", "5"}})); });
+}
+
+TEST_P(StateStoreContract, ATableDroppedAndFilledByOneWriteHoldsWhatThatPut) {
+  write("first", {table("t", "a=1 b=2")});
+  write("second", {dropped(table("t", "b=3 c=4"))});
+  now_and_later([&] { EXPECT_EQ(scan("t"), (Pairs{{"b", "3"}, {"c", "4"}})); });
+}
+
+TEST_P(StateStoreContract, KeysAndValuesAreAnyBytesAndMayBeEmpty) {
+  const std::string bytes("\0\xFF\0", 3);
+  StateWrite::Table any{.name = "t"};
+  any.changes.put("", bytes);
+  any.changes.put(bytes, "");
+  write(bytes, {any});
+  now_and_later([&] {
+    EXPECT_EQ(manifest(), bytes);
+    EXPECT_EQ(find("t", ""), bytes);
+    EXPECT_EQ(find("t", bytes), "");
+  });
+}
+
+TEST_P(StateStoreContract, OwnersDoNotSeeEachOther) {
+  write("first of one", {table("t", "a=1")}, "one");
+  write("first of two", {table("t", "a=2"), table("u", "b=2")}, "two");
+  write("second of one", {dropped(table("t", "")), dropped(table("u", ""))}, "one");
+  now_and_later([&] {
+    EXPECT_EQ(manifest("one"), "second of one");
+    EXPECT_EQ(manifest("two"), "first of two");
+    EXPECT_EQ(scan("t"), Pairs{});
+    EXPECT_EQ(scan("t", "", "\xFF", "two"), (Pairs{{"a", "2"}}));
+    EXPECT_EQ(scan("u", "", "\xFF", "two"), (Pairs{{"b", "2"}}));
+    EXPECT_EQ(manifest("on"), std::nullopt);
+  });
+}
+
+}  // namespace hapax
