@@ -19,11 +19,18 @@ enum class ErrorKind {
   kInternal,     ///< A bug in this program.
 };
 
+/// What there is no more of, when an Error is kExhausted.
+enum class Resource {
+  kSpace,   ///< On the disk, in a queue, under a named limit.
+  kSystem,  ///< Descriptors, memory, the size that a file may have.
+};
+
 /// Why something failed. Messages name the thing, the value, and what did not fit.
 struct [[nodiscard]] Error {
   ErrorKind kind;
   std::string message;
-  std::string hint = {};  ///< What to do next; empty when there is nothing to do.
+  std::string hint = {};                 ///< What to do next; empty when there is nothing to do.
+  Resource resource = Resource::kSpace;  ///< Of kExhausted.
 
   /// One line for a log or a terminal: the message, then the hint.
   std::string text() const { return hint.empty() ? message : message + "; " + hint; }

@@ -40,7 +40,7 @@ class CrashStorage::CrashFile : public File {
                              .inode = inode_,
                              .position = position,
                              .bytes = text_of(bytes),
-                             .path = path_});
+                             .path = storage_.name_of(inode_, path_)});
   }
 
   Result<void> append(std::span<const std::byte> bytes) override {
@@ -49,12 +49,15 @@ class CrashStorage::CrashFile : public File {
   }
 
   Result<void> sync() override {
-    return storage_.perform({.kind = Kind::kSync, .inode = inode_, .path = path_});
+    return storage_.perform(
+        {.kind = Kind::kSync, .inode = inode_, .path = storage_.name_of(inode_, path_)});
   }
 
   Result<void> truncate(std::uint64_t size) override {
-    return storage_.perform(
-        {.kind = Kind::kResize, .inode = inode_, .position = size, .path = path_});
+    return storage_.perform({.kind = Kind::kResize,
+                             .inode = inode_,
+                             .position = size,
+                             .path = storage_.name_of(inode_, path_)});
   }
 
   Result<void> allocate(std::uint64_t size) override { return truncate(size); }
@@ -142,7 +145,18 @@ std::optional<Inode> CrashStorage::find(const std::string& path) const {
   return found == image_.names.end() ? std::nullopt : std::optional(found->second);
 }
 
+/// The name of a file now; `former` if it has none.
+std::string CrashStorage::name_of(Inode inode, const std::string& former) const {
+  const MutexLock lock(mutex_);
+  const auto found =
+      std::ranges::find(image_.names, inode, [](const auto& name) { return name.second; });
+  return found == image_.names.end() ? former : found->first;
+}
+
 void CrashStorage::record(DiskOp op) {
+  if (op.kind == Kind::kOpen) {
+    return;
+  }
   const MutexLock lock(mutex_);
   image_.apply(op);
   trace_.add(std::move(op));
@@ -189,8 +203,11 @@ Result<std::unique_ptr<File>> CrashStorage::open(const std::string& path, OpenMo
       inode = next_inode_++;
     }
     HAPAX_TRY(perform({.kind = Kind::kLink, .inode = *inode, .path = path}));
-  } else if (mode == OpenMode::kCreateOrTruncate) {
-    HAPAX_TRY(perform({.kind = Kind::kResize, .inode = *inode, .path = path}));
+  } else {
+    HAPAX_TRY(perform({.kind = Kind::kOpen, .inode = *inode, .path = path}));
+    if (mode == OpenMode::kCreateOrTruncate) {
+      HAPAX_TRY(perform({.kind = Kind::kResize, .inode = *inode, .path = path}));
+    }
   }
   return std::unique_ptr<File>(std::make_unique<CrashFile>(*this, *inode, path));
 }

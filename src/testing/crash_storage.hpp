@@ -22,9 +22,10 @@ class CrashStorage : public Storage {
  public:
   explicit CrashStorage(DiskImage image = {});
 
-  /// Called before every operation that changes the disk or promises something about it, without
-  /// the storage's lock; may block. An error it returns is the operation's: of a write the first
-  /// half is done then, of a sync nothing is known, anything else has not happened.
+  /// Called before every operation that changes the disk or promises something about it, and before
+  /// an existing file is opened, without the storage's lock; may block. A file's operations have
+  /// the name that it has then. An error it returns is the operation's: of a write the first half
+  /// is done then, of a sync nothing is known, anything else has not happened.
   using BeforeOp = std::function<std::optional<Error>(const DiskOp&)>;
   void before_op(BeforeOp before);
 
@@ -59,6 +60,7 @@ class CrashStorage : public Storage {
   class LockFile;
 
   Result<void> perform(DiskOp op);
+  std::string name_of(Inode inode, const std::string& former) const;
   void record(DiskOp op);
   std::optional<Inode> find(const std::string& path) const HAPAX_REQUIRES(mutex_);
 

@@ -75,6 +75,7 @@ void DiskImage::apply(const DiskOp& op) {
     case Kind::kSync:
     case Kind::kFailedSync:
     case Kind::kSyncDirectory:
+    case Kind::kOpen:
       break;
   }
 }

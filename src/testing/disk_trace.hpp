@@ -21,6 +21,7 @@ struct DiskOp {
     kRename,         ///< `path` becomes `target`.
     kUnlink,         ///< `path` is gone.
     kSyncDirectory,  ///< Every change of a name in `path` so far is durable.
+    kOpen,           ///< `path`, which exists, is opened. Changes nothing, so it is in no trace.
   };
 
   Kind kind;

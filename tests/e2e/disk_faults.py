@@ -245,8 +245,8 @@ class ShortWriteTest(unittest.TestCase):
 class ReadTest(unittest.TestCase):
     def test_a_segment_that_cannot_be_opened_once_is_read_all_the_same(self):
         with data_directory() as directory, \
-                Faults("open */log/00000000000000000002.seg 2 EMFILE") as faults:
-            client = Client()  # The first to open it is the writer.
+                Faults("open */log/00000000000000000002.seg 1 EMFILE") as faults:
+            client = Client()  # Only who reads it opens it by that name.
             with Server(directory, segment_bytes="1MiB", environment=faults.environment) as server:
                 for _ in range(15):
                     self.assertEqual(client.send(server, 1, 100_000), 200)

@@ -12,6 +12,29 @@ namespace {
 
 using namespace log_format;  // NOLINT: this file is about the format.
 
+/// That `segment` ends in a seal where the header of the next one says, with the same account: all
+/// that a start reads of old segments. Readers check every frame of what they read, and `hapax log
+/// verify` all of it.
+Result<void> check_end(const File& file, const SegmentInfo& segment, const SegmentHeader& next) {
+  const auto at = next.previous_end;
+  FrameScanner scanner(file, segment.header.generation, at);
+  HAPAX_ASSIGN(const auto seal, scanner.next(at + seal_bytes(next.partitions.size())));
+  if (!seal) {
+    return damaged_frame(segment.path, at,
+                         "there is no seal, but the log goes on in the next file");
+  }
+  const auto ends = decode_ends(seal->header, seal->bytes, next.partitions.size());
+  if (!ends || *ends != next.partitions) {
+    return damaged_frame(segment.path, at, "its end is not where the next file says it begins");
+  }
+  HAPAX_ASSIGN(const bool more, scanner.at_frame());
+  if (more) {
+    return damaged_frame(segment.path, scanner.position(),
+                         "it goes on behind its end, beside the next file");
+  }
+  return {};
+}
+
 std::string name_of_key(std::uint64_t key_id) {
   return key_id == 0 ? "none" : fmt::format("{:016x}", key_id);
 }
@@ -34,9 +57,6 @@ Result<std::unique_ptr<LogCore>> LogCore::open(const LocalLogSettings& settings,
   HAPAX_ASSIGN(core->lock_, storage.lock(settings.directory + "/lock"));
   HAPAX_TRY(core->files_.open());
   HAPAX_ASSIGN(const auto segments, core->find_segments());
-  for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
-    HAPAX_TRY(core->check_order(segments[i], segments[i + 1]));
-  }
   core->catalog_.set(
       {.segments = {segments.begin(), segments.end()}, .end = {}, .end_offsets = {}});
   if (segments.empty()) {
@@ -52,13 +72,14 @@ Result<std::unique_ptr<LogCore>> LogCore::open(const LocalLogSettings& settings,
 Result<std::vector<SegmentInfo>> LogCore::find_segments() {
   HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
   std::vector<SegmentInfo> segments;
+  std::unique_ptr<File> previous;
   for (const auto& name : names) {
     const auto sequence = sequence_of(name);
     if (!sequence) {
       continue;
     }
     const auto path = settings_.directory + "/" + name;
-    HAPAX_ASSIGN(const auto file, storage_.open(path, OpenMode::kRead));
+    HAPAX_ASSIGN(auto file, storage_.open(path, OpenMode::kRead));
     HAPAX_ASSIGN(auto header, read_segment_header(*file, path, *sequence));
     if (!segments.empty() && segments.back().header.generation.sequence + 1 != *sequence) {
       return Error{.kind = ErrorKind::kCorrupt,
@@ -67,6 +88,10 @@ Result<std::vector<SegmentInfo>> LogCore::find_segments() {
                    .hint = "restore the missing file from a copy"};
     }
     HAPAX_TRY(check_settings(header));
+    if (previous) {
+      HAPAX_TRY(check_end(*previous, segments.back(), header));
+    }
+    previous = std::move(file);
     segments.push_back({.path = path, .header = std::move(header)});
   }
   return segments;
@@ -86,18 +111,6 @@ Result<void> LogCore::check_settings(const SegmentHeader& header) const {
                                         settings_.directory, name_of_key(header.key_id),
                                         name_of_key(settings_.key_id)),
                  .hint = "supply the key that this folder was made with; no other fits its data"};
-  }
-  return {};
-}
-
-/// Only headers are looked at: nothing is read in full at every start. Readers check every frame
-/// and the seal of what they read, and `hapax log verify` all of it.
-Result<void> LogCore::check_order(const SegmentInfo& segment, const SegmentInfo& next) const {
-  for (std::size_t p = 0; p < segment.header.partitions.size(); ++p) {
-    if (segment.header.partitions[p].offset > next.header.partitions[p].offset) {
-      return damaged_frame(
-          next.path, 0, fmt::format("partition {} begins before it does in {}", p, segment.path));
-    }
   }
   return {};
 }
@@ -154,6 +167,15 @@ Result<void> LogCore::take_frame(const std::string& path, std::uint64_t position
     ends_[partition] = {.offset = advance(batch.base_offset, batch.record_count),
                         .digest = batch.digest_after};
   }
+  return batches.empty() ? check_seal(path, position, header, bytes) : Result<void>();
+}
+
+Result<void> LogCore::check_seal(const std::string& path, std::uint64_t position,
+                                 const FrameHeader& header, std::span<const std::byte> bytes) {
+  const auto ends = decode_ends(header, bytes, ends_.size());
+  if (!ends || *ends != ends_) {
+    return damaged_frame(path, position, "a seal that does not say what is before it");
+  }
   return {};
 }
 
@@ -171,18 +193,29 @@ SegmentHeader LogCore::next_header() {
           .created_at = clock_.now(),
           .partitions = ends_,
           .key_id = settings_.key_id,
-          .previous_end = active_.file ? position_ - seal_bytes(ends_.size()) : 0,
+          .previous_end = seal_position(),
           .controls = controls_.records()};
 }
 
+/// Where the active segment ends, once it is sealed.
+std::uint64_t LogCore::seal_position() const {
+  if (!active_.file) {
+    return 0;
+  }
+  return sealed_ ? position_ - seal_bytes(ends_.size()) : position_;
+}
+
+/// First all of the new segment but its name: when there is no space, no memory or no descriptor
+/// for it, the present one stays as it is. Then the seal, so that a segment with another one behind
+/// it is always complete and never two can be the last. Then the name, after which there is no way
+/// back.
 Result<void> LogCore::roll() {
-  // First the new file, then the seal: with a full disk the present segment stays as it is.
-  HAPAX_TRY(files_.prepare());
+  const auto header = next_header();
+  HAPAX_ASSIGN(auto staged, files_.stage(header));
   if (active_.file) {
     HAPAX_TRY(seal());
   }
-  const auto header = next_header();
-  HAPAX_ASSIGN(active_, files_.activate(header));
+  HAPAX_ASSIGN(active_, files_.activate(std::move(staged), header.generation.sequence));
   generation_ = header.generation;
   position_ = kHeaderBytes;
   sealed_ = false;

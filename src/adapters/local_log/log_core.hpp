@@ -59,9 +59,10 @@ class LogCore {
 
   Result<std::vector<SegmentInfo>> find_segments();
   Result<void> check_settings(const log_format::SegmentHeader& header) const;
-  Result<void> check_order(const SegmentInfo& segment, const SegmentInfo& next) const;
   Result<void> recover_active(const SegmentInfo& segment);
   Result<void> take_frame(const std::string& path, std::uint64_t position,
+                          const log_format::FrameHeader& header, std::span<const std::byte> bytes);
+  Result<void> check_seal(const std::string& path, std::uint64_t position,
                           const log_format::FrameHeader& header, std::span<const std::byte> bytes);
   Result<void> take_controls(std::string_view records);
   Result<void> write_frame(std::vector<PartitionStart> ends, std::uint64_t record_count);
@@ -69,6 +70,7 @@ class LogCore {
   Result<void> finish_retiring();
   Result<void> write_and_sync(const log_format::FrameBuilder::Finished& frame);
   log_format::SegmentHeader next_header();
+  std::uint64_t seal_position() const;
   std::vector<Offset> end_offsets() const;
   Error fail(Error error);
 

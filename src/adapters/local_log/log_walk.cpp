@@ -38,6 +38,7 @@ Result<std::vector<std::uint64_t>> LogWalk::sequences() const {
 Result<void> LogWalk::go_to(std::uint64_t sequence) {
   sequence_ = sequence;
   sealed_ = false;
+  begun_ = false;
   searched_.reset();
   scanner_.reset();
   path_ = directory_ + "/" + log_format::segment_name(sequence);
@@ -54,6 +55,9 @@ Result<std::optional<std::uint64_t>> LogWalk::following() const {
 }
 
 Result<Batches> LogWalk::next() {
+  if (damage_) {
+    return *damage_;
+  }
   auto batches = next_here();
   if (batches) {
     return batches;
@@ -61,15 +65,60 @@ Result<Batches> LogWalk::next() {
   // The segment may have been retired and used again under this reader.
   HAPAX_ASSIGN(const auto all, sequences());
   if (all.empty() || all.front() <= sequence_) {
+    if (batches.error().kind == ErrorKind::kCorrupt) {
+      damage_ = batches.error();
+    }
     return batches;
   }
+  at_.clear();
   HAPAX_TRY(go_to(all.front()));
   return Batches(std::span<const LogBatch>());
+}
+
+/// That the header continues the account, if the segment before it was read to its end.
+Result<void> LogWalk::begin() {
+  if (!at_.empty() && (at_ != header_.partitions || seal_position_ != header_.previous_end)) {
+    return damaged_frame(path_, 0, "it does not begin where the segment before it ended");
+  }
+  at_ = header_.partitions;
+  begun_ = true;
+  return {};
+}
+
+Result<Batches> LogWalk::take(const FrameScanner::Frame& frame) {
+  HAPAX_ASSIGN(batches_, log_format::decode_batches(frame.header, frame.bytes));
+  for (const auto& batch : batches_) {
+    const auto p = batch.partition.value();
+    if (p >= at_.size() || batch.base_offset != at_[p].offset) {
+      return damaged_frame(
+          path_, frame.position,
+          fmt::format("partition {} does not go on at offset {}", p, batch.base_offset.value()));
+    }
+    at_[p] = {.offset = advance(batch.base_offset, batch.record_count),
+              .digest = batch.digest_after};
+  }
+  sealed_ = batches_.empty();
+  if (sealed_) {
+    HAPAX_TRY(take_seal(frame));
+  }
+  return Batches(batches_);
+}
+
+Result<void> LogWalk::take_seal(const FrameScanner::Frame& frame) {
+  const auto ends = log_format::decode_ends(frame.header, frame.bytes, at_.size());
+  if (!ends || *ends != at_) {
+    return damaged_frame(path_, frame.position, "a seal that does not say what is before it");
+  }
+  seal_position_ = frame.position;
+  return {};
 }
 
 Result<Batches> LogWalk::next_here() {
   if (!scanner_) {
     HAPAX_TRY(go_to(sequence_));
+  }
+  if (!begun_) {
+    HAPAX_TRY(begin());
   }
   HAPAX_ASSIGN(auto frame, scan());
   std::optional<std::uint64_t> following_sequence;
@@ -90,9 +139,7 @@ Result<Batches> LogWalk::next_here() {
     }
   }
   if (frame) {
-    HAPAX_ASSIGN(batches_, log_format::decode_batches(frame->header, frame->bytes));
-    sealed_ = batches_.empty();
-    return Batches(batches_);
+    return take(*frame);
   }
   const auto position = scanner_->position();
   if (!following_sequence) {
@@ -107,6 +154,7 @@ Result<Batches> LogWalk::next_here() {
         fmt::format("the next segment, {}, is missing", log_format::segment_name(sequence_ + 1)));
   }
   HAPAX_TRY(go_to(*following_sequence));
+  HAPAX_TRY(begin());
   return Batches(std::span<const LogBatch>());
 }
 
@@ -129,7 +177,12 @@ Result<std::optional<std::uint64_t>> LogWalk::later_frame() {
   return later;
 }
 
-Result<bool> LogWalk::skip_segment() {
+Result<bool> LogWalk::skip_damage() {
+  damage_.reset();
+  at_.clear();
+  if (scanner_ && !begun_) {
+    return true;
+  }
   HAPAX_ASSIGN(const auto following_sequence, following());
   if (!following_sequence) {
     return false;

@@ -24,11 +24,12 @@ class LogWalk {
 
   /// The batches of the next frame (none in a seal); nothing at the end, where a later call may
   /// find more. Views are valid until the next call. Errors: kCorrupt, the present segment is
-  /// damaged; it stays there until skip_segment().
+  /// damaged, or does not begin where the one before it ended; it stays there until skip_damage().
   Result<std::optional<std::span<const LogBatch>>> next();
 
-  /// Goes on behind the present segment. False when it is the last.
-  Result<bool> skip_segment();
+  /// Goes on behind the damage: in the present segment if it is whole and only begins elsewhere,
+  /// else in the next one. False when there is none.
+  Result<bool> skip_damage();
 
   /// The present segment and the place of the next frame in it.
   const std::string& path() const { return path_; }
@@ -44,6 +45,9 @@ class LogWalk {
   Result<void> go_to(std::uint64_t sequence);
   Result<std::optional<std::uint64_t>> following() const;
   Result<std::optional<std::span<const LogBatch>>> next_here();
+  Result<void> begin();
+  Result<std::optional<std::span<const LogBatch>>> take(const FrameScanner::Frame& frame);
+  Result<void> take_seal(const FrameScanner::Frame& frame);
   Result<std::optional<FrameScanner::Frame>> scan();
   Result<std::optional<std::uint64_t>> later_frame();
 
@@ -54,7 +58,11 @@ class LogWalk {
   std::uint64_t sequence_ = 0;
   log_format::SegmentHeader header_;
   std::optional<FrameScanner> scanner_;
+  bool begun_ = false;              ///< The header was compared with what came before.
+  std::vector<PartitionStart> at_;  ///< By partition: the account so far; empty: none.
+  std::optional<Error> damage_;     ///< Until it is skipped.
   bool sealed_ = false;
+  std::uint64_t seal_position_ = 0;        ///< Of the last seal.
   std::optional<std::uint64_t> searched_;  ///< No frame follows this position.
   std::vector<LogBatch> batches_;
 };

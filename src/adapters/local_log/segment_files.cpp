@@ -62,32 +62,45 @@ Result<void> SegmentFiles::fill(File& file) const {
   return file.sync();
 }
 
-Result<SegmentFiles::Active> SegmentFiles::activate(const log_format::SegmentHeader& header) {
+Result<SegmentFiles::Staged> SegmentFiles::stage(const log_format::SegmentHeader& header) {
   HAPAX_TRY(prepare());
-  std::string spare;
+  Staged staged;
   {
     const MutexLock lock(mutex_);
-    spare = spares_.back();
+    staged.spare = spares_.back();
   }
-  Active active{.path = path_of(log_format::segment_name(header.generation.sequence)), .file = {}};
-  HAPAX_TRY(write_header(spare, header));
-  HAPAX_TRY(storage_.rename(spare, active.path));
-  {
-    const MutexLock lock(mutex_);
-    std::erase(spares_, spare);
+  HAPAX_ASSIGN(staged.file, storage_.open(staged.spare, OpenMode::kReadWrite));
+  if (auto written = write_header(*staged.file, header); !written) {
+    // After a failed sync nobody knows what the file holds, so it is none to try again with.
+    forget(staged.spare);
+    storage_.unlink(staged.spare).permit_unchecked_error();
+    return std::move(written).error();
   }
-  HAPAX_TRY(storage_.sync_directory(settings_.directory));
-  // Only now, so that its errors say the name that it has.
-  HAPAX_ASSIGN(active.file, storage_.open(active.path, OpenMode::kReadWrite));
+  return staged;
+}
+
+Result<void> SegmentFiles::write_header(File& file, const log_format::SegmentHeader& header) {
+  const auto bytes = encode_header(header);
+  HAPAX_TRY(file.write_at(0, std::as_bytes(std::span(bytes.data(), bytes.size()))));
+  return file.sync();
+}
+
+Result<SegmentFiles::Active> SegmentFiles::activate(Staged staged, std::uint64_t sequence) {
+  Active active{.path = path_of(log_format::segment_name(sequence)),
+                .file = std::move(staged.file)};
+  HAPAX_TRY(storage_.rename(staged.spare, active.path));
+  forget(staged.spare);
+  if (auto synced = storage_.sync_directory(settings_.directory); !synced) {
+    auto error = std::move(synced).error();
+    error.kind = ErrorKind::kUnavailable;  // Even when the disk was full: the name may be there.
+    return error;
+  }
   return active;
 }
 
-Result<void> SegmentFiles::write_header(const std::string& path,
-                                        const log_format::SegmentHeader& header) {
-  HAPAX_ASSIGN(const auto file, storage_.open(path, OpenMode::kReadWrite));
-  const auto bytes = encode_header(header);
-  HAPAX_TRY(file->write_at(0, std::as_bytes(std::span(bytes.data(), bytes.size()))));
-  return file->sync();
+void SegmentFiles::forget(const std::string& spare) {
+  const MutexLock lock(mutex_);
+  std::erase(spares_, spare);
 }
 
 Result<void> SegmentFiles::retire(const std::string& path) {

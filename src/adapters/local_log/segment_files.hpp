@@ -26,6 +26,11 @@ class SegmentFiles {
     std::string path;
     std::unique_ptr<File> file;
   };
+  /// A spare that holds the header of a segment, durable, but has not its name yet.
+  struct Staged {
+    std::string spare;
+    std::unique_ptr<File> file;
+  };
 
   /// Finds the spares that earlier runs left, removes what an interrupted prepare() left.
   Result<void> open();
@@ -34,9 +39,13 @@ class SegmentFiles {
   /// Errors: kExhausted, disk full, nothing is left behind.
   Result<void> prepare();
 
-  /// Turns a spare into the segment of `header`: durable, with its name, when this returns.
-  /// Prepares a spare first if there is none.
-  Result<Active> activate(const log_format::SegmentHeader& header);
+  /// Writes `header` into a spare, which is prepared first if there is none. Nothing of the log has
+  /// changed, whatever this returns: after kExhausted it may be tried again.
+  Result<Staged> stage(const log_format::SegmentHeader& header);
+
+  /// Gives a staged segment its name, durable when this returns. Errors: kExhausted, it has none
+  /// and the log has not changed; anything else: whether it has is unknown, also after a restart.
+  Result<Active> activate(Staged staged, std::uint64_t sequence);
 
   /// Takes a segment out of the log: it becomes a spare, or goes when there are enough. After an
   /// error call it again, also when the segment's name is gone already.
@@ -48,7 +57,8 @@ class SegmentFiles {
  private:
   std::string path_of(const std::string& name) const { return settings_.directory + "/" + name; }
   Result<void> fill(File& file) const;
-  Result<void> write_header(const std::string& path, const log_format::SegmentHeader& header);
+  static Result<void> write_header(File& file, const log_format::SegmentHeader& header);
+  void forget(const std::string& spare);
 
   const LocalLogSettings settings_;
   Storage& storage_;

@@ -27,7 +27,7 @@ Result<std::unique_ptr<SegmentReader>> SegmentReader::open(std::span<const Recei
                                  snapshot.end_offsets[p].value(), offset.value()),
           .hint = offset < oldest ? "these records are beyond the retention" : ""};
     }
-    reader->next_[p] = offset;
+    reader->from_[p] = offset;
     while (first > 0 && snapshot.segments[first].header.partitions[p].offset > offset) {
       --first;
     }
@@ -46,19 +46,46 @@ Result<void> SegmentReader::go_to(std::uint64_t sequence) {
                  .hint = "start again from the retained offsets"};
   }
   const auto& segment = snapshot.segments[sequence - oldest];
+  HAPAX_TRY(check_start(segment));
   HAPAX_ASSIGN(file_, storage_.open(segment.path, OpenMode::kRead));
   path_ = segment.path;
+  at_.clear();
+  for (const auto& partition : segment.header.partitions) {
+    at_.push_back(partition.offset);
+  }
   sequence_ = sequence;
   sealed_ = false;
   scanner_.emplace(*file_, segment.header.generation, log_format::kHeaderBytes);
   return {};
 }
 
+/// That a segment begins where the one before it ended.
+Result<void> SegmentReader::check_start(const SegmentInfo& segment) const {
+  for (std::size_t p = 0; p < at_.size(); ++p) {
+    if (const auto start = segment.header.partitions[p].offset; start != at_[p]) {
+      return damaged_frame(segment.path, 0,
+                           fmt::format("partition {} begins at offset {} instead of {}", p,
+                                       start.value(), at_[p].value()));
+    }
+  }
+  return {};
+}
+
 Result<std::span<const LogBatch>> SegmentReader::poll(std::size_t /*bytes_max*/) {
+  if (damage_) {
+    return *damage_;
+  }
+  auto batches = read(catalog_.end());
+  if (!batches && batches.error().kind == ErrorKind::kCorrupt) {
+    damage_ = batches.error();
+  }
+  return batches;
+}
+
+Result<std::span<const LogBatch>> SegmentReader::read(const LogPosition& end) {
   // One frame a poll: batches are views into the scanner's buffer, which the next frame may
   // replace.
   batches_.clear();
-  const auto end = catalog_.end();
   while (batches_.empty()) {
     HAPAX_ASSIGN(const bool more, read_frame(end));
     if (!more) {
@@ -91,23 +118,26 @@ Result<bool> SegmentReader::read_frame(const LogPosition& end) {
   return true;
 }
 
+/// Offsets go on without gap or overlap from the segment's start, also before what was asked for.
 Result<void> SegmentReader::take(const LogBatch& batch, std::uint64_t position) {
-  if (batch.partition.value() >= next_.size()) {
-    return damaged_frame(path_, position,
-                         fmt::format("there is no partition {}", batch.partition.value()));
+  const auto p = batch.partition.value();
+  if (p >= at_.size()) {
+    return damaged_frame(path_, position, fmt::format("there is no partition {}", p));
   }
-  auto& next = next_[batch.partition.value()];
-  const auto batch_end = advance(batch.base_offset, batch.record_count);
-  if (!next || batch_end <= *next) {
+  if (batch.base_offset != at_[p]) {
+    return damaged_frame(path_, position,
+                         fmt::format("partition {} goes on at offset {} instead of {}", p,
+                                     batch.base_offset.value(), at_[p].value()));
+  }
+  at_[p] = advance(batch.base_offset, batch.record_count);
+  if (!from_[p] || at_[p] <= *from_[p]) {
     return {};
   }
-  if (batch.base_offset != *next) {
-    return damaged_frame(
-        path_, position,
-        fmt::format("partition {} goes on at offset {} instead of {}", batch.partition.value(),
-                    batch.base_offset.value(), next->value()));
+  if (batch.base_offset < *from_[p]) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("offset {} of partition {} is inside the batch at {}",
+                                        from_[p]->value(), p, batch.base_offset.value())};
   }
-  next = batch_end;
   batches_.push_back(batch);
   return {};
 }

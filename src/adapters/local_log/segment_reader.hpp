@@ -27,15 +27,19 @@ class SegmentReader : public LogReader {
 
  private:
   SegmentReader(const LogCatalog& catalog, Storage& storage, std::size_t partition_count)
-      : catalog_(catalog), storage_(storage), next_(partition_count) {}
+      : catalog_(catalog), storage_(storage), from_(partition_count) {}
 
   Result<void> go_to(std::uint64_t sequence);
+  Result<void> check_start(const SegmentInfo& segment) const;
+  Result<std::span<const LogBatch>> read(const LogPosition& end);
   Result<bool> read_frame(const LogPosition& end);
   Result<void> take(const LogBatch& batch, std::uint64_t position);
 
   const LogCatalog& catalog_;
   Storage& storage_;
-  std::vector<std::optional<Offset>> next_;  ///< By partition; nothing: not asked for.
+  std::vector<std::optional<Offset>> from_;  ///< By partition; nothing: not asked for.
+  std::vector<Offset> at_;                   ///< By partition: where the next batch must begin.
+  std::optional<Error> damage_;              ///< Nothing is read behind it.
   std::string path_;
   std::unique_ptr<File> file_;
   std::uint64_t sequence_ = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace hapax {
 namespace {
@@ -32,6 +33,18 @@ Result<std::optional<FrameScanner::Frame>> FrameScanner::next(std::uint64_t limi
     buffer_.clear();  // What was read ahead may be written by the next call.
   }
   return frame;
+}
+
+Result<bool> FrameScanner::at_frame() const {
+  std::array<std::byte, kFrameHeaderBytes> bytes{};
+  HAPAX_ASSIGN(const auto got, file_.read_at(position_, bytes));
+  const auto header = decode_frame_header(std::span(bytes).first(got), generation_, position_);
+  if (!header) {
+    return false;
+  }
+  FrameScanner scanner(file_, generation_, position_);
+  HAPAX_ASSIGN(const auto frame, scanner.next(position_ + header->frame_bytes()));
+  return frame.has_value();
 }
 
 Result<std::optional<FrameScanner::Frame>> FrameScanner::read(std::uint64_t limit) {

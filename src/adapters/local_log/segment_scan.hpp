@@ -29,6 +29,10 @@ class FrameScanner {
   /// position() then stays. `limit` bounds how far frames may reach. Errors: those of the file.
   Result<std::optional<Frame>> next(std::uint64_t limit);
 
+  /// Whether a whole frame is at position(). Reads no more than that one, and none of its bytes if
+  /// it does not look like one. Errors: those of the file.
+  Result<bool> at_frame() const;
+
   std::uint64_t position() const { return position_; }
 
  private:

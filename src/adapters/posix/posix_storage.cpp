@@ -14,24 +14,16 @@
 #include <cstring>
 #include <utility>
 
+#include "adapters/posix/disk_error.hpp"
+
 namespace hapax {
 namespace {
-
-Error system_error(std::string_view call, const std::string& path, int code) {
-  const bool full = code == ENOSPC || code == EDQUOT;
-  const bool too_many = code == EMFILE || code == ENFILE || code == ENOMEM;
-  return {.kind = full || too_many ? ErrorKind::kExhausted : ErrorKind::kUnavailable,
-          .message = fmt::format("{} {}: {}", call, path, std::strerror(code)),
-          .hint = full       ? "free disk space"
-                  : too_many ? "raise the limit of open files"
-                             : ""};
-}
 
 Result<void> checked(int result, std::string_view call, const std::string& path) {
   if (result == 0) {
     return {};
   }
-  return system_error(call, path, errno);
+  return disk_error(call, path, errno);
 }
 
 class PosixFile : public File {
@@ -48,7 +40,7 @@ class PosixFile : public File {
         break;
       }
       if (count < 0 && errno != EINTR) {
-        return system_error("pread", path_, errno);
+        return failed("pread", errno);
       }
       done += count > 0 ? static_cast<std::size_t>(count) : 0;
     }
@@ -60,7 +52,7 @@ class PosixFile : public File {
       const auto count =
           ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(position));
       if (count < 0 && errno != EINTR) {
-        return system_error("pwrite", path_, errno);
+        return failed("pwrite", errno);
       }
       const auto written = count > 0 ? static_cast<std::size_t>(count) : 0;
       bytes = bytes.subspan(written);
@@ -74,16 +66,16 @@ class PosixFile : public File {
     return write_at(end, bytes);
   }
 
-  Result<void> sync() override { return checked(::fdatasync(descriptor_), "fdatasync", path_); }
+  Result<void> sync() override { return checked(::fdatasync(descriptor_), "fdatasync"); }
 
   Result<void> truncate(std::uint64_t size) override {
-    return checked(::ftruncate(descriptor_, static_cast<off_t>(size)), "ftruncate", path_);
+    return checked(::ftruncate(descriptor_, static_cast<off_t>(size)), "ftruncate");
   }
 
   Result<void> allocate(std::uint64_t size) override {
     const int code = ::posix_fallocate(descriptor_, 0, static_cast<off_t>(size));
     if (code != 0) {
-      return system_error("posix_fallocate", path_, code);
+      return failed("posix_fallocate", code);
     }
     // Past the page cache where the file system can: a tenth of the time, and nothing is evicted.
     const int direct = ::open(path_.c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC);
@@ -95,13 +87,27 @@ class PosixFile : public File {
 
   Result<std::uint64_t> size() const override {
     struct stat status {};
-    HAPAX_TRY(checked(::fstat(descriptor_, &status), "fstat", path_));
+    HAPAX_TRY(checked(::fstat(descriptor_, &status), "fstat"));
     return static_cast<std::uint64_t>(status.st_size);
   }
 
   int descriptor() const { return descriptor_; }
 
  private:
+  Result<void> checked(int result, std::string_view call) const {
+    return result == 0 ? Result<void>() : failed(call, errno);
+  }
+
+  Error failed(std::string_view call, int code) const { return disk_error(call, name(), code); }
+
+  /// The one that the file has now, where /proc can tell.
+  std::string name() const {
+    std::array<char, 4096> name{};
+    const auto link = fmt::format("/proc/self/fd/{}", descriptor_);
+    const auto length = ::readlink(link.c_str(), name.data(), name.size());
+    return length > 0 ? std::string(name.data(), static_cast<std::size_t>(length)) : path_;
+  }
+
   Result<void> write_zeros(std::uint64_t size) {
     static constexpr std::size_t kZerosBytes = 1U << 20U;
     alignas(4096) static constexpr std::array<std::byte, kZerosBytes> kZeros{};
@@ -118,8 +124,9 @@ class PosixFile : public File {
 Result<std::unique_ptr<PosixFile>> open_file(const std::string& path, int flags) {
   const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
   if (descriptor < 0) {
-    auto error = system_error("open", path, errno);
-    if (errno == ENOENT || errno == EEXIST) {
+    const int code = errno;
+    auto error = disk_error("open", path, code);
+    if (code == ENOENT || code == EEXIST) {
       error.kind = ErrorKind::kInvalid;
     }
     return error;
@@ -184,7 +191,7 @@ Result<void> PosixStorage::create_directories(const std::string& path) {
 Result<std::vector<std::string>> PosixStorage::list(const std::string& path) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
   if (!directory) {
-    return system_error("opendir", path, errno);
+    return disk_error("opendir", path, errno);
   }
   std::vector<std::string> names;
   while (const dirent* entry = ::readdir(directory.get())) {
@@ -205,7 +212,7 @@ Result<bool> PosixStorage::exists(const std::string& path) {
   if (errno == ENOENT) {
     return false;
   }
-  return system_error("stat", path, errno);
+  return disk_error("stat", path, errno);
 }
 
 Result<std::unique_ptr<File>> PosixStorage::lock(const std::string& path) {

@@ -40,6 +40,19 @@ std::string name_of(const testing::TestParamInfo<std::unique_ptr<StorageUnderTes
 INSTANTIATE_TEST_SUITE_P(Storage, StorageContract, testing::Values(&make<Machine>, &make<Model>),
                          name_of);
 
+TEST(PosixStorageTest, ErrorsNameAFileAsItIsNamedNow) {
+  const TemporaryDirectory directory;
+  PosixStorage storage;
+  const auto path = directory.path() + "/former";
+  ASSERT_TRUE(storage.open(path, OpenMode::kCreateNew));
+  const auto file = storage.open(path, OpenMode::kRead).value();
+  ASSERT_TRUE(storage.rename(path, directory.path() + "/present"));
+  const auto written = file->append(std::as_bytes(std::span("x", 1)));
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().message,
+            "pwrite " + directory.path() + "/present: Bad file descriptor");
+}
+
 TEST(PosixStorageTest, ErrorsNameCallPathAndReason) {
   PosixStorage storage;
   const auto opened = storage.open("/nowhere/file", OpenMode::kRead);
