@@ -261,7 +261,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto expect = unchanged ? Expect::kOpens : damaged ? Expect::kRefuses : Expect::kAny;
   MemoryStorage storage;
   storage.content(kPath) = bytes;
-  const auto report = verify_log(kDirectory, storage, hapax::IdHasher(), [](const std::string&) {});
+  const auto report = verify_log(kDirectory, storage, {.id_hash = id_hash_of(hapax::IdHasher())});
   require(report.has_value());
   require(expect == Expect::kAny || report->problems.empty() == (expect == Expect::kOpens));
   recover(storage, header ? header->partitions.size() : kPartitions, expect);

@@ -132,12 +132,13 @@ Result<VerifyReport> read_all(const std::string& data_directory, bool on_termina
                      "name the server's data directory with --data-dir, or hapax keys import "
                      "what was exported"};
   }
-  return verify_log(data_directory + "/log", storage, IdHasher(*key),
-                    [on_terminal](const std::string& path) {
-                      if (on_terminal) {
-                        std::fprintf(stderr, "\rreading %s", path.c_str());
-                      }
-                    });
+  return verify_log(
+      data_directory + "/log", storage,
+      {.id_hash = id_hash_of(IdHasher(*key)), .progress = [on_terminal](const std::string& path) {
+         if (on_terminal) {
+           std::fprintf(stderr, "\rreading %s", path.c_str());
+         }
+       }});
 }
 
 int verify(const std::string& data_directory) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/local_log/end_file.hpp"
 #include "adapters/local_log/format.hpp"
 #include "core/ids.hpp"
 #include "core/mutex.hpp"
@@ -15,6 +16,7 @@ namespace hapax {
 struct SegmentInfo {
   std::string path;
   log_format::SegmentHeader header;
+  std::uint64_t bytes = 0;  ///< Of the file.
 };
 
 /// A place in the sequence of segments.
@@ -47,6 +49,12 @@ class LogCatalog {
     state_.segments.push_back(std::move(segment));
   }
 
+  /// The file of the last segment has become longer.
+  void set_last_bytes(std::uint64_t bytes) {
+    const MutexLock lock(mutex_);
+    state_.segments.back().bytes = bytes;
+  }
+
   void drop_first_segment() {
     const MutexLock lock(mutex_);
     state_.segments.pop_front();
@@ -72,6 +80,30 @@ class LogCatalog {
   std::vector<PartitionStart> starts() const {
     const MutexLock lock(mutex_);
     return state_.segments.front().header.partitions;
+  }
+
+  std::size_t segment_count() const {
+    const MutexLock lock(mutex_);
+    return state_.segments.size();
+  }
+
+  /// Of the files of all segments.
+  std::uint64_t bytes() const {
+    const MutexLock lock(mutex_);
+    std::uint64_t bytes = 0;
+    for (const auto& segment : state_.segments) {
+      bytes += segment.bytes;
+    }
+    return bytes;
+  }
+
+  /// The durable end with the generation of its segment.
+  DurableEnd durable_end() const {
+    const MutexLock lock(mutex_);
+    const auto first = state_.segments.front().header.generation.sequence;
+    return {.generation = state_.segments[state_.end.sequence - first].header.generation,
+            .position = state_.end.position,
+            .offsets = state_.end_offsets};
   }
 
   Snapshot snapshot() const {

@@ -54,6 +54,8 @@ void LocalLog::close() {
   if (writer_.joinable()) {
     writer_.join();
     preparer_.join();
+    // Without it the next start only knows less about what must be there.
+    core_->note_end().permit_unchecked_error();
   }
 }
 
@@ -179,6 +181,7 @@ Result<std::vector<Receipt>> LocalLog::write_group(std::deque<Pending>& group) {
 void LocalLog::after_write(const std::optional<Error>& error) {
   const MutexLock lock(mutex_);
   const auto refused = stats_.refused_appends;
+  end_wanted_ = end_wanted_ || core_->stats().rolls != stats_.rolls;
   stats_ = core_->stats();
   stats_.refused_appends = refused;
   const bool full = error && error->kind == ErrorKind::kExhausted;
@@ -223,13 +226,19 @@ void LocalLog::retain(bool idle) {
 void LocalLog::prepare() {
   MutexLock lock(mutex_);
   while (!closing_) {
+    const bool note = std::exchange(end_wanted_, false);
     lock.unlock();
     auto prepared = core_->files().prepare();
+    const bool noted = !note || core_->note_end();
     lock.lock();
     prepare_full_ = prepared ? "" : prepared.error().text();
-    if (prepared) {
+    if (!noted) {
+      ++end_failures_;
+      end_wanted_ = true;
+    }
+    if (prepared && noted) {
       prepare_wanted_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) {
-        return closing_ || core_->files().spare_count() == 0;
+        return closing_ || end_wanted_ || core_->files().spare_count() == 0;
       });
     } else {
       prepare_wanted_.wait_for(mutex_, kSpaceProbeInterval,
@@ -268,6 +277,8 @@ void LocalLog::release(std::span<const Receipt::End> ends) {
     auto& released = released_[partition.value()];
     released = std::max(released, end);
   }
+  end_wanted_ = true;
+  prepare_wanted_.notify_one();
 }
 
 LogStatus LocalLog::status() const {
@@ -281,15 +292,15 @@ LogStatus LocalLog::status() const {
 }
 
 LogStats LocalLog::stats() const {
-  const auto segments = core_->catalog().snapshot().segments.size();
   const MutexLock lock(mutex_);
   auto stats = stats_;
   stats.queue_bytes = queue_bytes_;
-  stats.segments = segments;
+  stats.segments = core_->catalog().segment_count();
   stats.spares = core_->files().spare_count();
-  stats.retained_bytes = segments * settings_.segment_bytes;
+  stats.retained_bytes = core_->catalog().bytes();
   stats.recycled = core_->files().recycled_count();
   stats.retention_failures = retention_failures_;
+  stats.end_failures = end_failures_;
   return stats;
 }
 

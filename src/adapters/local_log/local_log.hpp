@@ -14,7 +14,8 @@
 namespace hapax {
 
 /// The event log on local disk: a writer thread that commits groups, and one that prepares the next
-/// segment and, when the disk was full, looks whether there is space again.
+/// segment, writes down the durable end and, when the disk was full, looks whether there is space
+/// again.
 /// Durability: `done` runs after fdatasync. Format: docs/formats/log.md. Threading: as the port
 /// says. Lifetime: storage, clock and random must outlive it; readers must not.
 class LocalLog : public EventLog {
@@ -78,6 +79,8 @@ class LocalLog : public EventLog {
   std::string prepare_full_
       HAPAX_GUARDED_BY(mutex_);  ///< Why there is no spare segment; empty when there is.
   std::uint64_t retention_failures_ HAPAX_GUARDED_BY(mutex_) = 0;
+  bool end_wanted_ HAPAX_GUARDED_BY(mutex_) = false;  ///< The durable end is to be written down.
+  std::uint64_t end_failures_ HAPAX_GUARDED_BY(mutex_) = 0;
   std::function<void()> notify_ HAPAX_GUARDED_BY(mutex_);
   std::vector<Offset> released_ HAPAX_GUARDED_BY(mutex_);
   LogStats stats_ HAPAX_GUARDED_BY(mutex_);

@@ -66,7 +66,7 @@ struct LocalLogHarness {
   void hold_next_sync(Gate& gate, std::optional<Error> outcome) {
     const auto held = std::make_shared<std::atomic_flag>();
     storage.before_op([&gate, outcome, held](const DiskOp& op) -> std::optional<Error> {
-      const bool is_group = op.kind == DiskOp::Kind::kSync && !op.path.ends_with(".tmp");
+      const bool is_group = op.kind == DiskOp::Kind::kSync && op.path.ends_with(".seg");
       return is_group && !held->test_and_set() ? gate.pass(outcome) : std::nullopt;
     });
   }
@@ -265,6 +265,50 @@ TEST(LocalLogTest, OldSegmentsGoWithoutTraffic) {
   log.log->release(ends_of(log.log->end_offsets()));
   log.clock.advance(std::chrono::hours(2));
   while (log.log->stats().segments > 1) {
+    std::this_thread::yield();
+  }
+}
+
+TEST(LocalLogTest, TheDurableEndIsWrittenDownWhenTheLogRollsIsReleasedAndIsClosed) {
+  LocalLogHarness log;
+  const auto noted = [&log](std::uint64_t count) {
+    const auto end = EndFile::read(log.settings.directory, log.storage).value();
+    return end && end->offsets[0].value() >= count;
+  };
+  std::uint64_t written = 0;
+  while (log.log->stats().rolls < 3) {
+    ASSERT_TRUE(log.append(fmt::format("m{}", written++), 3000).get());
+  }
+  while (!noted(written)) {
+    std::this_thread::yield();
+  }
+  ASSERT_TRUE(log.append("released").get());
+  log.log->release(ends_of(log.log->end_offsets()));
+  while (!noted(written + 1)) {
+    std::this_thread::yield();
+  }
+  ASSERT_TRUE(log.append("closed").get());
+  log.log->close();
+  EXPECT_TRUE(noted(written + 2));
+}
+
+TEST(LocalLogTest, ADurableEndThatCannotBeWrittenDownIsTriedAgainAndStopsNothing) {
+  std::atomic<bool> fails = true;  // Before the log, whose threads look at it.
+  LocalLogHarness log;
+  log.storage.before_op([&fails](const DiskOp& op) -> std::optional<Error> {
+    if (fails && op.path.ends_with("/end")) {
+      return Error{.kind = ErrorKind::kUnavailable, .message = "bad disk"};
+    }
+    return std::nullopt;
+  });
+  ASSERT_TRUE(log.append("a").get());
+  log.log->release(ends_of(log.log->end_offsets()));
+  while (log.log->stats().end_failures == 0) {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(log.append("b").get());
+  fails = false;
+  while (!EndFile::read(log.settings.directory, log.storage).value()) {
     std::this_thread::yield();
   }
 }

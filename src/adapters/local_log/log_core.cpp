@@ -57,21 +57,22 @@ Result<std::unique_ptr<LogCore>> LogCore::open(const LocalLogSettings& settings,
   HAPAX_ASSIGN(core->lock_, storage.lock(settings.directory + "/lock"));
   HAPAX_TRY(core->files_.open());
   HAPAX_ASSIGN(const auto segments, core->find_segments());
-  core->catalog_.set(
-      {.segments = {segments.begin(), segments.end()}, .end = {}, .end_offsets = {}});
+  HAPAX_ASSIGN(core->end_file_, EndFile::open(settings.directory, storage));
+  core->catalog_.set({.segments = segments, .end = {}, .end_offsets = {}});
   if (segments.empty()) {
+    HAPAX_TRY(core->check_noted_end(segments));
     HAPAX_TRY(core->roll());
   } else {
-    HAPAX_TRY(core->recover_active(segments.back()));
+    HAPAX_TRY(core->recover_active(segments));
   }
   core->catalog_.publish({core->generation_.sequence, core->position_}, core->end_offsets());
   core->catalog_.set_controls(core->controls_.records());
   return core;
 }
 
-Result<std::vector<SegmentInfo>> LogCore::find_segments() {
+Result<std::deque<SegmentInfo>> LogCore::find_segments() {
   HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
-  std::vector<SegmentInfo> segments;
+  std::deque<SegmentInfo> segments;
   std::unique_ptr<File> previous;
   for (const auto& name : names) {
     const auto sequence = sequence_of(name);
@@ -91,8 +92,9 @@ Result<std::vector<SegmentInfo>> LogCore::find_segments() {
     if (previous) {
       HAPAX_TRY(check_end(*previous, segments.back(), header));
     }
+    HAPAX_ASSIGN(const auto bytes, file->size());
     previous = std::move(file);
-    segments.push_back({.path = path, .header = std::move(header)});
+    segments.push_back({.path = path, .header = std::move(header), .bytes = bytes});
   }
   return segments;
 }
@@ -115,9 +117,24 @@ Result<void> LogCore::check_settings(const SegmentHeader& header) const {
   return {};
 }
 
-Result<void> LogCore::recover_active(const SegmentInfo& segment) {
+Result<void> LogCore::recover_active(const std::deque<SegmentInfo>& segments) {
+  std::vector<std::byte> last_frame;
+  std::uint64_t last_position = 0;
+  HAPAX_TRY(scan_active(segments.back(), last_frame, last_position));
+  HAPAX_TRY(check_noted_end(segments));
+  // After a process crash or a failed sync the page cache may hold a frame that the disk does not,
+  // marked clean. Written again it is dirty again, and this sync means something (rows 17, 19).
+  HAPAX_TRY(active_.file->write_at(last_position, last_frame));
+  HAPAX_TRY(active_.file->sync());
+  return storage_.sync_directory(settings_.directory);
+}
+
+/// Takes all whole frames of the last segment; refuses one that follows behind the end.
+Result<void> LogCore::scan_active(const SegmentInfo& segment, std::vector<std::byte>& last_frame,
+                                  std::uint64_t& last_position) {
   HAPAX_ASSIGN(active_.file, storage_.open(segment.path, OpenMode::kReadWrite));
   active_.path = segment.path;
+  active_bytes_ = segment.header.file_bytes;
   generation_ = segment.header.generation;
   ends_ = segment.header.partitions;
   auto controls = controls_of(segment.header.controls);
@@ -125,17 +142,14 @@ Result<void> LogCore::recover_active(const SegmentInfo& segment) {
     return damaged_frame(segment.path, 0, controls.error().message);
   }
   controls_ = std::move(*controls);
-  HAPAX_ASSIGN(const auto size, active_.file->size());
   FrameScanner scanner(*active_.file, generation_, kHeaderBytes);
-  std::vector<std::byte> last;
-  std::uint64_t last_position = 0;
   while (true) {
-    HAPAX_ASSIGN(const auto frame, scanner.next(size));
+    HAPAX_ASSIGN(const auto frame, scanner.next(segment.bytes));
     if (!frame) {
       break;
     }
     HAPAX_TRY(take_frame(segment.path, frame->position, frame->header, frame->bytes));
-    last.assign(frame->bytes.begin(), frame->bytes.end());
+    last_frame.assign(frame->bytes.begin(), frame->bytes.end());
     last_position = frame->position;
   }
   position_ = scanner.position();
@@ -144,11 +158,30 @@ Result<void> LogCore::recover_active(const SegmentInfo& segment) {
     return damaged_frame(segment.path, position_,
                          fmt::format("a whole frame follows at byte {}", *later));
   }
-  // After a process crash or a failed sync the page cache may hold a frame that the disk does not,
-  // marked clean. Written again it is dirty again, and this sync means something (rows 17, 19).
-  HAPAX_TRY(active_.file->write_at(last_position, last));
-  HAPAX_TRY(active_.file->sync());
-  return storage_.sync_directory(settings_.directory);
+  return {};
+}
+
+/// What was durable once and is not there: a tail that looks torn, but was acknowledged.
+Result<void> LogCore::check_noted_end(const std::deque<SegmentInfo>& segments) const {
+  const auto& noted = end_file_->found();
+  if (!noted) {
+    return {};
+  }
+  const auto& path = segments.empty() ? settings_.directory : segments.back().path;
+  for (const auto& segment : segments) {
+    const auto& generation = segment.header.generation;
+    if (generation.sequence == noted->generation.sequence && generation != noted->generation) {
+      return damaged_frame(segment.path, 0,
+                           "it is not the segment of this number that the file \"end\" knows");
+    }
+  }
+  if (const auto missing = missing_records(*noted, ends_); missing > 0) {
+    return damaged_frame(
+        path, position_,
+        fmt::format("{} records that were durable are missing: the log went to byte {} of {}",
+                    missing, noted->position, segment_name(noted->generation.sequence)));
+  }
+  return {};
 }
 
 Result<void> LogCore::take_frame(const std::string& path, std::uint64_t position,
@@ -189,7 +222,7 @@ Result<void> LogCore::take_controls(std::string_view records) {
 
 SegmentHeader LogCore::next_header() {
   return {.generation = {.sequence = generation_.sequence + 1, .salt = random_.next()},
-          .file_bytes = settings_.segment_bytes,
+          .file_bytes = 0,  // The file's own.
           .created_at = clock_.now(),
           .partitions = ends_,
           .key_id = settings_.key_id,
@@ -210,16 +243,18 @@ std::uint64_t LogCore::seal_position() const {
 /// it is always complete and never two can be the last. Then the name, after which there is no way
 /// back.
 Result<void> LogCore::roll() {
-  const auto header = next_header();
-  HAPAX_ASSIGN(auto staged, files_.stage(header));
+  HAPAX_ASSIGN(auto staged, files_.stage(next_header()));
   if (active_.file) {
     HAPAX_TRY(seal());
   }
-  HAPAX_ASSIGN(active_, files_.activate(std::move(staged), header.generation.sequence));
+  HAPAX_ASSIGN(active_, files_.activate(staged));
+  const auto& header = staged.header;
   generation_ = header.generation;
   position_ = kHeaderBytes;
+  active_bytes_ = header.file_bytes;
   sealed_ = false;
-  catalog_.add_segment({.path = active_.path, .header = header});
+  catalog_.add_segment({.path = active_.path, .header = header, .bytes = header.file_bytes});
+  ++stats_.rolls;
   return {};
 }
 
@@ -285,9 +320,13 @@ Result<Receipt> LogCore::commit_control(std::string_view record) {
 /// Makes what is in frame_ durable, `ends` is what the partitions then have come to.
 Result<void> LogCore::write_frame(std::vector<PartitionStart> ends, std::uint64_t record_count) {
   const auto room = align_up(frame_.bytes()) + seal_bytes(ends_.size());
-  if (position_ + room > settings_.segment_bytes) {
+  if (position_ + room > active_bytes_) {
     if (auto rolled = roll(); !rolled) {
       return fail(std::move(rolled).error());
+    }
+    if (position_ + room > active_bytes_) {  // Larger than a segment: its file becomes longer.
+      active_bytes_ = align_up(position_ + room, kPageBytes);
+      catalog_.set_last_bytes(active_bytes_);
     }
   }
   if (auto written = write_and_sync(frame_.finish(generation_, position_)); !written) {
@@ -348,7 +387,7 @@ Result<void> LogCore::seal() {
 Result<void> LogCore::retain(std::span<const Offset> released) {
   HAPAX_TRY(finish_retiring());
   const auto snapshot = catalog_.snapshot();
-  auto bytes = snapshot.segments.size() * settings_.segment_bytes;
+  auto bytes = catalog_.bytes();
   for (std::size_t i = 0; i + 1 < snapshot.segments.size(); ++i) {
     const auto& next = snapshot.segments[i + 1].header;
     bool wholly_released = true;
@@ -360,9 +399,9 @@ Result<void> LogCore::retain(std::span<const Offset> released) {
       break;
     }
     catalog_.drop_first_segment();
-    leaving_ = snapshot.segments[i].path;
+    leaving_ = snapshot.segments[i];
     HAPAX_TRY(finish_retiring());
-    bytes -= settings_.segment_bytes;
+    bytes -= snapshot.segments[i].bytes;
   }
   return {};
 }
@@ -370,7 +409,7 @@ Result<void> LogCore::retain(std::span<const Offset> released) {
 // One at a time and in order: a hole in the sequence would be taken for a lost file.
 Result<void> LogCore::finish_retiring() {
   if (leaving_) {
-    HAPAX_TRY(files_.retire(*leaving_));
+    HAPAX_TRY(files_.retire(leaving_->path, leaving_->bytes));
     leaving_.reset();
   }
   return {};

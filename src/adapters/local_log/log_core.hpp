@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -8,6 +9,7 @@
 
 #include "adapters/local_log/catalog.hpp"
 #include "adapters/local_log/controls.hpp"
+#include "adapters/local_log/end_file.hpp"
 #include "adapters/local_log/format.hpp"
 #include "adapters/local_log/segment_files.hpp"
 #include "adapters/local_log/settings.hpp"
@@ -48,6 +50,11 @@ class LogCore {
   /// could not be taken away; it is tried again before any younger one goes.
   Result<void> retain(std::span<const Offset> released);
 
+  /// Writes down how far the log is durable now, so that a start can tell when some of it is gone.
+  /// Threading: may be called while the owner appends, by one other. Errors: those of the disk; the
+  /// former note stands.
+  Result<void> note_end() { return end_file_->write(catalog_.durable_end()); }
+
   LogCatalog& catalog() { return catalog_; }
   const LogCatalog& catalog() const { return catalog_; }
   SegmentFiles& files() { return files_; }
@@ -57,9 +64,12 @@ class LogCore {
  private:
   LogCore(const LocalLogSettings& settings, Storage& storage, const Clock& clock, Random& random);
 
-  Result<std::vector<SegmentInfo>> find_segments();
+  Result<std::deque<SegmentInfo>> find_segments();
   Result<void> check_settings(const log_format::SegmentHeader& header) const;
-  Result<void> recover_active(const SegmentInfo& segment);
+  Result<void> recover_active(const std::deque<SegmentInfo>& segments);
+  Result<void> scan_active(const SegmentInfo& segment, std::vector<std::byte>& last_frame,
+                           std::uint64_t& last_position);
+  Result<void> check_noted_end(const std::deque<SegmentInfo>& segments) const;
   Result<void> take_frame(const std::string& path, std::uint64_t position,
                           const log_format::FrameHeader& header, std::span<const std::byte> bytes);
   Result<void> check_seal(const std::string& path, std::uint64_t position,
@@ -79,14 +89,16 @@ class LogCore {
   const Clock& clock_;
   Random& random_;
   std::unique_ptr<File> lock_;
+  std::unique_ptr<EndFile> end_file_;
   SegmentFiles files_;
   LogCatalog catalog_;
   SegmentFiles::Active active_;
   log_format::Generation generation_;
   std::uint64_t position_ = 0;
+  std::uint64_t active_bytes_ = 0;      ///< Room of the active segment, from its start.
   bool sealed_ = false;                 ///< The last frame is a seal.
   ControlsInForce controls_;            ///< Durable.
-  std::optional<std::string> leaving_;  ///< Path of a segment that could not be retired yet.
+  std::optional<SegmentInfo> leaving_;  ///< A segment that could not be retired yet.
   std::vector<PartitionStart> ends_;    ///< By partition, durable.
   log_format::FrameBuilder frame_;
   std::optional<Error> failure_;

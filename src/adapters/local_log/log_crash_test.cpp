@@ -43,6 +43,9 @@ class LogLife {
       if (choose_.one_in(5)) {
         EXPECT_TRUE(log_.core->files().prepare());
       }
+      if (choose_.one_in(4)) {
+        EXPECT_TRUE(log_.core->note_end());
+      }
       if (choose_.one_in(9)) {
         reopen();
       }

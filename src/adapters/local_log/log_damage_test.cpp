@@ -1,5 +1,6 @@
 // Stored bytes that are not what was written (reliability T6).
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 
@@ -11,10 +12,13 @@ namespace {
 
 using namespace log_format;  // NOLINT: this file is about the format.
 
+/// How a log was left: it died, its end was written down before that, or it was sealed.
+enum class Left { kDied, kDiedNoted, kSealed };
+
 /// A closed log of three segments, its bytes and the ids in it.
 class StoredLog {
  public:
-  explicit StoredLog(bool sealed) {
+  explicit StoredLog(Left left) {
     LogHarness log;
     log.settings.retention_bytes = 1U << 30U;
     EXPECT_TRUE(log.open());
@@ -23,8 +27,11 @@ class StoredLog {
           {one_record(0, fmt::format("a{}", i), 300), one_record(2, fmt::format("b{}", i), 1200)}));
     }
     ids_ = log.ids();
-    if (sealed) {
+    if (left == Left::kSealed) {
       EXPECT_TRUE(log.core->seal());
+    }
+    if (left == Left::kDiedNoted) {
+      EXPECT_TRUE(log.core->note_end());
     }
     for (const auto& segment : log.core->catalog().snapshot().segments) {
       paths_.push_back(segment.path);
@@ -42,8 +49,11 @@ class StoredLog {
   std::uint64_t end() const { return end_; }
 
   LogHarness with(std::size_t segment, std::string content) const {
+    return with(paths_[segment], std::move(content));
+  }
+  LogHarness with(const std::string& path, std::string content) const {
     DiskImage image = image_;
-    image.contents[image.names.at(paths_[segment])] = std::move(content);
+    image.contents[image.names.at(path)] = std::move(content);
     return LogHarness(std::move(image));
   }
 
@@ -72,8 +82,7 @@ Outcome open_and_read(LogHarness& log) {
 
 bool verify_finds_damage(LogHarness& log) {
   log.core.reset();
-  const auto report =
-      verify_log(std::string(kLogDirectory), log.storage, IdHasher(), [](const auto&) {});
+  const auto report = verify_all(log.storage);
   return !report || !report->problems.empty();
 }
 
@@ -81,14 +90,14 @@ bool verify_finds_damage(LogHarness& log) {
 constexpr std::size_t kFrameRecords = 2;
 
 /// Damage is told, or it changed nothing. What nobody can tell from a crash in the last write may
-/// cost the last frame of a log that was not sealed, and nothing else.
-void check_damage(const StoredLog& stored, bool sealed, LogHarness log) {
+/// cost the last frame of a log of whose end nothing is known, and nothing else.
+void check_damage(const StoredLog& stored, Left left, LogHarness log) {
   const auto outcome = open_and_read(log);
   if (outcome.refused) {
     EXPECT_TRUE(verify_finds_damage(log));
     return;
   }
-  if (sealed || outcome.ids.size() == stored.ids().size()) {
+  if (left != Left::kDied || outcome.ids.size() == stored.ids().size()) {
     EXPECT_EQ(outcome.ids, stored.ids());
     return;
   }
@@ -96,8 +105,8 @@ void check_damage(const StoredLog& stored, bool sealed, LogHarness log) {
   EXPECT_TRUE(std::equal(outcome.ids.begin(), outcome.ids.end(), stored.ids().begin()));
 }
 
-void flip_bits(bool sealed, std::size_t step) {
-  const StoredLog stored(sealed);
+void flip_bits(Left left, std::size_t step) {
+  const StoredLog stored(left);
   SeededRandom random(3);
   for (std::size_t segment = 0; segment < stored.paths().size(); ++segment) {
     const auto content = stored.content(segment);
@@ -105,7 +114,7 @@ void flip_bits(bool sealed, std::size_t step) {
       SCOPED_TRACE(fmt::format("segment {}, byte {}", segment, at));
       auto damaged = content;
       damaged[at] = static_cast<char>(damaged[at] ^ (1 << random.below(8)));
-      check_damage(stored, sealed, stored.with(segment, damaged));
+      check_damage(stored, left, stored.with(segment, damaged));
       if (testing::Test::HasFailure()) {
         return;
       }
@@ -114,13 +123,15 @@ void flip_bits(bool sealed, std::size_t step) {
 }
 
 TEST(LogDamageTest, AFlippedBitIsToldOrChangesNothing) {
-  flip_bits(true, 40);
-  flip_bits(false, 40);
+  for (const auto left : {Left::kDied, Left::kDiedNoted, Left::kSealed}) {
+    flip_bits(left, 60);
+  }
 }
 
 TEST(LogDamageSoakTest, AFlippedBitInAnyByteIsToldOrChangesNothing) {
-  flip_bits(true, 1);
-  flip_bits(false, 1);
+  for (const auto left : {Left::kDied, Left::kDiedNoted, Left::kSealed}) {
+    flip_bits(left, 1);
+  }
 }
 
 /// Bytes of a frame by field: of the frame header, the first batch header, the records.
@@ -137,7 +148,7 @@ constexpr Field kFrameFields[] = {
     {"first record", 80, 200}};
 
 TEST(LogDamageTest, EveryFieldOfAFrameInTheMiddleIsGuarded) {  // Row 15.
-  const StoredLog stored(false);
+  const StoredLog stored(Left::kDied);
   const auto last = stored.paths().size() - 1;
   for (const std::size_t segment : {std::size_t{0}, last}) {
     for (const auto& field : kFrameFields) {
@@ -154,7 +165,7 @@ TEST(LogDamageTest, EveryFieldOfAFrameInTheMiddleIsGuarded) {  // Row 15.
 }
 
 TEST(LogDamageTest, EveryFieldOfASegmentHeaderIsGuarded) {
-  const StoredLog stored(false);
+  const StoredLog stored(Left::kDied);
   constexpr std::size_t kUsedBytes = 64 + 3 * 24;
   for (std::size_t at = 0; at < kUsedBytes; ++at) {
     SCOPED_TRACE(at);
@@ -167,7 +178,7 @@ TEST(LogDamageTest, EveryFieldOfASegmentHeaderIsGuarded) {
 }
 
 TEST(LogDamageTest, DamageIsToldWithFileAndPlace) {
-  const StoredLog stored(false);
+  const StoredLog stored(Left::kDied);
   auto damaged = stored.content(2);
   damaged[kHeaderBytes + 100] ^= 1;
   auto log = stored.with(2, damaged);
@@ -180,7 +191,7 @@ TEST(LogDamageTest, DamageIsToldWithFileAndPlace) {
 
 TEST(LogDamageTest, SwappedStaleAndZeroedSectorsAreToldOrChangeNothing) {
   constexpr std::size_t kSector = 512;
-  const StoredLog stored(true);
+  const StoredLog stored(Left::kSealed);
   SeededRandom random(4);
   for (int round = 0; round < 400 && !HasFailure(); ++round) {
     const auto segment = random.below(stored.paths().size());
@@ -202,12 +213,12 @@ TEST(LogDamageTest, SwappedStaleAndZeroedSectorsAreToldOrChangeNothing) {
       default:
         damaged.replace(a, kSector, kSector, '\0');
     }
-    check_damage(stored, true, stored.with(segment, damaged));
+    check_damage(stored, Left::kSealed, stored.with(segment, damaged));
   }
 }
 
 TEST(LogDamageTest, ATailTornAtAnyByteOpensWithTheWholeFramesBeforeIt) {  // Row 13.
-  const StoredLog stored(false);
+  const StoredLog stored(Left::kDied);
   const auto last = stored.paths().size() - 1;
   const auto content = stored.content(last);
   for (auto cut = kHeaderBytes; cut < stored.end(); ++cut) {
@@ -223,8 +234,66 @@ TEST(LogDamageTest, ATailTornAtAnyByteOpensWithTheWholeFramesBeforeIt) {  // Row
   }
 }
 
+std::string with_zeros(std::string content, std::size_t from) {
+  return content.replace(from, content.size() - from, content.size() - from, '\0');
+}
+
+// Without the file "end" this is a torn tail: nothing whole follows.
+TEST(LogDamageTest, ALostEndIsToldWithPlaceAndCount) {
+  const StoredLog stored(Left::kDiedNoted);
+  const auto last = stored.paths().size() - 1;
+  auto log = stored.with(last, with_zeros(stored.content(last), kHeaderBytes));
+  const auto opened = log.open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::kCorrupt);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr(fmt::format(
+                                          "{} is damaged at byte {}: 4 records that were durable "
+                                          "are missing: the log went to byte {}",
+                                          stored.paths()[last], kHeaderBytes, stored.end())));
+  EXPECT_TRUE(verify_finds_damage(log));
+}
+
+TEST(LogDamageTest, LostSegmentsAreToldToo) {
+  const StoredLog stored(Left::kDiedNoted);
+  auto log = stored.with(0, stored.content(0));
+  for (auto path = stored.paths().rbegin(); path != stored.paths().rend(); ++path) {
+    ASSERT_TRUE(log.storage.unlink(*path));
+    const auto opened = log.open();
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().message,
+                testing::HasSubstr("records that were durable are missing"));
+  }
+}
+
+TEST(LogDamageTest, ASegmentOfAnotherLifeOfTheLogIsTold) {
+  const StoredLog stored(Left::kDiedNoted);
+  const auto last = stored.paths().size() - 1;
+  auto content = stored.content(last);
+  auto header = decode_header(std::as_bytes(std::span<const char>(content))).value();
+  ++header.generation.salt;
+  content = with_zeros(content, 0).replace(0, kHeaderBytes, encode_header(header));
+  auto log = stored.with(last, content);
+  const auto opened = log.open();
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr("not the segment of this number"));
+}
+
+TEST(LogDamageTest, DamageOfTheNotedEndIsToldOrChangesNothing) {
+  const StoredLog stored(Left::kDiedNoted);
+  const auto path = std::string(kLogDirectory) + "/end";
+  auto sound = stored.with(0, stored.content(0));
+  const auto content = sound.storage.content(path);
+  for (std::size_t at = 0; at < content.size(); at += 3) {
+    auto damaged = content;
+    damaged[at] ^= 0x10;
+    auto log = stored.with(path, damaged);
+    const auto outcome = open_and_read(log);
+    EXPECT_TRUE(outcome.refused || outcome.ids == stored.ids()) << at;
+  }
+}
+
 TEST(LogDamageTest, ACutOffFileIsRefused) {
-  const StoredLog stored(false);
+  const StoredLog stored(Left::kDied);
   for (std::size_t segment = 0; segment < stored.paths().size(); ++segment) {
     const auto content = stored.content(segment);
     for (const std::size_t size : {std::size_t{0}, kHeaderBytes, content.size() / 2}) {
@@ -237,7 +306,7 @@ TEST(LogDamageTest, ACutOffFileIsRefused) {
 }
 
 TEST(LogDamageTest, AFileThatGoesOnChangesNothing) {
-  const StoredLog stored(false);
+  const StoredLog stored(Left::kDied);
   for (std::size_t segment = 0; segment < stored.paths().size(); ++segment) {
     auto log = stored.with(segment, stored.content(segment) + std::string(5000, 'x'));
     EXPECT_EQ(open_and_read(log).ids, stored.ids());
@@ -245,7 +314,7 @@ TEST(LogDamageTest, AFileThatGoesOnChangesNothing) {
 }
 
 TEST(LogDamageTest, ASegmentOfAnotherLogIsRefused) {
-  const StoredLog stored(true);
+  const StoredLog stored(Left::kSealed);
   auto log = stored.with(1, stored.content(0));
   EXPECT_TRUE(open_and_read(log).refused);
   EXPECT_TRUE(verify_finds_damage(log));

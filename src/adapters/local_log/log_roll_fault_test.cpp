@@ -9,7 +9,7 @@
 #include <map>
 
 #include "adapters/local_log/log_test_support.hpp"
-#include "adapters/local_log/verify.hpp"
+
 #include "adapters/posix/disk_error.hpp"
 
 namespace hapax {
@@ -77,8 +77,7 @@ class FaultyLife {
       EXPECT_EQ(std::ranges::adjacent_find(ids), ids.end()) << "a record twice";
       ASSERT_TRUE(log.commit_one(fmt::format("after{}", start)));
     }
-    const auto report =
-        verify_log(std::string(kLogDirectory), log.storage, [](const auto&) {}).value();
+    const auto report = verify_all(log.storage).value();
     EXPECT_THAT(report.problems, IsEmpty()) << report.problems.front().text();
   }
 

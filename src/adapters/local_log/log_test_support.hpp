@@ -4,11 +4,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/local_log/log_core.hpp"
 #include "adapters/local_log/segment_reader.hpp"
+#include "adapters/local_log/verify.hpp"
+#include "hash/hash.hpp"
 #include "record/event_wire.hpp"
 #include "testing/crash_storage.hpp"
 #include "testing/scripted_log.hpp"
@@ -90,6 +93,78 @@ inline Result<std::vector<std::string>> read_all(const LogCore& core, Storage& s
     add_message_ids(batches, ids);
   }
 }
+
+/// All of it, by the hash that one_record() takes.
+inline Result<VerifyReport> verify_all(Storage& storage) {
+  return verify_log(std::string(kLogDirectory), storage, {.id_hash = id_hash_of(IdHasher())});
+}
+
+/// A segment file as a test wants it, also one that no writer would make.
+class HandmadeSegment {
+ public:
+  HandmadeSegment(std::uint64_t sequence, std::vector<PartitionStart> starts,
+                  std::uint64_t previous_end = 0)
+      : header_{.generation = {.sequence = sequence, .salt = 100 + sequence},
+                .file_bytes = small_log_settings().segment_bytes,
+                .created_at = {},
+                .partitions = std::move(starts),
+                .previous_end = previous_end,
+                .controls = {}},
+        ends_(header_.partitions),
+        content_(log_format::encode_header(header_)) {}
+
+  /// A frame with one batch, which begins where the partition is unless `base_offset` says another.
+  void add(const PartitionRecords& part, std::optional<Offset> base_offset = {}) {
+    auto& end = ends_[part.partition.value()];
+    end.digest.add(part.digest);
+    log_format::FrameBuilder frame;
+    const auto base = base_offset.value_or(end.offset);
+    frame.add({.partition = part.partition,
+               .record_count = part.record_count,
+               .record_bytes = 0,
+               .base_offset = base,
+               .digest_after = end.digest,
+               .is_control = false},
+              part.records);
+    end.offset = advance(base, part.record_count);
+    append(frame);
+  }
+  /// Where it begins.
+  std::uint64_t seal() {
+    const auto position = content_.size();
+    log_format::FrameBuilder frame;
+    frame.add_ends(ends_);
+    append(frame);
+    return position;
+  }
+
+  const std::vector<PartitionStart>& ends() const { return ends_; }
+  SegmentInfo info() const {
+    return {.path = std::string(kLogDirectory) + "/" +
+                    log_format::segment_name(header_.generation.sequence),
+            .header = header_,
+            .bytes = header_.file_bytes};
+  }
+  std::uint64_t end() const { return content_.size(); }
+  void put_into(CrashStorage& storage) const {
+    EXPECT_TRUE(storage.create_directories(std::string(kLogDirectory)));
+    auto content = content_;
+    content.resize(header_.file_bytes);
+    storage.set_content(info().path, content);
+  }
+
+ private:
+  void append(log_format::FrameBuilder& frame) {
+    const auto position = content_.size();
+    const auto finished = frame.finish(header_.generation, position);
+    content_.append(reinterpret_cast<const char*>(finished.bytes.data()), finished.bytes.size());
+    content_.resize(finished.end);
+  }
+
+  const log_format::SegmentHeader header_;
+  std::vector<PartitionStart> ends_;
+  std::string content_;
+};
 
 /// The writing side of a log on a disk in memory.
 struct LogHarness {

@@ -143,12 +143,12 @@ TEST(VerifyTest, RetentionUnderTheReaderIsNoDamage) {
   };
   write(30);
   int segments = 0;
-  const auto report =
-      verify_log(std::string(kLogDirectory), log.storage, IdHasher(), [&](const auto&) {
-        if (++segments == 2) {
-          write(60);
-        }
-      });
+  const auto report = verify_log(std::string(kLogDirectory), log.storage,
+                                 {.id_hash = id_hash_of(IdHasher()), .progress = [&](const auto&) {
+                                    if (++segments == 2) {
+                                      write(60);
+                                    }
+                                  }});
   ASSERT_TRUE(report);
   EXPECT_THAT(report->problems, IsEmpty()) << report->problems.front().text();
 }
@@ -163,8 +163,7 @@ TEST(VerifyTest, CountsWhatIsThere) {
     digest.add(record.digest);
     ASSERT_TRUE(log.commit({record}));
   }
-  const auto report =
-      verify_log(std::string(kLogDirectory), log.storage, IdHasher(), [](const auto&) {}).value();
+  const auto report = verify_all(log.storage).value();
   EXPECT_THAT(report.problems, IsEmpty());
   EXPECT_EQ(report.records, 40U);
   EXPECT_EQ(report.partitions.at(1).end, Offset(40));

@@ -62,15 +62,16 @@ Result<void> SegmentFiles::fill(File& file) const {
   return file.sync();
 }
 
-Result<SegmentFiles::Staged> SegmentFiles::stage(const log_format::SegmentHeader& header) {
+Result<SegmentFiles::Staged> SegmentFiles::stage(log_format::SegmentHeader header) {
   HAPAX_TRY(prepare());
-  Staged staged;
+  Staged staged{.spare = {}, .file = {}, .header = std::move(header)};
   {
     const MutexLock lock(mutex_);
     staged.spare = spares_.back();
   }
   HAPAX_ASSIGN(staged.file, storage_.open(staged.spare, OpenMode::kReadWrite));
-  if (auto written = write_header(*staged.file, header); !written) {
+  HAPAX_ASSIGN(staged.header.file_bytes, staged.file->size());
+  if (auto written = write_header(*staged.file, staged.header); !written) {
     // After a failed sync nobody knows what the file holds, so it is none to try again with.
     forget(staged.spare);
     storage_.unlink(staged.spare).permit_unchecked_error();
@@ -85,8 +86,8 @@ Result<void> SegmentFiles::write_header(File& file, const log_format::SegmentHea
   return file.sync();
 }
 
-Result<SegmentFiles::Active> SegmentFiles::activate(Staged staged, std::uint64_t sequence) {
-  Active active{.path = path_of(log_format::segment_name(sequence)),
+Result<SegmentFiles::Active> SegmentFiles::activate(Staged& staged) {
+  Active active{.path = path_of(log_format::segment_name(staged.header.generation.sequence)),
                 .file = std::move(staged.file)};
   HAPAX_TRY(storage_.rename(staged.spare, active.path));
   forget(staged.spare);
@@ -103,12 +104,12 @@ void SegmentFiles::forget(const std::string& spare) {
   std::erase(spares_, spare);
 }
 
-Result<void> SegmentFiles::retire(const std::string& path) {
+Result<void> SegmentFiles::retire(const std::string& path, std::uint64_t bytes) {
   HAPAX_ASSIGN(const bool there, storage_.exists(path));
   const MutexLock lock(mutex_);
   if (!there) {
     // Renamed or removed by a call that failed later: what is left to do is below.
-  } else if (spares_.size() < settings_.spares_max) {
+  } else if (bytes == settings_.segment_bytes && spares_.size() < settings_.spares_max) {
     const auto spare = path_of(spare_name(next_spare_));
     HAPAX_TRY(storage_.rename(path, spare));
     ++next_spare_;

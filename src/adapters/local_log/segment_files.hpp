@@ -30,6 +30,7 @@ class SegmentFiles {
   struct Staged {
     std::string spare;
     std::unique_ptr<File> file;
+    log_format::SegmentHeader header;  ///< With the size of the file.
   };
 
   /// Finds the spares that earlier runs left, removes what an interrupted prepare() left.
@@ -41,15 +42,16 @@ class SegmentFiles {
 
   /// Writes `header` into a spare, which is prepared first if there is none. Nothing of the log has
   /// changed, whatever this returns: after kExhausted it may be tried again.
-  Result<Staged> stage(const log_format::SegmentHeader& header);
+  Result<Staged> stage(log_format::SegmentHeader header);
 
   /// Gives a staged segment its name, durable when this returns. Errors: kExhausted, it has none
   /// and the log has not changed; anything else: whether it has is unknown, also after a restart.
-  Result<Active> activate(Staged staged, std::uint64_t sequence);
+  Result<Active> activate(Staged& staged);
 
-  /// Takes a segment out of the log: it becomes a spare, or goes when there are enough. After an
-  /// error call it again, also when the segment's name is gone already.
-  Result<void> retire(const std::string& path);
+  /// Takes a segment out of the log: it becomes a spare, or goes when there are enough or it has
+  /// another size than new ones. After an error call it again, also when the segment's name is gone
+  /// already.
+  Result<void> retire(const std::string& path, std::uint64_t bytes);
 
   std::size_t spare_count() const;
   std::uint64_t recycled_count() const;

@@ -5,6 +5,13 @@
 #include <algorithm>
 
 namespace hapax {
+namespace {
+
+bool may_be_retried(const Error& error) {
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kExhausted;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<SegmentReader>> SegmentReader::open(std::span<const Receipt::End> start,
                                                            const LogCatalog& catalog,
@@ -72,12 +79,12 @@ Result<void> SegmentReader::check_start(const SegmentInfo& segment) const {
 }
 
 Result<std::span<const LogBatch>> SegmentReader::poll(std::size_t /*bytes_max*/) {
-  if (damage_) {
-    return *damage_;
+  if (failure_) {
+    return *failure_;
   }
   auto batches = read(catalog_.end());
-  if (!batches && batches.error().kind == ErrorKind::kCorrupt) {
-    damage_ = batches.error();
+  if (!batches && !may_be_retried(batches.error())) {
+    failure_ = batches.error();
   }
   return batches;
 }

@@ -39,7 +39,7 @@ class SegmentReader : public LogReader {
   Storage& storage_;
   std::vector<std::optional<Offset>> from_;  ///< By partition; nothing: not asked for.
   std::vector<Offset> at_;                   ///< By partition: where the next batch must begin.
-  std::optional<Error> damage_;              ///< Nothing is read behind it.
+  std::optional<Error> failure_;             ///< Nothing is read behind it.
   std::string path_;
   std::unique_ptr<File> file_;
   std::uint64_t sequence_ = 0;

@@ -11,7 +11,7 @@ struct LocalLogSettings {
   std::string directory = "data/log";
   std::uint32_t partition_count = 4;  ///< 1 to 64; fixed when the directory is made.
   std::uint64_t key_id = 0;           ///< Of the key behind the digests, 0: none; fixed like that.
-  std::uint64_t segment_bytes = 64U << 20U;    ///< A multiple of 4096.
+  std::uint64_t segment_bytes = 64U << 20U;    ///< Of new files; a multiple of 4096.
   std::size_t queue_bytes_limit = 64U << 20U;  ///< Records waiting; over it append() refuses.
   std::size_t group_bytes_max = 4U << 20U;     ///< Where a group commit takes no more appends.
   std::size_t append_bytes_limit = 32U << 20U;
@@ -36,6 +36,8 @@ struct LogStats {
   std::uint64_t retained_bytes = 0;
   std::uint64_t recycled = 0;
   std::uint64_t retention_failures = 0;
+  std::uint64_t rolls = 0;
+  std::uint64_t end_failures = 0;  ///< Writes of the durable end that failed.
 };
 
 }  // namespace hapax

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "adapters/local_log/controls.hpp"
+#include "adapters/local_log/end_file.hpp"
 #include "adapters/local_log/log_walk.hpp"
 #include "record/event_wire.hpp"
 
@@ -14,8 +15,8 @@ namespace {
 
 class Verifier {
  public:
-  Verifier(LogWalk& walk, const IdHasher& ids, VerifyReport& report)
-      : walk_(walk), ids_(ids), report_(report) {}
+  Verifier(LogWalk& walk, const IdHash& id_hash, VerifyReport& report)
+      : walk_(walk), id_hash_(id_hash), report_(report) {}
 
   /// The walk has compared the header's account with the one so far.
   void begin_segment() {
@@ -76,7 +77,7 @@ class Verifier {
       if (batch.is_control) {
         check_control(*record);
       } else {
-        digest.add(ids_.event_id(event->source, event->message_id));
+        digest.add(id_hash_(event->source, event->message_id));
       }
       report_.dead_letters += event->rejection ? 1 : 0;
       ++count;
@@ -133,7 +134,7 @@ class Verifier {
   }
 
   LogWalk& walk_;
-  const IdHasher& ids_;
+  const IdHash& id_hash_;
   VerifyReport& report_;
   std::uint64_t sequence_ = 0;
   bool skipped_ = false;
@@ -141,13 +142,36 @@ class Verifier {
   std::optional<std::uint64_t> key_id_;  ///< Of the first segment.
 };
 
+/// That the log goes at least as far as was written down when it was durable.
+void check_end(const Result<std::optional<DurableEnd>>& noted, VerifyReport& report) {
+  if (!noted) {
+    report.problems.push_back(noted.error());
+    return;
+  }
+  std::vector<PartitionStart> ends;
+  for (const auto& [id, partition] : report.partitions) {
+    ends.push_back({.offset = partition.end, .digest = partition.digest});
+  }
+  const auto missing = *noted ? missing_records(**noted, ends) : 0;
+  if (missing > 0) {
+    report.problems.push_back(
+        {.kind = ErrorKind::kCorrupt,
+         .message = fmt::format("at the end {} records that were durable are missing: the log went "
+                                "to byte {} of {}",
+                                missing, (*noted)->position,
+                                log_format::segment_name((*noted)->generation.sequence))});
+  }
+}
+
 }  // namespace
 
-Result<VerifyReport> verify_log(const std::string& directory, Storage& storage, const IdHasher& ids,
-                                const std::function<void(const std::string&)>& progress) {
+Result<VerifyReport> verify_log(const std::string& directory, Storage& storage,
+                                const VerifyOptions& options) {
+  // Before the log, which may grow while it is read.
+  const auto noted = EndFile::read(directory, storage);
   HAPAX_ASSIGN(const auto walk, LogWalk::open(directory, storage));
   VerifyReport report;
-  Verifier verifier(*walk, ids, report);
+  Verifier verifier(*walk, options.id_hash, report);
   std::string path;
   while (true) {
     auto batches = walk->next();
@@ -165,7 +189,7 @@ Result<VerifyReport> verify_log(const std::string& directory, Storage& storage, 
     }
     if (walk->path() != path) {
       path = walk->path();
-      progress(path);
+      options.progress(path);
       verifier.begin_segment();
     }
     if (!*batches) {
@@ -173,6 +197,7 @@ Result<VerifyReport> verify_log(const std::string& directory, Storage& storage, 
     }
     verifier.check(**batches);
   }
+  check_end(noted, report);
   return report;
 }
 

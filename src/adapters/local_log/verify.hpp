@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/digest.hpp"
@@ -30,11 +31,26 @@ struct VerifyReport {
   std::vector<Error> problems;  ///< In the order of the log; empty when all of it is sound.
 };
 
+/// What a digest adds for a record, under the log's key.
+using IdHash = std::function<Hash128(std::string_view source, std::string_view message_id)>;
+
+inline IdHash id_hash_of(const IdHasher& ids) {
+  return [ids](std::string_view source, std::string_view message_id) {
+    return ids.event_id(source, message_id);
+  };
+}
+
+struct VerifyOptions {
+  IdHash id_hash;
+  /// Told the path of each segment as it begins.
+  std::function<void(const std::string&)> progress = [](const std::string&) {};
+};
+
 /// Reads every retained byte of a log and checks everything there is to check: headers, checksums,
-/// seals, that offsets are consecutive, that every record is an event, and that the digests come
-/// out when the ids are hashed again. After damage it goes on with the next segment. `progress` is
-/// told the path of each segment as it begins. Errors: kInvalid, there is no log.
-Result<VerifyReport> verify_log(const std::string& directory, Storage& storage, const IdHasher& ids,
-                                const std::function<void(const std::string&)>& progress);
+/// seals, that offsets are consecutive, that every record is an event or a control record, that the
+/// digests come out when the ids are hashed again, and that the durable end is there. After damage
+/// it goes on with the next segment. Errors: kInvalid, there is no log, or one of another version.
+Result<VerifyReport> verify_log(const std::string& directory, Storage& storage,
+                                const VerifyOptions& options);
 
 }  // namespace hapax
