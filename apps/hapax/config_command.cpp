@@ -19,14 +19,21 @@ void add_config_command(CLI::App& app, int& exit_code) {
       if (!loaded) {
         exit_code = report(loaded.error());
       } else {
+        for (const auto& warning : environment_warnings()) {
+          std::fprintf(stderr, "hapax: %s\n", warning.c_str());
+        }
         std::fputs(show ? print_settings(*loaded).c_str() : "the settings are valid\n", stdout);
       }
     });
   }
 
-  config->add_subcommand("reference", "The page docs/config.md.")->callback([] {
-    std::fputs(config_reference().c_str(), stdout);
-  });
+  auto* reference = config->add_subcommand("reference", "The page docs/config.md.");
+  reference->callback([] { std::fputs(config_reference().c_str(), stdout); });
+
+  config->footer("Example:\n  hapax config print --config /etc/hapax/hapax.toml\n");
+  print->footer("Example:\n  hapax config print --config /etc/hapax/hapax.toml\n");
+  check->footer("Example:\n  hapax config check --config /etc/hapax/hapax.toml\n");
+  reference->footer("Example:\n  hapax config reference > docs/config.md\n");
 }
 
 }  // namespace hapax

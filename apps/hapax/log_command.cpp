@@ -170,7 +170,7 @@ int exit_code_of(const Result<void>& result) {
 
 /// Runs `action` with the data directory, as the settings say.
 void add_verb(CLI::App& command, int& exit_code, std::function<int(const std::string&)> action) {
-  command.callback([flags = add_settings_flags(command), action = std::move(action), &exit_code] {
+  command.callback([flags = add_data_dir_flags(command), action = std::move(action), &exit_code] {
     const auto loaded = load(*flags);
     exit_code = loaded ? action(loaded->settings.data_dir) : report(loaded.error());
   });
@@ -181,16 +181,23 @@ void add_verb(CLI::App& command, int& exit_code, std::function<int(const std::st
 void add_log_command(CLI::App& app, int& exit_code) {
   auto* log = app.add_subcommand("log", "Read the event log, also while the server runs.");
   log->require_subcommand(1);
+  log->footer(
+      "Examples:\n"
+      "  hapax log verify --data-dir data\n"
+      "  hapax log tail --data-dir data --follow\n");
 
   auto* verify_verb = log->add_subcommand(
       "verify", "Check every stored byte: checksums, offsets, digests. Exit code 1 on damage.");
+  verify_verb->footer("Example:\n  hapax log verify --data-dir data\n");
   add_verb(*verify_verb, exit_code, verify);
 
   auto* dump_verb = log->add_subcommand("dump", "All records as JSON lines, oldest first.");
+  dump_verb->footer("Example:\n  hapax log dump --data-dir data > events.jsonl\n");
   add_verb(*dump_verb, exit_code,
            [](const std::string& directory) { return exit_code_of(dump(directory)); });
 
   auto* tail_verb = log->add_subcommand("tail", "The newest records as JSON lines.");
+  tail_verb->footer("Example:\n  hapax log tail --data-dir data --lines 100 --follow\n");
   auto lines = std::make_shared<std::uint64_t>(10);
   auto follow = std::make_shared<bool>(false);
   tail_verb->add_option("-n,--lines", *lines, "How many.")->capture_default_str();

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "bench_command.hpp"
+#include "command_line.hpp"
 #include "config_command.hpp"
 #include "keys_command.hpp"
 #include "log_command.hpp"
@@ -35,7 +36,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
   // What people do in an app is nobody else's: every file and directory that is made from here on,
   // RocksDB's too, is for this user alone.
   ::umask(S_IRWXG | S_IRWXO);
-  CLI::App app{"Hapax tracks what people do in an app and counts every event once."};
+  CLI::App app{"Hapax tracks what people do in an app and counts every event once.", "hapax"};
   app.set_version_flag("--version", hapax::kVersion);
   app.require_subcommand(1);
   app.footer(
@@ -55,13 +56,10 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
   hapax::add_log_command(app, exit_code);
   hapax::add_bench_command(app, exit_code);
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : 2;
+    const int parsed = hapax::run_command_line(app, argc, argv);
+    return parsed != 0 ? parsed : exit_code;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "hapax: %s\n", error.what());
     return 1;
   }
-  return exit_code;
 }

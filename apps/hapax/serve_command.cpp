@@ -49,6 +49,9 @@ int serve(const SettingsFlags& flags) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("hapax"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
   spdlog::set_level(spdlog::level::from_str(loaded->settings.log_level));
+  for (const auto& warning : environment_warnings()) {
+    spdlog::warn("msg=\"{}\"", warning);
+  }
   signal(SIGPIPE, SIG_IGN);
   const sigset_t signals = block_stop_signals();
   auto server = Server::start(loaded->settings);
@@ -71,7 +74,7 @@ void add_serve_command(CLI::App& app, int& exit_code) {
   command->footer(
       "Examples:\n"
       "  hapax serve\n"
-      "  hapax serve --listen 127.0.0.1:9000 --data-dir /var/lib/hapax\n");
+      "  hapax serve --listen localhost:9000 --data-dir /var/lib/hapax\n");
   command->callback(
       [flags = add_settings_flags(*command), &exit_code] { exit_code = serve(*flags); });
 }

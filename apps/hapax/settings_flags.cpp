@@ -1,5 +1,9 @@
 #include "settings_flags.hpp"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -10,6 +14,8 @@
 
 namespace hapax {
 namespace {
+
+constexpr std::string_view kDataDirKey = "log.data_dir";
 
 std::optional<std::string> read_text(const std::string& path) {
   std::ifstream file(path);
@@ -26,26 +32,56 @@ std::optional<std::string> environment(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-}  // namespace
-
-std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command) {
+std::shared_ptr<SettingsFlags> add_config_flag(CLI::App& command) {
   auto flags = std::make_shared<SettingsFlags>();
   flags->config_option =
       command.add_option("--config", flags->config_file, "Settings file (TOML).")
-          ->envname("HAPAX_CONFIG")
+          ->envname(std::string(kConfigVariable))
           ->capture_default_str();
-  const Settings defaults;
+  return flags;
+}
+
+void add_flag(CLI::App& command, const Option& option,
+              const std::shared_ptr<SettingsFlags>& flags) {
+  command
+      .add_option_function<std::string>(
+          flag_name(option),
+          [flags, key = std::string(option.key)](const std::string& value) {
+            flags->values[key] = value;
+          },
+          std::string(option.help) + " [" + option.show(Settings()) + "]")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->group("Settings");
+}
+
+}  // namespace
+
+std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command) {
+  auto flags = add_config_flag(command);
   for (const auto& option : options()) {
-    command
-        .add_option_function<std::string>(
-            flag_name(option),
-            [flags, key = std::string(option.key)](const std::string& value) {
-              flags->values[key] = value;
-            },
-            std::string(option.help) + " [" + option.show(defaults) + "]")
-        ->group("Settings");
+    add_flag(command, option, flags);
   }
   return flags;
+}
+
+std::shared_ptr<SettingsFlags> add_data_dir_flags(CLI::App& command) {
+  auto flags = add_config_flag(command);
+  add_flag(command, *std::ranges::find(options(), kDataDirKey, &Option::key), flags);
+  return flags;
+}
+
+std::vector<std::string> environment_warnings() {
+  std::vector<std::string> names;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    names.emplace_back(text.substr(0, text.find('=')));
+  }
+  std::vector<std::string> warnings;
+  for (const auto& [name, meant] : unknown_variables(names)) {
+    warnings.push_back(fmt::format("The environment variable {} sets nothing{}", name,
+                                   meant.empty() ? "." : fmt::format("; did you mean {}?", meant)));
+  }
+  return warnings;
 }
 
 Result<LoadedSettings> load(const SettingsFlags& flags) {

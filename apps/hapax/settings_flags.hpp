@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/load.hpp"
 
@@ -18,6 +19,12 @@ struct SettingsFlags {
 
 /// Adds --config and one flag for every setting to `command`.
 std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command);
+
+/// Adds --config and --data-dir, for commands that need nothing else.
+std::shared_ptr<SettingsFlags> add_data_dir_flags(CLI::App& command);
+
+/// What the environment says to no effect, one sentence each.
+std::vector<std::string> environment_warnings();
 
 /// Reads the file and the environment and puts the flags on top.
 Result<LoadedSettings> load(const SettingsFlags& flags);

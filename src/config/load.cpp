@@ -1,43 +1,39 @@
 #include "config/load.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
-#include <numeric>
 #include <sstream>
 #include <vector>
 
 #include "config/options.hpp"
+#include "core/nearest.hpp"
 
 namespace hapax {
 namespace {
 
-std::size_t edit_distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < right.size(); ++j) {
-      const std::size_t replaced = diagonal + (left[i] == right[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
+/// The nearest of what `name_of` calls our settings.
+std::optional<std::string> nearest_setting(std::string_view word,
+                                           std::string (*name_of)(const Option&)) {
+  std::vector<std::string> names;
+  for (const auto& option : options()) {
+    names.push_back(name_of(option));
   }
-  return row.back();
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto found = nearest(word, known);
+  return found ? std::optional<std::string>(*found) : std::nullopt;
 }
 
 Error unknown_key(std::string_view key, std::string_view file_name) {
-  const auto all = options();
-  const auto nearest =
-      std::min_element(all.begin(), all.end(), [key](const Option& left, const Option& right) {
-        return edit_distance(left.key, key) < edit_distance(right.key, key);
-      });
+  const auto meant =
+      nearest_setting(key, [](const Option& option) { return std::string(option.key); });
   return {.kind = ErrorKind::kInvalid,
           .message = fmt::format("{}: there is no setting \"{}\"", file_name, key),
-          .hint = fmt::format("did you mean \"{}\"? hapax config print shows all", nearest->key)};
+          .hint = (meant ? fmt::format("did you mean \"{}\"? ", *meant) : "") +
+                  "hapax config print shows all"};
 }
 
 const Option* find_option(std::string_view key) {
@@ -45,6 +41,17 @@ const Option* find_option(std::string_view key) {
   const auto found = std::find_if(all.begin(), all.end(),
                                   [key](const Option& option) { return option.key == key; });
   return found == all.end() ? nullptr : &*found;
+}
+
+/// HAPAX_LISTEN is HAPAX_HTTP_LISTEN without its section, as of the flag; else it is misspelt.
+std::optional<std::string> meant_variable(std::string_view name) {
+  const auto ending = name.substr(kEnvironmentPrefix.size() - 1);
+  for (const auto& option : options()) {
+    if (auto known = environment_name(option); known.ends_with(ending)) {
+      return known;
+    }
+  }
+  return nearest_setting(name, environment_name);
 }
 
 /// TOML values as the text that an option's set() takes; a table becomes "name=value" pairs.
@@ -71,6 +78,20 @@ std::string as_text(const toml::node& node) {
   std::ostringstream text;
   node.visit([&text](const auto& value) { text << value; });
   return text.str();
+}
+
+/// Only addresses that lead nowhere else, and the name that must stand for one of them.
+bool is_loopback(const std::string& address) {
+  in_addr v4{};
+  in6_addr v6{};
+  if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) {
+    constexpr std::uint32_t kLoopbackNet = 127;
+    return ntohl(v4.s_addr) >> 24U == kLoopbackNet;
+  }
+  if (::inet_pton(AF_INET6, address.c_str(), &v6) == 1) {
+    return IN6_IS_ADDR_LOOPBACK(&v6) != 0;
+  }
+  return address == "localhost";
 }
 
 using Values = std::map<std::string, std::string, std::less<>>;
@@ -157,6 +178,18 @@ Result<LoadedSettings> load_settings(const SettingsInput& input) {
   return loaded;
 }
 
+std::vector<UnknownVariable> unknown_variables(const std::vector<std::string>& names) {
+  std::vector<UnknownVariable> unknown;
+  for (const auto& name : names) {
+    const auto is_it = [&name](const Option& option) { return environment_name(option) == name; };
+    if (name.starts_with(kEnvironmentPrefix) && name != kConfigVariable &&
+        std::ranges::none_of(options(), is_it)) {
+      unknown.push_back({.name = name, .meant = meant_variable(name).value_or("")});
+    }
+  }
+  return unknown;
+}
+
 std::string print_settings(const LoadedSettings& loaded) {
   std::string page;
   for (const auto& option : options()) {
@@ -201,9 +234,9 @@ Result<ListenAddress> parse_listen(std::string_view listen) {
       end != port.data() + port.size()) {
     return Error{.kind = ErrorKind::kInvalid,
                  .message = fmt::format("http.listen = \"{}\" is not address:port", listen),
-                 .hint = "for example 127.0.0.1:8080 or [::1]:8080"};
+                 .hint = "for example 127.0.0.1:8080, localhost:8080 or [::1]:8080"};
   }
-  parsed.loopback = parsed.address.starts_with("127.") || parsed.address == "::1";
+  parsed.loopback = is_loopback(parsed.address);
   return parsed;
 }
 

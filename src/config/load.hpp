@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "core/result.hpp"
@@ -30,17 +31,25 @@ struct SettingsInput {
 /// its origin), or settings that contradict each other.
 Result<LoadedSettings> load_settings(const SettingsInput& input);
 
+/// A variable that looks like one of ours and sets nothing.
+struct UnknownVariable {
+  std::string name;
+  std::string meant;  ///< The one that is most like it; empty when none is.
+};
+/// Those of `names`, the environment's.
+std::vector<UnknownVariable> unknown_variables(const std::vector<std::string>& names);
+
 /// One line a setting: key = value  # origin.
 std::string print_settings(const LoadedSettings& loaded);
 
 /// docs/config.md.
 std::string config_reference();
 
-/// Address and port of `listen`: "127.0.0.1:8080", "[::1]:8080".
+/// Address and port of `listen`: "127.0.0.1:8080", "[::1]:8080", "localhost:8080".
 struct ListenAddress {
-  std::string address;
+  std::string address;  ///< Or a name, which is not looked up here.
   std::uint16_t port = 0;
-  bool loopback = false;
+  bool loopback = false;  ///< No other machine can reach it.
 };
 Result<ListenAddress> parse_listen(std::string_view listen);
 

@@ -104,10 +104,26 @@ TEST(LoadSettingsTest, KeysComeAsTablesAndAreNeverPrinted) {
 TEST(LoadSettingsTest, ListenAddressesAreTakenApart) {
   EXPECT_EQ(parse_listen("[::1]:80")->address, "::1");
   EXPECT_TRUE(parse_listen("127.0.0.2:0")->loopback);
+  EXPECT_TRUE(parse_listen("localhost:8080")->loopback);
   EXPECT_FALSE(parse_listen("10.0.0.1:1")->loopback);
   for (const auto* bad : {"", "8080", "127.0.0.1", "127.0.0.1:", ":80", "h:70000", "h:8x"}) {
     EXPECT_FALSE(parse_listen(bad)) << bad;
   }
+}
+
+TEST(LoadSettingsTest, ANameThatBeginsLikeALoopbackAddressIsNone) {
+  EXPECT_FALSE(parse_listen("127.example.com:8080")->loopback);
+  EXPECT_FALSE(parse_listen("localhost.example.com:8080")->loopback);
+}
+
+TEST(UnknownVariablesTest, NameWhatSetsNothingAndWhatWasMeant) {
+  const auto unknown = unknown_variables({"HAPAX_LOG_PARTITION", "HAPAX_LISTEN", "HAPAX_COLOUR",
+                                          "HAPAX_LOG_PARTITIONS", "HAPAX_CONFIG", "PATH"});
+  ASSERT_EQ(unknown.size(), 3U);
+  EXPECT_EQ(unknown[0].name, "HAPAX_LOG_PARTITION");
+  EXPECT_EQ(unknown[0].meant, "HAPAX_LOG_PARTITIONS");
+  EXPECT_EQ(unknown[1].meant, "HAPAX_HTTP_LISTEN");
+  EXPECT_EQ(unknown[2].meant, "");
 }
 
 TEST(QuantityTest, ParsesWithUnits) {

@@ -233,7 +233,7 @@ std::span<const Option> options() {
 }
 
 std::string environment_name(const Option& option) {
-  std::string name = "HAPAX_";
+  std::string name(kEnvironmentPrefix);
   for (const char c : option.key) {
     name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }

@@ -23,6 +23,9 @@ struct Option {
 
 std::span<const Option> options();
 
+constexpr std::string_view kEnvironmentPrefix = "HAPAX_";
+constexpr std::string_view kConfigVariable = "HAPAX_CONFIG";  ///< Names the settings file.
+
 /// HAPAX_LOG_SEGMENT_BYTES for log.segment_bytes.
 std::string environment_name(const Option& option);
 

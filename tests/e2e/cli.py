@@ -1,11 +1,67 @@
 """The command line: what a person who starts Hapax sees and is told."""
 
 import os
+import shutil
 import stat
 import subprocess
+import time
 import unittest
 
-from server import BINARY, Server, StartError, batch, data_directory, event
+from server import BINARY, READY_SECONDS, Server, batch, data_directory, event
+
+
+def run(*arguments, **options):
+    """What `hapax` answers: exit code, stdout, stderr."""
+    done = subprocess.run([BINARY, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, timeout=60, check=False, **options)
+    return done.returncode, done.stdout, done.stderr
+
+
+class CommandLineTest(unittest.TestCase):
+    def assert_wrong_usage(self, arguments, *said):
+        code, output, errors = run(*arguments)
+        self.assertEqual((code, output), (2, ""), errors)
+        for words in said:
+            self.assertIn(words, errors)
+
+    def test_an_unknown_command_is_named_with_those_there_are(self):
+        self.assert_wrong_usage(["foo"], '"foo"', "serve, config, log, bench")
+        self.assert_wrong_usage(["log", "foo"], '"foo"', "verify, dump, tail")
+        self.assert_wrong_usage(["foo", "--help"], '"foo"')
+        self.assert_wrong_usage(["confgi"], "did you mean hapax config?")
+
+    def test_a_missing_command_shows_those_there_are(self):
+        self.assert_wrong_usage([], "a command is missing", "serve, config, log, bench")
+        self.assert_wrong_usage(["log"], "verify, dump, tail")
+
+    def test_what_other_servers_call_it_is_explained(self):
+        for option in ("-p", "-p9000", "--port", "--port=9000", "--host"):
+            self.assert_wrong_usage(["serve", option, "9000"], "did you mean --listen 127.0.0.1:9000?")
+        self.assert_wrong_usage(["-p", "9000"], "hapax serve --listen 127.0.0.1:9000")
+        self.assert_wrong_usage(["serve", "--log-level", "debug"], "--server-log-level")
+        self.assert_wrong_usage(["serve", "--lisen", "x"], "there is no option --lisen", "--listen?")
+
+    def test_a_stray_word_is_named(self):
+        self.assert_wrong_usage(["serve", "8080"], '"8080"')
+
+    def test_every_command_shows_an_example_and_its_own_options_only(self):
+        for command in ("serve", "config print", "config check", "config reference", "log verify",
+                        "log dump", "log tail", "bench"):
+            code, output, _ = run(*command.split(), "--help")
+            self.assertEqual(code, 0)
+            self.assertRegex(output, "Examples?:\n  hapax " + command)
+        for verb in ("verify", "dump", "tail"):
+            self.assertNotIn("--dedup-window", run("log", verb, "--help")[1])
+
+    def test_variables_that_set_nothing_are_named(self):
+        code, output, errors = run("config", "check", env={"HAPAX_LISTEN": "x"})
+        self.assertEqual((code, output), (0, "the settings are valid\n"))
+        self.assertIn("HAPAX_LISTEN sets nothing; did you mean HAPAX_HTTP_LISTEN?", errors)
+        with data_directory() as path, \
+                Server(path, environment={"HAPAX_LOG_PARTITION": "3"}) as server:
+            server.stop()
+        self.assertIn("HAPAX_LOG_PARTITION sets nothing; did you mean HAPAX_LOG_PARTITIONS?",
+                      "".join(server.errors))
 
 
 class DataDirectoryTest(unittest.TestCase):

@@ -1,6 +1,7 @@
 """Segment's Node SDK from npm, unmodified, against the real server."""
 
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -8,6 +9,7 @@ import unittest
 from server import Server, data_directory, total
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "segment")
+README = os.path.join(HERE, "..", "..", "..", "README.md")
 INSTALLED = os.environ["HAPAX_SEGMENT_DIR"]  # Outside the source tree.
 
 
@@ -24,6 +26,17 @@ class SegmentSdkTest(unittest.TestCase):
     def send(self, server, count):
         subprocess.run(["node", "send.js", f"http://127.0.0.1:{server.port}", "node-app",
                         str(count)], cwd=INSTALLED, check=True, timeout=60)
+
+    def test_the_example_of_the_readme_arrives(self):
+        install()
+        with open(README, encoding="utf-8") as readme:
+            example = re.search("```js\n(.*?)```", readme.read(), re.S).group(1)
+        with data_directory() as directory, Server(directory) as server:
+            host = f"http://127.0.0.1:{server.port}"
+            subprocess.run(["node", "-e", example.replace("http://127.0.0.1:8080", host)],
+                           cwd=INSTALLED, check=True, timeout=60)
+            server.audit_when_idle()
+            self.assertEqual(total(server.cells(source="web", event="Clicked")), 1)
 
     def test_every_call_arrives_once(self):
         install()

@@ -39,8 +39,10 @@ class Server:
         self.errors = []
         self.port = self._read_port()
         # The pipes must not fill up, or the server would block on them.
-        for pipe in (self.process.stdout, self.process.stderr):
-            threading.Thread(target=self._drain, args=(pipe,), daemon=True).start()
+        self._drains = [threading.Thread(target=self._drain, args=(pipe,), daemon=True)
+                        for pipe in (self.process.stdout, self.process.stderr)]
+        for drain in self._drains:
+            drain.start()
 
     def _read_port(self):
         for line in self.process.stdout:
@@ -60,9 +62,12 @@ class Server:
         self.process.wait()
 
     def stop(self):
-        """SIGTERM, as an operator would; the exit code."""
+        """SIGTERM, as an operator would; the exit code. All it said is in `errors` then."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
+        code = self.process.wait(timeout=60)
+        for drain in self._drains:
+            drain.join()
+        return code
 
     def __enter__(self):
         return self
