@@ -11,6 +11,7 @@
 
 #include "server.hpp"
 #include "settings_flags.hpp"
+#include "version.hpp"
 
 namespace hapax {
 namespace {
@@ -58,6 +59,8 @@ int serve(const SettingsFlags& flags) {
   if (!server) {
     return report(server.error());
   }
+  spdlog::info("msg=\"Started.\" url={} data_dir={} version=\"{}\"", (*server)->url(),
+               loaded->settings.data_dir, kVersion);
   print_welcome((*server)->url(), loaded->settings);
   int received = 0;
   sigwait(&signals, &received);

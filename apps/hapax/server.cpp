@@ -15,8 +15,10 @@
 #include "component_settings.hpp"
 #include "data_directory.hpp"
 #include "descriptor_limit.hpp"
+#include "listen_address.hpp"
 #include "metrics_page.hpp"
 #include "processing/processor.hpp"
+#include "start_report.hpp"
 #include "status_watch.hpp"
 
 namespace hapax {
@@ -44,13 +46,15 @@ HttpServerSettings bounded_http_settings(const Settings& settings, const ListenA
 class Server::Impl {
  public:
   Result<void> start(const Settings& settings) {
-    HAPAX_ASSIGN(listen_, parse_listen(settings.listen));
+    HAPAX_ASSIGN(const auto listen, parse_listen(settings.listen));
+    HAPAX_ASSIGN(listen_, resolve(listen));
     HAPAX_TRY(prepare_data_directory(settings.data_dir, storage_));
     HAPAX_ASSIGN(const HashKey key, KeyFile(settings.data_dir, storage_).read_or_make(random_));
     auto log = log_settings(settings);
     log.key_id = IdHasher(key).key_id();
     HAPAX_ASSIGN(log_, LocalLog::open(log, storage_, clock_, random_));
     HAPAX_ASSIGN(state_, RocksdbStateStore::open(settings.data_dir + "/state", {}));
+    HAPAX_TRY(warn_if_head_is_missing());
     auto processing = processor_settings(settings);
     processing.dedup.hash_seed = random_.next();
     processing.id_key = key;
@@ -104,6 +108,14 @@ class Server::Impl {
   }
 
  private:
+  Result<void> warn_if_head_is_missing() {
+    HAPAX_ASSIGN(const auto checkpoint, state_->owner(kProcessor).manifest());
+    if (const auto said = missing_head(log_->starts()); said && !checkpoint) {
+      spdlog::warn("msg=\"{}\"", *said);
+    }
+    return {};
+  }
+
   std::string metrics(const Result<AuditReport>& books) const {
     return metrics_page({.http = http_->stats(),
                          .api = api_->stats(),

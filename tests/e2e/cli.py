@@ -64,6 +64,59 @@ class CommandLineTest(unittest.TestCase):
                       "".join(server.errors))
 
 
+class StartTest(unittest.TestCase):
+    def test_it_says_where_it_listens_and_stores_and_what_it_is(self):
+        with data_directory() as path, Server(path) as server:
+            server.stop()
+        version = run("--version")[1].strip()
+        started = next(line for line in server.errors if "Started." in line)
+        self.assertIn(f"url=http://127.0.0.1:{server.port} data_dir={path} version=\"{version}\"",
+                      started)
+
+    def test_it_listens_on_a_name(self):
+        with data_directory() as path, Server(path, "--listen", "localhost:0") as server:
+            self.assertEqual(server.get("/health/live")[0], 200)
+
+    def test_it_says_what_to_do_about_a_directory_of_another_user(self):
+        with data_directory() as path:
+            os.chmod(path, 0o555)
+            options = {"user": 65534} if os.getuid() == 0 else {}
+            code, _, errors = run("serve", "--listen", "127.0.0.1:0", "--data-dir", path, **options)
+        self.assertEqual(code, 1)
+        self.assertIn(f"cannot write to {path}: Permission denied", errors)
+        self.assertIn("--data-dir", errors)
+
+    def test_it_says_what_to_do_about_a_low_port(self):
+        with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="ascii") as limit:
+            if int(limit.read()) < 1024:
+                self.skipTest("every user may listen on low ports here")
+        with data_directory() as path:
+            os.chmod(path, 0o777)
+            options = {"user": 65534} if os.getuid() == 0 else {}
+            code, _, errors = run("serve", "--listen", "127.0.0.1:81", "--data-dir", path, **options)
+        self.assertEqual(code, 1)
+        self.assertIn("ports below 1024 are for root", errors)
+
+    def test_without_state_and_the_head_of_the_log_it_says_where_counts_begin(self):
+        settings = ("--log-retention-bytes", "1MiB", "--log-retention-age", "1m",
+                    "--log-partitions", "1", "--processor-checkpoint-interval", "100ms")
+        with data_directory() as path:
+            log = os.path.join(path, "log")
+            with Server(path, *settings, segment_bytes="1MiB") as server:
+                deadline = time.monotonic() + READY_SECONDS
+                while os.path.exists(os.path.join(log, "0" * 19 + "1.seg")):
+                    self.assertLess(time.monotonic(), deadline, "no segment was retired")
+                    server.post("/v1/batch", batch([event(properties={"text": "x" * 10_000})
+                                                    for _ in range(100)]))
+                server.stop()
+            shutil.rmtree(os.path.join(path, "state"))
+            with Server(path, *settings, segment_bytes="1MiB") as server:
+                begins = server.get("/api/audit")[1]["partitions"][0]["start"]
+                server.stop()
+        self.assertGreater(begins, 0)
+        self.assertIn(f"counts begin at offset {begins} of partition 0", "".join(server.errors))
+
+
 class DataDirectoryTest(unittest.TestCase):
     def test_all_that_the_server_makes_is_for_its_user_alone(self):
         with data_directory() as parent:

@@ -7,6 +7,7 @@ refused was told so with 503 and Retry-After; the log verifies and the books bal
 """
 
 import concurrent.futures
+import os
 import sys
 import unittest
 

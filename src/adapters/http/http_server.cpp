@@ -23,6 +23,20 @@ namespace {
 constexpr std::chrono::milliseconds kAcceptRetry{100};
 constexpr std::chrono::milliseconds kStopPoll{5};
 
+/// What to do when an address cannot be had.
+std::string bind_hint(boost::system::error_code error) {
+  if (error == asio::error::access_denied) {
+    return "ports below 1024 are for root: choose a higher one with --listen and put a proxy "
+           "before "
+           "it, or give the program the right (setcap cap_net_bind_service=+ep, "
+           "AmbientCapabilities=CAP_NET_BIND_SERVICE of systemd)";
+  }
+  if (error == boost::system::errc::address_not_available) {
+    return "use an address of this machine (ip address shows them)";
+  }
+  return "stop what uses the port, or choose another with --listen";
+}
+
 }  // namespace
 
 class HttpServer::Impl {
@@ -51,7 +65,7 @@ class HttpServer::Impl {
       return Error{.kind = ErrorKind::kUnavailable,
                    .message = fmt::format("cannot listen on {}:{}: {}", settings.address,
                                           settings.port, error.message()),
-                   .hint = "stop what uses the port, or choose another with --listen"};
+                   .hint = bind_hint(error)};
     }
     port_ = acceptor_->local_endpoint().port();
     return {};
