@@ -1,4 +1,6 @@
-include(GoogleTest)
+if(HAPAX_TESTS)
+  include(GoogleTest)
+endif()
 
 # hapax_include_folder(<target> <PUBLIC|PRIVATE|INTERFACE> <folder>): makes `folder`, and no other, includable as
 # "<its path below src or the project>/...". A target sees its own folder and those that it links.
@@ -37,6 +39,9 @@ endfunction()
 # hapax_test(<name> SOURCES ... LIBRARIES ...): a GoogleTest program; each of its tests becomes one of
 # ctest's, labelled quick, or soak when its suite's name ends in SoakTest.
 function(hapax_test name)
+  if(NOT HAPAX_TESTS)
+    return()
+  endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} hapax_options GTest::gmock GTest::gtest_main)
@@ -44,4 +49,13 @@ function(hapax_test name)
                        DISCOVERY_TIMEOUT 60)
   gtest_discover_tests(${name} TEST_FILTER "*SoakTest.*" PROPERTIES LABELS soak TIMEOUT 3600
                        DISCOVERY_TIMEOUT 60 TEST_SUFFIX "")
+endfunction()
+
+# hapax_bench(<name> LIBRARIES ...): <name>.cpp becomes the benchmark program <name>.
+function(hapax_bench name)
+  cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
+  if(HAPAX_TESTS)
+    add_executable(${name} ${name}.cpp)
+    target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} hapax_options benchmark::benchmark)
+  endif()
 endfunction()
