@@ -119,7 +119,8 @@ HttpResponse LiveFeed::accept(const std::shared_ptr<Reader>& reader, ViewAnswer 
   }
   return {.content_type = "text/event-stream",
           .body = "retry: 1000\n\n",
-          .headers = {{"Cache-Control", "no-store"}},
+          // A proxy that collected pieces, to compress or to buffer them, would hold them back.
+          .headers = {{"Cache-Control", "no-cache, no-transform"}, {"X-Accel-Buffering", "no"}},
           .on_stream = [this, reader](const std::shared_ptr<HttpStream>& stream) {
             attach(reader, stream);
           }};

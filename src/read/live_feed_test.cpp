@@ -11,7 +11,9 @@
 namespace hapax {
 namespace {
 
+using testing::Contains;
 using testing::HasSubstr;
+using testing::Pair;
 using Counts = std::map<std::string, std::uint64_t>;
 
 std::vector<Cell> many_cells(std::size_t count, std::uint64_t value = 1) {
@@ -69,6 +71,8 @@ TEST_F(LiveFeedTest, SendsThePresentStateThenChanges) {
   set_state({make_test_cell("a", 1)});
   const auto response = request();
   EXPECT_EQ(response.content_type, "text/event-stream");
+  EXPECT_THAT(response.headers, Contains(Pair("X-Accel-Buffering", "no")));
+  EXPECT_THAT(response.headers, Contains(Pair("Cache-Control", "no-cache, no-transform")));
   store_.change({make_test_cell("a", 2)});  // While the head is on its way.
   const auto stream = std::make_shared<FakeStream>();
   response.on_stream(stream);
