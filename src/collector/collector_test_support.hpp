@@ -129,6 +129,12 @@ class CollectorHarness : public ::testing::Test {
     return *collector_;
   }
 
+  /// Forgets what was stored and counted.
+  void start_anew() {
+    collector_.reset();
+    log = ScriptedLog();
+  }
+
   /// Everything stored, by append and partition; the views live as long as the log's parts.
   std::vector<EventView> stored() const {
     std::vector<EventView> events;

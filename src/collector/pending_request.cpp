@@ -43,8 +43,7 @@ void PendingRequest::settle(const Result<Receipt>& receipt) {
 }
 
 IngestResponse PendingRequest::stored_answer(const Receipt& receipt) const {
-  return whole_problem_ ? refusal_answer(Refusal{400, whole_problem_->code,
-                                                 std::string(whole_problem_->reason)})
+  return whole_problem_ ? refusal_answer(Refusal{400, whole_problem_->code, whole_problem_->reason})
                         : success_answer(outcome_, encode_receipt(receipt));
 }
 

@@ -1,13 +1,9 @@
 #include "collector/segment_decoder.hpp"
 
-#include <charconv>
-#include <deque>
+#include <string>
 
-#include "collector/body_decoder.hpp"
-#include "collector/segment_keys.hpp"
-#include "core/timestamp.hpp"
-#include "json/json_index.hpp"
-#include "json/json_text.hpp"
+#include "collector/segment_walk.hpp"
+#include "json/json_salvage.hpp"
 #include "json/json_walk.hpp"
 
 namespace hapax {
@@ -16,259 +12,110 @@ namespace {
 constexpr std::size_t kKeptBodyBytes = 1U << 20U;  // After a larger body the memory is given back.
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
+Refusal cannot_be_taken_apart(std::size_t at) {
+  return {400, "invalid_json",
+          "the body is not well-formed JSON at byte " + std::to_string(at) +
+              ", counted from 0, and its events cannot be told apart"};
+}
+
 }  // namespace
 
 class SegmentDecoder::Impl {
  public:
   OrRefusal<const SegmentRequest*> decode(std::string_view body, BodyForm form,
                                           std::size_t batch_events_limit) {
-    forget_large_body();
-    events_limit_ = batch_events_limit;
+    forget_large_body(body.size());
     if (trim_json_space(body).empty()) {
       return Refusal{400, "empty_body", "the body is empty; send a JSON object"};
     }
-    if (parse(body, form) == Fault::kReplaceable) {
-      repaired_ = repair_json(json_);
-      const std::size_t bytes = repaired_.size();
-      repaired_.append(kJsonPaddingBytes, '\0');
-      parse(std::string_view(repaired_).substr(0, bytes), form);
+    const std::size_t start = body.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    if (walk_->read(body.substr(start), form, batch_events_limit)) {
+      return &walk_->request();
     }
-    return answer(form);
+    return walk_->refusal() ? OrRefusal<const SegmentRequest*>(*walk_->refusal())
+                            : salvage(body, start, form, batch_events_limit);
   }
 
  private:
-  using Fault = JsonWalk::Fault;
-
-  bool fail() { return walk_->fail(); }
-
-  bool refuse(int status, std::string_view code, std::string message) {
-    refusal_ = Refusal{status, code, std::move(message)};
-    return fail();
+  void forget_large_body(std::size_t next_bytes) {
+    if (body_bytes_ > kKeptBodyBytes) {
+      walk_.emplace();
+      salvaged_ = {};
+    }
+    body_bytes_ = next_bytes;
   }
 
-  void forget_large_body() {
-    if (json_.size() > kKeptBodyBytes) {
-      request_ = {};
-      repaired_ = {};
+  // Reads what can be saved of the body, and notes at its events how they were sent.
+  OrRefusal<const SegmentRequest*> salvage(std::string_view body, std::size_t start, BodyForm form,
+                                           std::size_t events_limit) {
+    const std::string_view sent = trim_json_space(body.substr(start));
+    salvaged_ = form == BodyForm::kBatch
+                    ? salvage_json(sent, {.array_key = "batch", .pieces_max = events_limit})
+                    : salvage_json_object(sent);
+    if (salvaged_.state == SalvagedJson::State::kTooMany) {
+      return too_many_events(events_limit);
     }
+    const auto sent_at = static_cast<std::size_t>(sent.data() - body.data());
+    const std::string_view text = salvaged_.text;
+    if (salvaged_.state == SalvagedJson::State::kNoObject ||
+        (!walk_->read(text.substr(0, text.size() - kJsonPaddingBytes), form, events_limit) &&
+         !walk_->refusal())) {
+      return cannot_be_taken_apart(sent_at + salvaged_.no_object_at);
+    }
+    if (walk_->refusal()) {
+      return *walk_->refusal();
+    }
+    note_pieces(walk_->request(), form);
+    return &walk_->request();
   }
 
-  void reset() {
-    refusal_.reset();
-    has_batch_ = false;
-    unescaped_.clear();
-    request_.events.clear();
-    request_.write_key.reset();
-    request_.sent_at.reset();
-    request_.context = {};
-  }
-
-  Fault parse(std::string_view body, BodyForm form) {
-    reset();
-    json_ = body.substr(body.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
-    fault_ = index_.build(json_);
-    if (fault_ == Fault::kNone) {
-      walk_.emplace(json_, index_);
-      walk_document(form);
-      fault_ = walk_->fault();
-    }
-    return fault_;
-  }
-
-  bool walk_document(BodyForm form) {
-    if (walk_->ahead() != '{') {
-      return refuse(400, "not_an_object", "the body must be a JSON object");
-    }
-    const bool walked = form == BodyForm::kBatch ? batch() : single_event();
-    return walked && (walk_->at_end() || fail());
-  }
-
-  OrRefusal<const SegmentRequest*> answer(BodyForm form) const {
-    if (refusal_) {
-      return *refusal_;
-    }
-    if (fault_ != Fault::kNone) {
-      return Refusal{400, "invalid_json", "the body is not well-formed JSON"};
-    }
-    if (form == BodyForm::kBatch && !has_batch_) {
-      return Refusal{400, "missing_batch", "the body must have an array \"batch\""};
-    }
-    return &request_;
-  }
-
-  bool batch() {
-    return each_known_field([this](KnownSegmentKey known) {
-      switch (known.key) {
-        case SegmentKey::kBatch:
-          return events();
-        case SegmentKey::kSentAt:
-          return time(request_.sent_at);
-        case SegmentKey::kContext:
-          return object_text(request_.context).has_value();
-        case SegmentKey::kWriteKey:
-          return write_key();
-        default:
-          return walk_->check(2);
+  void note_pieces(SegmentRequest& request, BodyForm form) const {
+    auto event = request.events.begin();
+    for (const SalvagedPiece& piece : salvaged_.pieces) {
+      // The events are those of the last batch, the pieces those of every one.
+      if (!piece.is_member && event != request.events.end() &&
+          event->original.data() == text_of(piece).data()) {
+        event->original = piece.original;
+        event->fault = piece.fault;
+        event->has_non_number = piece.has_non_number;
+        ++event;
       }
-    });
-  }
-
-  bool single_event() {
-    SegmentEvent event{.original = trim_json_space(json_)};
-    walk_->start_depth();
-    const bool ok = each_known_field([&](KnownSegmentKey known) {
-      return known.key == SegmentKey::kWriteKey ? write_key() : event_field(known, event);
-    });
-    event.depth = walk_->deepest();
-    request_.events.push_back(event);
-    return ok;
-  }
-
-  bool events() {
-    request_.events.clear();
-    has_batch_ = walk_->ahead() == '[';
-    return has_batch_ ? walk_->each_element([this] { return batch_event(); }) : walk_->check(2);
-  }
-
-  bool batch_event() {
-    if (request_.events.size() >= events_limit_) {
-      return refuse(413, "too_many_events",
-                    "the batch exceeds the limit of " + std::to_string(events_limit_) + " events");
     }
-    SegmentEvent& event = request_.events.emplace_back();
-    const char* start = walk_->position();
-    walk_->start_depth();
-    event.is_object = walk_->ahead() == '{';
-    const bool ok =
-        event.is_object
-            ? each_known_field([&](KnownSegmentKey known) { return event_field(known, event); })
-            : walk_->check(1);
-    if (ok) {
-      event.depth = walk_->deepest();
-      event.original = walk_->text_since(start);
-    }
-    return ok;
-  }
-
-  bool event_field(KnownSegmentKey known, SegmentEvent& event) {
-    const std::uint32_t bit = 1U << known.field;
-    switch (known.key) {
-      case SegmentKey::kText:
-        return note(event, bit, text(event.text[known.field]));
-      case SegmentKey::kTimestamp:
-        return time(event.timestamp, &event, bit);
-      case SegmentKey::kOriginalTimestamp:
-        return time(event.original_timestamp, &event, bit);
-      case SegmentKey::kSentAt:
-        return time(event.sent_at);
-      case SegmentKey::kProperties:
-        return note(event, bit, object_text(event.properties));
-      case SegmentKey::kContext:
-        return note(event, bit, object_text(event.context));
-      case SegmentKey::kTraits:
-        return note(event, bit, object_text(event.traits));
-      case SegmentKey::kSequence:
-        return sequence(event.sequence);
-      default:
-        return walk_->check(2);
+    for (const SalvagedPiece& piece : salvaged_.pieces) {
+      note_member(piece, request);
+      if (form == BodyForm::kSingleEvent && !request.write_key) {
+        note_lost_key(piece, request);
+      }
     }
   }
 
-  // Remembers whether the value was of use; false when the JSON is damaged.
-  static bool note(SegmentEvent& event, std::uint32_t bit, std::optional<bool> useful) {
-    if (!useful) {
-      return false;
+  void note_member(const SalvagedPiece& piece, SegmentRequest& request) const {
+    if (!piece.is_member) {
+      return;
     }
-    event.wrong_fields = *useful ? event.wrong_fields & ~bit : event.wrong_fields | bit;
-    return true;
-  }
-
-  template <typename F>
-  bool each_known_field(F&& visit) {
-    return walk_->each_field([&](std::string_view key) {
-      return visit(find_segment_key(walk_->has_escape(key) ? unescaped(key) : key));
-    });
-  }
-
-  std::string_view unescaped(std::string_view inside) {
-    return unescaped_.emplace_back(index_.unescape(inside));
-  }
-
-  // Passes the value ahead; nothing when it is damaged.
-  std::optional<std::string_view> value() {
-    const char* start = walk_->position();
-    return walk_->check(2) ? std::optional(walk_->text_since(start)) : std::nullopt;
-  }
-
-  // A string or a number (as it is written); null is empty. False: of another kind.
-  std::optional<bool> text(std::string_view& to) {
-    to = {};
-    const auto raw = value();
-    if (!raw) {
-      return std::nullopt;
+    const std::string_view text = text_of(piece);
+    request.has_non_number |=
+        text.data() <= request.context.data() && request.context.data() < text.data() + text.size();
+    note_lost_key(piece, request);
+    if (piece.fault) {
+      request.events.push_back({.original = piece.original, .fault = piece.fault});
     }
-    if (raw->front() == '"') {
-      const std::string_view inside = raw->substr(1, raw->size() - 2);
-      to = walk_->has_escape(inside) ? unescaped(inside) : inside;
-      return true;
+  }
+
+  // The events must not become another source's because their key cannot be read.
+  static void note_lost_key(const SalvagedPiece& piece, SegmentRequest& request) {
+    if (piece.fault && piece.original.find("writeKey") != std::string_view::npos) {
+      request.write_key = kUselessKey;
     }
-    const bool is_number = raw->front() == '-' || ('0' <= raw->front() && raw->front() <= '9');
-    to = is_number ? *raw : std::string_view();
-    return is_number || *raw == "null";
   }
 
-  bool time(std::optional<EventTime>& to, SegmentEvent* event = nullptr, std::uint32_t bit = 0) {
-    std::string_view written;
-    const auto readable = text(written);
-    to = readable.value_or(false) && !written.empty() ? parse_timestamp(written) : std::nullopt;
-    const bool useful = readable.value_or(false) && (written.empty() || to.has_value());
-    if (event != nullptr && readable) {
-      note(*event, bit, useful);
-    }
-    return readable.has_value();
+  std::string_view text_of(const SalvagedPiece& piece) const {
+    return std::string_view(salvaged_.text).substr(piece.begin, piece.end - piece.begin);
   }
 
-  bool write_key() {
-    std::string_view key;
-    const auto useful = text(key);
-    // A value of no use must not pass for an absent one: a NUL is no valid key.
-    request_.write_key = useful.value_or(true) ? key : std::string_view("\0", 1);
-    return useful.has_value();
-  }
-
-  bool sequence(std::uint64_t& to) {
-    to = 0;
-    const auto raw = value();
-    if (!raw) {
-      return false;
-    }
-    const auto [end, error] = std::from_chars(raw->data(), raw->data() + raw->size(), to);
-    to = error == std::errc() && end == raw->data() + raw->size() ? to : 0;
-    return true;
-  }
-
-  // The text of an object; null is empty. False: of another kind.
-  std::optional<bool> object_text(std::string_view& to) {
-    to = {};
-    const auto raw = value();
-    if (!raw) {
-      return std::nullopt;
-    }
-    const bool is_object = raw->front() == '{';
-    to = is_object ? *raw : std::string_view();
-    return is_object || *raw == "null";
-  }
-
-  JsonIndex index_;
-  std::string_view json_;              // The last body, or repaired_.
-  std::string repaired_;               // The last body with what cannot be stored replaced.
-  std::deque<std::string> unescaped_;  // Strings of the last body that have escapes.
-  std::optional<JsonWalk> walk_;
-  Fault fault_ = Fault::kNone;
-  std::optional<Refusal> refusal_;
-  SegmentRequest request_;
-  std::size_t events_limit_ = 0;
-  bool has_batch_ = false;
+  std::optional<SegmentWalk> walk_{std::in_place};
+  SalvagedJson salvaged_;  // Of the last body that was damaged.
+  std::size_t body_bytes_ = 0;
 };
 
 SegmentDecoder::SegmentDecoder() : impl_(std::make_unique<Impl>()) {}

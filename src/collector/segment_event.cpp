@@ -9,6 +9,17 @@ namespace {
 
 using Field = SegmentEvent;
 
+Problem too_deep() {
+  return {"event_too_deep", "The event's JSON is nested too deep."};
+}
+
+Problem damaged(const JsonFault& fault) {
+  return fault.too_deep
+             ? too_deep()
+             : Problem{"invalid_json", "Not well-formed JSON at byte " + std::to_string(fault.at) +
+                                           " of what was sent for it, counted from 0."};
+}
+
 std::optional<Problem> find_field_problem(const SegmentEvent& event) {
   constexpr std::uint32_t kTimes = 1U << Field::kTimestamp | 1U << Field::kOriginalTimestamp;
   constexpr std::uint32_t kObjects =
@@ -68,6 +79,9 @@ std::string_view EventContexts::of(const SegmentEvent& event) {
 
 std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
                                     const SegmentRequest& request, const EventRules& rules) {
+  if (event.fault) {
+    return damaged(*event.fault);
+  }
   if (!event.is_object) {
     return Problem{"not_an_object", "An event must be a JSON object."};
   }
@@ -76,7 +90,7 @@ std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
                    "The event, with the batch's context, exceeds the limit of bytes for one."};
   }
   if (event.depth > rules.json_depth_limit) {
-    return Problem{"event_too_deep", "The event's JSON is nested too deep."};
+    return too_deep();
   }
   if (type == EventType::kUnspecified) {
     return event.text[Field::kType].empty()
@@ -94,6 +108,9 @@ EventView make_event(const SegmentEvent& event, EventType type, const SegmentReq
       .original_timestamp = event.timestamp ? event.timestamp : event.original_timestamp,
       .sent_at = event.sent_at ? event.sent_at : request.sent_at};
   const CorrectedTime corrected = correct_skew(times, facts.received_at, rules.clock_ahead_limit);
+  const bool has_non_number = event.has_non_number || request.has_non_number;
+  const std::uint32_t flags = (corrected.clock_ahead ? kEventFlagClockAhead : 0U) |
+                              (has_non_number ? kEventFlagNonNumber : 0U);
   return {.source = facts.source,
           .message_id = event.text[Field::kMessageId],
           .type = type,
@@ -112,7 +129,7 @@ EventView make_event(const SegmentEvent& event, EventType type, const SegmentReq
           .group_id = event.text[Field::kGroupId],
           .previous_id = event.text[Field::kPreviousId],
           .category = event.text[Field::kCategory],
-          .flags = corrected.clock_ahead ? static_cast<std::uint32_t>(kEventFlagClockAhead) : 0U};
+          .flags = flags};
 }
 
 EventView make_dead_letter(const SegmentEvent& event, const Problem& problem,

@@ -15,10 +15,10 @@ namespace hapax {
 /// Longest id, name or category, in bytes: they are keys of views and indexes.
 constexpr std::size_t kTextFieldBytesMax = 1024;
 
-/// Why an event is set aside; both are literals.
+/// Why an event is set aside.
 struct Problem {
-  std::string_view code;    ///< Slug of docs/http-api.md.
-  std::string_view reason;  ///< Sentence for people.
+  std::string_view code;  ///< Slug of docs/http-api.md, a literal.
+  std::string reason;     ///< Sentence for people.
 };
 
 struct EventRules {
@@ -61,7 +61,7 @@ EventView make_event(const SegmentEvent& event, EventType type, const SegmentReq
                      const RequestFacts& facts, const EventRules& rules, EventContexts& contexts);
 
 /// `event` as a dead letter: its bytes as sent, and why. An id too long for an index is in the
-/// bytes only.
+/// bytes only. Lifetime: `problem` must outlive it.
 EventView make_dead_letter(const SegmentEvent& event, const Problem& problem,
                            const RequestFacts& facts);
 

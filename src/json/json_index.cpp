@@ -20,22 +20,15 @@ const std::uint8_t* as_bytes(std::string_view text) {
 
 class JsonIndex::Impl {
  public:
-  Fault build(std::string_view json) {
-    using simdjson::error_code;
-    error_code error = hold(json.size());
+  bool build(std::string_view json) {
+    simdjson::error_code error = hold(json.size());
     if (error == simdjson::MEMALLOC) {
       throw std::bad_alloc();  // Not the client's fault: the collector answers 503.
     }
     if (error == simdjson::SUCCESS) {
       error = stage_->stage1(as_bytes(json), json.size(), simdjson::stage1_mode::regular);
     }
-    if (error == simdjson::SUCCESS) {
-      return Fault::kNone;
-    }
-    const bool has_nul = json.find('\0') != std::string_view::npos;
-    return error == simdjson::UTF8_ERROR || (error == simdjson::UNESCAPED_CHARS && has_nul)
-               ? Fault::kReplaceable
-               : Fault::kInvalid;
+    return error == simdjson::SUCCESS;
   }
 
   std::span<const std::uint32_t> tokens() const {
@@ -67,7 +60,7 @@ class JsonIndex::Impl {
 JsonIndex::JsonIndex() : impl_(std::make_unique<Impl>()) {}
 JsonIndex::~JsonIndex() = default;
 
-JsonIndex::Fault JsonIndex::build(std::string_view json) {
+bool JsonIndex::build(std::string_view json) {
   return impl_->build(json);
 }
 

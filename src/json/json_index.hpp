@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,17 +18,12 @@ constexpr std::size_t kJsonPaddingBytes = 64;
 /// Keeps its memory from text to text. Threading: one owner.
 class JsonIndex {
  public:
-  enum class Fault {
-    kNone,
-    kInvalid,
-    kReplaceable,  ///< Well-formed but for bytes that repair_json() replaces.
-  };
-
   JsonIndex();
   ~JsonIndex();
 
-  /// Indexes `json`, which is not empty and has kJsonPaddingBytes zeros behind it.
-  Fault build(std::string_view json);
+  /// Indexes `json`, which is not empty and has kJsonPaddingBytes zeros behind it. False when it is
+  /// no JSON by what is checked here.
+  [[nodiscard]] bool build(std::string_view json);
 
   /// The offset of each brace, bracket, comma and colon outside of strings, and of the first byte
   /// of each string and of anything else; then, for the last one's end, the text's size.

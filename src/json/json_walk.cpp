@@ -24,9 +24,10 @@ JsonWalk::JsonWalk(std::string_view json, const JsonIndex& index)
       end_(at_ + index.tokens().size() - 1),
       backslash_(find_backslash(json_)) {}
 
-bool JsonWalk::fail(Fault fault) {
-  // The first fault decides: what can be replaced is worth a second pass, which finds the others.
-  fault_ = fault_ == Fault::kNone ? fault : fault_;
+bool JsonWalk::fail(bool too_deep) {
+  if (!fault_) {
+    fault_ = JsonFault{.at = static_cast<std::size_t>(position() - json_), .too_deep = too_deep};
+  }
   return false;
 }
 
@@ -39,23 +40,15 @@ bool JsonWalk::check(std::uint32_t depth) {
     case '"':
       return check_string();
     case 't':
-      return check_word("true");
+      return token() == "true" ? pass() : fail();
     case 'f':
-      return check_word("false");
+      return token() == "false" ? pass() : fail();
     case 'n':
-      return check_word("null");
+      return token() == "null" ? pass() : fail();
     default:
-      return check_number();
+      // Anything else that does not belong here, the text's end too, is no number either.
+      return !at_end() && is_json_number(token()) ? pass() : fail();
   }
-}
-
-bool JsonWalk::check_word(std::string_view word) {
-  return token(at_++) == word || fail();
-}
-
-bool JsonWalk::check_number() {
-  // Anything else that does not belong here, the text's end too, is no number either.
-  return !at_end() && is_json_number(token(at_++)) ? true : fail();
 }
 
 const char* JsonWalk::find_backslash(const char* from) const {
@@ -64,16 +57,13 @@ const char* JsonWalk::find_backslash(const char* from) const {
   return found != nullptr ? found : text_end_;
 }
 
-bool JsonWalk::check_escapes_of(std::string_view inside) {
-  switch (check_escapes(inside)) {
-    case EscapeState::kValid:
-      return true;
-    case EscapeState::kReplaceable:
-      return fail(Fault::kReplaceable);
-    case EscapeState::kInvalid:
-      break;
+std::optional<JsonFault> find_json_fault(std::string_view json, JsonIndex& index) {
+  if (!index.build(json)) {
+    return JsonFault{};
   }
-  return fail();
+  JsonWalk walk(json, index);
+  const bool is_one_value = walk.check(1) && (walk.at_end() || walk.fail());
+  return is_one_value ? std::nullopt : walk.fault();
 }
 
 }  // namespace hapax

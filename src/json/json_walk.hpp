@@ -6,22 +6,31 @@
 #include <span>
 #include <string_view>
 
+#include "json/json_escape.hpp"
 #include "json/json_index.hpp"
 
 namespace hapax {
+
+struct JsonFault {
+  std::size_t at = 0;     ///< The byte of the text, from 0.
+  bool too_deep = false;  ///< Nested deeper than JsonWalk::kNestingMax.
+};
+
+/// The first fault of `json`, which is not empty and has kJsonPaddingBytes zeros behind it; nothing
+/// when it is one well-formed value. `at` is 0 for what the index refuses.
+std::optional<JsonFault> find_json_fault(std::string_view json, JsonIndex& index);
 
 /// `text` without JSON's white space around it.
 std::string_view trim_json_space(std::string_view text);
 
 /// Walks over an indexed JSON text from token to token and checks what the index leaves open: keys,
-/// escapes, numbers, literals, nesting, and that each token may stand where it stands. Every
-/// function that returns false, or nothing, has set fault().
+/// escapes, numbers, literals, nesting, and that each token may stand where it stands. What is
+/// well-formed and cannot be stored (json_repair.hpp) is a fault here. Every function that returns
+/// false, or nothing, has set fault().
 /// Threading: one owner. Lifetime: the text and the index must outlive it.
 class JsonWalk {
  public:
-  using Fault = JsonIndex::Fault;
-
-  /// Of the stack: deeper documents are refused as a whole.
+  /// Of the stack: what is deeper is a fault.
   static constexpr std::uint32_t kNestingMax = 500;
 
   /// `json` is the text that `index` was built of, without a fault.
@@ -57,14 +66,18 @@ class JsonWalk {
   std::uint32_t deepest() const { return deepest_; }
   void start_depth() { deepest_ = 1; }
 
-  Fault fault() const { return fault_; }
-  bool fail(Fault fault = Fault::kInvalid);
+  /// The first one.
+  const std::optional<JsonFault>& fault() const { return fault_; }
+  /// Notes a fault at the token ahead. Returns false.
+  bool fail(bool too_deep = false);
 
  private:
   bool check_string();
-  bool check_word(std::string_view word);
-  bool check_number();
-  bool check_escapes_of(std::string_view inside);
+  bool pass() {
+    ++at_;
+    return true;
+  }
+
   bool enter(std::uint32_t depth);
   std::optional<std::string_view> key();
 
@@ -79,6 +92,9 @@ class JsonWalk {
   /// The token at `at`, without the white space behind it.
   std::string_view token(const std::uint32_t* at) const;
 
+  /// The token ahead, of which there is one.
+  std::string_view token() const { return token(at_); }
+
   const char* find_backslash(const char* from) const;
 
   const char* json_;
@@ -87,7 +103,7 @@ class JsonWalk {
   const std::uint32_t* end_;
   const char* backslash_;  // The first one at or behind the last string asked for.
   std::uint32_t deepest_ = 1;
-  Fault fault_ = Fault::kNone;
+  std::optional<JsonFault> fault_;
 };
 
 template <typename F>
@@ -141,12 +157,12 @@ inline bool JsonWalk::has_escape(std::string_view inside) {
 }
 
 inline bool JsonWalk::check_string() {
-  const std::string_view quoted = token(at_++);
+  const std::string_view quoted = token();
   if (quoted.size() < 2 || quoted.back() != '"') {
     return fail();
   }
   const std::string_view inside = quoted.substr(1, quoted.size() - 2);
-  return !has_escape(inside) || check_escapes_of(inside);
+  return !has_escape(inside) || has_valid_escapes(inside) ? pass() : fail();
 }
 
 inline std::optional<std::string_view> JsonWalk::key() {
@@ -161,7 +177,7 @@ inline std::optional<std::string_view> JsonWalk::key() {
 
 inline bool JsonWalk::enter(std::uint32_t depth) {
   deepest_ = std::max(deepest_, depth);
-  return depth <= kNestingMax || fail();
+  return depth <= kNestingMax || fail(true);
 }
 
 }  // namespace hapax

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -13,11 +14,7 @@ bool is_well_formed(const std::string& text) {
   const std::string padded = text + std::string(kJsonPaddingBytes, '\0');
   const auto json = std::string_view(padded).substr(0, text.size());
   JsonIndex index;
-  if (index.build(json) != JsonIndex::Fault::kNone) {
-    return false;
-  }
-  JsonWalk walk(json, index);
-  return walk.check(1) && walk.at_end();
+  return !find_json_fault(json, index);
 }
 
 TEST(JsonWalkTest, TakesWellFormedValuesOnly) {
@@ -88,6 +85,20 @@ TEST(JsonWalkTest, JudgesLikeTheReference) {
     accepted += expected ? 1 : 0;
   }
   EXPECT_GT(accepted, 5'000);
+}
+
+TEST(JsonWalkTest, SaysWhereTheFirstFaultIs) {
+  const std::pair<const char*, std::size_t> cases[] = {
+      {"[1,02]", 3},    {"{\"a\":1,}", 7},      {"{\"a\" 1}", 5}, {"[1 2]", 3}, {"[\"a\",tru]", 5},
+      {"[\"\\x\"]", 1}, {"[\"\\ud800\",1]", 1}, {"{} []", 3},     {"[1,", 3},   {"", 0},
+  };
+  JsonIndex index;
+  for (const auto& [text, at] : cases) {
+    const std::string padded = text + std::string(kJsonPaddingBytes, '\0');
+    const auto fault = find_json_fault(std::string_view(padded).substr(0, strlen(text)), index);
+    ASSERT_TRUE(fault.has_value()) << text;
+    EXPECT_EQ(fault->at, at) << text;
+  }
 }
 
 TEST(JsonWalkTest, MeasuresDepthAndStopsAtItsLimit) {
