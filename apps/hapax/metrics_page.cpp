@@ -29,6 +29,19 @@ class Page {
     family(std::move(name), std::move(help), MetricType::Gauge).gauge.value = value;
   }
 
+  /// Refused requests by source and code, by what `value` shows of each.
+  template <typename Value>
+  void refused(std::string name, std::string help, const CollectorStats& stats, Value value) {
+    MetricFamily family{std::move(name), std::move(help), MetricType::Counter, {}};
+    for (const auto& [key, refused] : stats.refused) {
+      ClientMetric metric;
+      metric.label = {{"source", key.first}, {"code", key.second}};
+      metric.counter.value = static_cast<double>(refused.*value);
+      family.metric.push_back(std::move(metric));
+    }
+    families_.push_back(std::move(family));
+  }
+
   void counters(std::string name, std::string help, const std::string& label,
                 const std::map<std::string, std::uint64_t>& values) {
     MetricFamily family{std::move(name), std::move(help), MetricType::Counter, {}};
@@ -99,8 +112,10 @@ void add_collector(Page& page, const CollectorStats& collector) {
                number(collector.events_rejected));
   page.counter("collector_events_unavailable_total", "Events answered 503, not taken.",
                number(collector.events_unavailable));
-  page.counters("collector_requests_refused_total", "Requests of which nothing was stored.", "code",
-                collector.requests_refused);
+  page.refused("collector_requests_refused_total", "Requests of which nothing was stored.",
+               collector, &RefusedRequests::requests);
+  page.refused("collector_bytes_refused_total", "Bytes of their bodies.", collector,
+               &RefusedRequests::bytes);
   page.counters("collector_rejections_total", "Dead letters by reason.", "code",
                 collector.rejections);
 }

@@ -65,6 +65,17 @@ HttpResponse method_not_allowed(const HttpRequest& request, const std::string& a
   return response;
 }
 
+std::vector<RefusedByCode> refused_by_code(const CollectorStats& stats) {
+  std::vector<RefusedByCode> all;
+  for (const auto& [key, refused] : stats.refused) {
+    all.push_back({key.first, key.second, refused.requests, refused.bytes});
+  }
+  return all;
+}
+
+/// About what one of them occupies in an answer, and rendered.
+constexpr std::size_t kBytesPerRefusal = 1024;
+
 /// About what an audit occupies until it is sent, as a report and rendered.
 std::size_t report_bytes(const Result<AuditReport>& report) {
   constexpr std::size_t kBytesPerSource = 2048;
@@ -178,9 +189,11 @@ void Api::query_view(const HttpRequest& request, const Respond& respond) {
 
 void Api::audit(const Respond& respond) {
   parts_.views.audit([this, respond](Result<AuditReport> report) {
-    const auto bytes = report_bytes(report);
-    render(respond, bytes, [report = std::move(report)] {
-      return report ? HttpResponse{.body = to_json(*report)} : error_response(report.error());
+    auto refused = refused_by_code(parts_.collector.stats());
+    const auto bytes = report_bytes(report) + refused.size() * kBytesPerRefusal;
+    render(respond, bytes, [report = std::move(report), refused = std::move(refused)] {
+      return report ? HttpResponse{.body = to_json(*report, refused)}
+                    : error_response(report.error());
     });
   });
 }

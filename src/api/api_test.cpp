@@ -120,6 +120,19 @@ TEST_F(ApiTest, AnAuditCountsWithAllOfItsSources) {
   EXPECT_EQ(get("/api/audit").status, 503);
 }
 
+TEST_F(ApiTest, AnAuditShowsWhatTheCollectorRefused) {
+  start();
+  FakeResponder responder;
+  HttpRequest damaged = get_request("/v1/batch");
+  damaged.method = "POST";
+  damaged.body = "{";
+  send(std::move(damaged), responder);
+  EXPECT_EQ(responder.wait().status, 400);
+  EXPECT_THAT(
+      get("/api/audit").body,
+      HasSubstr(R"("refused":[{"source":"","code":"invalid_json","requests":1,"bytes":1}])"));
+}
+
 TEST_F(ApiTest, AsksForAReadKey) {
   start({.read_keys = {"one", "two"}});
   EXPECT_EQ(get("/api/audit").status, 401);

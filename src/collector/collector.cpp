@@ -43,7 +43,8 @@ class Collector::Impl {
 
   void ingest(IngestRequest request, Respond respond) {
     counters_->request();
-    const auto pending = std::make_shared<PendingRequest>(counters_, std::move(respond));
+    const auto pending =
+        std::make_shared<PendingRequest>(counters_, request.body.size(), std::move(respond));
     std::optional<Refusal> refusal;
     try {
       refusal = try_ingest(std::move(request), pending);
@@ -73,6 +74,7 @@ class Collector::Impl {
     }
     auto decoded = decode(request, *route);
     if (auto* refusal = std::get_if<Refusal>(&decoded)) {
+      pending->belongs_to(sources_.known(std::get<HeadKey>(head)));
       return std::move(*refusal);
     }
     const SegmentRequest& events = *std::get<const SegmentRequest*>(decoded);
@@ -80,6 +82,7 @@ class Collector::Impl {
     if (auto* refusal = std::get_if<Refusal>(&source)) {
       return std::move(*refusal);
     }
+    pending->belongs_to(std::get<std::string_view>(source));
     return store(events,
                  {.source = std::get<std::string_view>(source),
                   .path_type = route->type,

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "arrival/arrival_clock.hpp"
 #include "hash/id_hasher.hpp"
@@ -46,14 +47,22 @@ struct CollectorSettings {
   HashKey id_key;                    ///< Of the digests.
 };
 
+/// Requests of which nothing was stored.
+struct RefusedRequests {
+  std::uint64_t requests = 0;
+  std::uint64_t bytes = 0;  ///< Of their bodies, as sent.
+};
+
 struct CollectorStats {
   std::uint64_t requests = 0;
   std::uint64_t events_received = 0;     ///< Events in requests that could be taken apart.
   std::uint64_t events_accepted = 0;     ///< Of those, durable and acknowledged.
   std::uint64_t events_rejected = 0;     ///< Of those, durable as dead letters.
   std::uint64_t events_unavailable = 0;  ///< Of those, not taken by the log.
-  std::map<std::string, std::uint64_t> requests_refused;  ///< By error code; nothing was stored.
-  std::map<std::string, std::uint64_t> rejections;        ///< By rejection code.
+  /// By source and error code. The source is empty where it is not known: no key, a wrong one, or
+  /// without write keys one of which no event came yet; so there are no more than may send.
+  std::map<std::pair<std::string, std::string>, RefusedRequests> refused;
+  std::map<std::string, std::uint64_t> rejections;  ///< By rejection code.
 };
 
 /// Segment's HTTP tracking API: request in, durable events, answer out (protocol:

@@ -30,10 +30,13 @@ class CollectorCounters {
   }
 
   /// Of the request's events `received` had been counted as received.
-  void refused(std::string_view code, std::uint64_t received) {
+  void refused(std::string_view source, std::string_view code, std::size_t body_bytes,
+               std::uint64_t received) {
     const MutexLock lock(mutex_);
     coded_.events_unavailable += received;
-    count(coded_.requests_refused, code);
+    auto& refused = coded_.refused[{std::string(source), std::string(code)}];
+    ++refused.requests;
+    refused.bytes += body_bytes;
   }
 
   /// Events whose outcome is counted are counted as received too.

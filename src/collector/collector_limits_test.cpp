@@ -46,7 +46,7 @@ TEST_F(CollectorLimitsTest, RefusesABatchOfMoreRecordsThanOneAppendTakes) {
               ::testing::HasSubstr("send smaller batches"));
   EXPECT_FALSE(response.retry_after.has_value());
   EXPECT_THAT(log.kept(), IsEmpty());
-  EXPECT_EQ(collector().stats().requests_refused.at("batch_too_large"), 1);
+  EXPECT_EQ(refused("batch_too_large"), 1);
   EXPECT_EQ(collector().stats().events_received, 0);
   expect_balanced_books();
 }
@@ -131,7 +131,7 @@ TEST_F(CollectorLimitsTest, OpensNoMoreSourcesThanItsLimit) {
   EXPECT_EQ(status_of("b"), 200);
   EXPECT_EQ(status_of("c"), 401);
   EXPECT_EQ(status_of("a"), 200);
-  EXPECT_EQ(collector().stats().requests_refused.at("too_many_sources"), 1);
+  EXPECT_EQ(refused("too_many_sources"), 1);
   EXPECT_EQ(stored().size(), 3);
 }
 
@@ -145,6 +145,52 @@ TEST_F(CollectorLimitsTest, OpensNoSourceForABodyOfNoUse) {
   request.query_write_key = "b";
   request.body = R"({"event":"E","userId":"u"})";
   EXPECT_EQ(post(request).status, 200);
+}
+
+TEST_F(CollectorLimitsTest, CountsWhatItRefusesBySourceReasonAndBytes) {
+  settings.write_keys = {{"WK", "shop"}};
+  const auto send = [this](const char* key, std::string body) {
+    IngestRequest request;
+    request.path = "/v1/batch";
+    request.query_write_key = key;
+    request.body = std::move(body);
+    return post(std::move(request)).status;
+  };
+  EXPECT_EQ(send("WK", R"({"batch":[)"), 400);
+  EXPECT_EQ(send("WK", R"({"batch":)"), 400);
+  EXPECT_EQ(send("WK", "{}"), 400);
+  EXPECT_EQ(send("", "{"), 400);
+  EXPECT_EQ(send("wrong", "{}"), 401);
+  log.refuse_at_once = Error{ErrorKind::kExhausted, "queue full"};
+  const std::string good = batch_with_context(8, 2);
+  EXPECT_EQ(send("", good.substr(0, good.size() - 1) + R"(,"writeKey":"WK"})"), 503);
+  using Key = std::pair<std::string, std::string>;
+  std::map<Key, std::pair<std::uint64_t, std::uint64_t>> refused;
+  for (const auto& [key, value] : collector().stats().refused) {
+    refused[key] = {value.requests, value.bytes};
+  }
+  using Counted = std::pair<std::uint64_t, std::uint64_t>;
+  EXPECT_THAT(refused, ::testing::UnorderedElementsAre(
+                           std::pair(Key("shop", "invalid_json"), Counted(2, 19)),
+                           std::pair(Key("shop", "missing_batch"), Counted(1, 2)),
+                           std::pair(Key("", "invalid_json"), Counted(1, 1)),
+                           std::pair(Key("", "invalid_write_key"), Counted(1, 2)),
+                           std::pair(Key("shop", "overloaded"), Counted(1, good.size() + 16))));
+}
+
+// Names that clients make up are not counted before their first event is taken.
+TEST_F(CollectorLimitsTest, CountsRefusalsOfNoMoreSourcesThanAreOpen) {
+  for (int i = 0; i < 100; ++i) {
+    IngestRequest request;
+    request.path = "/v1/batch";
+    request.query_write_key = "source " + std::to_string(i);
+    request.body = i == 7 ? batch_with_context(8, 1) : "{";
+    post(request);
+    request.body = "{";
+    post(request);
+  }
+  EXPECT_EQ(collector().stats().refused.size(), 2);
+  EXPECT_EQ(refused("invalid_json"), 199);
 }
 
 /// Throws what the test says.
@@ -182,8 +228,8 @@ TEST_F(CollectorLimitsTest, AnswersWhateverIsThrown) {
   throwing.fault = nullptr;
   EXPECT_EQ(answer_of().status, 200);
   const CollectorStats stats = exposed.stats();
-  EXPECT_EQ(stats.requests_refused.at("out_of_memory"), 2);
-  EXPECT_EQ(stats.requests_refused.at("internal_error"), 1);
+  EXPECT_EQ(refused_of(stats, "out_of_memory"), 2);
+  EXPECT_EQ(refused_of(stats, "internal_error"), 1);
   EXPECT_EQ(stats.events_received, stats.events_accepted);
 }
 

@@ -234,7 +234,7 @@ TEST_F(CollectorTest, RefusesWhatItCannotTakeApart) {
   }
   EXPECT_THAT(log.kept(), IsEmpty());
   EXPECT_EQ(collector().stats().requests, std::size(cases));
-  EXPECT_EQ(collector().stats().requests_refused.at("invalid_json"), 4);
+  EXPECT_EQ(refused("invalid_json"), 4);
 }
 
 TEST_F(CollectorTest, AcceptsAnEmptyBatchWithoutAnAppend) {

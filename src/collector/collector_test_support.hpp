@@ -100,6 +100,15 @@ class SeededRandom final : public Random {
   std::mt19937_64 engine_{1};
 };
 
+/// Requests refused with `code`, of all sources.
+inline std::uint64_t refused_of(const CollectorStats& stats, std::string_view code) {
+  std::uint64_t requests = 0;
+  for (const auto& [key, refused] : stats.refused) {
+    requests += key.second == code ? refused.requests : 0;
+  }
+  return requests;
+}
+
 /// A collector with its surroundings, and verbs to post to it and to look at what it stored.
 class CollectorHarness : public ::testing::Test {
  protected:
@@ -158,6 +167,8 @@ class CollectorHarness : public ::testing::Test {
     EXPECT_EQ(events.size(), 1);
     return events.empty() ? EventView{} : events.front();
   }
+
+  std::uint64_t refused(std::string_view code) { return refused_of(collector().stats(), code); }
 
   void expect_balanced_books() {
     const CollectorStats stats = collector().stats();

@@ -4,9 +4,9 @@
 
 namespace hapax {
 
-PendingRequest::PendingRequest(std::shared_ptr<CollectorCounters> counters,
+PendingRequest::PendingRequest(std::shared_ptr<CollectorCounters> counters, std::size_t body_bytes,
                                Collector::Respond respond)
-    : counters_(std::move(counters)), respond_(std::move(respond)) {}
+    : counters_(std::move(counters)), body_bytes_(body_bytes), respond_(std::move(respond)) {}
 
 void PendingRequest::reject(std::size_t index, std::string_view message_id, const Problem& problem,
                             bool is_whole) {
@@ -24,7 +24,7 @@ void PendingRequest::receive() {
 }
 
 void PendingRequest::refuse(const Refusal& refusal) {
-  counters_->refused(refusal.code, received_);
+  counters_->refused(source_, refusal.code, body_bytes_, received_);
   answer(refusal_answer(refusal));
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,7 +20,11 @@ namespace hapax {
 /// Threading: one owner, first the caller of ingest(), then the log's thread.
 class PendingRequest {
  public:
-  PendingRequest(std::shared_ptr<CollectorCounters> counters, Collector::Respond respond);
+  PendingRequest(std::shared_ptr<CollectorCounters> counters, std::size_t body_bytes,
+                 Collector::Respond respond);
+
+  /// Whose request it is, once that is known.
+  void belongs_to(std::string_view source) { source_ = source; }
 
   /// When the request was received. It counts as on its way until this object is gone.
   ProcessingTime arrive(ArrivalClock& arrivals) {
@@ -45,8 +50,10 @@ class PendingRequest {
   void answer(IngestResponse response);
 
   const std::shared_ptr<CollectorCounters> counters_;
+  const std::size_t body_bytes_;
   std::optional<ArrivalClock::Arrival> arrival_;
   Collector::Respond respond_;  // Empty once it was called.
+  std::string source_;
   Outcome outcome_;
   std::vector<std::string_view> rejection_codes_;  // Literals.
   std::optional<Problem> whole_problem_;

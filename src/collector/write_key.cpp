@@ -87,6 +87,20 @@ OrRefusal<std::string_view> Sources::find(const HeadKey& head,
   return std::string_view(entry->second);
 }
 
+std::string_view Sources::known(const HeadKey& head) const {
+  if (by_key_.empty()) {
+    return find_open(head.text.empty() ? kDefaultSource : head.text);
+  }
+  const auto entry = by_key_.find(hash_of(head.text));
+  return entry != by_key_.end() ? std::string_view(entry->second) : std::string_view();
+}
+
+std::string_view Sources::find_open(std::string_view source) const {
+  const ReaderLock lock(mutex_);
+  const auto found = open_.find(source);
+  return found != open_.end() ? std::string_view(*found) : std::string_view();
+}
+
 Hash128 Sources::hash_of(std::string_view key) const {
   return {.low = hash64(key, seeds_.low), .high = hash64(key, seeds_.high)};
 }
@@ -99,11 +113,8 @@ OrRefusal<std::string_view> Sources::open(std::string_view source) {
   if (!is_source_name(source)) {
     return invalid_key();
   }
-  {
-    const ReaderLock lock(mutex_);
-    if (const auto known = open_.find(source); known != open_.end()) {
-      return std::string_view(*known);
-    }
+  if (const std::string_view found = find_open(source); !found.empty()) {
+    return found;
   }
   const WriterLock lock(mutex_);
   if (open_.size() >= sources_limit_ && !open_.contains(source)) {

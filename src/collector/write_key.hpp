@@ -47,6 +47,9 @@ class Sources {
   /// Refuses: 401 missing_write_key, invalid_write_key, too_many_sources.
   OrRefusal<std::string_view> find(const HeadKey& head, std::optional<std::string_view> body);
 
+  /// The source that `head` alone names, if it is configured or open; else empty.
+  std::string_view known(const HeadKey& head) const;
+
  private:
   struct LowHalf {
     std::size_t operator()(const Hash128& hash) const { return hash.low; }
@@ -60,12 +63,13 @@ class Sources {
   Hash128 hash_of(std::string_view key) const;
   bool is_possible(std::string_view key) const;
   OrRefusal<std::string_view> open(std::string_view source);
+  std::string_view find_open(std::string_view source) const;
 
   const Hash128 seeds_;
   std::unordered_map<Hash128, std::string, LowHalf, SameInConstantTime> by_key_;
   const std::size_t sources_limit_;
 
-  SharedMutex mutex_;
+  mutable SharedMutex mutex_;
   std::set<std::string, std::less<>> open_ HAPAX_GUARDED_BY(mutex_);  // Without configured keys.
 };
 

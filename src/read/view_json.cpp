@@ -73,6 +73,13 @@ Json to_object(const PartitionAudit& audit) {
            {{"log", to_hex(audit.log_digest)}, {"processed", to_hex(audit.processed_digest)}}}};
 }
 
+Json to_object(const RefusedByCode& refused) {
+  return {{"source", refused.source},
+          {"code", refused.code},
+          {"requests", refused.requests},
+          {"bytes", refused.bytes}};
+}
+
 Json to_object(const Equation& equation) {
   Json object{{"equation", equation.text}, {"holds", equation.holds}};
   if (!equation.holds) {
@@ -147,12 +154,13 @@ std::string to_json(const ViewAnswer& answer) {
   return std::move(writer).finish();
 }
 
-std::string to_json(const AuditReport& report) {
+std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused) {
   const auto equations = check_books(report);
   return dump({{"balanced", balanced(equations)},
                {"equations", to_array(equations)},
                {"sources", to_array(report.sources)},
-               {"partitions", to_array(report.partitions)}});
+               {"partitions", to_array(report.partitions)},
+               {"refused", to_array(refused)}});
 }
 
 }  // namespace hapax

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/time.hpp"
 #include "ports/view_store.hpp"
@@ -34,8 +36,16 @@ class ViewWriter {
 /// About how long the JSON of `answer` is.
 std::size_t json_bytes(const ViewAnswer& answer);
 
+/// Requests of one source that were refused with one code since the start.
+struct RefusedByCode {
+  std::string source;  ///< Empty: not known.
+  std::string code;
+  std::uint64_t requests = 0;
+  std::uint64_t bytes = 0;
+};
+
 /// The JSON of docs/http-api.md, "Read a view" and "Audit".
 std::string to_json(const ViewAnswer& answer);
-std::string to_json(const AuditReport& report);
+std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused);
 
 }  // namespace hapax
