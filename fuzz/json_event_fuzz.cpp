@@ -103,8 +103,11 @@ class CheckingLog final : public EventLog {
   std::vector<PartitionStart> starts() const override { return {}; }
   Result<void> append_control(std::string, AppendDone) override { return {}; }
   LogControls controls() const override { return {}; }
-  void on_durable(std::function<void()>) override {}
-  void release(std::span<const Receipt::End>) override {}
+  NotifyId on_durable(std::function<void()>) override { return {}; }
+  void off_durable(NotifyId) override {}
+  SubscriberId subscribe(LogSubscription) override { return {}; }
+  void release(SubscriberId, std::span<const Receipt::End>) override {}
+  bool unsubscribe(std::string_view) override { return false; }
   LogStatus status() const override { return {.writable = true, .reason = {}}; }
 
   std::uint64_t accepted = 0;

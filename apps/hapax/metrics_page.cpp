@@ -54,6 +54,18 @@ class Page {
     families_.push_back(std::move(family));
   }
 
+  void gauges(std::string name, std::string help, const std::string& label,
+              const std::map<std::string, std::uint64_t>& values) {
+    MetricFamily family{std::move(name), std::move(help), MetricType::Gauge, {}};
+    for (const auto& [label_value, value] : values) {
+      ClientMetric metric;
+      metric.label.push_back({label, label_value});
+      metric.gauge.value = static_cast<double>(value);
+      family.metric.push_back(std::move(metric));
+    }
+    families_.push_back(std::move(family));
+  }
+
   std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
 
  private:
@@ -139,6 +151,20 @@ void add_log(Page& page, const LogStats& log, bool writable) {
                "Attempts to drop segments over their retention that failed.",
                number(log.retention_failures));
   page.counter("log_segments_recycled_total", "Segment files used again.", number(log.recycled));
+  page.counter("log_end_failures_total", "Attempts to write down the durable end that failed.",
+               number(log.end_failures));
+  std::map<std::string, std::uint64_t> held;
+  std::map<std::string, std::uint64_t> lost;
+  for (const auto& subscriber : log.subscribers) {
+    held[subscriber.name] = subscriber.held_bytes;
+    lost[subscriber.name] = subscriber.lost_records;
+  }
+  page.gauges("log_subscriber_held_bytes",
+              "Bytes of the segment files from a reader's first unreleased record on.",
+              "subscriber", held);
+  page.counters("log_subscriber_lost_records_total",
+                "Records dropped before a reader released them, because it held too many bytes.",
+                "subscriber", lost);
 }
 
 void add_processor(Page& page, const ProcessorStats& processor) {

@@ -64,6 +64,18 @@ struct LogControls {
   std::vector<std::string> at_end;
 };
 
+/// A reader whose records must not be dropped before it has done with them.
+struct LogSubscription {
+  std::string name;  ///< Its own; one subscriber has one name.
+  /// How many bytes of the log it may hold back. Over it the oldest are dropped all the same and
+  /// the subscriber loses them. Nothing: it never loses, and when the disk is full, it is full.
+  std::optional<std::uint64_t> retained_bytes_limit = {};
+};
+
+using SubscriberId = StrongId<struct SubscriberTag, std::uint32_t>;
+/// Of a callback of EventLog::on_durable.
+using NotifyId = StrongId<struct NotifyTag, std::uint32_t>;
+
 struct LogStatus {
   bool writable = false;
   std::string reason;   ///< Why not writable; empty when it is.
@@ -110,12 +122,23 @@ class EventLog {
   /// What a reader from starts() must know of what was said before, and what is in force now.
   virtual LogControls controls() const = 0;
 
-  /// Runs `notify` on the log's thread after records became durable. Set once, before appends.
-  virtual void on_durable(std::function<void()> notify) = 0;
+  /// Runs `notify` on the log's thread after records became durable, until off_durable(). It must
+  /// not block, nor add or remove callbacks.
+  virtual NotifyId on_durable(std::function<void()> notify) = 0;
+  /// When it returns, the callback does not run and will not run again.
+  virtual void off_durable(NotifyId id) = 0;
 
-  /// Says that a required reader has no more use for offsets below `ends`: retention may drop them
-  /// when age and size allow it. Until called, nothing is dropped.
-  virtual void release(std::span<const Receipt::End> ends) = 0;
+  /// Holds back retention: a record is dropped only when every subscriber has released it (and age
+  /// and size allow it). The new subscriber holds all that is retained now. Who subscribes under a
+  /// name that is there is that subscriber, with the new limit. Subscribers are not stored: after a
+  /// start nothing is dropped before the first has subscribed and released, so all of them must
+  /// have subscribed by then; whoever comes later holds what is left.
+  virtual SubscriberId subscribe(LogSubscription subscription) = 0;
+  /// Says that a subscriber has no more use for offsets below `ends`. Does nothing for one that is
+  /// unsubscribed.
+  virtual void release(SubscriberId subscriber, std::span<const Receipt::End> ends) = 0;
+  /// Holds nothing for that name any more. False when there is no such subscriber.
+  virtual bool unsubscribe(std::string_view name) = 0;
 
   virtual LogStatus status() const = 0;
 };

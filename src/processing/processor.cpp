@@ -24,8 +24,8 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
                ProcessorCore::open(settings, log, store, arrivals));
   HAPAX_ASSIGN(std::unique_ptr<CheckpointWriter> writer, CheckpointWriter::start(store, clock));
   std::unique_ptr<Processor> processor(
-      new Processor(settings, clock, std::move(core), std::move(writer)));
-  log.on_durable([mailbox = processor->mailbox_] {
+      new Processor(settings, log, clock, std::move(core), std::move(writer)));
+  processor->notify_ = log.on_durable([mailbox = processor->mailbox_] {
     const MutexLock lock(mailbox->mutex);
     mailbox->durable = true;
     mailbox->filled.notify_one();
@@ -41,15 +41,20 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
   return processor;
 }
 
-Processor::Processor(const ProcessorSettings& settings, const Clock& clock,
+Processor::Processor(const ProcessorSettings& settings, EventLog& log, const Clock& clock,
                      std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer)
-    : settings_(settings), clock_(clock), core_(std::move(core)), writer_(std::move(writer)) {
+    : settings_(settings),
+      log_(log),
+      clock_(clock),
+      core_(std::move(core)),
+      writer_(std::move(writer)) {
   checkpoint_last_ = clock_.monotonic();
   checkpoint_next_ = checkpoint_last_ + settings_.checkpoint_interval;
 }
 
 Processor::~Processor() {
   stop();
+  log_.off_durable(notify_);
 }
 
 void Processor::stop() {

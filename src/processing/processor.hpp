@@ -57,7 +57,7 @@ class Processor : public ViewStore {
     std::chrono::nanoseconds deadline;
     std::optional<Subscriber> subscriber = {};  ///< Who gets the changes after the answer.
   };
-  // Shared with the log's callback, which may come after the processor is gone.
+  // Shared with the log's callback.
   struct Mailbox {
     Mutex mutex;
     CondVar filled;
@@ -67,7 +67,7 @@ class Processor : public ViewStore {
     std::uint64_t tokens HAPAX_GUARDED_BY(mutex) = 0;
   };
 
-  Processor(const ProcessorSettings& settings, const Clock& clock,
+  Processor(const ProcessorSettings& settings, EventLog& log, const Clock& clock,
             std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer);
 
   bool post(Message message);
@@ -90,7 +90,9 @@ class Processor : public ViewStore {
   void publish_stats();
 
   const ProcessorSettings settings_;
+  EventLog& log_;
   const Clock& clock_;
+  NotifyId notify_;
   const std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
 
   // Of the processor thread.

@@ -93,7 +93,7 @@ void ProcessorCore::commit(const FrozenState& frozen) {
   view_.commit();
   const bool full = view_.memory_bytes() >= settings_.view.hot_bytes_limit;
   view_.evict(full ? EventTime::max() : watermark_);
-  log_.release(frozen.offsets);
+  log_.release(subscriber_, frozen.offsets);
   frozen_.reset();
 }
 

@@ -24,6 +24,7 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log, S
                              ArrivalClock& arrivals)
     : settings_(settings),
       log_(log),
+      subscriber_(log.subscribe({.name = "processor"})),
       store_(store),
       arrivals_(arrivals),
       ids_(settings.id_key),

@@ -130,6 +130,7 @@ class ProcessorCore {
 
   const ProcessorSettings settings_;
   EventLog& log_;
+  const SubscriberId subscriber_;
   StateStore& store_;
   ArrivalClock& arrivals_;
   const IdHasher ids_;

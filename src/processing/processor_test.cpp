@@ -78,10 +78,22 @@ class SharedLog : public EventLog {
     const MutexLock lock(mutex_);
     log_.fail_polls(std::move(error));
   }
-  void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
-  void release(std::span<const Receipt::End> ends) override {
+  NotifyId on_durable(std::function<void()> notify) override {
+    notify_ = std::move(notify);
+    return {};
+  }
+  void off_durable(NotifyId) override { notify_ = {}; }
+  SubscriberId subscribe(LogSubscription subscription) override {
     const MutexLock lock(mutex_);
-    log_.release(ends);
+    return log_.subscribe(std::move(subscription));
+  }
+  bool unsubscribe(std::string_view name) override {
+    const MutexLock lock(mutex_);
+    return log_.unsubscribe(name);
+  }
+  void release(SubscriberId subscriber, std::span<const Receipt::End> ends) override {
+    const MutexLock lock(mutex_);
+    log_.release(subscriber, ends);
   }
   LogStatus status() const override {
     const MutexLock lock(mutex_);

@@ -21,21 +21,41 @@ struct EventLogUnderTest {
   /// Appends and waits until the records are durable.
   virtual Result<Receipt> append(std::vector<PartitionRecords> parts) = 0;
   virtual Result<Receipt> append_control(std::string record) = 0;
+  /// Drops what nobody holds; may append to the last partition.
+  virtual void let_retention_work() = 0;
 };
 
 class EventLogContract : public testing::TestWithParam<std::unique_ptr<EventLogUnderTest> (*)()> {
  protected:
+  static constexpr std::uint64_t kManyRecords = 12;
+  static constexpr std::uint64_t kLargeBytes = 20'000;
+
   /// A record with this message id for a partition.
-  static PartitionRecords record(std::uint32_t partition, const std::string& message_id) {
+  static PartitionRecords record(std::uint32_t partition, const std::string& message_id,
+                                 std::size_t bytes = 0) {
+    const std::string properties(bytes, 'x');
     EventView event;
     event.source = "s";
     event.message_id = message_id;
+    event.properties = properties;
     return records_of(PartitionId(partition), {event});
   }
   EventLog& log() { return made_->log(); }
   Receipt append(std::vector<PartitionRecords> parts) {
     return made_->append(std::move(parts)).value();
   }
+  /// More than a log keeps that keeps as little as it can, in partition 0.
+  void append_many() {
+    for (std::uint64_t i = 0; i < kManyRecords; ++i) {
+      append({record(0, "m" + std::to_string(i), kLargeBytes)});
+    }
+  }
+  void release(SubscriberId subscriber, Offset end) {
+    const std::vector<Receipt::End> ends{{PartitionId(0), end}};
+    log().release(subscriber, ends);
+    made_->let_retention_work();
+  }
+  Offset start() { return log().starts()[0].offset; }
   std::unique_ptr<LogReader> read(std::vector<Receipt::End> start) {
     return log().read(start).value();
   }
@@ -120,13 +140,85 @@ TEST_P(EventLogContract, OffsetsBeyondTheEndAreRefused) {
   EXPECT_EQ(reader.error().kind, ErrorKind::kInvalid);
 }
 
-TEST_P(EventLogContract, WhatBecomesDurableIsTold) {
-  int told = 0;
-  log().on_durable([&told] { ++told; });
+TEST_P(EventLogContract, WhatBecomesDurableIsToldToAllWhoAskedUntilTheyDoNot) {
+  int first = 0;
+  int second = 0;
+  const auto first_id = log().on_durable([&first] { ++first; });
+  log().on_durable([&second] { ++second; });
   append({record(0, "a")});
   append({record(0, "b")});
-  made_.reset();  // Ends the log's threads, which write `told`.
-  EXPECT_EQ(told, 2);
+  log().off_durable(first_id);
+  const int told_before = first;  // The second append's may have been under way.
+  append({record(0, "c")});
+  made_.reset();  // Ends the log's threads, which write the counts.
+  EXPECT_EQ(second, 3);
+  EXPECT_EQ(first, told_before);
+  EXPECT_GE(first, 1);
+}
+
+TEST_P(EventLogContract, WithoutSubscribersNothingIsDropped) {
+  append_many();
+  made_->let_retention_work();
+  EXPECT_EQ(start(), Offset(0));
+}
+
+TEST_P(EventLogContract, ARecordIsKeptUntilEverySubscriberHasReleasedIt) {
+  const auto fast = log().subscribe({.name = "fast"});
+  const auto slow = log().subscribe({.name = "slow"});
+  append_many();
+  release(fast, Offset(kManyRecords));
+  EXPECT_EQ(start(), Offset(0));
+  release(slow, Offset(8));
+  EXPECT_GT(start(), Offset(0));
+  EXPECT_LE(start(), Offset(8));
+  release(slow, Offset(2));  // Nobody takes back what was released.
+  release(slow, Offset(kManyRecords));
+  EXPECT_GT(start(), Offset(8));
+}
+
+TEST_P(EventLogContract, ASubscriberAboveItsLimitLosesTheOldestAndIsToldSo) {
+  const auto alive = log().subscribe({.name = "alive"});
+  log().subscribe({.name = "dead", .retained_bytes_limit = 5 * kLargeBytes});
+  append_many();
+  EXPECT_TRUE(log().read(from_start()));
+  release(alive, Offset(kManyRecords));
+  EXPECT_GT(start(), Offset(0));
+  EXPECT_LT(start(), Offset(kManyRecords)) << "it keeps what it may hold";
+  const auto reader = log().read(from_start());
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().kind, ErrorKind::kInvalid);
+}
+
+TEST_P(EventLogContract, WhoIsUnsubscribedHoldsNothing) {
+  const auto stays = log().subscribe({.name = "stays"});
+  const auto goes = log().subscribe({.name = "goes"});
+  append_many();
+  release(stays, Offset(kManyRecords));
+  EXPECT_EQ(start(), Offset(0));
+  EXPECT_TRUE(log().unsubscribe("goes"));
+  EXPECT_FALSE(log().unsubscribe("goes"));
+  release(goes, Offset(1));  // Says nothing any more.
+  EXPECT_GT(start(), Offset(8));
+}
+
+TEST_P(EventLogContract, WhoSubscribesAgainIsTheSameSubscriber) {
+  const auto once = log().subscribe({.name = "reader"});
+  append_many();
+  EXPECT_EQ(log().subscribe({.name = "reader"}), once);
+  EXPECT_NE(log().subscribe({.name = "another"}), once);
+  log().unsubscribe("another");
+  release(once, Offset(kManyRecords));
+  EXPECT_GT(start(), Offset(8));
+}
+
+TEST_P(EventLogContract, ANewSubscriberHoldsWhatIsRetainedThen) {
+  const auto first = log().subscribe({.name = "first"});
+  append_many();
+  release(first, Offset(8));
+  const auto held = start();
+  log().subscribe({.name = "second"});
+  release(first, Offset(kManyRecords));
+  EXPECT_EQ(start(), held);
 }
 
 TEST_P(EventLogContract, AControlRecordGoesToEveryPartitionAndIntoNoDigest) {

@@ -1,5 +1,7 @@
 #include "testing/scripted_log.hpp"
 
+#include <algorithm>
+
 #include "hash/id_hasher.hpp"
 #include "record/event_wire.hpp"
 
@@ -162,8 +164,8 @@ void ScriptedLog::sync() {
     }
     append.done(std::move(receipt));
   }
-  if (notify_) {
-    notify_();
+  for (const auto& [id, notify] : notify_) {
+    notify();
   }
 }
 
@@ -203,8 +205,70 @@ std::vector<Offset> ScriptedLog::end_offsets() const {
   return ends;
 }
 
-void ScriptedLog::release(std::span<const Receipt::End> ends) {
+NotifyId ScriptedLog::on_durable(std::function<void()> notify) {
+  const NotifyId id(++next_id_);
+  notify_.emplace(id, std::move(notify));
+  return id;
+}
+
+SubscriberId ScriptedLog::subscribe(LogSubscription subscription) {
+  for (Subscriber& subscriber : subscribers_) {
+    if (subscriber.subscription.name == subscription.name) {
+      subscriber.subscription = std::move(subscription);
+      return subscriber.id;
+    }
+  }
+  const SubscriberId id(++next_id_);
+  subscribers_.push_back({.id = id, .subscription = std::move(subscription), .released = {}});
+  for (const PartitionStart& start : starts_) {
+    subscribers_.back().released.push_back(start.offset);
+  }
+  return id;
+}
+
+void ScriptedLog::release(SubscriberId id, std::span<const Receipt::End> ends) {
   released_.assign(ends.begin(), ends.end());
+  for (Subscriber& subscriber : subscribers_) {
+    for (const auto& [partition, end] : ends) {
+      Offset& released = subscriber.released[partition.value()];
+      released = subscriber.id == id ? std::max(released, end) : released;
+    }
+  }
+}
+
+bool ScriptedLog::unsubscribe(std::string_view name) {
+  return std::erase_if(subscribers_, [name](const Subscriber& subscriber) {
+           return subscriber.subscription.name == name;
+         }) > 0;
+}
+
+void ScriptedLog::retain() {
+  for (std::uint32_t p = 0; p < partition_count(); ++p) {
+    while (!partitions_[p].empty() && !is_held(PartitionId(p))) {
+      drop(PartitionId(p), 1);
+    }
+  }
+}
+
+/// Whether somebody has not released the oldest batch of the partition, and may hold it.
+bool ScriptedLog::is_held(PartitionId partition) const {
+  const Batch& oldest = partitions_[partition.value()].front();
+  const Offset end = advance(oldest.base_offset, oldest.record_count);
+  const std::size_t bytes = retained_bytes();
+  return subscribers_.empty() || std::ranges::any_of(subscribers_, [&](const Subscriber& one) {
+           return one.released[partition.value()] < end &&
+                  bytes <= one.subscription.retained_bytes_limit.value_or(bytes);
+         });
+}
+
+std::size_t ScriptedLog::retained_bytes() const {
+  std::size_t bytes = 0;
+  for (const std::vector<Batch>& batches : partitions_) {
+    for (const Batch& batch : batches) {
+      bytes += batch.records.size();
+    }
+  }
+  return bytes;
 }
 
 }  // namespace hapax

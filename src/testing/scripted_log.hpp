@@ -44,11 +44,14 @@ class ScriptedLog : public EventLog {
   void fail_pending(const Error& error);
   /// Drops the oldest batches, as retention does.
   void drop(PartitionId partition, std::size_t batch_count);
+  /// Drops all that no subscriber holds; nothing when there is none.
+  void retain();
   /// Every poll fails with `error` until called with nullopt; readers stay where they are.
   void fail_polls(std::optional<Error> error) { poll_error_ = std::move(error); }
   void set_read_order(ReadOrder order) { order_ = order; }
   /// For damage on purpose.
   std::vector<Batch>& batches(PartitionId partition) { return partitions_[partition.value()]; }
+  /// What the last release() said.
   const std::vector<Receipt::End>& released() const { return released_; }
   void set_status(LogStatus status) { status_ = std::move(status); }
 
@@ -59,9 +62,12 @@ class ScriptedLog : public EventLog {
   std::vector<Offset> end_offsets() const override;
   std::vector<PartitionStart> starts() const override { return starts_; }
   LogControls controls() const override;
-  void on_durable(std::function<void()> notify) override { notify_ = std::move(notify); }
-  void release(std::span<const Receipt::End> ends) override;
-  LogStatus status() const override { return status_; }
+  NotifyId on_durable(std::function<void()> notify) override;
+  void off_durable(NotifyId id) override { notify_.erase(id); }
+  SubscriberId subscribe(LogSubscription subscription) override;
+  void release(SubscriberId subscriber, std::span<const Receipt::End> ends) override;
+  bool unsubscribe(std::string_view name) override;
+  LogStatus status() const override { return {.writable = true, .reason = {}}; }
 
  private:
   class Reader;
@@ -72,6 +78,14 @@ class ScriptedLog : public EventLog {
     bool is_control = false;
   };
 
+  struct Subscriber {
+    SubscriberId id;
+    LogSubscription subscription;
+    std::vector<Offset> released;
+  };
+
+  bool is_held(PartitionId partition) const;
+  std::size_t retained_bytes() const;
   void keep(PartitionRecords part, bool is_control = false);
   static void take_control(const Batch& batch, Controls& controls);
 
@@ -80,7 +94,9 @@ class ScriptedLog : public EventLog {
   Controls controls_at_start_;
   Controls controls_at_end_;
   std::deque<Pending> pending_;
-  std::function<void()> notify_;
+  std::map<NotifyId, std::function<void()>> notify_;
+  std::uint32_t next_id_ = 0;
+  std::vector<Subscriber> subscribers_;
   std::vector<Receipt::End> released_;
   std::optional<Error> poll_error_;
   ReadOrder order_ = ReadOrder::kRoundRobin;

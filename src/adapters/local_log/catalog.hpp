@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,16 @@ struct SegmentInfo {
   log_format::SegmentHeader header;
   std::uint64_t bytes = 0;  ///< Of the file.
 };
+
+/// Whether all that comes before the segment of `next` is below `released`, by partition.
+inline bool is_released(const log_format::SegmentHeader& next, std::span<const Offset> released) {
+  for (std::size_t p = 0; p < next.partitions.size(); ++p) {
+    if (next.partitions[p].offset > released[p]) {
+      return false;
+    }
+  }
+  return true;
+}
 
 /// A place in the sequence of segments.
 struct LogPosition {
@@ -93,6 +104,19 @@ class LogCatalog {
     std::uint64_t bytes = 0;
     for (const auto& segment : state_.segments) {
       bytes += segment.bytes;
+    }
+    return bytes;
+  }
+
+  /// Of the files from the first one that holds a record which is not released.
+  std::uint64_t held_bytes(std::span<const Offset> released) const {
+    const MutexLock lock(mutex_);
+    std::uint64_t bytes = 0;
+    for (std::size_t i = state_.segments.size(); i-- > 0;) {
+      bytes += state_.segments[i].bytes;
+      if (is_released(state_.segments[i].header, released)) {
+        break;
+      }
     }
     return bytes;
   }

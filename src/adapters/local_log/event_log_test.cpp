@@ -21,6 +21,7 @@ class Local : public EventLogUnderTest {
     settings.directory = directory_.path() + "/log";
     settings.partition_count = 3;
     settings.segment_bytes = 64U << 10U;
+    settings.retention_bytes = 0;
     log_ = LocalLog::open(settings, storage_, clock_, random_).value();
   }
   EventLog& log() override { return *log_; }
@@ -37,6 +38,11 @@ class Local : public EventLogUnderTest {
       told.set_value(std::move(receipt));
     }));
     return told.get_future().get();
+  }
+  void let_retention_work() override {
+    for (int i = 0; i < 2; ++i) {  // The second is written when the first has been followed up.
+      EXPECT_TRUE(append({records_of(PartitionId(2), {EventView()})}));
+    }
   }
 
  private:
@@ -64,6 +70,7 @@ class Scripted : public EventLogUnderTest {
     log_.sync();
     return *told;
   }
+  void let_retention_work() override { log_.retain(); }
 
  private:
   ScriptedLog log_{3};

@@ -33,7 +33,6 @@ LocalLog::LocalLog(const LocalLogSettings& settings, Storage& storage,
     : settings_(settings),
       storage_(storage),
       core_(std::move(core)),
-      released_(settings.partition_count),
       writer_([this] { write(); }),
       preparer_([this] { prepare(); }) {}
 
@@ -155,13 +154,15 @@ void LocalLog::commit(std::deque<Pending> group) {
       group[i].done(committed.error());
     }
   }
-  const std::function<void()>* notify = nullptr;
-  {
-    const MutexLock lock(mutex_);
-    notify = notify_ ? &notify_ : nullptr;
+  if (committed) {
+    notify();
   }
-  if (committed && notify != nullptr) {
-    (*notify)();
+}
+
+void LocalLog::notify() {
+  const MutexLock lock(notify_mutex_);
+  for (const auto& [id, notify] : notify_) {
+    notify();
   }
 }
 
@@ -181,7 +182,9 @@ Result<std::vector<Receipt>> LocalLog::write_group(std::deque<Pending>& group) {
 void LocalLog::after_write(const std::optional<Error>& error) {
   const MutexLock lock(mutex_);
   const auto refused = stats_.refused_appends;
-  end_wanted_ = end_wanted_ || core_->stats().rolls != stats_.rolls;
+  const bool rolled = core_->stats().rolls != stats_.rolls;
+  end_wanted_ = end_wanted_ || rolled;
+  retain_wanted_ = retain_wanted_ || rolled;
   stats_ = core_->stats();
   stats_.refused_appends = refused;
   const bool full = error && error->kind == ErrorKind::kExhausted;
@@ -205,22 +208,26 @@ void LocalLog::probe_space() {
   }
 }
 
-/// When something was released, and now and then: segments get old without any traffic, and what
-/// failed is tried again.
+/// When something was released or the log has grown by a segment, and now and then: segments get
+/// old without any traffic, and what failed is tried again.
 void LocalLog::retain(bool idle) {
-  std::vector<Offset> released;
   {
     const MutexLock lock(mutex_);
-    released = released_;
+    if (!std::exchange(retain_wanted_, false) && !idle) {
+      return;
+    }
   }
-  if (!idle && released == retained_) {
-    return;
-  }
-  if (!core_->retain(released)) {
+  const MutexLock retain_lock(retain_mutex_);
+  std::vector<RetentionClaim> claims;
+  {
     const MutexLock lock(mutex_);
-    ++retention_failures_;
+    claims = subscribers_.claims();
   }
-  retained_ = std::move(released);
+  const auto retained = core_->retain(claims);
+  const auto starts = core_->catalog().starts();
+  const MutexLock lock(mutex_);
+  retention_failures_ += retained ? 0 : 1;
+  subscribers_.pass(starts);
 }
 
 void LocalLog::prepare() {
@@ -266,19 +273,37 @@ LogControls LocalLog::controls() const {
   return core_->catalog().controls();
 }
 
-void LocalLog::on_durable(std::function<void()> notify) {
-  const MutexLock lock(mutex_);
-  notify_ = std::move(notify);
+NotifyId LocalLog::on_durable(std::function<void()> notify) {
+  const MutexLock lock(notify_mutex_);
+  const NotifyId id(++next_notify_);
+  notify_.emplace(id, std::move(notify));
+  return id;
 }
 
-void LocalLog::release(std::span<const Receipt::End> ends) {
+void LocalLog::off_durable(NotifyId id) {
+  const MutexLock lock(notify_mutex_);
+  notify_.erase(id);
+}
+
+SubscriberId LocalLog::subscribe(LogSubscription subscription) {
+  const MutexLock retain_lock(retain_mutex_);
+  const auto starts = core_->catalog().starts();
   const MutexLock lock(mutex_);
-  for (const auto& [partition, end] : ends) {
-    auto& released = released_[partition.value()];
-    released = std::max(released, end);
-  }
+  return subscribers_.subscribe(std::move(subscription), starts);
+}
+
+void LocalLog::release(SubscriberId subscriber, std::span<const Receipt::End> ends) {
+  const MutexLock lock(mutex_);
+  subscribers_.release(subscriber, ends);
+  retain_wanted_ = true;
   end_wanted_ = true;
   prepare_wanted_.notify_one();
+}
+
+bool LocalLog::unsubscribe(std::string_view name) {
+  const MutexLock lock(mutex_);
+  retain_wanted_ = true;
+  return subscribers_.unsubscribe(name);
 }
 
 LogStatus LocalLog::status() const {
@@ -301,6 +326,10 @@ LogStats LocalLog::stats() const {
   stats.recycled = core_->files().recycled_count();
   stats.retention_failures = retention_failures_;
   stats.end_failures = end_failures_;
+  stats.subscribers = subscribers_.stats();
+  for (auto& subscriber : stats.subscribers) {
+    subscriber.held_bytes = core_->catalog().held_bytes(subscriber.released);
+  }
   return stats;
 }
 

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -35,8 +36,11 @@ class LocalLog : public EventLog {
   std::vector<Offset> end_offsets() const override;
   std::vector<PartitionStart> starts() const override;
   LogControls controls() const override;
-  void on_durable(std::function<void()> notify) override;
-  void release(std::span<const Receipt::End> ends) override;
+  NotifyId on_durable(std::function<void()> notify) override;
+  void off_durable(NotifyId id) override;
+  SubscriberId subscribe(LogSubscription subscription) override;
+  void release(SubscriberId subscriber, std::span<const Receipt::End> ends) override;
+  bool unsubscribe(std::string_view name) override;
   LogStatus status() const override;
 
   LogStats stats() const;
@@ -59,14 +63,21 @@ class LocalLog : public EventLog {
   Result<std::vector<Receipt>> write_group(std::deque<Pending>& group);
   void after_write(const std::optional<Error>& error);
   void probe_space();
+  void notify();
   void retain(bool idle);
   void prepare();
 
   const LocalLogSettings settings_;
   Storage& storage_;
   const std::unique_ptr<LogCore> core_;  ///< Of the writer thread, but for catalog and files.
-  std::vector<Offset> retained_;         ///< Of the writer thread: released when retain() last ran.
 
+  Mutex notify_mutex_;  ///< Held while callbacks run. Taken alone.
+  std::map<NotifyId, std::function<void()>> notify_ HAPAX_GUARDED_BY(notify_mutex_);
+  std::uint32_t next_notify_ HAPAX_GUARDED_BY(notify_mutex_) = 0;
+
+  /// Held while segments are dropped, so that nobody subscribes to what is about to go. Taken
+  /// before mutex_.
+  Mutex retain_mutex_;
   mutable Mutex mutex_;
   CondVar queued_;
   CondVar prepare_wanted_;
@@ -81,8 +92,8 @@ class LocalLog : public EventLog {
   std::uint64_t retention_failures_ HAPAX_GUARDED_BY(mutex_) = 0;
   bool end_wanted_ HAPAX_GUARDED_BY(mutex_) = false;  ///< The durable end is to be written down.
   std::uint64_t end_failures_ HAPAX_GUARDED_BY(mutex_) = 0;
-  std::function<void()> notify_ HAPAX_GUARDED_BY(mutex_);
-  std::vector<Offset> released_ HAPAX_GUARDED_BY(mutex_);
+  Subscribers subscribers_ HAPAX_GUARDED_BY(mutex_);
+  bool retain_wanted_ HAPAX_GUARDED_BY(mutex_) = false;  ///< Something may go now that was held.
   LogStats stats_ HAPAX_GUARDED_BY(mutex_);
 
   std::thread writer_;

@@ -49,6 +49,8 @@ struct LocalLogHarness {
     }
     return future;
   }
+  /// All that is there, in the name of one reader.
+  void release() { log->release(log->subscribe({.name = "reader"}), ends_of(log->end_offsets())); }
   std::vector<std::string> ids() {
     std::vector<Offset> start;
     for (const auto& partition : log->starts()) {
@@ -262,7 +264,7 @@ TEST(LocalLogTest, OldSegmentsGoWithoutTraffic) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(log.append(fmt::format("m{}", i), 3000).get());
   }
-  log.log->release(ends_of(log.log->end_offsets()));
+  log.release();
   log.clock.advance(std::chrono::hours(2));
   while (log.log->stats().segments > 1) {
     std::this_thread::yield();
@@ -283,7 +285,7 @@ TEST(LocalLogTest, TheDurableEndIsWrittenDownWhenTheLogRollsIsReleasedAndIsClose
     std::this_thread::yield();
   }
   ASSERT_TRUE(log.append("released").get());
-  log.log->release(ends_of(log.log->end_offsets()));
+  log.release();
   while (!noted(written + 1)) {
     std::this_thread::yield();
   }
@@ -302,7 +304,7 @@ TEST(LocalLogTest, ADurableEndThatCannotBeWrittenDownIsTriedAgainAndStopsNothing
     return std::nullopt;
   });
   ASSERT_TRUE(log.append("a").get());
-  log.log->release(ends_of(log.log->end_offsets()));
+  log.release();
   while (log.log->stats().end_failures == 0) {
     std::this_thread::yield();
   }
@@ -321,12 +323,50 @@ TEST(LocalLogTest, AnAppendAboveTheLimitIsRefused) {
   EXPECT_TRUE(log.append("small").get());
 }
 
+TEST(LocalLogTest, TheStatisticsSayOfEachSubscriberWhatItHoldsAndLost) {
+  LocalLogHarness log;
+  log.log->subscribe({.name = "dead", .retained_bytes_limit = 4 * log.settings.segment_bytes});
+  std::uint64_t written = 0;
+  while (log.log->stats().rolls < 8) {
+    ASSERT_TRUE(log.append(fmt::format("m{}", written++), 3000).get());
+    log.release();
+  }
+  ASSERT_TRUE(log.append("followed up").get());
+  const auto subscribers = log.log->stats().subscribers;
+  ASSERT_THAT(subscribers, testing::SizeIs(2));
+  const auto& dead = subscribers[0];
+  const auto& reader = subscribers[1];
+  const auto start = log.log->starts()[0].offset;
+  EXPECT_GT(start, Offset(0));
+  EXPECT_EQ(dead.name, "dead");
+  EXPECT_EQ(dead.released[0], start);
+  EXPECT_EQ(dead.lost_records, start.value());
+  EXPECT_LE(dead.held_bytes, 4 * log.settings.segment_bytes);
+  EXPECT_GE(dead.held_bytes, 3 * log.settings.segment_bytes);
+  EXPECT_EQ(reader.released[0], Offset(written));
+  EXPECT_EQ(reader.lost_records, 0U);
+  EXPECT_EQ(reader.held_bytes, log.settings.segment_bytes);
+}
+
+TEST(LocalLogTest, ARequiredReaderThatStandsStillKeepsAll) {
+  LocalLogHarness log;
+  log.log->subscribe({.name = "required"});
+  std::uint64_t written = 0;
+  while (log.log->stats().rolls < 8) {
+    ASSERT_TRUE(log.append(fmt::format("m{}", written++), 3000).get());
+    log.release();
+  }
+  ASSERT_TRUE(log.append("followed up").get());
+  EXPECT_EQ(log.log->starts()[0].offset, Offset(0));
+  EXPECT_EQ(log.ids().size(), written + 1);
+}
+
 TEST(LocalLogTest, SegmentsAreRecycledOnceTheyAreReleased) {
   LocalLogHarness log;
   int written = 0;
   while (log.log->stats().recycled < 3) {
     ASSERT_TRUE(log.append(fmt::format("m{}", written++), 3000).get());
-    log.log->release(ends_of(log.log->end_offsets()));
+    log.release();
   }
   const auto ids = log.ids();
   ASSERT_FALSE(ids.empty());

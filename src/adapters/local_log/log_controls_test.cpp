@@ -56,7 +56,7 @@ TEST(LogControlsTest, TheyAreKnownWhenRetentionHasDroppedThem) {
     roll(log);
   }
   ASSERT_TRUE(log.commit_control("settings", "2"));
-  ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+  ASSERT_TRUE(log.retain());
   for (int start = 0; start < 2; ++start) {
     const auto controls = log.core->catalog().controls();
     EXPECT_GT(controls.starts[0].offset, Offset(0));

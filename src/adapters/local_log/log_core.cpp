@@ -35,6 +35,11 @@ Result<void> check_end(const File& file, const SegmentInfo& segment, const Segme
   return {};
 }
 
+/// Whether a claim keeps the segment before `next`, with which the log has so many bytes.
+bool holds(const RetentionClaim& claim, const SegmentHeader& next, std::uint64_t bytes) {
+  return !is_released(next, claim.released) && bytes <= claim.bytes_limit.value_or(bytes);
+}
+
 std::string name_of_key(std::uint64_t key_id) {
   return key_id == 0 ? "none" : fmt::format("{:016x}", key_id);
 }
@@ -384,18 +389,16 @@ Result<void> LogCore::seal() {
   return {};
 }
 
-Result<void> LogCore::retain(std::span<const Offset> released) {
+Result<void> LogCore::retain(std::span<const RetentionClaim> claims) {
   HAPAX_TRY(finish_retiring());
   const auto snapshot = catalog_.snapshot();
   auto bytes = catalog_.bytes();
-  for (std::size_t i = 0; i + 1 < snapshot.segments.size(); ++i) {
+  for (std::size_t i = 0; i + 1 < snapshot.segments.size() && !claims.empty(); ++i) {
     const auto& next = snapshot.segments[i + 1].header;
-    bool wholly_released = true;
-    for (std::size_t p = 0; p < next.partitions.size(); ++p) {
-      wholly_released = wholly_released && next.partitions[p].offset <= released[p];
-    }
+    const bool held = std::ranges::any_of(
+        claims, [&](const RetentionClaim& claim) { return holds(claim, next, bytes); });
     const bool old = clock_.now() - next.created_at > settings_.retention_age;
-    if (!wholly_released || (!old && bytes <= settings_.retention_bytes)) {
+    if (held || (!old && bytes <= settings_.retention_bytes)) {
       break;
     }
     catalog_.drop_first_segment();

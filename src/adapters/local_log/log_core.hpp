@@ -13,6 +13,7 @@
 #include "adapters/local_log/format.hpp"
 #include "adapters/local_log/segment_files.hpp"
 #include "adapters/local_log/settings.hpp"
+#include "adapters/local_log/subscribers.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
 #include "ports/random.hpp"
@@ -46,9 +47,10 @@ class LogCore {
   /// nothing when the last frame is a seal. Errors: as commit().
   Result<void> seal();
 
-  /// Drops the oldest segments that are over age or size and wholly below `released`. Errors: one
-  /// could not be taken away; it is tried again before any younger one goes.
-  Result<void> retain(std::span<const Offset> released);
+  /// Drops the oldest segments that are over age or size and that no claim holds; none when there
+  /// are no claims. Errors: one could not be taken away; it is tried again before any younger one
+  /// goes.
+  Result<void> retain(std::span<const RetentionClaim> claims);
 
   /// Writes down how far the log is durable now, so that a start can tell when some of it is gone.
   /// Threading: may be called while the owner appends, by one other. Errors: those of the disk; the

@@ -84,7 +84,7 @@ TEST(LogCoreTest, AReaderOutsideTheRetainedOffsetsIsToldTheGap) {
   for (int i = 0; i < 40; ++i) {
     ASSERT_TRUE(log.commit_one(fmt::format("m{}", i), 2000));
   }
-  ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+  ASSERT_TRUE(log.retain());
   ASSERT_GT(start_offsets(*log.core)[0], Offset(0));
   for (const std::uint64_t at : {0, 41}) {
     const std::vector<Receipt::End> start{{PartitionId(0), Offset(at)}};
@@ -103,10 +103,10 @@ TEST(LogCoreTest, RetentionByBytesNeverPassesTheSlowestReader) {
   }
   auto released = log.core->catalog().end_offsets();
   released[1] = Offset(3);  // This reader is slow.
-  ASSERT_TRUE(log.core->retain(released));
+  ASSERT_TRUE(log.retain(released));
   EXPECT_LE(start_offsets(*log.core)[1], Offset(3));
   EXPECT_THAT(log.ids(), testing::Contains("m7"));
-  ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+  ASSERT_TRUE(log.retain());
   EXPECT_THAT(log.core->catalog().snapshot().segments, SizeIs(3));
 }
 
@@ -117,10 +117,10 @@ TEST(LogCoreTest, RetentionByAgeDropsOldSegmentsButNotTheActiveOne) {
   for (int i = 0; i < 40; ++i) {
     ASSERT_TRUE(log.commit_one(fmt::format("m{}", i), 2000));
   }
-  ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+  ASSERT_TRUE(log.retain());
   EXPECT_THAT(log.ids(), SizeIs(40));
   log.clock.advance(std::chrono::hours(2));
-  ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+  ASSERT_TRUE(log.retain());
   EXPECT_THAT(log.core->catalog().snapshot().segments, SizeIs(1));
 }
 
@@ -141,14 +141,14 @@ TEST(LogCoreTest, ASegmentThatCannotBeRetiredKeepsTheYoungerOnes) {
                  : std::nullopt;
     });
     for (int i = 0; i < 3; ++i) {
-      EXPECT_FALSE(log.core->retain(log.core->catalog().end_offsets()));
+      EXPECT_FALSE(log.retain());
     }
     LogHarness restarted(log.storage.image());
     restarted.settings = log.settings;
     const auto opened = restarted.open();
     EXPECT_TRUE(opened) << opened.error().text();
     fails = false;
-    ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+    ASSERT_TRUE(log.retain());
     EXPECT_THAT(log.core->catalog().snapshot().segments, SizeIs(3));
     ASSERT_TRUE(log.open());
     EXPECT_EQ(log.ids().back(), "m59");
@@ -164,7 +164,7 @@ TEST(LogCoreTest, AClockThatStepsBackDropsNothingAndRepeatsNoName) {  // Row 32.
     log.clock.set_now(log.clock.now() - std::chrono::hours(24 * 30));
     expected.push_back(fmt::format("m{}", i));
     ASSERT_TRUE(log.commit_one(expected.back(), 2000));
-    ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+    ASSERT_TRUE(log.retain());
   }
   EXPECT_EQ(log.ids(), expected);
   ASSERT_TRUE(log.open());
@@ -177,7 +177,7 @@ TEST(LogCoreTest, ARecycledSegmentDoesNotReplayItsFormerLife) {  // Row 14b.
   int written = 0;
   while (log.core->files().recycled_count() < 2) {
     ASSERT_TRUE(log.commit_one(fmt::format("m{}", written++), 1000));
-    ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+    ASSERT_TRUE(log.retain());
   }
   // Into recycled segments, one frame at a time, so that the former life follows behind each.
   for (int i = 0; i < 40; ++i) {

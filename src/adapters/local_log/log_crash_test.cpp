@@ -38,7 +38,7 @@ class LogLife {
       }
       if (choose_.one_in(6)) {
         released_ = ids.size();
-        EXPECT_TRUE(log_.core->retain(log_.core->catalog().end_offsets()));
+        EXPECT_TRUE(log_.retain());
       }
       if (choose_.one_in(5)) {
         EXPECT_TRUE(log_.core->files().prepare());

@@ -68,7 +68,7 @@ std::vector<std::string> append_until_failure(LogHarness& log, int steps) {
       break;
     }
     acknowledged.push_back(id);
-    EXPECT_TRUE(i % 5 != 4 || log.core->retain(std::vector<Offset>(3))) << "keeps all";
+    EXPECT_TRUE(i % 5 != 4 || log.retain(std::vector<Offset>(3))) << "keeps all";
   }
   return acknowledged;
 }

@@ -76,7 +76,7 @@ class ChangingLog {
     auto before = log_.core->catalog().snapshot().segments;
     auto bytes = segment_file_bytes(log_);
     EXPECT_EQ(log_.core->catalog().bytes(), bytes);
-    ASSERT_TRUE(log_.core->retain(log_.core->catalog().end_offsets()));
+    ASSERT_TRUE(log_.retain());
     const auto kept = log_.core->catalog().snapshot().segments.size();
     for (; before.size() > kept; before.pop_front()) {
       EXPECT_TRUE(bytes > settings.retention_bytes || settings.retention_age.count() == 0);
@@ -126,12 +126,12 @@ TEST(LogSettingsTest, RetentionCountsTheFilesAsTheyAre) {
   }
   log.settings.segment_bytes = 256U << 10U;  // Six of these would be too many bytes.
   ASSERT_TRUE(log.open());
-  ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+  ASSERT_TRUE(log.retain());
   EXPECT_THAT(log.core->catalog().snapshot().segments, SizeIs(6));
   log.settings.segment_bytes = 8U << 10U;  // And of these few enough.
   log.settings.retention_bytes = 6 * log.settings.segment_bytes;
   ASSERT_TRUE(log.open());
-  ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+  ASSERT_TRUE(log.retain());
   EXPECT_THAT(log.core->catalog().snapshot().segments, SizeIs(3));
 }
 
@@ -143,7 +143,7 @@ TEST(LogSettingsTest, ASmallFileIsNoSpareOfALogOfLargerOnes) {
   }
   log.settings.segment_bytes = 64U << 10U;
   ASSERT_TRUE(log.open());
-  ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+  ASSERT_TRUE(log.retain());
   EXPECT_EQ(log.core->files().recycled_count(), 0U);
   for (int i = 0; i < 40; ++i) {
     ASSERT_TRUE(log.commit_one("m", 2000));

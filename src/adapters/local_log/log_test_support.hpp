@@ -189,6 +189,12 @@ struct LogHarness {
     HAPAX_TRY(core->commit_control(control_record(kind, value)));
     return {};
   }
+  /// Drops what one reader has released and the settings do not keep.
+  Result<void> retain(std::vector<Offset> released) {
+    const std::vector<RetentionClaim> claims{{.released = std::move(released)}};
+    return core->retain(claims);
+  }
+  Result<void> retain() { return retain(core->catalog().end_offsets()); }
   std::vector<std::string> ids() { return read_all(*core, storage).value(); }
   std::string active_path() const { return core->catalog().snapshot().segments.back().path; }
 

@@ -44,7 +44,7 @@ TEST(LogWalkTest, GoesOnWithWhatIsLeftWhenItsSegmentIsRetiredAndUsedAgain) {
   const auto write = [&](int count) {
     for (int i = 0; i < count; ++i) {
       ASSERT_TRUE(log.commit_one(fmt::format("m{}", written++), 2000));
-      ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+      ASSERT_TRUE(log.retain());
     }
   };
   write(3);
@@ -138,7 +138,7 @@ TEST(VerifyTest, RetentionUnderTheReaderIsNoDamage) {
   const auto write = [&](int count) {
     for (int i = 0; i < count; ++i) {
       ASSERT_TRUE(log.commit_one(fmt::format("m{}", written++), 2000));
-      ASSERT_TRUE(log.core->retain(log.core->catalog().end_offsets()));
+      ASSERT_TRUE(log.retain());
     }
   };
   write(30);

@@ -3,7 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
+
+#include "core/ids.hpp"
 
 namespace hapax {
 
@@ -22,6 +26,14 @@ struct LocalLogSettings {
   std::size_t spares_max = 2;    ///< Retired segments kept for use; more are removed.
 };
 
+struct SubscriberStats {
+  std::string name;
+  std::vector<Offset> released;  ///< By partition.
+  std::optional<std::uint64_t> retained_bytes_limit = {};
+  std::uint64_t held_bytes = 0;    ///< Of the files from its first unreleased record on.
+  std::uint64_t lost_records = 0;  ///< Dropped before it released them: it was over its limit.
+};
+
 struct LogStats {
   std::uint64_t appended_records = 0;
   std::uint64_t appended_bytes = 0;  ///< Frames, with their headers and padding.
@@ -37,6 +49,7 @@ struct LogStats {
   std::uint64_t recycled = 0;
   std::uint64_t retention_failures = 0;
   std::uint64_t rolls = 0;
+  std::vector<SubscriberStats> subscribers = {};
   std::uint64_t end_failures = 0;  ///< Writes of the durable end that failed.
 };
 

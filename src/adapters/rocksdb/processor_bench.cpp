@@ -53,8 +53,11 @@ class GeneratedLog : public EventLog {
   std::vector<PartitionStart> starts() const override { return {PartitionStart{}}; }
   Result<void> append_control(std::string, AppendDone) override { return {}; }
   LogControls controls() const override { return {}; }
-  void on_durable(std::function<void()>) override {}
-  void release(std::span<const Receipt::End>) override {}
+  NotifyId on_durable(std::function<void()>) override { return {}; }
+  void off_durable(NotifyId) override {}
+  SubscriberId subscribe(LogSubscription) override { return {}; }
+  void release(SubscriberId, std::span<const Receipt::End>) override {}
+  bool unsubscribe(std::string_view) override { return false; }
   LogStatus status() const override { return {}; }
 
  private:
