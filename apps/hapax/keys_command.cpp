@@ -33,7 +33,7 @@ Result<void> import_key(const KeyFile& file) {
 
 void add_verb(CLI::App& command, int& exit_code,
               std::function<Result<void>(const KeyFile&, const std::string&)> action) {
-  command.callback([flags = add_settings_flags(command), action = std::move(action), &exit_code] {
+  command.callback([flags = add_data_dir_flags(command), action = std::move(action), &exit_code] {
     const auto loaded = load(*flags);
     if (!loaded) {
       exit_code = report(loaded.error());
@@ -51,12 +51,17 @@ void add_verb(CLI::App& command, int& exit_code,
 void add_keys_command(CLI::App& app, int& exit_code) {
   auto* keys = app.add_subcommand("keys", "The secret key of a data directory's id hashes.");
   keys->require_subcommand(1);
-  add_verb(*keys->add_subcommand("export", "Print the key: keep it with every backup."), exit_code,
-           export_key);
-  add_verb(*keys->add_subcommand("import",
-                                 "Read a key from standard input, for a restored or a "
-                                 "second data directory."),
-           exit_code, [](const KeyFile& file, const std::string&) { return import_key(file); });
+  keys->footer("Example:\n  hapax keys export --data-dir data > hapax.key\n");
+
+  auto* exporting = keys->add_subcommand("export", "Print the key: keep it with every backup.");
+  exporting->footer("Example:\n  hapax keys export --data-dir data > hapax.key\n");
+  add_verb(*exporting, exit_code, export_key);
+
+  auto* importing = keys->add_subcommand(
+      "import", "Read a key from standard input, for a restored or a second data directory.");
+  importing->footer("Example:\n  hapax keys import --data-dir restored < hapax.key\n");
+  add_verb(*importing, exit_code,
+           [](const KeyFile& file, const std::string&) { return import_key(file); });
 }
 
 }  // namespace hapax

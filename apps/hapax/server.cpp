@@ -109,8 +109,8 @@ class Server::Impl {
 
  private:
   Result<void> warn_if_head_is_missing() {
-    HAPAX_ASSIGN(const auto checkpoint, state_->owner(kProcessor).manifest());
-    if (const auto said = missing_head(log_->starts()); said && !checkpoint) {
+    HAPAX_ASSIGN(const auto manifest, state_->owner(kProcessor).manifest());
+    if (const auto said = missing_head(log_->starts()); said && !manifest) {
       spdlog::warn("msg=\"{}\"", *said);
     }
     return {};
