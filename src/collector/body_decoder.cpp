@@ -7,14 +7,16 @@
 #include <cstring>
 #include <new>
 #include <optional>
+#include <vector>
 
 namespace hapax {
 namespace {
 
-enum class Encoding { kIdentity, kGzip, kZlib };
+enum class Encoding { kGzip, kZlib, kRaw };
 
 // What DEFLATE can reach at most (zlib.net/zlib_tech.html): a larger claim is a lie.
 constexpr std::size_t kRatioMax = 1032;
+constexpr std::size_t kLayersMax = 2;
 constexpr std::size_t kGuessRatio = 8;
 constexpr std::size_t kGuessBytesMin = 1024;
 constexpr std::size_t kGzipSizeBytes = 4;
@@ -45,18 +47,38 @@ std::string lower_trimmed(std::string_view text) {
   return lower;
 }
 
-std::optional<Encoding> parse_encoding(std::string_view content_encoding) {
-  const std::string name = lower_trimmed(content_encoding);
-  if (name.empty() || name == "identity") {
-    return Encoding::kIdentity;
+// In the order in which they were applied; nothing when one is unknown, or they are too many.
+std::optional<std::vector<Encoding>> parse_encodings(std::string_view list) {
+  std::vector<Encoding> encodings;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    const std::string name = lower_trimmed(list.substr(at, end - at));
+    at = end + 1;
+    if (name.empty() || name == "identity") {
+      continue;
+    }
+    if (encodings.size() == kLayersMax) {
+      return std::nullopt;
+    }
+    if (name == "gzip" || name == "x-gzip") {
+      encodings.push_back(Encoding::kGzip);
+    } else if (name == "deflate") {
+      encodings.push_back(Encoding::kZlib);
+    } else {
+      return std::nullopt;
+    }
   }
-  if (name == "gzip" || name == "x-gzip") {
-    return Encoding::kGzip;
-  }
-  if (name == "deflate") {
-    return Encoding::kZlib;
-  }
-  return std::nullopt;
+  return encodings;
+}
+
+// A proxy may have decompressed it and left the header. Neither gzip nor zlib begins like this, and
+// raw DEFLATE only of a text that begins with a byte above 0x8F.
+bool is_plain_json(std::string_view body) {
+  return body.starts_with('{') || body.starts_with('[');
+}
+
+bool is_padding(std::string_view rest) {
+  return rest.find_first_not_of('\0') == std::string_view::npos;
 }
 
 bool has_gzip_magic(std::string_view body) {
@@ -104,30 +126,58 @@ class BodyDecoder::Impl {
     if (body.size() > limits.raw_bytes) {
       return too_large("sent", limits.raw_bytes);
     }
-    const auto encoding = parse_encoding(content_encoding);
-    if (!encoding) {
+    const auto encodings = parse_encodings(content_encoding);
+    if (!encodings) {
       return Refusal{415, "unsupported_encoding",
-                     "Content-Encoding must be gzip, deflate or identity"};
+                     "Content-Encoding must be gzip, deflate or identity, at most two of them"};
     }
-    if (*encoding != Encoding::kIdentity) {
-      auto plain = inflate_all(body, *encoding, limits.decoded_bytes);
-      const auto* text = std::get_if<std::string_view>(&plain);
-      if (text == nullptr || !has_gzip_magic(*text)) {
-        return plain;
+    std::string_view text = body;
+    std::size_t layers = 0;
+    for (; layers < kLayersMax && !is_plain_json(text); ++layers) {
+      const auto encoding = layer(*encodings, layers, text);
+      if (!encoding) {
+        break;
       }
-      body = *text;  // Compressed twice.
+      if (layers > 0) {
+        body = text;  // Out of the way of what comes out of it.
+      }
+      const auto plain = inflate(body, *encoding, limits.decoded_bytes);
+      if (const auto* refusal = std::get_if<Refusal>(&plain)) {
+        return *refusal;
+      }
+      text = std::get<std::string_view>(plain);
     }
-    if (has_gzip_magic(body)) {
-      return inflate_all(body, Encoding::kGzip, limits.decoded_bytes);
+    return layers > 0 ? text : pass(body, limits.decoded_bytes);
+  }
+
+ private:
+  // What is around `text` after `done` layers were undone; nothing when it is the body itself.
+  static std::optional<Encoding> layer(const std::vector<Encoding>& encodings, std::size_t done,
+                                       std::string_view text) {
+    if (done < encodings.size()) {
+      return encodings[encodings.size() - 1 - done];
     }
-    if (body.size() > limits.decoded_bytes) {
-      return too_large("decompressed", limits.decoded_bytes);
+    return has_gzip_magic(text) ? std::optional(Encoding::kGzip) : std::nullopt;
+  }
+
+  static OrRefusal<std::string_view> pass(std::string& body, std::size_t limit) {
+    if (body.size() > limit) {
+      return too_large("decompressed", limit);
     }
     body.append(kJsonPaddingBytes, '\0');
     return std::string_view(body).substr(0, body.size() - kJsonPaddingBytes);
   }
 
- private:
+  // "deflate" is a zlib stream; some senders leave its header and checksum out.
+  OrRefusal<std::string_view> inflate(std::string_view packed, Encoding encoding,
+                                      std::size_t limit) {
+    auto plain = inflate_all(packed, encoding, limit);
+    const auto* refusal = std::get_if<Refusal>(&plain);
+    const bool may_be_raw = refusal != nullptr && refusal->status == 400;
+    return may_be_raw && encoding == Encoding::kZlib ? inflate_all(packed, Encoding::kRaw, limit)
+                                                     : plain;
+  }
+
   // libdeflate needs room for a whole member at once and starts anew when there was too little.
   OrRefusal<std::string_view> inflate_all(std::string_view packed, Encoding encoding,
                                           std::size_t limit) {
@@ -148,18 +198,19 @@ class BodyDecoder::Impl {
       }
       made += step.made;
       packed.remove_prefix(step.taken);
-      if (encoding == Encoding::kZlib && !packed.empty()) {
+      if (encoding != Encoding::kGzip && !packed.empty()) {
         return damaged();
       }
-    } while (!packed.empty());
+    } while (!is_padding(packed));
     std::memset(plain_.get() + made, 0, kJsonPaddingBytes);
     return std::string_view(plain_.get(), made);
   }
 
   Step inflate_once(std::string_view packed, Encoding encoding, char* to, std::size_t room) {
     Step step{};
-    const auto inflate =
-        encoding == Encoding::kGzip ? libdeflate_gzip_decompress_ex : libdeflate_zlib_decompress_ex;
+    const auto inflate = encoding == Encoding::kGzip   ? libdeflate_gzip_decompress_ex
+                         : encoding == Encoding::kZlib ? libdeflate_zlib_decompress_ex
+                                                       : libdeflate_deflate_decompress_ex;
     step.result = inflate(decompressor_.get(), packed.data(), packed.size(), to, room, &step.taken,
                           &step.made);
     return step;

@@ -15,8 +15,9 @@ struct BodyLimits {
   std::size_t decoded_bytes;  ///< After decompression; bounds the memory too.
 };
 
-/// Undoes a body's compression: what Content-Encoding names (gzip, x-gzip, deflate as zlib stream,
-/// identity, none), then gzip by its magic bytes, since posthog-js names it nowhere.
+/// Undoes a body's compression: what Content-Encoding names (gzip, x-gzip, deflate with or without
+/// zlib's header, identity, none), then gzip by its magic bytes, since posthog-js names it nowhere;
+/// at most two layers. A body that begins like JSON is plain whatever the header says.
 /// Keeps its memory from body to body. Threading: one owner.
 class BodyDecoder {
  public:

@@ -178,6 +178,23 @@ TEST_F(SegmentBodiesTest, TakesTheLastOfARepeatedKey) {
   EXPECT_EQ(stored().size(), 1);
 }
 
+TEST_F(SegmentBodiesTest, TakesAnEmptyArrayForAnEmptyObject) {
+  EXPECT_EQ(post("/v1/track", R"({"event":"E","userId":"u","properties":[],"context":[ ],
+                                  "traits":[
+                                  ]})")
+                .status,
+            200);
+  EXPECT_EQ(only().properties, "{}");
+  EXPECT_EQ(only().context, "{}");
+  EXPECT_EQ(only().traits, "{}");
+  start_anew();
+  post("/v1/batch", R"({"context":[],"batch":[{"type":"page","userId":"u","context":{"a":1}}]})");
+  EXPECT_EQ(only().context, R"({"a":1})");
+  start_anew();
+  post("/v1/batch", R"({"context":{"a":1},"batch":[{"type":"page","userId":"u","context":[]}]})");
+  EXPECT_EQ(only().context, R"({"a":1})");
+}
+
 TEST_F(SegmentBodiesTest, RequiresWhatEachCallIsAbout) {
   const std::tuple<const char*, const char*, const char*> cases[] = {
       {"/v1/track", R"({"userId":"u"})", "missing_event"},
@@ -185,7 +202,7 @@ TEST_F(SegmentBodiesTest, RequiresWhatEachCallIsAbout) {
       {"/v1/track", R"({"event":"E","userId":"","anonymousId":null})", "missing_identity"},
       {"/v1/group", R"({"userId":"u"})", "missing_group_id"},
       {"/v1/alias", R"({"userId":"u"})", "missing_previous_id"},
-      {"/v1/track", R"({"event":"E","userId":"u","properties":[]})", "invalid_field"},
+      {"/v1/track", R"({"event":"E","userId":"u","properties":[1]})", "invalid_field"},
       {"/v1/track", R"({"event":true,"userId":"u"})", "invalid_field"},
   };
   for (const auto& [path, body, code] : cases) {

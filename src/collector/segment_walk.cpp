@@ -215,9 +215,16 @@ class SegmentWalk::Impl {
     if (!raw) {
       return std::nullopt;
     }
-    const bool is_object = raw->front() == '{';
-    to = is_object ? *raw : std::string_view();
-    return is_object || *raw == "null";
+    if (raw->front() == '{') {
+      to = *raw;
+    } else if (is_empty_array(*raw)) {
+      to = "{}";  // PHP writes an empty object like this.
+    }
+    return !to.empty() || *raw == "null";
+  }
+
+  static bool is_empty_array(std::string_view json) {
+    return json.front() == '[' && trim_json_space(json.substr(1)) == "]";
   }
 
   JsonIndex index_;
