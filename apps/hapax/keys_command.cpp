@@ -14,14 +14,9 @@
 namespace hapax {
 namespace {
 
-Result<void> export_key(const KeyFile& file, const std::string& directory) {
-  HAPAX_ASSIGN(const auto key, file.read());
-  if (!key) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("there is no key in {}", directory),
-                 .hint = "name the server's data directory with --data-dir"};
-  }
-  fmt::print("{}\n", to_text(*key));
+Result<void> export_key(const KeyFile& file) {
+  HAPAX_ASSIGN(const auto key, file.require());
+  fmt::print("{}\n", to_text(key));
   return {};
 }
 
@@ -32,7 +27,7 @@ Result<void> import_key(const KeyFile& file) {
 }
 
 void add_verb(CLI::App& command, int& exit_code,
-              std::function<Result<void>(const KeyFile&, const std::string&)> action) {
+              std::function<Result<void>(const KeyFile&)> action) {
   command.callback([flags = add_data_dir_flags(command), action = std::move(action), &exit_code] {
     const auto loaded = load(*flags);
     if (!loaded) {
@@ -40,8 +35,7 @@ void add_verb(CLI::App& command, int& exit_code,
       return;
     }
     PosixStorage storage;
-    const std::string& directory = loaded->settings.data_dir;
-    const auto done = action(KeyFile(directory, storage), directory);
+    const auto done = action(KeyFile(loaded->settings.data_dir, storage));
     exit_code = done ? 0 : report(done.error());
   });
 }
@@ -60,8 +54,7 @@ void add_keys_command(CLI::App& app, int& exit_code) {
   auto* importing = keys->add_subcommand(
       "import", "Read a key from standard input, for a restored or a second data directory.");
   importing->footer("Example:\n  hapax keys import --data-dir restored < hapax.key\n");
-  add_verb(*importing, exit_code,
-           [](const KeyFile& file, const std::string&) { return import_key(file); });
+  add_verb(*importing, exit_code, import_key);
 }
 
 }  // namespace hapax

@@ -14,6 +14,7 @@
 #include "adapters/local_log/log_walk.hpp"
 #include "adapters/local_log/verify.hpp"
 #include "adapters/posix/key_file.hpp"
+#include "log_repair.hpp"
 #include "adapters/posix/posix_storage.hpp"
 #include "record/event_wire.hpp"
 #include "record_json.hpp"
@@ -121,47 +122,45 @@ Result<void> tail(const std::string& data_directory, std::uint64_t line_count, b
   return {};
 }
 
-Result<VerifyReport> read_all(const std::string& data_directory, bool on_terminal) {
-  PosixStorage storage;
-  HAPAX_ASSIGN(const auto key, KeyFile(data_directory, storage).read());
-  if (!key) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("there is no id.key in {}: digests cannot be checked",
-                                        data_directory),
-                 .hint =
-                     "name the server's data directory with --data-dir, or hapax keys import "
-                     "what was exported"};
-  }
-  return verify_log(
+Result<VerifyReport> verify_with_progress(const std::string& data_directory, Storage& storage) {
+  HAPAX_ASSIGN(const auto key, KeyFile(data_directory, storage).require());
+  const bool on_terminal = isatty(STDERR_FILENO) != 0;
+  auto report = verify_log(
       data_directory + "/log", storage,
-      {.id_hash = id_hash_of(IdHasher(*key)), .progress = [on_terminal](const std::string& path) {
+      {.id_hash = id_hash_of(IdHasher(key)), .progress = [on_terminal](const std::string& path) {
          if (on_terminal) {
            std::fprintf(stderr, "\rreading %s", path.c_str());
          }
        }});
-}
-
-int verify(const std::string& data_directory) {
-  const bool on_terminal = isatty(STDERR_FILENO) != 0;
-  const auto report_or = read_all(data_directory, on_terminal);
   if (on_terminal) {
     std::fputc('\n', stderr);
   }
-  if (!report_or) {
-    return report(report_or.error());
-  }
-  for (const auto& problem : report_or->problems) {
+  return report;
+}
+
+void print(const VerifyReport& report) {
+  for (const auto& problem : report.problems) {
     fmt::print("DAMAGE: {}\n", problem.text());
   }
-  for (const auto& [id, partition] : report_or->partitions) {
+  for (const auto& [id, partition] : report.partitions) {
     fmt::print("partition {}: offsets {} to {}, digest {}\n", id, partition.start.value(),
                partition.end.value(), to_hex(partition.digest));
   }
   fmt::print(
-      "{} segments, {} frames, {} records ({} dead letters, {} control records), {} problems\n",
-      report_or->segments, report_or->frames, report_or->records, report_or->dead_letters,
-      report_or->controls, report_or->problems.size());
-  return report_or->problems.empty() ? 0 : 1;
+      "{} segments, {} frames, {} records ({} dead letters, {} control records, {} lost), {} "
+      "problems\n",
+      report.segments, report.frames, report.records, report.dead_letters, report.controls,
+      report.lost, report.problems.size());
+}
+
+int verify(const std::string& directory) {
+  PosixStorage storage;
+  const auto verified = verify_with_progress(directory, storage);
+  if (!verified) {
+    return report(verified.error());
+  }
+  print(*verified);
+  return verified->problems.empty() ? 0 : 1;
 }
 
 int exit_code_of(const Result<void>& result) {
@@ -189,7 +188,17 @@ void add_log_command(CLI::App& app, int& exit_code) {
   auto* verify_verb = log->add_subcommand(
       "verify", "Check every stored byte: checksums, offsets, digests. Exit code 1 on damage.");
   verify_verb->footer("Example:\n  hapax log verify --data-dir data\n");
-  add_verb(*verify_verb, exit_code, verify);
+  auto repair = std::make_shared<bool>(false);
+  auto yes = std::make_shared<bool>(false);
+  verify_verb->add_flag("--repair", *repair,
+                        "Say how a damaged log would be copied into one that opens.");
+  verify_verb->add_flag("--yes", *yes, "With --repair: do it. No server may run on the folder.");
+  verify_verb->callback([flags = add_settings_flags(*verify_verb), repair, yes, &exit_code] {
+    const auto loaded = load(*flags);
+    exit_code = !loaded  ? report(loaded.error())
+                : *repair ? repair_log(loaded->settings, *yes)
+                          : verify(loaded->settings.data_dir);
+  });
 
   auto* dump_verb = log->add_subcommand("dump", "All records as JSON lines, oldest first.");
   dump_verb->footer("Example:\n  hapax log dump --data-dir data > events.jsonl\n");

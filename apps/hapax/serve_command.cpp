@@ -54,6 +54,7 @@ int serve(const SettingsFlags& flags) {
     spdlog::warn("msg=\"{}\"", warning);
   }
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // A file at its size limit is an error of one write, EFBIG.
   const sigset_t signals = block_stop_signals();
   auto server = Server::start(loaded->settings);
   if (!server) {

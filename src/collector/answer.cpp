@@ -12,13 +12,20 @@ constexpr std::chrono::seconds kOverloadedRetryAfter{1};
 constexpr std::chrono::seconds kLogRetryAfter{5};
 constexpr std::chrono::seconds kDiskFullRetryAfter{10};
 
-Refusal exhausted(AppendStage stage) {
-  return stage == AppendStage::kQueue
-             ? Refusal{503, "overloaded",
-                       "too many requests are waiting to be stored; send this one again later",
-                       kOverloadedRetryAfter}
-             : Refusal{503, "disk_full", "the disk is full; send this request again later",
-                       kDiskFullRetryAfter};
+Refusal exhausted(Resource resource, AppendStage stage) {
+  if (stage == AppendStage::kQueue) {
+    return {503, "overloaded",
+            "too many requests are waiting to be stored; send this one again later",
+            kOverloadedRetryAfter};
+  }
+  if (resource == Resource::kSystem) {
+    return {
+        503, "resources_exhausted",
+        "the server has no descriptor or memory left for its log, or its file may not grow; send "
+        "this request again later",
+        kLogRetryAfter};
+  }
+  return {503, "disk_full", "the disk is full; send this request again later", kDiskFullRetryAfter};
 }
 
 }  // namespace
@@ -61,7 +68,7 @@ Refusal refusal_of(const Error& error, AppendStage stage) {
     case ErrorKind::kInvalid:
       return batch_too_large();
     case ErrorKind::kExhausted:
-      return exhausted(stage);
+      return exhausted(error.resource, stage);
     case ErrorKind::kUnavailable:
     case ErrorKind::kTimedOut:
     case ErrorKind::kCorrupt:

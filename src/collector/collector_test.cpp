@@ -89,6 +89,9 @@ TEST_F(CollectorTest, AnswersNoSuccessWithoutTheLog) {
       {"log_unavailable", {ErrorKind::kUnavailable, "closed after a failed sync"}, true},
       {"log_unavailable", {ErrorKind::kClosed, "stopping"}, true},
       {"disk_full", {ErrorKind::kExhausted, "disk full"}, false},
+      {"resources_exhausted",
+       {.kind = ErrorKind::kExhausted, .message = "no file", .resource = Resource::kSystem},
+       false},
       {"log_unavailable", {ErrorKind::kUnavailable, "sync failed"}, false},
   };
   for (const LogFailure& failure : failures) {
@@ -103,7 +106,7 @@ TEST_F(CollectorTest, AnswersNoSuccessWithoutTheLog) {
     log.refuse_at_once.reset();
     log.fail_later.reset();
   }
-  EXPECT_EQ(collector().stats().events_unavailable, 10);
+  EXPECT_EQ(collector().stats().events_unavailable, 12);
   expect_balanced_books();
   EXPECT_EQ(post("/v1/batch", batch_of({track("1")})).status, 200);
   EXPECT_EQ(stored().size(), 1);

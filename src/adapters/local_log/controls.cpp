@@ -29,6 +29,10 @@ Result<std::string> control_kind(std::string_view record) {
 
 Result<void> ControlsInForce::take(std::string_view record) {
   HAPAX_ASSIGN(auto kind, control_kind(record));
+  if (kind == kLostKind) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("the kind \"{}\" is for repaired logs", kind)};
+  }
   std::size_t bytes = framed_bytes(record);
   for (const auto& [other_kind, other] : records_) {
     bytes += other_kind == kind ? 0 : framed_bytes(other);

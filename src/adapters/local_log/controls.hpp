@@ -10,12 +10,16 @@
 
 namespace hapax {
 
+/// The kind of control record that stands for one that was lost, so that the offsets behind it stay
+/// what they were. Only repair writes it; it is never in force.
+constexpr std::string_view kLostKind = "lost";
+
 /// The control records in force at some place of the log: the newest of each kind. Together they
 /// fit a segment's header. Threading: one owner.
 class ControlsInForce {
  public:
   /// Puts `record`, an encoded hapax.v1.Event, in the place of the one of its kind. Errors, nothing
-  /// is changed then: kInvalid, it is no control record, or there is no room.
+  /// is changed then: kInvalid, it is no control record, or of kLostKind, or there is no room.
   Result<void> take(std::string_view record);
 
   /// By kind.

@@ -58,7 +58,8 @@ Error other_version(std::uint32_t version) {
           .message = fmt::format("it is of format version {}, which {} hapax wrote; this one reads "
                                  "version {}",
                                  version, old ? "an older" : "a newer", kVersion),
-          .hint = old ? "go on with the hapax that wrote it, or choose an empty --data-dir"
+          .hint = old ? "go on with the hapax that wrote it, or copy its records: hapax log verify "
+                        "--repair"
                       : "use the hapax that wrote it"};
 }
 
@@ -121,7 +122,10 @@ std::string encode_header(const SegmentHeader& header) {
   return buffer;
 }
 
-Result<SegmentHeader> decode_header(std::span<const std::byte> bytes) {
+namespace {
+
+Result<SegmentHeader> decode_header_from(std::uint32_t oldest_version,
+                                         std::span<const std::byte> bytes) {
   if (bytes.size() < kHeaderBytes) {
     return corrupt(fmt::format("the header is cut off after {} bytes", bytes.size()));
   }
@@ -132,7 +136,9 @@ Result<SegmentHeader> decode_header(std::span<const std::byte> bytes) {
   if (get<std::uint32_t>(bytes, kHeaderCrcAt) != crc32c(bytes.subspan(kHeaderCrcAt + 4))) {
     return corrupt("checksum mismatch in the header");
   }
-  if (const auto version = get<std::uint32_t>(bytes, 12); version != kVersion) {
+  // What version 2 added was zero in version 1, and means that there is none.
+  const auto version = get<std::uint32_t>(bytes, 12);
+  if (version < oldest_version || version > kVersion) {
     return other_version(version);
   }
   const auto partition_count = get<std::uint32_t>(bytes, 48);
@@ -148,6 +154,16 @@ Result<SegmentHeader> decode_header(std::span<const std::byte> bytes) {
                        .key_id = get<std::uint64_t>(bytes, 56),
                        .previous_end = get<std::uint64_t>(bytes, kPreviousEndAt),
                        .controls = std::move(controls)};
+}
+
+}  // namespace
+
+Result<SegmentHeader> decode_header(std::span<const std::byte> bytes) {
+  return decode_header_from(kVersion, bytes);
+}
+
+Result<SegmentHeader> decode_header_of_any_version(std::span<const std::byte> bytes) {
+  return decode_header_from(1, bytes);
 }
 
 void FrameBuilder::clear() {
@@ -205,6 +221,16 @@ std::optional<FrameHeader> decode_frame_header(std::span<const std::byte> bytes,
     return std::nullopt;
   }
   return header;
+}
+
+std::optional<Generation> generation_at(std::span<const std::byte> bytes, std::uint64_t position) {
+  if (bytes.size() < kFrameHeaderBytes) {
+    return std::nullopt;
+  }
+  const Generation generation{.sequence = get<std::uint64_t>(bytes, 8),
+                              .salt = get<std::uint64_t>(bytes, 16)};
+  return decode_frame_header(bytes, generation, position) ? std::optional(generation)
+                                                          : std::nullopt;
 }
 
 bool frame_is_whole(const FrameHeader& header, std::span<const std::byte> frame) {

@@ -54,6 +54,8 @@ struct SegmentHeader {
 std::string encode_header(const SegmentHeader& header);
 /// Errors, without the file's name: kCorrupt, what is wrong; kInvalid, another format version.
 Result<SegmentHeader> decode_header(std::span<const std::byte> bytes);
+/// Also of version 1, which knew neither keys nor control records: for repair.
+Result<SegmentHeader> decode_header_of_any_version(std::span<const std::byte> bytes);
 
 /// One batch inside a frame, before its records.
 struct BatchHeader {
@@ -113,6 +115,10 @@ struct FrameHeader {
 std::optional<FrameHeader> decode_frame_header(std::span<const std::byte> bytes,
                                                const Generation& generation,
                                                std::uint64_t position);
+
+/// The generation that a frame at `position` says it is of; nothing if there is none that looks
+/// like one. For a segment whose header is lost.
+std::optional<Generation> generation_at(std::span<const std::byte> bytes, std::uint64_t position);
 
 /// Whether header and payload together have the checksum (rule 6). `frame` holds at least both.
 bool frame_is_whole(const FrameHeader& header, std::span<const std::byte> frame);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "adapters/local_log/repair.hpp"
 #include "adapters/local_log/segment_scan.hpp"
 #include "record/event_wire.hpp"
 
@@ -40,11 +41,41 @@ bool holds(const RetentionClaim& claim, const SegmentHeader& next, std::uint64_t
   return !is_released(next, claim.released) && bytes <= claim.bytes_limit.value_or(bytes);
 }
 
+/// A new log must not take the place of one whose repair was interrupted between two names.
+Result<void> check_not_under_repair(const std::string& directory, Storage& storage) {
+  HAPAX_ASSIGN(const bool there, storage.exists(directory));
+  HAPAX_ASSIGN(const bool repaired, storage.exists(repaired_directory(directory)));
+  if (there || !repaired) {
+    return {};
+  }
+  return Error{.kind = ErrorKind::kInvalid,
+               .message = fmt::format("the repair of {} was interrupted", directory),
+               .hint = "run hapax log verify --repair --yes again"};
+}
+
 std::string name_of_key(std::uint64_t key_id) {
   return key_id == 0 ? "none" : fmt::format("{:016x}", key_id);
 }
 
 }  // namespace
+
+Result<void> check_settings(const SegmentHeader& header, const LocalLogSettings& settings) {
+  if (header.partitions.size() != settings.partition_count) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("the log in {} has {} partitions, the settings say {}",
+                                        settings.directory, header.partitions.size(),
+                                        settings.partition_count),
+                 .hint = fmt::format("set log.partitions to {}", header.partitions.size())};
+  }
+  if (header.key_id != settings.key_id) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("the log in {} was made with key {}, the key given is {}",
+                                        settings.directory, name_of_key(header.key_id),
+                                        name_of_key(settings.key_id)),
+                 .hint = "supply the key that this folder was made with; no other fits its data"};
+  }
+  return {};
+}
 
 LogCore::LogCore(const LocalLogSettings& settings, Storage& storage, const Clock& clock,
                  Random& random)
@@ -52,17 +83,27 @@ LogCore::LogCore(const LocalLogSettings& settings, Storage& storage, const Clock
       storage_(storage),
       clock_(clock),
       random_(random),
-      files_(settings, storage),
-      ends_(settings.partition_count) {}
+      files_(settings, storage) {}
 
 Result<std::unique_ptr<LogCore>> LogCore::open(const LocalLogSettings& settings, Storage& storage,
                                                const Clock& clock, Random& random) {
+  LogStart start{.partitions = std::vector<PartitionStart>(settings.partition_count),
+                 .controls = {}};
+  return begin(settings, storage, clock, random, std::move(start));
+}
+
+Result<std::unique_ptr<LogCore>> LogCore::begin(const LocalLogSettings& settings, Storage& storage,
+                                                const Clock& clock, Random& random,
+                                                LogStart start) {
   std::unique_ptr<LogCore> core(new LogCore(settings, storage, clock, random));
+  HAPAX_TRY(check_not_under_repair(settings.directory, storage));
   HAPAX_TRY(storage.create_directories(settings.directory));
   HAPAX_ASSIGN(core->lock_, storage.lock(settings.directory + "/lock"));
   HAPAX_TRY(core->files_.open());
   HAPAX_ASSIGN(const auto segments, core->find_segments());
   HAPAX_ASSIGN(core->end_file_, EndFile::open(settings.directory, storage));
+  core->ends_ = std::move(start.partitions);
+  core->controls_ = std::move(start.controls);
   core->catalog_.set({.segments = segments, .end = {}, .end_offsets = {}});
   if (segments.empty()) {
     HAPAX_TRY(core->check_noted_end(segments));
@@ -93,7 +134,7 @@ Result<std::deque<SegmentInfo>> LogCore::find_segments() {
                                           segment_name(*sequence - 1), segments.back().path, path),
                    .hint = "restore the missing file from a copy"};
     }
-    HAPAX_TRY(check_settings(header));
+    HAPAX_TRY(check_settings(header, settings_));
     if (previous) {
       HAPAX_TRY(check_end(*previous, segments.back(), header));
     }
@@ -102,24 +143,6 @@ Result<std::deque<SegmentInfo>> LogCore::find_segments() {
     segments.push_back({.path = path, .header = std::move(header), .bytes = bytes});
   }
   return segments;
-}
-
-Result<void> LogCore::check_settings(const SegmentHeader& header) const {
-  if (header.partitions.size() != settings_.partition_count) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("the log in {} has {} partitions, the settings say {}",
-                                        settings_.directory, header.partitions.size(),
-                                        settings_.partition_count),
-                 .hint = fmt::format("set log.partitions to {}", header.partitions.size())};
-  }
-  if (header.key_id != settings_.key_id) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("the log in {} was made with key {}, the key given is {}",
-                                        settings_.directory, name_of_key(header.key_id),
-                                        name_of_key(settings_.key_id)),
-                 .hint = "supply the key that this folder was made with; no other fits its data"};
-  }
-  return {};
 }
 
 Result<void> LogCore::recover_active(const std::deque<SegmentInfo>& segments) {
@@ -220,7 +243,10 @@ Result<void> LogCore::check_seal(const std::string& path, std::uint64_t position
 Result<void> LogCore::take_controls(std::string_view records) {
   while (!records.empty()) {
     HAPAX_ASSIGN(const auto record, take_framed(records));
-    HAPAX_TRY(controls_.take(record));
+    HAPAX_ASSIGN(const auto kind, control_kind(record));
+    if (kind != kLostKind) {
+      HAPAX_TRY(controls_.take(record));
+    }
   }
   return {};
 }
@@ -320,6 +346,26 @@ Result<Receipt> LogCore::commit_control(std::string_view record) {
   controls_ = std::move(controls);
   catalog_.set_controls(controls_.records());
   return receipt;
+}
+
+Result<void> LogCore::commit_lost(const PartitionRecords& lost) {
+  if (failure_) {
+    return *failure_;
+  }
+  auto ends = ends_;
+  auto& end = ends[lost.partition.value()];
+  const auto base_offset = end.offset;
+  end.offset = advance(base_offset, lost.record_count);
+  end.digest.add(lost.digest);
+  frame_.clear();
+  frame_.add({.partition = lost.partition,
+              .record_count = lost.record_count,
+              .record_bytes = 0,
+              .base_offset = base_offset,
+              .digest_after = end.digest,
+              .is_control = true},
+             lost.records);
+  return write_frame(std::move(ends), lost.record_count);
 }
 
 /// Makes what is in frame_ durable, `ends` is what the partitions then have come to.

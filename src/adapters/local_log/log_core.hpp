@@ -21,6 +21,16 @@
 
 namespace hapax {
 
+/// That a segment is of a log with these partitions and this key. Errors: kInvalid, with both.
+Result<void> check_settings(const log_format::SegmentHeader& header,
+                            const LocalLogSettings& settings);
+
+/// Where a log begins: what came before it, and what is in force there.
+struct LogStart {
+  std::vector<PartitionStart> partitions;
+  ControlsInForce controls;
+};
+
 /// The writing side of the log without threads or queues: recovery, group commit, retention. Tests
 /// drive it call by call; LocalLog drives it from its writer thread.
 /// Threading: one owner; catalog() and files() may be used by others.
@@ -34,6 +44,11 @@ class LogCore {
   static Result<std::unique_ptr<LogCore>> open(const LocalLogSettings& settings, Storage& storage,
                                                const Clock& clock, Random& random);
 
+  /// Begins a log that has nothing before `start`, in a folder without one. For repair.
+  /// Errors: as open().
+  static Result<std::unique_ptr<LogCore>> begin(const LocalLogSettings& settings, Storage& storage,
+                                                const Clock& clock, Random& random, LogStart start);
+
   /// Appends all of `group` in one frame and makes it durable with one sync.
   /// Errors: kExhausted, disk full: a later call may succeed and overwrites what there is of this
   /// one. Anything else: the state on disk is unknown, and every later call fails; open anew.
@@ -42,6 +57,9 @@ class LogCore {
   /// Appends one control record to every partition, in a frame of its own. Errors: as commit();
   /// kInvalid, it is none or there is no room for it, nothing is changed.
   Result<Receipt> commit_control(std::string_view record);
+
+  /// Appends records of kLostKind to one partition. For repair. Errors: as commit().
+  Result<void> commit_lost(const PartitionRecords& lost);
 
   /// Marks the end as reached on purpose, so that damage of the last frame is no torn tail. Does
   /// nothing when the last frame is a seal. Errors: as commit().
@@ -67,7 +85,6 @@ class LogCore {
   LogCore(const LocalLogSettings& settings, Storage& storage, const Clock& clock, Random& random);
 
   Result<std::deque<SegmentInfo>> find_segments();
-  Result<void> check_settings(const log_format::SegmentHeader& header) const;
   Result<void> recover_active(const std::deque<SegmentInfo>& segments);
   Result<void> scan_active(const SegmentInfo& segment, std::vector<std::byte>& last_frame,
                            std::uint64_t& last_position);

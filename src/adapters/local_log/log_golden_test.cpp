@@ -1,10 +1,7 @@
 // Log folders of the formats that were in use, as they were written then (reliability T19).
 #include <gmock/gmock.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
+#include "adapters/local_log/golden_folder.hpp"
 #include "adapters/local_log/log_test_support.hpp"
 #include "adapters/local_log/verify.hpp"
 
@@ -14,18 +11,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-/// Copies tests/golden/<name> to the log's folder.
-void copy_golden(const std::string& name, LogHarness& log) {
-  ASSERT_TRUE(log.storage.create_directories(std::string(kLogDirectory)));
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::string(HAPAX_GOLDEN_DIR "/") + name)) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    log.storage.set_content(
-        std::string(kLogDirectory).append("/").append(entry.path().filename().string()),
-        std::string(std::istreambuf_iterator<char>(file), {}));
-  }
-}
 
 TEST(LogGoldenTest, VersionOneIsRefusedWithWhatWroteItAndWhatToDo) {
   LogHarness log;

@@ -27,6 +27,7 @@ struct VerifyReport {
   std::uint64_t records = 0;
   std::uint64_t dead_letters = 0;
   std::uint64_t controls = 0;  ///< Control records; each partition has its own.
+  std::uint64_t lost = 0;      ///< Records that stand for those that a repair could not read.
   std::map<std::uint32_t, Partition> partitions;
   std::vector<Error> problems;  ///< In the order of the log; empty when all of it is sound.
 };

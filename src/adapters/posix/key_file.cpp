@@ -70,6 +70,17 @@ Result<std::optional<HashKey>> KeyFile::read() const {
   return std::optional(*key);
 }
 
+Result<HashKey> KeyFile::require() const {
+  HAPAX_ASSIGN(const auto key, read());
+  if (!key) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("there is no key in {}", path_),
+                 .hint = "name the server's data directory with --data-dir, or hapax keys import "
+                         "what was exported"};
+  }
+  return *key;
+}
+
 Result<HashKey> KeyFile::read_or_make(Random& random) const {
   HAPAX_ASSIGN(const auto key, read());
   if (key) {

@@ -1,0 +1,106 @@
+#include "adapters/local_log/log_salvage.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "adapters/local_log/segment_scan.hpp"
+
+namespace hapax {
+namespace {
+
+using namespace log_format;  // NOLINT: this file is about the format.
+
+/// The generation of the first frame, if its checksum is right: where a header is lost.
+Result<std::optional<Generation>> first_generation(const File& file) {
+  std::array<std::byte, kFrameHeaderBytes> bytes{};
+  HAPAX_ASSIGN(const auto got, file.read_at(kHeaderBytes, bytes));
+  const auto generation = generation_at(std::span(bytes).first(got), kHeaderBytes);
+  if (!generation) {
+    return generation;
+  }
+  HAPAX_ASSIGN(const bool whole, FrameScanner(file, *generation, kHeaderBytes).at_frame());
+  return whole ? generation : std::nullopt;
+}
+
+Result<std::optional<SalvagedSegment>> find_segment(const std::string& path, std::uint64_t sequence,
+                                                    Storage& storage,
+                                                    const std::function<void(Error)>& problem) {
+  HAPAX_ASSIGN(const auto file, storage.open(path, OpenMode::kRead));
+  std::vector<std::byte> bytes(kHeaderBytes);
+  HAPAX_ASSIGN(const auto got, file->read_at(0, bytes));
+  auto header = decode_header_of_any_version(std::span<const std::byte>(bytes).first(got));
+  SalvagedSegment segment{.path = path, .generation = {}, .header = {}};
+  if (header) {
+    segment.generation = header->generation;
+    segment.header = std::move(*header);
+  } else if (header.error().kind == ErrorKind::kInvalid) {
+    return std::move(header).error();
+  } else {
+    problem(damaged_frame(path, 0, header.error().message));
+    HAPAX_ASSIGN(const auto generation, first_generation(*file));
+    segment.generation = generation.value_or(Generation{});
+  }
+  if (segment.generation.sequence != sequence) {
+    problem(damaged_frame(path, 16, "it is not the segment that its name says, or none"));
+    return std::optional<SalvagedSegment>();
+  }
+  return std::optional(std::move(segment));
+}
+
+}  // namespace
+
+Result<std::vector<SalvagedSegment>> find_salvageable(
+    const std::string& directory, Storage& storage, const std::function<void(Error)>& problem) {
+  HAPAX_ASSIGN(const auto names, storage.list(directory));
+  std::vector<SalvagedSegment> segments;
+  std::uint64_t expected = 0;
+  for (const auto& name : names) {
+    const auto sequence = sequence_of(name);
+    if (!sequence) {
+      continue;
+    }
+    const auto path = fmt::format("{}/{}", directory, name);
+    if (expected != 0 && *sequence != expected) {
+      problem(damaged_frame(path, 0, fmt::format("{} is missing", segment_name(expected))));
+    }
+    expected = *sequence + 1;
+    HAPAX_ASSIGN(auto segment, find_segment(path, *sequence, storage, problem));
+    if (segment) {
+      segments.push_back(std::move(*segment));
+    }
+  }
+  if (segments.empty()) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("there is no segment in {} that can be read", directory)};
+  }
+  return segments;
+}
+
+Result<void> salvage_frames(const SalvagedSegment& segment, Storage& storage,
+                            const SalvageSink& sink) {
+  HAPAX_ASSIGN(const auto file, storage.open(segment.path, OpenMode::kRead));
+  HAPAX_ASSIGN(const auto size, file->size());
+  std::optional<FrameScanner> scanner(std::in_place, *file, segment.generation, kHeaderBytes);
+  while (true) {
+    HAPAX_ASSIGN(const auto frame, scanner->next(size));
+    if (frame) {
+      const auto batches = decode_batches(frame->header, frame->bytes);
+      if (!batches) {
+        sink.problem(damaged_frame(segment.path, frame->position, batches.error().message));
+        continue;
+      }
+      HAPAX_TRY(sink.frame(*batches));
+      continue;
+    }
+    const auto end = scanner->position();
+    HAPAX_ASSIGN(const auto later, find_frame(*file, segment.generation, end + kAlignment));
+    if (!later) {
+      return {};
+    }
+    sink.problem(damaged_frame(segment.path, end, fmt::format("it goes on at byte {}", *later)));
+    scanner.emplace(*file, segment.generation, *later);
+  }
+}
+
+}  // namespace hapax
