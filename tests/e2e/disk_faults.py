@@ -8,11 +8,14 @@ refused was told so with 503 and Retry-After; the log verifies and the books bal
 
 import concurrent.futures
 import os
+import resource
+import shutil
+import subprocess
 import sys
 import unittest
 
 from faults import Client, Faults, metric, readiness, verify, wait_until
-from server import Server, StartError, data_directory
+from server import BINARY, Server, StartError, data_directory
 
 ALLOCATING = "write,pwrite,pwritev,fallocate,posix_fallocate"
 CHECKPOINTS = ("--processor-checkpoint-interval", "100ms")
@@ -87,8 +90,8 @@ class LogDiskTest(unittest.TestCase):
         # Every other one leaves in the page cache what it did not make durable.
         met = fail_in_turn(lambda k: self.run_with_fault(
             f"fdatasync */log/* {k} {'lose' if k % 2 else 'EIO'}", kill=k % 4 < 2))
-        kinds = {os.path.basename(path).rsplit(".", 1)[-1] for _, path, _ in met}
-        self.assertGreaterEqual(kinds, {"tmp", "spare", "seg"})
+        self.assertEqual({os.path.basename(path).split(".")[-1] for _, path, _ in met},
+                         {"tmp", "spare", "seg", "end"})
 
     def test_the_disk_is_full_at_each_write_of_the_log_in_turn(self):
         fail_in_turn(lambda k: self.run_with_fault(
@@ -127,12 +130,149 @@ class LogDiskTest(unittest.TestCase):
                 pass
 
     def check_refusals(self, server, client, faults):
-        self.assertLessEqual(set(client.refusals), {"log_unavailable", "disk_full"})
+        self.assertLessEqual(set(client.refusals),
+                             {"log_unavailable", "disk_full", "resources_exhausted"})
         if any(call == "fdatasync" and path.endswith(".seg") for call, path, _ in faults.met()):
             self.assertIn("log_unavailable", client.refusals)
         if "log_unavailable" in client.refusals:  # Then for good.
             self.assertEqual(client.send(server), 503)
             self.assertIn(faults.met()[0][0], readiness(server))
+
+
+class RollTest(unittest.TestCase):
+    """Row 47: one call of a roll fails, smaller appends follow, the log is opened again."""
+
+    ARGUMENTS = ("--log-partitions", "1")
+
+    def test_what_is_acknowledged_after_a_roll_that_failed_half_way_is_kept(self):
+        for rule, code in (("open */log/00000000000000000002.seg 1 EMFILE", None),
+                           ("open */log/*.spare 2 EMFILE", "resources_exhausted"),
+                           ("rename */log/00000000000000000002.seg 1 ENOSPC", "disk_full"),
+                           ("fsync */log 2 ENOSPC", "log_unavailable")):
+            for kill in (False, True):
+                with self.subTest(rule=rule, kill=kill):
+                    self.check(rule, code, kill)
+
+    def check(self, rule, code, kill):
+        with data_directory() as directory, Faults(rule) as faults:
+            client = Client()
+            with Server(directory, *self.ARGUMENTS, segment_bytes="1MiB",
+                        environment=faults.environment) as server:
+                while not faults.met():
+                    client.send(server, 1, 100_000)
+                for _ in range(3):
+                    self.assertEqual(client.send(server), 503 if code == "log_unavailable" else 200)
+                self.assertEqual(set(client.refusals), {code} if code else set())
+                if kill:
+                    server.kill()
+                else:
+                    self.assertEqual(server.stop(), 0)
+            with Server(directory, *self.ARGUMENTS) as server:
+                client.check_counts(server)
+                self.assertEqual(server.stop(), 0)
+            shutil.rmtree(os.path.join(directory, "state"))
+            with Server(directory, *self.ARGUMENTS) as server:
+                client.check_counts(server)
+                client.resend(server)
+                self.assertEqual(client.check_counts(server), client.sent)
+            code, report = verify(directory)
+            self.assertEqual(code, 0, report)
+
+
+class FileSizeLimitTest(unittest.TestCase):
+    MIB = 1 << 20
+
+    def test_a_start_under_too_small_a_limit_is_refused_with_a_word(self):
+        with data_directory() as directory:
+            limit = (self.MIB, self.MIB)
+            started = subprocess.run(
+                [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", directory,
+                 "--log-segment-bytes", "2MiB"], capture_output=True, text=True, check=False,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+            self.assertEqual(started.returncode, 1, started)
+            self.assertIn("File too large", started.stderr)
+            self.assertIn("ulimit -f", started.stderr)
+
+    def test_a_file_that_may_not_grow_refuses_one_append(self):
+        with data_directory() as directory:
+            client = Client()
+            with Server(directory, segment_bytes="1MiB") as server:
+                self.assertEqual(client.send(server, 3), 200)
+                limit = (3 * self.MIB // 2, 3 * self.MIB // 2)
+                resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limit)
+                # An append larger than a segment makes its file longer.
+                self.assertEqual(client.send(server, 80, 25_000), 503)
+                self.assertEqual(client.refusals, ["resources_exhausted"])
+                self.assertEqual(client.send(server, 3), 200)
+                self.assertEqual(client.check_counts(server), client.acknowledged)
+                self.assertEqual(server.stop(), 0)
+            check_after_restart(directory, client)
+
+
+class DamagedLogTest(unittest.TestCase):
+    FIRST = "log/00000000000000000001.seg"
+
+    def write_log(self, directory):
+        client = Client()
+        with Server(directory, "--log-partitions", "1") as server:
+            for _ in range(20):
+                self.assertEqual(client.send(server, 2), 200)
+            client.check_counts(server)
+            self.assertEqual(server.stop(), 0)
+        return client
+
+    @staticmethod
+    def frames(path):
+        with open(path, "rb") as file:
+            content = file.read()
+        return [at for at in range(4096, len(content), 512) if content[at:at + 4] == b"HAPX"]
+
+    @staticmethod
+    def overwrite(path, at, count):
+        with open(path, "r+b") as file:
+            file.seek(at)
+            file.write(bytes(count))
+
+    def repair(self, directory, *arguments):
+        done = subprocess.run([BINARY, "log", "verify", "--repair", "--data-dir", directory,
+                               "--log-partitions", "1", *arguments],
+                              capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_a_log_without_its_end_does_not_start_though_its_state_is_gone(self):
+        with data_directory() as directory:
+            self.write_log(directory)
+            path = os.path.join(directory, self.FIRST)
+            frames = self.frames(path)
+            self.overwrite(path, frames[-3], 65536)  # Two frames and the seal.
+            shutil.rmtree(os.path.join(directory, "state"))
+            with self.assertRaisesRegex(StartError, "4 records that were durable are missing"):
+                Server(directory, "--log-partitions", "1")
+
+    def test_a_damaged_log_is_repaired_and_goes_on(self):
+        with data_directory() as directory:
+            client = self.write_log(directory)
+            path = os.path.join(directory, self.FIRST)
+            self.overwrite(path, self.frames(path)[5], 100)
+            with self.assertRaisesRegex(StartError, "is damaged at byte"):
+                Server(directory, "--log-partitions", "1")
+            code, said = self.repair(directory)
+            self.assertEqual(code, 1)
+            self.assertIn("partition 0: offsets 10 to 11 lost, 2 records", said)
+            self.assertIn("38 records can be read", said)
+            self.assertEqual(set(os.listdir(directory)), {"log", "state"})
+            code, said = self.repair(directory, "--yes")
+            self.assertEqual(code, 0, said)
+            self.assertEqual(set(os.listdir(directory)), {"log", "log.damaged", "state"})
+            code, said = verify(directory)
+            self.assertEqual(code, 0, said)
+            self.assertIn("2 lost", said)
+            with Server(directory, "--log-partitions", "1") as server:
+                # The checkpoint had counted them.
+                self.assertEqual(client.check_counts(server), client.acknowledged)
+                self.assertEqual(client.send(server, 3), 200)
+                self.assertEqual(client.check_counts(server), client.sent)
+            self.assertEqual(self.repair(directory)[0], 0)
 
 
 class FullDiskTest(unittest.TestCase):
