@@ -10,7 +10,7 @@ namespace hapax {
 namespace {
 
 // Both accounts of a source, also when only one of them knows it: then the books do not balance.
-void add_counted(const MinuteView::Counted& counted, std::vector<SourceAudit>& sources) {
+void add_counted(const CountedBySource& counted, std::vector<SourceAudit>& sources) {
   for (const auto& [name, events] : counted) {
     auto at = std::ranges::lower_bound(sources, name, {}, &SourceAudit::source);
     if (at == sources.end() || at->source != name) {
@@ -77,20 +77,19 @@ std::string ProcessorCore::position_text() const {
 }
 
 ViewAnswer ProcessorCore::answer_without_cells() const {
-  return {
-      .watermark = watermark_, .complete_until = MinuteView::cell_start(watermark_), .cells = {}};
+  return {.watermark = watermark_, .complete_until = cell_start(watermark_), .cells = {}};
 }
 
 void ProcessorCore::track_changes(bool track) {
   if (track && !tracking_) {
-    told_until_ = MinuteView::cell_start(watermark_);
+    told_until_ = cell_start(watermark_);
   }
   tracking_ = track;
   view_.track_changes(track);
 }
 
 bool ProcessorCore::has_changes() const {
-  return view_.has_changes() || (tracking_ && told_until_ != MinuteView::cell_start(watermark_));
+  return view_.has_changes() || (tracking_ && told_until_ != cell_start(watermark_));
 }
 
 ViewAnswer ProcessorCore::take_changes() {

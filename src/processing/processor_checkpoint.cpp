@@ -14,7 +14,7 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
     return {};
   }
   StateWrite write{.manifest = frozen.manifest};
-  frozen.cells.add_to(write);
+  HAPAX_TRY(frozen.cells.add_to(write, store));
   frozen.ids.add_to(write);
   return store.write(write);
 }

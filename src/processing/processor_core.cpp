@@ -98,7 +98,7 @@ Result<void> ProcessorCore::apply(const LogBatch& batch) {
       dedup_.prefetch(decoded_[i + kPrefetchAhead].seen.id);
     }
     if (i + kCellsAhead < decoded_.size()) {
-      view_.prefetch(decoded_[i + kCellsAhead].event);
+      view_.prefetch(decoded_[i + kCellsAhead]);
     }
     HAPAX_TRY(apply_event(partition, decoded_[i]));
   }
@@ -121,7 +121,7 @@ Result<void> ProcessorCore::decode(const LogBatch& batch) {
       return Error{ErrorKind::kCorrupt, "the record at " + place(batch.partition, at) +
                                             " cannot be read: " + event.error().message};
     }
-    decoded_.push_back({.event = *event, .seen = seen_id(*event, ids_)});
+    decoded_.push_back(key_event(*event, ids_));
     unapplied_.digest.add(decoded_.back().seen.id);
     if (decoded_.size() <= kPrefetchAhead) {
       dedup_.prefetch(decoded_.back().seen.id);
@@ -137,9 +137,9 @@ Result<void> ProcessorCore::decode(const LogBatch& batch) {
 }
 
 // Changes nothing that a second try after an error would change again.
-Result<void> ProcessorCore::apply_event(Partition& partition, const Decoded& decoded) {
-  const EventView& event = decoded.event;
-  const Hash128& id = decoded.seen.id;
+Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& keyed) {
+  const EventView& event = keyed.event;
+  const Hash128& id = keyed.seen.id;
   if (event.rejection) {
     books_.enter_rejected(event, id);
     return {};
@@ -147,12 +147,12 @@ Result<void> ProcessorCore::apply_event(Partition& partition, const Decoded& dec
   PartitionWatermark& watermark = partition.watermark;
   watermark.arrive(event.received_at);
   if (!unapplied_.seen) {
-    HAPAX_ASSIGN(unapplied_.seen, dedup_.add(decoded.seen, watermark.newest_received()));
+    HAPAX_ASSIGN(unapplied_.seen, dedup_.add(keyed.seen, watermark.newest_received()));
   }
-  const EventTime end = MinuteView::cell_end(MinuteView::cell_start(event.event_time));
+  const EventTime end = cell_end(cell_start(event.event_time));
   const bool late = is_closed(end, watermark.value());
   if (unapplied_.seen == Seen::kFirst) {
-    HAPAX_TRY(view_.add(event, id, late));
+    HAPAX_TRY(view_.add(keyed, late));
   }
   enter(event, id, *std::exchange(unapplied_.seen, std::nullopt), late);
   watermark.pass(event.event_time, event.received_at);

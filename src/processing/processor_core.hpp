@@ -93,10 +93,6 @@ class ProcessorCore {
     PartitionWatermark watermark;
     bool caught_up = false;
   };
-  struct Decoded {
-    EventView event;
-    SeenId seen;
-  };
 
   ProcessorCore(const ProcessorSettings& settings, EventLog& log, StateStore& store,
                 ArrivalClock& arrivals);
@@ -121,7 +117,7 @@ class ProcessorCore {
   Result<bool> advance_one_poll();
   Result<void> apply(const LogBatch& batch);
   Result<void> decode(const LogBatch& batch);
-  Result<void> apply_event(Partition& partition, const Decoded& decoded);
+  Result<void> apply_event(Partition& partition, const KeyedEvent& keyed);
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
@@ -147,7 +143,7 @@ class ProcessorCore {
   std::optional<Error> failure_;               // For good.
   std::optional<Error> step_error_;            // Of the last step.
   Unapplied unapplied_;
-  std::vector<Decoded> decoded_;  // Of the batch at hand; a member so that its memory is reused.
+  std::vector<KeyedEvent> decoded_;  // Of the batch at hand; a member so that its memory is reused.
   std::uint64_t lag_records_ = 0;
   bool unsaved_ = false;
   ProcessorStats counters_;

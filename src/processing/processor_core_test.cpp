@@ -351,6 +351,21 @@ TEST(ProcessorCoreTest, AFailedCheckpointIsWrittenLaterAndLosesNothing) {
   EXPECT_EQ(processor.counted(), 2U);
 }
 
+// Reliability row 21: the second try finds runs of cells gone that the first one took in.
+TEST(ProcessorCoreTest, AWriteThatBecameDurableAllTheSameIsNotMadeAgain) {
+  ProcessorHarness processor(1);
+  for (const char* user : {"u", "v", "w"}) {
+    processor.log.add(kFirst, {shop_event(user, seconds(0), user)});
+    ASSERT_TRUE(processor.drain());
+    processor.store.lose_answers(Error{ErrorKind::kUnavailable, "the sync failed"});
+    EXPECT_FALSE(processor.core->checkpoint());
+    processor.store.lose_answers(std::nullopt);
+    ASSERT_TRUE(processor.core->checkpoint());
+  }
+  processor.open();
+  EXPECT_EQ(processor.everything().cells.at(0).users, 3U);
+}
+
 TEST(ProcessorCoreTest, TheLogIsReleasedOnlyAsFarAsTheCheckpointReaches) {
   ProcessorHarness processor(1);
   processor.log.add(kFirst, {shop_event("a", seconds(0))});

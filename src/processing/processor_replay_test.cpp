@@ -11,19 +11,18 @@
 #include "stream/cell_key.hpp"
 #include "testing/naive_views.hpp"
 #include "testing/processor_harness.hpp"
+#include "testing/stored_cells.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr std::size_t kRevisionBytes = 8;
-constexpr char kSummaryPart = 's';  // First byte of a stored cell's key.
-constexpr char kUsersPart = 'u';
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kStart = std::int64_t{50} * 365 * 86'400 * kSecond;
 
 using Random = std::mt19937_64;
-using Stream = std::vector<PlainEvent>;  // Of one partition, in the order of its log.
-using Cells = std::map<std::string, std::string, std::less<>>;
+using Stream = std::vector<PlainEvent>;            // Of one partition, in the order of its log.
+using Cells = std::map<std::string, std::string>;  // As whole_cells() gives them.
 
 EventView view_of(const PlainEvent& event) {
   EventView view;
@@ -142,7 +141,7 @@ struct Run {
       EXPECT_EQ(audit.log_digest, audit.processed_digest);
       EXPECT_EQ(audit.processed, audit.end);
     }
-    return {processor.store.table(kCellsTable), text_of(processor.core->audit().sources)};
+    return {whole_cells(processor.store, "cells"), text_of(processor.core->audit().sources)};
   }
 
   bool fill_one() {
@@ -211,28 +210,24 @@ struct Run {
 
 Cells without_revisions(Cells cells) {
   for (auto& [key, value] : cells) {
-    if (key[0] == kSummaryPart) {
-      value.erase(0, kRevisionBytes);
-    }
+    value.erase(0, kRevisionBytes);
   }
   return cells;
 }
 
 void expect_equal_to_naive(const Cells& cells, const NaiveViews& expected) {
-  ASSERT_EQ(cells.size(), 2 * expected.cells().size());
+  ASSERT_EQ(cells.size(), expected.cells().size());
   for (const auto& [key, value] : cells) {
-    if (key[0] != kSummaryPart) {
-      continue;
-    }
-    const CellName name = decode_cell_key(key.substr(1)).value();
-    const auto users = cells.find(std::string(1, kUsersPart).append(key.substr(1)));
-    ASSERT_NE(users, cells.end());
+    const CellName name = decode_cell_key(key).value();
     const std::int64_t minute = to_micros(name.start) / (60 * kSecond);
     const auto found = expected.cells().find({minute, name.source, name.event});
     ASSERT_NE(found, expected.cells().end());
-    const CellState state = CellState::decode(value, users->second).value();
-    EXPECT_EQ(state.count.value(), found->second.count);
-    EXPECT_EQ(state.users.value(), found->second.users.size());
+    CellState state = CellState::init(0);
+    ByteReader in(value);
+    state.revision = in.u64();
+    state.aggregates.decode(in);
+    EXPECT_EQ(state.summary().count, found->second.count);
+    EXPECT_EQ(state.summary().users, found->second.users.size());
   }
 }
 
@@ -300,7 +295,7 @@ ProcessorSettings short_window() {
 Outcome outcome_of(ProcessorHarness& processor) {
   EXPECT_TRUE(processor.drain());
   EXPECT_TRUE(processor.core->checkpoint());
-  return {processor.store.table(kCellsTable), text_of(processor.core->audit().sources)};
+  return {whole_cells(processor.store, "cells"), text_of(processor.core->audit().sources)};
 }
 
 // As it happens: polls at random moments, records that wait for their sync, crashes.

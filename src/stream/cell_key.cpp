@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/time_math.hpp"
+#include "ports/view_store.hpp"
+
 namespace hapax {
 namespace {
 
@@ -12,6 +15,14 @@ constexpr std::string_view kEscapedNul("\0\xFF", 2);
 constexpr std::string_view kTerminator("\0\x01", 2);
 
 }  // namespace
+
+EventTime cell_start(EventTime time) {
+  return floor_to(time, kCellWidth);
+}
+
+EventTime cell_end(EventTime start) {
+  return saturating_add(start, kCellWidth);
+}
 
 std::string cell_start_key(EventTime start) {
   const std::uint64_t ordered = static_cast<std::uint64_t>(to_micros(start)) ^ kSignBit;

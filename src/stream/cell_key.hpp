@@ -9,6 +9,10 @@
 
 namespace hapax {
 
+/// Where the cell of an event at `time` starts, and where it ends (exclusive).
+EventTime cell_start(EventTime time);
+EventTime cell_end(EventTime start);
+
 /// Names of one cell, decoded.
 struct CellName {
   EventTime start;
@@ -28,6 +32,8 @@ void append_cell_group(std::string_view source, std::string_view event, std::str
 struct CellKeyParts {
   EventTime start;
   std::string_view group;
+
+  friend bool operator==(const CellKeyParts&, const CellKeyParts&) = default;
 };
 /// Empty when `key` is too short.
 std::optional<CellKeyParts> split_cell_key(std::string_view key);

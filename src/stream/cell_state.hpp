@@ -1,18 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
-#include "bytes/bytes.hpp"
-#include "core/result.hpp"
-#include "ports/state_store.hpp"
-#include "stream/measure.hpp"
+#include "stream/aggregate.hpp"
+#include "stream/count.hpp"
+#include "stream/exact_users.hpp"
 
 namespace hapax {
+
+/// What the cells of events_per_minute compute.
+using CellAggregates = Aggregates<Count, ExactUsers>;
 
 /// What answers need of a cell.
 struct CellSummary {
@@ -20,47 +17,24 @@ struct CellSummary {
   std::uint64_t count = 0;
   std::uint64_t users = 0;
 
-  void encode(ByteWriter& out) const;
-  /// Empty when `encoded` is damaged.
-  static std::optional<CellSummary> decode(std::string_view encoded);
+  CellSummary() = default;
+  CellSummary(std::uint64_t revision_of, const CellAggregates::Values& values)
+      : revision(revision_of), count(values[0]), users(values[1]) {}
 };
 
-/// What one cell holds, as two stored values: the summary, and the identities. Both without the
-/// revision are a function of the set of its events.
+/// What one cell holds in memory. Without the revision it is a function of the set of its events.
 struct CellState {
-  Count count;
-  ExactUsers users;
-  std::uint64_t revision = 0;
+  CellAggregates aggregates;
+  std::uint64_t revision = 0;  ///< How many of its events were late.
 
-  /// `seed`: see ExactUsers.
-  static CellState empty(std::uint64_t seed);
-  /// Errors: kCorrupt.
-  static Result<CellState> decode(std::string_view summary, std::string_view users,
-                                  std::uint64_t seed = 0);
+  /// `seed`: see Aggregate.
+  static CellState init(std::uint64_t seed) { return {.aggregates = CellAggregates::init(seed)}; }
 
-  CellSummary summary() const;
-};
-
-/// The two parts of a stored cell: apart, so that a scan passes over the summaries alone.
-enum class CellPart : char { kSummary = 's', kUsers = 'u' };
-
-/// Where cells are, and `key` as that table knows that part of the cell by.
-inline constexpr std::string_view kCellsTable = "cells";
-std::string stored_cell_key(CellPart part, std::string_view key);
-
-Error damaged_cell();
-
-/// The cells of one checkpoint, unchanging until MinuteView::commit(), so that another thread can
-/// encode and write them.
-struct FrozenCells {
-  struct FrozenCell {
-    std::string key;
-    std::shared_ptr<const CellState> state;
-  };
-  std::vector<FrozenCell> cells;
-
-  /// Adds the table of cells.
-  void add_to(StateWrite& write) const;
+  void combine(const CellState& other) {
+    aggregates.combine(other.aggregates);
+    revision += other.revision;
+  }
+  CellSummary summary() const { return {revision, aggregates.finalize()}; }
 };
 
 }  // namespace hapax

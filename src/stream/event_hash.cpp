@@ -36,12 +36,11 @@ std::uint64_t content_hash(const EventView& event) {
 
 }  // namespace
 
-SeenId seen_id(const EventView& event, const IdHasher& ids) {
-  return {.id = ids.event_id(event.source, event.message_id), .content = content_hash(event)};
-}
-
-std::uint64_t identity_hash(std::string_view identity) {
-  return hash64(identity);
+KeyedEvent key_event(const EventView& event, const IdHasher& ids) {
+  return {
+      .event = event,
+      .seen = {.id = ids.event_id(event.source, event.message_id), .content = content_hash(event)},
+      .identity = ids.identity(identity(event))};
 }
 
 }  // namespace hapax

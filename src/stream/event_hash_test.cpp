@@ -10,6 +10,10 @@ namespace {
 
 const IdHasher kIds;
 
+SeenId seen_id(const EventView& event) {
+  return key_event(event, kIds).seen;
+}
+
 EventView event() {
   return {.source = "shop",
           .message_id = "m1",
@@ -29,7 +33,7 @@ TEST(EventHashTest, WhatChangesFromTryToTryDoesNotCount) {
   retry.event_time = event_time_from_micros(79);
   retry.flags = kEventFlagClockAhead;
   retry.schema_version = 3;
-  EXPECT_EQ(seen_id(retry, kIds), seen_id(event(), kIds));
+  EXPECT_EQ(seen_id(retry), seen_id(event()));
 }
 
 TEST(EventHashTest, EverythingTheClientSaidCounts) {
@@ -51,8 +55,8 @@ TEST(EventHashTest, EverythingTheClientSaidCounts) {
   for (std::size_t i = 0; i < changes.size(); ++i) {
     EventView other = event();
     changes[i](other);
-    EXPECT_EQ(seen_id(other, kIds).id, seen_id(event(), kIds).id) << i;
-    EXPECT_NE(seen_id(other, kIds).content, seen_id(event(), kIds).content) << i;
+    EXPECT_EQ(seen_id(other).id, seen_id(event()).id) << i;
+    EXPECT_NE(seen_id(other).content, seen_id(event()).content) << i;
   }
 }
 
@@ -63,14 +67,21 @@ TEST(EventHashTest, BytesDoNotMoveBetweenFields) {
   EventView other = event();
   other.user_id = "a";
   other.anonymous_id = "b";
-  EXPECT_NE(seen_id(one, kIds).content, seen_id(other, kIds).content);
+  EXPECT_NE(seen_id(one).content, seen_id(other).content);
+}
+
+TEST(EventHashTest, AnIdentityIsHashedUnderTheKey) {
+  EXPECT_EQ(key_event(event(), kIds).identity, kIds.identity("u"));
+  HashKey key;
+  key.bytes[0] = 1;
+  EXPECT_NE(key_event(event(), IdHasher(key)).identity, kIds.identity("u"));
 }
 
 // Reliability row 12.
 TEST(EventHashTest, TheSameMessageIdOfAnotherSourceIsAnotherId) {
   EventView other = event();
   other.source = "blog";
-  EXPECT_NE(seen_id(other, kIds).id, seen_id(event(), kIds).id);
+  EXPECT_NE(seen_id(other).id, seen_id(event()).id);
 }
 
 }  // namespace

@@ -38,6 +38,9 @@ Result<void> MemoryStateStore::write(const StateWrite& write) {
     change(tables_[table.name], table);
   }
   std::erase_if(tables_, [](const auto& table) { return table.second.empty(); });
+  if (answer_error_) {
+    return *answer_error_;
+  }
   return {};
 }
 

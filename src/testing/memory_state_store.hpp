@@ -16,7 +16,9 @@ class MemoryStateStore : public StateStore {
 
   /// Every write fails with `error` until called with nullopt. Nothing of a failed write is kept.
   void fail_writes(std::optional<Error> error) { write_error_ = std::move(error); }
-  /// The same for reads of tables whose name begins with `prefix`.
+  /// The same, but all of it is kept: nobody is told that it is durable.
+  void lose_answers(std::optional<Error> error) { answer_error_ = std::move(error); }
+  /// As fail_writes() for reads of tables whose name begins with `prefix`.
   void fail_reads(const std::string& prefix, std::optional<Error> error);
 
   Result<void> write(const StateWrite& write) override;
@@ -37,6 +39,7 @@ class MemoryStateStore : public StateStore {
   std::optional<std::string> manifest_;
   std::map<std::string, Table, std::less<>> tables_;
   std::optional<Error> write_error_;
+  std::optional<Error> answer_error_;
   std::map<std::string, Error> read_errors_;  // By prefix.
 };
 

@@ -16,6 +16,8 @@ namespace {
 
 using std::chrono::minutes;
 
+constexpr const char* kCells = "cells";
+
 EventView event(std::string_view name, EventTime time, std::string_view user = "u",
                 std::string_view source = "shop") {
   return {.source = source,
@@ -23,6 +25,12 @@ EventView event(std::string_view name, EventTime time, std::string_view user = "
           .name = name,
           .user_id = user,
           .event_time = time};
+}
+
+KeyedEvent keyed(const EventView& event, const Hash128& id = {.low = 1, .high = 2}) {
+  return {.event = event,
+          .seen = {.id = id},
+          .identity = std::hash<std::string_view>()(identity(event))};
 }
 
 EventTime minute(std::int64_t number) {
@@ -39,21 +47,21 @@ ViewQuery between(EventTime from, EventTime to) {
 class MinuteViewTest : public testing::Test {
  protected:
   void add(const EventView& event, bool late = false) {
-    ASSERT_TRUE(view_.add(event, Hash128{.low = 1, .high = 2}, late));
+    ASSERT_TRUE(view_.add(keyed(event), late));
   }
 
   void write(const FrozenCells& frozen) {
     StateWrite write{.manifest = {}};
-    frozen.add_to(write);
+    ASSERT_TRUE(frozen.add_to(write, store_));
     ASSERT_TRUE(store_.write(write));
   }
 
   /// Writes what is new but for one value, which `damage` changes.
   void checkpoint_damaged(const std::function<void(MemoryStateStore::Table&)>& damage) {
     checkpoint();
-    MemoryStateStore::Table cells = store_.table(kCellsTable);
+    MemoryStateStore::Table cells = store_.table(kCells);
     damage(cells);
-    StateWrite::Table table{.name = std::string(kCellsTable), .dropped = true};
+    StateWrite::Table table{.name = kCells, .dropped = true};
     for (const auto& [key, value] : cells) {
       table.changes.put(key, value);
     }
@@ -87,9 +95,9 @@ class MinuteViewTest : public testing::Test {
 };
 
 TEST(CellTest, StartsAtItsMinuteAndEndsBeforeTheNext) {
-  EXPECT_EQ(MinuteView::cell_start(minute(1)), minute(1));
-  EXPECT_EQ(MinuteView::cell_start(minute(1) - Microseconds(1)), minute(0));
-  EXPECT_EQ(MinuteView::cell_end(minute(0)), minute(1));
+  EXPECT_EQ(cell_start(minute(1)), minute(1));
+  EXPECT_EQ(cell_start(minute(1) - Microseconds(1)), minute(0));
+  EXPECT_EQ(cell_end(minute(0)), minute(1));
 }
 
 TEST_F(MinuteViewTest, CountsEventsAndUsersByMinuteSourceAndName) {
@@ -221,9 +229,12 @@ TEST_F(MinuteViewTest, ACheckpointHoldsWhatWasWhenItWasFrozen) {
   const FrozenCells frozen = view_.freeze();
   add(event("a", minute(1), "v"));
   add(event("b", minute(1), "v"));
-  ASSERT_EQ(frozen.cells.size(), 1U);
-  EXPECT_EQ(frozen.cells[0].state->count.value(), 1U);
-  EXPECT_EQ(frozen.cells[0].state->users.value(), 1U);
+  write(frozen);
+  MinuteView restarted(store_);
+  const auto found = restarted.query(between(minute(0), minute(9)), kNever);
+  ASSERT_EQ(found.value().size(), 1U);
+  EXPECT_EQ(found.value()[0].count, 1U);
+  EXPECT_EQ(found.value()[0].users, 1U);
 }
 
 TEST_F(MinuteViewTest, NamesCountAsMemoryAndSoDoesWhatACheckpointHolds) {
@@ -235,11 +246,11 @@ TEST_F(MinuteViewTest, NamesCountAsMemoryAndSoDoesWhatACheckpointHolds) {
     add(event("a", minute(1), std::to_string(i)));
   }
   const std::size_t full = view_.memory_bytes();
-  view_.freeze();
-  add(event("a", minute(1)));
-  EXPECT_GE(view_.memory_bytes(), full + 8'000);
-  view_.commit();
+  const FrozenCells frozen = view_.freeze();
   EXPECT_EQ(view_.memory_bytes(), full);
+  write(frozen);
+  view_.commit();
+  EXPECT_LE(view_.memory_bytes(), full - 8'000);
 }
 
 // Reliability C7: the view's own account agrees with its cells, in memory or stored.
@@ -248,8 +259,8 @@ TEST_F(MinuteViewTest, ItsAccountIsTheSumOfItsCells) {
   for (int i = 0; i < 100; ++i) {
     const bool is_shop = i % 3 == 0;
     const Hash128 id{.low = static_cast<std::uint64_t>(i), .high = 7};
-    ASSERT_TRUE(
-        view_.add(event("a", minute(i % 7), "u", is_shop ? "shop" : "blog"), id, i % 2 == 0));
+    ASSERT_TRUE(view_.add(keyed(event("a", minute(i % 7), "u", is_shop ? "shop" : "blog"), id),
+                          i % 2 == 0));
     if (is_shop) {
       shop.add(id);
     }
@@ -306,21 +317,21 @@ TEST_F(MinuteViewTest, AScanPassesOverNoIdentities) {
   }
   checkpoint();
   std::size_t scanned = 0;
-  ASSERT_TRUE(store_.scan(kCellsTable, "s", "t", [&](std::string_view, std::string_view value) {
+  ASSERT_TRUE(store_.scan(kCells, "s", "t", [&](std::string_view, std::string_view value) {
     scanned += value.size();
     return true;
   }));
-  EXPECT_EQ(scanned, 24U);
+  EXPECT_LT(scanned, 100U);
 }
 
 TEST_F(MinuteViewTest, ADamagedStoredCellIsAnErrorAndNotAZero) {
   add(event("a", minute(1)));
   checkpoint_damaged([](auto& cells) {
     ASSERT_EQ(cells.size(), 2U);
-    cells.begin()->second.resize(20);
+    cells.begin()->second.pop_back();
   });
   view_.evict(minute(9));
-  EXPECT_FALSE(view_.add(event("a", minute(1)), {}, false));
+  EXPECT_FALSE(view_.add(keyed(event("a", minute(1))), false));
   EXPECT_FALSE(view_.query(between(minute(0), minute(9)), kNever));
 }
 
@@ -328,7 +339,7 @@ TEST_F(MinuteViewTest, ACellWithoutItsIdentitiesIsAnErrorAndNotACellOfNobody) {
   add(event("a", minute(1)));
   checkpoint_damaged([](auto& cells) { cells.erase(std::prev(cells.end())); });
   view_.evict(minute(9));
-  EXPECT_FALSE(view_.add(event("a", minute(1)), {}, false));
+  EXPECT_FALSE(view_.add(keyed(event("a", minute(1))), false));
 }
 
 }  // namespace

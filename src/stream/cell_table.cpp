@@ -1,0 +1,215 @@
+#include "stream/cell_table.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "hash/hash.hpp"
+#include "ports/view_store.hpp"
+
+namespace hapax {
+namespace {
+
+// Node, flags, state; what the allocator adds to each.
+constexpr std::size_t kCellOverheadBytes = 320;
+
+}  // namespace
+
+std::string CellTable::HotCell::stored_key() const {
+  return cell_start_key(key.start).append(key.group);
+}
+
+// The names are here, in what is frozen, and in what is written.
+std::size_t CellTable::HotCell::bytes() const {
+  return kCellOverheadBytes + 3 * key.group.size() + state.aggregates.bytes();
+}
+
+std::size_t CellTable::GroupHash::operator()(std::string_view group) const {
+  return hash64(group, seed);
+}
+
+Result<void> CellTable::add(const KeyedEvent& event, bool late) {
+  HAPAX_ASSIGN(HotCell* const cell, touch(cell_start(event.event.event_time), event.event));
+  memory_bytes_ -= cell->state.aggregates.bytes();
+  cell->state.aggregates.update(event);
+  cell->state.revision += late ? 1 : 0;
+  memory_bytes_ += cell->state.aggregates.bytes();
+  ++cell->counted->count;
+  cell->counted->digest.add(event.seen.id);
+  note_change(*cell);
+  return {};
+}
+
+void CellTable::note_change(HotCell& cell) {
+  if (!std::exchange(cell.dirty, true)) {
+    dirty_.push_back(&cell);
+  }
+  if (tracking_ && !std::exchange(cell.changed, true)) {
+    changed_.push_back(&cell);
+  }
+}
+
+void CellTable::prefetch(const KeyedEvent& event) {
+  const EventTime start = cell_start(event.event.event_time);
+  const HotCell* cell = recent_cell(start, event.event);
+  if (cell != nullptr && cell->key == CellKeyParts{.start = start, .group = group_}) {
+    cell->state.aggregates.prefetch(event);
+  }
+}
+
+/// The one place that may hold the cell of `event`; sets group_.
+CellTable::HotCell*& CellTable::recent_cell(EventTime start, const EventView& event) {
+  group_.clear();
+  append_cell_group(event.source, cell_event(event), group_);
+  const auto minute =
+      static_cast<std::uint64_t>(to_micros(start) / Microseconds(kCellWidth).count());
+  return recent_[(hash64(group_, seed_) + minute) % recent_.size()];
+}
+
+Result<CellTable::HotCell*> CellTable::touch(EventTime start, const EventView& event) {
+  HotCell*& recent = recent_cell(start, event);
+  if (recent != nullptr && recent->key == CellKeyParts{.start = start, .group = group_}) {
+    return recent;
+  }
+  Minute& minute = minutes_.try_emplace(start, 0, GroupHash{.seed = seed_}).first->second;
+  if (const auto found = minute.find(std::string_view(group_)); found != minute.end()) {
+    return recent = &found->second;
+  }
+  HAPAX_ASSIGN(recent, load(start, event.source, minute));
+  return recent;
+}
+
+/// The cell of group_ in memory, from the store if that has it.
+Result<CellTable::HotCell*> CellTable::load(EventTime start, std::string_view source,
+                                            Minute& minute) {
+  HAPAX_ASSIGN(std::optional<StoredCell> stored,
+               load_cell(store_, table_, cell_start_key(start) + group_, seed_));
+  if (!stored) {
+    stored = StoredCell{.state = CellState::init(seed_), .runs = {}};
+  }
+  auto counted = counted_.find(source);
+  if (counted == counted_.end()) {
+    counted = counted_.emplace(source, CountedEvents()).first;
+  }
+  const auto made = minute.emplace(group_, HotCell{.key = {.start = start, .group = {}},
+                                                   .counted = &counted->second,
+                                                   .state = std::move(stored->state),
+                                                   .runs = std::move(stored->runs)});
+  HotCell& cell = made.first->second;
+  cell.key.group = made.first->first;
+  ++hot_cells_;
+  memory_bytes_ += cell.bytes();
+  return &cell;
+}
+
+void CellTable::encode_counted(ByteWriter& out) const {
+  out.put_u32(static_cast<std::uint32_t>(counted_.size()));
+  for (const auto& [source, counted] : counted_) {
+    out.put_string(source);
+    out.put_u64(counted.count);
+    out.put_digest(counted.digest);
+  }
+}
+
+void CellTable::restore_counted(ByteReader& in) {
+  const std::uint32_t count = in.u32();
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    CountedEvents& counted = counted_[in.string()];
+    counted.count = in.u64();
+    counted.digest = in.digest();
+  }
+}
+
+FrozenCells CellTable::freeze() {
+  FrozenCells frozen{.table = table_, .cells = {}};
+  frozen_ = std::exchange(dirty_, {});
+  frozen.cells.reserve(frozen_.size());
+  for (HotCell* cell : frozen_) {
+    frozen.cells.push_back(freeze(*cell));
+  }
+  return frozen;
+}
+
+FrozenCells::FrozenCell CellTable::freeze(HotCell& cell) {
+  cell.dirty = false;
+  cell.frozen = true;
+  const std::size_t before = cell.state.aggregates.bytes();
+  FrozenCells::FrozenCell frozen{.key = cell.stored_key(),
+                                 .summary = {},
+                                 .delta = cell.state.aggregates.take_deltas(),
+                                 .run = {}};
+  frozen_bytes_ += before - cell.state.aggregates.bytes();
+  if (frozen.delta.size() > 0) {
+    frozen.run = cell.runs.append(frozen.delta.size());
+  }
+  frozen.summary = encode_summary(cell.state, cell.runs);
+  return frozen;
+}
+
+void CellTable::commit() {
+  for (HotCell* cell : std::exchange(frozen_, {})) {
+    cell->frozen = false;
+  }
+  memory_bytes_ -= std::exchange(frozen_bytes_, 0);
+}
+
+void CellTable::evict(EventTime until) {
+  recent_.fill(nullptr);
+  for (auto minute = minutes_.begin();
+       minute != minutes_.end() && cell_end(minute->first) <= until;) {
+    std::erase_if(minute->second, [this](const auto& entry) {
+      const HotCell& cell = entry.second;
+      const bool clean = !cell.dirty && !cell.frozen && !cell.changed;
+      if (clean) {
+        --hot_cells_;
+        memory_bytes_ -= cell.bytes();
+      }
+      return clean;
+    });
+    minute = minute->second.empty() ? minutes_.erase(minute) : std::next(minute);
+  }
+}
+
+void CellTable::scan_hot(EventTime from, EventTime to, const VisitHot& visit) const {
+  for (auto minute = minutes_.lower_bound(from); minute != minutes_.end() && minute->first < to;
+       ++minute) {
+    for (const auto& [group, cell] : minute->second) {
+      if (!visit(cell.key, cell.state)) {
+        return;
+      }
+    }
+  }
+}
+
+// What is stored of a cell in memory is out of date.
+Result<void> CellTable::scan_stored(EventTime from, EventTime to, const VisitStored& visit) const {
+  bool sound = true;
+  const auto visit_pair = [&](std::string_view key, std::string_view summary) {
+    const std::optional<CellKeyParts> cell = split_cell_key(key.substr(1));
+    sound = cell.has_value();
+    return sound && (is_hot(*cell) || visit(*cell, summary));
+  };
+  HAPAX_TRY(store_.scan(table_, summary_key(cell_start_key(from)), summary_key(cell_start_key(to)),
+                        visit_pair));
+  return sound ? Result<void>() : damaged_cell();
+}
+
+bool CellTable::is_hot(const CellKeyParts& cell) const {
+  const auto minute = minutes_.find(cell.start);
+  return minute != minutes_.end() && minute->second.contains(cell.group);
+}
+
+void CellTable::track_changes(bool track) {
+  tracking_ = track;
+  if (!track) {
+    take_changes([](const CellKeyParts&, const CellState&) { return true; });
+  }
+}
+
+void CellTable::take_changes(const VisitHot& visit) {
+  for (HotCell* cell : std::exchange(changed_, {})) {
+    cell->changed = false;
+    visit(cell->key, cell->state);
+  }
+}
+
+}  // namespace hapax

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "bytes/bytes.hpp"
+#include "core/digest.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "ports/state_store.hpp"
+#include "stream/cell_key.hpp"
+#include "stream/cell_state.hpp"
+#include "stream/keyed_event.hpp"
+#include "stream/stored_cell.hpp"
+
+namespace hapax {
+
+/// How many events of a source are in cells, and which.
+struct CountedEvents {
+  std::uint64_t count = 0;
+  Digest digest;  ///< Of the id hashes (IdHasher::event_id) of each.
+
+  friend bool operator==(const CountedEvents&, const CountedEvents&) = default;
+};
+using CountedBySource = std::map<std::string, CountedEvents, std::less<>>;
+
+/// The cells of one table of the store. Those that change or are young are in memory; others are in
+/// the store alone and come back when an event touches them. Keeps its own account of what it
+/// counted, stored cells included, so that the books have a second opinion (C7).
+/// Memory: a cell costs about 320 bytes, its names (up to three times while a checkpoint is
+/// written), and what its aggregates say.
+/// Threading: one owner. Lifetime: `store` must outlive it.
+class CellTable {
+ public:
+  /// `seed`: secret; clients choose names and identities, and without it they could choose ones
+  /// whose hashes collide.
+  CellTable(StateStore& store, std::string table, std::uint64_t seed)
+      : store_(store), table_(std::move(table)), seed_(seed) {}
+
+  /// Counts `event`. Errors: those of the store; nothing is counted then.
+  Result<void> add(const KeyedEvent& event, bool late);
+  /// Fetches what add() of `event` will touch into the cache; call it some events ahead.
+  void prefetch(const KeyedEvent& event);
+
+  const CountedBySource& counted() const { return counted_; }
+  void encode_counted(ByteWriter& out) const;
+  void restore_counted(ByteReader& in);
+
+  /// Takes the cells changed since the last freeze. They stay in memory until commit() says that
+  /// they are in the store; no freeze() in between. Cost: by what came since the last freeze.
+  FrozenCells freeze();
+  void commit();
+  /// Forgets cells that are in the store as they are and end at or before `until`.
+  void evict(EventTime until);
+
+  /// Return false to end a scan.
+  using VisitHot = std::function<bool(const CellKeyParts& cell, const CellState& state)>;
+  using VisitStored = std::function<bool(const CellKeyParts& cell, std::string_view summary)>;
+  /// The cells in memory with from <= start < to, in no order within a minute.
+  void scan_hot(EventTime from, EventTime to, const VisitHot& visit) const;
+  /// Those that only the store holds, in order. Errors: kCorrupt; those of the store.
+  Result<void> scan_stored(EventTime from, EventTime to, const VisitStored& visit) const;
+
+  /// Between track_changes(true) and (false), changes are noted for take_changes(), which visits
+  /// the cells changed since the last call.
+  void track_changes(bool track);
+  bool has_changes() const { return !changed_.empty(); }
+  void take_changes(const VisitHot& visit);
+
+  bool dirty() const { return !dirty_.empty(); }
+  std::size_t hot_cells() const { return hot_cells_; }
+  std::size_t memory_bytes() const { return memory_bytes_; }
+
+ private:
+  struct HotCell {
+    CellKeyParts key;                  ///< Of its minute, and the name it is found by there.
+    CountedEvents* counted = nullptr;  ///< Of its source, in counted_.
+    CellState state;
+    RunList runs;          ///< In the store, once the last freeze is.
+    bool dirty = false;    ///< In dirty_.
+    bool frozen = false;   ///< In frozen_.
+    bool changed = false;  ///< In changed_.
+
+    std::string stored_key() const;
+    std::size_t bytes() const;
+  };
+  struct GroupHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view group) const;
+
+    std::uint64_t seed = 0;
+  };
+  using Minute = std::unordered_map<std::string, HotCell, GroupHash, std::equal_to<>>;
+
+  HotCell*& recent_cell(EventTime start, const EventView& event);
+  Result<HotCell*> touch(EventTime start, const EventView& event);
+  Result<HotCell*> load(EventTime start, std::string_view source, Minute& minute);
+  FrozenCells::FrozenCell freeze(HotCell& cell);
+  bool is_hot(const CellKeyParts& cell) const;
+  void note_change(HotCell& cell);
+
+  StateStore& store_;
+  const std::string table_;
+  const std::uint64_t seed_;
+  std::map<EventTime, Minute> minutes_;
+  std::array<HotCell*, 64> recent_{};  // By hash of minute and group: most events hit few cells.
+  CountedBySource counted_;
+  std::vector<HotCell*> dirty_;   // Since the last freeze.
+  std::vector<HotCell*> frozen_;  // On their way into the store.
+  std::vector<HotCell*> changed_;
+  bool tracking_ = false;
+  std::size_t hot_cells_ = 0;
+  std::size_t memory_bytes_ = 0;
+  std::size_t frozen_bytes_ = 0;  // Of memory_bytes_: what only the checkpoint still needs.
+  std::string group_;             // Of the event at hand; a member so that its memory is reused.
+};
+
+}  // namespace hapax

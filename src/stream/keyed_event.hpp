@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+
+#include "record/event.hpp"
+#include "stream/id_table.hpp"
+
+namespace hapax {
+
+/// An event with all that is hashed of it, so that each is hashed once for dedup, digests and every
+/// cell. Made by key_event().
+struct KeyedEvent {
+  EventView event;
+  SeenId seen;
+  std::uint64_t identity = 0;  ///< Names whose event it is within a cell.
+};
+
+}  // namespace hapax
