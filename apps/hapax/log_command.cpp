@@ -14,8 +14,8 @@
 #include "adapters/local_log/log_walk.hpp"
 #include "adapters/local_log/verify.hpp"
 #include "adapters/posix/key_file.hpp"
-#include "log_repair.hpp"
 #include "adapters/posix/posix_storage.hpp"
+#include "log_repair.hpp"
 #include "record/event_wire.hpp"
 #include "record_json.hpp"
 #include "settings_flags.hpp"
@@ -195,7 +195,7 @@ void add_log_command(CLI::App& app, int& exit_code) {
   verify_verb->add_flag("--yes", *yes, "With --repair: do it. No server may run on the folder.");
   verify_verb->callback([flags = add_settings_flags(*verify_verb), repair, yes, &exit_code] {
     const auto loaded = load(*flags);
-    exit_code = !loaded  ? report(loaded.error())
+    exit_code = !loaded   ? report(loaded.error())
                 : *repair ? repair_log(loaded->settings, *yes)
                           : verify(loaded->settings.data_dir);
   });

@@ -49,19 +49,20 @@ Result<StateFolder> state_folder(const Settings& settings, Storage& storage) {
   }
 }
 
-void print_plan(const RepairReport& report, const LocalLogSettings& log,
-                const StateFolder& state) {
-  fmt::print("To repair it, a log with these records is written to {}, in which {}.\n",
-             log.directory,
-             report.renumbered ? "some have other offsets than before"
-                               : "each keeps its offset, and a placeholder stands for each lost one");
+void print_plan(const RepairReport& report, const LocalLogSettings& log, const StateFolder& state) {
+  fmt::print(
+      "To repair it, a log with these records is written to {}, in which {}.\n", log.directory,
+      report.renumbered ? "some have other offsets than before"
+                        : "each keeps its offset, and a placeholder stands for each lost one");
   if (report.renumbered) {
-    fmt::print("Receipts of before and the state folder do not fit it: {} becomes {}, and the next "
-               "start counts the log anew.\n",
-               state.now, state.aside);
+    fmt::print(
+        "Receipts of before and the state folder do not fit it: {} becomes {}, and the next "
+        "start counts the log anew.\n",
+        state.now, state.aside);
   }
-  fmt::print("The damaged log is kept under another name beside it. Stop the server, then add "
-             "--yes.\n");
+  fmt::print(
+      "The damaged log is kept under another name beside it. Stop the server, then add "
+      "--yes.\n");
 }
 
 Result<void> set_state_aside(const StateFolder& state, Storage& storage) {
@@ -126,7 +127,8 @@ int repair_log(const Settings& settings, bool yes) {
   if (!state) {
     return report(state.error());
   }
-  const auto done = yes ? write(log, id_hash, *state, storage) : plan(log, id_hash, *state, storage);
+  const auto done =
+      yes ? write(log, id_hash, *state, storage) : plan(log, id_hash, *state, storage);
   if (!done) {
     return report(done.error());
   }

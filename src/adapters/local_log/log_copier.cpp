@@ -30,8 +30,9 @@ Result<Digest> digest_of(const LogBatch& batch, const IdHash& id_hash) {
     digest.add(id_hash(event.source, event.message_id));
   }
   if (count != batch.record_count) {
-    return Error{.kind = ErrorKind::kCorrupt,
-                 .message = fmt::format("a batch of {} records holds {}", batch.record_count, count)};
+    return Error{
+        .kind = ErrorKind::kCorrupt,
+        .message = fmt::format("a batch of {} records holds {}", batch.record_count, count)};
   }
   return digest;
 }
@@ -154,8 +155,7 @@ Result<void> LogCopier::fill(std::uint32_t partition, std::uint64_t count, const
     return Error{.kind = ErrorKind::kCorrupt,
                  .message = fmt::format("{} records of partition {} would be missing before offset "
                                         "{}, which cannot be",
-                                        count, partition,
-                                        at_[partition].offset.value() + count)};
+                                        count, partition, at_[partition].offset.value() + count)};
   }
   if (count == 0) {
     return {};
@@ -168,8 +168,8 @@ Result<void> LogCopier::fill(std::uint32_t partition, std::uint64_t count, const
   for (auto left = count; left > 0;) {
     const auto now = std::min(left, kLostInABatch);
     left -= now;
-    HAPAX_TRY(append_lost(partition, static_cast<std::uint32_t>(now),
-                          left == 0 ? digest : Digest()));
+    HAPAX_TRY(
+        append_lost(partition, static_cast<std::uint32_t>(now), left == 0 ? digest : Digest()));
   }
   return {};
 }
@@ -187,10 +187,8 @@ void LogCopier::note_lost(std::uint32_t partition, std::uint64_t count) {
 
 Result<void> LogCopier::append_lost(std::uint32_t partition, std::uint32_t count,
                                     const Digest& digest) {
-  PartitionRecords lost{.partition = PartitionId(partition),
-                        .record_count = count,
-                        .digest = digest,
-                        .records = {}};
+  PartitionRecords lost{
+      .partition = PartitionId(partition), .record_count = count, .digest = digest, .records = {}};
   for (std::uint32_t i = 0; i < count; ++i) {
     append_framed(lost_record(), lost.records);
   }

@@ -50,8 +50,9 @@ Result<std::optional<SalvagedSegment>> find_segment(const std::string& path, std
 
 }  // namespace
 
-Result<std::vector<SalvagedSegment>> find_salvageable(
-    const std::string& directory, Storage& storage, const std::function<void(Error)>& problem) {
+Result<std::vector<SalvagedSegment>> find_salvageable(const std::string& directory,
+                                                      Storage& storage,
+                                                      const std::function<void(Error)>& problem) {
   HAPAX_ASSIGN(const auto names, storage.list(directory));
   std::vector<SalvagedSegment> segments;
   std::uint64_t expected = 0;

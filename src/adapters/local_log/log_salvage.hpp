@@ -27,11 +27,12 @@ struct SalvageSink {
 
 /// The segments of a folder that belong to the log and whose frames can be recognised, in their
 /// order. The others are problems. Errors: kInvalid, there is none; those of the disk.
-Result<std::vector<SalvagedSegment>> find_salvageable(
-    const std::string& directory, Storage& storage,
-    const std::function<void(Error)>& problem);
+Result<std::vector<SalvagedSegment>> find_salvageable(const std::string& directory,
+                                                      Storage& storage,
+                                                      const std::function<void(Error)>& problem);
 
-/// Every whole frame of a segment, also those behind damage. Errors: those of the disk and the sink.
+/// Every whole frame of a segment, also those behind damage. Errors: those of the disk and the
+/// sink.
 Result<void> salvage_frames(const SalvagedSegment& segment, Storage& storage,
                             const SalvageSink& sink);
 

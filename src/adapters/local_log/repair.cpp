@@ -31,15 +31,16 @@ Result<std::vector<PartitionStart>> starts_of_frames(const SalvagedSegment& segm
                                                      const LocalLogSettings& settings,
                                                      Storage& storage) {
   std::vector<std::optional<PartitionStart>> found(settings.partition_count);
-  const SalvageSink sink{.frame = [&found](std::span<const LogBatch> frame) {
-                           for (const auto& batch : frame) {
-                             const auto p = batch.partition.value();
-                             if (p < found.size() && !found[p]) {
-                               found[p] = {.offset = batch.base_offset, .digest = {}};
-                             }
-                           }
-                           return Result<void>();
-                         },
+  const SalvageSink sink{.frame =
+                             [&found](std::span<const LogBatch> frame) {
+                               for (const auto& batch : frame) {
+                                 const auto p = batch.partition.value();
+                                 if (p < found.size() && !found[p]) {
+                                   found[p] = {.offset = batch.base_offset, .digest = {}};
+                                 }
+                               }
+                               return Result<void>();
+                             },
                          .problem = [](const Error&) {}};
   HAPAX_TRY(salvage_frames(segment, storage, sink));
   std::vector<PartitionStart> starts;

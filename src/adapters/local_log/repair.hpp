@@ -40,11 +40,10 @@ enum class RepairMode {
 /// Copies every record that can be read of the log in `settings.directory`, of any format version,
 /// into a new log in repaired_directory() of it; what an earlier attempt left there is removed. The
 /// damaged log is only read; no server may run on it.
-/// A record keeps its offset: one of kind kLostKind stands for each that is lost, and the digests go
-/// on as if it were there. Only behind two records of the same offset, and behind a control record
-/// that has to be said again, offsets are others.
-/// Errors: kInvalid, there is no log, or it has another number of partitions or another key than
-/// `settings`; those of the disk.
+/// A record keeps its offset: one of kind kLostKind stands for each that is lost, and the digests
+/// go on as if it were there. Only behind two records of the same offset, and behind a control
+/// record that has to be said again, offsets are others. Errors: kInvalid, there is no log, or it
+/// has another number of partitions or another key than `settings`; those of the disk.
 Result<RepairReport> repair_log(const LocalLogSettings& settings, RepairMode mode,
                                 const IdHash& id_hash, Storage& storage, Random& random);
 

@@ -67,12 +67,12 @@ class RepairTest : public testing::Test {
   /// Repairs, and opens the repaired log.
   RepairReport repair() {
     const auto before = log_.storage.image().contents;
-    const auto plan = repair_log(log_.settings, RepairMode::kPlan, id_hash_of(IdHasher()), log_.storage,
-                                 log_.random)
+    const auto plan = repair_log(log_.settings, RepairMode::kPlan, id_hash_of(IdHasher()),
+                                 log_.storage, log_.random)
                           .value();
     EXPECT_EQ(log_.storage.image().contents, before) << "a plan changes nothing";
-    const auto report = repair_log(log_.settings, RepairMode::kWrite, id_hash_of(IdHasher()), log_.storage,
-                                   log_.random)
+    const auto report = repair_log(log_.settings, RepairMode::kWrite, id_hash_of(IdHasher()),
+                                   log_.storage, log_.random)
                             .value();
     EXPECT_EQ(report.lost, plan.lost);
     EXPECT_EQ(report.kept, plan.kept);
@@ -241,10 +241,9 @@ TEST_F(RepairTest, OfARollThatFailedHalfWayAllRecordsAreKept) {
   EXPECT_TRUE(report.renumbered);
   EXPECT_THAT(report.lost, IsEmpty());
   EXPECT_EQ(report.kept.at(0), 15U);
-  EXPECT_THAT(repaired_.ids(),
-              ElementsAre("before0", "before1", "before2", "before3", "behind0", "behind1",
-                          "after0", "after1", "after2", "after3", "after4", "after5", "after6",
-                          "after7", "after8"));
+  EXPECT_THAT(repaired_.ids(), ElementsAre("before0", "before1", "before2", "before3", "behind0",
+                                           "behind1", "after0", "after1", "after2", "after3",
+                                           "after4", "after5", "after6", "after7", "after8"));
 }
 
 TEST_F(RepairTest, ALogOfVersionOneBecomesOneOfVersionTwo) {
@@ -281,8 +280,8 @@ TEST_F(RepairTest, AnotherKeyOrNumberOfPartitionsIsRefused) {
 
 TEST_F(RepairTest, ALogThatIsInUseIsNotRepaired) {
   ASSERT_TRUE(log_.open());
-  const auto refused = repair_log(log_.settings, RepairMode::kWrite, id_hash_of(IdHasher()), log_.storage,
-                                  log_.random);
+  const auto refused = repair_log(log_.settings, RepairMode::kWrite, id_hash_of(IdHasher()),
+                                  log_.storage, log_.random);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kUnavailable);
 }

@@ -75,8 +75,9 @@ Result<HashKey> KeyFile::require() const {
   if (!key) {
     return Error{.kind = ErrorKind::kInvalid,
                  .message = fmt::format("there is no key in {}", path_),
-                 .hint = "name the server's data directory with --data-dir, or hapax keys import "
-                         "what was exported"};
+                 .hint =
+                     "name the server's data directory with --data-dir, or hapax keys import "
+                     "what was exported"};
   }
   return *key;
 }

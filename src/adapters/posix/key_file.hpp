@@ -22,7 +22,8 @@ class KeyFile {
   /// The key; nothing when there is no file. Errors: kCorrupt, with the path.
   Result<std::optional<HashKey>> read() const;
 
-  /// The key of data that is there. Errors: kInvalid, there is none; kCorrupt; those of the storage.
+  /// The key of data that is there. Errors: kInvalid, there is none; kCorrupt; those of the
+  /// storage.
   Result<HashKey> require() const;
 
   /// The key, made at random and durable when the directory holds no data yet.
