@@ -193,7 +193,7 @@ void add_log_command(CLI::App& app, int& exit_code) {
   verify_verb->add_flag("--repair", *repair,
                         "Say how a damaged log would be copied into one that opens.");
   verify_verb->add_flag("--yes", *yes, "With --repair: do it. No server may run on the folder.");
-  verify_verb->callback([flags = add_settings_flags(*verify_verb), repair, yes, &exit_code] {
+  verify_verb->callback([flags = add_data_dir_flags(*verify_verb), repair, yes, &exit_code] {
     const auto loaded = load(*flags);
     exit_code = !loaded   ? report(loaded.error())
                 : *repair ? repair_log(loaded->settings, *yes)

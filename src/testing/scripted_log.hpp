@@ -67,7 +67,7 @@ class ScriptedLog : public EventLog {
   SubscriberId subscribe(LogSubscription subscription) override;
   void release(SubscriberId subscriber, std::span<const Receipt::End> ends) override;
   bool unsubscribe(std::string_view name) override;
-  LogStatus status() const override { return {.writable = true, .reason = {}}; }
+  LogStatus status() const override { return status_; }
 
  private:
   class Reader;
