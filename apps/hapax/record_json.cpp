@@ -79,6 +79,7 @@ std::string to_json_line(PartitionId partition, Offset offset, const EventView& 
   if (event.original_timestamp) {
     line.time("originalTimestamp", *event.original_timestamp);
   }
+  line.text("originalTimestampText", event.original_timestamp_text);
   if (event.sent_at) {
     line.time("sentAt", *event.sent_at);
   }

@@ -368,13 +368,61 @@ TEST_F(CollectorTest, FlagsClocksThatAreAhead) {
   EXPECT_EQ(only().flags, kEventFlagClockAhead);
 }
 
-TEST_F(CollectorTest, SetsEventsWithUnreadableTimesAside) {
-  post("/v1/track", track("1", R"(,"timestamp":"soon")"));
-  post("/v1/track", track("1", R"(,"timestamp":1e300)"));
-  post("/v1/track", track("1", R"(,"timestamp":true)"));
-  ASSERT_EQ(stored().size(), 3);
-  for (const EventView& event : stored()) {
-    EXPECT_EQ(event.rejection->code, "invalid_timestamp");
+// Row 54: an event is never lost for its time.
+TEST_F(CollectorTest, CountsEventsWithUnreadableTimesAtTheirArrival) {
+  const std::pair<const char*, const char*> times[] = {
+      {R"("soon")", "soon"},
+      {R"("10013-11-26T00:00:00Z")", "10013-11-26T00:00:00Z"},
+      {R"("+275760-09-13T00:00:00.000Z")", "+275760-09-13T00:00:00.000Z"},
+      {R"("a\"\u00e9")", "a\"\u00e9"},
+      {"1e300", "1e300"},
+      {"true", "true"},
+      {R"({"a": [1]})", R"({"a": [1]})"},
+      {R"(" ")", " "},
+  };
+  for (const auto& [sent, kept] : times) {
+    start_anew();
+    EXPECT_EQ(post("/v1/track", track("1", std::string(R"(,"timestamp":)") + sent)).status, 200);
+    EXPECT_EQ(only().event_time, as_event_time(clock.time)) << sent;
+    EXPECT_EQ(only().flags, kEventFlagTimeUnreadable) << sent;
+    EXPECT_EQ(only().original_timestamp_text, kept);
+    EXPECT_EQ(only().original_timestamp, std::nullopt) << sent;
+    EXPECT_FALSE(only().rejection.has_value()) << sent;
+  }
+}
+
+TEST_F(CollectorTest, KeepsAnUnreadableTimeUpToItsLimit) {
+  std::string text(1023, 'x');
+  post("/v1/track", track("1", R"(,"timestamp":")" + text + "\u00e9" + R"(y")"));
+  EXPECT_EQ(only().original_timestamp_text, text);
+  start_anew();
+  text += 'x';
+  post("/v1/track", track("1", R"(,"timestamp":")" + text + R"(")"));
+  EXPECT_EQ(only().original_timestamp_text, text);
+}
+
+TEST_F(CollectorTest, TakesTheTimeThatCanBeReadOfTwo) {
+  constexpr const char* kReadable = R"("2020-01-01T00:00:00Z")";
+  for (const std::string times :
+       {R"("timestamp":"soon","originalTimestamp":)", R"("timestamp":null,"originalTimestamp":)",
+        R"("originalTimestamp":"soon","timestamp":)"}) {
+    start_anew();
+    post("/v1/track", track("1", "," + times + kReadable));
+    EXPECT_EQ(only().event_time, event_time_from_micros(1'577'836'800'000'000)) << times;
+    EXPECT_EQ(only().flags, 0);
+    EXPECT_EQ(only().original_timestamp_text, "");
+  }
+  start_anew();
+  post("/v1/track", track("1", R"(,"originalTimestamp":"soon")"));
+  EXPECT_EQ(only().original_timestamp_text, "soon");
+}
+
+TEST_F(CollectorTest, ReadsSecondsAndSaysSo) {
+  for (const char* seconds : {"1764151200", R"("1764151200")", "1764151200.0"}) {
+    start_anew();
+    post("/v1/track", track("1", std::string(R"(,"timestamp":)") + seconds));
+    EXPECT_EQ(only().event_time, event_time_from_micros(1'764'151'200'000'000)) << seconds;
+    EXPECT_EQ(only().flags, kEventFlagSeconds);
   }
 }
 

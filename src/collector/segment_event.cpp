@@ -21,12 +21,8 @@ Problem damaged(const JsonFault& fault) {
 }
 
 std::optional<Problem> find_field_problem(const SegmentEvent& event) {
-  constexpr std::uint32_t kTimes = 1U << Field::kTimestamp | 1U << Field::kOriginalTimestamp;
   constexpr std::uint32_t kObjects =
       1U << Field::kProperties | 1U << Field::kContext | 1U << Field::kTraits;
-  if ((event.wrong_fields & kTimes) != 0) {
-    return Problem{"invalid_timestamp", "The timestamp is neither ISO 8601 nor milliseconds."};
-  }
   if ((event.wrong_fields & kObjects) != 0) {
     return Problem{"invalid_field", "properties, context and traits must be objects."};
   }
@@ -54,6 +50,24 @@ std::optional<Problem> find_missing(const SegmentEvent& event, EventType type) {
     return Problem{"missing_previous_id", "An alias call needs previousId."};
   }
   return std::nullopt;
+}
+
+// The first that can be read, else one that cannot.
+const SentTime& time_of_act(const SegmentEvent& event) {
+  const bool has_other = event.original_timestamp.time || event.timestamp.unreadable.empty();
+  return event.timestamp.time || !has_other ? event.timestamp : event.original_timestamp;
+}
+
+// To what is stored of a text, by whole characters.
+std::string_view shortened(std::string_view text) {
+  if (text.size() <= kTextFieldBytesMax) {
+    return text;
+  }
+  std::size_t end = kTextFieldBytesMax;
+  while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0U) == 0x80) {
+    --end;
+  }
+  return text.substr(0, end);
 }
 
 std::string_view name_of(const SegmentEvent& event, EventType type) {
@@ -104,12 +118,17 @@ std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
 
 EventView make_event(const SegmentEvent& event, EventType type, const SegmentRequest& request,
                      const RequestFacts& facts, const EventRules& rules, EventContexts& contexts) {
-  const DeviceTimes times{
-      .original_timestamp = event.timestamp ? event.timestamp : event.original_timestamp,
-      .sent_at = event.sent_at ? event.sent_at : request.sent_at};
+  const SentTime& act = time_of_act(event);
+  const auto as_time = [](const SentTime& sent) {
+    return sent.time ? std::optional(sent.time->time) : std::nullopt;
+  };
+  const DeviceTimes times{.original_timestamp = as_time(act),
+                          .sent_at = as_time(event.sent_at.time ? event.sent_at : request.sent_at)};
   const CorrectedTime corrected = correct_skew(times, facts.received_at, rules.clock_ahead_limit);
   const bool has_non_number = event.has_non_number || request.has_non_number;
   const std::uint32_t flags = (corrected.clock_ahead ? kEventFlagClockAhead : 0U) |
+                              (act.time && act.time->in_seconds ? kEventFlagSeconds : 0U) |
+                              (!act.unreadable.empty() ? kEventFlagTimeUnreadable : 0U) |
                               (has_non_number ? kEventFlagNonNumber : 0U);
   return {.source = facts.source,
           .message_id = event.text[Field::kMessageId],
@@ -129,7 +148,8 @@ EventView make_event(const SegmentEvent& event, EventType type, const SegmentReq
           .group_id = event.text[Field::kGroupId],
           .previous_id = event.text[Field::kPreviousId],
           .category = event.text[Field::kCategory],
-          .flags = flags};
+          .flags = flags,
+          .original_timestamp_text = shortened(act.unreadable)};
 }
 
 EventView make_dead_letter(const SegmentEvent& event, const Problem& problem,

@@ -43,7 +43,7 @@ KnownSegmentKey find_segment_key(std::string_view key) {
     case 9 * 256 + 'm':
       return either(key, "messageId", {kText, Field::kMessageId});
     case 9 * 256 + 't':
-      return either(key, "timestamp", {kTimestamp, Field::kTimestamp});
+      return either(key, "timestamp", {kTimestamp});
     case 9 * 256 + 's':
       return either(key, "sessionId", {kText, Field::kSessionId});
     case 10 * 256 + 'p':
@@ -52,7 +52,7 @@ KnownSegmentKey find_segment_key(std::string_view key) {
     case 11 * 256 + 'a':
       return either(key, "anonymousId", {kText, Field::kAnonymousId});
     case 17 * 256 + 'o':
-      return either(key, "originalTimestamp", {kOriginalTimestamp, Field::kOriginalTimestamp});
+      return either(key, "originalTimestamp", {kOriginalTimestamp});
     default:
       return {};
   }

@@ -5,10 +5,17 @@
 #include <string_view>
 #include <vector>
 
+#include "core/timestamp.hpp"
 #include "json/json_walk.hpp"
 #include "record/event.hpp"
 
 namespace hapax {
+
+/// A time of a Segment body; neither is set when it was not sent.
+struct SentTime {
+  std::optional<Timestamp> time = {};
+  std::string_view unreadable = {};  ///< What was sent, where it is no time.
+};
 
 /// One event of a Segment body as it was sent, not yet judged. Views point into the body or into
 /// the decoder; empty: not sent, null, or an empty string. JSON values are well-formed and as sent,
@@ -27,9 +34,7 @@ struct SegmentEvent {
     kPreviousId,
     kSessionId,
     kTextFieldCount,
-    kTimestamp = kTextFieldCount,
-    kOriginalTimestamp,
-    kProperties,
+    kProperties = kTextFieldCount,
     kContext,
     kTraits,
     kFieldCount,
@@ -39,9 +44,9 @@ struct SegmentEvent {
   /// Set: its JSON is damaged, and the fields are what could be read of it.
   std::optional<JsonFault> fault = {};
   std::string_view text[kTextFieldCount] = {};
-  std::optional<EventTime> timestamp = {};
-  std::optional<EventTime> original_timestamp = {};
-  std::optional<EventTime> sent_at = {};
+  SentTime timestamp = {};
+  SentTime original_timestamp = {};
+  SentTime sent_at = {};
   std::string_view properties = {};
   std::string_view context = {};
   std::string_view traits = {};
@@ -57,7 +62,7 @@ struct SegmentEvent {
 struct SegmentRequest {
   std::vector<SegmentEvent> events;
   std::optional<std::string_view> write_key;
-  std::optional<EventTime> sent_at;
+  SentTime sent_at;
   std::string_view context;
   bool has_non_number = false;  ///< The context has.
 };

@@ -38,7 +38,7 @@ class SegmentWalk::Impl {
     unescaped_.clear();
     request_.events.clear();
     request_.write_key.reset();
-    request_.sent_at.reset();
+    request_.sent_at = {};
     request_.context = {};
     request_.has_non_number = false;
   }
@@ -118,9 +118,9 @@ class SegmentWalk::Impl {
       case SegmentKey::kText:
         return note(event, bit, text(event.text[known.field]));
       case SegmentKey::kTimestamp:
-        return time(event.timestamp, &event, bit);
+        return time(event.timestamp);
       case SegmentKey::kOriginalTimestamp:
-        return time(event.original_timestamp, &event, bit);
+        return time(event.original_timestamp);
       case SegmentKey::kSentAt:
         return time(event.sent_at);
       case SegmentKey::kProperties:
@@ -169,25 +169,35 @@ class SegmentWalk::Impl {
     if (!raw) {
       return std::nullopt;
     }
-    if (raw->front() == '"') {
-      const std::string_view inside = raw->substr(1, raw->size() - 2);
-      to = walk_->has_escape(inside) ? unescaped(inside) : inside;
-      return true;
-    }
-    const bool is_number = raw->front() == '-' || ('0' <= raw->front() && raw->front() <= '9');
-    to = is_number ? *raw : std::string_view();
-    return is_number || *raw == "null";
+    const bool is_text = is_string(*raw) || is_number(*raw);
+    to = is_text ? text_of(*raw) : std::string_view();
+    return is_text || *raw == "null";
   }
 
-  bool time(std::optional<EventTime>& to, SegmentEvent* event = nullptr, std::uint32_t bit = 0) {
-    std::string_view written;
-    const auto readable = text(written);
-    to = readable.value_or(false) && !written.empty() ? parse_timestamp(written) : std::nullopt;
-    const bool useful = readable.value_or(false) && (written.empty() || to.has_value());
-    if (event != nullptr && readable) {
-      note(*event, bit, useful);
+  static bool is_string(std::string_view json) { return json.front() == '"'; }
+  static bool is_number(std::string_view json) {
+    return json.front() == '-' || ('0' <= json.front() && json.front() <= '9');
+  }
+
+  // What a string says; other values as they are written.
+  std::string_view text_of(std::string_view json) {
+    if (!is_string(json)) {
+      return json;
     }
-    return readable.has_value();
+    const std::string_view inside = json.substr(1, json.size() - 2);
+    return walk_->has_escape(inside) ? unescaped(inside) : inside;
+  }
+
+  bool time(SentTime& to) {
+    to = {};
+    const auto raw = value();
+    if (!raw) {
+      return false;
+    }
+    const std::string_view written = *raw == "null" ? std::string_view() : text_of(*raw);
+    to.time = is_string(*raw) || is_number(*raw) ? read_timestamp(written) : std::nullopt;
+    to.unreadable = to.time ? std::string_view() : written;
+    return true;
   }
 
   bool write_key() {

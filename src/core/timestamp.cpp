@@ -5,8 +5,9 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
+
+#include "core/decimal_digits.hpp"
 
 namespace hapax {
 namespace {
@@ -14,16 +15,15 @@ namespace {
 __extension__ using Wide = __int128;  // Room for what does not fit until it is checked.
 
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
-constexpr std::int64_t kMicrosPerMilli = 1'000;
 constexpr std::size_t kFractionDigitsMax = 9;
+constexpr std::int64_t kMicrosMax = 253'402'300'799'999'999;  // The last of the year 9999.
 
 bool is_digit(char character) {
   return '0' <= character && character <= '9';
 }
 
 std::optional<EventTime> checked(Wide micros) {
-  if (micros < std::numeric_limits<std::int64_t>::min() ||
-      micros > std::numeric_limits<std::int64_t>::max()) {
+  if (micros < std::numeric_limits<std::int64_t>::min() || micros > kMicrosMax) {
     return std::nullopt;
   }
   return event_time_from_micros(static_cast<std::int64_t>(micros));
@@ -47,6 +47,18 @@ class Scanner {
     return true;
   }
 
+  /// 'a' for am, 'p' for pm, NUL for neither; lower or upper case, behind spaces or none.
+  char accept_half_of_day() {
+    const std::string_view half =
+        text_.substr(std::min(text_.find_first_not_of(' '), text_.size()));
+    const auto lower = [half](std::size_t at) { return static_cast<char>(half[at] | 0x20); };
+    if (half.size() < 2 || (lower(0) != 'a' && lower(0) != 'p') || lower(1) != 'm') {
+      return '\0';
+    }
+    text_ = half.substr(2);
+    return lower(0);
+  }
+
   void expect(char wanted) { ok_ = accept(wanted) && ok_; }
 
   int number(std::size_t digits) {
@@ -60,6 +72,10 @@ class Scanner {
       text_.remove_prefix(1);
     }
     return value;
+  }
+
+  bool has_digits(std::size_t count) const {
+    return text_.size() >= count && std::all_of(text_.begin(), text_.begin() + count, is_digit);
   }
 
   int number_between(std::size_t digits, int min, int max) {
@@ -113,9 +129,17 @@ std::int64_t scan_days(Scanner& scanner) {
   return std::chrono::sys_days(date).time_since_epoch().count() + cycle * kCycleDays;
 }
 
-std::int64_t scan_offset_seconds(Scanner& scanner) {
-  if (scanner.accept('Z') || scanner.accept('z') || scanner.done()) {
-    return 0;
+struct Offset {
+  std::int64_t seconds = 0;
+  bool is_known = true;
+};
+
+Offset scan_offset(Scanner& scanner) {
+  if (scanner.accept('Z') || scanner.accept('z')) {
+    return {};
+  }
+  if (scanner.done()) {
+    return {.is_known = false};
   }
   const bool negative = scanner.accept('-');
   if (!negative) {
@@ -127,12 +151,25 @@ std::int64_t scan_offset_seconds(Scanner& scanner) {
     minutes = scanner.number_between(2, 0, 59);
   }
   const std::int64_t seconds = hours * 3600 + minutes * 60;
-  return negative ? -seconds : seconds;
+  return {.seconds = negative ? -seconds : seconds};
 }
 
-// Micros since midnight UTC of the date before it.
-std::int64_t scan_time_of_day(Scanner& scanner) {
-  const std::int64_t hours = scanner.number_between(2, 0, 23);
+// Of the day: on a clock of 24 hours, or of 12 with the half of the day behind it. A clock that
+// shows 15 PM, or 0 PM for noon, is understood.
+std::int64_t hours_of_day(std::int64_t hours, char half, Scanner& scanner) {
+  if (half == 'a' && hours > 12) {
+    scanner.fail();
+  }
+  if (half == '\0' || hours > 12) {
+    return hours;
+  }
+  return hours % 12 + (half == 'p' ? 12 : 0);
+}
+
+// Micros since midnight by the clock that is read.
+std::int64_t scan_clock(Scanner& scanner) {
+  const bool has_two_digits = scanner.has_digits(2);
+  std::int64_t hours = scanner.number_between(has_two_digits ? 2 : 1, 0, 24);
   scanner.expect(':');
   const std::int64_t minutes = scanner.number_between(2, 0, 59);
   std::int64_t seconds = 0;
@@ -143,24 +180,33 @@ std::int64_t scan_time_of_day(Scanner& scanner) {
       micros = scanner.micros_fraction();
     }
   }
-  const std::int64_t offset = scan_offset_seconds(scanner);
-  return (hours * 3600 + minutes * 60 + seconds - offset) * kMicrosPerSecond + micros;
+  const char half = scanner.accept_half_of_day();
+  const bool is_past_midnight = hours == 24 && (half != '\0' || minutes + seconds + micros != 0);
+  if (is_past_midnight || (!has_two_digits && half == '\0')) {
+    scanner.fail();
+  }
+  hours = hours_of_day(hours, half, scanner);
+  return (hours * 3600 + minutes * 60 + seconds) * kMicrosPerSecond + micros;
 }
 
-std::optional<EventTime> parse_iso(std::string_view text) {
+std::optional<Timestamp> read_iso(std::string_view text) {
   Scanner scanner(text);
   const std::int64_t days = scan_days(scanner);
-  std::int64_t time_of_day = 0;
+  std::int64_t clock = 0;
+  Offset offset{.is_known = false};
   if (scanner.ok() && !scanner.done()) {
     if (!scanner.accept('T') && !scanner.accept('t')) {
       scanner.expect(' ');
     }
-    time_of_day = scan_time_of_day(scanner);
+    clock = scan_clock(scanner);
+    offset = scan_offset(scanner);
   }
   if (!scanner.ok() || !scanner.done()) {
     return std::nullopt;
   }
-  return checked(static_cast<Wide>(days) * 86'400 * kMicrosPerSecond + time_of_day);
+  const auto time =
+      checked((static_cast<Wide>(days) * 86'400 - offset.seconds) * kMicrosPerSecond + clock);
+  return time ? std::optional(Timestamp{.time = *time, .has_zone = offset.is_known}) : std::nullopt;
 }
 
 bool looks_like_number(std::string_view text) {
@@ -169,21 +215,49 @@ bool looks_like_number(std::string_view text) {
          digits.find_first_not_of("0123456789.eE+") == std::string_view::npos;
 }
 
-// Milliseconds with an exponent; doubles are exact below 2^53 microseconds, beyond it is rounded.
-std::optional<EventTime> parse_float_millis(std::string_view text) {
-  double millis = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), millis);
-  const double micros = std::floor(millis * static_cast<double>(kMicrosPerMilli));
+// What a number counts, by its size: milliseconds but for the sizes that would be other times in
+// the first or beyond the last of them, and are of this age as something else.
+struct Unit {
+  std::int64_t per_micro = 1;  // One of these two is 1.
+  std::int64_t micros = 1'000;
+  bool is_second = false;
+};
+
+template <typename Number>
+Unit unit_of(Number size) {
+  constexpr Number kSecondsMin = 978'307'200;  // 2001-01-01
+  constexpr Number kSecondsEnd = 1e10, kMicrosMin = 1e15, kMicrosEnd = 1e16, kNanosMin = 1e18;
+  if (kSecondsMin <= size && size < kSecondsEnd) {
+    return {.micros = kMicrosPerSecond, .is_second = true};
+  }
+  if (kMicrosMin <= size && size < kMicrosEnd) {
+    return {.micros = 1};
+  }
+  return size >= kNanosMin ? Unit{.per_micro = 1'000, .micros = 1} : Unit{};
+}
+
+std::optional<Timestamp> in_unit(std::optional<EventTime> time, const Unit& unit) {
+  return time ? std::optional(Timestamp{.time = *time, .in_seconds = unit.is_second})
+              : std::nullopt;
+}
+
+// With an exponent; doubles are exact below 2^53 microseconds, beyond it is rounded.
+std::optional<Timestamp> read_float(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const Unit unit = unit_of(number);
+  const double micros =
+      std::floor(number * static_cast<double>(unit.micros) / static_cast<double>(unit.per_micro));
   constexpr double kLimit = 9.2e18;
   if (error != std::errc() || end != text.data() + text.size() || std::abs(micros) > kLimit) {
     return std::nullopt;
   }
-  return event_time_from_micros(static_cast<std::int64_t>(micros));
+  return in_unit(checked(static_cast<Wide>(micros)), unit);
 }
 
-std::optional<EventTime> parse_millis(std::string_view text) {
+std::optional<Timestamp> read_number(std::string_view text) {
   if (text.find_first_of("eE") != std::string_view::npos) {
-    return parse_float_millis(text);
+    return read_float(text);
   }
   const bool negative = text.starts_with('-');
   const std::size_t point = std::min(text.find('.'), text.size());
@@ -192,82 +266,42 @@ std::optional<EventTime> parse_millis(std::string_view text) {
   if (error != std::errc() || end != text.data() + point || point + 1 == text.size()) {
     return std::nullopt;
   }
-  std::int64_t micros = 0;
+  const Unit unit = unit_of(whole);
+  std::int64_t micros = 0;  // Of the digits behind the point, rounded down; `rest` is what is lost.
   bool rest = false;
-  for (std::size_t i = 1; point + i < text.size() || i <= 3; ++i) {
-    const char digit = point + i < text.size() ? text[point + i] : '0';
-    if (!is_digit(digit)) {
+  std::int64_t worth = unit.micros;
+  for (std::size_t i = point + 1; i < text.size(); ++i) {
+    if (!is_digit(text[i])) {
       return std::nullopt;
     }
-    micros = i <= 3 ? micros * 10 + (digit - '0') : micros;
-    rest = rest || (i > 3 && digit != '0');
+    worth /= 10;
+    micros += worth * (text[i] - '0');
+    rest = rest || (worth == 0 && text[i] != '0');
   }
-  const Wide base = static_cast<Wide>(whole) * kMicrosPerMilli;
-  return checked(negative ? base - micros - (rest ? 1 : 0) : base + micros);
+  const Wide base = static_cast<Wide>(whole) * unit.micros / unit.per_micro;
+  return in_unit(checked(negative ? base - micros - (rest ? 1 : 0) : base + micros), unit);
 }
 
-// Quotient and remainder of a division that rounds down, also below zero.
-struct Division {
-  std::int64_t quotient;
-  std::int64_t remainder;
-};
-
-Division divide_down(std::int64_t value, std::int64_t by) {
-  const bool up = value % by < 0;
-  return {value / by - (up ? 1 : 0), value % by + (up ? by : 0)};
-}
-
-void append_digits(std::int64_t value, int digits, std::string& to) {
-  const std::size_t end = to.size() + static_cast<std::size_t>(digits);
-  to.resize(end);
-  for (std::size_t at = end; digits > 0; --digits, value /= 10) {
-    to[--at] = static_cast<char>('0' + value % 10);
-  }
-}
-
-void append_date(std::int64_t days_since_1970, std::string& to) {
-  const Division cycle = divide_down(days_since_1970, kCycleDays);
-  const std::chrono::year_month_day date(
-      std::chrono::sys_days(std::chrono::days(static_cast<int>(cycle.remainder))));
-  const std::int64_t year = static_cast<int>(date.year()) + cycle.quotient * kCycleYears;
-  const bool expanded = year < 0 || year > 9999;
-  if (expanded) {
-    to += year < 0 ? '-' : '+';
-  }
-  append_digits(std::abs(year), expanded ? 6 : 4, to);
-  to += '-';
-  append_digits(static_cast<unsigned>(date.month()), 2, to);
-  to += '-';
-  append_digits(static_cast<unsigned>(date.day()), 2, to);
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
 }
 
 }  // namespace
 
-void append_iso8601(EventTime time, std::string& to) {
-  const Division second = divide_down(to_micros(time), kMicrosPerSecond);
-  const Division day = divide_down(second.quotient, 86'400);
-  append_date(day.quotient, to);
-  to += 'T';
-  append_digits(day.remainder / 3600, 2, to);
-  to += ':';
-  append_digits(day.remainder / 60 % 60, 2, to);
-  to += ':';
-  append_digits(day.remainder % 60, 2, to);
-  to += '.';
-  const bool whole_millis = second.remainder % kMicrosPerMilli == 0;
-  append_digits(whole_millis ? second.remainder / kMicrosPerMilli : second.remainder,
-                whole_millis ? 3 : 6, to);
-  to += 'Z';
-}
-
-std::string to_iso8601(EventTime time) {
-  std::string text;
-  append_iso8601(time, text);
-  return text;
+std::optional<Timestamp> read_timestamp(std::string_view text) {
+  if (text.size() > kTimestampBytesMax) {
+    return std::nullopt;
+  }
+  if (!is_ascii(text)) {
+    const std::string ascii = with_ascii_digits(text);
+    return is_ascii(ascii) ? read_timestamp(ascii) : std::nullopt;
+  }
+  return looks_like_number(text) ? read_number(text) : read_iso(text);
 }
 
 std::optional<EventTime> parse_timestamp(std::string_view text) {
-  return looks_like_number(text) ? parse_millis(text) : parse_iso(text);
+  const auto timestamp = read_timestamp(text);
+  return timestamp ? std::optional(timestamp->time) : std::nullopt;
 }
 
 }  // namespace hapax
