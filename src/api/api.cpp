@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "api/cors.hpp"
+#include "api/sdk_settings.hpp"
 #include "hash/hash.hpp"
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
@@ -20,31 +22,6 @@ constexpr std::string_view kLivePath = "/api/views/events_per_minute/live";
 constexpr std::array<std::string_view, 8> kReadPaths{"/health",  "/health/live", "/health/ready",
                                                      "/metrics", "/api/audit",   "/api/views",
                                                      kViewPath,  kLivePath};
-
-/// Ingest answers any origin, with the headers that browser SDKs need to read answers and errors.
-void allow_origin(const std::string& origin, HttpResponse& response) {
-  if (origin.empty()) {
-    return;
-  }
-  response.headers.emplace_back("Access-Control-Allow-Origin", origin);
-  response.headers.emplace_back("Vary", "Origin");
-  response.headers.emplace_back("Access-Control-Allow-Credentials", "true");
-  response.headers.emplace_back("Access-Control-Expose-Headers", "Retry-After");
-}
-
-HttpResponse preflight(const HttpRequest& request) {
-  HttpResponse response{.status = 204, .content_type = ""};
-  allow_origin(request.origin, response);
-  response.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST, OPTIONS");
-  if (!request.preflight_headers.empty()) {
-    response.headers.emplace_back("Access-Control-Allow-Headers", request.preflight_headers);
-  }
-  response.headers.emplace_back("Access-Control-Max-Age", "3600");
-  if (request.preflight_private_network) {
-    response.headers.emplace_back("Access-Control-Allow-Private-Network", "true");
-  }
-  return response;
-}
 
 /// In a time that does not depend on how much of a key is right, nor on which one it is.
 bool contains_key(const std::set<std::string, std::less<>>& keys, std::string_view sent) {
@@ -103,47 +80,48 @@ ApiStats Api::stats() const {
 }
 
 void Api::handle(HttpRequest request, Respond respond) {
-  if (Collector::serves(request.path)) {
-    ingest(std::move(request), std::move(respond));
-    return;
-  }
-  const auto path = normal_path(request.path);
-  if (std::ranges::find(kReadPaths, path) == kReadPaths.end()) {
-    respond(error_response(
-        404, "not_found",
-        "there is nothing at " + request.path + "; the routes are listed in docs/http-api.md"));
-    return;
-  }
-  if (request.method != "GET" && request.method != "HEAD") {
-    respond(method_not_allowed(request, "GET"));
-    return;
-  }
-  read(path, request, respond);
-}
-
-void Api::ingest(HttpRequest request, Respond respond) {
   if (request.method == "OPTIONS") {
     respond(preflight(request));
     return;
   }
+  if (Collector::serves(request.path)) {
+    auto to_page = for_origin(request.origin, Readable::kAll, std::move(respond));
+    ingest(std::move(request), std::move(to_page));
+    return;
+  }
+  const auto path = normal_path(request.path);
+  const bool is_settings = is_sdk_settings(path);
+  const auto readable = is_settings ? Readable::kAll : Readable::kErrors;
+  respond = for_origin(request.origin, readable, std::move(respond));
+  if (!is_settings && std::ranges::find(kReadPaths, path) == kReadPaths.end()) {
+    respond(error_response(
+        404, "not_found",
+        "there is nothing at " + request.path + "; the routes are listed in docs/http-api.md"));
+  } else if (request.method != "GET" && request.method != "HEAD") {
+    respond(method_not_allowed(request, "GET"));
+  } else if (is_settings) {
+    respond(sdk_settings(path, request));
+  } else {
+    read(path, request, respond);
+  }
+}
+
+void Api::ingest(HttpRequest request, Respond respond) {
   if (request.method != "POST") {
-    auto response = method_not_allowed(request, "POST");
-    allow_origin(request.origin, response);
-    respond(std::move(response));
+    respond(method_not_allowed(request, "POST"));
     return;
   }
   IngestRequest ingest{.path = std::move(request.path),
                        .authorization = std::move(request.authorization),
+                       .header_write_key = std::move(request.write_key),
                        .content_encoding = std::move(request.content_encoding),
                        .query_write_key = query_parameter(request.query, "writeKey").value_or(""),
                        .body = std::move(request.body)};
-  parts_.collector.ingest(std::move(ingest), [origin = std::move(request.origin),
-                                              respond = std::move(respond)](IngestResponse answer) {
+  parts_.collector.ingest(std::move(ingest), [respond = std::move(respond)](IngestResponse answer) {
     HttpResponse response{.status = answer.status, .body = std::move(answer.body)};
     if (answer.retry_after) {
       response.headers.emplace_back("Retry-After", std::to_string(answer.retry_after->count()));
     }
-    allow_origin(origin, response);
     respond(std::move(response));
   });
 }

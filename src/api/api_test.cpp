@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
+#include <tuple>
 
 #include "testing/read_test_support.hpp"
 #include "testing/scripted_log.hpp"
@@ -13,7 +15,9 @@
 namespace hapax {
 namespace {
 
+using testing::Contains;
 using testing::HasSubstr;
+using testing::Pair;
 
 const std::string kView = "/api/views/events_per_minute";
 
@@ -22,6 +26,21 @@ HttpRequest get_request(const std::string& path) {
   request.method = "GET";
   request.path = path;
   return request;
+}
+
+const std::string kPage = "https://shop.example";
+
+HttpRequest page_request(const std::string& method, const std::string& path) {
+  HttpRequest request = get_request(path);
+  request.method = method;
+  request.origin = kPage;
+  return request;
+}
+
+/// Whether a browser lets the page see it.
+bool is_readable(const HttpResponse& response) {
+  return std::ranges::find(response.headers, std::pair(std::string("Access-Control-Allow-Origin"),
+                                                       kPage)) != response.headers.end();
 }
 
 class ApiTest : public testing::Test {
@@ -208,6 +227,54 @@ TEST_F(ApiTest, AWrongMethodIsSaidOnlyWhereThereIsSomething) {
     send(std::move(request), responder);
     EXPECT_EQ(responder.wait().status, status) << path;
   }
+}
+
+TEST_F(ApiTest, AnswersPreflightsOfEveryPath) {
+  start();
+  for (const std::string path : {"/v1/t", "/api/s/track", "/sourceConfig",
+                                 "/v1/projects/k/settings", "/api/audit", "/nothing"}) {
+    HttpRequest request = page_request("OPTIONS", path);
+    request.preflight_headers = "authorization,x-write-key";
+    FakeResponder responder;
+    send(std::move(request), responder);
+    const auto response = responder.wait();
+    EXPECT_EQ(response.status, 204) << path;
+    EXPECT_TRUE(is_readable(response)) << path;
+    EXPECT_THAT(response.headers,
+                Contains(Pair("Access-Control-Allow-Headers", "authorization,x-write-key")));
+  }
+}
+
+TEST_F(ApiTest, PagesOfOtherOriginsReadErrorsAndWhatSdksAskForAndNothingElse) {
+  start();
+  for (const auto& [method, path, status, readable] :
+       {std::tuple("POST", "/v1/t", 400, true), std::tuple("GET", "/v1/t", 405, true),
+        std::tuple("GET", "/sourceConfig", 200, true),
+        std::tuple("POST", "/sourceConfig", 405, true),
+        std::tuple("GET", "/v1/projects/k/settings", 200, true),
+        std::tuple("POST", "/v1/nothing", 404, true), std::tuple("POST", "/api/audit", 405, true),
+        std::tuple("GET", "/api/audit", 200, false), std::tuple("GET", "/metrics", 200, false),
+        std::tuple("GET", "/api/views/events_per_minute", 200, false)}) {
+    HttpRequest request = page_request(method, path);
+    request.host = "h";
+    FakeResponder responder;
+    send(std::move(request), responder);
+    const auto response = responder.wait();
+    EXPECT_EQ(response.status, status) << path;
+    EXPECT_EQ(is_readable(response), readable) << method << path;
+  }
+}
+
+TEST_F(ApiTest, JitsusPathsAskForAWriteKeyNotForAReadKey) {
+  start({.read_keys = {"one"}});
+  HttpRequest request = get_request("/api/s/track");
+  request.method = "POST";
+  request.write_key = "k:secret";
+  request.body = R"({"event":"E","userId":"u","writeKey":"k:***"})";
+  FakeResponder responder;
+  send(std::move(request), responder);
+  log_.sync();
+  EXPECT_EQ(responder.wait().status, 200);
 }
 
 TEST_F(ApiTest, AnswersWhatIsLeftBeforeItStops) {

@@ -68,7 +68,8 @@ class Collector::Impl {
     if (!route) {
       return Refusal{404, "not_found", "no Segment route has this path"};
     }
-    auto head = sources_.check_head(request.authorization, request.query_write_key);
+    auto head = sources_.check_head(request.authorization, request.header_write_key,
+                                    request.query_write_key);
     if (auto* refusal = std::get_if<Refusal>(&head)) {
       return std::move(*refusal);
     }

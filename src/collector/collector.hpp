@@ -20,10 +20,11 @@ namespace hapax {
 
 /// One POST to a Segment route, headers already picked apart. All strings as they were on the wire.
 struct IngestRequest {
-  std::string path;              ///< Without the query: "/v1/track", "//v1/batch/".
-  std::string authorization;     ///< The header's value; empty when absent.
-  std::string content_encoding;  ///< The header's value; empty when absent.
-  std::string query_write_key;   ///< ?writeKey=, percent-decoded; empty when absent.
+  std::string path;                   ///< Without the query: "/v1/track", "//v1/batch/".
+  std::string authorization;          ///< The header's value; empty when absent.
+  std::string header_write_key = {};  ///< The value of X-Write-Key; empty when absent.
+  std::string content_encoding;       ///< The header's value; empty when absent.
+  std::string query_write_key;        ///< ?writeKey=, percent-decoded; empty when absent.
   std::string body;
 };
 

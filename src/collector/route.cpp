@@ -12,7 +12,8 @@ struct Entry {
   EventType type;
 };
 
-// Server SDKs use the words, analytics-next the letters, the Java SDK "import".
+// Server SDKs use the words, analytics-next the letters, the Java SDK "import", RudderStack's
+// browser SDK the beacon, Jitsu's all under /api/s.
 constexpr Entry kEntries[] = {
     {"/v1/batch", EventType::kUnspecified},
     {"/v1/b", EventType::kUnspecified},
@@ -29,6 +30,21 @@ constexpr Entry kEntries[] = {
     {"/v1/g", EventType::kGroup},
     {"/v1/alias", EventType::kAlias},
     {"/v1/a", EventType::kAlias},
+    {"/beacon/v1/batch", EventType::kUnspecified},
+    {"/api/s/batch", EventType::kUnspecified},
+    {"/api/s/track", EventType::kTrack},
+    {"/api/s/identify", EventType::kIdentify},
+    {"/api/s/page", EventType::kPage},
+    {"/api/s/screen", EventType::kScreen},
+    {"/api/s/group", EventType::kGroup},
+    {"/api/s/alias", EventType::kAlias},
+    {"/api/s/s2s/batch", EventType::kUnspecified},
+    {"/api/s/s2s/track", EventType::kTrack},
+    {"/api/s/s2s/identify", EventType::kIdentify},
+    {"/api/s/s2s/page", EventType::kPage},
+    {"/api/s/s2s/screen", EventType::kScreen},
+    {"/api/s/s2s/group", EventType::kGroup},
+    {"/api/s/s2s/alias", EventType::kAlias},
 };
 constexpr std::size_t kPathBytesMax = 64;
 

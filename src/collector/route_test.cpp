@@ -24,6 +24,23 @@ TEST(RouteTest, KnowsWordsAndLettersOfEveryCall) {
   }
 }
 
+TEST(RouteTest, KnowsWhereOtherSdksSendTo) {
+  const std::pair<const char*, EventType> calls[] = {
+      {"track", EventType::kTrack},      {"identify", EventType::kIdentify},
+      {"page", EventType::kPage},        {"screen", EventType::kScreen},
+      {"group", EventType::kGroup},      {"alias", EventType::kAlias},
+      {"batch", EventType::kUnspecified}};
+  for (const auto& [name, type] : calls) {
+    for (const std::string prefix : {"/api/s/", "/api/s/s2s/"}) {
+      const auto route = find_route(prefix + name);
+      ASSERT_TRUE(route.has_value()) << prefix << name;
+      EXPECT_EQ(route->type, type) << prefix << name;
+    }
+  }
+  ASSERT_TRUE(find_route("/beacon/v1/batch").has_value());
+  EXPECT_EQ(find_route("/beacon/v1/batch")->type, EventType::kUnspecified);
+}
+
 TEST(RouteTest, ForgivesSlashes) {
   for (const char* path : {"/v1/batch/", "//v1/batch", "//v1//batch//"}) {
     EXPECT_TRUE(find_route(path).has_value()) << path;

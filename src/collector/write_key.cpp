@@ -51,9 +51,13 @@ Sources::Sources(const WriteKeys& write_keys, std::size_t sources_limit, Random&
   }
 }
 
-OrRefusal<HeadKey> Sources::check_head(std::string_view authorization,
+OrRefusal<HeadKey> Sources::check_head(std::string_view authorization, std::string_view header,
                                        std::string_view query) const {
   HeadKey head{.text = std::string(query)};
+  // Jitsu's SDK sends key:secret, and in the body the key with its secret blotted out.
+  if (const auto key = header.substr(0, header.find(':')); !key.empty()) {
+    head = {.text = std::string(key), .beats_body = true};
+  }
   if (has_scheme(authorization, kBasic)) {
     auto user = basic_user(authorization);
     if (!user) {

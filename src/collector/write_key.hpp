@@ -22,7 +22,7 @@ constexpr std::size_t kSourceBytesMax = 200;
 /// The write key that stands before a request's body.
 struct HeadKey {
   std::string text;         ///< Empty: there is none.
-  bool beats_body = false;  ///< It is from Authorization, which comes before the body's key.
+  bool beats_body = false;  ///< It is from a header, which comes before the body's key.
 };
 
 /// The sources that events may belong to, by write key.
@@ -37,10 +37,12 @@ class Sources {
 
   Sources(const WriteKeys& write_keys, std::size_t sources_limit, Random& random);
 
-  /// The key of the Authorization header's value (Basic with or without the colon), else of the
-  /// query; both empty when absent. A damaged key is refused also where none is needed: its events
-  /// belong to nobody else. Refuses: 401 invalid_write_key.
-  OrRefusal<HeadKey> check_head(std::string_view authorization, std::string_view query) const;
+  /// The key of the Authorization header's value (Basic with or without the colon), else of
+  /// X-Write-Key's (up to a colon), else of the query; all empty when absent. A damaged key is
+  /// refused also where none is needed: its events belong to nobody else. Refuses: 401
+  /// invalid_write_key.
+  OrRefusal<HeadKey> check_head(std::string_view authorization, std::string_view header,
+                                std::string_view query) const;
 
   /// The source of a request with `head` and, at the top level of its body, the writeKey `body`.
   /// Valid as long as this object.

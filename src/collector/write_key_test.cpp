@@ -14,6 +14,7 @@ struct KeyPlaces {
   std::string authorization;
   std::optional<std::string> body;
   std::string query;
+  std::string header = {};
 };
 
 std::string text(const Refusal& refusal) {
@@ -21,7 +22,7 @@ std::string text(const Refusal& refusal) {
 }
 
 std::string outcome(const KeyPlaces& places, Sources& sources) {
-  const auto head = sources.check_head(places.authorization, places.query);
+  const auto head = sources.check_head(places.authorization, places.header, places.query);
   if (const auto* refusal = std::get_if<Refusal>(&head)) {
     return text(*refusal);
   }
@@ -49,6 +50,15 @@ TEST(WriteKeyTest, TakesHeaderBeforeBodyBeforeQuery) {
   EXPECT_EQ(outcome({.authorization = {}, .body = "", .query = "WK"}, kKeys), "shop");
   EXPECT_EQ(outcome({.authorization = "Basic Og==", .body = "OTHER", .query = {}}, kKeys), "blog");
   EXPECT_EQ(outcome({.authorization = "Bearer abc", .body = "OTHER", .query = {}}, kKeys), "blog");
+}
+
+TEST(WriteKeyTest, TakesAHeaderOfItsOwnBeforeARedactedBody) {
+  for (const char* header : {"WK", "WK:secret", "WK:"}) {
+    EXPECT_EQ(outcome({{}, "WK:***", "OTHER", header}, kKeys), "shop") << header;
+  }
+  EXPECT_EQ(outcome({"Basic V0s6", "OTHER", {}, "OTHER:secret"}, kKeys), "shop");
+  EXPECT_EQ(outcome({{}, "OTHER", {}, ":secret"}, kKeys), "blog");
+  EXPECT_EQ(outcome({{}, "WK", {}, "nope:secret"}, kKeys), "401 invalid_write_key");
 }
 
 TEST(WriteKeyTest, RefusesMissingUnknownAndDamagedKeys) {
@@ -86,7 +96,7 @@ TEST(WriteKeyTest, RefusesAWrongKeyOfTheHeadWithoutTheBody) {
   const Sources sources(kKeys, 10, random);
   for (const auto& [authorization, query] :
        {std::pair("Basic bm9wZTo=", ""), std::pair("Basic %", ""), std::pair("", "nope")}) {
-    const auto head = sources.check_head(authorization, query);
+    const auto head = sources.check_head(authorization, "", query);
     ASSERT_TRUE(std::holds_alternative<Refusal>(head)) << authorization;
     EXPECT_EQ(text(std::get<Refusal>(head)), "401 invalid_write_key");
   }

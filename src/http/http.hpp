@@ -13,6 +13,9 @@ struct HttpRequest {
   std::string method;  ///< Upper case.
   std::string path;    ///< Before '?', as sent.
   std::string query;   ///< After '?', as sent.
+  std::string host;
+  std::string forwarded_proto;  ///< X-Forwarded-Proto.
+  std::string write_key;        ///< X-Write-Key.
   std::string authorization;
   std::string content_encoding;
   std::string origin;

@@ -5,8 +5,9 @@
 namespace hapax {
 namespace {
 
-TEST(QueryStringTest, DecodesPercentAndPlus) {
-  EXPECT_EQ(percent_decode("a%20b+c%2B%e2%82%ac"), "a b c+\xE2\x82\xAC");
+TEST(QueryStringTest, DecodesPercentEverywhereAndPlusInQueries) {
+  EXPECT_EQ(percent_decode("a%20b+c%2B%e2%82%ac"), "a b+c+\xE2\x82\xAC");
+  EXPECT_EQ(query_parameter("x+y=a%20b+c%2B", "x y"), "a b c+");
 }
 
 TEST(QueryStringTest, KeepsDamagedEscapes) {

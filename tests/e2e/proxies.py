@@ -43,22 +43,25 @@ server {
 
 
 class Proxy:
-    """A proxy that listens on a socket in `directory`."""
+    """A proxy that listens at `address`, a port of this machine or the path of a socket."""
 
-    def __init__(self, directory, *command):
-        self.socket = os.path.join(directory, "socket")
+    def __init__(self, address, directory, *command):
+        self.address = address
         self.process = subprocess.Popen(command, cwd=directory, stderr=subprocess.PIPE, text=True)
         wait_until(self._listens)
 
     def _listens(self):
         assert self.process.poll() is None, self.process.stderr.read()
-        with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(self.socket) == 0
+        with self._socket() as probe:
+            return probe.connect_ex(self.address) == 0
+
+    def _socket(self):
+        return socket.socket(socket.AF_UNIX if isinstance(self.address, str) else socket.AF_INET)
 
     def connect(self):
-        connection = socket.socket(socket.AF_UNIX)
+        connection = self._socket()
         connection.settimeout(30)
-        connection.connect(self.socket)
+        connection.connect(self.address)
         return connection
 
     def connect_tls(self, trust):
@@ -91,7 +94,7 @@ def start_nginx(directory, site, server):
     for name, text in (("nginx.conf", NGINX_MAIN.format(user=user)), ("site.conf", site)):
         with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
             file.write(text)
-    return Proxy(directory, "nginx", "-p", directory, "-c", "nginx.conf", "-e", "stderr")
+    return Proxy(f"{directory}/socket", directory, "nginx", "-p", directory, "-c", "nginx.conf", "-e", "stderr")
 
 
 def make_certificate(directory):
@@ -134,6 +137,14 @@ class ProxyTest(unittest.TestCase):
                                          json.dumps(batch(events)).encode())
         return status, json.loads(answer)
 
+    def check_settings(self, connection):
+        """A browser is told to send to the proxy."""
+        status, _, answer = self.request(connection, "GET", "/v1/projects/web/settings")
+        self.assertEqual(status, 200, answer)
+        integration = json.loads(answer)["integrations"]["Segment.io"]
+        self.assertEqual((integration["protocol"], integration["apiHost"]),
+                         ("https", f"{NAME}/v1"))
+
     def test_a_change_comes_through_nginx_as_it_is(self):
         with start_nginx(self.directory, NGINX_DEFAULTS, self.server) as proxy, \
                 proxy.connect() as connection:
@@ -152,6 +163,7 @@ class ProxyTest(unittest.TestCase):
             status, answer = self.post_bytes(connect(), 4_200_000)
             self.assertEqual((status, answer["code"]), (413, "body_too_large"))
             self.check_stream(connect())
+            self.check_settings(connect())
             status, _, _ = self.request(connect(), "POST", "/v1/track?long=" + "x" * 25_000,
                                         json.dumps(event()))
             self.assertEqual(status, 200)
@@ -160,19 +172,23 @@ class ProxyTest(unittest.TestCase):
     def test_caddy_as_in_the_example(self):
         with open(os.path.join(DEPLOY, "caddy", "Caddyfile"), encoding="utf-8") as file:
             site = file.read()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            address = free.getsockname()
         site = site.replace("{\n", "{\n\tadmin off\n\tskip_install_trust\n", 1) \
-            .replace(f"{NAME} {{", f"{NAME} {{\n\ttls internal\n\tbind unix/{self.directory}/socket") \
+            .replace(f"{NAME} {{", f"{NAME}:{address[1]} {{\n\ttls internal\n\tbind 127.0.0.1") \
             .replace("127.0.0.1:8080", f"127.0.0.1:{self.server.port}")
         with open(os.path.join(self.directory, "Caddyfile"), "w", encoding="utf-8") as file:
             file.write(site)
         trust = ssl.create_default_context()
         trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
-        with Proxy(self.directory, "env", f"HOME={self.directory}", "XDG_DATA_HOME=", "caddy", "run",
-                   "--config", "Caddyfile") as proxy:
+        with Proxy(address, self.directory, "env", f"HOME={self.directory}", "XDG_DATA_HOME=",
+                   "caddy", "run", "--config", "Caddyfile") as proxy:
             with proxy.connect_tls(trust) as connection:
                 self.assertEqual(self.post_bytes(connection, 4_180_000)[0], 200)
             with proxy.connect_tls(trust) as connection:
                 self.check_stream(connection)
+            with proxy.connect_tls(trust) as connection:
+                self.check_settings(connection)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView raw_v
   switch (field) {
     case Field::host:
       ++hosts_;
+      set_first(request_.host, value);
       break;
     case Field::transfer_encoding:
       set_encoding(value);
@@ -76,7 +77,7 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView raw_v
       set_first(request_.preflight_headers, value);
       break;
     default:
-      set_other(name, value);
+      set_other({name.data(), name.size()}, value);
   }
 }
 
@@ -87,10 +88,13 @@ void RequestParser::set_encoding(std::string_view value) {
   has_encoding_ = true;
 }
 
-void RequestParser::set_other(StringView name, std::string_view value) {
-  constexpr std::string_view kPrivateNetwork = "access-control-request-private-network";
-  if (name.size() == kPrivateNetwork.size() &&
-      equals({name.data(), name.size()}, kPrivateNetwork)) {
+/// Headers that Beast has no number for.
+void RequestParser::set_other(std::string_view name, std::string_view value) {
+  if (equals(name, "x-write-key")) {
+    set_first(request_.write_key, value);
+  } else if (equals(name, "x-forwarded-proto")) {
+    set_first(request_.forwarded_proto, value);
+  } else if (equals(name, "access-control-request-private-network")) {
     request_.preflight_private_network = value == "true";
   }
 }

@@ -51,7 +51,7 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(ErrorCode&) override {}
 
   void set_encoding(std::string_view value);
-  void set_other(StringView name, std::string_view value);
+  void set_other(std::string_view name, std::string_view value);
 
   HttpRequest request_;
   std::string_view complaint_;  ///< Of static storage.
