@@ -31,10 +31,13 @@ HttpResponse segment_settings(std::string_view write_key, const HttpRequest& req
     return error_response(400, "missing_host", "the request does not say which host it asks");
   }
   std::string body = R"({"integrations":{"Segment.io":{"apiKey":)";
-  append_json_string(repair_json(percent_decode(write_key)), body);
-  append_json_member("apiHost", repair_json(request.host) + "/v1", body);
+  append_json_string(percent_decode(write_key), body);
+  append_json_member("apiHost", request.host + "/v1", body);
   append_json_member("protocol", protocol_of(request), body);
-  return answer(body.append(R"(}},"metrics":{"sampleRate":0}})"));
+  body.append(R"(}},"metrics":{"sampleRate":0}})");
+  std::string valid;  // What the client sent may be no UTF-8.
+  append_repaired_json(body, valid);
+  return answer(std::move(valid));
 }
 
 }  // namespace
