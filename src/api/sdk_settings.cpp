@@ -5,6 +5,7 @@
 
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
+#include "json/json_repair.hpp"
 #include "json/json_text.hpp"
 
 namespace hapax {
