@@ -53,9 +53,9 @@ LocalLogSettings log_settings(const Settings& settings) {
 
 ProcessorSettings processor_settings(const Settings& settings) {
   ProcessorSettings processor;
-  processor.watermark = {.bound = settings.out_of_order_bound,
-                         .idle_timeout = settings.idle_timeout};
-  processor.dedup.window = settings.dedup_window;
+  processor.results = {.dedup_window = settings.dedup_window,
+                       .out_of_order_bound = settings.out_of_order_bound,
+                       .idle_timeout = settings.idle_timeout};
   processor.dedup.ids_limit = settings.dedup_ids_limit;
   processor.checkpoint_interval = settings.checkpoint_interval;
   return processor;

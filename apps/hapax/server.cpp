@@ -18,6 +18,7 @@
 #include "listen_address.hpp"
 #include "metrics_page.hpp"
 #include "processing/processor.hpp"
+#include "processing/settings_in_force.hpp"
 #include "start_report.hpp"
 #include "status_watch.hpp"
 
@@ -58,6 +59,7 @@ class Server::Impl {
     auto processing = processor_settings(settings);
     processing.dedup.hash_seed = random_.next();
     processing.id_key = key;
+    HAPAX_TRY(put_settings_in_force(processing.results, settings));
     HAPAX_ASSIGN(processor_,
                  Processor::open(processing, *log_, state_->owner(kProcessor), arrivals_, clock_));
     auto collector = collector_settings(settings);
@@ -126,6 +128,25 @@ class Server::Impl {
                          .books = books,
                          .state = state_->stats(),
                          .clock_step = clock_.stepped()});
+  }
+
+  Result<void> put_settings_in_force(const ResultSettings& wanted, const Settings& settings) {
+    HAPAX_ASSIGN(const auto change,
+                 put_in_force(wanted, settings.dedup_may_forget, *log_, arrivals_));
+    if (change.before && change.changed) {
+      spdlog::info(
+          "msg=\"Settings that results depend on have changed; they hold for the events to come.\" "
+          "dedup_window_us={} out_of_order_bound_us={} idle_timeout_us={}",
+          wanted.dedup_window.count(), wanted.out_of_order_bound.count(),
+          wanted.idle_timeout.count());
+    }
+    if (wanted.dedup_window > settings.retention_age) {
+      spdlog::warn(
+          "msg=\"dedup.window is longer than log.retention_age: while the state folder is kept, "
+          "retries are recognised for the whole window; a state that is rebuilt from the log knows "
+          "only ids of records that the log still holds.\"");
+    }
+    return {};
   }
 
   /// `ahead`: how far events may be ahead of the clock when they come.

@@ -94,6 +94,21 @@ Option duration(std::string_view key, std::chrono::milliseconds Settings::*field
           .show = [field](const Settings& settings) { return format_duration(settings.*field); }};
 }
 
+Option yes_or_no(std::string_view key, bool Settings::*field, std::string_view help) {
+  return {.key = key,
+          .help = help,
+          .set = [field](Settings& settings, std::string_view value) -> Result<void> {
+            const bool yes = value == "yes" || value == "true";
+            if (!yes && value != "no" && value != "false") {
+              return Error{.kind = ErrorKind::kInvalid,
+                           .message = fmt::format("\"{}\" is neither yes nor no", value)};
+            }
+            settings.*field = yes;
+            return {};
+          },
+          .show = [field](const Settings& settings) { return settings.*field ? "yes" : "no"; }};
+}
+
 /// "a,b,c" without empty parts.
 std::vector<std::string_view> split(std::string_view list) {
   std::vector<std::string_view> parts;
@@ -208,7 +223,11 @@ std::vector<Option> make_options() {
             "The log's newest bytes up to this size are kept; a file goes when it is over age or "
             "over size, never before it was processed."),
       duration("dedup.window", &S::dedup_window, minutes(1), hours(24 * 365),
-               "How long an id is remembered."),
+               "How long an id is remembered. A longer window than before knows what was not "
+               "forgotten yet."),
+      yes_or_no("dedup.may_forget", &S::dedup_may_forget,
+                "Whether a start may make dedup.window shorter than the log was written under, so "
+                "that retries of older ids count again."),
       count("dedup.ids_limit", &S::dedup_ids_limit, {1000, 100'000'000'000ULL},
             "Ids in the window at which the metric dedup_window_pressure raises an alarm; nothing "
             "is forgotten early."),

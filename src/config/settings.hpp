@@ -37,6 +37,7 @@ struct Settings {
   std::uint64_t retention_bytes = std::uint64_t{32} << 30U;
 
   std::chrono::milliseconds dedup_window = std::chrono::hours(24 * 7);
+  bool dedup_may_forget = false;
   std::uint64_t dedup_ids_limit = 100'000'000;
   std::chrono::milliseconds out_of_order_bound = std::chrono::seconds(10);
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(10);

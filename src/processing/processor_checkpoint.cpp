@@ -19,14 +19,17 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
   return store.write(write);
 }
 
-void ProcessorCore::begin_at_start() {
-  const std::vector<PartitionStart> starts = log_.starts();
+Result<void> ProcessorCore::begin_at_start() {
+  const LogControls controls = log_.controls();
+  HAPAX_ASSIGN(const auto results, settings_among(controls.at_start));
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    partitions_[i].start = starts[i].offset;
-    partitions_[i].processed = starts[i].offset;
-    partitions_[i].log_digest = starts[i].digest;
-    partitions_[i].processed_digest = starts[i].digest;
+    partitions_[i].start = controls.starts[i].offset;
+    partitions_[i].processed = controls.starts[i].offset;
+    partitions_[i].log_digest = controls.starts[i].digest;
+    partitions_[i].processed_digest = controls.starts[i].digest;
+    partitions_[i].set(results.value_or(settings_.results));
   }
+  return {};
 }
 
 Result<void> ProcessorCore::open_reader() {
@@ -157,6 +160,8 @@ void ProcessorCore::encode_partitions(ByteWriter& out) const {
     out.put_digest(partition.processed_digest);
     out.put_time(partition.watermark.value());
     out.put_time(partition.watermark.newest_received());
+    out.put_string(encode_result_settings(partition.results));
+    out.put_time(partition.floor.value());
   }
 }
 
@@ -173,6 +178,9 @@ Result<void> ProcessorCore::restore_partitions(ByteReader& in) {
     partition.processed_digest = in.digest();
     const EventTime watermark = in.event_time();
     partition.watermark.restore(watermark, in.processing_time());
+    HAPAX_ASSIGN(const auto results, decode_result_settings(in.string()));
+    partition.set(results);
+    partition.floor = ForgetFloor::restored(in.processing_time());
   }
   return {};
 }

@@ -14,6 +14,10 @@ namespace {
 constexpr std::size_t kPrefetchAhead = 64;
 constexpr std::size_t kCellsAhead = 8;
 
+WatermarkSettings watermark_settings(const ResultSettings& results) {
+  return {.bound = results.out_of_order_bound, .idle_timeout = results.idle_timeout};
+}
+
 bool may_be_retried(const Error& error) {
   return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kExhausted;
 }
@@ -29,7 +33,8 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log, S
       arrivals_(arrivals),
       ids_(settings.id_key),
       partitions_(log.partition_count(),
-                  Partition{.watermark = PartitionWatermark(settings.watermark)}),
+                  Partition{.results = settings.results,
+                            .watermark = PartitionWatermark(watermark_settings(settings.results))}),
       dedup_(settings.dedup, store),
       view_(store, settings.dedup.hash_seed) {}
 
@@ -41,7 +46,7 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettin
   if (manifest) {
     HAPAX_TRY(core->restore(*manifest));
   } else {
-    core->begin_at_start();
+    HAPAX_TRY(core->begin_at_start());
   }
   HAPAX_TRY(core->open_reader());
   return core;
@@ -86,6 +91,9 @@ Result<void> ProcessorCore::apply(const LogBatch& batch) {
     return Error{ErrorKind::kCorrupt, "the log continued at " +
                                           place(batch.partition, batch.base_offset) +
                                           " where the processor is at " + position_text()};
+  }
+  if (batch.is_control) {
+    return apply_controls(batch);
   }
   if (!unapplied_.decoded) {
     HAPAX_TRY(decode(batch));
@@ -136,6 +144,32 @@ Result<void> ProcessorCore::decode(const LogBatch& batch) {
   return {};
 }
 
+void ProcessorCore::Partition::set(const ResultSettings& settings) {
+  results = settings;
+  watermark.set(watermark_settings(settings));
+}
+
+// Outside of the books and of the digests.
+Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
+  Partition& partition = partitions_[batch.partition.value()];
+  std::string_view records = batch.records;
+  while (!records.empty()) {
+    HAPAX_ASSIGN(const auto record, take_framed(records));
+    HAPAX_ASSIGN(const auto event, decode_event(record));
+    HAPAX_ASSIGN(const auto settings, settings_of(event));
+    if (settings) {
+      // Under the former window: what was out of its reach by then may be forgotten already.
+      partition.floor.pass(std::max(event.received_at, partition.watermark.newest_received()),
+                           partition.results.dedup_window);
+      partition.set(*settings);
+    }
+  }
+  unsaved_ = true;
+  partition.processed = advance(batch.base_offset, batch.record_count);
+  partition.log_digest = batch.digest_after;
+  return {};
+}
+
 // Changes nothing that a second try after an error would change again.
 Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& keyed) {
   const EventView& event = keyed.event;
@@ -146,8 +180,10 @@ Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& 
   }
   PartitionWatermark& watermark = partition.watermark;
   watermark.arrive(event.received_at);
+  const ProcessingTime received = watermark.newest_received();
+  const TimeSpan& span = partition.floor.pass(received, partition.results.dedup_window);
   if (!unapplied_.seen) {
-    HAPAX_ASSIGN(unapplied_.seen, dedup_.add(keyed.seen, watermark.newest_received()));
+    HAPAX_ASSIGN(unapplied_.seen, dedup_.add(keyed.seen, span, partition.floor));
   }
   const EventTime end = cell_end(cell_start(event.event_time));
   const bool late = is_closed(end, watermark.value());
@@ -168,6 +204,7 @@ void ProcessorCore::enter(const EventView& event, const Hash128& id, Seen seen, 
 // `ends` are from before the poll, so a partition that reached them had nothing more at that time.
 void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& ends) {
   std::vector<PartitionProgress> progress;
+  WatermarkSettings widest = watermark_settings(partitions_.front().results);
   lag_records_ = 0;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     Partition& partition = partitions_[i];
@@ -175,11 +212,13 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
     if (!partition.caught_up) {
       lag_records_ += ends[i].value() - partition.processed.value();
     }
+    widest.bound = std::max(widest.bound, partition.results.out_of_order_bound);
+    widest.idle_timeout = std::max(widest.idle_timeout, partition.results.idle_timeout);
     progress.push_back({.watermark = partition.watermark.value(),
                         .started = partition.watermark.started(),
                         .caught_up = partition.caught_up});
   }
-  watermark_ = std::max(watermark_, global_watermark(progress, settled, settings_.watermark));
+  watermark_ = std::max(watermark_, global_watermark(progress, settled, widest));
   reclaim(settled);
 }
 
@@ -192,14 +231,18 @@ void ProcessorCore::reclaim(ProcessingTime settled) {
   for (const Partition& partition : partitions_) {
     newest = std::max(newest, partition.watermark.newest_received());
   }
-  const ProcessingTime silent =
-      std::min(newest, saturating_add(settled, -settings_.watermark.idle_timeout));
   ProcessingTime least = newest;
+  ProcessingTime floor = ProcessingTime::max();
   for (const Partition& partition : partitions_) {
+    const ResultSettings& results = partition.results;
     const ProcessingTime received = partition.watermark.newest_received();
-    least = std::min(least, partition.caught_up ? std::max(received, silent) : received);
+    const ProcessingTime silent = std::min(newest, saturating_add(settled, -results.idle_timeout));
+    const ProcessingTime clock = partition.caught_up ? std::max(received, silent) : received;
+    least = std::min(least, clock);
+    floor = std::min(floor, std::max(partition.floor.value(),
+                                     ForgetFloor::floor_at(clock, results.dedup_window)));
   }
-  dedup_.expire(least);
+  dedup_.expire(least, floor);
 }
 
 }  // namespace hapax

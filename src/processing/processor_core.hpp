@@ -90,8 +90,12 @@ class ProcessorCore {
     Offset processed = {};
     Digest log_digest = {};
     Digest processed_digest = {};
+    ResultSettings results;  ///< In force for the records to come.
     PartitionWatermark watermark;
+    ForgetFloor floor = {};
     bool caught_up = false;
+
+    void set(const ResultSettings& settings);
   };
 
   ProcessorCore(const ProcessorSettings& settings, EventLog& log, StateStore& store,
@@ -106,7 +110,7 @@ class ProcessorCore {
     Digest digest = {};             ///< and this is that of its ids.
   };
 
-  void begin_at_start();
+  Result<void> begin_at_start();
   Result<void> restore(std::string_view stored);
   Result<void> restore_partitions(ByteReader& in);
   std::string encode_manifest() const;
@@ -117,6 +121,7 @@ class ProcessorCore {
   Result<bool> advance_one_poll();
   Result<void> apply(const LogBatch& batch);
   Result<void> decode(const LogBatch& batch);
+  Result<void> apply_controls(const LogBatch& batch);
   Result<void> apply_event(Partition& partition, const KeyedEvent& keyed);
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);

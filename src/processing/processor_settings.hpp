@@ -7,6 +7,7 @@
 
 #include "core/time.hpp"
 #include "hash/id_hasher.hpp"
+#include "record/result_settings.hpp"
 #include "stream/dedup_index.hpp"
 #include "stream/watermark.hpp"
 
@@ -18,7 +19,8 @@ struct ViewSettings {
 };
 
 struct ProcessorSettings {
-  WatermarkSettings watermark;
+  /// Where no control record of the log says otherwise.
+  ResultSettings results;
   DedupSettings dedup;
   HashKey id_key;  ///< Of the ids in tables and digests.
   ViewSettings view;

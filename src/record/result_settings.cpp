@@ -44,6 +44,26 @@ Result<ResultSettings> decode_result_settings(std::string_view value) {
   return settings;
 }
 
+Result<std::optional<ResultSettings>> settings_of(const EventView& event) {
+  HAPAX_ASSIGN(const auto control, decode_control(event.control));
+  if (control.kind != kSettingsControl) {
+    return std::optional<ResultSettings>();
+  }
+  return decode_result_settings(control.value).transform([](const ResultSettings& settings) {
+    return std::optional(settings);
+  });
+}
+
+Result<std::optional<ResultSettings>> settings_among(std::span<const std::string> controls) {
+  std::optional<ResultSettings> settings;
+  for (const std::string& record : controls) {
+    HAPAX_ASSIGN(const auto event, decode_event(record));
+    HAPAX_ASSIGN(const auto said, settings_of(event));
+    settings = said ? said : settings;
+  }
+  return settings;
+}
+
 std::string encode_control_record(std::string_view kind, std::string_view value,
                                   ProcessingTime received_at) {
   const std::string control = encode_control({.kind = kind, .value = value});

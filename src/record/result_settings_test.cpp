@@ -12,8 +12,8 @@ constexpr ResultSettings kOther{.dedup_window = std::chrono::hours(24 * 30),
                                 .idle_timeout = std::chrono::minutes(3)};
 
 TEST(ResultSettingsTest, ComeBackFromTheirRecord) {
-  const std::string record = encode_control_record(
-      kSettingsControl, encode_result_settings(kOther), processing_time_from_micros(7));
+  const std::string record = encode_control_record(kSettingsControl, encode_result_settings(kOther),
+                                                   processing_time_from_micros(7));
   const auto event = decode_event(record).value();
   EXPECT_EQ(event.received_at, processing_time_from_micros(7));
   const auto control = decode_control(event.control).value();

@@ -11,6 +11,8 @@
 namespace hapax {
 namespace {
 
+const TimeSpan kSpan = span_of({}, std::chrono::hours(24 * 7));
+
 constexpr std::uint64_t kBucketIds = 1U << 22U;
 constexpr std::size_t kAhead = 16;
 
@@ -36,16 +38,13 @@ class EmptyStore : public MemoryStateStore {
 void absent_ids(benchmark::State& state) {
   const auto buckets = static_cast<std::uint64_t>(state.range(0));
   EmptyStore store;
-  DedupIndex index({.window = std::chrono::hours(24),
-                    .ids_limit = 1U << 30U,
-                    .bucket_ids_min = kBucketIds,
-                    .bucket_ids_max = kBucketIds},
-                   store);
+  DedupIndex index(
+      {.ids_limit = 1U << 30U, .bucket_ids_min = kBucketIds, .bucket_ids_max = kBucketIds}, store);
   std::uint64_t next = 0;
   constexpr std::uint64_t kFreezeEvery = 393'216;
   const auto add_one = [&] {
     index.prefetch(seen(next + kAhead).id);
-    const bool first = index.add(seen(next), ProcessingTime()).value() == Seen::kFirst;
+    const bool first = index.add(seen(next), kSpan, ForgetFloor()).value() == Seen::kFirst;
     if (++next % kFreezeEvery == 0) {
       index.freeze();
       index.commit();

@@ -10,36 +10,12 @@ namespace hapax {
 
 namespace {
 
-constexpr std::int64_t kSpansPerWindow = 4;
 constexpr std::size_t kFetchedIds = 64;
-
-// Rounded up, so that so many spans are never less than the window.
-Microseconds span_for(Microseconds window) {
-  return std::max(Microseconds(1), (window + Microseconds(kSpansPerWindow - 1)) / kSpansPerWindow);
-}
 
 }  // namespace
 
 DedupIndex::DedupIndex(DedupSettings settings, StateStore& store)
-    : settings_(settings), span_(span_for(settings.window)), store_(store) {
-  move_to({});
-}
-
-DedupIndex::Span DedupIndex::span_of(ProcessingTime time) const {
-  const EventTime from = floor_to(as_event_time(time), span_);
-  const ProcessingTime start(from.time_since_epoch());
-  return {.from = start, .to = saturating_add(start, span_)};
-}
-
-DedupIndex::Span DedupIndex::reach_of(const Span& span) const {
-  return {.from = saturating_add(span.from, -kSpansPerWindow * span_),
-          .to = saturating_add(span.to, kSpansPerWindow * span_)};
-}
-
-void DedupIndex::move_to(ProcessingTime received_at) {
-  now_ = span_of(received_at);
-  reach_ = reach_of(now_);
-}
+    : settings_(settings), store_(store) {}
 
 void DedupIndex::prefetch(const Hash128& id) const {
   for (const Bucket& bucket : buckets_) {
@@ -50,15 +26,14 @@ void DedupIndex::prefetch(const Hash128& id) const {
   }
 }
 
-Result<Seen> DedupIndex::add(SeenId seen, ProcessingTime received_at) {
+Result<Seen> DedupIndex::add(SeenId seen, const TimeSpan& span, const ForgetFloor& floor) {
   if (seen.id == Hash128{}) {
     seen.id.low = 1;  // All zeros mark a vacant slot.
   }
-  if (!now_.contains(received_at)) {
-    move_to(received_at);
-  }
+  // As far ahead as back, so that of two tries in two partitions either may be read first.
+  const ProcessingTime ceiling = saturating_add(span.to, kSpansPerWindow * (span.to - span.from));
   for (auto bucket = buckets_.rbegin(); bucket != buckets_.rend(); ++bucket) {
-    if (!bucket->span.overlaps(reach_)) {
+    if (!floor.remembers(bucket->span) || bucket->span.from >= ceiling) {
       continue;
     }
     ++counters_.filter_probes;
@@ -72,7 +47,7 @@ Result<Seen> DedupIndex::add(SeenId seen, ProcessingTime received_at) {
     }
     ++counters_.false_positives;
   }
-  insert(seen);
+  insert(seen, span);
   return Seen::kFirst;
 }
 
@@ -96,8 +71,8 @@ Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, c
   return content;
 }
 
-void DedupIndex::insert(const SeenId& seen) {
-  Bucket& bucket = bucket_for_insert();
+void DedupIndex::insert(const SeenId& seen, const TimeSpan& span) {
+  Bucket& bucket = bucket_for_insert(span);
   bucket.filter->add(seen.id);
   ++bucket.count;
   bucket.sealed = bucket.count == bucket.capacity;
@@ -105,16 +80,16 @@ void DedupIndex::insert(const SeenId& seen) {
   ++hot_ids_;
 }
 
-DedupIndex::Bucket& DedupIndex::bucket_for_insert() {
+DedupIndex::Bucket& DedupIndex::bucket_for_insert(const TimeSpan& span) {
   for (auto bucket = buckets_.rbegin(); bucket != buckets_.rend(); ++bucket) {
-    if (!bucket->sealed && bucket->span == now_) {
+    if (!bucket->sealed && bucket->span == span) {
       return *bucket;
     }
   }
   const std::uint64_t capacity = next_capacity();
   buckets_.push_back({.id = BucketId(next_bucket_++),
                       .capacity = capacity,
-                      .span = now_,
+                      .span = span,
                       .filter = std::make_shared<BloomFilter>(capacity)});
   return buckets_.back();
 }
@@ -147,10 +122,9 @@ DedupIndex::Table& DedupIndex::hot_table(BucketId bucket) {
   return *hot_.back().ids;
 }
 
-void DedupIndex::expire(ProcessingTime clock) {
-  const Span reach = reach_of(span_of(clock));
+void DedupIndex::expire(ProcessingTime clock, ProcessingTime floor) {
   std::erase_if(buckets_, [&](const Bucket& bucket) {
-    const bool expired = bucket.span.to <= reach.from;
+    const bool expired = bucket.span.to <= floor;
     if (expired) {
       expired_.push_back(bucket.id);
     }

@@ -11,13 +11,12 @@
 #include "ports/state_store.hpp"
 #include "stream/bloom_filter.hpp"
 #include "stream/flat_table.hpp"
+#include "stream/forget_floor.hpp"
 #include "stream/id_table.hpp"
 
 namespace hapax {
 
 struct DedupSettings {
-  /// A retry that is received within this time after the first try is recognised.
-  Microseconds window = std::chrono::hours(24 * 7);
   /// Ids in the window above which stats report window pressure. Nothing is forgotten early.
   std::uint64_t ids_limit = 100'000'000;
   std::uint64_t bucket_ids_min = 1U << 18U;  ///< Capacity of the first bucket; a power of two.
@@ -72,14 +71,15 @@ struct FrozenIds {
 
 /// Tells the first event of an id from its repetitions, exactly, over a window of received time.
 /// Received time is cut into spans of a quarter of the window. An event repeats another of its id
-/// if their spans are at most four apart, so that it is recognised for at least the window and for
-/// less than a quarter more, and whether it is follows from the two received times alone: not from
-/// when a record was read, what else was, or when the process restarted (C6).
-/// Ids are kept in buckets, each of one span. A bucket has a filter in memory and its ids in tables
-/// in memory until a checkpoint has put them into the store. A lookup asks the filters of all
-/// buckets within reach, so a retry is found whatever edge lies between it and the first try, and
-/// whatever timestamp it carries (docs/adr/0001-dedup-by-arrival-buckets.md). No clock is read
-/// here. Threading: one owner. Lifetime: `store` must outlive it.
+/// if the span of that one ends above its partition's forget floor (forget_floor.hpp), so that it
+/// is recognised for at least the window and for less than a quarter more, and whether it is
+/// follows from the log alone: not from when a record was read, how partitions took turns, or when
+/// the process restarted (C6). Ids are kept in buckets, each of one span. A bucket has a filter in
+/// memory and its ids in tables in memory until a checkpoint has put them into the store. A lookup
+/// asks the filters of all buckets within reach, so a retry is found whatever edge lies between it
+/// and the first try, and whatever timestamp it carries
+/// (docs/adr/0001-dedup-by-arrival-buckets.md). No clock is read here. Threading: one owner.
+/// Lifetime: `store` must outlive it.
 class DedupIndex {
  public:
   DedupIndex(DedupSettings settings, StateStore& store);
@@ -87,13 +87,15 @@ class DedupIndex {
   /// Fetches what add() will touch into the cache; call it some events ahead.
   void prefetch(const Hash128& id) const;
 
-  /// Looks `seen` up and remembers it if it is new. `received_at` never goes down for the events of
-  /// one partition (reliability row 32). Errors: those of the store; nothing is remembered then.
-  Result<Seen> add(SeenId seen, ProcessingTime received_at);
+  /// Looks `seen` up and remembers it, if it is new, as of `span`, that of its received time.
+  /// `floor`: what its partition has forgotten, this event included.
+  /// Errors: those of the store; nothing is remembered then.
+  Result<Seen> add(SeenId seen, const TimeSpan& span, const ForgetFloor& floor);
 
-  /// Says that no event to come was received before `clock`. Changes no answer, reclaims memory: of
-  /// buckets out of reach from then on, and, in the store, of the ids of spans that are over.
-  void expire(ProcessingTime clock);
+  /// Says that no event to come was received before `clock`, or has a floor below `floor`. Changes
+  /// no answer, reclaims memory: of buckets below the floor, and, in the store, of the ids of spans
+  /// that are over.
+  void expire(ProcessingTime clock, ProcessingTime floor);
 
   /// Takes the ids since the last freeze. They stay in memory, and are answered from there.
   /// Call commit() once they are in the store, before the next freeze().
@@ -102,9 +104,8 @@ class DedupIndex {
 
   /// The buckets as they are now, for the manifest; right after freeze().
   void encode(ByteWriter& out) const;
-  /// Continues from a checkpoint; on a new index only. Under another window than the checkpoint's,
-  /// buckets keep their spans. Cost: reads the ids of the buckets that still take some.
-  /// Errors: kCorrupt; those of the store.
+  /// Continues from a checkpoint; on a new index only. Cost: reads the ids of the buckets that
+  /// still take some. Errors: kCorrupt; those of the store.
   Result<void> restore(ByteReader& in);
 
   std::uint64_t hot_ids() const { return hot_ids_; }
@@ -112,20 +113,11 @@ class DedupIndex {
 
  private:
   using Table = FlatTable<FrozenIds::Slot>;
-  /// [from, to) of received time.
-  struct Span {
-    ProcessingTime from;
-    ProcessingTime to;
-
-    bool contains(ProcessingTime time) const { return from <= time && time < to; }
-    bool overlaps(const Span& other) const { return from < other.to && other.from < to; }
-    friend bool operator==(const Span&, const Span&) = default;
-  };
   struct Bucket {
     BucketId id;
     std::uint64_t capacity = 0;
     std::uint64_t count = 0;
-    Span span;
+    TimeSpan span;
     bool sealed = false;           ///< Takes no more ids.
     bool in_store = false;         ///< Some of its ids are.
     bool filter_in_store = false;  ///< Or on the way there.
@@ -136,21 +128,15 @@ class DedupIndex {
     std::shared_ptr<Table> ids;
   };
 
-  Span span_of(ProcessingTime time) const;
-  Span reach_of(const Span& span) const;
-  void move_to(ProcessingTime received_at);
   Result<std::optional<std::uint64_t>> find_in(const Bucket& bucket, const Hash128& id);
-  Bucket& bucket_for_insert();
+  Bucket& bucket_for_insert(const TimeSpan& span);
   Table& hot_table(BucketId bucket);
-  void insert(const SeenId& seen);
+  void insert(const SeenId& seen, const TimeSpan& span);
   std::uint64_t next_capacity() const;
   Result<void> restore_filter(Bucket& bucket);
 
   const DedupSettings settings_;
-  const Microseconds span_;
   StateStore& store_;
-  Span now_;                     // Of the event at hand.
-  Span reach_;                   // What a bucket must overlap to be asked for it.
   std::vector<Bucket> buckets_;  // In the order of their making; at most one unsealed of a span.
   std::uint32_t next_bucket_ = 0;
   std::vector<HotRun> hot_;     // Since the last freeze; one of a bucket.

@@ -28,6 +28,13 @@ SeenId seen(std::uint64_t number, std::uint64_t content = 0) {
   return {.id = {.low = low, .high = spread()}, .content = content};
 }
 
+/// As the only event of its partition.
+Seen add_to(DedupIndex& index, const SeenId& seen, ProcessingTime received) {
+  ForgetFloor floor;
+  floor.pass(received, kWindow);
+  return index.add(seen, span_of(received, kWindow), floor).value();
+}
+
 /// A dedup index with a store, restarted and checkpointed by hand.
 class DedupIndexTest : public testing::Test {
  protected:
@@ -36,7 +43,10 @@ class DedupIndexTest : public testing::Test {
   void start() { index_.emplace(settings_, store_); }
 
   Seen add(std::uint64_t number, ProcessingTime received, std::uint64_t content = 0) {
-    return index_->add(seen(number, content), received).value();
+    return add_to(*index_, seen(number, content), received);
+  }
+  void expire(ProcessingTime clock) {
+    index_->expire(clock, ForgetFloor::floor_at(clock, kWindow));
   }
 
   StateWrite write_of(const FrozenIds& frozen) const {
@@ -66,10 +76,8 @@ class DedupIndexTest : public testing::Test {
     EXPECT_TRUE(in.ok() && in.at_end());
   }
 
-  DedupSettings settings_{.window = kWindow,
-                          .ids_limit = 1'000,
-                          .bucket_ids_min = kFirstBucketIds,
-                          .bucket_ids_max = 4 * kFirstBucketIds};
+  DedupSettings settings_{
+      .ids_limit = 1'000, .bucket_ids_min = kFirstBucketIds, .bucket_ids_max = 4 * kFirstBucketIds};
   MemoryStateStore store_;
   std::string manifest_;
   std::optional<DedupIndex> index_;
@@ -84,8 +92,8 @@ TEST_F(DedupIndexTest, TellsFirstFromDuplicateFromConflict) {
 
 TEST_F(DedupIndexTest, TheIdOfAllZerosIsAnIdLikeAnyOther) {
   const SeenId zero{.id = {}, .content = 5};
-  EXPECT_EQ(index_->add(zero, at(hours(0))).value(), Seen::kFirst);
-  EXPECT_EQ(index_->add(zero, at(hours(0))).value(), Seen::kDuplicate);
+  EXPECT_EQ(add_to(*index_, zero, at(hours(0))), Seen::kFirst);
+  EXPECT_EQ(add_to(*index_, zero, at(hours(0))), Seen::kDuplicate);
 }
 
 // Reliability row 12b: whatever lies between the tries, each id at every distance from each edge.
@@ -117,7 +125,7 @@ TEST_F(DedupIndexTest, ARetryAcrossAnyEdgeIsFound) {
       restart();
       pass_all(now);
     }
-    index_->expire(now);
+    expire(now);
   }
   EXPECT_EQ(index_->stats().buckets, 5U);
 }
@@ -130,7 +138,7 @@ TEST_F(DedupIndexTest, EachQuarterOfTheWindowHasItsBuckets) {
   EXPECT_EQ(index_->stats().buckets, 2U);
   add(4, at(hours(5)));  // Of a partition that is behind: not sealed yet.
   EXPECT_EQ(index_->stats().buckets, 2U);
-  index_->expire(at(hours(6)));
+  expire(at(hours(6)));
   add(5, at(hours(5)));
   EXPECT_EQ(index_->stats().buckets, 3U);
 }
@@ -152,7 +160,7 @@ TEST_F(DedupIndexTest, TwoTriesAreTheSameDistanceApartInEitherOrder) {
 TEST_F(DedupIndexTest, TheEndsOfTimeDoNotWrap) {
   EXPECT_EQ(add(1, ProcessingTime::min()), Seen::kFirst);
   EXPECT_EQ(add(1, ProcessingTime::min()), Seen::kDuplicate);
-  index_->expire(ProcessingTime::min());
+  expire(ProcessingTime::min());
   EXPECT_EQ(add(1, ProcessingTime::max() - Microseconds(1)), Seen::kFirst);
   EXPECT_EQ(add(1, ProcessingTime::max() - Microseconds(1)), Seen::kDuplicate);
 }
@@ -165,9 +173,9 @@ TEST_F(DedupIndexTest, ReclaimingChangesNoAnswer) {
   for (int i = 0; i < 20'000; ++i) {
     const ProcessingTime now = at(std::chrono::seconds(20 * i));
     const std::uint64_t number = random() % 2'000;
-    ASSERT_EQ(add(number, now), other.add(seen(number), now).value()) << i;
+    ASSERT_EQ(add(number, now), add_to(other, seen(number), now)) << i;
     if (random() % 10 == 0) {
-      index_->expire(now);
+      expire(now);
     }
     if (random() % 300 == 0) {
       checkpoint();
@@ -183,7 +191,7 @@ TEST_F(DedupIndexTest, WhatIsForgottenIsForgottenWhereverItIs) {
   add(1, at(hours(0)));
   checkpoint();  // Stays in memory as the last frozen set.
   add(2, at(hours(7)));
-  index_->expire(at(hours(30)));
+  expire(at(hours(30)));
   EXPECT_EQ(add(1, at(hours(30))), Seen::kFirst);
   EXPECT_EQ(add(2, at(hours(30))), Seen::kDuplicate);
   checkpoint();
@@ -200,7 +208,7 @@ TEST_F(DedupIndexTest, MoreIdsThanExpectedRaiseAnAlarmAndAreKept) {
     add(number, at(hours(1)));
     if (number % 100 == 0) {
       checkpoint();
-      index_->expire(at(hours(2)));
+      expire(at(hours(2)));
     }
   }
   EXPECT_TRUE(index_->stats().window_pressure);
@@ -216,7 +224,7 @@ TEST_F(DedupIndexTest, AFailedLookupRemembersNothing) {
   checkpoint();
   checkpoint();  // Nothing is left in memory.
   store_.fail_reads("ids", Error{ErrorKind::kUnavailable, "disk"});
-  EXPECT_FALSE(index_->add(seen(5), at(hours(0))));
+  EXPECT_FALSE(index_->add(seen(5), span_of(at(hours(0)), kWindow), ForgetFloor()));
   store_.fail_reads("ids", std::nullopt);
   EXPECT_EQ(add(5, at(hours(0))), Seen::kDuplicate);
 }
@@ -265,7 +273,7 @@ TEST_F(DedupIndexTest, AgreesWithAMapWhateverHappens) {
                           : first->second == content ? Seen::kDuplicate
                                                      : Seen::kConflict;
     ASSERT_EQ(add(number, now, content), expected) << i;
-    index_->expire(now);
+    expire(now);
     if (random() % 500 == 0) {
       checkpoint();
       if (random() % 2 == 0) {

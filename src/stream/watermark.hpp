@@ -30,6 +30,9 @@ class PartitionWatermark {
  public:
   explicit PartitionWatermark(WatermarkSettings settings) : settings_(settings) {}
 
+  /// Other settings hold for the events to come.
+  void set(WatermarkSettings settings) { settings_ = settings; }
+
   /// An event arrived: call before its lateness is judged.
   void arrive(ProcessingTime received_at);
   /// The event's own time counts for those after it: call after its lateness was judged.

@@ -121,6 +121,7 @@ void ScriptedLog::add(PartitionId partition, const std::vector<EventView>& event
 
 Result<void> ScriptedLog::append(std::vector<PartitionRecords> parts, AppendDone done) {
   pending_.push_back({.parts = std::move(parts), .done = std::move(done)});
+  settle();
   return {};
 }
 
@@ -138,6 +139,7 @@ Result<void> ScriptedLog::append_control(std::string record, AppendDone done) {
         {.partition = PartitionId(p), .record_count = 1, .digest = {}, .records = records});
   }
   pending_.push_back({.parts = std::move(parts), .done = std::move(done), .is_control = true});
+  settle();
   return {};
 }
 
@@ -150,6 +152,19 @@ LogControls ScriptedLog::controls() const {
     controls.at_end.push_back(record);
   }
   return controls;
+}
+
+void ScriptedLog::settle_at_once(std::optional<Error> error) {
+  at_once_ = true;
+  append_error_ = std::move(error);
+}
+
+void ScriptedLog::settle() {
+  if (at_once_ && append_error_) {
+    fail_pending(*append_error_);
+  } else if (at_once_) {
+    sync();
+  }
 }
 
 void ScriptedLog::sync() {

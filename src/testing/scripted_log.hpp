@@ -40,6 +40,8 @@ class ScriptedLog : public EventLog {
   void add(PartitionId partition, const std::vector<EventView>& events);
   /// Makes the pending appends durable.
   void sync();
+  /// From now on appends do not wait for it, or fail with `error`.
+  void settle_at_once(std::optional<Error> error = std::nullopt);
   /// Loses the pending appends; their writers get `error`.
   void fail_pending(const Error& error);
   /// Drops the oldest batches, as retention does.
@@ -84,6 +86,7 @@ class ScriptedLog : public EventLog {
     std::vector<Offset> released;
   };
 
+  void settle();
   bool is_held(PartitionId partition) const;
   std::size_t retained_bytes() const;
   void keep(PartitionRecords part, bool is_control = false);
@@ -100,6 +103,8 @@ class ScriptedLog : public EventLog {
   std::vector<Receipt::End> released_;
   std::optional<Error> poll_error_;
   ReadOrder order_ = ReadOrder::kRoundRobin;
+  bool at_once_ = false;
+  std::optional<Error> append_error_;
   LogStatus status_{.writable = true, .reason = {}};
 };
 

@@ -1,0 +1,50 @@
+#include "processing/settings_in_force.hpp"
+
+#include <future>
+#include <memory>
+
+namespace hapax {
+namespace {
+
+std::string hours_text(Microseconds duration) {
+  const auto hours = std::chrono::duration_cast<std::chrono::hours>(duration);
+  return hours.count() >= 1 ? std::to_string(hours.count()) + "h"
+                            : std::to_string(duration.count()) + "us";
+}
+
+Error would_forget(Microseconds before, Microseconds wanted) {
+  return {ErrorKind::kInvalid,
+          "dedup.window is " + hours_text(wanted) + ", the log was written under " +
+              hours_text(before) + ": retries of ids between the two would count a second time",
+          "set dedup.window to " + hours_text(before) + ", or dedup.may_forget to yes"};
+}
+
+Result<void> append(const ResultSettings& settings, EventLog& log, ArrivalClock& arrivals) {
+  const auto arrival = arrivals.arrive();
+  const auto settled = std::make_shared<std::promise<Result<void>>>();
+  auto durable = settled->get_future();
+  HAPAX_TRY(log.append_control(
+      encode_control_record(kSettingsControl, encode_result_settings(settings),
+                            arrival.received_at()),
+      [settled](const Result<Receipt>& receipt) {
+        settled->set_value(receipt ? Result<void>() : Result<void>(receipt.error()));
+      }));
+  return durable.get();
+}
+
+}  // namespace
+
+Result<SettingsChange> put_in_force(const ResultSettings& wanted, bool may_forget, EventLog& log,
+                                    ArrivalClock& arrivals) {
+  HAPAX_ASSIGN(const auto before, settings_among(log.controls().at_end));
+  if (before == wanted) {
+    return SettingsChange{.before = before, .changed = false};
+  }
+  if (before && wanted.dedup_window < before->dedup_window && !may_forget) {
+    return would_forget(before->dedup_window, wanted.dedup_window);
+  }
+  HAPAX_TRY(append(wanted, log, arrivals));
+  return SettingsChange{.before = before, .changed = true};
+}
+
+}  // namespace hapax
