@@ -187,7 +187,10 @@ void add_log_command(CLI::App& app, int& exit_code) {
 
   auto* verify_verb = log->add_subcommand(
       "verify", "Check every stored byte: checksums, offsets, digests. Exit code 1 on damage.");
-  verify_verb->footer("Example:\n  hapax log verify --data-dir data\n");
+  verify_verb->footer(
+      "Examples:\n"
+      "  hapax log verify --data-dir data\n"
+      "  hapax log verify --data-dir data --repair --yes\n");
   auto repair = std::make_shared<bool>(false);
   auto yes = std::make_shared<bool>(false);
   verify_verb->add_flag("--repair", *repair,

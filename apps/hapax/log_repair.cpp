@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "adapters/local_log/log_salvage.hpp"
 #include "adapters/local_log/repair.hpp"
 #include "adapters/posix/key_file.hpp"
 #include "adapters/posix/posix_storage.hpp"
@@ -31,7 +34,7 @@ void print(const RepairReport& report) {
   }
 }
 
-/// A checkpoint means offsets; with others it would leave out records.
+/// A checkpoint means offsets and a key; with others it would leave out records.
 struct StateFolder {
   std::string now;
   std::string aside;
@@ -49,16 +52,54 @@ Result<StateFolder> state_folder(const Settings& settings, Storage& storage) {
   }
 }
 
-void print_plan(const RepairReport& report, const LocalLogSettings& log, const StateFolder& state) {
-  fmt::print(
-      "To repair it, a log with these records is written to {}, in which {}.\n", log.directory,
-      report.renumbered ? "some have other offsets than before"
-                        : "each keeps its offset, and a placeholder stands for each lost one");
-  if (report.renumbered) {
+/// What a repair works on.
+struct Repair {
+  LocalLogSettings log;
+  std::optional<HashKey> made_key;  ///< To be the folder's, which had none.
+  IdHash id_hash;
+  StateFolder state;
+};
+
+HashKey make_key() {
+  SystemRandom random;
+  HashKey key;
+  for (auto& byte : key.bytes) {
+    byte = static_cast<unsigned char>(random.next());
+  }
+  return key;
+}
+
+/// A log of a former version has no key yet; any other needs the one that it was made with.
+Result<HashKey> find_key(const Settings& settings, Repair& repair, Storage& storage) {
+  const KeyFile file(settings.data_dir, storage);
+  HAPAX_ASSIGN(const auto key, file.read());
+  if (key || check_format_version(repair.log.directory, storage)) {
+    return file.require();
+  }
+  repair.made_key = make_key();
+  return *repair.made_key;
+}
+
+Result<Repair> prepare(const Settings& settings, Storage& storage) {
+  Repair repair{.log = log_settings(settings), .made_key = {}, .id_hash = {}, .state = {}};
+  HAPAX_ASSIGN(const auto key, find_key(settings, repair, storage));
+  repair.log.key_id = IdHasher(key).key_id();
+  repair.id_hash = id_hash_of(IdHasher(key));
+  HAPAX_ASSIGN(repair.state, state_folder(settings, storage));
+  return repair;
+}
+
+void print_plan(const RepairReport& report, const Repair& repair) {
+  fmt::print("To repair it, a log with these records is written to {}, in which {}.\n",
+             repair.log.directory,
+             report.renumbered
+                 ? "some have other offsets than before"
+                 : "each keeps its offset, and a placeholder stands for each lost one");
+  if (report.renumbered || report.rekeyed) {
     fmt::print(
-        "Receipts of before and the state folder do not fit it: {} becomes {}, and the next "
-        "start counts the log anew.\n",
-        state.now, state.aside);
+        "The state folder does not fit it: {} becomes {}, and the next start counts the log "
+        "anew.\n",
+        repair.state.now, repair.state.aside);
   }
   fmt::print(
       "The damaged log is kept under another name beside it. Stop the server, then add "
@@ -77,33 +118,36 @@ Result<bool> is_interrupted(const std::string& directory, Storage& storage) {
   return !there && repaired;
 }
 
-Result<void> write(const LocalLogSettings& log, const IdHash& id_hash, const StateFolder& state,
-                   Storage& storage) {
+Result<void> write(const Repair& repair, const std::string& data_directory, Storage& storage) {
   SystemRandom random;
-  HAPAX_ASSIGN(const bool interrupted, is_interrupted(log.directory, storage));
+  HAPAX_ASSIGN(const bool interrupted, is_interrupted(repair.log.directory, storage));
   if (!interrupted) {
-    HAPAX_ASSIGN(const auto report,
-                 hapax::repair_log(log, RepairMode::kWrite, id_hash, storage, random));
+    HAPAX_ASSIGN(const auto report, hapax::repair_log(repair.log, RepairMode::kWrite,
+                                                      repair.id_hash, storage, random));
     print(report);
-    HAPAX_TRY(report.renumbered ? set_state_aside(state, storage) : Result<void>());
+    if (repair.made_key) {
+      HAPAX_TRY(KeyFile(data_directory, storage).import(*repair.made_key));
+    }
+    if (report.renumbered || report.rekeyed) {
+      HAPAX_TRY(set_state_aside(repair.state, storage));
+    }
   }
-  HAPAX_ASSIGN(const auto damaged, put_repaired_in_place(log.directory, storage));
+  HAPAX_ASSIGN(const auto damaged, put_repaired_in_place(repair.log.directory, storage));
   fmt::print("repaired; the damaged log is {}\n", damaged);
   return {};
 }
 
-Result<void> plan(const LocalLogSettings& log, const IdHash& id_hash, const StateFolder& state,
-                  Storage& storage) {
+Result<void> plan(const Repair& repair, Storage& storage) {
   SystemRandom random;
   HAPAX_ASSIGN(const auto report,
-               hapax::repair_log(log, RepairMode::kPlan, id_hash, storage, random));
+               hapax::repair_log(repair.log, RepairMode::kPlan, repair.id_hash, storage, random));
   print(report);
-  print_plan(report, log, state);
+  print_plan(report, repair);
   return {};
 }
 
-bool is_sound(const std::string& directory, const IdHash& id_hash, Storage& storage) {
-  const auto verified = verify_log(directory, storage, {.id_hash = id_hash});
+bool is_sound(const Repair& repair, Storage& storage) {
+  const auto verified = verify_log(repair.log.directory, storage, {.id_hash = repair.id_hash});
   return verified && verified->problems.empty();
 }
 
@@ -111,28 +155,19 @@ bool is_sound(const std::string& directory, const IdHash& id_hash, Storage& stor
 
 int repair_log(const Settings& settings, bool yes) {
   PosixStorage storage;
-  const auto key = KeyFile(settings.data_dir, storage).require();
-  if (!key) {
-    return report(key.error());
+  const auto repair = prepare(settings, storage);
+  if (!repair) {
+    return report(repair.error());
   }
-  const IdHasher ids(*key);
-  const IdHash id_hash = id_hash_of(ids);
-  auto log = log_settings(settings);
-  log.key_id = ids.key_id();
-  if (is_sound(log.directory, id_hash, storage)) {
-    fmt::print("There is nothing to repair in {}.\n", log.directory);
+  if (is_sound(*repair, storage)) {
+    fmt::print("There is nothing to repair in {}.\n", repair->log.directory);
     return 0;
   }
-  const auto state = state_folder(settings, storage);
-  if (!state) {
-    return report(state.error());
-  }
-  const auto done =
-      yes ? write(log, id_hash, *state, storage) : plan(log, id_hash, *state, storage);
+  const auto done = yes ? write(*repair, settings.data_dir, storage) : plan(*repair, storage);
   if (!done) {
     return report(done.error());
   }
-  return is_sound(log.directory, id_hash, storage) ? 0 : 1;
+  return is_sound(*repair, storage) ? 0 : 1;
 }
 
 }  // namespace hapax

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "adapters/local_log/log_salvage.hpp"
 #include "adapters/posix/guarded_clock.hpp"
 #include "adapters/posix/key_file.hpp"
 #include "adapters/posix/posix_storage.hpp"
@@ -50,6 +51,8 @@ class Server::Impl {
     HAPAX_ASSIGN(const auto listen, parse_listen(settings.listen));
     HAPAX_ASSIGN(listen_, resolve(listen));
     HAPAX_TRY(prepare_data_directory(settings.data_dir, storage_));
+    // A log of a former version has no key: its own word comes first.
+    HAPAX_TRY(check_format_version(log_settings(settings).directory, storage_));
     HAPAX_ASSIGN(const HashKey key, KeyFile(settings.data_dir, storage_).read_or_make(random_));
     auto log = log_settings(settings);
     log.key_id = IdHasher(key).key_id();

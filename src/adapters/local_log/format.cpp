@@ -153,7 +153,8 @@ Result<SegmentHeader> decode_header_from(std::uint32_t oldest_version,
                        .partitions = get_partitions(bytes.subspan(kPartitionsAt), partition_count),
                        .key_id = get<std::uint64_t>(bytes, 56),
                        .previous_end = get<std::uint64_t>(bytes, kPreviousEndAt),
-                       .controls = std::move(controls)};
+                       .controls = std::move(controls),
+                       .version = version};
 }
 
 }  // namespace

@@ -48,6 +48,7 @@ struct SegmentHeader {
   std::uint64_t key_id = 0;           ///< Of the key that the digests are made with; 0: none.
   std::uint64_t previous_end = 0;     ///< Where the seal of the segment before begins; 0: none.
   std::vector<std::string> controls;  ///< In force where the segment begins, by kind.
+  std::uint32_t version = kVersion;   ///< As it was read; what is written is of kVersion.
 };
 
 /// The controls must be at most kControlsBytesMax bytes, framed.

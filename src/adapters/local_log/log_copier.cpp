@@ -163,8 +163,8 @@ Result<void> LogCopier::fill(std::uint32_t partition, std::uint64_t count, const
   note_lost(partition, count);
   HAPAX_TRY(flush());
   // Where offsets are moved there are records that the account does not know.
-  const auto digest =
-      shifts_[partition] == 0 ? difference(at_[partition].digest, account) : Digest();
+  const bool known = shifts_[partition] == 0 && !report_.rekeyed;
+  const auto digest = known ? difference(at_[partition].digest, account) : Digest();
   for (auto left = count; left > 0;) {
     const auto now = std::min(left, kLostInABatch);
     left -= now;

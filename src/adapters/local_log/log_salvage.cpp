@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "adapters/local_log/segment_scan.hpp"
@@ -49,6 +50,24 @@ Result<std::optional<SalvagedSegment>> find_segment(const std::string& path, std
 }
 
 }  // namespace
+
+Result<void> check_format_version(const std::string& directory, Storage& storage) {
+  HAPAX_ASSIGN(const bool there, storage.exists(directory));
+  std::vector<std::string> names;
+  if (there) {
+    HAPAX_ASSIGN(names, storage.list(directory));
+  }
+  const auto first = std::ranges::find_if(
+      names, [](const std::string& name) { return sequence_of(name).has_value(); });
+  if (first == names.end()) {
+    return {};
+  }
+  const auto path = fmt::format("{}/{}", directory, *first);
+  HAPAX_ASSIGN(const auto file, storage.open(path, OpenMode::kRead));
+  auto header = read_segment_header(*file, path, *sequence_of(*first));
+  return !header && header.error().kind == ErrorKind::kInvalid ? std::move(header).error()
+                                                               : Result<void>();
+}
 
 Result<std::vector<SalvagedSegment>> find_salvageable(const std::string& directory,
                                                       Storage& storage,

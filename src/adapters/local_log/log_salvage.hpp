@@ -19,6 +19,10 @@ struct SalvagedSegment {
   std::optional<log_format::SegmentHeader> header;  ///< Nothing when it cannot be read.
 };
 
+/// Errors: kInvalid, the log in `directory` is of another format version, with what to do about it.
+/// No log, and one whose first header cannot be read, are none.
+Result<void> check_format_version(const std::string& directory, Storage& storage);
+
 /// What can be read of a damaged log is given to these.
 struct SalvageSink {
   std::function<Result<void>(std::span<const LogBatch>)> frame;  ///< Its error ends the reading.

@@ -12,6 +12,7 @@
 namespace hapax {
 namespace {
 
+using log_format::SegmentHeader;
 using Segments = std::vector<SalvagedSegment>;
 
 /// The records of a repaired log get no younger: its segments are as old as those that they are
@@ -50,6 +51,27 @@ Result<std::vector<PartitionStart>> starts_of_frames(const SalvagedSegment& segm
   return starts;
 }
 
+/// With what the headers say; all of them must say the same.
+Result<LocalLogSettings> settings_of(const Segments& segments, LocalLogSettings settings) {
+  const SegmentHeader* first = nullptr;
+  for (const auto& segment : segments) {
+    if (segment.header && first == nullptr) {
+      first = &*segment.header;
+      settings.partition_count = static_cast<std::uint32_t>(first->partitions.size());
+    }
+    if (segment.header) {
+      auto checked = settings;
+      checked.key_id = segment.header->version == 1 ? 0 : settings.key_id;
+      HAPAX_TRY(check_settings(*segment.header, checked));
+    }
+  }
+  return settings;
+}
+
+bool is_version_one(const SalvagedSegment& segment) {
+  return segment.header && segment.header->version == 1;
+}
+
 Result<LogStart> find_start(const Segments& segments, const LocalLogSettings& settings,
                             Storage& storage) {
   const auto& first = segments.front();
@@ -61,6 +83,9 @@ Result<LogStart> find_start(const Segments& segments, const LocalLogSettings& se
     start.partitions.resize(settings.partition_count);
   } else {
     HAPAX_ASSIGN(start.partitions, starts_of_frames(first, settings, storage));
+  }
+  for (auto& partition : start.partitions) {
+    partition.digest = is_version_one(first) ? Digest() : partition.digest;
   }
   return start;
 }
@@ -108,20 +133,19 @@ std::string repaired_directory(const std::string& directory) {
   return directory + ".repaired";
 }
 
-Result<RepairReport> repair_log(const LocalLogSettings& settings, RepairMode mode,
+Result<RepairReport> repair_log(const LocalLogSettings& wanted, RepairMode mode,
                                 const IdHash& id_hash, Storage& storage, Random& random) {
   RepairReport report;
   std::unique_ptr<File> lock;
   if (mode == RepairMode::kWrite) {
-    HAPAX_ASSIGN(lock, storage.lock(settings.directory + "/lock"));
+    HAPAX_ASSIGN(lock, storage.lock(wanted.directory + "/lock"));
   }
   HAPAX_ASSIGN(const auto segments,
-               find_salvageable(settings.directory, storage, [&report](Error error) {
+               find_salvageable(wanted.directory, storage, [&report](Error error) {
                  report.problems.push_back(std::move(error));
                }));
-  for (const auto& segment : segments) {
-    HAPAX_TRY(segment.header ? check_settings(*segment.header, settings) : Result<void>());
-  }
+  HAPAX_ASSIGN(const auto settings, settings_of(segments, wanted));
+  report.rekeyed = is_version_one(segments.front());
   HAPAX_ASSIGN(const auto start, find_start(segments, settings, storage));
   SegmentClock clock;
   std::unique_ptr<LogCore> target;

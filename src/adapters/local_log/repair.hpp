@@ -29,6 +29,9 @@ struct RepairReport {
   /// Some records have other offsets than before: there were two with the same, or a control record
   /// was lost and is said again. Receipts and checkpoints of such a log mean nothing any more.
   bool renumbered = false;
+  /// The log is of version 1, which had no key: its digests are made anew, from the first retained
+  /// record on.
+  bool rekeyed = false;
   std::vector<Error> problems;
 };
 
@@ -42,8 +45,9 @@ enum class RepairMode {
 /// damaged log is only read; no server may run on it.
 /// A record keeps its offset: one of kind kLostKind stands for each that is lost, and the digests
 /// go on as if it were there. Only behind two records of the same offset, and behind a control
-/// record that has to be said again, offsets are others. Errors: kInvalid, there is no log, or it
-/// has another number of partitions or another key than `settings`; those of the disk.
+/// record that has to be said again, offsets are others. It has as many partitions as the damaged
+/// one; `settings` say it where no header can be read. Errors: kInvalid, there is no log, or it has
+/// another key than `settings`; those of the disk.
 Result<RepairReport> repair_log(const LocalLogSettings& settings, RepairMode mode,
                                 const IdHash& id_hash, Storage& storage, Random& random);
 

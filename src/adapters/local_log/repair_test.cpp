@@ -249,7 +249,9 @@ TEST_F(RepairTest, OfARollThatFailedHalfWayAllRecordsAreKept) {
 TEST_F(RepairTest, ALogOfVersionOneBecomesOneOfVersionTwo) {
   copy_golden("log_v1", log_);
   log_.settings.partition_count = 2;
+  log_.settings.key_id = 7;  // It had none.
   const auto report = repair();
+  EXPECT_TRUE(report.rekeyed);
   EXPECT_THAT(report.problems, IsEmpty());
   EXPECT_FALSE(report.renumbered);
   EXPECT_THAT(repaired_.core->catalog().end_offsets(), ElementsAre(Offset(6), Offset(6)));
@@ -265,17 +267,19 @@ TEST_F(RepairTest, RecordsGetNoYounger) {
   EXPECT_EQ(repaired_.core->catalog().snapshot().segments.front().header.created_at, before);
 }
 
-TEST_F(RepairTest, AnotherKeyOrNumberOfPartitionsIsRefused) {
+TEST_F(RepairTest, AnotherKeyIsRefusedAndTheLogKnowsItsPartitions) {
   write_log();
-  for (const auto change : {0, 1}) {
-    auto settings = log_.settings;
-    (change == 0 ? settings.key_id : settings.segment_bytes) = 8192;
-    settings.partition_count += static_cast<std::uint32_t>(change);
-    const auto refused =
-        repair_log(settings, RepairMode::kPlan, id_hash_of(IdHasher()), log_.storage, log_.random);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
-  }
+  auto settings = log_.settings;
+  settings.partition_count = 64;
+  const auto repair = [&] {
+    return repair_log(settings, RepairMode::kPlan, id_hash_of(IdHasher()), log_.storage,
+                      log_.random);
+  };
+  EXPECT_EQ(repair().value().kept.size(), 3U);
+  settings.key_id = 8;
+  const auto refused = repair();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
 }
 
 TEST_F(RepairTest, ALogThatIsInUseIsNotRepaired) {
