@@ -10,10 +10,13 @@ namespace {
 
 constexpr const char* kDirectory = "log";
 
+/// With as many partitions as there can be, so that a torn write of it is neither old nor new.
 DurableEnd end_at(std::uint64_t offset) {
-  return {.generation = {.sequence = offset, .salt = 7},
-          .position = 512 * offset,
-          .offsets = {Offset(offset), Offset(2 * offset)}};
+  DurableEnd end{.generation = {.sequence = offset, .salt = 7},
+                 .position = 512 * offset,
+                 .offsets = {Offset(offset), Offset(2 * offset)}};
+  end.offsets.resize(log_format::kPartitionsMax, Offset(offset));
+  return end;
 }
 
 std::optional<DurableEnd> end_in(Storage& storage) {
@@ -87,6 +90,34 @@ TEST(EndFileTest, AFailedWriteIsTriedAgainInItsPlace) {
   }
   ASSERT_TRUE(file->write(end_at(3)));
   EXPECT_EQ(end_in(storage), end_at(3));
+}
+
+TEST(EndFileTest, WhatOnlyThePageCacheHasIsMadeDurableBeforeTheOtherIsWrittenOver) {
+  CrashStorage storage;
+  auto file = EndFile::open(kDirectory, storage).value();
+  ASSERT_TRUE(storage.sync_directory(kDirectory));
+  ASSERT_TRUE(file->write(end_at(1)));
+  ASSERT_TRUE(file->write(end_at(2)));
+  storage.before_op([](const DiskOp& op) -> std::optional<Error> {
+    return op.kind == DiskOp::Kind::kSync
+               ? std::optional(Error{.kind = ErrorKind::kUnavailable, .message = "bad disk"})
+               : std::nullopt;
+  });
+  EXPECT_FALSE(file->write(end_at(3)));
+  storage.before_op({});
+  const auto before = storage.trace().size();
+  file = EndFile::open(kDirectory, storage).value();  // Another process, the same page cache.
+  ASSERT_EQ(file->found(), end_at(3));
+  ASSERT_TRUE(file->write(end_at(4)));
+  SeededRandom random(9);
+  for (auto op_count = before; op_count <= storage.trace().size(); ++op_count) {
+    for (int round = 0; round < 50; ++round) {
+      CrashStorage left(storage.crash(op_count, random));
+      const auto end = EndFile::read(kDirectory, left);
+      ASSERT_TRUE(end) << end.error().text();
+      EXPECT_GE((*end)->generation.sequence, 2U);
+    }
+  }
 }
 
 TEST(EndFileTest, TwoDamagedPlacesAreTold) {
