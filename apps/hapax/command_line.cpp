@@ -69,6 +69,14 @@ std::vector<std::string> option_names(const CLI::App& command) {
   return names;
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
 std::string nearest_of(std::string_view word, const std::vector<std::string>& names) {
   const std::vector<std::string_view> known(names.begin(), names.end());
   return std::string(nearest(word, known).value_or(""));
@@ -112,7 +120,7 @@ Error unknown_command(std::string_view word, const CLI::App& command) {
   return {.kind = ErrorKind::kInvalid,
           .message = fmt::format("there is no command \"{}\"", word),
           .hint = did_you_mean(meant.empty() ? "" : full_name(command) + " " + meant) +
-                  fmt::format("{} has: {}", full_name(command), fmt::join(names, ", "))};
+                  fmt::format("{} has: {}", full_name(command), joined(names))};
 }
 
 Error explain_word(std::string_view word, const CLI::App& command) {
@@ -134,7 +142,7 @@ Error explain(const CLI::ParseError& error, const CLI::App& command) {
     return {.kind = ErrorKind::kInvalid,
             .message = "a command is missing",
             .hint = fmt::format("{} needs one of: {}; {} --help explains them", full_name(command),
-                                fmt::join(names, ", "), full_name(command))};
+                                joined(names), full_name(command))};
   }
   return {.kind = ErrorKind::kInvalid,
           .message = error.what(),

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "server.hpp"
+#include "service_notify.hpp"
 #include "settings_flags.hpp"
 #include "version.hpp"
 
@@ -63,8 +64,10 @@ int serve(const SettingsFlags& flags) {
   spdlog::info("msg=\"Started.\" url={} data_dir={} version=\"{}\"", (*server)->url(),
                loaded->settings.data_dir, kVersion);
   print_welcome((*server)->url(), loaded->settings);
+  notify_service_manager("READY=1");
   int received = 0;
   sigwait(&signals, &received);
+  notify_service_manager("STOPPING=1");
   spdlog::info("msg=\"Stopping.\" signal={}", received);
   (*server)->stop();
   spdlog::info("msg=\"Stopped.\"");

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import time
@@ -80,6 +81,16 @@ class StartTest(unittest.TestCase):
         started = next(line for line in server.errors if "Started." in line)
         self.assertIn(f"url=http://127.0.0.1:{server.port} data_dir={path} version=\"{version}\"",
                       started)
+
+    def test_a_service_manager_hears_when_it_serves_and_when_it_stops(self):
+        with data_directory() as path, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(os.path.join(path, "notify"))
+            manager.settimeout(READY_SECONDS)
+            with Server(path, environment={"NOTIFY_SOCKET": manager.getsockname()}) as server:
+                self.assertEqual(manager.recv(100), b"READY=1")
+                self.assertEqual(server.get("/health/ready")[0], 200)
+                server.stop()
+            self.assertEqual(manager.recv(100), b"STOPPING=1")
 
     def test_it_listens_on_a_name(self):
         with data_directory() as path, Server(path, "--listen", "localhost:0") as server:
