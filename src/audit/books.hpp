@@ -10,13 +10,30 @@
 #include "ports/view_store.hpp"
 #include "record/event.hpp"
 #include "stream/dedup_index.hpp"
+#include "stream/partials.hpp"
 
 namespace hapax {
 
+/// The accounts of some events, by source.
+class Accounts {
+ public:
+  SourceAudit& of(std::string_view source);
+  const std::map<std::string, SourceAudit, std::less<>>& by_source() const { return accounts_; }
+  /// As if what was entered in `other` had been entered here too.
+  void combine(const Accounts& other);
+
+  void encode(ByteWriter& out) const;
+  /// With so many of the figures; the others are 0.
+  void restore(ByteReader& in, std::size_t counters, std::size_t digests);
+
+ private:
+  std::map<std::string, SourceAudit, std::less<>> accounts_;
+};
+
 /// The account of every source (C7): received = accepted + rejected, accepted = unique + duplicate,
 /// unique = on time + late. What was counted is the view's account (MinuteView::counted), so that
-/// the two can differ.
-/// Threading: one owner.
+/// the two can differ. What came while our clock was in doubt is kept apart by epoch
+/// (partials.hpp). Threading: one owner.
 class Books {
  public:
   /// A record that was set aside as a dead letter.
@@ -24,6 +41,10 @@ class Books {
   /// An event; `late` says nothing about repetitions.
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late);
 
+  void merge_epoch(ClockEpoch epoch) { partials_.merge(epoch); }
+  void discard_epoch(ClockEpoch epoch) { partials_.discard(epoch); }
+
+  /// Of all epochs together.
   std::vector<SourceAudit> sources() const;
 
   void encode(ByteWriter& out) const;
@@ -31,9 +52,9 @@ class Books {
   Result<void> restore(ByteReader& in);
 
  private:
-  SourceAudit& account(std::string_view source);
+  SourceAudit& account_of(const EventView& event);
 
-  std::map<std::string, SourceAudit, std::less<>> accounts_;
+  Partials<Accounts> partials_;
 };
 
 }  // namespace hapax

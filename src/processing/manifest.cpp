@@ -28,7 +28,7 @@ bool is_known(ManifestSection section) {
     case ManifestSection::kWatermark:
     case ManifestSection::kPartitions:
     case ManifestSection::kBooks:
-    case ManifestSection::kCounted:
+    case ManifestSection::kView:
     case ManifestSection::kBuckets:
       return true;
   }

@@ -16,7 +16,7 @@ enum class ManifestSection : std::uint32_t {
   kWatermark = 1,
   kPartitions = 2,
   kBooks = 3,
-  kCounted = 4,
+  kView = 4,
   kBuckets = 5,
 };
 

@@ -60,7 +60,7 @@ AuditReport ProcessorCore::audit() const {
                                  .end = ends[i],
                                  .log_digest = partition.log_digest,
                                  .processed_digest = partition.processed_digest,
-                                 .watermark = partition.watermark.value()});
+                                 .watermark = partition.watermark.undoubted().value()});
   }
   return report;
 }

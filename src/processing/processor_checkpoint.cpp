@@ -7,6 +7,19 @@
 #include "processing/processor_core.hpp"
 
 namespace hapax {
+namespace {
+
+void encode_watermark(const PartitionWatermark& watermark, ByteWriter& out) {
+  out.put_time(watermark.value());
+  out.put_time(watermark.newest_received());
+}
+
+void restore_watermark(ByteReader& in, PartitionWatermark& watermark) {
+  const EventTime value = in.event_time();
+  watermark.restore(value, in.processing_time());
+}
+
+}  // namespace
 
 Result<void> write_state(const FrozenState& frozen, StateStore& store) {
   HAPAX_ASSIGN(const std::optional<std::string> stored, store.manifest());
@@ -14,7 +27,7 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
     return {};
   }
   StateWrite write{.manifest = frozen.manifest};
-  HAPAX_TRY(frozen.cells.add_to(write, store));
+  HAPAX_TRY(frozen.view.add_to(write, store));
   frozen.ids.add_to(write);
   return store.write(write);
 }
@@ -82,7 +95,7 @@ bool ProcessorCore::must_wait() const {
 std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
   auto frozen = std::make_shared<FrozenState>();
   frozen->ids = dedup_.freeze();
-  frozen->cells = view_.freeze();
+  frozen->view = view_.freeze();
   ++number_;
   frozen->manifest = encode_manifest();
   frozen->offsets = offsets();
@@ -127,7 +140,7 @@ std::string ProcessorCore::encode_manifest() const {
   manifest.add(ManifestSection::kWatermark, [&](ByteWriter& out) { out.put_time(watermark_); });
   manifest.add(ManifestSection::kPartitions, [&](ByteWriter& out) { encode_partitions(out); });
   manifest.add(ManifestSection::kBooks, [&](ByteWriter& out) { books_.encode(out); });
-  manifest.add(ManifestSection::kCounted, [&](ByteWriter& out) { view_.encode_counted(out); });
+  manifest.add(ManifestSection::kView, [&](ByteWriter& out) { view_.encode(out); });
   manifest.add(ManifestSection::kBuckets, [&](ByteWriter& out) { dedup_.encode(out); });
   return std::move(manifest).finish();
 }
@@ -143,8 +156,8 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
                           [&](ByteReader& in) { return restore_partitions(in); }));
   HAPAX_TRY(
       manifest.read(ManifestSection::kBooks, [&](ByteReader& in) { return books_.restore(in); }));
-  HAPAX_TRY(manifest.read(ManifestSection::kCounted, [&](ByteReader& in) -> Result<void> {
-    view_.restore_counted(in);
+  HAPAX_TRY(manifest.read(ManifestSection::kView, [&](ByteReader& in) -> Result<void> {
+    view_.restore(in);
     return {};
   }));
   return manifest.read(ManifestSection::kBuckets,
@@ -158,8 +171,12 @@ void ProcessorCore::encode_partitions(ByteWriter& out) const {
     out.put_u64(partition.processed.value());
     out.put_digest(partition.log_digest);
     out.put_digest(partition.processed_digest);
-    out.put_time(partition.watermark.value());
-    out.put_time(partition.watermark.newest_received());
+    encode_watermark(partition.watermark.undoubted(), out);
+    out.put_u32(static_cast<std::uint32_t>(partition.watermark.doubted().size()));
+    for (const auto& [epoch, watermark] : partition.watermark.doubted()) {
+      out.put_u32(epoch.value());
+      encode_watermark(watermark, out);
+    }
     out.put_string(encode_result_settings(partition.results));
     out.put_time(partition.floor.value());
   }
@@ -176,8 +193,12 @@ Result<void> ProcessorCore::restore_partitions(ByteReader& in) {
     partition.processed = Offset(in.u64());
     partition.log_digest = in.digest();
     partition.processed_digest = in.digest();
-    const EventTime watermark = in.event_time();
-    partition.watermark.restore(watermark, in.processing_time());
+    restore_watermark(in, partition.watermark.at(kUndoubted));
+    const std::uint32_t epochs = in.u32();
+    for (std::uint32_t i = 0; i < epochs && in.ok(); ++i) {
+      const ClockEpoch epoch(in.u32());
+      restore_watermark(in, partition.watermark.at(epoch));
+    }
     HAPAX_ASSIGN(const auto results, decode_result_settings(in.string()));
     partition.set(results);
     partition.floor = ForgetFloor::restored(in.processing_time());

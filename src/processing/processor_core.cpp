@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kPrefetchAhead = 64;
 constexpr std::size_t kCellsAhead = 8;
+constexpr std::size_t kFoldedPerStep = 16;
 
 WatermarkSettings watermark_settings(const ResultSettings& results) {
   return {.bound = results.out_of_order_bound, .idle_timeout = results.idle_timeout};
@@ -34,7 +35,8 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log, S
       ids_(settings.id_key),
       partitions_(log.partition_count(),
                   Partition{.results = settings.results,
-                            .watermark = PartitionWatermark(watermark_settings(settings.results))}),
+                            .watermark = Partials(
+                                PartitionWatermark(watermark_settings(settings.results)))}),
       dedup_(settings.dedup, store),
       view_(store, settings.dedup.hash_seed) {}
 
@@ -82,7 +84,12 @@ Result<bool> ProcessorCore::advance_one_poll() {
     unapplied_ = Unapplied{.batches = unapplied_.batches.subspan(1)};
   }
   follow(settled, ends);
-  return any;
+  if (checkpoint_urgent()) {
+    return any;  // What is folded is memory until a checkpoint holds it.
+  }
+  HAPAX_ASSIGN(const bool folded, view_.fold(kFoldedPerStep));
+  unsaved_ = unsaved_ || folded;
+  return any || folded;
 }
 
 Result<void> ProcessorCore::apply(const LogBatch& batch) {
@@ -146,7 +153,8 @@ Result<void> ProcessorCore::decode(const LogBatch& batch) {
 
 void ProcessorCore::Partition::set(const ResultSettings& settings) {
   results = settings;
-  watermark.set(watermark_settings(settings));
+  watermark.for_each(
+      [&](PartitionWatermark& one) { one.set(watermark_settings(settings)); });
 }
 
 // Outside of the books and of the digests.
@@ -159,7 +167,7 @@ Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
     HAPAX_ASSIGN(const auto settings, settings_of(event));
     if (settings) {
       // Under the former window: what was out of its reach by then may be forgotten already.
-      partition.floor.pass(std::max(event.received_at, partition.watermark.newest_received()),
+      partition.floor.pass(std::max(event.received_at, partition.watermark.undoubted().newest_received()),
                            partition.results.dedup_window);
       partition.set(*settings);
     }
@@ -178,9 +186,11 @@ Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& 
     books_.enter_rejected(event, id);
     return {};
   }
-  PartitionWatermark& watermark = partition.watermark;
+  const ClockEpoch epoch(event.clock_epoch);
+  PartitionWatermark& watermark = partition.watermark.at(epoch);
   watermark.arrive(event.received_at);
-  const ProcessingTime received = watermark.newest_received();
+  // A doubted clock forgets nothing: its ids count as received when the clock was known last.
+  const ProcessingTime received = partition.watermark.undoubted().newest_received();
   const TimeSpan& span = partition.floor.pass(received, partition.results.dedup_window);
   if (!unapplied_.seen) {
     HAPAX_ASSIGN(unapplied_.seen, dedup_.add(keyed.seen, span, partition.floor));
@@ -188,7 +198,7 @@ Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& 
   const EventTime end = cell_end(cell_start(event.event_time));
   const bool late = is_closed(end, watermark.value());
   if (unapplied_.seen == Seen::kFirst) {
-    HAPAX_TRY(view_.add(keyed, late));
+    HAPAX_TRY(view_.add(keyed, late, epoch));
   }
   enter(event, id, *std::exchange(unapplied_.seen, std::nullopt), late);
   watermark.pass(event.event_time, event.received_at);
@@ -214,8 +224,9 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
     }
     widest.bound = std::max(widest.bound, partition.results.out_of_order_bound);
     widest.idle_timeout = std::max(widest.idle_timeout, partition.results.idle_timeout);
-    progress.push_back({.watermark = partition.watermark.value(),
-                        .started = partition.watermark.started(),
+    const PartitionWatermark& watermark = partition.watermark.undoubted();
+    progress.push_back({.watermark = watermark.value(),
+                        .started = watermark.started(),
                         .caught_up = partition.caught_up});
   }
   watermark_ = std::max(watermark_, global_watermark(progress, settled, widest));
@@ -229,13 +240,13 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
 void ProcessorCore::reclaim(ProcessingTime settled) {
   ProcessingTime newest = ProcessingTime::min();
   for (const Partition& partition : partitions_) {
-    newest = std::max(newest, partition.watermark.newest_received());
+    newest = std::max(newest, partition.watermark.undoubted().newest_received());
   }
   ProcessingTime least = newest;
   ProcessingTime floor = ProcessingTime::max();
   for (const Partition& partition : partitions_) {
     const ResultSettings& results = partition.results;
-    const ProcessingTime received = partition.watermark.newest_received();
+    const ProcessingTime received = partition.watermark.undoubted().newest_received();
     const ProcessingTime silent = std::min(newest, saturating_add(settled, -results.idle_timeout));
     const ProcessingTime clock = partition.caught_up ? std::max(received, silent) : received;
     least = std::min(least, clock);

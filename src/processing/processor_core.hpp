@@ -16,6 +16,7 @@
 #include "record/event.hpp"
 #include "record/receipt.hpp"
 #include "stream/dedup_index.hpp"
+#include "stream/partials.hpp"
 #include "stream/watermark.hpp"
 #include "views/minute_view.hpp"
 
@@ -25,7 +26,7 @@ namespace hapax {
 struct FrozenState {
   std::string manifest;
   FrozenIds ids;
-  FrozenCells cells;
+  FrozenView view;
   std::vector<Receipt::End> offsets;  ///< Of the log; what the state covers.
 };
 
@@ -91,7 +92,7 @@ class ProcessorCore {
     Digest log_digest = {};
     Digest processed_digest = {};
     ResultSettings results;  ///< In force for the records to come.
-    PartitionWatermark watermark;
+    Partials<PartitionWatermark> watermark;
     ForgetFloor floor = {};
     bool caught_up = false;
 

@@ -652,6 +652,34 @@ TEST(ProcessorCoreTest, OurClockSteppingBackForgetsNoIds) {
   EXPECT_EQ(processor.counted(), 201U);
 }
 
+// What came while our clock was in doubt is in every answer, and moves no watermark.
+TEST(ProcessorCoreTest, EventsOfADoubtedClockAreCountedAndKeptApart) {
+  ProcessorHarness processor(1);
+  processor.log.add(kFirst, {shop_event("a", seconds(0))});
+  ASSERT_TRUE(processor.drain());
+  const EventTime watermark = processor.core->audit().partitions[0].watermark;
+  EventView doubted = shop_event("b", hours(24 * 30));
+  doubted.clock_epoch = 1;
+  EventView same_minute = shop_event("c", seconds(1), "v");
+  same_minute.clock_epoch = 1;
+  processor.log.add(kFirst, {doubted, same_minute});
+  ASSERT_TRUE(processor.drain());
+  for (const bool restarted : {false, true}) {
+    if (restarted) {
+      ASSERT_TRUE(processor.core->checkpoint());
+      processor.open();
+    }
+    const ViewAnswer answer = processor.everything();
+    ASSERT_EQ(answer.cells.size(), 2U);
+    EXPECT_EQ(answer.cells[0].count, 2U);
+    EXPECT_EQ(answer.cells[0].users, 2U);
+    EXPECT_EQ(processor.books("shop").received, 3U);
+    expect_balanced(processor.books("shop"));
+    EXPECT_EQ(processor.core->audit().partitions[0].watermark, watermark);
+  }
+  EXPECT_TRUE(processor.store.tables().contains("cells.1"));
+}
+
 // Reliability rows 5 and 6.
 TEST(ProcessorCoreTest, EventsBefore1970AreCountedInTheirMinuteAndNamed) {
   ProcessorHarness processor(1);

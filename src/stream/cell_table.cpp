@@ -35,16 +35,16 @@ Result<void> CellTable::add(const KeyedEvent& event, bool late) {
   memory_bytes_ += cell->state.aggregates.bytes();
   ++cell->counted->count;
   cell->counted->digest.add(event.seen.id);
-  note_change(*cell);
+  mark_dirty(*cell);
+  if (tracking_ && !std::exchange(cell->changed, true)) {
+    changed_.push_back(cell);
+  }
   return {};
 }
 
-void CellTable::note_change(HotCell& cell) {
+void CellTable::mark_dirty(HotCell& cell) {
   if (!std::exchange(cell.dirty, true)) {
     dirty_.push_back(&cell);
-  }
-  if (tracking_ && !std::exchange(cell.changed, true)) {
-    changed_.push_back(&cell);
   }
 }
 
@@ -70,17 +70,16 @@ Result<CellTable::HotCell*> CellTable::touch(EventTime start, const EventView& e
   if (recent != nullptr && recent->key == CellKeyParts{.start = start, .group = group_}) {
     return recent;
   }
-  Minute& minute = minutes_.try_emplace(start, 0, GroupHash{.seed = seed_}).first->second;
-  if (const auto found = minute.find(std::string_view(group_)); found != minute.end()) {
-    return recent = &found->second;
-  }
-  HAPAX_ASSIGN(recent, load(start, event.source, minute));
+  HAPAX_ASSIGN(recent, find_or_load(start, event.source));
   return recent;
 }
 
-/// The cell of group_ in memory, from the store if that has it.
-Result<CellTable::HotCell*> CellTable::load(EventTime start, std::string_view source,
-                                            Minute& minute) {
+/// The cell of group_, from the store if that has it.
+Result<CellTable::HotCell*> CellTable::find_or_load(EventTime start, std::string_view source) {
+  Minute& minute = minutes_.try_emplace(start, 0, GroupHash{.seed = seed_}).first->second;
+  if (const auto found = minute.find(std::string_view(group_)); found != minute.end()) {
+    return &found->second;
+  }
   HAPAX_ASSIGN(std::optional<StoredCell> stored,
                load_cell(store_, table_, cell_start_key(start) + group_, seed_));
   if (!stored) {
@@ -169,6 +168,60 @@ void CellTable::evict(EventTime until) {
   }
 }
 
+Result<std::optional<CellState>> CellTable::find(const CellKeyParts& cell) const {
+  if (const HotCell* hot = find_hot(cell)) {
+    return std::optional(hot->state);
+  }
+  const std::string key = cell_start_key(cell.start).append(cell.group);
+  HAPAX_ASSIGN(std::optional<StoredCell> stored, load_cell(store_, table_, key, seed_));
+  return stored ? std::optional(std::move(stored->state)) : std::optional<CellState>();
+}
+
+Result<void> CellTable::absorb(const CellKeyParts& cell, const CellState& state) {
+  const std::optional<CellName> name = decode_cell_group(cell.start, cell.group);
+  if (!name) {
+    return damaged_cell();
+  }
+  group_ = cell.group;
+  HAPAX_ASSIGN(HotCell* const into, find_or_load(cell.start, name->source));
+  memory_bytes_ -= into->state.aggregates.bytes();
+  into->state.combine(state);
+  memory_bytes_ += into->state.aggregates.bytes();
+  mark_dirty(*into);
+  return {};
+}
+
+void CellTable::absorb_counted(CellTable& other) {
+  for (auto& [source, events] : other.counted_) {
+    CountedEvents& counted = counted_[source];
+    counted.count += std::exchange(events.count, 0);
+    counted.digest.add(std::exchange(events.digest, {}));
+  }
+}
+
+Result<std::vector<std::string>> CellTable::keys_from(std::string_view from,
+                                                      std::size_t count_max) const {
+  std::vector<std::string> keys;
+  HAPAX_TRY(store_.scan(table_, summary_key(from), summary_keys_end(),
+                        [&](std::string_view key, std::string_view) {
+                          keys.emplace_back(key.substr(1));
+                          return keys.size() < count_max;
+                        }));
+  const std::string last = keys.size() < count_max ? std::string() : keys.back();
+  for (const auto& [start, minute] : minutes_) {
+    for (const auto& [group, cell] : minute) {
+      std::string key = cell.stored_key();
+      if (key >= from && (last.empty() || key < last)) {
+        keys.push_back(std::move(key));
+      }
+    }
+  }
+  std::ranges::sort(keys);
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  keys.resize(std::min(keys.size(), count_max));
+  return keys;
+}
+
 void CellTable::scan_hot(EventTime from, EventTime to, const VisitHot& visit) const {
   for (auto minute = minutes_.lower_bound(from); minute != minutes_.end() && minute->first < to;
        ++minute) {
@@ -186,16 +239,20 @@ Result<void> CellTable::scan_stored(EventTime from, EventTime to, const VisitSto
   const auto visit_pair = [&](std::string_view key, std::string_view summary) {
     const std::optional<CellKeyParts> cell = split_cell_key(key.substr(1));
     sound = cell.has_value();
-    return sound && (is_hot(*cell) || visit(*cell, summary));
+    return sound && (find_hot(*cell) != nullptr || visit(*cell, summary));
   };
   HAPAX_TRY(store_.scan(table_, summary_key(cell_start_key(from)), summary_key(cell_start_key(to)),
                         visit_pair));
   return sound ? Result<void>() : damaged_cell();
 }
 
-bool CellTable::is_hot(const CellKeyParts& cell) const {
+const CellTable::HotCell* CellTable::find_hot(const CellKeyParts& cell) const {
   const auto minute = minutes_.find(cell.start);
-  return minute != minutes_.end() && minute->second.contains(cell.group);
+  if (minute == minutes_.end()) {
+    return nullptr;
+  }
+  const auto found = minute->second.find(cell.group);
+  return found == minute->second.end() ? nullptr : &found->second;
 }
 
 void CellTable::track_changes(bool track) {

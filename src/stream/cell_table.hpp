@@ -50,6 +50,7 @@ class CellTable {
   /// Fetches what add() of `event` will touch into the cache; call it some events ahead.
   void prefetch(const KeyedEvent& event);
 
+  const std::string& table() const { return table_; }
   const CountedBySource& counted() const { return counted_; }
   void encode_counted(ByteWriter& out) const;
   void restore_counted(ByteReader& in);
@@ -60,6 +61,17 @@ class CellTable {
   void commit();
   /// Forgets cells that are in the store as they are and end at or before `until`.
   void evict(EventTime until);
+
+  /// The cell as it is; nothing when there is none. Errors: kCorrupt; those of the store.
+  Result<std::optional<CellState>> find(const CellKeyParts& cell) const;
+  /// Takes in what `state` took in, as if its events had come here; the account stays as it is.
+  /// Errors: those of the store; nothing is taken in then.
+  Result<void> absorb(const CellKeyParts& cell, const CellState& state);
+  /// Takes over the account of `other`, whose cells are, or will be, absorbed.
+  void absorb_counted(CellTable& other);
+  /// The first keys (cell_key.hpp) at or after `from`, ascending, not more than `count_max`, which
+  /// is 1 or more. Cost: a step for each cell in memory. Errors: those of the store.
+  Result<std::vector<std::string>> keys_from(std::string_view from, std::size_t count_max) const;
 
   /// Return false to end a scan.
   using VisitHot = std::function<bool(const CellKeyParts& cell, const CellState& state)>;
@@ -102,10 +114,10 @@ class CellTable {
 
   HotCell*& recent_cell(EventTime start, const EventView& event);
   Result<HotCell*> touch(EventTime start, const EventView& event);
-  Result<HotCell*> load(EventTime start, std::string_view source, Minute& minute);
+  Result<HotCell*> find_or_load(EventTime start, std::string_view source);
   FrozenCells::FrozenCell freeze(HotCell& cell);
-  bool is_hot(const CellKeyParts& cell) const;
-  void note_change(HotCell& cell);
+  const HotCell* find_hot(const CellKeyParts& cell) const;
+  void mark_dirty(HotCell& cell);
 
   StateStore& store_;
   const std::string table_;

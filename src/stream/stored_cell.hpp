@@ -17,6 +17,7 @@ namespace hapax {
 
 /// Keys of a table of cells.
 std::string summary_key(std::string_view cell_key);
+std::string summary_keys_end();  ///< After every summary.
 std::string run_key(std::string_view cell_key, std::uint32_t number);
 
 std::string encode_summary(const CellState& state, const RunList& runs);

@@ -17,6 +17,11 @@ void PartitionWatermark::pass(EventTime event_time, ProcessingTime received_at) 
   value_ = std::max(value_, saturating_add(believable, -settings_.bound));
 }
 
+void PartitionWatermark::combine(const PartitionWatermark& other) {
+  value_ = std::max(value_, other.value_);
+  newest_received_ = std::max(newest_received_, other.newest_received_);
+}
+
 void PartitionWatermark::restore(EventTime value, ProcessingTime newest_received) {
   value_ = value;
   newest_received_ = newest_received;

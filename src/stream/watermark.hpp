@@ -43,6 +43,9 @@ class PartitionWatermark {
   ProcessingTime newest_received() const { return newest_received_; }
   bool started() const { return value_ != kWatermarkMin; }
 
+  /// As if the events of `other` had come here too.
+  void combine(const PartitionWatermark& other);
+
   void restore(EventTime value, ProcessingTime newest_received);
 
  private:

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <random>
+
+#include "stream/partials.hpp"
 
 namespace hapax {
 namespace {
@@ -17,6 +20,30 @@ EventTime event_at(std::int64_t s) {
 }
 ProcessingTime received_at(std::int64_t s) {
   return ProcessingTime(seconds(s));
+}
+
+TEST(PartitionWatermarkTest, CombinedItIsAsIfAllEventsHadComeToOne) {
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 50; ++round) {
+    Partials<PartitionWatermark> partials{PartitionWatermark(kSettings)};
+    PartitionWatermark expected(kSettings);
+    for (int i = 0; i < 20; ++i) {
+      const ClockEpoch epoch(random() % 3);
+      const EventTime event = event_at(static_cast<std::int64_t>(random() % 1'000));
+      const ProcessingTime received = received_at(static_cast<std::int64_t>(random() % 1'000));
+      partials.at(epoch).arrive(received);
+      partials.at(epoch).pass(event, received);
+      if (epoch != ClockEpoch(2)) {
+        expected.arrive(received);
+        expected.pass(event, received);
+      }
+    }
+    partials.merge(ClockEpoch(1));
+    partials.discard(ClockEpoch(2));
+    EXPECT_TRUE(partials.doubted().empty());
+    EXPECT_EQ(partials.undoubted().value(), expected.value());
+    EXPECT_EQ(partials.undoubted().newest_received(), expected.newest_received());
+  }
 }
 
 TEST(PartitionWatermarkTest, FollowsTheGreatestEventTimeByTheBound) {

@@ -12,7 +12,7 @@ namespace hapax {
 inline std::map<std::string, std::string> whole_cells(StateStore& store, std::string_view table) {
   std::map<std::string, std::string> cells;
   store
-      .scan(table, summary_key(""), summary_key(std::string(32, '\xFF')),
+      .scan(table, summary_key(""), summary_keys_end(),
             [&](std::string_view key, std::string_view) {
               cells.emplace(key.substr(1), "");
               return true;

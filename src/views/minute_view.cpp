@@ -2,123 +2,180 @@
 
 #include <algorithm>
 #include <string>
-#include <tuple>
 #include <utility>
-
-#include "stream/watermark.hpp"
 
 namespace hapax {
 namespace {
 
-Cell make_cell(CellName name, const CellSummary& summary, EventTime watermark) {
-  const bool final = is_closed(cell_end(name.start), watermark);
-  return {.start = name.start,
-          .source = std::move(name.source),
-          .event = std::move(name.event),
-          .count = summary.count,
-          .users = summary.users,
-          .final = final,
-          .revision = summary.revision};
+std::string table_of(ClockEpoch epoch) {
+  return epoch == kUndoubted ? "cells" : "cells." + std::to_string(epoch.value());
 }
-
-Error too_many(std::size_t count, const char* what) {
-  return {ErrorKind::kInvalid, "more than " + std::to_string(count) + " cells " + what,
-          "ask for a shorter time range"};
-}
-
-auto cell_order(const Cell& cell) {
-  return std::tie(cell.start, cell.source, cell.event);
-}
-
-/// Collects the cells of one query, in the order in which it meets them.
-class Scan {
- public:
-  Scan(const ViewQuery& query, EventTime watermark)
-      : query_(query), watermark_(watermark), filter_(query.source, query.event) {}
-
-  bool ok() const { return outcome_.has_value(); }
-
-  /// Whether the query asks for a cell of `group`; counts what it is asked.
-  bool wants(std::string_view group) {
-    if (++scanned_ > query_.scan_max) {
-      outcome_ = too_many(query_.scan_max, "lie in the time range");
-      return false;
-    }
-    return filter_.matches(group);
-  }
-
-  void take(const CellKeyParts& key, const std::optional<CellSummary>& summary) {
-    std::optional<CellName> name = decode_cell_group(key.start, key.group);
-    if (!name || !summary) {
-      outcome_ = damaged_cell();
-      return;
-    }
-    Cell cell = make_cell(std::move(*name), *summary, watermark_);
-    if (query_.final_only && !cell.final) {
-      return;
-    }
-    if (cells_.size() == query_.cells_max) {
-      outcome_ = too_many(query_.cells_max, "match");
-      return;
-    }
-    cells_.push_back(std::move(cell));
-  }
-
-  void sort() { std::ranges::sort(cells_, {}, cell_order); }
-  std::size_t count() const { return cells_.size(); }
-  /// The first `hot` cells and the others are each in order.
-  Result<std::vector<Cell>> finish(std::size_t hot) {
-    HAPAX_TRY(std::move(outcome_));
-    std::ranges::inplace_merge(cells_, cells_.begin() + static_cast<std::ptrdiff_t>(hot), {},
-                               cell_order);
-    return std::move(cells_);
-  }
-
- private:
-  const ViewQuery& query_;
-  const EventTime watermark_;
-  const GroupFilter filter_;
-  std::size_t scanned_ = 0;
-  std::vector<Cell> cells_;
-  Result<void> outcome_;
-};
 
 }  // namespace
 
-Result<std::vector<Cell>> MinuteView::query(const ViewQuery& query, EventTime watermark) const {
-  if (query.to <= query.from) {
-    return std::vector<Cell>();
+Result<void> FrozenView::add_to(StateWrite& write, StateStore& store) const {
+  for (const FrozenCells& cells : tables) {
+    HAPAX_TRY(cells.add_to(write, store));
   }
-  Scan scan(query, watermark);
-  cells_.scan_hot(query.from, query.to, [&](const CellKeyParts& cell, const CellState& state) {
-    if (scan.wants(cell.group)) {
-      scan.take(cell, state.summary());
-    }
-    return scan.ok();
-  });
-  scan.sort();
-  const std::size_t hot = scan.count();
-  if (scan.ok()) {
-    HAPAX_TRY(cells_.scan_stored(query.from, query.to,
-                                 [&](const CellKeyParts& cell, std::string_view summary) {
-                                   if (scan.wants(cell.group)) {
-                                     scan.take(cell, decode_summary(summary));
-                                   }
-                                   return scan.ok();
-                                 }));
+  for (const std::string& table : dropped_tables) {
+    write.tables.push_back({.name = table, .dropped = true});
   }
-  return scan.finish(hot);
+  return {};
 }
 
-std::vector<Cell> MinuteView::take_changes(EventTime watermark) {
-  std::vector<Cell> cells;
-  cells_.take_changes([&](const CellKeyParts& cell, const CellState& state) {
-    if (std::optional<CellName> name = decode_cell_group(cell.start, cell.group)) {
-      cells.push_back(make_cell(std::move(*name), state.summary(), watermark));
+MinuteView::MinuteView(StateStore& store, std::uint64_t seed)
+    : store_(store), seed_(seed), undoubted_(store, table_of(kUndoubted), seed) {}
+
+CellTable& MinuteView::cells_of(ClockEpoch epoch) {
+  auto found = doubted_.find(epoch);
+  if (found == doubted_.end()) {
+    Doubted made{.cells = CellTable(store_, table_of(epoch), seed_)};
+    made.cells.track_changes(tracking_);
+    found = doubted_.emplace(epoch, std::move(made)).first;
+  }
+  return found->second.cells;
+}
+
+bool MinuteView::Doubted::holds(const CellKeyParts& cell) const {
+  return !merged || cell_start_key(cell.start).append(cell.group) >= folded;
+}
+
+void MinuteView::merge_epoch(ClockEpoch epoch) {
+  if (const auto found = doubted_.find(epoch); found != doubted_.end()) {
+    found->second.merged = true;
+    undoubted_.absorb_counted(found->second.cells);
+  }
+}
+
+void MinuteView::discard_epoch(ClockEpoch epoch) {
+  if (const auto found = doubted_.find(epoch); found != doubted_.end()) {
+    dropped_.push_back(found->second.cells.table());
+    doubted_.erase(found);
+  }
+}
+
+Result<bool> MinuteView::fold(std::size_t cells_max) {
+  const auto found =
+      std::ranges::find_if(doubted_, [](const auto& one) { return one.second.merged; });
+  if (found == doubted_.end()) {
+    return false;
+  }
+  Doubted& doubted = found->second;
+  HAPAX_ASSIGN(const std::vector<std::string> keys,
+               doubted.cells.keys_from(doubted.folded, cells_max));
+  for (const std::string& key : keys) {
+    const std::optional<CellKeyParts> cell = split_cell_key(key);
+    if (!cell) {
+      return damaged_cell();
     }
-    return true;
-  });
-  return cells;
+    HAPAX_ASSIGN(const std::optional<CellState> state, doubted.cells.find(*cell));
+    if (state) {
+      HAPAX_TRY(undoubted_.absorb(*cell, *state));
+    }
+    doubted.folded = key + std::string(1, '\0');  // The key after it.
+  }
+  if (keys.size() < cells_max) {
+    discard_epoch(found->first);
+  }
+  return true;
+}
+
+CountedBySource MinuteView::counted() const {
+  CountedBySource counted = undoubted_.counted();
+  for (const auto& [epoch, doubted] : doubted_) {
+    for (const auto& [source, events] : doubted.cells.counted()) {
+      counted[source].count += events.count;
+      counted[source].digest.add(events.digest);
+    }
+  }
+  return counted;
+}
+
+void MinuteView::encode(ByteWriter& out) const {
+  undoubted_.encode_counted(out);
+  out.put_u32(static_cast<std::uint32_t>(doubted_.size()));
+  for (const auto& [epoch, doubted] : doubted_) {
+    out.put_u32(epoch.value());
+    out.put_u8(doubted.merged ? 1 : 0);
+    out.put_string(doubted.folded);
+    doubted.cells.encode_counted(out);
+  }
+}
+
+void MinuteView::restore(ByteReader& in) {
+  undoubted_.restore_counted(in);
+  const std::uint32_t count = in.u32();
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    const ClockEpoch epoch(in.u32());
+    CellTable& cells = cells_of(epoch);
+    Doubted& doubted = doubted_.at(epoch);
+    doubted.merged = in.u8() != 0;
+    doubted.folded = in.string();
+    cells.restore_counted(in);
+  }
+}
+
+FrozenView MinuteView::freeze() {
+  FrozenView frozen{.tables = {}, .dropped_tables = std::exchange(dropped_, {})};
+  frozen.tables.push_back(undoubted_.freeze());
+  for (auto& [epoch, doubted] : doubted_) {
+    frozen.tables.push_back(doubted.cells.freeze());
+  }
+  return frozen;
+}
+
+void MinuteView::commit() {
+  undoubted_.commit();
+  for (auto& [epoch, doubted] : doubted_) {
+    doubted.cells.commit();
+  }
+}
+
+void MinuteView::evict(EventTime until) {
+  undoubted_.evict(until);
+  for (auto& [epoch, doubted] : doubted_) {
+    doubted.cells.evict(until);
+  }
+}
+
+void MinuteView::track_changes(bool track) {
+  tracking_ = track;
+  undoubted_.track_changes(track);
+  for (auto& [epoch, doubted] : doubted_) {
+    doubted.cells.track_changes(track);
+  }
+  if (!track) {
+    untold_.clear();
+  }
+}
+
+bool MinuteView::has_changes() const {
+  return !untold_.empty() || undoubted_.has_changes() ||
+         std::ranges::any_of(doubted_,
+                             [](const auto& one) { return one.second.cells.has_changes(); });
+}
+
+bool MinuteView::dirty() const {
+  return undoubted_.dirty() ||
+         std::ranges::any_of(doubted_, [](const auto& one) { return one.second.cells.dirty(); });
+}
+
+/// Of all tables.
+template <typename Number>
+std::size_t MinuteView::sum(Number number) const {
+  std::size_t sum = number(undoubted_);
+  for (const auto& [epoch, doubted] : doubted_) {
+    sum += number(doubted.cells);
+  }
+  return sum;
+}
+
+std::size_t MinuteView::hot_cells() const {
+  return sum([](const CellTable& cells) { return cells.hot_cells(); });
+}
+
+std::size_t MinuteView::memory_bytes() const {
+  return sum([](const CellTable& cells) { return cells.memory_bytes(); });
 }
 
 }  // namespace hapax

@@ -47,10 +47,10 @@ ViewQuery between(EventTime from, EventTime to) {
 class MinuteViewTest : public testing::Test {
  protected:
   void add(const EventView& event, bool late = false) {
-    ASSERT_TRUE(view_.add(keyed(event), late));
+    ASSERT_TRUE(view_.add(keyed(event), late, kUndoubted));
   }
 
-  void write(const FrozenCells& frozen) {
+  void write(const FrozenView& frozen) {
     StateWrite write{.manifest = {}};
     ASSERT_TRUE(frozen.add_to(write, store_));
     ASSERT_TRUE(store_.write(write));
@@ -188,7 +188,7 @@ TEST_F(MinuteViewTest, ALateEventRevisesItsCellAlsoWhenItIsNoLongerInMemory) {
 
 TEST_F(MinuteViewTest, ACellChangedDuringACheckpointIsNotForgotten) {
   add(event("a", minute(1), "u"));
-  const FrozenCells frozen = view_.freeze();
+  const FrozenView frozen = view_.freeze();
   add(event("a", minute(1), "v"));
   view_.evict(minute(9));
   EXPECT_EQ(all(), (Lines{"1 shop/a 2/2 r0"}));
@@ -226,7 +226,7 @@ TEST_F(MinuteViewTest, ChangesAreTakenTogetherAndOnce) {
 
 TEST_F(MinuteViewTest, ACheckpointHoldsWhatWasWhenItWasFrozen) {
   add(event("a", minute(1), "u"));
-  const FrozenCells frozen = view_.freeze();
+  const FrozenView frozen = view_.freeze();
   add(event("a", minute(1), "v"));
   add(event("b", minute(1), "v"));
   write(frozen);
@@ -246,7 +246,7 @@ TEST_F(MinuteViewTest, NamesCountAsMemoryAndSoDoesWhatACheckpointHolds) {
     add(event("a", minute(1), std::to_string(i)));
   }
   const std::size_t full = view_.memory_bytes();
-  const FrozenCells frozen = view_.freeze();
+  const FrozenView frozen = view_.freeze();
   EXPECT_EQ(view_.memory_bytes(), full);
   write(frozen);
   view_.commit();
@@ -259,8 +259,8 @@ TEST_F(MinuteViewTest, ItsAccountIsTheSumOfItsCells) {
   for (int i = 0; i < 100; ++i) {
     const bool is_shop = i % 3 == 0;
     const Hash128 id{.low = static_cast<std::uint64_t>(i), .high = 7};
-    ASSERT_TRUE(view_.add(keyed(event("a", minute(i % 7), "u", is_shop ? "shop" : "blog"), id),
-                          i % 2 == 0));
+    const EventView one = event("a", minute(i % 7), "u", is_shop ? "shop" : "blog");
+    ASSERT_TRUE(view_.add(keyed(one, id), i % 2 == 0, kUndoubted));
     if (is_shop) {
       shop.add(id);
     }
@@ -274,18 +274,19 @@ TEST_F(MinuteViewTest, ItsAccountIsTheSumOfItsCells) {
   for (const Cell& cell : found.value()) {
     sums[cell.source] += cell.count;
   }
-  ASSERT_EQ(view_.counted().size(), sums.size());
-  for (const auto& [source, counted] : view_.counted()) {
+  const CountedBySource counted_by_source = view_.counted();
+  ASSERT_EQ(counted_by_source.size(), sums.size());
+  for (const auto& [source, counted] : counted_by_source) {
     EXPECT_EQ(counted.count, sums[source]);
   }
-  EXPECT_EQ(view_.counted().find("shop")->second.digest, shop);
+  EXPECT_EQ(counted_by_source.at("shop").digest, shop);
 
   std::string encoded;
   ByteWriter out(encoded);
-  view_.encode_counted(out);
+  view_.encode(out);
   MinuteView restored(store_);
   ByteReader in(encoded);
-  restored.restore_counted(in);
+  restored.restore(in);
   EXPECT_TRUE(in.ok() && in.at_end());
   EXPECT_EQ(restored.counted(), view_.counted());
 }
@@ -331,7 +332,7 @@ TEST_F(MinuteViewTest, ADamagedStoredCellIsAnErrorAndNotAZero) {
     cells.begin()->second.pop_back();
   });
   view_.evict(minute(9));
-  EXPECT_FALSE(view_.add(keyed(event("a", minute(1))), false));
+  EXPECT_FALSE(view_.add(keyed(event("a", minute(1))), false, kUndoubted));
   EXPECT_FALSE(view_.query(between(minute(0), minute(9)), kNever));
 }
 
@@ -339,7 +340,7 @@ TEST_F(MinuteViewTest, ACellWithoutItsIdentitiesIsAnErrorAndNotACellOfNobody) {
   add(event("a", minute(1)));
   checkpoint_damaged([](auto& cells) { cells.erase(std::prev(cells.end())); });
   view_.evict(minute(9));
-  EXPECT_FALSE(view_.add(keyed(event("a", minute(1))), false));
+  EXPECT_FALSE(view_.add(keyed(event("a", minute(1))), false, kUndoubted));
 }
 
 }  // namespace

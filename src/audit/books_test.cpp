@@ -1,0 +1,105 @@
+#include "audit/books.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace hapax {
+namespace {
+
+using Random = std::mt19937_64;
+
+struct Entry {
+  EventView event;
+  Hash128 id;
+  Seen seen = Seen::kFirst;
+  bool late = false;
+};
+
+Entry random_entry(Random& random) {
+  Entry entry{.event = {}, .id = {.low = random(), .high = random()}};
+  entry.event.source = random() % 2 == 0 ? "shop" : "blog";
+  entry.event.clock_epoch = random() % 3;
+  entry.event.flags = random() % 2 * kEventFlagClockAhead;
+  entry.event.event_time = event_time_from_micros(random() % 2 == 0 ? -1 : 1);
+  entry.seen = static_cast<Seen>(random() % 3);
+  entry.late = random() % 2 == 0;
+  return entry;
+}
+
+void enter(Books& books, const Entry& entry) {
+  if (entry.id.low % 5 == 0) {
+    books.enter_rejected(entry.event, entry.id);
+  } else {
+    books.enter(entry.event, entry.id, entry.seen, entry.late);
+  }
+}
+
+std::string encoded(const Books& books) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  books.encode(out);
+  return bytes;
+}
+
+Books restored(const std::string& bytes) {
+  Books books;
+  ByteReader in(bytes);
+  EXPECT_TRUE(books.restore(in));
+  EXPECT_TRUE(in.ok() && in.at_end());
+  return books;
+}
+
+std::uint64_t received(const Books& books) {
+  std::uint64_t received = 0;
+  for (const SourceAudit& audit : books.sources()) {
+    received += audit.received;
+  }
+  return received;
+}
+
+TEST(BooksTest, AMergedEpochIsAsIfItHadBeenEnteredWithoutADoubtADiscardedOneAsIfItHadNot) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    Random random(seed);
+    Books books;
+    Books expected;
+    std::uint64_t entered = 0;
+    for (int i = 0; i < 100; ++i) {
+      Entry entry = random_entry(random);
+      enter(books, entry);
+      ++entered;
+      if (entry.event.clock_epoch != 2) {
+        entry.event.clock_epoch = 0;
+        enter(expected, entry);
+      }
+    }
+    books = restored(encoded(books));
+    EXPECT_EQ(received(books), entered) << "all epochs together";
+    books.merge_epoch(ClockEpoch(1));
+    books.discard_epoch(ClockEpoch(2));
+    EXPECT_EQ(encoded(books), encoded(expected));
+  }
+}
+
+TEST(BooksTest, FiguresThatAnOlderVersionDidNotKeepAreZeroMoreThanKnownAreRefused) {
+  Books books;
+  enter(books, {.event = {.source = "shop"}, .id = {.low = 1, .high = 1}});
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.put_u32(1);  // One counter, no digest.
+  out.put_u32(0);
+  out.put_u32(1);
+  out.put_string("shop");
+  out.put_u64(42);
+  out.put_u32(0);
+  EXPECT_EQ(received(restored(bytes)), 42U);
+  std::string newer = encoded(books);
+  ++newer[0];
+  ByteReader in(newer);
+  Books unread;
+  EXPECT_EQ(unread.restore(in).error().kind, ErrorKind::kInvalid);
+}
+
+}  // namespace
+}  // namespace hapax
