@@ -33,10 +33,9 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log, S
       store_(store),
       arrivals_(arrivals),
       ids_(settings.id_key),
-      partitions_(log.partition_count(),
-                  Partition{.results = settings.results,
-                            .watermark = Partials(
-                                PartitionWatermark(watermark_settings(settings.results)))}),
+      partitions_(log.partition_count(), Partition{.results = settings.results,
+                                                   .watermark = Partials(PartitionWatermark(
+                                                       watermark_settings(settings.results)))}),
       dedup_(settings.dedup, store),
       view_(store, settings.dedup.hash_seed) {}
 
@@ -153,8 +152,7 @@ Result<void> ProcessorCore::decode(const LogBatch& batch) {
 
 void ProcessorCore::Partition::set(const ResultSettings& settings) {
   results = settings;
-  watermark.for_each(
-      [&](PartitionWatermark& one) { one.set(watermark_settings(settings)); });
+  watermark.for_each([&](PartitionWatermark& one) { one.set(watermark_settings(settings)); });
 }
 
 // Outside of the books and of the digests.
@@ -167,8 +165,9 @@ Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
     HAPAX_ASSIGN(const auto settings, settings_of(event));
     if (settings) {
       // Under the former window: what was out of its reach by then may be forgotten already.
-      partition.floor.pass(std::max(event.received_at, partition.watermark.undoubted().newest_received()),
-                           partition.results.dedup_window);
+      partition.floor.pass(
+          std::max(event.received_at, partition.watermark.undoubted().newest_received()),
+          partition.results.dedup_window);
       partition.set(*settings);
     }
   }
