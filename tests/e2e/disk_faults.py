@@ -80,7 +80,7 @@ class FailedSyncTest(unittest.TestCase):
             check_after_restart(directory, client)
 
     def test_the_reason_names_the_file_as_it_is_named_now(self):
-        with data_directory() as directory, Faults("fdatasync */log/*.seg 1 EIO") as faults, \
+        with data_directory() as directory, Faults("fdatasync */log/*.seg 2 EIO") as faults, \
                 Server(directory, environment=faults.environment) as server:
             self.assertEqual(Client().send(server), 503)
             self.assertIn(faults.met()[0][1], readiness(server))
@@ -258,8 +258,8 @@ class DamagedLogTest(unittest.TestCase):
                 Server(directory, "--log-partitions", "1")
             code, said = self.repair(directory)
             self.assertEqual(code, 1)
-            self.assertIn("partition 0: offsets 10 to 11 lost, 2 records", said)
-            self.assertIn("38 records can be read", said)
+            self.assertIn("partition 0: offsets 9 to 10 lost, 2 records", said)
+            self.assertIn("39 records can be read", said)
             self.assertEqual(set(os.listdir(directory)), {"id.key", "log", "state"})
             code, said = self.repair(directory, "--yes")
             self.assertEqual(code, 0, said)
