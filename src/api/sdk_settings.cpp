@@ -1,15 +1,16 @@
 #include "api/sdk_settings.hpp"
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
-#include "json/json_repair.hpp"
-#include "json/json_text.hpp"
 
 namespace hapax {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kSegmentBegin = "/v1/projects/";
 constexpr std::string_view kSegmentEnd = "/settings";
@@ -31,14 +32,11 @@ HttpResponse segment_settings(std::string_view write_key, const HttpRequest& req
   if (request.host.empty()) {
     return error_response(400, "missing_host", "the request does not say which host it asks");
   }
-  std::string body = R"({"integrations":{"Segment.io":{"apiKey":)";
-  append_json_string(percent_decode(write_key), body);
-  append_json_member("apiHost", request.host + "/v1", body);
-  append_json_member("protocol", protocol_of(request), body);
-  body.append(R"(}},"metrics":{"sampleRate":0}})");
-  std::string valid;  // What the client sent may be no UTF-8.
-  append_repaired_json(body, valid);
-  return answer(std::move(valid));
+  const Json here{{"apiKey", percent_decode(write_key)},
+                  {"apiHost", request.host + "/v1"},
+                  {"protocol", protocol_of(request)}};
+  const Json settings{{"integrations", {{"Segment.io", here}}}, {"metrics", {{"sampleRate", 0}}}};
+  return answer(settings.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace
