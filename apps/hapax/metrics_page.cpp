@@ -213,10 +213,13 @@ void add_books(Page& page, const AuditReport& books) {
 
 void add_dedup(Page& page, const ProcessorStats& processor) {
   const auto& dedup = processor.dedup;
-  page.counter("dedup_duplicates_total", "Events seen before, conflicts included.",
+  page.counter("dedup_duplicates_total",
+               "Events seen before, conflicts and restamped ones included.",
                number(processor.duplicates));
   page.counter("dedup_conflicts_total", "Events with a known id and other content.",
                number(processor.conflicts));
+  page.counter("dedup_restamped_total", "Events with a known id and content at another time.",
+               number(processor.restamped));
   page.gauge("dedup_ids", "Ids remembered.", number(dedup.ids));
   page.gauge("dedup_ids_hot", "Ids not yet in a checkpoint.", number(dedup.hot_ids));
   page.gauge("dedup_buckets", "Live buckets of ids.", number(dedup.buckets));

@@ -7,11 +7,11 @@ namespace hapax {
 namespace {
 
 // In the order in which they are stored (docs/formats/state.md).
-constexpr std::array kCounters = {&SourceAudit::received,    &SourceAudit::accepted,
-                                  &SourceAudit::rejected,    &SourceAudit::unique,
-                                  &SourceAudit::duplicate,   &SourceAudit::conflict,
-                                  &SourceAudit::on_time,     &SourceAudit::late,
-                                  &SourceAudit::clock_ahead, &SourceAudit::before_epoch};
+constexpr std::array kCounters = {
+    &SourceAudit::received,    &SourceAudit::accepted,    &SourceAudit::rejected,
+    &SourceAudit::unique,      &SourceAudit::duplicate,   &SourceAudit::conflict,
+    &SourceAudit::restamped,   &SourceAudit::on_time,     &SourceAudit::late,
+    &SourceAudit::clock_ahead, &SourceAudit::before_epoch};
 constexpr std::array kDigests = {&SourceAudit::received_digest, &SourceAudit::accepted_digest,
                                  &SourceAudit::rejected_digest, &SourceAudit::unique_digest,
                                  &SourceAudit::duplicate_digest};
@@ -56,6 +56,7 @@ void Books::enter(const EventView& event, const Hash128& id, Seen seen, bool lat
   if (seen != Seen::kFirst) {
     ++audit.duplicate;
     audit.conflict += seen == Seen::kConflict ? 1 : 0;
+    audit.restamped += seen == Seen::kRestamped ? 1 : 0;
     audit.duplicate_digest.add(id);
     return;
   }

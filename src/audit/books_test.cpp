@@ -23,7 +23,7 @@ Entry random_entry(Random& random) {
   entry.event.clock_epoch = random() % 3;
   entry.event.flags = random() % 2 * kEventFlagClockAhead;
   entry.event.event_time = event_time_from_micros(random() % 2 == 0 ? -1 : 1);
-  entry.seen = static_cast<Seen>(random() % 3);
+  entry.seen = static_cast<Seen>(random() % 4);
   entry.late = random() % 2 == 0;
   return entry;
 }

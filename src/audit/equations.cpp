@@ -45,6 +45,10 @@ std::vector<Equation> check_books(const AuditReport& report) {
           "accepted = unique + duplicate", sources, by_source, [](S s) { return s.accepted; },
           [](S s) { return s.unique + s.duplicate; }),
       check(
+          "conflict + restamped <= duplicate", sources, by_source,
+          [](S s) { return std::max(s.duplicate, s.conflict + s.restamped); },
+          [](S s) { return s.duplicate; }),
+      check(
           "unique = on time + late", sources, by_source, [](S s) { return s.unique; },
           [](S s) { return s.on_time + s.late; }),
       check(

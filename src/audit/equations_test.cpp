@@ -52,6 +52,15 @@ TEST(EquationsTest, ALossIsNamedWithItsSourceAndBothSides) {
   EXPECT_EQ(broken(report), "received = accepted + rejected [web: 10 != 9; ios: 1 != 0]");
 }
 
+TEST(EquationsTest, ConflictsAndRestampedOnesAreDuplicates) {
+  AuditReport report = sound_report();
+  SourceAudit& web = report.sources[0];
+  web.conflict = web.duplicate;
+  EXPECT_EQ(broken(report), "");
+  ++web.restamped;
+  EXPECT_EQ(broken(report).substr(0, 33), "conflict + restamped <= duplicate");
+}
+
 TEST(EquationsTest, ALossAndADoubleDoNotCancelOut) {
   auto report = sound_report();
   report.sources[0].counted_digest = Digest(7, 71);

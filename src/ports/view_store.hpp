@@ -61,8 +61,9 @@ struct SourceAudit {
   std::uint64_t accepted = 0;   ///< Of those, events.
   std::uint64_t rejected = 0;   ///< Of those, dead letters.
   std::uint64_t unique = 0;     ///< First of their id within the window.
-  std::uint64_t duplicate = 0;  ///< Seen before; conflicts included.
+  std::uint64_t duplicate = 0;  ///< Seen before; conflicts and restamped ones included.
   std::uint64_t conflict = 0;   ///< Duplicates whose content differs from the first.
+  std::uint64_t restamped = 0;  ///< Duplicates with the content of the first, at another time.
   std::uint64_t on_time = 0;
   std::uint64_t late = 0;          ///< Behind the watermark of their partition.
   std::uint64_t counted = 0;       ///< In events_per_minute, by the view's own account.

@@ -208,6 +208,7 @@ void ProcessorCore::enter(const EventView& event, const Hash128& id, Seen seen, 
   books_.enter(event, id, seen, late);
   counters_.duplicates += seen != Seen::kFirst ? 1 : 0;
   counters_.conflicts += seen == Seen::kConflict ? 1 : 0;
+  counters_.restamped += seen == Seen::kRestamped ? 1 : 0;
 }
 
 // `ends` are from before the poll, so a partition that reached them had nothing more at that time.

@@ -236,7 +236,7 @@ TEST(ProcessorCoreTest, TheRetryOfASucceededAppendIsNotCountedAlsoAcrossARestart
   ASSERT_TRUE(processor.drain());
   ASSERT_TRUE(processor.core->checkpoint());
   EventView retry = shop_event("a", seconds(60));
-  retry.original_timestamp = shop_event("a", seconds(0)).original_timestamp;
+  retry.event_time = shop_event("a", seconds(0)).event_time;
   retry.sent_at = event_time_from_micros(1);
   processor.open();
   processor.log.add(kFirst, {retry});
@@ -244,6 +244,31 @@ TEST(ProcessorCoreTest, TheRetryOfASucceededAppendIsNotCountedAlsoAcrossARestart
   EXPECT_EQ(processor.counted(), 1U);
   EXPECT_EQ(processor.books("shop").duplicate, 1U);
   EXPECT_EQ(processor.books("shop").conflict, 0U);
+  EXPECT_EQ(processor.books("shop").restamped, 0U);
+}
+
+// The exception of C4 beside conflicts: the first in the order of the log wins.
+TEST(ProcessorCoreTest, OfCopiesWithAnotherTimeTheFirstCountsAndTheOthersAreRestamped) {
+  ProcessorHarness processor(1);
+  const EventView first = shop_event("a", seconds(0));
+  EventView restamped = shop_event("a", seconds(300));
+  EventView conflict = restamped;
+  conflict.properties = "{}";
+  processor.log.add(kFirst, {first});
+  ASSERT_TRUE(processor.drain());
+  ASSERT_TRUE(processor.core->checkpoint());
+  processor.open();
+  processor.log.add(kFirst, {restamped, conflict, first});
+  ASSERT_TRUE(processor.drain());
+  const SourceAudit books = processor.books("shop");
+  EXPECT_EQ(books.duplicate, 3U);
+  EXPECT_EQ(books.restamped, 1U);
+  EXPECT_EQ(books.conflict, 1U);
+  expect_balanced(books);
+  EXPECT_EQ(processor.core->stats().restamped, 1U);
+  const ViewAnswer answer = processor.everything();
+  ASSERT_EQ(answer.cells.size(), 1U);
+  EXPECT_EQ(answer.cells[0].start, cell_start(first.event_time));
 }
 
 // Reliability row 19: what is not durable may vanish and be replaced under the same offset.

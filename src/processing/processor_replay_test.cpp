@@ -102,7 +102,8 @@ std::string text_of(const std::vector<SourceAudit>& sources) {
     text.append(audit.source).append(": ");
     for (const std::uint64_t value :
          {audit.received, audit.accepted, audit.rejected, audit.unique, audit.duplicate,
-          audit.conflict, audit.on_time, audit.late, audit.counted, audit.before_epoch}) {
+          audit.conflict, audit.restamped, audit.on_time, audit.late, audit.counted,
+          audit.before_epoch}) {
       put(value);
     }
     for (const Digest& digest :

@@ -41,8 +41,9 @@ struct ProcessorSettings {
 struct ProcessorStats {
   std::uint64_t records = 0;
   std::uint64_t lag_records = 0;  ///< Durable and not yet processed, now.
-  std::uint64_t duplicates = 0;   ///< Conflicts included.
+  std::uint64_t duplicates = 0;   ///< Conflicts and restamped ones included.
   std::uint64_t conflicts = 0;
+  std::uint64_t restamped = 0;
   DedupStats dedup;
   std::uint64_t hot_cells = 0;
   std::uint64_t view_bytes = 0;

@@ -48,6 +48,7 @@ Json to_object(const SourceAudit& audit) {
           {"unique", audit.unique},
           {"duplicate", audit.duplicate},
           {"conflict", audit.conflict},
+          {"restamped", audit.restamped},
           {"on_time", audit.on_time},
           {"late", audit.late},
           {"counted", audit.counted},

@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::size_t kFetchedIds = 64;
 
+Seen repetition(std::uint64_t first, std::uint64_t now) {
+  if (first == now) {
+    return Seen::kDuplicate;
+  }
+  return SeenId::same_content(first, now) ? Seen::kRestamped : Seen::kConflict;
+}
+
 }  // namespace
 
 DedupIndex::DedupIndex(DedupSettings settings, StateStore& store)
@@ -43,7 +50,7 @@ Result<Seen> DedupIndex::add(SeenId seen, const TimeSpan& span, const ForgetFloo
     ++counters_.filter_maybes;
     HAPAX_ASSIGN(const std::optional<std::uint64_t> content, find_in(*bucket, seen.id));
     if (content) {
-      return *content == seen.content ? Seen::kDuplicate : Seen::kConflict;
+      return repetition(*content, seen.content);
     }
     ++counters_.false_positives;
   }

@@ -39,7 +39,9 @@ struct DedupStats {
   bool window_pressure = false;
 };
 
-enum class Seen { kFirst, kDuplicate, kConflict };
+/// The first of its id, or which kind of repetition: the same as the first, another event under its
+/// id, or the same event at another time.
+enum class Seen { kFirst, kDuplicate, kConflict, kRestamped };
 
 /// The ids of one checkpoint, unchanging, so that another thread can write them.
 struct FrozenIds {

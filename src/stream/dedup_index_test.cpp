@@ -15,6 +15,8 @@ namespace {
 using std::chrono::hours;
 
 constexpr std::uint64_t kFirstBucketIds = 32;
+constexpr std::uint64_t kContent = SeenId::pack(7, 0);
+constexpr std::uint64_t kOtherContent = SeenId::pack(8, 0);
 constexpr Microseconds kWindow = hours(24);
 
 ProcessingTime at(Microseconds time) {
@@ -84,10 +86,28 @@ class DedupIndexTest : public testing::Test {
 };
 
 TEST_F(DedupIndexTest, TellsFirstFromDuplicateFromConflict) {
-  EXPECT_EQ(add(1, at(hours(0)), 7), Seen::kFirst);
-  EXPECT_EQ(add(1, at(hours(1)), 7), Seen::kDuplicate);
-  EXPECT_EQ(add(1, at(hours(1)), 8), Seen::kConflict);
-  EXPECT_EQ(add(1, at(hours(1)), 7), Seen::kDuplicate);  // The first content stays.
+  EXPECT_EQ(add(1, at(hours(0)), kContent), Seen::kFirst);
+  EXPECT_EQ(add(1, at(hours(1)), kContent), Seen::kDuplicate);
+  EXPECT_EQ(add(1, at(hours(1)), kOtherContent), Seen::kConflict);
+  EXPECT_EQ(add(1, at(hours(1)), kContent), Seen::kDuplicate);  // The first content stays.
+}
+
+TEST_F(DedupIndexTest, TellsAnotherTimeFromAnotherContent) {
+  constexpr std::uint64_t kOtherTime = std::uint64_t{1} << 63U;  // Its highest bits are kept.
+  const auto content = [](std::uint64_t what, std::uint64_t time) {
+    return SeenId::pack(what, time);
+  };
+  EXPECT_EQ(add(1, at(hours(0)), content(7, 0)), Seen::kFirst);
+  for (const bool stored : {false, true}) {
+    if (stored) {
+      checkpoint();
+      restart();
+    }
+    EXPECT_EQ(add(1, at(hours(1)), content(7, 0)), Seen::kDuplicate);
+    EXPECT_EQ(add(1, at(hours(1)), content(7, kOtherTime)), Seen::kRestamped);
+    EXPECT_EQ(add(1, at(hours(1)), content(8, 0)), Seen::kConflict);
+    EXPECT_EQ(add(1, at(hours(1)), content(8, kOtherTime)), Seen::kConflict);
+  }
 }
 
 TEST_F(DedupIndexTest, TheIdOfAllZerosIsAnIdLikeAnyOther) {
@@ -152,9 +172,9 @@ TEST_F(DedupIndexTest, RemembersForTheWindowAndForgetsNotMuchLater) {
 
 // Whichever of the two is read first: in a replay that may be another one than at first.
 TEST_F(DedupIndexTest, TwoTriesAreTheSameDistanceApartInEitherOrder) {
-  add(1, at(hours(6) + kWindow), 1);
-  EXPECT_EQ(add(1, at(hours(6)), 2), Seen::kConflict);
-  EXPECT_EQ(add(1, at(hours(6)) - Microseconds(1), 2), Seen::kFirst);
+  add(1, at(hours(6) + kWindow), kContent);
+  EXPECT_EQ(add(1, at(hours(6)), kOtherContent), Seen::kConflict);
+  EXPECT_EQ(add(1, at(hours(6)) - Microseconds(1), kOtherContent), Seen::kFirst);
 }
 
 TEST_F(DedupIndexTest, TheEndsOfTimeDoNotWrap) {
@@ -267,7 +287,7 @@ TEST_F(DedupIndexTest, AgreesWithAMapWhateverHappens) {
   for (int i = 0; i < 20'000; ++i) {
     const ProcessingTime now = at(std::chrono::seconds(i));
     const std::uint64_t number = random() % 3'000;
-    const std::uint64_t content = random() % 2;
+    const std::uint64_t content = random() % 2 == 0 ? kContent : kOtherContent;
     const auto [first, inserted] = oracle.try_emplace(number, content);
     const Seen expected = inserted                   ? Seen::kFirst
                           : first->second == content ? Seen::kDuplicate

@@ -17,11 +17,7 @@ std::uint64_t hash_number(std::uint64_t value, std::uint64_t seed) {
 // Each hash seeds the next, with the field's place in it, so that bytes cannot move from one field
 // to another unseen. Fields that are not there cost nothing.
 std::uint64_t content_hash(const EventView& event) {
-  const auto type = static_cast<std::uint64_t>(event.type);
-  std::uint64_t hash = hash_number(type * 2 + (event.original_timestamp ? 1 : 0), 0);
-  if (event.original_timestamp) {
-    hash = hash_number(static_cast<std::uint64_t>(to_micros(*event.original_timestamp)), hash);
-  }
+  std::uint64_t hash = hash_number(static_cast<std::uint64_t>(event.type), 0);
   std::uint64_t place = 0;
   for (const std::string_view field :
        {event.name, event.user_id, event.anonymous_id, event.session_id, event.group_id,
@@ -34,13 +30,17 @@ std::uint64_t content_hash(const EventView& event) {
   return hash;
 }
 
+std::uint64_t time_hash(const EventView& event) {
+  return hash_number(static_cast<std::uint64_t>(to_micros(event.event_time)), 0);
+}
+
 }  // namespace
 
 KeyedEvent key_event(const EventView& event, const IdHasher& ids) {
-  return {
-      .event = event,
-      .seen = {.id = ids.event_id(event.source, event.message_id), .content = content_hash(event)},
-      .identity = ids.identity(identity(event))};
+  return {.event = event,
+          .seen = {.id = ids.event_id(event.source, event.message_id),
+                   .content = SeenId::pack(content_hash(event), time_hash(event))},
+          .identity = ids.identity(identity(event))};
 }
 
 }  // namespace hapax

@@ -7,8 +7,10 @@
 namespace hapax {
 
 /// `event` with its hashes. What dedup knows it by is the hash of source and message id, and a hash
-/// of what the client said. A retry repeats all of that; sent at, received at, event time and what
-/// the server adds may differ from one try to the next and are left out.
+/// of what the client said, but for times. A retry repeats all of that; sent at, received at and
+/// what the server adds may differ from one try to the next and are left out. Event time has a hash
+/// of its own: one that differs says that the same event was stamped anew, by the client or by
+/// another correction of its clock.
 /// Stored: never changes its value.
 KeyedEvent key_event(const EventView& event, const IdHasher& ids);
 
