@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "api/cors.hpp"
@@ -32,6 +33,16 @@ bool contains_key(const std::set<std::string, std::less<>>& keys, std::string_vi
     found |= ((hash.low ^ wanted.low) | (hash.high ^ wanted.high)) == 0;
   }
   return found;
+}
+
+/// Of the paths whose parameters nobody reads. What scrapes /metrics may send any.
+Result<void> check_other_parameters(std::string_view path, std::string_view query) {
+  constexpr std::array<std::string_view, 1> kLive{"readKey"};
+  if (path == kViewPath || path == "/metrics") {
+    return {};
+  }
+  return check_parameters(query, path == kLivePath ? std::span<const std::string_view>(kLive)
+                                                   : std::span<const std::string_view>());
 }
 
 HttpResponse method_not_allowed(const HttpRequest& request, const std::string& allowed) {
@@ -135,6 +146,8 @@ void Api::read(const std::string& path, const HttpRequest& request, const Respon
     respond(
         error_response(401, "invalid_read_key",
                        "this server asks for a read key; send it as Authorization: Bearer <key>"));
+  } else if (const auto known = check_other_parameters(path, request.query); !known) {
+    respond(error_response(known.error()));
   } else if (path == kViewPath) {
     query_view(request, respond);
   } else if (path == kLivePath) {

@@ -103,6 +103,31 @@ TEST_F(ApiTest, AnswersTheErrorOfAQuery) {
   EXPECT_EQ(get(kView, "from=never").status, 400);
 }
 
+TEST_F(ApiTest, RefusesParametersThatNobodyReads) {
+  start();
+  const auto mistyped = get(kView, "evnt=Clicked");
+  EXPECT_EQ(mistyped.status, 400);
+  EXPECT_THAT(mistyped.body, HasSubstr("did you mean event?"));
+  for (const std::string path : {"/api/audit", "/api/views"}) {
+    EXPECT_EQ(get(path, "source=web").status, 400) << path;
+  }
+  EXPECT_EQ(get(kView + "/live", "event=a").status, 400);
+  EXPECT_EQ(get(kView + "/live", "readKey=a").status, 200);
+  for (const std::string path : {"/metrics", "/health/live", "/health/ready"}) {
+    EXPECT_EQ(get(path, "t=1").status, 200) << path;
+  }
+}
+
+TEST_F(ApiTest, AnEmptyAnswerSaysWhenTheNewestEventWas) {
+  start();
+  ViewAnswer nothing;
+  nothing.newest = NewestEvent{.event_time = EventTime(std::chrono::seconds(1)),
+                               .received_at = ProcessingTime(std::chrono::seconds(2))};
+  store_.state = nothing;
+  EXPECT_THAT(get(kView).body, HasSubstr(R"("newest":{"event_time":"1970-01-01T00:00:01.000Z",)"
+                                         R"("received_at":"1970-01-01T00:00:02.000Z"},"hint":")"));
+}
+
 TEST_F(ApiTest, RefusesQueriesWhileAnswersWaitToBeSent) {
   start({.read_keys = {}, .answer_bytes_limit = 1000});
   store_.state = make_test_answer({make_test_cell("a", 1)});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,7 @@ class Accounts {
 
   void encode(ByteWriter& out) const;
   /// With so many of the figures; the others are 0.
-  void restore(ByteReader& in, std::size_t counters, std::size_t digests);
+  void restore(ByteReader& in, std::size_t figures, std::size_t digests);
 
  private:
   std::map<std::string, SourceAudit, std::less<>> accounts_;
@@ -46,6 +47,9 @@ class Books {
 
   /// Of all epochs together.
   std::vector<SourceAudit> sources() const;
+
+  /// Of `source`, or of all. Nothing when it has no event.
+  std::optional<NewestEvent> newest(const std::optional<std::string>& source) const;
 
   void encode(ByteWriter& out) const;
   /// Figures that an older version did not keep are 0. Errors: kInvalid, more figures than known.

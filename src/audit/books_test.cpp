@@ -101,5 +101,54 @@ TEST(BooksTest, FiguresThatAnOlderVersionDidNotKeepAreZeroMoreThanKnownAreRefuse
   EXPECT_EQ(unread.restore(in).error().kind, ErrorKind::kInvalid);
 }
 
+EventView event_of(std::string_view source, std::int64_t event_seconds, std::int64_t received) {
+  EventView event;
+  event.source = source;
+  event.event_time = EventTime(std::chrono::seconds(event_seconds));
+  event.received_at = ProcessingTime(std::chrono::seconds(received));
+  return event;
+}
+
+void enter_first(const EventView& event, Books& books) {
+  books.enter(event, Hash128{.low = 1, .high = 2}, Seen::kFirst, false);
+}
+
+TEST(BooksTest, KnowsTheNewestOfASourceAndOfAll) {
+  Books books;
+  EXPECT_FALSE(books.newest(std::nullopt));
+  enter_first(event_of("web", 100, 500), books);
+  enter_first(event_of("web", 90, 600), books);
+  enter_first(event_of("ios", 300, 400), books);
+  EXPECT_EQ(books.newest("web")->event_time, EventTime(std::chrono::seconds(100)));
+  EXPECT_EQ(books.newest("web")->received_at, ProcessingTime(std::chrono::seconds(600)));
+  EXPECT_EQ(books.newest(std::nullopt)->event_time, EventTime(std::chrono::seconds(300)));
+  EXPECT_EQ(books.newest(std::nullopt)->received_at, ProcessingTime(std::chrono::seconds(600)));
+  EXPECT_FALSE(books.newest("android"));
+}
+
+TEST(BooksTest, ARejectedEventIsNoNewestAndOneBefore1970IsOfNoKnownTime) {
+  Books books;
+  books.enter_rejected(event_of("web", 100, 500), Hash128{});
+  EXPECT_FALSE(books.newest("web"));
+  enter_first(event_of("web", -100, 500), books);
+  EXPECT_EQ(books.newest("web")->event_time, EventTime());
+}
+
+TEST(BooksTest, StoresAllFigures) {
+  Books books;
+  enter_first(event_of("web", 100, 500), books);
+  std::string bytes;
+  ByteWriter out(bytes);
+  books.encode(out);
+  Books restored;
+  ByteReader in(bytes);
+  ASSERT_TRUE(restored.restore(in));
+  EXPECT_TRUE(in.ok());
+  ASSERT_EQ(restored.sources().size(), 1U);
+  EXPECT_EQ(restored.sources()[0].unique, 1U);
+  EXPECT_EQ(restored.sources()[0].unique_digest, books.sources()[0].unique_digest);
+  EXPECT_EQ(restored.newest("web")->received_at, ProcessingTime(std::chrono::seconds(500)));
+}
+
 }  // namespace
 }  // namespace hapax

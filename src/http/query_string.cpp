@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/nearest.hpp"
+
 namespace hapax {
 
 std::string percent_decode(std::string_view text) {
@@ -30,18 +32,52 @@ std::string form_decode(std::string_view text) {
   return percent_decode(spaced);
 }
 
+struct Parameter {
+  std::string name;        ///< Decoded.
+  std::string_view value;  ///< As sent.
+};
+
+/// The first of `query`, which it is taken off.
+Parameter take_parameter(std::string_view& query) {
+  const auto pair = query.substr(0, query.find('&'));
+  query.remove_prefix(std::min(query.size(), pair.size() + 1));
+  const auto equals = std::min(pair.find('='), pair.size());
+  return {.name = form_decode(pair.substr(0, equals)),
+          .value = pair.substr(std::min(equals + 1, pair.size()))};
+}
+
+Error unknown_parameter(const std::string& name, std::span<const std::string_view> known) {
+  std::string hint;
+  if (const auto meant = nearest(name, known)) {
+    hint.append("did you mean ").append(*meant).append("? ");
+  }
+  hint += known.empty() ? "there are none here" : "known here are ";
+  for (const std::string_view one : known) {
+    hint.append(one == known.front() ? "" : ", ").append(one);
+  }
+  return {ErrorKind::kInvalid, "parameter \"" + name + "\" is unknown", std::move(hint)};
+}
+
 }  // namespace
 
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {
-    const auto pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), pair.size() + 1));
-    const auto equals = pair.find('=');
-    if (form_decode(pair.substr(0, equals)) == name) {
-      return equals == std::string_view::npos ? "" : form_decode(pair.substr(equals + 1));
+    const Parameter parameter = take_parameter(query);
+    if (parameter.name == name) {
+      return form_decode(parameter.value);
     }
   }
   return std::nullopt;
+}
+
+Result<void> check_parameters(std::string_view query, std::span<const std::string_view> known) {
+  while (!query.empty()) {
+    const std::string name = take_parameter(query).name;
+    if (!name.empty() && std::ranges::find(known, name) == known.end()) {
+      return unknown_parameter(name, known);
+    }
+  }
+  return {};
 }
 
 }  // namespace hapax

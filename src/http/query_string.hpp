@@ -1,8 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+
+#include "core/result.hpp"
 
 namespace hapax {
 
@@ -12,5 +15,10 @@ std::string percent_decode(std::string_view text);
 /// The decoded value of the first `name` in a query string, where '+' is a space; nothing when it
 /// is absent.
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
+
+/// Whether a query string has parameters of these names only: one that was mistyped, and ignored,
+/// would be answered with something else than what was asked for. Errors: kInvalid, naming the
+/// first that is unknown, and the known one that it is like.
+Result<void> check_parameters(std::string_view query, std::span<const std::string_view> known);
 
 }  // namespace hapax

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace hapax {
 namespace {
 
@@ -23,6 +25,21 @@ TEST(QueryStringTest, FindsTheFirstOfAName) {
   EXPECT_EQ(query_parameter("a&b=", "a"), "");
   EXPECT_EQ(query_parameter("a&b=", "b"), "");
   EXPECT_EQ(query_parameter("%61=x%26y", "a"), "x&y");
+}
+
+TEST(QueryStringTest, SaysWhichParameterIsUnknownAndWhichIsMeant) {
+  constexpr std::array<std::string_view, 2> kKnown{"event", "from"};
+  EXPECT_TRUE(check_parameters("", kKnown));
+  EXPECT_TRUE(check_parameters("from=1&&%65vent=x&", kKnown));
+  const auto mistyped = check_parameters("from=1&evnt=x", kKnown);
+  ASSERT_FALSE(mistyped);
+  EXPECT_EQ(mistyped.error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(mistyped.error().text(),
+            "parameter \"evnt\" is unknown; did you mean event? known here are event, from");
+  EXPECT_EQ(check_parameters("limits", kKnown).error().text(),
+            "parameter \"limits\" is unknown; known here are event, from");
+  EXPECT_EQ(check_parameters("x=1", {}).error().text(),
+            "parameter \"x\" is unknown; there are none here");
 }
 
 TEST(QueryStringTest, AbsentIsNotEmpty) {

@@ -43,6 +43,12 @@ struct ViewQuery {
   std::size_t scan_max = 500'000;   ///< So many cells in the time range, wanted or not: likewise.
 };
 
+/// The newest of some events, by the clients' clocks and by ours.
+struct NewestEvent {
+  EventTime event_time;
+  ProcessingTime received_at;
+};
+
 /// The watermark follows our clock while partitions are silent, so it is no function of the log; no
 /// cell, no account and no judgement of lateness depends on it. It never goes back while the
 /// process runs, nor over a proper stop. After a crash it goes back with the counts, to the last
@@ -51,6 +57,9 @@ struct ViewAnswer {
   EventTime watermark;       ///< No event time below it is still expected.
   EventTime complete_until;  ///< Every cell that ends at or before it is final.
   std::vector<Cell> cells;   ///< By start, source, event.
+  /// When there are no cells: of all events of the source that was asked for, or of all sources.
+  /// Nothing when there was none.
+  std::optional<NewestEvent> newest = {};
 };
 
 /// The account of one source, a function of the log up to the processed offsets. There are as many
@@ -65,10 +74,12 @@ struct SourceAudit {
   std::uint64_t conflict = 0;   ///< Duplicates whose content differs from the first.
   std::uint64_t restamped = 0;  ///< Duplicates with the content of the first, at another time.
   std::uint64_t on_time = 0;
-  std::uint64_t late = 0;          ///< Behind the watermark of their partition.
-  std::uint64_t counted = 0;       ///< In events_per_minute, by the view's own account.
-  std::uint64_t clock_ahead = 0;   ///< Event time was clamped to received at.
-  std::uint64_t before_epoch = 0;  ///< Event time before 1970: counted like any other.
+  std::uint64_t late = 0;             ///< Behind the watermark of their partition.
+  std::uint64_t counted = 0;          ///< In events_per_minute, by the view's own account.
+  std::uint64_t clock_ahead = 0;      ///< Event time was clamped to received at.
+  std::uint64_t before_epoch = 0;     ///< Event time before 1970: counted like any other.
+  std::uint64_t newest_event = 0;     ///< Event time, in microseconds since 1970; 0: none known.
+  std::uint64_t newest_received = 0;  ///< The same of the time of arrival.
   Digest received_digest;
   Digest accepted_digest;
   Digest rejected_digest;

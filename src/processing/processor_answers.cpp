@@ -44,6 +44,9 @@ Result<ViewAnswer> ProcessorCore::query(const ViewQuery& query) const {
   }
   ViewAnswer answer = answer_without_cells();
   HAPAX_ASSIGN(answer.cells, view_.query(query, watermark_));
+  if (answer.cells.empty()) {
+    answer.newest = books_.newest(query.source);
+  }
   return answer;
 }
 

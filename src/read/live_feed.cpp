@@ -236,8 +236,8 @@ HttpStream::Piece LiveFeed::next_piece(Reader& reader) {
 }
 
 HttpStream::Piece LiveFeed::next_of_state(Reader& reader) const {
-  const auto& [watermark, complete_until, cells] = reader.state;
-  ViewWriter writer(watermark, complete_until, std::string(kPieceStart));
+  const auto& cells = reader.state.cells;
+  ViewWriter writer(reader.state.watermark, reader.state.complete_until, std::string(kPieceStart));
   for (bool room = true; room && reader.state_sent < cells.size();) {
     writer.add(cells[reader.state_sent++]);
     room = writer.bytes() < settings_.piece_bytes;

@@ -40,6 +40,11 @@ void append_watermark(EventTime time, std::string& to) {
   to += shown ? '"' + *shown + '"' : "null";
 }
 
+Json newest_json(std::uint64_t micros) {
+  return micros == 0 ? Json()
+                     : Json(to_iso8601(event_time_from_micros(static_cast<std::int64_t>(micros))));
+}
+
 Json to_object(const SourceAudit& audit) {
   return {{"source", audit.source},
           {"received", audit.received},
@@ -54,6 +59,8 @@ Json to_object(const SourceAudit& audit) {
           {"counted", audit.counted},
           {"clock_ahead", audit.clock_ahead},
           {"before_epoch", audit.before_epoch},
+          {"newest_event", newest_json(audit.newest_event)},
+          {"newest_received", newest_json(audit.newest_received)},
           {"digest",
            {{"received", to_hex(audit.received_digest)},
             {"accepted", to_hex(audit.accepted_digest)},
@@ -98,6 +105,17 @@ Json to_array(const Items& items) {
   return array;
 }
 
+/// What whoever gets no cells may want to know.
+std::string why_empty(const ViewAnswer& answer) {
+  if (!answer.newest) {
+    return R"(,"newest":null,"hint":"There is no event of this source, or none at all.")";
+  }
+  return fmt::format(
+      R"(,"newest":{{"event_time":"{}","received_at":"{}"}},"hint":"No cell matches. Without from, )"
+      R"(the last hour is asked for; newest is of the source asked for, else of all.")",
+      to_iso8601(answer.newest->event_time), to_iso8601(as_event_time(answer.newest->received_at)));
+}
+
 }  // namespace
 
 ViewWriter::ViewWriter(EventTime watermark, EventTime complete_until, std::string text)
@@ -133,8 +151,8 @@ void ViewWriter::add(const Cell& cell) {
                  cell.count, cell.users, cell.final ? "final" : "open", cell.revision);
 }
 
-std::string ViewWriter::finish() && {
-  text_ += "]}";
+std::string ViewWriter::finish(std::string_view members) && {
+  text_.append("]").append(members).append("}");
   return std::move(text_);
 }
 
@@ -152,7 +170,7 @@ std::string to_json(const ViewAnswer& answer) {
   for (const Cell& cell : answer.cells) {
     writer.add(cell);
   }
-  return std::move(writer).finish();
+  return std::move(writer).finish(answer.cells.empty() ? why_empty(answer) : "");
 }
 
 std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused) {

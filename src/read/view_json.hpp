@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/time.hpp"
@@ -22,7 +23,8 @@ class ViewWriter {
   std::size_t bytes() const { return text_.size(); }
   /// Makes room for `bytes` more.
   void reserve(std::size_t bytes) { text_.reserve(text_.size() + bytes); }
-  std::string finish() &&;
+  /// Ends the object, with `members` (`,"name":value` each) behind the cells.
+  std::string finish(std::string_view members = {}) &&;
 
  private:
   void write_minute(EventTime start);

@@ -39,6 +39,21 @@ TEST(ViewJsonTest, AWatermarkBeforeAllTimesIsNull) {
   EXPECT_TRUE(json.at("cells").empty());
 }
 
+TEST(ViewJsonTest, WithoutCellsItSaysWhenTheNewestEventWas) {
+  auto json = Json::parse(to_json(ViewAnswer{}));
+  EXPECT_TRUE(json.at("newest").is_null());
+  EXPECT_NE(json.at("hint"), "");
+  ViewAnswer answer;
+  answer.newest = NewestEvent{.event_time = EventTime(std::chrono::seconds(1)),
+                              .received_at = ProcessingTime(std::chrono::seconds(2))};
+  json = Json::parse(to_json(answer));
+  EXPECT_EQ(json.at("newest").at("event_time"), "1970-01-01T00:00:01.000Z");
+  EXPECT_EQ(json.at("newest").at("received_at"), "1970-01-01T00:00:02.000Z");
+  EXPECT_NE(json.at("hint"), "");
+  answer.cells.push_back(make_test_cell("a", 1));
+  EXPECT_FALSE(Json::parse(to_json(answer)).contains("hint"));
+}
+
 TEST(ViewJsonTest, KeepsNamesOfAllCharacters) {
   const std::string name = "a\"\\\n\x01\x7F \xE2\x82\xAC/";
   const auto json = Json::parse(to_json(make_test_answer({make_test_cell(name, 1)})));
@@ -75,6 +90,7 @@ TEST(ViewJsonTest, ShowsTheBooksWithWhatBreaksThem) {
   EXPECT_FALSE(json.at("balanced"));
   EXPECT_EQ(json.at("equations").at(0).at("where"), "web: 2 != 1");
   EXPECT_EQ(json.at("sources").at(0).at("digest").at("received"), std::string(32, '0'));
+  EXPECT_TRUE(json.at("sources").at(0).at("newest_event").is_null());
   EXPECT_TRUE(json.at("refused").empty());
 }
 

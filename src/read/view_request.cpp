@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "core/time_math.hpp"
 #include "core/timestamp.hpp"
 #include "http/query_string.hpp"
@@ -10,13 +12,26 @@ namespace hapax {
 namespace {
 
 constexpr std::chrono::hours kDefaultRange{1};
+constexpr std::array<std::string_view, 6> kParameters{"from",   "to",    "event",
+                                                      "source", "after", "consistency"};
+
+/// The '+' of an offset that was not written as %2B has become a space.
+std::optional<EventTime> parse_query_time(std::string text) {
+  const auto time = parse_timestamp(text);
+  const auto space = text.rfind(' ');
+  if (time || space == text.npos) {
+    return time;
+  }
+  text[space] = '+';
+  return parse_timestamp(text);
+}
 
 Result<EventTime> time_parameter(std::string_view query, std::string_view name, EventTime missing) {
   const auto text = query_parameter(query, name);
   if (!text) {
     return missing;
   }
-  const auto time = parse_timestamp(*text);
+  const auto time = parse_query_time(*text);
   if (!time) {
     return Error{.kind = ErrorKind::kInvalid,
                  .message = fmt::format("parameter {}=\"{}\" is not a time", name, *text),
@@ -28,6 +43,7 @@ Result<EventTime> time_parameter(std::string_view query, std::string_view name, 
 }  // namespace
 
 Result<ViewQuery> parse_view_request(std::string_view query, EventTime now) {
+  HAPAX_TRY(check_parameters(query, kParameters));
   ViewQuery request;
   HAPAX_ASSIGN(request.from, time_parameter(query, "from", saturating_add(now, -kDefaultRange)));
   HAPAX_ASSIGN(request.to, time_parameter(query, "to", EventTime::max()));

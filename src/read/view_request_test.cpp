@@ -46,7 +46,16 @@ TEST(ViewRequestTest, RoundsDownBefore1970AndAtTheEndOfTime) {
   EXPECT_LE(parse("from=9223372036854775").from, EventTime::max());
 }
 
+TEST(ViewRequestTest, ReadsAnOffsetWhosePlusWasTakenForASpace) {
+  const auto time = *parse_timestamp("2026-11-25T02:10:00Z");
+  for (const char* text : {"2026-11-25T03:10:00+01:00", "2026-11-25T03:10:00%2B01:00",
+                           "2026-11-25%2003:10:00+01:00", "2026-11-25+02:10:00"}) {
+    EXPECT_EQ(parse(std::string("from=") + text).from, time) << text;
+  }
+}
+
 TEST(ViewRequestTest, SaysWhichParameterIsWrong) {
+  EXPECT_NE(error("evnt=a").find("did you mean event?"), std::string::npos);
   EXPECT_NE(error("from=yesterday").find("from=\"yesterday\""), std::string::npos);
   EXPECT_NE(error("to=").find("to=\"\""), std::string::npos);
   EXPECT_NE(error("consistency=strong").find("strong"), std::string::npos);

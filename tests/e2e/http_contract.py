@@ -177,7 +177,7 @@ class HttpContractTest(unittest.TestCase):
 
     def test_queries_explain_what_is_wrong_with_them(self):
         path = "/api/views/events_per_minute"
-        for query, word in (("from=yesterday", "from"), ("after=xyz", "receipt"),
+        for query, word in (("from=yesterday", "from"), ("evnt=a", "did you mean event"), ("after=xyz", "receipt"),
                             ("consistency=best", "consistency"),
                             ("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "before")):
             status, answer = self.server.get(f"{path}?{query}")
@@ -185,6 +185,18 @@ class HttpContractTest(unittest.TestCase):
             self.assertIn(word, answer["message"])
         self.assertEqual(self.server.get("/api/nothing")[0], 404)
         self.assertEqual(self.server.request("DELETE", path)[0], 405)
+
+    def test_an_empty_answer_says_when_the_newest_event_was(self):
+        path = f"/api/views/events_per_minute?source={self.source}"
+        self.assertIsNone(self.server.get(path)[1]["newest"])
+        old = event(timestamp="2026-01-02T03:04:05Z")
+        _, answer = self.post("/v1/batch", {"batch": [old], "writeKey": self.source})
+        _, empty = self.server.get(f"{path}&after={answer['receipt']}")
+        self.assertEqual(empty["cells"], [])
+        self.assertEqual(empty["newest"]["event_time"], "2026-01-02T03:04:05.000Z")
+        self.assertIn("last hour", empty["hint"])
+        _, found = self.server.get(f"{path}&from=2026-01-02T05:04:00+02:00")
+        self.assertEqual(total(found["cells"]), 1)
 
     def test_a_change_is_pushed_to_the_live_stream(self):
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as connection:
