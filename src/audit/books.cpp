@@ -128,8 +128,7 @@ std::optional<NewestEvent> Books::newest(const std::optional<std::string>& sourc
   }
   return NewestEvent{
       .event_time = event_time_from_micros(static_cast<std::int64_t>(all.newest_event)),
-      .received_at =
-          processing_time_from_micros(static_cast<std::int64_t>(all.newest_received))};
+      .received_at = processing_time_from_micros(static_cast<std::int64_t>(all.newest_received))};
 }
 
 void Books::encode(ByteWriter& out) const {

@@ -150,5 +150,26 @@ TEST(BooksTest, StoresAllFigures) {
   EXPECT_EQ(restored.newest("web")->received_at, ProcessingTime(std::chrono::seconds(500)));
 }
 
+TEST(BooksTest, FiguresThatWereNotStoredAreZero) {
+  constexpr std::uint32_t kCounters = 3;
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.put_u32(kCounters);
+  out.put_u32(0);
+  out.put_u32(1);
+  out.put_string("web");
+  for (std::uint32_t i = 1; i <= kCounters; ++i) {
+    out.put_u64(i);
+  }
+  out.put_u32(0);  // Of no doubted epoch.
+  Books books;
+  ByteReader in(bytes);
+  ASSERT_TRUE(books.restore(in));
+  EXPECT_TRUE(in.ok());
+  EXPECT_EQ(books.sources()[0].rejected, 3U);
+  EXPECT_EQ(books.sources()[0].unique, 0U);
+  EXPECT_FALSE(books.newest("web"));
+}
+
 }  // namespace
 }  // namespace hapax

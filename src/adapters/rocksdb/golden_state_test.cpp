@@ -1,6 +1,6 @@
 // A state folder that this format's first version wrote opens, and gives the same answers, for ever
-// (reliability T19). tests/golden/state_v3 is never written again; a new format gets a folder of its
-// own, by --gtest_also_run_disabled_tests --gtest_filter=*DISABLED_WriteTheFolder.
+// (reliability T19). tests/golden/state_v3 is never written again; a new format gets a folder of
+// its own, by --gtest_also_run_disabled_tests --gtest_filter=*DISABLED_WriteTheFolder.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -198,7 +198,8 @@ TEST_F(GoldenStateTest, DISABLED_WriteTheFolder) {
   processor.store.reset();
   for (const auto& file : std::filesystem::directory_iterator(kFolder)) {
     const std::string name = file.path().filename();
-    if (name.starts_with("OPTIONS") || name == "LOCK" || name == "staging" || name.ends_with(".log")) {
+    if (name.starts_with("OPTIONS") || name == "LOCK" || name == "staging" ||
+        name.ends_with(".log")) {
       std::filesystem::remove_all(file.path());
     }
   }
