@@ -42,6 +42,22 @@ class Page {
     families_.push_back(std::move(family));
   }
 
+  /// Corrected and doubted times by reason and size.
+  void event_times(const CollectorStats& stats) {
+    MetricFamily family{"collector_event_times_total",
+                        "Events whose time was corrected or doubted, by reason and size of the "
+                        "error (up to 1s, 1m, 1h, 1d, more).",
+                        MetricType::Counter,
+                        {}};
+    for (const EventTimeCount& count : stats.event_times) {
+      ClientMetric metric;
+      metric.label = {{"reason", std::string(count.reason)}, {"size", std::string(count.size)}};
+      metric.counter.value = static_cast<double>(count.events);
+      family.metric.push_back(std::move(metric));
+    }
+    families_.push_back(std::move(family));
+  }
+
   void counters(std::string name, std::string help, const std::string& label,
                 const std::map<std::string, std::uint64_t>& values) {
     MetricFamily family{std::move(name), std::move(help), MetricType::Counter, {}};
@@ -128,6 +144,7 @@ void add_collector(Page& page, const CollectorStats& collector) {
                collector, &RefusedRequests::requests);
   page.refused("collector_bytes_refused_total", "Bytes of their bodies.", collector,
                &RefusedRequests::bytes);
+  page.event_times(collector);
   page.counters("collector_rejections_total", "Dead letters by reason.", "code",
                 collector.rejections);
 }
@@ -200,6 +217,11 @@ void add_books(Page& page, const AuditReport& books) {
     total.late += source.late;
     total.clock_ahead += source.clock_ahead;
     total.before_epoch += source.before_epoch;
+    total.clock_behind += source.clock_behind;
+    total.clock_corrected += source.clock_corrected;
+    total.seconds += source.seconds;
+    total.time_unreadable += source.time_unreadable;
+    total.non_number += source.non_number;
   }
   page.gauge("books_balanced", "1 while every equation of /api/audit holds.",
              balanced(check_books(books)) ? 1 : 0);
@@ -209,6 +231,20 @@ void add_books(Page& page, const AuditReport& books) {
                number(total.clock_ahead));
   page.counter("books_before_epoch_events_total", "Unique events of before 1970.",
                number(total.before_epoch));
+  page.counter("books_clock_behind_events_total",
+               "Unique events whose clock seemed behind, or that were delivered late.",
+               number(total.clock_behind));
+  page.counter("books_clock_corrected_events_total",
+               "Unique events whose time was moved by their clock's error.",
+               number(total.clock_corrected));
+  page.counter("books_seconds_events_total", "Unique events whose time was a number of seconds.",
+               number(total.seconds));
+  page.counter("books_time_unreadable_events_total",
+               "Unique events whose time could not be read and became that of arrival.",
+               number(total.time_unreadable));
+  page.counter("books_non_number_events_total",
+               "Unique events with NaN, Infinity or undefined in their JSON.",
+               number(total.non_number));
 }
 
 void add_dedup(Page& page, const ProcessorStats& processor) {

@@ -127,6 +127,7 @@ void Api::ingest(HttpRequest request, Respond respond) {
                        .header_write_key = std::move(request.write_key),
                        .content_encoding = std::move(request.content_encoding),
                        .query_write_key = query_parameter(request.query, "writeKey").value_or(""),
+                       .is_retry = request.is_retry,
                        .body = std::move(request.body)};
   parts_.collector.ingest(std::move(ingest), [respond = std::move(respond)](IngestResponse answer) {
     HttpResponse response{.status = answer.status, .body = std::move(answer.body)};

@@ -29,7 +29,24 @@ constexpr std::array kFigures = {Figure{&SourceAudit::received},
                                  Figure{&SourceAudit::clock_ahead},
                                  Figure{&SourceAudit::before_epoch},
                                  Figure{&SourceAudit::newest_event, true},
-                                 Figure{&SourceAudit::newest_received, true}};
+                                 Figure{&SourceAudit::newest_received, true},
+                                 Figure{&SourceAudit::clock_behind},
+                                 Figure{&SourceAudit::clock_corrected},
+                                 Figure{&SourceAudit::seconds},
+                                 Figure{&SourceAudit::time_unreadable},
+                                 Figure{&SourceAudit::non_number}};
+struct FlagCounter {
+  EventFlag flag;
+  std::uint64_t SourceAudit::*counter;
+};
+constexpr FlagCounter kFlagCounters[] = {
+    {kEventFlagClockAhead, &SourceAudit::clock_ahead},
+    {kEventFlagClockBehind, &SourceAudit::clock_behind},
+    {kEventFlagClockCorrected, &SourceAudit::clock_corrected},
+    {kEventFlagSeconds, &SourceAudit::seconds},
+    {kEventFlagTimeUnreadable, &SourceAudit::time_unreadable},
+    {kEventFlagNonNumber, &SourceAudit::non_number},
+};
 constexpr std::array kDigests = {&SourceAudit::received_digest, &SourceAudit::accepted_digest,
                                  &SourceAudit::rejected_digest, &SourceAudit::unique_digest,
                                  &SourceAudit::duplicate_digest};
@@ -91,7 +108,9 @@ void Books::enter(const EventView& event, const Hash128& id, Seen seen, bool lat
   ++audit.unique;
   audit.unique_digest.add(id);
   ++(late ? audit.late : audit.on_time);
-  audit.clock_ahead += (event.flags & kEventFlagClockAhead) != 0 ? 1 : 0;
+  for (const auto& [flag, counter] : kFlagCounters) {
+    audit.*counter += (event.flags & flag) != 0 ? 1 : 0;
+  }
   audit.before_epoch += event.event_time < EventTime{} ? 1 : 0;
 }
 

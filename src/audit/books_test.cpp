@@ -21,7 +21,7 @@ Entry random_entry(Random& random) {
   Entry entry{.event = {}, .id = {.low = random(), .high = random()}};
   entry.event.source = random() % 2 == 0 ? "shop" : "blog";
   entry.event.clock_epoch = random() % 3;
-  entry.event.flags = random() % 2 * kEventFlagClockAhead;
+  entry.event.flags = static_cast<std::uint32_t>(random() % (2 * kEventFlagNonNumber));
   entry.event.event_time = event_time_from_micros(random() % 2 == 0 ? -1 : 1);
   entry.seen = static_cast<Seen>(random() % 4);
   entry.late = random() % 2 == 0;
@@ -57,6 +57,26 @@ std::uint64_t received(const Books& books) {
     received += audit.received;
   }
   return received;
+}
+
+TEST(BooksTest, CountsEachFlagOfUniqueEvents) {
+  const std::pair<std::uint32_t, std::uint64_t SourceAudit::*> flags[] = {
+      {kEventFlagClockAhead, &SourceAudit::clock_ahead},
+      {kEventFlagClockBehind, &SourceAudit::clock_behind},
+      {kEventFlagClockCorrected, &SourceAudit::clock_corrected},
+      {kEventFlagSeconds, &SourceAudit::seconds},
+      {kEventFlagTimeUnreadable, &SourceAudit::time_unreadable},
+      {kEventFlagNonNumber, &SourceAudit::non_number}};
+  for (const auto& [flag, expected] : flags) {
+    Books books;
+    const EventView event{.source = "web", .flags = flag | kEventFlagServerMessageId};
+    books.enter(event, {}, Seen::kFirst, false);
+    books.enter(event, {}, Seen::kDuplicate, false);
+    const SourceAudit audit = books.sources().front();
+    for (const auto& [_, counter] : flags) {
+      EXPECT_EQ(audit.*counter, counter == expected ? 1U : 0U) << flag;
+    }
+  }
 }
 
 TEST(BooksTest, AMergedEpochIsAsIfItHadBeenEnteredWithoutADoubtADiscardedOneAsIfItHadNot) {

@@ -33,8 +33,7 @@ class Collector::Impl {
   Impl(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals, Random& random)
       : settings_(std::move(settings)),
         rules_{.event_bytes_limit = settings_.event_bytes_limit,
-               .json_depth_limit = settings_.json_depth_limit,
-               .clock_ahead_limit = settings_.clock_ahead_limit},
+               .json_depth_limit = settings_.json_depth_limit},
         ids_(settings_.id_key),
         log_(log),
         arrivals_(arrivals),
@@ -87,7 +86,8 @@ class Collector::Impl {
     return store(events,
                  {.source = std::get<std::string_view>(source),
                   .path_type = route->type,
-                  .received_at = pending->arrive(arrivals_)},
+                  .delivery = {.received_at = pending->arrive(arrivals_),
+                               .is_delayed = route->is_import || request.is_retry}},
                  pending);
   }
 
@@ -131,8 +131,11 @@ class Collector::Impl {
       const SegmentEvent& event = request.events[i];
       const EventType type = type_of(event, facts);
       const auto problem = find_problem(event, type, request, rules_);
+      const EventTimes times =
+          problem ? EventTimes{}
+                  : times_of(event, request, facts.delivery, settings_.clock_ahead_limit);
       EventView record = problem ? make_dead_letter(event, *problem, facts)
-                                 : make_event(event, type, request, facts, rules_, contexts);
+                                 : make_event(event, type, request, facts, times, contexts);
       if (record.message_id.empty()) {
         message_id = make_message_id(random_);
         record.message_id = message_id;
@@ -146,7 +149,7 @@ class Collector::Impl {
         const bool is_whole = facts.path_type != EventType::kUnspecified;
         pending.reject(i, record.message_id, *problem, is_whole);
       } else {
-        pending.accept();
+        pending.accept(times.decided);
       }
     }
     return std::nullopt;

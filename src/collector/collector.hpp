@@ -9,8 +9,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "arrival/arrival_clock.hpp"
+#include "collector/event_time_counts.hpp"
 #include "hash/id_hasher.hpp"
 #include "ports/event_log.hpp"
 #include "ports/random.hpp"
@@ -25,6 +27,7 @@ struct IngestRequest {
   std::string header_write_key = {};  ///< The value of X-Write-Key; empty when absent.
   std::string content_encoding;       ///< The header's value; empty when absent.
   std::string query_write_key;        ///< ?writeKey=, percent-decoded; empty when absent.
+  bool is_retry = false;              ///< A header says that it was sent before.
   std::string body;
 };
 
@@ -64,6 +67,7 @@ struct CollectorStats {
   /// without write keys one of which no event came yet; so there are no more than may send.
   std::map<std::pair<std::string, std::string>, RefusedRequests> refused;
   std::map<std::string, std::uint64_t> rejections;  ///< By rejection code.
+  std::vector<EventTimeCount> event_times;          ///< Of those accepted.
 };
 
 /// Segment's HTTP tracking API: request in, durable events, answer out (protocol:

@@ -18,10 +18,12 @@ class CollectorCounters {
 
   void received(std::uint64_t events) { add(events, events_received_); }
 
-  void stored(std::uint64_t accepted, const std::vector<std::string_view>& rejection_codes) {
+  void stored(std::uint64_t accepted, const std::vector<std::string_view>& rejection_codes,
+              const EventTimeCounts& event_times) {
     add(accepted, events_accepted_);
-    if (!rejection_codes.empty()) {
+    if (!rejection_codes.empty() || !event_times.empty()) {
       const MutexLock lock(mutex_);
+      event_times_.add(event_times);
       coded_.events_rejected += rejection_codes.size();
       for (const std::string_view code : rejection_codes) {
         count(coded_.rejections, code);
@@ -57,7 +59,9 @@ class CollectorCounters {
 
   CollectorStats coded() const {
     const MutexLock lock(mutex_);
-    return coded_;
+    CollectorStats stats = coded_;
+    stats.event_times = event_times_.list();
+    return stats;
   }
 
   Count requests_ = 0;
@@ -66,6 +70,7 @@ class CollectorCounters {
 
   mutable Mutex mutex_;
   CollectorStats coded_ HAPAX_GUARDED_BY(mutex_);  // What is counted by code, and the sums of it.
+  EventTimeCounts event_times_ HAPAX_GUARDED_BY(mutex_);
 };
 
 }  // namespace hapax

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "collector/collector_test_support.hpp"
+#include "core/timestamp.hpp"
 #include "hash/hash.hpp"
 
 namespace hapax {
@@ -426,14 +427,17 @@ TEST_F(CollectorTest, ReadsSecondsAndSaysSo) {
   }
 }
 
-TEST_F(CollectorTest, CorrectsSkewByTheSentAtOfTheEventBeforeTheBatch) {
-  post("/v1/batch", R"({"batch":[)" + track("1", R"(,"timestamp":"2020-01-01T00:00:00Z")") + "," +
-                        track("2", R"(,"timestamp":"2020-01-01T00:00:00Z",
-                                      "sentAt":"2020-01-01T00:00:02Z")") +
-                        R"(],"sentAt":"2020-01-01T00:00:01Z"})");
+TEST_F(CollectorTest, CorrectsAClockByTheSentAtOfTheEventBeforeTheBatch) {
+  post("/v1/batch", R"({"batch":[)" + track("1", R"(,"timestamp":"2026-11-23T22:50:00Z")") + "," +
+                        track("2", R"(,"timestamp":"2026-11-23T22:50:00Z",
+                                      "sentAt":"2026-11-23T23:40:37Z")") +
+                        R"(],"sentAt":"2026-11-23T22:50:37Z"})");
   ASSERT_EQ(stored().size(), 2);
-  EXPECT_EQ(stored()[0].event_time, as_event_time(clock.time - std::chrono::seconds(1)));
-  EXPECT_EQ(stored()[1].event_time, as_event_time(clock.time - std::chrono::seconds(2)));
+  EXPECT_EQ(stored()[0].event_time, as_event_time(clock.time - std::chrono::seconds(37)));
+  EXPECT_EQ(stored()[1].event_time, as_event_time(clock.time - std::chrono::seconds(3037)));
+  EXPECT_EQ(stored()[1].flags, kEventFlagClockCorrected);
+  EXPECT_EQ(stored()[1].original_timestamp, parse_timestamp("2026-11-23T22:50:00Z"));
+  EXPECT_EQ(stored()[1].sent_at, parse_timestamp("2026-11-23T23:40:37Z"));
 }
 
 TEST_F(CollectorTest, TreatsAnUnreadableSentAtAsNotSent) {

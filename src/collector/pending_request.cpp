@@ -34,7 +34,7 @@ void PendingRequest::settle(const Result<Receipt>& receipt) {
     return;
   }
   try {
-    counters_->stored(outcome_.accepted, rejection_codes_);
+    counters_->stored(outcome_.accepted, rejection_codes_, event_times_);
     answer(stored_answer(*receipt));
   } catch (const std::exception& exception) {
     // The log's thread goes on. What is stored is, so a retry counts once.

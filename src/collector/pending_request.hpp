@@ -10,6 +10,7 @@
 #include "collector/answer.hpp"
 #include "collector/collector.hpp"
 #include "collector/collector_counters.hpp"
+#include "collector/event_time_counts.hpp"
 #include "core/result.hpp"
 #include "record/receipt.hpp"
 
@@ -31,7 +32,11 @@ class PendingRequest {
     return arrival_.emplace(arrivals.arrive()).received_at();
   }
 
-  void accept() { ++outcome_.accepted; }
+  /// `time`: how the event's time came about.
+  void accept(const EventTimeDecision& time) {
+    ++outcome_.accepted;
+    event_times_.add(time);
+  }
 
   /// `is_whole`: the event is all there is in the request, and its fate is the answer's.
   void reject(std::size_t index, std::string_view message_id, const Problem& problem,
@@ -55,6 +60,7 @@ class PendingRequest {
   Collector::Respond respond_;  // Empty once it was called.
   std::string source_;
   Outcome outcome_;
+  EventTimeCounts event_times_;
   std::vector<std::string_view> rejection_codes_;  // Literals.
   std::optional<Problem> whole_problem_;
   std::uint64_t received_ = 0;

@@ -12,12 +12,14 @@ struct Entry {
   EventType type;
 };
 
+constexpr std::string_view kImport = "/v1/import";
+
 // Server SDKs use the words, analytics-next the letters, the Java SDK "import", RudderStack's
 // browser SDK the beacon, Jitsu's all under /api/s.
 constexpr Entry kEntries[] = {
     {"/v1/batch", EventType::kUnspecified},
     {"/v1/b", EventType::kUnspecified},
-    {"/v1/import", EventType::kUnspecified},
+    {kImport, EventType::kUnspecified},
     {"/v1/track", EventType::kTrack},
     {"/v1/t", EventType::kTrack},
     {"/v1/identify", EventType::kIdentify},
@@ -57,7 +59,7 @@ std::optional<SegmentRoute> find_route(std::string_view path) {
   const std::string normal = normal_path(path);
   for (const Entry& entry : kEntries) {
     if (normal == entry.path) {
-      return SegmentRoute{.type = entry.type};
+      return SegmentRoute{.type = entry.type, .is_import = entry.path == kImport};
     }
   }
   return std::nullopt;

@@ -9,6 +9,7 @@ namespace hapax {
 
 struct SegmentRoute {
   EventType type = EventType::kUnspecified;  ///< kUnspecified: a batch.
+  bool is_import = false;                    ///< It may hold what happened long ago.
 };
 
 /// The route behind `path`, without its query; a slash at the end and doubled ones do not matter.

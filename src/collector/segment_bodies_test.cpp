@@ -47,7 +47,7 @@ TEST_F(SegmentBodiesTest, AnalyticsNodeBatch) {
                 .original_timestamp = event_time_from_micros(1'795'473'635'979'000),
                 .sent_at = event_time_from_micros(1'795'473'636'979'000),
                 .received_at = clock.time,
-                .event_time = as_event_time(clock.time - std::chrono::seconds(1)),
+                .event_time = event_time_from_micros(1'795'473'635'979'000),
                 .properties = R"({"n":1})",
                 .context = R"({"library":{"name":"@segment/analytics-node","version":"3.1.0"}})"}));
 }
@@ -89,7 +89,7 @@ TEST_F(SegmentBodiesTest, PythonBodyKeyOnlyWithAndWithoutGzip) {
   EXPECT_EQ(events[0].type, EventType::kIdentify);
   EXPECT_EQ(events[0].user_id, "42");
   EXPECT_EQ(events[0].traits, R"({"plan": "pro"})");
-  EXPECT_EQ(events[0].event_time, as_event_time(clock.time - std::chrono::milliseconds(250)));
+  EXPECT_EQ(events[0].event_time, as_event_time(clock.time + std::chrono::milliseconds(250)));
 }
 
 TEST_F(SegmentBodiesTest, GoBatchWithContextOnTop) {

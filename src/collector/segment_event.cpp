@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "collector/skew.hpp"
-
 namespace hapax {
 namespace {
 
@@ -50,12 +48,6 @@ std::optional<Problem> find_missing(const SegmentEvent& event, EventType type) {
     return Problem{"missing_previous_id", "An alias call needs previousId."};
   }
   return std::nullopt;
-}
-
-// The first that can be read, else one that cannot.
-const SentTime& time_of_act(const SegmentEvent& event) {
-  const bool has_other = event.original_timestamp.time || event.timestamp.unreadable.empty();
-  return event.timestamp.time || !has_other ? event.timestamp : event.original_timestamp;
 }
 
 // To what is stored of a text, by whole characters.
@@ -117,19 +109,8 @@ std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
 }
 
 EventView make_event(const SegmentEvent& event, EventType type, const SegmentRequest& request,
-                     const RequestFacts& facts, const EventRules& rules, EventContexts& contexts) {
-  const SentTime& act = time_of_act(event);
-  const auto as_time = [](const SentTime& sent) {
-    return sent.time ? std::optional(sent.time->time) : std::nullopt;
-  };
-  const DeviceTimes times{.original_timestamp = as_time(act),
-                          .sent_at = as_time(event.sent_at.time ? event.sent_at : request.sent_at)};
-  const CorrectedTime corrected = correct_skew(times, facts.received_at, rules.clock_ahead_limit);
+                     const RequestFacts& facts, const EventTimes& times, EventContexts& contexts) {
   const bool has_non_number = event.has_non_number || request.has_non_number;
-  const std::uint32_t flags = (corrected.clock_ahead ? kEventFlagClockAhead : 0U) |
-                              (act.time && act.time->in_seconds ? kEventFlagSeconds : 0U) |
-                              (!act.unreadable.empty() ? kEventFlagTimeUnreadable : 0U) |
-                              (has_non_number ? kEventFlagNonNumber : 0U);
   return {.source = facts.source,
           .message_id = event.text[Field::kMessageId],
           .type = type,
@@ -140,16 +121,16 @@ EventView make_event(const SegmentEvent& event, EventType type, const SegmentReq
           .sequence = event.sequence,
           .original_timestamp = times.original_timestamp,
           .sent_at = times.sent_at,
-          .received_at = facts.received_at,
-          .event_time = corrected.event_time,
+          .received_at = facts.delivery.received_at,
+          .event_time = times.decided.event_time,
           .properties = event.properties,
           .context = contexts.of(event),
           .traits = event.traits,
           .group_id = event.text[Field::kGroupId],
           .previous_id = event.text[Field::kPreviousId],
           .category = event.text[Field::kCategory],
-          .flags = flags,
-          .original_timestamp_text = shortened(act.unreadable)};
+          .flags = times.flags | (has_non_number ? kEventFlagNonNumber : 0U),
+          .original_timestamp_text = shortened(times.unreadable)};
 }
 
 EventView make_dead_letter(const SegmentEvent& event, const Problem& problem,
@@ -157,7 +138,7 @@ EventView make_dead_letter(const SegmentEvent& event, const Problem& problem,
   const std::string_view id = event.text[Field::kMessageId];
   return {.source = facts.source,
           .message_id = id.size() <= kTextFieldBytesMax ? id : std::string_view(),
-          .received_at = facts.received_at,
+          .received_at = facts.delivery.received_at,
           .rejection = RejectionView{
               .code = problem.code, .reason = problem.reason, .original = event.original}};
 }

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "collector/segment_request.hpp"
-#include "core/time.hpp"
+#include "collector/segment_time.hpp"
 #include "json/json_merge.hpp"
 #include "record/event.hpp"
 
@@ -24,14 +24,13 @@ struct Problem {
 struct EventRules {
   std::size_t event_bytes_limit;  ///< With the batch's context, which every event is stored with.
   std::size_t json_depth_limit;
-  Microseconds clock_ahead_limit;
 };
 
 /// What all events of a request share.
 struct RequestFacts {
   std::string_view source;
   EventType path_type = EventType::kUnspecified;  ///< kUnspecified: each event names its own.
-  ProcessingTime received_at;
+  Delivery delivery;
 };
 
 /// The type that an event of this request has; kUnspecified when it names none or an unknown one.
@@ -55,10 +54,9 @@ class EventContexts {
 std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
                                     const SegmentRequest& request, const EventRules& rules);
 
-/// `event` as it is stored. `request` gives sent at to those without their own. Valid until the
-/// next use of `contexts`.
+/// `event` as it is stored, with its times. Valid until the next use of `contexts`.
 EventView make_event(const SegmentEvent& event, EventType type, const SegmentRequest& request,
-                     const RequestFacts& facts, const EventRules& rules, EventContexts& contexts);
+                     const RequestFacts& facts, const EventTimes& times, EventContexts& contexts);
 
 /// `event` as a dead letter: its bytes as sent, and why. An id too long for an index is in the
 /// bytes only. Lifetime: `problem` must outlive it.

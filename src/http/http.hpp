@@ -18,6 +18,7 @@ struct HttpRequest {
   std::string write_key;        ///< X-Write-Key.
   std::string authorization;
   std::string content_encoding;
+  bool is_retry = false;  ///< X-Retry-Count, Rsa-Retry-Attempt or Rsa-Recovered says so.
   std::string origin;
   std::string preflight_headers;           ///< Access-Control-Request-Headers.
   bool preflight_private_network = false;  ///< Access-Control-Request-Private-Network: true.

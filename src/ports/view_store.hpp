@@ -80,6 +80,12 @@ struct SourceAudit {
   std::uint64_t before_epoch = 0;     ///< Event time before 1970: counted like any other.
   std::uint64_t newest_event = 0;     ///< Event time, in microseconds since 1970; 0: none known.
   std::uint64_t newest_received = 0;  ///< The same of the time of arrival.
+  // Of the unique ones, by the flags of their records (record/event.hpp).
+  std::uint64_t clock_behind = 0;
+  std::uint64_t clock_corrected = 0;
+  std::uint64_t seconds = 0;
+  std::uint64_t time_unreadable = 0;
+  std::uint64_t non_number = 0;
   Digest received_digest;
   Digest accepted_digest;
   Digest rejected_digest;

@@ -96,6 +96,9 @@ void RequestParser::set_other(std::string_view name, std::string_view value) {
     set_first(request_.forwarded_proto, value);
   } else if (equals(name, "access-control-request-private-network")) {
     request_.preflight_private_network = value == "true";
+  } else if (equals(name, "x-retry-count") || equals(name, "rsa-retry-attempt") ||
+             equals(name, "rsa-recovered")) {
+    request_.is_retry = request_.is_retry || (value != "0" && value != "false" && !value.empty());
   }
 }
 

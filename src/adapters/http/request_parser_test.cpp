@@ -38,6 +38,23 @@ class ChunkedRequest {
   std::string buffered_;
 };
 
+TEST(RequestParserTest, SeesThatARequestIsARetry) {
+  const std::pair<const char*, bool> cases[] = {
+      {"X-Retry-Count: 1", true},      {"x-retry-count: 12", true},
+      {"X-Retry-Count: 0", false},     {"X-Retry-Count:", false},
+      {"Rsa-Retry-Attempt: 2", true},  {"Rsa-Recovered: true", true},
+      {"Rsa-Recovered: false", false}, {"X-Other: 1", false}};
+  for (const auto& [header, is_retry] : cases) {
+    RequestParser parser;
+    boost::beast::error_code error;
+    const std::string head = "POST /v1/b HTTP/1.1\r\nHost: x\r\n" + std::string(header) +
+                             "\r\nContent-Length: 0\r\n\r\n";
+    parser.put(boost::asio::buffer(head), error);
+    EXPECT_FALSE(error) << header;
+    EXPECT_EQ(parser.take_request().is_retry, is_retry) << header;
+  }
+}
+
 const std::vector<std::string> kBodies = {"0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n",
                                           "1;x=\"y\"\r\na\r\n2\r\nbc\r\n0;z\r\nT: 1\r\n\r\n"};
 
