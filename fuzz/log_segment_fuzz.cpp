@@ -1,5 +1,6 @@
-// Any bytes as a segment file: scanning, verifying and recovery end, take no frame that is not
-// whole, and what recovery takes can be appended to and is all there when the log is opened again.
+// Any bytes as a segment file: scanning, verifying, repair and recovery end, take no frame that is
+// not whole, and what recovery takes can be appended to and is all there when the log is opened
+// again.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "adapters/local_log/log_core.hpp"
+#include "adapters/local_log/repair.hpp"
 #include "adapters/local_log/segment_reader.hpp"
 #include "adapters/local_log/segment_scan.hpp"
 #include "adapters/local_log/verify.hpp"
@@ -229,6 +231,18 @@ void require_readable(LogCore& log, MemoryStorage& storage, const PartitionRecor
   require(last_records == last.records);
 }
 
+/// Whatever it is, a repair finds out what can be read of it.
+void plan_repair(MemoryStorage& storage) {
+  LocalLogSettings settings;
+  settings.directory = kDirectory;
+  settings.partition_count = kPartitions;
+  FixedRandom random;
+  const auto report =
+      repair_log(settings, RepairMode::kPlan, id_hash_of(IdHasher()), storage, random);
+  require(report || report.error().kind == ErrorKind::kInvalid ||
+          report.error().kind == ErrorKind::kCorrupt);
+}
+
 enum class Expect { kOpens, kRefuses, kAny };
 
 /// What recovery takes is a log like any other.
@@ -262,8 +276,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   MemoryStorage storage;
   storage.content(kPath) = bytes;
   const auto report = verify_log(kDirectory, storage, {.id_hash = id_hash_of(hapax::IdHasher())});
-  require(report.has_value());
-  require(expect == Expect::kAny || report->problems.empty() == (expect == Expect::kOpens));
+  // Of another format version nothing is damaged.
+  require(report.has_value() || report.error().kind == ErrorKind::kInvalid);
+  require(expect == Expect::kAny || !report ||
+          report->problems.empty() == (expect == Expect::kOpens));
+  plan_repair(storage);
   recover(storage, header ? header->partitions.size() : kPartitions, expect);
   return 0;
 }

@@ -53,7 +53,8 @@ class MemoryStorage final : public Storage {
   Bytes& content(const std::string& path) { return *shared(path); }
 
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
-    if (mode != OpenMode::kCreateOrTruncate && !files_.contains(path)) {
+    const bool must_exist = mode == OpenMode::kRead || mode == OpenMode::kReadWrite;
+    if (must_exist && !files_.contains(path)) {
       return Error{.kind = ErrorKind::kInvalid, .message = "no such file: " + path};
     }
     if (mode == OpenMode::kCreateOrTruncate) {
@@ -78,7 +79,11 @@ class MemoryStorage final : public Storage {
     }
     return names;
   }
-  Result<bool> exists(const std::string&) override { return true; }
+  Result<bool> exists(const std::string& path) override {
+    return files_.contains(path) || std::ranges::any_of(files_, [&path](const auto& file) {
+             return file.first.starts_with(path + "/");
+           });
+  }
   Result<std::unique_ptr<File>> lock(const std::string&) override {
     return std::unique_ptr<File>(std::make_unique<MemoryFile>(std::make_shared<Bytes>()));
   }

@@ -37,13 +37,20 @@ Result<Digest> digest_of(const LogBatch& batch, const IdHash& id_hash) {
   return digest;
 }
 
-std::string lost_record() {
+PartitionRecords lost_records(PartitionId partition, std::uint64_t count, const Digest& digest) {
   const auto control = encode_control({.kind = kLostKind, .value = {}});
   EventView event;
   event.control = control;
   std::string record;
   encode_event(event, record);
-  return record;
+  PartitionRecords lost{.partition = partition,
+                        .record_count = static_cast<std::uint32_t>(count),
+                        .digest = digest,
+                        .records = {}};
+  for (std::uint64_t i = 0; i < count; ++i) {
+    append_framed(record, lost.records);
+  }
+  return lost;
 }
 
 }  // namespace
@@ -165,11 +172,13 @@ Result<void> LogCopier::fill(std::uint32_t partition, std::uint64_t count, const
   // Where offsets are moved there are records that the account does not know.
   const bool known = shifts_[partition] == 0 && !report_.rekeyed;
   const auto digest = known ? difference(at_[partition].digest, account) : Digest();
-  for (auto left = count; left > 0;) {
+  at_[partition].offset = advance(at_[partition].offset, count);
+  at_[partition].digest.add(digest);
+  for (auto left = count; target_ != nullptr && left > 0;) {
     const auto now = std::min(left, kLostInABatch);
     left -= now;
-    HAPAX_TRY(
-        append_lost(partition, static_cast<std::uint32_t>(now), left == 0 ? digest : Digest()));
+    HAPAX_TRY(target_->commit_lost(
+        lost_records(PartitionId(partition), now, left == 0 ? digest : Digest())));
   }
   return {};
 }
@@ -183,18 +192,6 @@ void LogCopier::note_lost(std::uint32_t partition, std::uint64_t count) {
     }
   }
   report_.lost.push_back({.partition = PartitionId(partition), .first = first, .count = count});
-}
-
-Result<void> LogCopier::append_lost(std::uint32_t partition, std::uint32_t count,
-                                    const Digest& digest) {
-  PartitionRecords lost{
-      .partition = PartitionId(partition), .record_count = count, .digest = digest, .records = {}};
-  for (std::uint32_t i = 0; i < count; ++i) {
-    append_framed(lost_record(), lost.records);
-  }
-  at_[partition].offset = advance(at_[partition].offset, count);
-  at_[partition].digest.add(digest);
-  return target_ != nullptr ? target_->commit_lost(lost) : Result<void>();
 }
 
 Result<void> LogCopier::append_control(std::string_view record) {

@@ -33,7 +33,6 @@ class LogCopier {
   Result<void> restate_controls(const log_format::SegmentHeader& header);
   Result<void> reach(std::uint32_t partition, Offset original, const Digest& account);
   Result<void> fill(std::uint32_t partition, std::uint64_t count, const Digest& account);
-  Result<void> append_lost(std::uint32_t partition, std::uint32_t count, const Digest& digest);
   Result<void> append_control(std::string_view record);
   Result<void> flush();
   std::uint64_t gap_before(std::uint32_t partition, Offset original) const;

@@ -118,7 +118,7 @@ Error damaged_frame(const std::string& path, std::uint64_t position, const std::
           .message = fmt::format("{} is damaged at byte {}: {}", path, position, evidence),
           .hint =
               "nothing was cut or skipped; run hapax log verify to see what is readable, and "
-              "restore the file from a copy"};
+              "restore the file from a copy, or add --repair"};
 }
 
 }  // namespace hapax
