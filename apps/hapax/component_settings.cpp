@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "version.hpp"
+
 namespace hapax {
 
 HttpServerSettings http_settings(const Settings& settings, const ListenAddress& listen) {
@@ -35,7 +37,9 @@ CollectorSettings collector_settings(const Settings& settings) {
 }
 
 ApiSettings api_settings(const Settings& settings) {
-  return {.read_keys = settings.read_keys, .after_wait_max = settings.after_wait_max};
+  return {.read_keys = settings.read_keys,
+          .after_wait_max = settings.after_wait_max,
+          .version = kVersion};
 }
 
 LocalLogSettings log_settings(const Settings& settings) {

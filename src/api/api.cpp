@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "api/cors.hpp"
+#include "api/front_page.hpp"
 #include "api/sdk_settings.hpp"
-#include "hash/hash.hpp"
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
 #include "http/url_path.hpp"
@@ -20,20 +20,9 @@ namespace {
 constexpr std::string_view kViewPath = "/api/views/events_per_minute";
 constexpr std::string_view kLivePath = "/api/views/events_per_minute/live";
 /// What read() answers.
-constexpr std::array<std::string_view, 8> kReadPaths{"/health",  "/health/live", "/health/ready",
-                                                     "/metrics", "/api/audit",   "/api/views",
-                                                     kViewPath,  kLivePath};
-
-/// In a time that does not depend on how much of a key is right, nor on which one it is.
-bool contains_key(const std::set<std::string, std::less<>>& keys, std::string_view sent) {
-  const Hash128 wanted = hash128(sent);
-  bool found = false;
-  for (const auto& key : keys) {
-    const Hash128 hash = hash128(key);
-    found |= ((hash.low ^ wanted.low) | (hash.high ^ wanted.high)) == 0;
-  }
-  return found;
-}
+constexpr std::array<std::string_view, 9> kReadPaths{
+    "",           "/health",    "/health/live", "/health/ready", "/metrics",
+    "/api/audit", "/api/views", kViewPath,      kLivePath};
 
 /// Of the paths whose parameters nobody reads. What scrapes /metrics may send any.
 Result<void> check_other_parameters(std::string_view path, std::string_view query) {
@@ -143,7 +132,10 @@ void Api::read(const std::string& path, const HttpRequest& request, const Respon
     respond(live());
   } else if (path == "/health/ready") {
     respond(ready());
-  } else if (!may_read(path, request)) {
+  } else if (path.empty()) {
+    respond(front_page(request, {.version = settings_.version,
+                                 .asks_for_read_key = !settings_.read_keys.empty()}));
+  } else if (!may_read(settings_.read_keys, request, path == kLivePath)) {
     respond(
         error_response(401, "invalid_read_key",
                        "this server asks for a read key; send it as Authorization: Bearer <key>"));
@@ -237,21 +229,6 @@ HttpResponse Api::ready() const {
     return error_response(503, "not_ready", "processing has stopped: " + error);
   }
   return {.body = R"({"status":"ready"})"};
-}
-
-bool Api::may_read(const std::string& path, const HttpRequest& request) const {
-  if (settings_.read_keys.empty()) {
-    return true;
-  }
-  constexpr std::string_view kBearer = "Bearer ";
-  const std::string_view header = request.authorization;
-  if (header.starts_with(kBearer)) {
-    return contains_key(settings_.read_keys, header.substr(kBearer.size()));
-  }
-  // A browser's EventSource cannot send headers.
-  const auto in_query =
-      path == kLivePath ? query_parameter(request.query, "readKey") : std::nullopt;
-  return in_query && contains_key(settings_.read_keys, *in_query);
 }
 
 HttpResponse Api::refuse(const HttpRefusal& refusal) {

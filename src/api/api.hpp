@@ -2,10 +2,10 @@
 
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "api/read_keys.hpp"
 #include "arrival/arrival_clock.hpp"
 #include "collector/collector.hpp"
 #include "http/http.hpp"
@@ -19,13 +19,13 @@
 namespace hapax {
 
 struct ApiSettings {
-  /// Keys that may query; empty: everybody who can connect may.
-  std::set<std::string, std::less<>> read_keys;
+  ReadKeys read_keys;
   /// Bound of waiting for `after=`.
   std::chrono::milliseconds after_wait_max{5000};
   /// Answers being rendered or not yet sent; over it, queries get 503.
   std::size_t answer_bytes_limit = 128U << 20U;
   LiveFeedSettings live = {};
+  std::string version = {};  ///< Shown on the front page.
 };
 
 struct ApiStats {
@@ -70,7 +70,6 @@ class Api : public HttpHandler {
   void metrics(const Respond& respond);
   HttpResponse live() const;
   HttpResponse ready() const;
-  bool may_read(const std::string& path, const HttpRequest& request) const;
 
   const ApiSettings settings_;
   const Parts parts_;

@@ -181,7 +181,7 @@ TEST_F(ApiTest, AsksForAReadKey) {
   start({.read_keys = {"one", "two"}});
   EXPECT_EQ(get("/api/audit").status, 401);
   EXPECT_EQ(get("/api/audit", "", "Bearer one").status, 200);
-  EXPECT_EQ(get("/api/audit", "", "Bearer two").status, 200);
+  EXPECT_EQ(get("/api/audit", "", "bearer two").status, 200);
   for (const std::string wrong : {"Bearer on", "Bearer onee", "Bearer ", "one", "Basic one"}) {
     EXPECT_EQ(get("/api/audit", "", wrong).status, 401) << wrong;
   }
@@ -239,7 +239,16 @@ TEST_F(ApiTest, KnowsItsPathsInAnySpelling) {
   start();
   EXPECT_EQ(get("//api///views/").status, 200);
   EXPECT_EQ(get("/api/nothing").status, 404);
-  EXPECT_EQ(get("/").status, 404);
+}
+
+TEST_F(ApiTest, ShowsAPageToWhoComesWithoutAPath) {
+  start({.read_keys = {"one"}, .version = "1.2"});
+  for (const std::string path : {"/", "", "//"}) {
+    const auto page = get(path, "utm_source=x");
+    EXPECT_EQ(page.status, 200) << path;
+    EXPECT_THAT(page.body, HasSubstr("1.2")) << path;
+    EXPECT_THAT(page.body, HasSubstr("Bearer READ_KEY")) << path;
+  }
 }
 
 TEST_F(ApiTest, AWrongMethodIsSaidOnlyWhereThereIsSomething) {

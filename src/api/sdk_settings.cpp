@@ -6,6 +6,7 @@
 
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
+#include "http/request_url.hpp"
 
 namespace hapax {
 namespace {
@@ -21,12 +22,6 @@ HttpResponse answer(std::string body) {
   return {.body = std::move(body), .headers = {{"Cache-Control", "private, max-age=300"}}};
 }
 
-/// As the browser sees it. Of several proxies the first is the browser's.
-std::string_view protocol_of(const HttpRequest& request) {
-  const std::string_view forwarded = request.forwarded_proto;
-  return forwarded.substr(0, forwarded.find_first_of(", ")) == "https" ? "https" : "http";
-}
-
 /// With the one integration that sends to us; a second would be loaded from Segment's servers.
 HttpResponse segment_settings(std::string_view write_key, const HttpRequest& request) {
   if (request.host.empty()) {
@@ -34,7 +29,7 @@ HttpResponse segment_settings(std::string_view write_key, const HttpRequest& req
   }
   const Json here{{"apiKey", percent_decode(write_key)},
                   {"apiHost", request.host + "/v1"},
-                  {"protocol", protocol_of(request)}};
+                  {"protocol", request_protocol(request)}};
   const Json settings{{"integrations", {{"Segment.io", here}}}, {"metrics", {{"sampleRate", 0}}}};
   return answer(settings.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

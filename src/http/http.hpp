@@ -16,6 +16,7 @@ struct HttpRequest {
   std::string host;
   std::string forwarded_proto;  ///< X-Forwarded-Proto.
   std::string write_key;        ///< X-Write-Key.
+  std::string accept;
   std::string authorization;
   std::string content_encoding;
   bool is_retry = false;  ///< X-Retry-Count, Rsa-Retry-Attempt or Rsa-Recovered says so.

@@ -7,13 +7,14 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 import unittest
 import uuid
 
 from faults import metric, wait_until
-from server import Server, batch, data_directory, event, total
+from server import BINARY, Server, batch, data_directory, event, total
 
 
 class HttpContractTest(unittest.TestCase):
@@ -214,6 +215,20 @@ class HttpContractTest(unittest.TestCase):
                     self.assertEqual(mine[0]["values"], {"count": 1, "users": 1})
                     self.assertEqual(mine[0]["state"], "open")
                     return
+
+    def test_the_front_page_is_there_for_browsers_programs_and_heads(self):
+        status, headers, page = self.server.request("GET", "/")
+        self.assertEqual(status, 200)
+        self.assertIn("text/html", headers["Content-Type"])
+        self.assertIn(f"127.0.0.1:{self.server.port}/v1/track", page.decode())
+        status, head, body = self.server.request("HEAD", "/")
+        self.assertEqual((status, head["Content-Length"], body),
+                         (200, headers["Content-Length"], b""))
+        status, _, body = self.server.request("GET", "/", None, {"Accept": "application/json"})
+        version = json.loads(body)["version"]
+        self.assertIn(version, page.decode())
+        self.assertIn(version, subprocess.run([BINARY, "--version"], check=True,
+                                              capture_output=True, text=True).stdout)
 
     def test_metrics_and_health_are_there(self):
         status, headers, body = self.server.request("GET", "/metrics")

@@ -64,6 +64,9 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView raw_v
     case Field::expect:
       expects_continue_ = equals(value, "100-continue");
       break;
+    case Field::accept:
+      set_first(request_.accept, value);
+      break;
     case Field::authorization:
       set_first(request_.authorization, value);
       break;

@@ -14,7 +14,8 @@ namespace http = boost::beast::http;
 
 const std::string_view kChunkedHead =
     "POST /a?b=c HTTP/1.1\r\nHost: x:1\r\nOrigin: http://page\r\nX-Forwarded-Proto: https\r\n"
-    "x-write-key: k:s\r\nX-Write-Key: second\r\nTransfer-Encoding: chunked\r\n\r\n";
+    "Accept: text/html\r\nx-write-key: k:s\r\nX-Write-Key: second\r\nTransfer-Encoding: "
+    "chunked\r\n\r\n";
 
 /// A chunked request's body, given to the parser piece by piece as a connection would.
 class ChunkedRequest {
@@ -90,6 +91,7 @@ TEST(RequestParserTest, KeepsWhatRoutesLookAt) {
   EXPECT_EQ(request.query, "b=c");
   EXPECT_EQ(request.host, "x:1");
   EXPECT_EQ(request.forwarded_proto, "https");
+  EXPECT_EQ(request.accept, "text/html");
   EXPECT_EQ(request.write_key, "k:s");
 }
 
