@@ -5,12 +5,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <vector>
 
 #include "audit/equations.hpp"
+#include "values_by_source.hpp"
 
 namespace hapax {
 namespace {
@@ -29,14 +32,14 @@ class Page {
     family(std::move(name), std::move(help), MetricType::Gauge).gauge.value = value;
   }
 
-  /// Refused requests by source and code, by what `value` shows of each.
-  template <typename Value>
-  void refused(std::string name, std::string help, const CollectorStats& stats, Value value) {
+  /// `values` by source and by what `label` says.
+  void by_source(std::string name, std::string help, const std::string& label,
+                 const ValuesBySource& values) {
     MetricFamily family{std::move(name), std::move(help), MetricType::Counter, {}};
-    for (const auto& [key, refused] : stats.refused) {
+    for (const auto& [key, value] : values.first(kSourcesShownMax)) {
       ClientMetric metric;
-      metric.label = {{"source", key.first}, {"code", key.second}};
-      metric.counter.value = static_cast<double>(refused.*value);
+      metric.label = {{"source", key.first}, {label, key.second}};
+      metric.counter.value = static_cast<double>(value);
       family.metric.push_back(std::move(metric));
     }
     families_.push_back(std::move(family));
@@ -56,6 +59,10 @@ class Page {
       family.metric.push_back(std::move(metric));
     }
     families_.push_back(std::move(family));
+  }
+
+  void add(std::vector<MetricFamily> families) {
+    std::ranges::move(families, std::back_inserter(families_));
   }
 
   void counters(std::string name, std::string help, const std::string& label,
@@ -140,10 +147,16 @@ void add_collector(Page& page, const CollectorStats& collector) {
                number(collector.events_rejected));
   page.counter("collector_events_unavailable_total", "Events answered 503, not taken.",
                number(collector.events_unavailable));
-  page.refused("collector_requests_refused_total", "Requests of which nothing was stored.",
-               collector, &RefusedRequests::requests);
-  page.refused("collector_bytes_refused_total", "Bytes of their bodies.", collector,
-               &RefusedRequests::bytes);
+  ValuesBySource requests;
+  ValuesBySource bytes;
+  for (const auto& [key, refused] : collector.refused) {
+    requests.add(key.first, key.second, refused.requests);
+    bytes.add(key.first, key.second, refused.bytes);
+  }
+  page.by_source("collector_requests_refused_total",
+                 "Requests of which nothing was stored. Without a source where it is not known.",
+                 "code", requests);
+  page.by_source("collector_bytes_refused_total", "Bytes of their bodies.", "code", bytes);
   page.event_times(collector);
   page.counters("collector_rejections_total", "Dead letters by reason.", "code",
                 collector.rejections);
@@ -200,14 +213,23 @@ void add_processor(Page& page, const ProcessorStats& processor) {
                number(processor.checkpoints_failed));
   page.gauge("processor_checkpoint_failing", "1 when the last checkpoint failed.",
              processor.checkpoint_error.empty() ? 0 : 1);
-  page.gauge("processor_checkpoint_seconds", "Duration of the last checkpoint.",
-             seconds(processor.checkpoint_duration));
   page.gauge("processor_checkpoint_age_seconds", "Time since the last checkpoint.",
              seconds(processor.checkpoint_age));
   page.gauge("stream_watermark_seconds", "Watermark, seconds since 1970.",
              number(to_micros(processor.watermark)) / 1e6);
   page.gauge("view_cells_hot", "Cells in memory.", number(processor.hot_cells));
   page.gauge("view_memory_bytes", "Memory of the cells in memory.", number(processor.view_bytes));
+}
+
+ValuesBySource outcomes(const AuditReport& books) {
+  ValuesBySource events;
+  for (const SourceAudit& source : books.sources) {
+    events.add(source.source, "rejected", source.rejected);
+    events.add(source.source, "duplicate", source.duplicate);
+    events.add(source.source, "on_time", source.on_time);
+    events.add(source.source, "late", source.late);
+  }
+  return events;
 }
 
 /// A function of the log like all of the books, not of this process.
@@ -223,6 +245,11 @@ void add_books(Page& page, const AuditReport& books) {
     total.time_unreadable += source.time_unreadable;
     total.non_number += source.non_number;
   }
+  page.by_source(
+      "books_source_events_total",
+      "Events of each source by what became of them; those of a source are its rejected, "
+      "duplicate, on_time and late ones together.",
+      "outcome", outcomes(books));
   page.gauge("books_balanced", "1 while every equation of /api/audit holds.",
              balanced(check_books(books)) ? 1 : 0);
   page.counter("books_late_events_total", "Unique events that were late.", number(total.late));
@@ -290,6 +317,7 @@ void add_process(Page& page, const StateStoreStats& state) {
 
 std::string metrics_page(const MetricsInput& input) {
   Page page;
+  page.add(input.histograms);
   add_http(page, input.http);
   add_api(page, input.api);
   add_collector(page, input.collector);

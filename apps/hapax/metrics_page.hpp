@@ -1,6 +1,9 @@
 #pragma once
 
+#include <prometheus/metric_family.h>
+
 #include <string>
+#include <vector>
 
 #include "adapters/http/http_server.hpp"
 #include "adapters/local_log/local_log.hpp"
@@ -12,6 +15,7 @@ namespace hapax {
 
 /// Everything that /metrics shows, as of one moment.
 struct MetricsInput {
+  std::vector<prometheus::MetricFamily> histograms;
   HttpServerStats http;
   ApiStats api;
   CollectorStats collector;
@@ -22,6 +26,9 @@ struct MetricsInput {
   StateStoreStats state;
   Microseconds clock_step;  ///< How far the wall clock is off, while it is not followed.
 };
+
+/// So many sources have metrics of their own; see ValuesBySource.
+constexpr std::size_t kSourcesShownMax = 100;
 
 /// The Prometheus text format. Names: <area>_<noun>_<unit>_total in base units.
 std::string metrics_page(const MetricsInput& input);

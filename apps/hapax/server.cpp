@@ -16,6 +16,7 @@
 #include "component_settings.hpp"
 #include "data_directory.hpp"
 #include "descriptor_limit.hpp"
+#include "histograms.hpp"
 #include "listen_address.hpp"
 #include "metrics_page.hpp"
 #include "processing/processor.hpp"
@@ -56,15 +57,15 @@ class Server::Impl {
     HAPAX_ASSIGN(const HashKey key, KeyFile(settings.data_dir, storage_).read_or_make(random_));
     auto log = log_settings(settings);
     log.key_id = IdHasher(key).key_id();
-    HAPAX_ASSIGN(log_, LocalLog::open(log, storage_, clock_, random_));
+    HAPAX_ASSIGN(log_, LocalLog::open(log, storage_, clock_, random_, histograms_.log()));
     HAPAX_ASSIGN(state_, RocksdbStateStore::open(settings.data_dir + "/state", {}));
     HAPAX_TRY(warn_if_head_is_missing());
     auto processing = processor_settings(settings);
     processing.dedup.hash_seed = random_.next();
     processing.id_key = key;
     HAPAX_TRY(put_settings_in_force(processing.results, settings));
-    HAPAX_ASSIGN(processor_,
-                 Processor::open(processing, *log_, state_->owner(kProcessor), arrivals_, clock_));
+    HAPAX_ASSIGN(processor_, Processor::open(processing, *log_, state_->owner(kProcessor),
+                                             arrivals_, clock_, histograms_.processor()));
     auto collector = collector_settings(settings);
     collector.id_key = key;
     collector_.emplace(std::move(collector), *log_, arrivals_, random_);
@@ -75,7 +76,8 @@ class Server::Impl {
                             .arrivals = arrivals_,
                             .clock = clock_,
                             .processing_error = [this] { return processor_->stats().error; },
-                            .metrics = [this](const auto& books) { return metrics(books); }});
+                            .metrics = [this](const auto& books) { return metrics(books); },
+                            .measured = histograms_.api()});
     HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
     watch_.emplace([this, ahead = settings.clock_ahead_limit] { return status(ahead); });
     http_->serve();
@@ -122,7 +124,8 @@ class Server::Impl {
   }
 
   std::string metrics(const Result<AuditReport>& books) const {
-    return metrics_page({.http = http_->stats(),
+    return metrics_page({.histograms = histograms_.collect(),
+                         .http = http_->stats(),
                          .api = api_->stats(),
                          .collector = collector_->stats(),
                          .log = log_->stats(),
@@ -174,6 +177,7 @@ class Server::Impl {
   GuardedClock clock_{machine_clock_};
   ArrivalClock arrivals_{clock_};
   SystemRandom random_;
+  Histograms histograms_;
   std::unique_ptr<LocalLog> log_;
   std::unique_ptr<RocksdbStateStore> state_;
   std::unique_ptr<Processor> processor_;

@@ -118,13 +118,19 @@ void Api::ingest(HttpRequest request, Respond respond) {
                        .query_write_key = query_parameter(request.query, "writeKey").value_or(""),
                        .is_retry = request.is_retry,
                        .body = std::move(request.body)};
-  parts_.collector.ingest(std::move(ingest), [respond = std::move(respond)](IngestResponse answer) {
+  auto answer_with = [respond = std::move(respond), &clock = parts_.clock,
+                      &seconds = parts_.measured.ack_seconds,
+                      start = parts_.clock.monotonic()](IngestResponse answer) {
+    if (answer.status == 200) {
+      seconds.observe(clock.monotonic() - start);
+    }
     HttpResponse response{.status = answer.status, .body = std::move(answer.body)};
     if (answer.retry_after) {
       response.headers.emplace_back("Retry-After", std::to_string(answer.retry_after->count()));
     }
     respond(std::move(response));
-  });
+  };
+  parts_.collector.ingest(std::move(ingest), std::move(answer_with));
 }
 
 void Api::read(const std::string& path, const HttpRequest& request, const Respond& respond) {
@@ -161,13 +167,18 @@ void Api::query_view(const HttpRequest& request, const Respond& respond) {
     return;
   }
   query->wait_max = settings_.after_wait_max;
-  parts_.views.query(std::move(query).value(), [this, respond](Result<ViewAnswer> answer) {
+  const auto start = parts_.clock.monotonic();
+  parts_.views.query(std::move(query).value(), [this, respond, start](Result<ViewAnswer> answer) {
     if (!answer) {
       respond(error_response(answer.error()));
       return;
     }
     const auto cells = std::make_shared<const ViewAnswer>(std::move(*answer));
-    render(respond, json_bytes(*cells), [cells] { return HttpResponse{.body = to_json(*cells)}; });
+    render(respond, json_bytes(*cells), [this, cells, start] {
+      HttpResponse response{.body = to_json(*cells)};
+      parts_.measured.query_seconds.observe(parts_.clock.monotonic() - start);
+      return response;
+    });
   });
 }
 

@@ -11,6 +11,7 @@
 #include "http/http.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
+#include "ports/metrics.hpp"
 #include "ports/view_store.hpp"
 #include "read/answer_budget.hpp"
 #include "read/live_feed.hpp"
@@ -34,6 +35,12 @@ struct ApiStats {
   std::uint64_t answers_refused = 0;  ///< For answer_bytes_limit.
 };
 
+/// What the routes measure, once a request. Lifetime: as long as an answer may be outstanding.
+struct ApiMetrics {
+  Histogram& ack_seconds = unmeasured();
+  Histogram& query_seconds = unmeasured();
+};
+
 /// The routes of the server (docs/http-api.md): ingest to the collector, reads to the view store,
 /// whose answers are rendered on a thread of its own.
 /// Threading: all calls may run at the same time. Lifetime: everything passed must outlive it.
@@ -49,6 +56,7 @@ class Api : public HttpHandler {
     std::function<std::string()> processing_error;
     /// The page of /metrics, with the books or the error in their place.
     std::function<std::string(const Result<AuditReport>&)> metrics;
+    ApiMetrics measured = {};
   };
 
   Api(ApiSettings settings, Parts parts);

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "testing/read_test_support.hpp"
+#include "testing/recorded_histogram.hpp"
 #include "testing/scripted_log.hpp"
 #include "testing/seeded_random.hpp"
 #include "testing/still_clock.hpp"
@@ -57,7 +58,8 @@ class ApiTest : public testing::Test {
                                 [](const Result<AuditReport>& books) {
                                   return books ? "sources " + std::to_string(books->sources.size())
                                                : books.error().message;
-                                }});
+                                },
+                            .measured = {.ack_seconds = acks_, .query_seconds = queries_}});
   }
 
   void send(HttpRequest request, FakeResponder& responder) {
@@ -82,6 +84,8 @@ class ApiTest : public testing::Test {
   Collector collector_{{}, log_, arrivals_, random_};
   FakeViewStore store_;
   std::string processing_error_;
+  RecordedHistogram acks_;
+  RecordedHistogram queries_;
   std::optional<Api> api_;
 };
 
@@ -94,6 +98,28 @@ TEST_F(ApiTest, AnswersAViewFromAnotherThreadThanTheStores) {
   store_.run();
   EXPECT_NE(rendered.get_future().get(), std::this_thread::get_id());
   EXPECT_THAT(get(kView).body, HasSubstr(R"("event":"Clicked"},"values":{"count":3)"));
+}
+
+TEST_F(ApiTest, MeasuresQueriesUntilTheirAnswer) {
+  start();
+  FakeResponder responder;
+  api_->handle(get_request(kView), responder.respond());
+  clock_.advance(std::chrono::milliseconds(250));
+  store_.run();
+  responder.wait();
+  EXPECT_EQ(queries_.values(), std::vector{0.25});
+}
+
+TEST_F(ApiTest, MeasuresAcknowledgementsAndNothingElse) {
+  start();
+  for (const auto* body : {R"({"batch":[]})", "damaged"}) {
+    HttpRequest request = page_request("POST", "/v1/batch");
+    request.body = body;
+    FakeResponder responder;
+    send(std::move(request), responder);
+    responder.wait();
+  }
+  EXPECT_EQ(acks_.values().size(), 1U);
 }
 
 TEST_F(ApiTest, AnswersTheErrorOfAQuery) {

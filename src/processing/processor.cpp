@@ -19,12 +19,12 @@ Error closed() {
 
 Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& settings, EventLog& log,
                                                    StateStore& store, ArrivalClock& arrivals,
-                                                   const Clock& clock) {
+                                                   const Clock& clock, ProcessorMetrics metrics) {
   HAPAX_ASSIGN(std::unique_ptr<ProcessorCore> core,
                ProcessorCore::open(settings, log, store, arrivals));
   HAPAX_ASSIGN(std::unique_ptr<CheckpointWriter> writer, CheckpointWriter::start(store, clock));
   std::unique_ptr<Processor> processor(
-      new Processor(settings, log, clock, std::move(core), std::move(writer)));
+      new Processor(settings, log, clock, std::move(core), std::move(writer), metrics));
   processor->notify_ = log.on_durable([mailbox = processor->mailbox_] {
     const MutexLock lock(mailbox->mutex);
     mailbox->durable = true;
@@ -42,10 +42,13 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
 }
 
 Processor::Processor(const ProcessorSettings& settings, EventLog& log, const Clock& clock,
-                     std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer)
+                     std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer,
+                     ProcessorMetrics metrics)
     : settings_(settings),
       log_(log),
       clock_(clock),
+      metrics_(metrics),
+      started_at_(clock.now()),
       core_(std::move(core)),
       writer_(std::move(writer)) {
   checkpoint_last_ = clock_.monotonic();
@@ -136,6 +139,9 @@ void Processor::run() {
       const Result<bool> stepped = core_->step();
       progressed = stepped && *stepped;
     }
+    if (progressed) {
+      measure_delay();
+    }
     answer_waiting();
     emit_if_due();
     start_checkpoint();
@@ -145,6 +151,13 @@ void Processor::run() {
     }
   }
   shut_down();
+}
+
+// Not of a replay: that was late by how long the process was away.
+void Processor::measure_delay() {
+  if (const ProcessingTime oldest = core_->oldest_of_step(); oldest >= started_at_) {
+    metrics_.view_delay_seconds.observe(clock_.now() - oldest);
+  }
 }
 
 // False once the processor is closed.
@@ -283,7 +296,7 @@ void Processor::write_checkpoint(std::shared_ptr<const FrozenState> frozen) {
 void Processor::end_checkpoint(const Result<void>& written, std::chrono::nanoseconds took) {
   const std::chrono::nanoseconds now = clock_.monotonic();
   writing_ = false;
-  checkpoint_stats_.checkpoint_duration = took;
+  metrics_.checkpoint_seconds.observe(took);
   if (!written) {
     ++checkpoint_stats_.checkpoints_failed;
     checkpoint_stats_.checkpoint_error = written.error().text();
@@ -301,7 +314,6 @@ void Processor::publish_stats() {
   ProcessorStats stats = core_->stats();
   stats.checkpoints = checkpoint_stats_.checkpoints;
   stats.checkpoints_failed = checkpoint_stats_.checkpoints_failed;
-  stats.checkpoint_duration = checkpoint_stats_.checkpoint_duration;
   stats.checkpoint_error = checkpoint_stats_.checkpoint_error;
   stats.checkpoint_age = clock_.monotonic() - checkpoint_last_;
   const MutexLock lock(stats_mutex_);
@@ -318,7 +330,7 @@ void Processor::shut_down() {
   if (frozen_ || (core_->checkpoint_useful() && !core_->failure())) {
     const std::chrono::nanoseconds start = clock_.monotonic();
     const Result<void> written = core_->checkpoint();
-    checkpoint_stats_.checkpoint_duration = clock_.monotonic() - start;
+    metrics_.checkpoint_seconds.observe(clock_.monotonic() - start);
     checkpoint_stats_.checkpoint_error = written ? "" : written.error().text();
     ++(written ? checkpoint_stats_.checkpoints : checkpoint_stats_.checkpoints_failed);
   }

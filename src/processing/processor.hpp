@@ -9,6 +9,7 @@
 #include "core/mutex.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
+#include "ports/metrics.hpp"
 #include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
 #include "processing/checkpoint_writer.hpp"
@@ -16,6 +17,12 @@
 #include "processing/processor_settings.hpp"
 
 namespace hapax {
+
+/// What the processor measures. Lifetime: as long as the processor.
+struct ProcessorMetrics {
+  Histogram& view_delay_seconds = unmeasured();  ///< Once a step.
+  Histogram& checkpoint_seconds = unmeasured();
+};
 
 /// The processor on its own thread, and a second one that writes checkpoints. All state belongs to
 /// the processor thread: queries are messages to it, executed between two rounds. When log or store
@@ -30,7 +37,7 @@ class Processor : public ViewStore {
   /// cannot be started.
   static Result<std::unique_ptr<Processor>> open(const ProcessorSettings& settings, EventLog& log,
                                                  StateStore& store, ArrivalClock& arrivals,
-                                                 const Clock& clock);
+                                                 const Clock& clock, ProcessorMetrics metrics = {});
   ~Processor() override;
 
   /// Makes a last checkpoint and ends the threads. What the log holds beyond it is processed after
@@ -68,7 +75,8 @@ class Processor : public ViewStore {
   };
 
   Processor(const ProcessorSettings& settings, EventLog& log, const Clock& clock,
-            std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer);
+            std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer,
+            ProcessorMetrics metrics);
 
   bool post(Message message);
   void run();
@@ -88,10 +96,13 @@ class Processor : public ViewStore {
   void write_checkpoint(std::shared_ptr<const FrozenState> frozen);
   void end_checkpoint(const Result<void>& written, std::chrono::nanoseconds took);
   void publish_stats();
+  void measure_delay();
 
   const ProcessorSettings settings_;
   EventLog& log_;
   const Clock& clock_;
+  const ProcessorMetrics metrics_;
+  const ProcessingTime started_at_;
   NotifyId notify_;
   const std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
 

@@ -78,6 +78,7 @@ Result<bool> ProcessorCore::advance_one_poll() {
     HAPAX_ASSIGN(unapplied_.batches, reader_->poll(settings_.poll_bytes_max));
   }
   const bool any = !unapplied_.batches.empty();
+  oldest_of_step_ = ProcessingTime::max();
   while (!unapplied_.batches.empty()) {
     HAPAX_TRY(apply(unapplied_.batches.front()));
     unapplied_ = Unapplied{.batches = unapplied_.batches.subspan(1)};
@@ -115,6 +116,9 @@ Result<void> ProcessorCore::apply(const LogBatch& batch) {
       view_.prefetch(decoded_[i + kCellsAhead]);
     }
     HAPAX_TRY(apply_event(partition, decoded_[i]));
+  }
+  if (!decoded_.empty()) {
+    oldest_of_step_ = std::min(oldest_of_step_, decoded_.front().event.received_at);
   }
   partition.processed_digest.add(unapplied_.digest);
   partition.processed = advance(batch.base_offset, batch.record_count);

@@ -56,6 +56,9 @@ class ProcessorCore {
   /// the log and the store: of these kUnavailable and kExhausted may be tried again.
   Result<bool> step();
 
+  /// When the first record that the last step processed was received.
+  ProcessingTime oldest_of_step() const { return oldest_of_step_; }
+
   /// Freezes the state for a checkpoint. Call commit() when it is in the store, before the next.
   std::shared_ptr<const FrozenState> freeze();
   void commit(const FrozenState& frozen);
@@ -149,6 +152,7 @@ class ProcessorCore {
   std::optional<Error> failure_;               // For good.
   std::optional<Error> step_error_;            // Of the last step.
   Unapplied unapplied_;
+  ProcessingTime oldest_of_step_ = ProcessingTime::max();
   std::vector<KeyedEvent> decoded_;  // Of the batch at hand; a member so that its memory is reused.
   std::uint64_t lag_records_ = 0;
   bool unsaved_ = false;

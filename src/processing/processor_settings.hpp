@@ -50,13 +50,12 @@ struct ProcessorStats {
   EventTime watermark;
   std::uint64_t checkpoints = 0;
   std::uint64_t checkpoints_failed = 0;
-  std::chrono::nanoseconds checkpoint_duration{};  ///< Of the last attempt.
-  std::chrono::nanoseconds checkpoint_age{};       ///< Since the last success, or the start.
-  bool waiting_for_checkpoint = false;             ///< A memory limit stops processing.
-  std::uint64_t steps_interrupted = 0;             ///< Log or store were unavailable; tried again.
-  std::string step_error;                          ///< Of the last step; empty when it succeeded.
-  std::string checkpoint_error;  ///< Of the last attempt; empty when it succeeded.
-  std::string error;             ///< What stopped processing; empty while it runs.
+  std::chrono::nanoseconds checkpoint_age{};  ///< Since the last success, or the start.
+  bool waiting_for_checkpoint = false;        ///< A memory limit stops processing.
+  std::uint64_t steps_interrupted = 0;        ///< Log or store were unavailable; tried again.
+  std::string step_error;                     ///< Of the last step; empty when it succeeded.
+  std::string checkpoint_error;               ///< Of the last attempt; empty when it succeeded.
+  std::string error;                          ///< What stopped processing; empty while it runs.
 };
 
 }  // namespace hapax

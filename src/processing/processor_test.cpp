@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <future>
 #include <new>
@@ -11,6 +12,7 @@
 
 #include "core/mutex.hpp"
 #include "testing/processor_harness.hpp"
+#include "testing/recorded_histogram.hpp"
 
 namespace hapax {
 namespace {
@@ -22,10 +24,16 @@ constexpr PartitionId kFirst{0};
 
 class SteadyClock : public Clock {
  public:
-  ProcessingTime now() const override { return ProcessingTime(std::chrono::hours(24 * 365 * 50)); }
+  ProcessingTime now() const override {
+    return ProcessingTime(std::chrono::hours(24 * 365 * 50)) + gone_.load();
+  }
+  void set_gone(seconds gone) { gone_ = gone; }
   std::chrono::nanoseconds monotonic() const override {
     return std::chrono::steady_clock::now().time_since_epoch();
   }
+
+ private:
+  std::atomic<seconds> gone_{seconds(0)};
 };
 
 /// ScriptedLog with a lock, since a processor thread reads while the test appends.
@@ -173,7 +181,10 @@ class SharedStore : public MemoryStateStore {
 class ProcessorTest : public testing::Test {
  protected:
   void start(const ProcessorSettings& settings = {}) {
-    processor_ = Processor::open(settings, log_, store_, arrivals_, clock_).value();
+    processor_ =
+        Processor::open(settings, log_, store_, arrivals_, clock_,
+                        {.view_delay_seconds = delays_, .checkpoint_seconds = checkpoints_})
+            .value();
   }
 
   Result<ViewAnswer> ask(std::optional<Offset> after, milliseconds wait_max = seconds(30)) {
@@ -208,6 +219,8 @@ class ProcessorTest : public testing::Test {
   ArrivalClock arrivals_{clock_};
   SharedLog log_{1};
   SharedStore store_;
+  RecordedHistogram delays_;
+  RecordedHistogram checkpoints_;
   std::unique_ptr<Processor> processor_;
 };
 
@@ -218,6 +231,27 @@ TEST_F(ProcessorTest, AQueryAfterAReceiptSeesItsEvents) {
     const Offset end = log_.add({shop_event(id, seconds(i)), shop_event(id, seconds(i))});
     EXPECT_EQ(counted(end), static_cast<std::uint64_t>(i));
   }
+}
+
+TEST_F(ProcessorTest, MeasuresHowLongAnEventTookToBeCountedButNotInAReplay) {
+  log_.add({shop_event("old", -seconds(60))});
+  start();
+  ASSERT_EQ(counted(Offset(1)), 1U);
+  clock_.set_gone(seconds(3));
+  ASSERT_EQ(counted(log_.add({shop_event("new", seconds(1))})), 2U);
+  EXPECT_EQ(delays_.values(), std::vector{2.0});
+}
+
+TEST_F(ProcessorTest, MeasuresEveryCheckpoint) {
+  ProcessorSettings settings;
+  settings.checkpoint_interval = milliseconds(1);
+  start(settings);
+  store_.fail(Error{ErrorKind::kExhausted, "disk full"});
+  log_.add({shop_event("a", seconds(0))});
+  while (processor_->stats().checkpoints_failed == 0) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(checkpoints_.values().empty());
 }
 
 TEST_F(ProcessorTest, AReceiptThatDoesNotComeEndsTheWaitAndSaysHowFarTheViewIs) {

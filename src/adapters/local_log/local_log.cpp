@@ -23,15 +23,17 @@ std::size_t bytes_of(const std::vector<PartitionRecords>& parts) {
 }  // namespace
 
 Result<std::unique_ptr<LocalLog>> LocalLog::open(const LocalLogSettings& settings, Storage& storage,
-                                                 const Clock& clock, Random& random) {
+                                                 const Clock& clock, Random& random,
+                                                 LogMetrics metrics) {
   HAPAX_ASSIGN(auto core, LogCore::open(settings, storage, clock, random));
-  return std::unique_ptr<LocalLog>(new LocalLog(settings, storage, std::move(core)));
+  return std::unique_ptr<LocalLog>(new LocalLog(settings, storage, std::move(core), metrics));
 }
 
 LocalLog::LocalLog(const LocalLogSettings& settings, Storage& storage,
-                   std::unique_ptr<LogCore> core)
+                   std::unique_ptr<LogCore> core, LogMetrics metrics)
     : settings_(settings),
       storage_(storage),
+      metrics_(metrics),
       core_(std::move(core)),
       writer_([this] { write(); }),
       preparer_([this] { prepare(); }) {}
@@ -145,7 +147,9 @@ std::deque<LocalLog::Pending> LocalLog::take_group() {
 }
 
 void LocalLog::commit(std::deque<Pending> group) {
+  const LogStats before = core_->stats();
   const auto committed = write_group(group);
+  measure(before, core_->stats());
   after_write(committed ? std::nullopt : std::optional(committed.error()));
   for (std::size_t i = 0; i < group.size(); ++i) {
     if (committed) {
@@ -157,6 +161,17 @@ void LocalLog::commit(std::deque<Pending> group) {
   if (committed) {
     notify();
   }
+}
+
+/// Nothing of a group that failed. A group that begins a segment syncs more often than once.
+void LocalLog::measure(const LogStats& before, const LogStats& after) {
+  if (after.groups == before.groups) {
+    return;
+  }
+  metrics_.group_records.observe(
+      static_cast<double>(after.appended_records - before.appended_records));
+  metrics_.group_bytes.observe(static_cast<double>(after.appended_bytes - before.appended_bytes));
+  metrics_.sync_seconds.observe(after.sync_time - before.sync_time);
 }
 
 void LocalLog::notify() {

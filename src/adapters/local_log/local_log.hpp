@@ -11,8 +11,16 @@
 #include "adapters/local_log/settings.hpp"
 #include "core/mutex.hpp"
 #include "ports/event_log.hpp"
+#include "ports/metrics.hpp"
 
 namespace hapax {
+
+/// What the log measures, once a group. Lifetime: as long as the log.
+struct LogMetrics {
+  Histogram& sync_seconds = unmeasured();
+  Histogram& group_bytes = unmeasured();
+  Histogram& group_records = unmeasured();
+};
 
 /// The event log on local disk: a writer thread that commits groups, and one that prepares the next
 /// segment, writes down the durable end and, when the disk was full, looks whether there is space
@@ -23,7 +31,8 @@ class LocalLog : public EventLog {
  public:
   /// Errors: as LogCore::open.
   static Result<std::unique_ptr<LocalLog>> open(const LocalLogSettings& settings, Storage& storage,
-                                                const Clock& clock, Random& random);
+                                                const Clock& clock, Random& random,
+                                                LogMetrics metrics = {});
   ~LocalLog() override;
 
   /// Commits what is queued, seals the log, ends the threads. Later appends are refused.
@@ -53,7 +62,8 @@ class LocalLog : public EventLog {
     std::string control = {};  ///< Instead of parts, when it is not empty.
   };
 
-  LocalLog(const LocalLogSettings& settings, Storage& storage, std::unique_ptr<LogCore> core);
+  LocalLog(const LocalLogSettings& settings, Storage& storage, std::unique_ptr<LogCore> core,
+           LogMetrics metrics);
 
   Result<void> enqueue(Pending pending);
   void write();
@@ -62,6 +72,7 @@ class LocalLog : public EventLog {
   void commit(std::deque<Pending> group);
   Result<std::vector<Receipt>> write_group(std::deque<Pending>& group);
   void after_write(const std::optional<Error>& error);
+  void measure(const LogStats& before, const LogStats& after);
   void probe_space();
   void notify();
   void retain(bool idle);
@@ -69,6 +80,7 @@ class LocalLog : public EventLog {
 
   const LocalLogSettings settings_;
   Storage& storage_;
+  const LogMetrics metrics_;
   const std::unique_ptr<LogCore> core_;  ///< Of the writer thread, but for catalog and files.
 
   Mutex notify_mutex_;  ///< Held while callbacks run. Taken alone.

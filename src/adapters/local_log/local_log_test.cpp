@@ -6,6 +6,7 @@
 #include <future>
 
 #include "adapters/local_log/log_test_support.hpp"
+#include "testing/recorded_histogram.hpp"
 
 namespace hapax {
 namespace {
@@ -35,7 +36,8 @@ struct LocalLogHarness {
 
   void open() {
     log.reset();
-    log = LocalLog::open(settings, storage, clock, random).value();
+    log =
+        LocalLog::open(settings, storage, clock, random, {.group_records = group_records}).value();
   }
   /// Appends one record for partition 0; the future has what `done` is told, or the refusal.
   std::future<Result<Receipt>> append(const std::string& id, std::size_t bytes = 10) {
@@ -77,6 +79,7 @@ struct LocalLogHarness {
   CrashStorage storage;
   StillClock clock;
   SeededRandom random{1};
+  RecordedHistogram group_records;
   std::unique_ptr<LocalLog> log;
 };
 
@@ -109,6 +112,25 @@ TEST(LocalLogTest, AppendsThatWaitDuringASyncShareTheNextOne) {
     EXPECT_TRUE(one.get());
   }
   EXPECT_EQ(log.log->stats().groups, 2U);
+}
+
+TEST(LocalLogTest, MeasuresEachGroupOnceAndNoneThatFailed) {
+  LocalLogHarness log;
+  Gate gate;
+  log.hold_next_sync(gate, std::nullopt);
+  auto first = log.append("first");
+  gate.wait_until_reached();
+  auto second = log.append("second");
+  auto third = log.append("third");
+  gate.open();
+  ASSERT_TRUE(second.get() && third.get());
+  log.storage.before_op([](const DiskOp& op) -> std::optional<Error> {
+    return op.kind == DiskOp::Kind::kSync
+               ? std::optional(Error{.kind = ErrorKind::kUnavailable, .message = "bad disk"})
+               : std::nullopt;
+  });
+  ASSERT_FALSE(log.append("fourth").get());
+  EXPECT_THAT(log.group_records.values(), testing::ElementsAre(1, 2));
 }
 
 TEST(LocalLogTest, AControlRecordKeepsItsPlaceAmongAppendsAndSharesNoBatch) {
