@@ -153,9 +153,10 @@ void Processor::run() {
   shut_down();
 }
 
-// Not of a replay: that was late by how long the process was away.
+// Not of a replay, which was late by how long the process was away, nor of a step without events.
 void Processor::measure_delay() {
-  if (const ProcessingTime oldest = core_->oldest_of_step(); oldest >= started_at_) {
+  const ProcessingTime oldest = core_->oldest_of_step();
+  if (oldest >= started_at_ && oldest != ProcessingTime::max()) {
     metrics_.view_delay_seconds.observe(clock_.now() - oldest);
   }
 }

@@ -48,7 +48,10 @@ class MetricsTest(unittest.TestCase):
                      "view_delay_seconds"):
             self.assertRegex(page, rf"(?m)^{name}_count [1-9]")
             self.assertRegex(page, rf'(?m)^{name}_bucket{{le="\+Inf"}} [1-9]')
-        self.assertRegex(page, r"(?m)^log_group_records_sum 2$")
+        # The settings, one record in each of four partitions, and two events.
+        self.assertRegex(page, r"(?m)^log_group_records_sum 6$")
+        delays = float(re.search(r"(?m)^view_delay_seconds_sum (\S+)$", page)[1])
+        self.assertLess(delays, 3600)  # Of events alone: a settings record waits for nobody.
 
     def test_sources_are_counted_by_what_became_of_their_events(self):
         self.assertIn('books_source_events_total{source="web",outcome="on_time"} 2', self.page())
