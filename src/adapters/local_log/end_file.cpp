@@ -20,7 +20,7 @@ constexpr std::size_t kCrcAt = 8;
 constexpr std::size_t kOffsetsAt = 56;
 constexpr std::size_t kNoteBytes = 1024;
 
-static_assert(kOffsetsAt + 8 * log_format::kPartitionsMax <= kNoteBytes);
+static_assert(kOffsetsAt + std::size_t{8} * log_format::kPartitionsMax <= kNoteBytes);
 
 using Note = std::array<std::byte, kNoteBytes>;
 

@@ -45,6 +45,7 @@ Result<std::vector<PartitionStart>> starts_of_frames(const SalvagedSegment& segm
                          .problem = [](const Error&) {}};
   HAPAX_TRY(salvage_frames(segment, storage, sink));
   std::vector<PartitionStart> starts;
+  starts.reserve(found.size());
   for (const auto& start : found) {
     starts.push_back(start.value_or(PartitionStart{}));
   }

@@ -41,6 +41,7 @@ bool Subscribers::unsubscribe(std::string_view name) {
 
 std::vector<RetentionClaim> Subscribers::claims() const {
   std::vector<RetentionClaim> claims;
+  claims.reserve(by_name_.size());
   for (const auto& [name, subscriber] : by_name_) {
     claims.push_back(subscriber.claim);
   }
@@ -60,6 +61,7 @@ void Subscribers::pass(std::span<const PartitionStart> starts) {
 
 std::vector<SubscriberStats> Subscribers::stats() const {
   std::vector<SubscriberStats> stats;
+  stats.reserve(by_name_.size());
   for (const auto& [name, subscriber] : by_name_) {
     stats.push_back({.name = name,
                      .released = subscriber.claim.released,

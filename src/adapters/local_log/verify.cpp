@@ -181,6 +181,7 @@ void check_end(const Result<std::optional<DurableEnd>>& noted, VerifyReport& rep
     return;
   }
   std::vector<PartitionStart> ends;
+  ends.reserve(report.partitions.size());
   for (const auto& [id, partition] : report.partitions) {
     ends.push_back({.offset = partition.end, .digest = partition.digest});
   }
