@@ -111,13 +111,14 @@ void Api::ingest(HttpRequest request, Respond respond) {
     respond(method_not_allowed(request, "POST"));
     return;
   }
-  IngestRequest ingest{.path = std::move(request.path),
-                       .authorization = std::move(request.authorization),
-                       .header_write_key = std::move(request.write_key),
-                       .content_encoding = std::move(request.content_encoding),
-                       .query_write_key = query_parameter(request.query, "writeKey").value_or(""),
-                       .is_retry = request.is_retry,
-                       .body = std::move(request.body)};
+  IngestRequest ingest{
+      .path = std::move(request.path),
+      .authorization = std::move(request.authorization),
+      .header_write_key = std::move(request.write_key),
+      .content_encoding = std::move(request.content_encoding),
+      .query_write_key = query_parameter_any_case(request.query, "writeKey").value_or(""),
+      .is_retry = request.is_retry,
+      .body = std::move(request.body)};
   auto answer_with = [respond = std::move(respond), &clock = parts_.clock,
                       &seconds = parts_.measured.ack_seconds,
                       start = parts_.clock.monotonic()](IngestResponse answer) {

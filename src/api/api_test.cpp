@@ -337,6 +337,40 @@ TEST_F(ApiTest, JitsusPathsAskForAWriteKeyNotForAReadKey) {
   EXPECT_EQ(responder.wait().status, 200);
 }
 
+TEST_F(ApiTest, TakesTheWriteKeyOfTheQueryInAnyCase) {
+  start();
+  HttpRequest request = get_request("/v1/track");
+  request.method = "POST";
+  request.query = "WriteKEY=shop";
+  request.body = R"({"event":"E","userId":"u"})";
+  FakeResponder responder;
+  send(std::move(request), responder);
+  log_.sync();
+  EXPECT_EQ(responder.wait().status, 200);
+  EXPECT_THAT(log_.batches(PartitionId(0)).back().records, HasSubstr("shop"));
+}
+
+TEST_F(ApiTest, TellsTheCollectorThatARequestIsARetry) {
+  start();
+  clock_.set_now(processing_time_from_micros(1'577'840'401'000'000));  // 2020-01-01T01:00:01Z
+  for (const bool is_retry : {true, false}) {
+    HttpRequest request = get_request("/v1/batch");
+    request.method = "POST";
+    request.is_retry = is_retry;
+    request.body = R"({"batch":[{"type":"page","userId":"u","timestamp":"2020-01-01T00:00:00Z"}],
+        "sentAt":"2020-01-01T00:00:01Z","context":{"library":{"name":"@segment/analytics-node",
+        "version":"3.1.0"}}})";
+    FakeResponder responder;
+    send(std::move(request), responder);
+    log_.sync();
+    EXPECT_EQ(responder.wait().status, 200);
+  }
+  const auto counts = collector_.stats().event_times;
+  ASSERT_EQ(counts.size(), 2U);
+  EXPECT_EQ(counts[0].reason, "behind_corrected");
+  EXPECT_EQ(counts[1].reason, "behind_left");
+}
+
 TEST_F(ApiTest, AnswersWhatIsLeftBeforeItStops) {
   start();
   FakeResponder responder;

@@ -101,6 +101,33 @@ TEST(LoadSettingsTest, KeysComeAsTablesAndAreNeverPrinted) {
   EXPECT_EQ(print_settings(*loaded).find("secret"), std::string::npos);
 }
 
+TEST(LoadSettingsTest, SpaceAroundKeysAndSourcesDoesNotMatter) {
+  auto flags = input();
+  flags.flags["collector.write_keys"] = " a=web, b = ios ,, c=the shop,";
+  flags.flags["api.read_keys"] = "k1, k2 ,";
+  const auto loaded = load_settings(flags);
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  EXPECT_EQ(loaded->settings.write_keys, (std::map<std::string, std::string, std::less<>>{
+                                             {"a", "web"}, {"b", "ios"}, {"c", "the shop"}}));
+  EXPECT_EQ(loaded->settings.read_keys, (std::set<std::string, std::less<>>{"k1", "k2"}));
+}
+
+TEST(LoadSettingsTest, AWriteKeyNamesOneSource) {
+  const auto error_of = [](const char* keys) {
+    auto flags = input();
+    flags.flags["collector.write_keys"] = keys;
+    const auto loaded = load_settings(flags);
+    return loaded ? "" : loaded.error().message;
+  };
+  EXPECT_EQ(error_of("secret=web,b=ios, secret = shop"),
+            "collector.write_keys (--collector-write-keys): one write key is there twice, for "
+            "\"web\" and \"shop\"");
+  EXPECT_NE(error_of("a=web,a=web"), "");
+  for (const char* bad : {"=web", " = web", "a=", "a= ", "a", "=", "a=web,b"}) {
+    EXPECT_NE(error_of(bad).find("not of the form key=source"), std::string::npos) << bad;
+  }
+}
+
 TEST(LoadSettingsTest, ListenAddressesAreTakenApart) {
   EXPECT_EQ(parse_listen("[::1]:80")->address, "::1");
   EXPECT_TRUE(parse_listen("127.0.0.2:0")->loopback);

@@ -109,14 +109,20 @@ Option yes_or_no(std::string_view key, bool Settings::*field, std::string_view h
           .show = [field](const Settings& settings) { return settings.*field ? "yes" : "no"; }};
 }
 
-/// "a,b,c" without empty parts.
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const auto first = std::min(text.find_first_not_of(kSpace), text.size());
+  return text.substr(first, text.find_last_not_of(kSpace) + 1 - first);
+}
+
+/// "a, b,c" without empty parts, and without the space around them.
 std::vector<std::string_view> split(std::string_view list) {
   std::vector<std::string_view> parts;
   while (!list.empty()) {
     const auto part = list.substr(0, list.find(','));
     list.remove_prefix(std::min(list.size(), part.size() + 1));
-    if (!part.empty()) {
-      parts.push_back(part);
+    if (!trim(part).empty()) {
+      parts.push_back(trim(part));
     }
   }
   return parts;
@@ -125,13 +131,21 @@ std::vector<std::string_view> split(std::string_view list) {
 Result<void> set_write_keys(Settings& settings, std::string_view value) {
   settings.write_keys.clear();
   for (const auto pair : split(value)) {
-    const auto equals = pair.find('=');
-    if (equals == 0 || equals == std::string_view::npos || equals + 1 == pair.size()) {
+    const auto equals = std::min(pair.find('='), pair.size());
+    const auto key = trim(pair.substr(0, equals));
+    const auto source = trim(pair.substr(std::min(equals + 1, pair.size())));
+    if (key.empty() || source.empty()) {
       return Error{.kind = ErrorKind::kInvalid,
                    .message = "a write key is not of the form key=source",
                    .hint = "for example write_keys = \"3f9c0d=web,77aa01=ios\""};
     }
-    settings.write_keys.emplace(pair.substr(0, equals), pair.substr(equals + 1));
+    const auto [known, is_new] = settings.write_keys.emplace(key, source);
+    if (!is_new) {
+      return Error{.kind = ErrorKind::kInvalid,
+                   .message = fmt::format("one write key is there twice, for \"{}\" and \"{}\"",
+                                          known->second, source),
+                   .hint = "give each source keys of its own"};
+    }
   }
   return {};
 }

@@ -58,16 +58,32 @@ Error unknown_parameter(const std::string& name, std::span<const std::string_vie
   return {ErrorKind::kInvalid, "parameter \"" + name + "\" is unknown", std::move(hint)};
 }
 
-}  // namespace
-
-std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+template <typename IsName>
+std::optional<std::string> first_parameter(std::string_view query, IsName is_name) {
   while (!query.empty()) {
     const Parameter parameter = take_parameter(query);
-    if (parameter.name == name) {
+    if (is_name(parameter.name)) {
       return form_decode(parameter.value);
     }
   }
   return std::nullopt;
+}
+
+char lower(char character) {
+  return 'A' <= character && character <= 'Z' ? static_cast<char>(character + 'a' - 'A')
+                                              : character;
+}
+
+}  // namespace
+
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+  return first_parameter(query, [name](const std::string& sent) { return sent == name; });
+}
+
+std::optional<std::string> query_parameter_any_case(std::string_view query, std::string_view name) {
+  return first_parameter(query, [name](const std::string& sent) {
+    return std::ranges::equal(sent, name, {}, lower, lower);
+  });
 }
 
 Result<void> check_parameters(std::string_view query, std::span<const std::string_view> known) {

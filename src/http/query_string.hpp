@@ -15,6 +15,8 @@ std::string percent_decode(std::string_view text);
 /// The decoded value of the first `name` in a query string, where '+' is a space; nothing when it
 /// is absent.
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
+/// The same for a name in any case of its ASCII letters.
+std::optional<std::string> query_parameter_any_case(std::string_view query, std::string_view name);
 
 /// Whether a query string has parameters of these names only: one that was mistyped, and ignored,
 /// would be answered with something else than what was asked for. Errors: kInvalid, naming the

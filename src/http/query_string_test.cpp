@@ -47,5 +47,13 @@ TEST(QueryStringTest, AbsentIsNotEmpty) {
   EXPECT_EQ(query_parameter("aa=1&&", "a"), std::nullopt);
 }
 
+TEST(QueryStringTest, FindsANameInAnyCaseWhereThatIsAskedFor) {
+  for (const char* query : {"writekey=k", "a=1&WRITEKEY=k&writeKey=x", "write%4Bey=k"}) {
+    EXPECT_EQ(query_parameter_any_case(query, "writeKey"), "k") << query;
+  }
+  EXPECT_EQ(query_parameter_any_case("writekeys=k&writeke=k", "writeKey"), std::nullopt);
+  EXPECT_EQ(query_parameter("writekey=k", "writeKey"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace hapax
