@@ -180,13 +180,14 @@ TEST_F(CollectorLimitsTest, CountsWhatItRefusesBySourceReasonAndBytes) {
 
 // Names that clients make up are not counted before their first event is taken.
 TEST_F(CollectorLimitsTest, CountsRefusalsOfNoMoreSourcesThanAreOpen) {
+  const std::string damaged = "{";
   for (int i = 0; i < 100; ++i) {
     IngestRequest request;
     request.path = "/v1/batch";
-    request.query_write_key = "source " + std::to_string(i);
-    request.body = i == 7 ? batch_with_context(8, 1) : "{";
+    request.query_write_key = std::string("source ").append(std::to_string(i));
+    request.body = i == 7 ? batch_with_context(8, 1) : damaged;
     post(request);
-    request.body = "{";
+    request.body = damaged;
     post(request);
   }
   EXPECT_EQ(collector().stats().refused.size(), 2);

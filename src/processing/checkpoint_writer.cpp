@@ -1,9 +1,10 @@
 #include "processing/checkpoint_writer.hpp"
 
-#include <exception>
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include "processing/caught_error.hpp"
 
 namespace hapax {
 
@@ -58,8 +59,8 @@ CheckpointWriter::Job CheckpointWriter::take() {
 Result<void> CheckpointWriter::write_one(const FrozenState& frozen) {
   try {
     return write_state(frozen, store_);
-  } catch (const std::exception& error) {  // Out of memory, of threads: as for a full disk.
-    return Error{ErrorKind::kExhausted, std::string("cannot write a checkpoint: ") + error.what()};
+  } catch (...) {  // Nothing of ours has changed, so it is tried again, as for a full disk.
+    return caught_error();
   }
 }
 

@@ -17,7 +17,7 @@ namespace hapax {
 /// Threading: one caller. Lifetime: store and clock must outlive it.
 class CheckpointWriter {
  public:
-  /// Runs on the writer's thread; must not call the writer.
+  /// Runs on the writer's thread; must not call the writer, nor throw.
   using Done = std::function<void(Result<void> written, std::chrono::nanoseconds took)>;
 
   /// Errors: kUnavailable, no thread can be started.

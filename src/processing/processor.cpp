@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <system_error>
+#include <type_traits>
 #include <utility>
+
+#include "processing/caught_error.hpp"
 
 namespace hapax {
 namespace {
@@ -13,6 +16,27 @@ constexpr int kEmitShare = 10;  // Emitting takes at most one part in so many.
 
 Error closed() {
   return {ErrorKind::kClosed, "the processor is shutting down", "retry after the restart"};
+}
+
+/// What `read` returns. It changes no state, so that no memory for an answer is an error of that
+/// answer alone.
+template <typename Read>
+auto reading(const Read& read) -> std::invoke_result_t<Read> {
+  try {
+    return read();
+  } catch (...) {
+    return caught_error();
+  }
+}
+
+/// Whom an answer cannot reach for want of memory goes without; the time limit of its request ends
+/// that.
+template <typename T>
+void give(const std::function<void(Result<T>)>& to, Result<T> answer) noexcept {
+  try {
+    to(std::move(answer));
+  } catch (...) {
+  }
 }
 
 }  // namespace
@@ -95,7 +119,8 @@ void Processor::end_waiting() {
 }
 
 void Processor::audit(std::function<void(Result<AuditReport>)> answer) {
-  if (!post([this, answer] { answer(core_->audit()); })) {
+  const auto read = [this]() -> Result<AuditReport> { return core_->audit(); };
+  if (!post([read, answer] { give(answer, reading(read)); })) {
     answer(closed());
   }
 }
@@ -135,17 +160,8 @@ ProcessorStats Processor::stats() const {
 void Processor::run() {
   while (run_messages()) {
     bool progressed = false;
-    if (!core_->failure() && !core_->must_wait()) {
-      const Result<bool> stepped = core_->step();
-      progressed = stepped && *stepped;
-    }
-    if (progressed) {
-      measure_delay();
-    }
-    answer_waiting();
-    emit_if_due();
-    start_checkpoint();
-    publish_stats();
+    guarded([&] { progressed = advance(); });
+    guarded([&] { publish_stats(); });
     if (!progressed) {
       wait();
     }
@@ -161,18 +177,49 @@ void Processor::measure_delay() {
   }
 }
 
+// False if there is nothing more to do for now.
+bool Processor::advance() {
+  bool progressed = false;
+  if (!core_->failure() && !core_->must_wait()) {
+    const Result<bool> stepped = core_->step();
+    progressed = stepped && *stepped;
+  }
+  if (progressed) {
+    measure_delay();
+  }
+  answer_waiting();
+  emit_if_due();
+  start_checkpoint();
+  return progressed;
+}
+
+/// What changes the state is not taken up again half way.
+template <typename Part>
+void Processor::guarded(const Part& part) noexcept {
+  try {
+    part();
+  } catch (...) {
+    core_->fail(caught_error());
+  }
+}
+
 // False once the processor is closed.
 bool Processor::run_messages() {
   std::vector<Message> messages;
+  std::optional<Written> written;
   bool open = false;
   {
     const MutexLock lock(mailbox_->mutex);
     messages.swap(mailbox_->messages);
+    written.swap(mailbox_->written);
     mailbox_->durable = false;
     open = !mailbox_->closed;
   }
+  if (written) {
+    guarded([&] { end_checkpoint(*written); });
+  }
   for (const Message& message : messages) {
-    message();
+    guarded(message);
   }
   return open;
 }
@@ -180,7 +227,8 @@ bool Processor::run_messages() {
 void Processor::wait() {
   const MutexLock lock(mailbox_->mutex);
   mailbox_->filled.wait_for(mailbox_->mutex, wait_max(), [this]() HAPAX_REQUIRES(mailbox_->mutex) {
-    return !mailbox_->messages.empty() || mailbox_->durable || mailbox_->closed;
+    return !mailbox_->messages.empty() || mailbox_->written || mailbox_->durable ||
+           mailbox_->closed;
   });
 }
 
@@ -190,15 +238,20 @@ std::chrono::nanoseconds Processor::wait_max() const {
   for (const Waiting& waiting : waiting_) {
     until = std::min(until, waiting.deadline);
   }
-  if (core_->has_changes()) {
+  if (core_->has_changes() && !core_->failure()) {
     until = std::min(until, emit_next_);
   }
   return std::max(until - now, std::chrono::nanoseconds(0));
 }
 
 void Processor::answer_or_wait(Waiting waiting) {
-  if (!answer_if_ready(waiting)) {
-    waiting_.push_back(std::move(waiting));
+  if (answer_if_ready(waiting)) {
+    return;
+  }
+  try {
+    waiting_.push_back(waiting);
+  } catch (...) {
+    give<ViewAnswer>(waiting.answer, caught_error());
   }
 }
 
@@ -210,18 +263,19 @@ bool Processor::answer_if_ready(const Waiting& waiting) {
   if (waiting.query.after && !core_->failure()) {
     const Result<bool> included = core_->includes(*waiting.query.after);
     if (!included) {
-      waiting.answer(included.error());
+      give<ViewAnswer>(waiting.answer, included.error());
       return true;
     }
     if (!*included) {
       if (waiting_ended_) {
-        waiting.answer(closed());
+        give<ViewAnswer>(waiting.answer, closed());
         return true;
       }
       if (clock_.monotonic() < waiting.deadline) {
         return false;
       }
-      waiting.answer(
+      give<ViewAnswer>(
+          waiting.answer,
           Error{ErrorKind::kTimedOut,
                 "the view did not reach the receipt in time; it is at " + core_->position_text(),
                 "retry, or ask without `after`"});
@@ -237,9 +291,9 @@ void Processor::answer_now(const Waiting& waiting) {
   if (waiting.subscriber) {
     emit_changes();
   }
-  Result<ViewAnswer> answer = core_->query(waiting.query);
+  Result<ViewAnswer> answer = reading([&] { return core_->query(waiting.query); });
   const bool answered = answer.has_value();
-  waiting.answer(std::move(answer));
+  give(waiting.answer, std::move(answer));
   if (waiting.subscriber && answered) {
     subscribers_.push_back(*waiting.subscriber);
     core_->track_changes(true);
@@ -247,7 +301,7 @@ void Processor::answer_now(const Waiting& waiting) {
 }
 
 void Processor::emit_if_due() {
-  if (clock_.monotonic() >= emit_next_) {
+  if (!core_->failure() && clock_.monotonic() >= emit_next_) {
     emit_changes();
   }
 }
@@ -285,22 +339,21 @@ void Processor::start_checkpoint() {
 
 void Processor::write_checkpoint(std::shared_ptr<const FrozenState> frozen) {
   writing_ = true;
+  // Past post(): the result must arrive also while the processor closes. Needs no memory.
   writer_->write(std::move(frozen), [this](Result<void> written, std::chrono::nanoseconds took) {
-    const auto outcome = std::make_shared<Result<void>>(std::move(written));
-    // Past post(): the result must arrive also while the processor closes.
     const MutexLock lock(mailbox_->mutex);
-    mailbox_->messages.push_back([this, outcome, took] { end_checkpoint(*outcome, took); });
+    mailbox_->written.emplace(Written{.outcome = std::move(written), .took = took});
     mailbox_->filled.notify_one();
   });
 }
 
-void Processor::end_checkpoint(const Result<void>& written, std::chrono::nanoseconds took) {
+void Processor::end_checkpoint(const Written& written) {
   const std::chrono::nanoseconds now = clock_.monotonic();
   writing_ = false;
-  metrics_.checkpoint_seconds.observe(took);
-  if (!written) {
+  metrics_.checkpoint_seconds.observe(written.took);
+  if (!written.outcome) {
     ++checkpoint_stats_.checkpoints_failed;
-    checkpoint_stats_.checkpoint_error = written.error().text();
+    checkpoint_stats_.checkpoint_error = written.outcome.error().text();
     checkpoint_next_ = now + settings_.checkpoint_retry;
     return;
   }
@@ -325,17 +378,22 @@ void Processor::shut_down() {
   writer_.reset();
   run_messages();
   for (const Waiting& waiting : std::exchange(waiting_, {})) {
-    waiting.answer(closed());
+    guarded([&] { give<ViewAnswer>(waiting.answer, closed()); });
   }
   subscribers_.clear();
-  if (frozen_ || (core_->checkpoint_useful() && !core_->failure())) {
-    const std::chrono::nanoseconds start = clock_.monotonic();
-    const Result<void> written = core_->checkpoint();
-    metrics_.checkpoint_seconds.observe(clock_.monotonic() - start);
-    checkpoint_stats_.checkpoint_error = written ? "" : written.error().text();
-    ++(written ? checkpoint_stats_.checkpoints : checkpoint_stats_.checkpoints_failed);
+  guarded([&] { make_last_checkpoint(); });
+  guarded([&] { publish_stats(); });
+}
+
+void Processor::make_last_checkpoint() {
+  if (!frozen_ && (core_->failure() || !core_->checkpoint_useful())) {
+    return;
   }
-  publish_stats();
+  const std::chrono::nanoseconds start = clock_.monotonic();
+  const Result<void> written = core_->checkpoint();
+  metrics_.checkpoint_seconds.observe(clock_.monotonic() - start);
+  checkpoint_stats_.checkpoint_error = written ? "" : written.error().text();
+  ++(written ? checkpoint_stats_.checkpoints : checkpoint_stats_.checkpoints_failed);
 }
 
 }  // namespace hapax

@@ -27,6 +27,9 @@ struct ProcessorMetrics {
 /// The processor on its own thread, and a second one that writes checkpoints. All state belongs to
 /// the processor thread: queries are messages to it, executed between two rounds. When log or store
 /// are unavailable it tries again until they are not; stats() counts that.
+/// An exception on the thread, whatever throws it, may leave the state half changed: processing
+/// stops for good with the reason in stats() and in every answer, nothing of it is written any
+/// more, and the rest of the process goes on. The next start takes up the last checkpoint.
 /// Answers and changes are called on that thread; after stop() queries are answered kClosed by the
 /// caller. A change may still be delivered while unsubscribe() runs.
 /// Threading: all calls may run at the same time. Lifetime: log, store, arrivals and clock must
@@ -64,11 +67,17 @@ class Processor : public ViewStore {
     std::chrono::nanoseconds deadline;
     std::optional<Subscriber> subscriber = {};  ///< Who gets the changes after the answer.
   };
+  /// How a checkpoint went.
+  struct Written {
+    Result<void> outcome;
+    std::chrono::nanoseconds took;
+  };
   // Shared with the log's callback.
   struct Mailbox {
     Mutex mutex;
     CondVar filled;
     std::vector<Message> messages HAPAX_GUARDED_BY(mutex);
+    std::optional<Written> written HAPAX_GUARDED_BY(mutex);
     bool durable HAPAX_GUARDED_BY(mutex) = false;
     bool closed HAPAX_GUARDED_BY(mutex) = false;
     std::uint64_t tokens HAPAX_GUARDED_BY(mutex) = 0;
@@ -80,6 +89,9 @@ class Processor : public ViewStore {
 
   bool post(Message message);
   void run();
+  bool advance();
+  template <typename Part>
+  void guarded(const Part& part) noexcept;
   bool run_messages();
   void wait();
   std::chrono::nanoseconds wait_max() const;
@@ -94,7 +106,8 @@ class Processor : public ViewStore {
 
   void start_checkpoint();
   void write_checkpoint(std::shared_ptr<const FrozenState> frozen);
-  void end_checkpoint(const Result<void>& written, std::chrono::nanoseconds took);
+  void end_checkpoint(const Written& written);
+  void make_last_checkpoint();
   void publish_stats();
   void measure_delay();
 

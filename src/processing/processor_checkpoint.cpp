@@ -105,10 +105,12 @@ std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
 }
 
 void ProcessorCore::commit(const FrozenState& frozen) {
-  dedup_.commit();
-  view_.commit();
-  const bool full = view_.memory_bytes() >= settings_.view.hot_bytes_limit;
-  view_.evict(full ? EventTime::max() : watermark_);
+  if (!failure_) {
+    dedup_.commit();
+    view_.commit();
+    const bool full = view_.memory_bytes() >= settings_.view.hot_bytes_limit;
+    view_.evict(full ? EventTime::max() : watermark_);
+  }
   log_.release(subscriber_, frozen.offsets);
   frozen_.reset();
 }

@@ -70,6 +70,12 @@ Result<bool> ProcessorCore::step() {
   return progressed;
 }
 
+void ProcessorCore::fail(Error error) {
+  if (!failure_) {
+    failure_ = std::move(error);
+  }
+}
+
 // In this order: what was received before `settled` and is durable is in `ends`.
 Result<bool> ProcessorCore::advance_one_poll() {
   const ProcessingTime settled = arrivals_.settled();

@@ -71,6 +71,9 @@ class ProcessorCore {
   bool checkpoint_urgent() const;  ///< A memory limit asks for one now.
   bool must_wait() const;          ///< A memory limit forbids step() until commit().
   const std::optional<Error>& failure() const { return failure_; }
+  /// Says that the state is not to be trusted any more, after an exception while it was changed: as
+  /// a step that failed for good.
+  void fail(Error error);
 
   /// Whether all of `receipt` is processed. Errors: kInvalid, no such partition.
   Result<bool> includes(const Receipt& receipt) const;
@@ -131,7 +134,6 @@ class ProcessorCore {
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
   ViewAnswer answer_without_cells() const;
-  Error fail(Error error);
 
   const ProcessorSettings settings_;
   EventLog& log_;

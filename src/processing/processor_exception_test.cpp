@@ -1,0 +1,207 @@
+// Exceptions on the threads of the processor: whatever throws, and wherever memory runs out
+// (reliability T17), the process goes on, nothing acknowledged is lost, and the next start
+// recovers.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "testing/processor_fixture.hpp"
+
+namespace {
+
+// The allocation of this thread at which memory runs out, counted down; 0: never.
+thread_local std::uint64_t allocations_left = 0;
+
+void* allocate(std::size_t size) {
+  if (allocations_left > 0 && --allocations_left == 0) {
+    throw std::bad_alloc();
+  }
+  if (void* const memory = std::malloc(size > 0 ? size : 1)) {
+    return memory;
+  }
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  return allocate(size);
+}
+void* operator new[](std::size_t size) {
+  return allocate(size);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace hapax {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class ProcessorExceptionTest : public ProcessorFixture {
+ protected:
+  void throw_at(std::string_view call) {
+    store_.before([call](std::string_view called) {
+      if (call == called) {
+        throw std::runtime_error("boom");
+      }
+    });
+  }
+  void wait_until_stopped() {
+    while (processor_->stats().error.empty() && processor_->stats().steps_interrupted < 3) {
+      std::this_thread::yield();
+    }
+  }
+  void restart(const ProcessorSettings& settings = {}) {
+    processor_.reset();
+    start(settings);
+  }
+  /// All that was acknowledged is counted once.
+  void expect_all_counted(Offset end, std::uint64_t events) {
+    EXPECT_EQ(counted(end), events);
+    std::promise<AuditReport> promise;
+    processor_->audit([&](Result<AuditReport> got) { promise.set_value(got.value()); });
+    const AuditReport report = promise.get_future().get();
+    const SourceAudit& books = report.sources.at(0);
+    EXPECT_EQ(books.unique, events);
+    EXPECT_EQ(books.counted, events);
+    EXPECT_EQ(books.duplicate, 0U);
+    EXPECT_EQ(report.partitions[0].log_digest, report.partitions[0].processed_digest);
+  }
+};
+
+TEST_F(ProcessorExceptionTest, AnExceptionInAStepStopsProcessingAndNothingElse) {
+  throw_at("find");
+  start();
+  log_.add({shop_event("a", seconds(0))});
+  wait_until_stopped();
+  EXPECT_NE(processor_->stats().error.find("boom"), std::string::npos);
+  const auto refused = ask(std::nullopt);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kInternal);
+  EXPECT_NE(refused.error().message.find("boom"), std::string::npos);
+  EXPECT_FALSE(ask(Offset(1'000))) << "also who waits for what will not come";
+  const Offset end = log_.add({shop_event("b", seconds(0))});  // Acknowledged all the same.
+  processor_->stop();
+  EXPECT_EQ(store_.manifest().value(), std::nullopt) << "what may be half changed is not written";
+  store_.before({});
+  restart();
+  expect_all_counted(end, 2);
+}
+
+TEST_F(ProcessorExceptionTest, AQueryForWhichThereIsNoMemoryFailsAloneAndStopsNothing) {
+  start();
+  const Offset end = log_.add({shop_event("a", seconds(0))});
+  ASSERT_EQ(counted(end), 1U);
+  store_.before([](std::string_view call) {
+    if (call == "scan") {
+      throw std::bad_alloc();
+    }
+  });
+  const auto failed = ask(std::nullopt);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::kExhausted);
+  store_.before({});
+  expect_all_counted(log_.add({shop_event("b", seconds(0))}), 2);
+}
+
+TEST_F(ProcessorExceptionTest, WhatACallbackOfAnAnswerThrowsStopsNothing) {
+  start();
+  processor_->query({.from = {}, .to = {}}, [](Result<ViewAnswer>) { throw std::bad_alloc(); });
+  processor_->audit([](Result<AuditReport>) { throw 42; });
+  expect_all_counted(log_.add({shop_event("a", seconds(0))}), 1);
+}
+
+TEST_F(ProcessorExceptionTest, WhateverTheCheckpointThreadThrowsTheCheckpointIsMadeLater) {
+  ProcessorSettings settings;
+  settings.checkpoint_interval = milliseconds(1);
+  settings.checkpoint_retry = milliseconds(1);
+  store_.before([](std::string_view call) {
+    if (call == "write") {
+      throw 42;
+    }
+  });
+  start(settings);
+  const Offset end = log_.add({shop_event("a", seconds(0))});
+  ASSERT_EQ(counted(end), 1U);
+  while (processor_->stats().checkpoints_failed < 2) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(processor_->stats().checkpoint_error.empty());
+  store_.before({});
+  while (processor_->stats().checkpoints < 1) {
+    std::this_thread::yield();
+  }
+  restart();
+  expect_all_counted(end, 1);
+}
+
+/// Memory runs out at the n-th allocation after the first poll. Returns whether there was an n-th
+/// before all was processed.
+class MemoryRunsOut : public ProcessorExceptionTest {
+ protected:
+  bool at_allocation(std::uint64_t n) {
+    ProcessorSettings settings = small_settings();
+    settings.hot_ids_checkpoint = 20;  // Checkpoints are made meanwhile.
+    bool armed = false;                // Of the processor's thread, as the next.
+    std::atomic<bool> survived = false;
+    log_.on_poll([&](bool any) {
+      if (any && !armed) {
+        armed = true;
+        allocations_left = n;
+      } else if (!any) {
+        allocations_left = 0;
+        survived = true;
+      }
+    });
+    start(settings);
+    while (!survived && processor_->stats().error.empty()) {
+      std::this_thread::yield();
+    }
+    const bool out_of_memory = !processor_->stats().error.empty();
+    EXPECT_EQ(ask(std::nullopt).has_value(), !out_of_memory);
+    if (out_of_memory) {
+      EXPECT_EQ(processor_->stats().error, "out of memory");
+    }
+    processor_->stop();
+    log_.on_poll({});
+    restart(settings);
+    expect_all_counted(end_, kEvents);
+    processor_.reset();
+    return out_of_memory;
+  }
+
+  static constexpr std::uint64_t kEvents = 60;
+  Offset end_;
+};
+
+TEST_F(MemoryRunsOut, AtAnyAllocationTheNextStartCountsAllOnce) {
+  for (std::uint64_t i = 0; i < kEvents; ++i) {
+    const std::string id = std::to_string(i);
+    end_ = log_.add({shop_event(id, seconds(20 * i), id)});
+  }
+  int points = 0;
+  for (std::uint64_t n = 1; at_allocation(n) && !HasFailure(); n += 1 + n / 32) {
+    store_.forget();
+    ++points;
+  }
+  EXPECT_GE(points, 50);
+}
+
+}  // namespace
+}  // namespace hapax

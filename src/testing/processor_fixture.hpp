@@ -1,0 +1,247 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/mutex.hpp"
+#include "processing/processor.hpp"
+#include "testing/processor_harness.hpp"
+#include "testing/recorded_histogram.hpp"
+
+namespace hapax {
+
+class SteadyClock : public Clock {
+ public:
+  ProcessingTime now() const override {
+    return ProcessingTime(std::chrono::hours(24 * 365 * 50)) + gone_.load();
+  }
+  void set_gone(std::chrono::seconds gone) { gone_ = gone; }
+  std::chrono::nanoseconds monotonic() const override {
+    return std::chrono::steady_clock::now().time_since_epoch();
+  }
+
+ private:
+  std::atomic<std::chrono::seconds> gone_{std::chrono::seconds(0)};
+};
+
+/// ScriptedLog with a lock, since a processor thread reads while the test appends.
+class SharedLog : public EventLog {
+ public:
+  explicit SharedLog(std::uint32_t partitions) : log_(partitions) {}
+
+  Offset add(const std::vector<EventView>& events) {
+    Offset end;
+    {
+      const MutexLock lock(mutex_);
+      log_.add(PartitionId(0), events);
+      end = log_.end_offsets()[0];
+    }
+    if (notify_) {
+      notify_();
+    }
+    return end;
+  }
+  std::vector<Receipt::End> released() {
+    const MutexLock lock(mutex_);
+    return log_.released();
+  }
+
+  std::uint32_t partition_count() const override {
+    const MutexLock lock(mutex_);
+    return log_.partition_count();
+  }
+  Result<void> append(std::vector<PartitionRecords>, AppendDone) override {
+    return Error{ErrorKind::kInternal, "use add()"};
+  }
+  Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override {
+    const MutexLock lock(mutex_);
+    return std::unique_ptr<LogReader>(new Reader(*this, log_.read(start).value()));
+  }
+  std::vector<Offset> end_offsets() const override {
+    const MutexLock lock(mutex_);
+    return log_.end_offsets();
+  }
+  std::vector<PartitionStart> starts() const override {
+    const MutexLock lock(mutex_);
+    return log_.starts();
+  }
+  Result<void> append_control(std::string, AppendDone) override { return {}; }
+  LogControls controls() const override {
+    const MutexLock lock(mutex_);
+    return log_.controls();
+  }
+  void fail_polls(std::optional<Error> error) {
+    const MutexLock lock(mutex_);
+    log_.fail_polls(std::move(error));
+  }
+  /// Called on the reader's thread by each poll, with whether it found any.
+  void on_poll(std::function<void(bool any)> polled) {
+    const MutexLock lock(mutex_);
+    polled_ = std::move(polled);
+  }
+  NotifyId on_durable(std::function<void()> notify) override {
+    notify_ = std::move(notify);
+    return {};
+  }
+  void off_durable(NotifyId) override { notify_ = {}; }
+  SubscriberId subscribe(LogSubscription subscription) override {
+    const MutexLock lock(mutex_);
+    return log_.subscribe(std::move(subscription));
+  }
+  bool unsubscribe(std::string_view name) override {
+    const MutexLock lock(mutex_);
+    return log_.unsubscribe(name);
+  }
+  void release(SubscriberId subscriber, std::span<const Receipt::End> ends) override {
+    const MutexLock lock(mutex_);
+    log_.release(subscriber, ends);
+  }
+  LogStatus status() const override {
+    const MutexLock lock(mutex_);
+    return log_.status();
+  }
+
+ private:
+  /// Copies what it polls: the test may append while the processor reads it.
+  class Reader : public LogReader {
+   public:
+    Reader(SharedLog& log, std::unique_ptr<LogReader> reader)
+        : log_(log), reader_(std::move(reader)) {}
+    Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override {
+      const MutexLock lock(log_.mutex_);
+      const auto found = reader_->poll(bytes_max);
+      if (!found) {
+        return found.error();
+      }
+      if (log_.polled_) {
+        log_.polled_(!found->empty());
+      }
+      batches_.assign(found->begin(), found->end());
+      copies_.assign(batches_.size(), {});
+      for (std::size_t i = 0; i < batches_.size(); ++i) {
+        copies_[i] = batches_[i].records;
+        batches_[i].records = copies_[i];
+      }
+      return std::span<const LogBatch>(batches_);
+    }
+
+   private:
+    SharedLog& log_;
+    std::unique_ptr<LogReader> reader_;
+    std::vector<LogBatch> batches_;
+    std::vector<std::string> copies_;
+  };
+
+  mutable Mutex mutex_;
+  ScriptedLog log_ HAPAX_GUARDED_BY(mutex_);
+  std::function<void(bool any)> polled_ HAPAX_GUARDED_BY(mutex_);
+  std::function<void()> notify_;
+};
+
+/// A store that several threads may use.
+class SharedStore : public MemoryStateStore {
+ public:
+  void fail(std::optional<Error> error) {
+    const MutexLock lock(mutex_);
+    fail_writes(std::move(error));
+  }
+  /// All of it: for another start from nothing.
+  void forget() {
+    const MutexLock lock(mutex_);
+    static_cast<MemoryStateStore&>(*this) = MemoryStateStore();
+  }
+  /// Called before each write(), find() and scan(), by that name, with the store's lock held. What
+  /// it throws is thrown.
+  void before(std::function<void(std::string_view call)> before) {
+    const MutexLock lock(mutex_);
+    before_ = std::move(before);
+  }
+  Result<void> write(const StateWrite& write) override {
+    const MutexLock lock(mutex_);
+    announce("write");
+    return MemoryStateStore::write(write);
+  }
+  Result<std::optional<std::string>> manifest() override {
+    const MutexLock lock(mutex_);
+    return MemoryStateStore::manifest();
+  }
+  Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override {
+    const MutexLock lock(mutex_);
+    announce("find");
+    return MemoryStateStore::find(table, key);
+  }
+  Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
+                    const Visit& visit) override {
+    const MutexLock lock(mutex_);
+    announce("scan");
+    return MemoryStateStore::scan(table, from, to, visit);
+  }
+
+ private:
+  void announce(std::string_view call) HAPAX_REQUIRES(mutex_) {
+    if (before_) {
+      before_(call);
+    }
+  }
+
+  Mutex mutex_;
+  std::function<void(std::string_view call)> before_ HAPAX_GUARDED_BY(mutex_);
+};
+
+/// A processor with its threads, over a log and a store in memory.
+class ProcessorFixture : public testing::Test {
+ protected:
+  void start(const ProcessorSettings& settings = {}) {
+    processor_ =
+        Processor::open(settings, log_, store_, arrivals_, clock_,
+                        {.view_delay_seconds = delays_, .checkpoint_seconds = checkpoints_})
+            .value();
+  }
+
+  Result<ViewAnswer> ask(std::optional<Offset> after,
+                         std::chrono::milliseconds wait_max = std::chrono::seconds(30)) {
+    ViewQuery query;
+    query.from = EventTime::min();
+    query.to = EventTime::max();
+    query.wait_max = wait_max;
+    if (after) {
+      query.after = Receipt{{{PartitionId(0), *after}}};
+    }
+    std::promise<Result<ViewAnswer>> answer;
+    processor_->query(query, [&](Result<ViewAnswer> got) { answer.set_value(std::move(got)); });
+    return answer.get_future().get();
+  }
+
+  std::uint64_t subscribe(ViewStore::Change change) {
+    return processor_->subscribe(
+        {.from = EventTime::min(), .to = EventTime::max()}, [](Result<ViewAnswer>) {},
+        std::move(change));
+  }
+
+  std::uint64_t counted(Offset after) {
+    const Result<ViewAnswer> answer = ask(after);
+    std::uint64_t count = 0;
+    for (const Cell& cell : answer.value().cells) {
+      count += cell.count;
+    }
+    return count;
+  }
+
+  SteadyClock clock_;
+  ArrivalClock arrivals_{clock_};
+  SharedLog log_{1};
+  SharedStore store_;
+  RecordedHistogram delays_;
+  RecordedHistogram checkpoints_;
+  std::unique_ptr<Processor> processor_;
+};
+
+}  // namespace hapax
