@@ -9,6 +9,7 @@
 
 #include "core/timestamp.hpp"
 #include "record/event_wire.hpp"
+#include "record/result_settings.hpp"
 
 namespace hapax {
 namespace {
@@ -48,6 +49,22 @@ class JsonLine {
   std::string line_;
 };
 
+/// Of a kind that is known here in its own words, else as it is stored.
+void add_control_value(const ControlView& control, JsonLine& line) {
+  const auto settings = control.kind == kSettingsControl ? decode_result_settings(control.value)
+                                                         : Error{ErrorKind::kInvalid, ""};
+  if (!settings) {
+    line.text("value", control.value);
+    return;
+  }
+  const auto micros = [](Microseconds duration) {
+    return static_cast<std::uint64_t>(duration.count());
+  };
+  line.number("dedupWindowMicros", micros(settings->dedup_window));
+  line.number("outOfOrderBoundMicros", micros(settings->out_of_order_bound));
+  line.number("idleTimeoutMicros", micros(settings->idle_timeout));
+}
+
 }  // namespace
 
 std::string to_json_line(PartitionId partition, Offset offset, const EventView& event) {
@@ -59,7 +76,7 @@ std::string to_json_line(PartitionId partition, Offset offset, const EventView& 
   line.time("receivedAt", as_event_time(event.received_at));
   if (const auto control = decode_control(event.control)) {
     line.text("control", control->kind);
-    line.text("value", control->value);
+    add_control_value(*control, line);
     return std::move(line).finish();
   }
   if (event.rejection) {

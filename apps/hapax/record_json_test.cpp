@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/event_wire.hpp"
+#include "record/result_settings.hpp"
 
 namespace hapax {
 namespace {
@@ -38,6 +39,19 @@ TEST(RecordJsonTest, AControlRecordIsItsKindAndValue) {
   EXPECT_EQ(to_json_line(PartitionId(1), Offset(2), event),
             "{\"partition\":1,\"offset\":2,\"receivedAt\":\"1970-01-01T00:00:00.000Z\","
             "\"control\":\"clock\",\"value\":\"accept\"}");
+}
+
+TEST(RecordJsonTest, SettingsAreReadable) {
+  const std::string value = encode_result_settings({.dedup_window = std::chrono::seconds(3),
+                                                    .out_of_order_bound = Microseconds(0),
+                                                    .idle_timeout = Microseconds(7)});
+  const std::string control = encode_control({.kind = kSettingsControl, .value = value});
+  EventView event;
+  event.control = control;
+  EXPECT_NE(to_json_line(PartitionId(0), Offset(0), event)
+                .find("\"control\":\"settings\",\"dedupWindowMicros\":3000000,"
+                      "\"outOfOrderBoundMicros\":0,\"idleTimeoutMicros\":7"),
+            std::string::npos);
 }
 
 }  // namespace

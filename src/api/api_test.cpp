@@ -316,7 +316,7 @@ TEST_F(ApiTest, PagesOfOtherOriginsReadErrorsAndWhatSdksAskForAndNothingElse) {
         std::tuple("GET", "/api/audit", 200, false), std::tuple("GET", "/metrics", 200, false),
         std::tuple("GET", "/api/views/events_per_minute", 200, false)}) {
     HttpRequest request = page_request(method, path);
-    request.host = "h";
+    request.host = "localhost";
     FakeResponder responder;
     send(std::move(request), responder);
     const auto response = responder.wait();
