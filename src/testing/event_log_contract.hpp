@@ -47,7 +47,7 @@ class EventLogContract : public testing::TestWithParam<std::unique_ptr<EventLogU
   /// More than a log keeps that keeps as little as it can, in partition 0.
   void append_many() {
     for (std::uint64_t i = 0; i < kManyRecords; ++i) {
-      append({record(0, "m" + std::to_string(i), kLargeBytes)});
+      append({record(0, std::string("m").append(std::to_string(i)), kLargeBytes)});
     }
   }
   void release(SubscriberId subscriber, Offset end) {
