@@ -57,11 +57,13 @@ CheckpointWriter::Job CheckpointWriter::take() {
 }
 
 Result<void> CheckpointWriter::write_one(const FrozenState& frozen) {
+  Result<void> written;  // Returned from inside of the try, g++ 12 -O3 loses the handler.
   try {
-    return write_state(frozen, store_);
+    written = write_state(frozen, store_);
   } catch (...) {  // Nothing of ours has changed, so it is tried again, as for a full disk.
-    return caught_error();
+    written = caught_error();
   }
+  return written;
 }
 
 }  // namespace hapax
