@@ -11,10 +11,22 @@
 
 #include "testing/processor_fixture.hpp"
 
+// The thread sanitizer brings an allocator of its own, which cannot be replaced beside it.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAPAX_KEEPS_ITS_ALLOCATOR
+#endif
+#endif
+
 namespace {
 
 // The allocation of this thread at which memory runs out, counted down; 0: never.
 thread_local std::uint64_t allocations_left = 0;
+
+}  // namespace
+
+#ifndef HAPAX_KEEPS_ITS_ALLOCATOR
+namespace {
 
 void* allocate(std::size_t size) {
   if (allocations_left > 0 && --allocations_left == 0) {
@@ -53,6 +65,8 @@ void operator delete(void* memory, std::size_t) noexcept {
 void operator delete[](void* memory, std::size_t) noexcept {
   std::free(memory);
 }
+
+#endif
 
 namespace hapax {
 namespace {
@@ -198,6 +212,9 @@ class MemoryRunsOut : public ProcessorExceptionTest {
 };
 
 TEST_F(MemoryRunsOut, AtAnyAllocationTheNextStartCountsAllOnce) {
+#ifdef HAPAX_KEEPS_ITS_ALLOCATOR
+  GTEST_SKIP() << "the sanitizer's allocator does not run out when told to";
+#endif
   for (std::uint64_t i = 0; i < kEvents; ++i) {
     const std::string id = std::to_string(i);
     end_ = log_.add({shop_event(id, seconds(20 * i), id)});
