@@ -3,28 +3,25 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "collector/collector.hpp"
 #include "record/event_wire.hpp"
+#include "testing/null_log.hpp"
+#include "testing/seeded_random.hpp"
 
 namespace hapax {
 
 /// A log that does what the test says: what append() returns, and when `done` runs with what.
-class ScriptedLog final : public EventLog {
+class AnsweringLog final : public NullLog {
  public:
-  explicit ScriptedLog(std::uint32_t partitions = 4) : ends_(partitions) {}
+  explicit AnsweringLog(std::uint32_t partitions = 4) : NullLog(partitions), ends_(partitions) {}
 
   std::optional<Error> refuse_at_once;  ///< append() returns it.
   std::optional<Error> fail_later;      ///< `done` gets it; nothing is kept.
   bool hold = false;                    ///< `done` waits for finish().
-
-  std::uint32_t partition_count() const override {
-    return static_cast<std::uint32_t>(ends_.size());
-  }
 
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override {
     if (refuse_at_once) {
@@ -56,20 +53,6 @@ class ScriptedLog final : public EventLog {
     return receipt;
   }
 
-  Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End>) override {
-    return Error{ErrorKind::kInternal, "not scripted"};
-  }
-  std::vector<Offset> end_offsets() const override { return {}; }
-  std::vector<PartitionStart> starts() const override { return {}; }
-  Result<void> append_control(std::string, AppendDone) override { return {}; }
-  LogControls controls() const override { return {}; }
-  NotifyId on_durable(std::function<void()>) override { return {}; }
-  void off_durable(NotifyId) override {}
-  SubscriberId subscribe(LogSubscription) override { return {}; }
-  void release(SubscriberId, std::span<const Receipt::End>) override {}
-  bool unsubscribe(std::string_view) override { return false; }
-  LogStatus status() const override { return {.writable = true, .reason = {}}; }
-
  private:
   Receipt keep(std::vector<PartitionRecords> parts) {
     Receipt receipt;
@@ -93,14 +76,6 @@ class FixedClock final : public Clock {
   std::chrono::nanoseconds monotonic() const override { return {}; }
 
   ProcessingTime time = processing_time_from_micros(1'795'473'637'000'000);  // 2026-11-23T22:40:37Z
-};
-
-class SeededRandom final : public Random {
- public:
-  std::uint64_t next() override { return engine_(); }
-
- private:
-  std::mt19937_64 engine_{1};
 };
 
 /// Requests refused with `code`, of all sources.
@@ -144,7 +119,7 @@ class CollectorHarness : public ::testing::Test {
   /// Forgets what was stored and counted.
   void start_anew() {
     collector_.reset();
-    log = ScriptedLog();
+    log = AnsweringLog();
   }
 
   /// Everything stored, by append and partition; the views live as long as the log's parts.
@@ -181,10 +156,10 @@ class CollectorHarness : public ::testing::Test {
   }
 
   CollectorSettings settings;
-  ScriptedLog log;
+  AnsweringLog log;
   FixedClock clock;
   ArrivalClock arrivals{clock};
-  SeededRandom random;
+  SeededRandom random{1};
 
  private:
   std::optional<Collector> collector_;

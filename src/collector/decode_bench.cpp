@@ -11,6 +11,7 @@
 #include "collector/collector.hpp"
 #include "collector/segment_decoder.hpp"
 #include "record/event_wire.hpp"
+#include "testing/null_log.hpp"
 
 namespace hapax {
 namespace {
@@ -32,35 +33,6 @@ std::string make_batch(int events) {
   }
   return body + R"(],"sentAt":"2026-11-23T22:40:38.000Z","writeKey":"WK"})";
 }
-
-class NullLog final : public EventLog {
- public:
-  std::uint32_t partition_count() const override { return 8; }
-  Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override {
-    Receipt receipt;
-    for (const PartitionRecords& part : parts) {
-      records += part.record_count;
-      receipt.ends.push_back({.partition = part.partition, .end = Offset(records)});
-    }
-    done(std::move(receipt));
-    return {};
-  }
-  Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End>) override {
-    return Error{ErrorKind::kInternal, "nothing to read"};
-  }
-  std::vector<Offset> end_offsets() const override { return {}; }
-  std::vector<PartitionStart> starts() const override { return {}; }
-  Result<void> append_control(std::string, AppendDone) override { return {}; }
-  LogControls controls() const override { return {}; }
-  NotifyId on_durable(std::function<void()>) override { return {}; }
-  void off_durable(NotifyId) override {}
-  SubscriberId subscribe(LogSubscription) override { return {}; }
-  void release(SubscriberId, std::span<const Receipt::End>) override {}
-  bool unsubscribe(std::string_view) override { return false; }
-  LogStatus status() const override { return {.writable = true, .reason = {}}; }
-
-  std::uint64_t records = 0;
-};
 
 class FixedClock final : public Clock {
  public:
@@ -102,7 +74,7 @@ IngestRequest make_request(std::string_view body) {
 }
 
 void ingest(benchmark::State& state, const std::string& body, int event_count) {
-  NullLog log;
+  NullLog log(8);
   FixedClock clock;
   CountingRandom random;
   ArrivalClock arrivals(clock);
@@ -114,7 +86,7 @@ void ingest(benchmark::State& state, const std::string& body, int event_count) {
       }
     });
   }
-  if (log.records != static_cast<std::uint64_t>(state.iterations() * event_count)) {
+  if (log.records() != static_cast<std::uint64_t>(state.iterations() * event_count)) {
     state.SkipWithError("events are missing");
   }
   report(state, body.size(), event_count);

@@ -15,6 +15,7 @@
 #include "hash/hash.hpp"
 #include "processing/processor.hpp"
 #include "record/event_wire.hpp"
+#include "testing/null_log.hpp"
 
 namespace hapax {
 namespace {
@@ -36,29 +37,17 @@ class SteadyClock : public Clock {
 };
 
 /// One partition of `count` events that are made when they are read.
-class GeneratedLog : public EventLog {
+class GeneratedLog : public NullLog {
  public:
-  explicit GeneratedLog(std::uint64_t count) : count_(count) {}
+  explicit GeneratedLog(std::uint64_t count) : NullLog(1), count_(count) {}
 
   std::chrono::nanoseconds making() const { return std::chrono::nanoseconds(making_ns_); }
 
-  std::uint32_t partition_count() const override { return 1; }
-  Result<void> append(std::vector<PartitionRecords>, AppendDone) override {
-    return Error{ErrorKind::kClosed, "read only"};
-  }
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override {
     return std::unique_ptr<LogReader>(new Reader(*this, start[0].end.value()));
   }
   std::vector<Offset> end_offsets() const override { return {Offset(count_)}; }
   std::vector<PartitionStart> starts() const override { return {PartitionStart{}}; }
-  Result<void> append_control(std::string, AppendDone) override { return {}; }
-  LogControls controls() const override { return {}; }
-  NotifyId on_durable(std::function<void()>) override { return {}; }
-  void off_durable(NotifyId) override {}
-  SubscriberId subscribe(LogSubscription) override { return {}; }
-  void release(SubscriberId, std::span<const Receipt::End>) override {}
-  bool unsubscribe(std::string_view) override { return false; }
-  LogStatus status() const override { return {}; }
 
  private:
   class Reader : public LogReader {
