@@ -21,6 +21,7 @@ using Random = std::mt19937_64;
 constexpr EventTime kNever = EventTime::min();
 constexpr ClockEpoch kFirst{1};
 constexpr ClockEpoch kSecond{2};
+const std::vector<ClockEpoch> kEpochs{kUndoubted, kFirst, kSecond};
 
 struct Added {
   KeyedEvent event;
@@ -37,12 +38,12 @@ KeyedEvent event_of(std::uint64_t user, std::int64_t minute, std::string_view na
           .identity = 1 + user};
 }
 
-Added random_event(Random& random) {
+Added random_event(Random& random, const std::vector<ClockEpoch>& epochs) {
   static constexpr const char* kNames[] = {"a", "ab", "b"};
   return {.event = event_of(random() % 20, static_cast<std::int64_t>(random() % 6),
                             kNames[random() % 3]),
           .late = random() % 4 == 0,
-          .epoch = ClockEpoch(random() % 3)};
+          .epoch = epochs[random() % epochs.size()]};
 }
 
 ViewQuery everything() {
@@ -140,15 +141,6 @@ struct Reference {
   View view;
 };
 
-template <typename Check>
-void for_random_lives(const Check& check) {
-  for (std::uint64_t seed = 1; seed <= 150 && !testing::Test::HasFailure(); ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    Random random(seed);
-    check(random);
-  }
-}
-
 void expect_same(View& view, View& reference) {
   EXPECT_EQ(view.answer(), reference.answer());
   EXPECT_EQ(view->counted(), reference->counted());
@@ -163,71 +155,75 @@ void expect_same_stored(View& view, View& reference) {
   EXPECT_EQ(view.store().tables().size(), 1U) << "the tables of the epochs are gone";
 }
 
-TEST(MinuteEpochsTest, AQueryCombinesAllEpochs) {
-  for_random_lives([](Random& random) {
-    View view;
-    Reference reference;
-    for (int i = 0; i < 60; ++i) {
-      const Added added = random_event(random);
-      view.add(added);
-      reference.add(added);
+/// A view and its reference, to which the same random events come.
+struct Life {
+  explicit Life(std::uint64_t seed) : random(seed) {}
+
+  void add(const std::vector<ClockEpoch>& epochs = kEpochs,
+           std::optional<ClockEpoch> without = std::nullopt) {
+    const Added added = random_event(random, epochs);
+    view.add(added);
+    reference.add(added, without);
+  }
+  /// Events of `epochs` and disturbances, and after each the two answer the same.
+  void live(int events, const std::vector<ClockEpoch>& epochs) {
+    for (int i = 0; i < events; ++i) {
+      add(epochs);
       view.disturb(random);
       expect_same(view, reference.view);
     }
-  });
+  }
+
+  Random random;
+  View view;
+  Reference reference;
+};
+
+template <typename Check>
+void for_random_lives(const Check& check) {
+  for (std::uint64_t seed = 1; seed <= 150 && !testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Life life(seed);
+    check(life);
+  }
+}
+
+TEST(MinuteEpochsTest, AQueryCombinesAllEpochs) {
+  for_random_lives([](Life& life) { life.live(60, kEpochs); });
 }
 
 TEST(MinuteEpochsTest, AMergedEpochIsAsIfAllHadComeWithoutADoubt) {
-  for_random_lives([](Random& random) {
-    View view;
-    Reference reference;
-    const auto live = [&](const std::vector<ClockEpoch>& epochs) {
-      for (int i = 0; i < 25; ++i) {
-        Added added = random_event(random);
-        added.epoch = epochs[random() % epochs.size()];
-        view.add(added);
-        reference.add(added);
-        view.disturb(random);
-        expect_same(view, reference.view);
-      }
-    };
-    live({kUndoubted, kFirst, kSecond});
-    view->merge_epoch(kFirst);
-    live({kUndoubted, kSecond});
-    view->merge_epoch(kSecond);
-    live({kUndoubted});
-    expect_same_stored(view, reference.view);
+  for_random_lives([](Life& life) {
+    life.live(25, kEpochs);
+    life.view->merge_epoch(kFirst);
+    life.live(25, {kUndoubted, kSecond});
+    life.view->merge_epoch(kSecond);
+    life.live(25, {kUndoubted});
+    expect_same_stored(life.view, life.reference.view);
   });
 }
 
 TEST(MinuteEpochsTest, ADiscardedEpochIsAsIfNothingHadCome) {
-  for_random_lives([](Random& random) {
-    View view;
-    Reference reference;
+  for_random_lives([](Life& life) {
     for (int i = 0; i < 60; ++i) {
-      const Added added = random_event(random);
-      view.add(added);
-      reference.add(added, kSecond);
-      view.disturb(random);
+      life.add(kEpochs, kSecond);
+      life.view.disturb(life.random);
     }
-    view->merge_epoch(kFirst);
-    view->discard_epoch(kSecond);
-    expect_same(view, reference.view);
-    view.disturb(random);
-    expect_same(view, reference.view);
-    expect_same_stored(view, reference.view);
+    life.view->merge_epoch(kFirst);
+    life.view->discard_epoch(kSecond);
+    expect_same(life.view, life.reference.view);
+    life.view.disturb(life.random);
+    expect_same(life.view, life.reference.view);
+    expect_same_stored(life.view, life.reference.view);
   });
 }
 
 // A crash takes the view back to its last checkpoint, in the middle of folding too.
 TEST(MinuteEpochsTest, ACrashWhileAnEpochIsFoldedLosesAndDoublesNothing) {
-  for_random_lives([](Random& random) {
-    View view;
-    Reference reference;
+  for_random_lives([](Life& life) {
+    auto& [random, view, reference] = life;
     for (int i = 0; i < 40; ++i) {
-      const Added added = random_event(random);
-      view.add(added);
-      reference.add(added);
+      life.add();
     }
     view->merge_epoch(kFirst);
     view->merge_epoch(kSecond);
