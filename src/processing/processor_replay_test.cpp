@@ -5,38 +5,18 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "stream/cell_key.hpp"
-#include "testing/naive_views.hpp"
-#include "testing/processor_harness.hpp"
-#include "testing/stored_cells.hpp"
+#include "processing/replay_test_support.hpp"
 
 namespace hapax {
 namespace {
 
-constexpr std::size_t kRevisionBytes = 8;
-constexpr std::int64_t kSecond = 1'000'000;
-constexpr std::int64_t kStart = std::int64_t{50} * 365 * 86'400 * kSecond;
-
 using Random = std::mt19937_64;
-using Stream = std::vector<PlainEvent>;            // Of one partition, in the order of its log.
-using Cells = std::map<std::string, std::string>;  // As whole_cells() gives them.
-
-EventView view_of(const PlainEvent& event) {
-  EventView view;
-  view.source = event.source;
-  view.message_id = event.id;
-  view.type = EventType::kTrack;
-  view.name = event.name;
-  view.anonymous_id = event.user;
-  view.event_time = event_time_from_micros(event.event_micros);
-  view.original_timestamp = view.event_time;
-  view.received_at = processing_time_from_micros(event.received_micros);
-  return view;
-}
+using Stream = std::vector<PlainEvent>;  // Of one partition, in the order of its log.
 
 // Events of a day; a tenth far in the past, some before 1970.
 std::vector<Stream> random_streams(Random& random) {
@@ -91,31 +71,6 @@ NaiveViews naive(const std::vector<Stream>& streams) {
   return views;
 }
 
-struct Outcome {
-  Cells cells;
-  std::string books;
-};
-
-std::string text_of(const std::vector<SourceAudit>& sources) {
-  std::string text;
-  const auto put = [&](std::uint64_t value) { text.append(std::to_string(value)).append(" "); };
-  for (const SourceAudit& audit : sources) {
-    text.append(audit.source).append(": ");
-    for (const std::uint64_t value :
-         {audit.received, audit.accepted, audit.rejected, audit.unique, audit.duplicate,
-          audit.conflict, audit.restamped, audit.on_time, audit.late, audit.counted,
-          audit.before_epoch}) {
-      put(value);
-    }
-    for (const Digest& digest :
-         {audit.received_digest, audit.unique_digest, audit.duplicate_digest}) {
-      put(digest.sum().low);
-      put(digest.sum().high);
-    }
-  }
-  return text;
-}
-
 /// Fills the log in batches of random size and runs a processor over it. `restarts`: with
 /// checkpoints, failed checkpoints and crashes at random moments, while the log still grows.
 struct Run {
@@ -143,7 +98,7 @@ struct Run {
       EXPECT_EQ(audit.log_digest, audit.processed_digest);
       EXPECT_EQ(audit.processed, audit.end);
     }
-    return {whole_cells(processor.store, "cells"), text_of(processor.core->audit().sources)};
+    return {whole_cells(processor.store, "cells"), report.sources};
   }
 
   bool fill_one() {
@@ -210,29 +165,6 @@ struct Run {
   std::vector<std::size_t> next;
 };
 
-Cells without_revisions(Cells cells) {
-  for (auto& [key, value] : cells) {
-    value.erase(0, kRevisionBytes);
-  }
-  return cells;
-}
-
-void expect_equal_to_naive(const Cells& cells, const NaiveViews& expected) {
-  ASSERT_EQ(cells.size(), expected.cells().size());
-  for (const auto& [key, value] : cells) {
-    const CellName name = decode_cell_key(key).value();
-    const std::int64_t minute = to_micros(name.start) / (60 * kSecond);
-    const auto found = expected.cells().find({minute, name.source, name.event});
-    ASSERT_NE(found, expected.cells().end());
-    CellState state = CellState::init(0);
-    ByteReader in(value);
-    state.revision = in.u64();
-    state.aggregates.decode(in);
-    EXPECT_EQ(state.summary().count, found->second.count);
-    EXPECT_EQ(state.summary().users, found->second.users.size());
-  }
-}
-
 void check(std::uint64_t seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Random random(seed);
@@ -246,7 +178,7 @@ void check(std::uint64_t seed) {
 
   const Outcome restarted = Run(repeated, random(), true).finish();
   EXPECT_EQ(restarted.cells, rebuilt.cells);
-  EXPECT_EQ(restarted.books, rebuilt.books);
+  EXPECT_EQ(restarted.books(), rebuilt.books());
 
   std::vector<Stream> shuffled = repeated;
   shuffle_all(shuffled, random);
@@ -324,12 +256,6 @@ ProcessorSettings short_window() {
   return settings;
 }
 
-Outcome outcome_of(ProcessorHarness& processor) {
-  EXPECT_TRUE(processor.drain());
-  EXPECT_TRUE(processor.core->checkpoint());
-  return {whole_cells(processor.store, "cells"), text_of(processor.core->audit().sources)};
-}
-
 // As it happens: polls at random moments, records that wait for their sync, crashes.
 Outcome run_live(const Arrivals& arrivals, Random& random) {
   ProcessorHarness processor(static_cast<std::uint32_t>(arrivals.partitions), short_window());
@@ -382,7 +308,7 @@ void check_window(std::uint64_t seed) {
   for (const auto order : kReadOrders) {
     const Outcome rebuilt = rebuild(arrivals, order);
     EXPECT_EQ(rebuilt.cells, live.cells);
-    EXPECT_EQ(rebuilt.books, live.books);
+    EXPECT_EQ(rebuilt.books(), live.books());
   }
 }
 
@@ -396,7 +322,7 @@ void check_settings(std::uint64_t seed) {
   const Outcome live = run_live(arrivals, random);
   for (const auto order : kReadOrders) {
     const Outcome rebuilt = rebuild(arrivals, order);
-    EXPECT_EQ(live.books, rebuilt.books);
+    EXPECT_EQ(live.books(), rebuilt.books());
     EXPECT_EQ(live.cells, rebuilt.cells);
   }
 }
