@@ -1,6 +1,6 @@
 // C4: into how many partitions a log is cut does not change the answer. The same random events with
-// duplicates and disorder, in logs of 1, 4 and 16 partitions, with checkpoints and crashes at random
-// moments.
+// duplicates and disorder, in logs of 1, 4 and 16 partitions, with checkpoints and crashes at
+// random moments.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -133,9 +133,9 @@ TEST(ProcessorPartitionsTest, DisorderWithinTheBoundIsTheSameInLogsOfAnyPartitio
   });
 }
 
-// Each partition has a watermark of its own, so what is beyond the bound may be late in a log of few
-// partitions and on time in one of many (C5). Compared is all but that: count and users of the cells
-// without their revision, and the books with `late` added to `on_time`.
+// Each partition has a watermark of its own, so what is beyond the bound may be late in a log of
+// few partitions and on time in one of many (C5). Compared is all but that: count and users of the
+// cells without their revision, and the books with `late` added to `on_time`.
 TEST(ProcessorPartitionsTest, StragglersAreCountedTheSameInLogsOfAnyPartitions) {
   bool differed = false;
   for_random_logs([&](Random& random) {
