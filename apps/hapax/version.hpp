@@ -4,6 +4,6 @@ namespace hapax {
 
 /// "0.1.0 (0123456789ab)": the release, and the commit it was built from, with a plus when files
 /// were changed since. Without git the release alone.
-extern const char* const kVersion;  // NOLINT(readability-identifier-naming): a constant.
+extern const char* const kVersion;
 
 }  // namespace hapax

@@ -44,6 +44,7 @@ HttpResponse method_not_allowed(const HttpRequest& request, const std::string& a
 
 std::vector<RefusedByCode> refused_by_code(const CollectorStats& stats) {
   std::vector<RefusedByCode> all;
+  all.reserve(stats.refused.size());
   for (const auto& [key, refused] : stats.refused) {
     all.push_back({key.first, key.second, refused.requests, refused.bytes});
   }

@@ -35,7 +35,7 @@ class Salvage {
                        ? SalvagedJson::State::kWhole
                        : SalvagedJson::State::kNoObject;
     whole.end = saved_.text.size();
-    saved_.pieces = {std::move(whole)};
+    saved_.pieces = {whole};
     return finish();
   }
 
@@ -171,9 +171,9 @@ class Salvage {
     SalvagedPiece piece = repair(begin, end, false);
     if (piece.fault) {
       saved_.text.resize(piece.begin);
-      return set_aside(std::move(piece));
+      return set_aside(piece);
     }
-    return add(std::move(piece));
+    return add(piece);
   }
 
   bool save_member(std::size_t begin, std::size_t end) {
@@ -182,9 +182,9 @@ class Salvage {
     SalvagedPiece piece = repair(begin, end, true);
     if (piece.fault) {
       saved_.text.resize(before);
-      return set_aside(std::move(piece));
+      return set_aside(piece);
     }
-    return !piece.has_non_number || add(std::move(piece));
+    return !piece.has_non_number || add(piece);
   }
 
   // Appends what is between `begin` and `end` to the text and judges it.
@@ -227,10 +227,10 @@ class Salvage {
     piece.begin = saved_.text.size();
     saved_.text += piece.is_member ? "" : "0";
     piece.end = saved_.text.size();
-    return add(std::move(piece));
+    return add(piece);
   }
 
-  bool add(SalvagedPiece piece) {
+  bool add(const SalvagedPiece& piece) {
     if (options_.pieces_max == 0) {
       return true;  // Nobody asked for them.
     }
@@ -238,7 +238,7 @@ class Salvage {
       saved_.state = SalvagedJson::State::kTooMany;
       return false;
     }
-    saved_.pieces.push_back(std::move(piece));
+    saved_.pieces.push_back(piece);
     return true;
   }
 

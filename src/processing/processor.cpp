@@ -109,7 +109,7 @@ bool Processor::post(Message message) {
 void Processor::query(ViewQuery query, Answer answer) {
   const auto deadline = clock_.monotonic() + query.wait_max;
   const auto waiting = std::make_shared<Waiting>(Waiting{std::move(query), answer, deadline});
-  if (!post([this, waiting] { answer_or_wait(std::move(*waiting)); })) {
+  if (!post([this, waiting] { answer_or_wait(*waiting); })) {
     answer(closed());
   }
 }
@@ -134,7 +134,7 @@ std::uint64_t Processor::subscribe(ViewQuery first, Answer answer, Change change
   const auto deadline = clock_.monotonic() + first.wait_max;
   const auto waiting = std::make_shared<Waiting>(Waiting{
       std::move(first), answer, deadline, Subscriber{.token = token, .change = std::move(change)}});
-  if (!post([this, waiting] { answer_or_wait(std::move(*waiting)); })) {
+  if (!post([this, waiting] { answer_or_wait(*waiting); })) {
     answer(closed());
   }
   return token;
@@ -244,7 +244,7 @@ std::chrono::nanoseconds Processor::wait_max() const {
   return std::max(until - now, std::chrono::nanoseconds(0));
 }
 
-void Processor::answer_or_wait(Waiting waiting) {
+void Processor::answer_or_wait(const Waiting& waiting) {
   if (answer_if_ready(waiting)) {
     return;
   }

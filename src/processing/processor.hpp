@@ -97,7 +97,7 @@ class Processor : public ViewStore {
   std::chrono::nanoseconds wait_max() const;
   void shut_down();
 
-  void answer_or_wait(Waiting waiting);
+  void answer_or_wait(const Waiting& waiting);
   void answer_waiting();
   bool answer_if_ready(const Waiting& waiting);
   void answer_now(const Waiting& waiting);
