@@ -1,0 +1,45 @@
+#include <algorithm>
+
+#include "adapters/local_log/log_core.hpp"
+
+namespace hapax {
+namespace {
+
+/// Whether a claim keeps the segment before `next`, with which the log has so many bytes.
+bool holds(const RetentionClaim& claim, const log_format::SegmentHeader& next,
+           std::uint64_t bytes) {
+  return !is_released(next, claim.released) && bytes <= claim.bytes_limit.value_or(bytes);
+}
+
+}  // namespace
+
+Result<void> LogCore::retain(std::span<const RetentionClaim> claims) {
+  HAPAX_TRY(finish_retiring());
+  const auto snapshot = catalog_.snapshot();
+  auto bytes = catalog_.bytes();
+  for (std::size_t i = 0; i + 1 < snapshot.segments.size() && !claims.empty(); ++i) {
+    const auto& next = snapshot.segments[i + 1].header;
+    const bool held = std::ranges::any_of(
+        claims, [&](const RetentionClaim& claim) { return holds(claim, next, bytes); });
+    const bool old = clock_.now() - next.created_at > settings_.retention_age;
+    if (held || (!old && bytes <= settings_.retention_bytes)) {
+      break;
+    }
+    catalog_.drop_first_segment();
+    leaving_ = snapshot.segments[i];
+    HAPAX_TRY(finish_retiring());
+    bytes -= snapshot.segments[i].bytes;
+  }
+  return {};
+}
+
+// One at a time and in order: a hole in the sequence would be taken for a lost file.
+Result<void> LogCore::finish_retiring() {
+  if (leaving_) {
+    HAPAX_TRY(files_.retire(leaving_->path, leaving_->bytes));
+    leaving_.reset();
+  }
+  return {};
+}
+
+}  // namespace hapax
