@@ -119,6 +119,10 @@ class EventLog {
   /// Where the retained records of each partition begin; by partition.
   virtual std::vector<PartitionStart> starts() const = 0;
 
+  /// Where a reader may begin to meet the newest record of all without reading much: about a file
+  /// before it, or at starts(); by partition.
+  virtual std::vector<Offset> recent() const = 0;
+
   /// What a reader from starts() must know of what was said before, and what is in force now.
   virtual LogControls controls() const = 0;
 

@@ -114,6 +114,18 @@ TEST_P(EventLogContract, AReaderStartsWhereItIsTold) {
   EXPECT_THAT(drain(*reader), testing::ElementsAre("0:2:c"));
 }
 
+TEST_P(EventLogContract, AReaderFromTheRecentOnesMeetsTheNewest) {
+  for (std::uint64_t i = 0; i < kManyRecords; ++i) {
+    const std::string id = std::to_string(i);
+    append({record(i % 3 == 0 ? 0 : 1, id, kLargeBytes)});
+    std::vector<Receipt::End> from;
+    for (const Offset offset : log().recent()) {
+      from.push_back({PartitionId(static_cast<std::uint32_t>(from.size())), offset});
+    }
+    EXPECT_THAT(drain(*read(from)), testing::Contains(testing::EndsWith(":" + id)));
+  }
+}
+
 TEST_P(EventLogContract, BatchesCarryTheLogsOwnDigest) {
   const auto a = record(1, "a");
   const auto b = record(1, "b");

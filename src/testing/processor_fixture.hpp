@@ -73,6 +73,10 @@ class SharedLog : public EventLog {
     const MutexLock lock(mutex_);
     return log_.starts();
   }
+  std::vector<Offset> recent() const override {
+    const MutexLock lock(mutex_);
+    return log_.recent();
+  }
   Result<void> append_control(std::string, AppendDone) override { return {}; }
   LogControls controls() const override {
     const MutexLock lock(mutex_);

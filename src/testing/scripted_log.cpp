@@ -143,6 +143,15 @@ Result<void> ScriptedLog::append_control(std::string record, AppendDone done) {
   return {};
 }
 
+std::vector<Offset> ScriptedLog::recent() const {
+  std::vector<Offset> recent;
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    recent.push_back(partitions_[i].empty() ? starts_[i].offset
+                                            : partitions_[i].back().base_offset);
+  }
+  return recent;
+}
+
 LogControls ScriptedLog::controls() const {
   LogControls controls{.starts = starts_, .at_start = {}, .at_end = {}};
   for (const auto& [kind, record] : controls_at_start_) {

@@ -62,6 +62,7 @@ class ScriptedLog : public EventLog {
   Result<void> append_control(std::string record, AppendDone done) override;
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
   std::vector<Offset> end_offsets() const override;
+  std::vector<Offset> recent() const override;
   std::vector<PartitionStart> starts() const override { return starts_; }
   LogControls controls() const override;
   NotifyId on_durable(std::function<void()> notify) override;

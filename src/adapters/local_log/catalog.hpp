@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <span>
@@ -91,6 +92,17 @@ class LogCatalog {
   std::vector<PartitionStart> starts() const {
     const MutexLock lock(mutex_);
     return state_.segments.front().header.partitions;
+  }
+
+  /// Where the last segment with a record begins; the first one, if there is no record.
+  std::vector<Offset> recent() const {
+    const MutexLock lock(mutex_);
+    std::vector<Offset> recent = state_.end_offsets;
+    for (std::size_t i = state_.segments.size(); i-- > 0 && recent == state_.end_offsets;) {
+      const auto& partitions = state_.segments[i].header.partitions;
+      std::ranges::transform(partitions, recent.begin(), &PartitionStart::offset);
+    }
+    return recent;
   }
 
   std::size_t segment_count() const {

@@ -280,6 +280,10 @@ std::vector<Offset> LocalLog::end_offsets() const {
   return core_->catalog().end_offsets();
 }
 
+std::vector<Offset> LocalLog::recent() const {
+  return core_->catalog().recent();
+}
+
 std::vector<PartitionStart> LocalLog::starts() const {
   return core_->catalog().starts();
 }

@@ -1,0 +1,206 @@
+#include "arrival/clock_keeper.hpp"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include "arrival/log_end.hpp"
+#include "core/time_math.hpp"
+#include "core/timestamp.hpp"
+#include "record/result_settings.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr const char* kHolder = "clock";
+
+std::string text_of(ProcessingTime time) {
+  return to_iso8601(as_event_time(time));
+}
+
+}  // namespace
+
+ClockKeeper::ClockKeeper(const ClockKeeperSettings& settings, Parts parts)
+    : settings_(settings), parts_(std::move(parts)), steady_since_(parts_.clock.monotonic()) {}
+
+Result<std::unique_ptr<ClockKeeper>> ClockKeeper::start(const ClockKeeperSettings& settings,
+                                                        Parts parts, EventTime closed_until) {
+  std::unique_ptr<ClockKeeper> keeper(new ClockKeeper(settings, std::move(parts)));
+  const MutexLock lock(keeper->mutex_);
+  HAPAX_TRY(keeper->judge(closed_until));
+  keeper->hold_files();
+  return keeper;
+}
+
+Result<void> ClockKeeper::judge(EventTime closed_until) {
+  HAPAX_ASSIGN(const auto said, clock_state_among(parts_.log.controls().at_end));
+  state_ = said.value_or(ClockState());
+  HAPAX_ASSIGN(const LogEnd end, read_log_end(parts_.log, state_));
+  newest_ = end.newest;
+  ClockState judged =
+      judge_start(state_,
+                  {.reading = parts_.clock.now(),
+                   .is_confirmed = settings_.trust_start || parts_.is_synchronised(),
+                   .newest = end.newest,
+                   .running = end.running,
+                   .closed_until = closed_until},
+                  settings_.limits);
+  if (needs_rebuild(judged) && !(obstacle_ = parts_.rebuild_obstacle()).empty()) {
+    judged.doubted = state_.doubted;  // Older ones; they stay what they are.
+    judged.corrections = state_.corrections;
+  }
+  if (judged.is_doubted) {
+    parts_.arrivals.begin_doubt(judged.newest);
+  }
+  return judged == state_ ? Result<void>() : say(std::move(judged));
+}
+
+/// Returns when it is durable.
+Result<void> ClockKeeper::say(ClockState state) {
+  ++state.number;
+  const auto arrival = parts_.arrivals.arrive();
+  const auto settled = std::make_shared<std::promise<Result<void>>>();
+  auto durable = settled->get_future();
+  HAPAX_TRY(parts_.log.append_control(
+      encode_control_record(kClockControl, encode_clock_state(state), arrival.received_at(),
+                            arrival.clock_epoch()),
+      [settled](const Result<Receipt>& receipt) {
+        settled->set_value(receipt ? Result<void>() : Result<void>(receipt.error()));
+      }));
+  HAPAX_TRY(durable.get());
+  state_ = std::move(state);
+  return {};
+}
+
+Result<void> ClockKeeper::tick() {
+  const MutexLock lock(mutex_);
+  const Microseconds stepped = parts_.clock.stepped();
+  const std::chrono::nanoseconds now = parts_.clock.monotonic();
+  if (stepped != Microseconds(0)) {
+    steady_since_ = now;
+  }
+  if (parts_.is_synchronised()) {
+    HAPAX_TRY(state_.is_doubted ? end_doubt(stepped, true) : follow(stepped));
+  } else if (state_.is_doubted && now - steady_since_ >= settings_.steady_after) {
+    HAPAX_TRY(end_doubt(Microseconds(0), false));
+  }
+  hold_files();
+  return {};
+}
+
+Result<void> ClockKeeper::accept() {
+  const MutexLock lock(mutex_);
+  HAPAX_TRY(end_doubt(Microseconds(0), true));
+  hold_files();
+  return {};
+}
+
+Result<void> ClockKeeper::correct(std::optional<Microseconds> shift) {
+  const MutexLock lock(mutex_);
+  if (!state_.is_doubted) {
+    return Error{ErrorKind::kInvalid, "the clock is not in doubt: its times stand",
+                 "see hapax clock status"};
+  }
+  const Microseconds by = shift.value_or(parts_.clock.stepped());
+  if (by == Microseconds(0)) {
+    return Error{ErrorKind::kInvalid, "the machine's clock agrees with the doubted one",
+                 "set the machine's clock first, or say --shift, or accept it"};
+  }
+  HAPAX_TRY(end_doubt(by, true));
+  if (!obstacle_.empty()) {
+    return Error{ErrorKind::kInvalid, "counts cannot be corrected: " + obstacle_,
+                 "hapax clock accept keeps them as they are"};
+  }
+  hold_files();
+  return {};
+}
+
+/// Nothing, while what it would correct cannot be made anew.
+Result<void> ClockKeeper::end_doubt(Microseconds shift, bool is_confirmed) {
+  const ProcessingTime now = parts_.clock.now();
+  ClockState ended = end_doubts(state_, shift, saturating_add(now, shift));
+  obstacle_ = needs_rebuild(ended) ? parts_.rebuild_obstacle() : std::string();
+  if (!obstacle_.empty()) {
+    return {};
+  }
+  ended.is_confirmed = is_confirmed;
+  const bool keeps_files = !is_confirmed || needs_rebuild(ended);
+  ended.keep_until = keeps_files ? saturating_add(running_now(), settings_.retention_age)
+                                 : ProcessingTime::min();
+  if (ended == state_) {
+    return {};
+  }
+  const bool was_doubted = state_.is_doubted;
+  HAPAX_TRY(say(std::move(ended)));
+  if (was_doubted) {
+    parts_.arrivals.end_doubt(shift, parts_.clock);
+  }
+  return {};
+}
+
+/// A clock that is synchronised is right; a step of it is no time that has passed. What is stamped
+/// before the log knows of it must not seem to be of later than it is.
+Result<void> ClockKeeper::follow(Microseconds stepped) {
+  ClockState followed = state_;
+  followed.jumps = Microseconds(0);
+  followed.is_confirmed = true;
+  followed.lag += stepped;
+  if (stepped < Microseconds(0)) {
+    parts_.arrivals.step(stepped, parts_.clock);
+  }
+  if (followed != state_) {
+    HAPAX_TRY(say(std::move(followed)));
+  }
+  if (stepped > Microseconds(0)) {
+    parts_.arrivals.step(stepped, parts_.clock);
+  }
+  return {};
+}
+
+bool ClockKeeper::needs_rebuild(const ClockState& state) const {
+  return state.corrections != state_.corrections;
+}
+
+ProcessingTime ClockKeeper::running_now() const {
+  const ClockEpoch epoch = state_.is_doubted ? state_.newest : kUndoubted;
+  return state_.running_time(parts_.clock.now(), epoch);
+}
+
+void ClockKeeper::hold_files() {
+  const Hold wanted = !state_.doubted.empty()               ? Hold::kAll
+                      : running_now() < state_.keep_until ? Hold::kUpToBytes
+                                                          : Hold::kNone;
+  if (wanted == std::exchange(hold_, wanted)) {
+    return;
+  }
+  if (wanted == Hold::kNone) {
+    parts_.log.unsubscribe(kHolder);
+    return;
+  }
+  const auto limit =
+      wanted == Hold::kAll ? std::nullopt : std::optional(settings_.retention_bytes);
+  parts_.log.subscribe({.name = kHolder, .retained_bytes_limit = limit});
+}
+
+ClockStatus ClockKeeper::status() const {
+  const MutexLock lock(mutex_);
+  ClockStatus status;
+  status.is_doubted = state_.is_doubted;
+  status.undecided = state_.doubted.size();
+  status.stepped = parts_.clock.stepped();
+  status.keeps_files = hold_ != Hold::kNone;
+  if (state_.is_doubted) {
+    status.epoch = state_.newest;
+    status.began = state_.doubted.back().began;
+    status.reason =
+        "the clock began at " + text_of(status.began) +
+        (newest_ ? ", the newest event before it is of " + text_of(*newest_)
+                 : std::string(", and no event before it says whether that is right")) +
+        (obstacle_.empty() ? "" : "; counts cannot be corrected: " + obstacle_);
+    status.hint =
+        "if the clock is right: hapax clock accept; if not, set it, then: hapax clock correct";
+  }
+  return status;
+}
+
+}  // namespace hapax

@@ -1,0 +1,58 @@
+#include "arrival/log_end.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "core/time_math.hpp"
+#include "record/event_wire.hpp"
+
+namespace hapax {
+namespace {
+
+void raise(std::optional<ProcessingTime>& to, ProcessingTime time) {
+  to = std::max(to.value_or(time), time);
+}
+
+void note(const EventView& record, const ClockState& state, LogEnd& end) {
+  const ClockEpoch epoch(record.clock_epoch);
+  raise(end.running, state.running_time(record.received_at, epoch));
+  if (state.is_doubted) {
+    if (epoch == state.newest) {
+      raise(end.newest, record.received_at);
+    }
+  } else if (state.is_over(epoch)) {
+    const ClockCorrection* correction = state.find_correction(epoch);
+    const Microseconds shift = correction != nullptr ? correction->shift : Microseconds(0);
+    raise(end.newest, saturating_add(record.received_at, shift));
+  }
+}
+
+}  // namespace
+
+Result<LogEnd> read_log_end(EventLog& log, const ClockState& state) {
+  LogEnd end;
+  const std::vector<PartitionStart> starts = log.starts();
+  const std::vector<Offset> ends = log.end_offsets();
+  std::vector<Receipt::End> last;
+  for (std::uint32_t i = 0; i < ends.size(); ++i) {
+    const bool is_empty = ends[i] <= starts[i].offset;
+    last.push_back({PartitionId(i), is_empty ? ends[i] : Offset(ends[i].value() - 1)});
+  }
+  HAPAX_ASSIGN(const auto reader, log.read(last));
+  for (;;) {
+    HAPAX_ASSIGN(const auto batches, reader->poll(1));
+    if (batches.empty()) {
+      return end;
+    }
+    for (const LogBatch& batch : batches) {
+      std::string_view records = batch.records;
+      while (!records.empty()) {
+        HAPAX_ASSIGN(const auto record, take_framed(records));
+        HAPAX_ASSIGN(const auto event, decode_event(record));
+        note(event, state, end);
+      }
+    }
+  }
+}
+
+}  // namespace hapax

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "ports/event_log.hpp"
+#include "record/clock_state.hpp"
+
+namespace hapax {
+
+/// The newest times in a log, of the last records of its partitions.
+struct LogEnd {
+  /// Greatest stamp of the clock as it ran last: of the current doubt, or without one.
+  std::optional<ProcessingTime> newest;
+  std::optional<ProcessingTime> running;  ///< Greatest running time.
+};
+
+/// Reads the end of every partition. `state`: what the log says of the clock.
+/// Errors: kCorrupt, a record there cannot be read; those of the log.
+Result<LogEnd> read_log_end(EventLog& log, const ClockState& state);
+
+}  // namespace hapax

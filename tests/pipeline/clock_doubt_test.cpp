@@ -1,0 +1,287 @@
+// Starts under a wrong clock: what is believed, what a doubt holds back, and how it ends.
+#include <gtest/gtest.h>
+
+#include "pipeline/clock_world.hpp"
+#include "stream/cell_key.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// Some events under a clock that is right and known to be so.
+struct SettledWorld : ClockWorld {
+  explicit SettledWorld(std::uint32_t partitions = 1) : ClockWorld(partitions) {
+    machine.synchronised = true;
+    start();
+    for (const char* user : {"ann", "bob", "cat", "dan"}) {
+      send(std::string("first-") + user, user, true);
+      machine.advance(minutes(1));
+    }
+    drain();
+    EXPECT_TRUE(process->core->checkpoint());
+    machine.synchronised = false;
+  }
+};
+
+EventTime minute_of(ProcessingTime time) {
+  return cell_start(as_event_time(time));
+}
+
+/// How many events are counted in the minute of `time`.
+std::uint64_t counted_at(const ClockWorld& world, ProcessingTime time) {
+  std::uint64_t count = 0;
+  for (const ViewAnswer answer = world.everything(); const Cell& cell : answer.cells) {
+    count += cell.start == minute_of(time) ? cell.count : 0;
+  }
+  return count;
+}
+
+class ClockDoubtTest : public testing::TestWithParam<Microseconds> {};
+
+INSTANTIATE_TEST_SUITE_P(WrongReadings, ClockDoubtTest,
+                         testing::Values(days(9), days(30), days(3650), -days(9), -days(30),
+                                         -days(56 * 365)));
+
+// Reliability row 49.
+TEST_P(ClockDoubtTest, AWrongFirstReadingForgetsNoIdAndClosesNothing) {
+  SettledWorld world;
+  const EventTime complete = world.everything().complete_until;
+  world.machine.error = GetParam();
+  world.start();
+  EXPECT_TRUE(world.clock().is_doubted);
+  world.send("doubted", "ann", false);
+  for (const char* user : {"ann", "bob", "cat", "dan"}) {
+    world.send_again(std::string("first-") + user);
+  }
+  world.send_again("doubted");
+  world.drain();
+  EXPECT_EQ(world.unique(), 5U);
+  EXPECT_EQ(world.everything().complete_until, complete);
+  world.machine.advance(minutes(10));
+  world.drain();
+  EXPECT_EQ(world.everything().complete_until, complete);
+}
+
+// Reliability row 49: what was counted in a wrong minute is counted in the right one, and no verdict
+// changes.
+TEST_P(ClockDoubtTest, CountsWhereItBelongsOnceTheClockIsSynchronised) {
+  SettledWorld world;
+  world.machine.error = GetParam();
+  world.start();
+  const ProcessingTime arrival = world.machine.truth;
+  world.send("without-time", "ann", false);
+  world.send("with-time", "bob", true);
+  world.send_again("first-cat");
+  world.drain();
+  world.machine.advance(minutes(20));
+  world.machine.error = Microseconds(0);
+  world.machine.synchronised = true;
+  world.tick();
+  EXPECT_FALSE(world.clock().is_doubted);
+  world.send("after", "ann", false);
+  world.drain();
+  EXPECT_EQ(counted_at(world, arrival), 2U);
+  EXPECT_EQ(counted_at(world, world.machine.truth), 1U);
+  EXPECT_EQ(world.unique(), 7U);
+  world.send_again("without-time");
+  world.send_again("with-time");
+  world.send_again("first-dan");
+  world.drain();
+  EXPECT_EQ(world.unique(), 7U);
+  world.machine.advance(hours(1));
+  world.drain();
+  EXPECT_EQ(world.everything().complete_until, minute_of(world.machine.truth - seconds(20)));
+}
+
+// The ids of before and of the doubt get old by running time, whatever was decided.
+TEST_P(ClockDoubtTest, KeepsIdsForAWindowOfRunningTimeAfterASteadyClockIsBelieved) {
+  SettledWorld world;
+  world.machine.error = GetParam();
+  world.start();
+  world.send("doubted", "ann", false);
+  world.machine.advance(hours(3));
+  world.tick();
+  EXPECT_FALSE(world.clock().is_doubted);
+  world.send("believed", "ann", false);
+  world.drain();
+  world.machine.advance(days(6));
+  for (const char* id : {"first-ann", "first-dan", "doubted", "believed"}) {
+    world.send_again(id);
+  }
+  world.drain();
+  EXPECT_EQ(world.unique(), 6U);
+}
+
+TEST_P(ClockDoubtTest, DropsNoFileUntilItIsOver) {
+  SettledWorld world;
+  world.machine.error = GetParam();
+  world.start();
+  world.send("doubted", "ann", false);
+  world.drain();
+  EXPECT_TRUE(world.process->core->checkpoint());
+  world.log.retain();
+  EXPECT_EQ(world.log.starts()[0].offset, Offset(0));
+  EXPECT_TRUE(world.process->keeper->accept());
+  world.drain();
+  EXPECT_TRUE(world.process->core->checkpoint());
+  world.log.retain();
+  EXPECT_EQ(world.log.starts(), (std::vector<PartitionStart>{
+                                    {world.log.end_offsets()[0], world.log.starts()[0].digest}}));
+}
+
+TEST(ClockDoubtTest, AnAcceptedClockClosesWhatIsBeforeIt) {
+  SettledWorld world(4);
+  world.machine.advance(days(30));  // The machine was off.
+  world.start();
+  EXPECT_TRUE(world.clock().is_doubted);
+  world.send("a", "ann", false);
+  world.drain();
+  EXPECT_TRUE(world.process->keeper->accept());
+  EXPECT_FALSE(world.clock().is_doubted);
+  world.machine.advance(minutes(5));
+  world.drain();
+  EXPECT_EQ(world.everything().complete_until, minute_of(world.machine.truth - seconds(20)));
+}
+
+TEST(ClockDoubtTest, AnOperatorCorrectsItByAShift) {
+  SettledWorld world;
+  world.machine.error = days(9);
+  world.start();
+  const ProcessingTime arrival = world.machine.truth;
+  world.send("a", "ann", false);
+  EXPECT_FALSE(world.process->keeper->correct(std::nullopt));  // The machine's clock did not step.
+  EXPECT_TRUE(world.process->keeper->correct(-days(9)));
+  world.drain();
+  EXPECT_EQ(counted_at(world, arrival), 1U);
+  world.machine.advance(minutes(2));
+  const ProcessingTime later = world.machine.truth;
+  world.send("b", "ann", false);  // The machine's clock is still wrong.
+  world.drain();
+  EXPECT_EQ(counted_at(world, later), 1U);
+}
+
+TEST(ClockDoubtTest, AnEmptyLogIsDoubtedUnlessSomebodyKnows) {
+  ClockWorld world(1);
+  world.start();
+  EXPECT_TRUE(world.clock().is_doubted);
+  world.send("a", "ann", false);
+  world.drain();
+  EXPECT_EQ(world.unique(), 1U);
+  EXPECT_EQ(counted_at(world, world.machine.truth), 1U);
+  ClockWorld trusted(1);
+  trusted.keeper_settings.trust_start = true;
+  trusted.start();
+  EXPECT_FALSE(trusted.clock().is_doubted);
+  ClockWorld synchronised(1);
+  synchronised.machine.synchronised = true;
+  synchronised.start();
+  EXPECT_FALSE(synchronised.clock().is_doubted);
+}
+
+// One of them alone would be taken.
+TEST(ClockDoubtTest, TheSumOfJumpsThatNobodyConfirmedIsBounded) {
+  SettledWorld world;
+  for (const bool doubted : {false, false, true}) {
+    world.machine.advance(hours(11));
+    world.start();
+    EXPECT_EQ(world.clock().is_doubted, doubted);
+    world.send("again", "ann", false);
+    world.drain();
+  }
+  SettledWorld confirmed;
+  for (int start = 0; start < 5; ++start) {
+    confirmed.machine.advance(hours(11));
+    confirmed.start();
+    EXPECT_FALSE(confirmed.clock().is_doubted);
+    confirmed.machine.synchronised = true;
+    confirmed.tick();
+    confirmed.machine.synchronised = false;
+    confirmed.send("again", "ann", false);
+    confirmed.drain();
+  }
+}
+
+TEST(ClockDoubtTest, ADoubtGoesOnOverARestartAndANewErrorIsOneOfItsOwn) {
+  SettledWorld world;
+  world.machine.error = days(9);
+  world.start();
+  world.send("a", "ann", false);
+  const ClockEpoch first = world.clock().epoch;
+  world.start();
+  EXPECT_EQ(world.clock().epoch, first);
+  world.machine.error = -days(400);
+  world.start();
+  EXPECT_EQ(world.clock().epoch, ClockEpoch(first.value() + 1));
+  EXPECT_EQ(world.clock().undecided, 2U);
+  world.send("b", "ann", false);
+  // What was stamped when is not known any more, but that it was before now.
+  world.machine.error = Microseconds(0);
+  world.machine.synchronised = true;
+  world.start();
+  world.drain();
+  EXPECT_EQ(world.clock().undecided, 0U);
+  EXPECT_EQ(counted_at(world, world.machine.truth), 2U);
+}
+
+TEST(ClockDoubtTest, AStepWhileItRunsIsFollowedOnceItIsSynchronised) {
+  for (const Microseconds error : {Microseconds(hours(3)), Microseconds(-hours(3))}) {
+    SettledWorld world;
+    world.machine.error = error;
+    world.start();
+    EXPECT_FALSE(world.clock().is_doubted);
+    world.send("a", "ann", false);
+    world.machine.error = Microseconds(0);
+    world.machine.synchronised = true;
+    world.tick();
+    EXPECT_EQ(world.clock().stepped, Microseconds(0));
+    world.send("b", "ann", false);
+    world.drain();
+    EXPECT_EQ(counted_at(world, world.machine.truth), 1U);
+  }
+}
+
+TEST(ClockDoubtTest, StaysWhenCountsCannotBeMadeAnew) {
+  SettledWorld world;
+  world.machine.error = days(9);
+  world.start();
+  world.send("a", "ann", false);
+  world.obstacle = "the beginning of the log is gone";
+  world.machine.error = Microseconds(0);
+  world.machine.synchronised = true;
+  world.tick();
+  EXPECT_TRUE(world.clock().is_doubted);
+  EXPECT_NE(world.clock().reason.find(world.obstacle), std::string::npos);
+  EXPECT_FALSE(world.process->keeper->correct(-days(9)));
+  EXPECT_TRUE(world.process->keeper->accept());
+  EXPECT_FALSE(world.clock().is_doubted);
+}
+
+// What was complete before a doubt changes by a revision only.
+TEST(ClockDoubtTest, AnEventOfACompleteMinuteIsLate) {
+  SettledWorld world;
+  world.machine.advance(hours(1));
+  world.drain();
+  EXPECT_TRUE(world.process->core->checkpoint());
+  const ProcessingTime silent = world.machine.truth - minutes(30);
+  world.machine.error = -days(400);
+  world.start();
+  const ProcessingTime now = std::exchange(world.machine.truth, silent);
+  world.send("late", "ann", true);
+  world.machine.truth = now;
+  world.machine.error = Microseconds(0);
+  world.machine.synchronised = true;
+  world.tick();
+  world.drain();
+  std::uint64_t late = 0;
+  for (const SourceAudit& source : world.process->core->audit().sources) {
+    late += source.late;
+  }
+  EXPECT_EQ(late, 1U);
+}
+
+}  // namespace
+}  // namespace hapax

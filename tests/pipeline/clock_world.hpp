@@ -1,0 +1,153 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/posix/guarded_clock.hpp"
+#include "arrival/clock_keeper.hpp"
+#include "collector/collector.hpp"
+#include "testing/processor_harness.hpp"
+#include "testing/seeded_random.hpp"
+
+namespace hapax {
+
+/// A machine whose clock has an error, which a process reads; time itself is known here.
+class ErringMachine : public Clock {
+ public:
+  ProcessingTime now() const override { return truth + error; }
+  std::chrono::nanoseconds monotonic() const override { return running; }
+
+  void advance(Microseconds by) {
+    truth += by;
+    running += by;
+  }
+
+  ProcessingTime truth{std::chrono::hours(24 * 365 * 56)};
+  Microseconds error{0};
+  bool synchronised = false;  ///< Its kernel says so.
+  std::chrono::nanoseconds running{0};
+};
+
+/// All that the log holds, with a checkpoint where one is urgent.
+inline void drain(ProcessorCore& core) {
+  while (core.step().value() || core.checkpoint_urgent()) {
+    if (core.checkpoint_urgent()) {
+      EXPECT_TRUE(core.checkpoint());
+    }
+  }
+}
+
+/// Collector, clock keeper and processor on one log, on such a machine, from start to start.
+class ClockWorld {
+ public:
+  static constexpr Microseconds kWindow = std::chrono::hours(24 * 7);
+
+  ClockWorld(const ClockWorld&) = delete;
+  ClockWorld& operator=(const ClockWorld&) = delete;
+
+  explicit ClockWorld(std::uint32_t partitions) : log(partitions) {
+    log.settle_at_once();
+    settings.results.dedup_window = kWindow;
+    settings.results.idle_timeout = std::chrono::seconds(10);
+  }
+
+  /// A start of the process; a crash of the one before.
+  void start() {
+    process.reset();
+    process = std::make_unique<Process>(*this);
+  }
+  void crash() { process.reset(); }
+
+  /// One event that happens now. `with_time`: the device says when, by a clock that is right.
+  void send(const std::string& id, const std::string& user, bool with_time);
+  /// What a client sends again.
+  void send_again(const std::string& id) { post(bodies.at(id)); }
+
+  void tick() { EXPECT_TRUE(process->keeper->tick()); }
+  void process_some(std::uint64_t steps) {
+    for (; steps > 0; --steps) {
+      step();
+    }
+  }
+  void drain() {
+    do {
+      hapax::drain(*process->core);
+    } while (step());
+  }
+  /// One step of the processor, as its thread makes them.
+  bool step() {
+    if (process->core->superseded()) {
+      process->open_core(*this);
+    }
+    return process->core->step().value() || process->core->superseded();
+  }
+  ViewAnswer everything() const {
+    return process->core->query({.from = EventTime::min(), .to = EventTime::max()}).value();
+  }
+  std::uint64_t unique() const {
+    std::uint64_t unique = 0;
+    for (const SourceAudit& source : process->core->audit().sources) {
+      unique += source.unique;
+    }
+    return unique;
+  }
+  ClockStatus clock() const { return process->keeper->status(); }
+
+  struct Process {
+    explicit Process(ClockWorld& world)
+        : clock(world.machine),
+          arrivals(clock),
+          keeper(ClockKeeper::start(world.keeper_settings,
+                                    {.clock = clock,
+                                     .arrivals = arrivals,
+                                     .log = world.log,
+                                     .is_synchronised = [&world] { return world.machine.synchronised; },
+                                     .rebuild_obstacle = [&world] { return world.obstacle; }},
+                                    stored_watermark(world.store, world.settings.id_key).value())
+                     .value()),
+          collector({}, world.log, arrivals, world.random) {
+      open_core(world);
+    }
+    void open_core(ClockWorld& world) {
+      core.reset();
+      core = ProcessorCore::open(world.settings, world.log, world.store, arrivals).value();
+    }
+
+    GuardedClock clock;
+    ArrivalClock arrivals;
+    std::unique_ptr<ClockKeeper> keeper;
+    Collector collector;
+    std::unique_ptr<ProcessorCore> core;
+  };
+
+  ErringMachine machine;
+  ProcessorSettings settings = small_settings();
+  ClockKeeperSettings keeper_settings{
+      .limits = {.jump_max = std::chrono::hours(24), .ahead_limit = CollectorSettings().clock_ahead_limit},
+      .retention_age = std::chrono::hours(24 * 30),
+      .retention_bytes = 1U << 30U};
+  std::string obstacle;
+  ScriptedLog log;
+  MemoryStateStore store;
+  SeededRandom random{1};
+  std::map<std::string, std::string> bodies;  ///< By id.
+  std::unique_ptr<Process> process;
+
+ private:
+  void post(const std::string& body) {
+    int status = 0;
+    IngestRequest request;
+    request.path = "/v1/track";
+    request.body = body;
+    process->collector.ingest(std::move(request),
+                              [&](const IngestResponse& answer) { status = answer.status; });
+    EXPECT_EQ(status, 200);
+  }
+};
+
+}  // namespace hapax
