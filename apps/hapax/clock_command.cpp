@@ -73,9 +73,9 @@ void add_clock_command(CLI::App& app, int& exit_code) {
   auto* clock = app.add_subcommand("clock", "What is known of a running server's clock.");
   clock->require_subcommand(1);
   clock->footer("Example:\n  hapax clock status --data-dir data\n");
-  add_verb(*clock, exit_code, "status", "Say whether it is believed.",
-           ClockCommand::Verb::kStatus);
-  add_verb(*clock, exit_code, "accept", "It is right: what came in a doubt counts as it was stamped.",
+  add_verb(*clock, exit_code, "status", "Say whether it is believed.", ClockCommand::Verb::kStatus);
+  add_verb(*clock, exit_code, "accept",
+           "It is right: what came in a doubt counts as it was stamped.",
            ClockCommand::Verb::kAccept);
   add_correct(*clock, exit_code);
 }

@@ -51,9 +51,8 @@ std::optional<ClockCommand> parse(const std::string& text) {
     return std::nullopt;
   }
   std::int64_t micros = 0;
-  return words >> micros
-             ? ClockCommand{.verb = Verb::kCorrect, .shift = Microseconds(micros)}
-             : ClockCommand{.verb = Verb::kCorrect};
+  return words >> micros ? ClockCommand{.verb = Verb::kCorrect, .shift = Microseconds(micros)}
+                         : ClockCommand{.verb = Verb::kCorrect};
 }
 
 std::optional<std::string> read(const std::string& path) {
@@ -77,11 +76,10 @@ void write_whole(const std::string& path, const std::string& text) {
 }
 
 std::string describe(const ClockStatus& status) {
-  std::string text =
-      status.is_doubted
-          ? fmt::format("The clock is in doubt (epoch {}): {}.\n{}", status.epoch.value(),
-                        status.reason, status.hint)
-          : std::string("The clock is believed.");
+  std::string text = status.is_doubted
+                         ? fmt::format("The clock is in doubt (epoch {}): {}.\n{}",
+                                       status.epoch.value(), status.reason, status.hint)
+                         : std::string("The clock is believed.");
   if (status.stepped != Microseconds(0)) {
     text += fmt::format("\nThe machine's clock has stepped by {:.3f} s and is not followed.",
                         std::chrono::duration<double>(status.stepped).count());

@@ -55,6 +55,15 @@ LocalLogSettings log_settings(const Settings& settings) {
   return log;
 }
 
+ClockKeeperSettings clock_settings(const Settings& settings) {
+  return {
+      .limits = {.jump_max = settings.clock_jump_max, .ahead_limit = settings.clock_ahead_limit},
+      .steady_after = settings.clock_steady_after,
+      .retention_age = settings.retention_age,
+      .retention_bytes = settings.retention_bytes,
+      .trust_start = settings.clock_trusted};
+}
+
 ProcessorSettings processor_settings(const Settings& settings) {
   ProcessorSettings processor;
   processor.results = {.dedup_window = settings.dedup_window,

@@ -3,6 +3,7 @@
 #include "adapters/http/http_server.hpp"
 #include "adapters/local_log/local_log.hpp"
 #include "api/api.hpp"
+#include "arrival/clock_keeper.hpp"
 #include "collector/collector.hpp"
 #include "config/load.hpp"
 #include "config/settings.hpp"
@@ -15,6 +16,7 @@ HttpServerSettings http_settings(const Settings& settings, const ListenAddress& 
 CollectorSettings collector_settings(const Settings& settings);
 ApiSettings api_settings(const Settings& settings);
 LocalLogSettings log_settings(const Settings& settings);
+ClockKeeperSettings clock_settings(const Settings& settings);
 ProcessorSettings processor_settings(const Settings& settings);
 
 }  // namespace hapax

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "bench_command.hpp"
+#include "clock_command.hpp"
 #include "command_line.hpp"
 #include "config_command.hpp"
 #include "keys_command.hpp"
@@ -46,6 +47,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
       "  hapax config print                            the settings in force and their origin\n"
       "  hapax log verify --data-dir data              check every stored byte\n"
       "  hapax keys export --data-dir data             the key to keep with a backup\n"
+      "  hapax clock status --data-dir data            whether the server's clock is believed\n"
       "  hapax log tail --data-dir data --follow       events as they arrive, as JSON lines\n"
       "  hapax bench --target http://127.0.0.1:8080    measure a running server\n");
 
@@ -53,6 +55,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
   hapax::add_serve_command(app, exit_code);
   hapax::add_config_command(app, exit_code);
   hapax::add_keys_command(app, exit_code);
+  hapax::add_clock_command(app, exit_code);
   hapax::add_log_command(app, exit_code);
   hapax::add_bench_command(app, exit_code);
   try {

@@ -295,6 +295,18 @@ void add_dedup(Page& page, const ProcessorStats& processor) {
              dedup.window_pressure ? 1 : 0);
 }
 
+void add_clock(Page& page, const ClockStatus& clock) {
+  page.gauge("clock_step_seconds",
+             "How far the wall clock has stepped ahead and is not followed; 0 while it is.",
+             seconds(clock.stepped));
+  page.gauge("clock_doubted", "1 while our clock is in doubt.", clock.is_doubted ? 1 : 0);
+  page.gauge("clock_undecided_doubts",
+             "Doubts of our clock that are not over; what came in them is counted and not final.",
+             number(clock.undecided));
+  page.gauge("clock_keeps_log_files", "1 while log files are kept beyond their age for the clock.",
+             clock.keeps_files ? 1 : 0);
+}
+
 void add_process(Page& page, const StateStoreStats& state) {
   page.gauge("checkpoint_disk_bytes", "Size of the state store.", number(state.disk_bytes));
   page.gauge("checkpoint_cache_bytes", "Memory of its cache.", number(state.cache_bytes));
@@ -328,9 +340,7 @@ std::string metrics_page(const MetricsInput& input) {
   }
   add_dedup(page, input.processor);
   add_process(page, input.state);
-  page.gauge("clock_step_seconds",
-             "How far the wall clock has stepped ahead and is not followed; 0 while it is.",
-             seconds(input.clock_step));
+  add_clock(page, input.clock);
   return page.text();
 }
 

@@ -24,7 +24,7 @@ struct MetricsInput {
   ProcessorStats processor;
   Result<AuditReport> books;  ///< With an error, their metrics are left out.
   StateStoreStats state;
-  Microseconds clock_step;  ///< How far the wall clock is off, while it is not followed.
+  ClockStatus clock;
 };
 
 /// So many sources have metrics of their own; see ValuesBySource.

@@ -3,19 +3,24 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "adapters/local_log/log_salvage.hpp"
 #include "adapters/posix/guarded_clock.hpp"
+#include "adapters/posix/kernel_clock.hpp"
 #include "adapters/posix/key_file.hpp"
 #include "adapters/posix/posix_storage.hpp"
 #include "adapters/posix/system_clock.hpp"
 #include "adapters/posix/system_random.hpp"
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
+#include "arrival/clock_keeper.hpp"
+#include "clock_mailbox.hpp"
 #include "component_settings.hpp"
 #include "data_directory.hpp"
 #include "descriptor_limit.hpp"
+#include "every_second.hpp"
 #include "histograms.hpp"
 #include "listen_address.hpp"
 #include "metrics_page.hpp"
@@ -63,6 +68,7 @@ class Server::Impl {
     auto processing = processor_settings(settings);
     processing.dedup.hash_seed = random_.next();
     processing.id_key = key;
+    HAPAX_TRY(judge_clock(settings, key));
     HAPAX_TRY(put_settings_in_force(processing.results, settings));
     HAPAX_ASSIGN(processor_, Processor::open(processing, *log_, state_->owner(kProcessor),
                                              arrivals_, clock_, histograms_.processor()));
@@ -76,9 +82,11 @@ class Server::Impl {
                             .arrivals = arrivals_,
                             .clock = clock_,
                             .processing_error = [this] { return processor_->stats().error; },
+                            .clock_status = [this] { return keeper_->status(); },
                             .metrics = [this](const auto& books) { return metrics(books); },
                             .measured = histograms_.api()});
     HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
+    clock_watch_.emplace([this] { look_after_clock(); });
     watch_.emplace([this, ahead = settings.clock_ahead_limit] { return status(ahead); });
     http_->serve();
     return {};
@@ -105,6 +113,9 @@ class Server::Impl {
     }
     if (api_) {
       api_->stop();
+    }
+    if (clock_watch_) {
+      clock_watch_->stop();
     }
     if (watch_) {
       watch_->stop();
@@ -133,7 +144,39 @@ class Server::Impl {
                          .processor = processor_->stats(),
                          .books = books,
                          .state = state_->stats(),
-                         .clock_step = clock_.stepped()});
+                         .clock = keeper_->status()});
+  }
+
+  /// Before anything is appended.
+  Result<void> judge_clock(const Settings& settings, const HashKey& key) {
+    mailbox_.emplace(settings.data_dir);
+    mailbox_->clear();
+    HAPAX_ASSIGN(const auto closed_until, stored_watermark(state_->owner(kProcessor), key));
+    HAPAX_ASSIGN(keeper_, ClockKeeper::start(clock_settings(settings),
+                                             {.clock = clock_,
+                                              .arrivals = arrivals_,
+                                              .log = *log_,
+                                              .is_synchronised = kernel_clock_is_synchronised,
+                                              .rebuild_obstacle = [this] { return obstacle(); }},
+                                             closed_until));
+    return {};
+  }
+
+  /// Why counts cannot be made anew; empty: they can.
+  std::string obstacle() const {
+    const bool has_head = std::ranges::all_of(
+        log_->starts(), [](const auto& start) { return start.offset == Offset(0); });
+    return has_head ? "" : "the beginning of the log is gone";
+  }
+
+  void look_after_clock() {
+    mailbox_->answer([this](const ClockCommand& command) { return carry_out(command, *keeper_); });
+    if (const auto ticked = keeper_->tick(); !ticked) {
+      spdlog::warn(
+          "msg=\"What is known of the clock cannot be written; it is tried again.\" "
+          "error=\"{}\"",
+          ticked.error().text());
+    }
   }
 
   Result<void> put_settings_in_force(const ResultSettings& wanted, const Settings& settings) {
@@ -164,6 +207,7 @@ class Server::Impl {
             .step_error = std::move(processor.step_error),
             .checkpoint_error = std::move(processor.checkpoint_error),
             .window_pressure = processor.dedup.window_pressure,
+            .clock_doubt = keeper_->status().reason,
             .clock_step = clock_.stepped(),
             .clock_behind = processor.watermark > as_event_time(clock_.now()) + ahead,
             .http_errors = http.errors,
@@ -180,10 +224,13 @@ class Server::Impl {
   Histograms histograms_;
   std::unique_ptr<LocalLog> log_;
   std::unique_ptr<RocksdbStateStore> state_;
+  std::optional<ClockMailbox> mailbox_;
+  std::unique_ptr<ClockKeeper> keeper_;
   std::unique_ptr<Processor> processor_;
   std::optional<Collector> collector_;
   std::optional<Api> api_;
   std::unique_ptr<HttpServer> http_;
+  std::optional<EverySecond> clock_watch_;
   std::optional<StatusWatch> watch_;
 };
 

@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <exception>
 #include <string_view>
 
 namespace hapax {
 namespace {
-
-constexpr std::chrono::seconds kLookInterval{1};
 
 using Lines = std::vector<StatusLine>;
 
@@ -28,6 +25,11 @@ constexpr Condition kProcessor{spdlog::level::err, "Processing has stopped; even
                                "Processing goes on."};
 constexpr Condition kStep{spdlog::level::warn, "Processing is interrupted and tries again.",
                           "Processing goes on."};
+constexpr Condition kClock{spdlog::level::warn,
+                           "Our clock is in doubt: nothing is forgotten, dropped or completed by "
+                           "it. If it is right: hapax clock accept. If not, set it, then: hapax "
+                           "clock correct.",
+                           "Our clock is believed."};
 constexpr Condition kCheckpoint{spdlog::level::err, "Checkpoint failed; it is tried again.",
                                 "Checkpoints succeed again."};
 
@@ -90,6 +92,7 @@ std::vector<StatusLine> status_changes(const Status& before, const Status& now) 
   add_condition(kProcessor, before.processor_error, now.processor_error, lines);
   add_condition(kStep, before.step_error, now.step_error, lines);
   add_condition(kCheckpoint, before.checkpoint_error, now.checkpoint_error, lines);
+  add_condition(kClock, before.clock_doubt, now.clock_doubt, lines);
   add_pressure(before.window_pressure, now.window_pressure, lines);
   add_clock(before, now, lines);
   add_http(before, now, lines);
@@ -97,32 +100,17 @@ std::vector<StatusLine> status_changes(const Status& before, const Status& now) 
 }
 
 StatusWatch::StatusWatch(std::function<Status()> look)
-    : look_(std::move(look)), thread_([this] { run(); }) {}
+    : look_(std::move(look)), thread_([this] { log_changes(); }) {}
 
 StatusWatch::~StatusWatch() {
   stop();
 }
 
 void StatusWatch::stop() {
-  if (!thread_.joinable()) {
-    return;
-  }
-  {
-    const MutexLock lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  thread_.join();
-  log_changes();
-}
-
-void StatusWatch::run() {
-  MutexLock lock(mutex_);
-  while (!wake_.wait_for(mutex_, kLookInterval,
-                         [this]() HAPAX_REQUIRES(mutex_) { return stopping_; })) {
-    lock.unlock();
+  if (!stopped_) {
+    stopped_ = true;
+    thread_.stop();
     log_changes();
-    lock.lock();
   }
 }
 

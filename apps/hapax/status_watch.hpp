@@ -5,11 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "core/mutex.hpp"
 #include "core/time.hpp"
+#include "every_second.hpp"
 
 namespace hapax {
 
@@ -20,6 +19,7 @@ struct Status {
   std::string step_error = {};        ///< Why processing waits and tries again.
   std::string checkpoint_error = {};  ///< Of the last attempt.
   bool window_pressure = false;       ///< More ids in the dedup window than the limit.
+  std::string clock_doubt = {};       ///< Why our clock is in doubt.
   Microseconds clock_step{};          ///< How far the wall clock is off, while it is not followed.
   bool clock_behind = false;          ///< The clock is behind the events in the log.
   std::uint64_t http_errors = 0;
@@ -48,15 +48,12 @@ class StatusWatch {
   void stop();
 
  private:
-  void run();
   void log_changes();
 
   const std::function<Status()> look_;
   Status seen_;  ///< Of the thread, then of stop().
-  Mutex mutex_;
-  CondVar wake_;
-  bool stopping_ HAPAX_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  bool stopped_ = false;
+  EverySecond thread_;  // Last: runs on all of the above.
 };
 
 }  // namespace hapax

@@ -188,10 +188,12 @@ void Api::audit(const Respond& respond) {
   parts_.views.audit([this, respond](Result<AuditReport> report) {
     auto refused = refused_by_code(parts_.collector.stats());
     const auto bytes = report_bytes(report) + refused.size() * kBytesPerRefusal;
-    render(respond, bytes, [report = std::move(report), refused = std::move(refused)] {
-      return report ? HttpResponse{.body = to_json(*report, refused)}
-                    : error_response(report.error());
-    });
+    render(
+        respond, bytes,
+        [report = std::move(report), refused = std::move(refused), clock = parts_.clock_status()] {
+          return report ? HttpResponse{.body = to_json(*report, refused, clock)}
+                        : error_response(report.error());
+        });
   });
 }
 
@@ -241,7 +243,9 @@ HttpResponse Api::ready() const {
   if (const auto error = parts_.processing_error(); !error.empty()) {
     return error_response(503, "not_ready", "processing has stopped: " + error);
   }
-  return {.body = R"({"status":"ready"})"};
+  // A doubted clock takes events and answers.
+  return {.body = parts_.clock_status().is_doubted ? R"({"status":"ready","clock":"doubted"})"
+                                                   : R"({"status":"ready"})"};
 }
 
 HttpResponse Api::refuse(const HttpRefusal& refusal) {

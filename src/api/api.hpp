@@ -10,6 +10,7 @@
 #include "collector/collector.hpp"
 #include "http/http.hpp"
 #include "ports/clock.hpp"
+#include "ports/clock_status.hpp"
 #include "ports/event_log.hpp"
 #include "ports/metrics.hpp"
 #include "ports/view_store.hpp"
@@ -54,6 +55,7 @@ class Api : public HttpHandler {
     const Clock& clock;
     /// Why processing has stopped; empty while it goes on.
     std::function<std::string()> processing_error;
+    std::function<ClockStatus()> clock_status;
     /// The page of /metrics, with the books or the error in their place.
     std::function<std::string(const Result<AuditReport>&)> metrics;
     ApiMetrics measured = {};

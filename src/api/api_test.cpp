@@ -54,6 +54,7 @@ class ApiTest : public testing::Test {
                             .arrivals = arrivals_,
                             .clock = clock_,
                             .processing_error = [this] { return processing_error_; },
+                            .clock_status = [this] { return clock_status_; },
                             .metrics =
                                 [](const Result<AuditReport>& books) {
                                   return books ? "sources " + std::to_string(books->sources.size())
@@ -84,6 +85,7 @@ class ApiTest : public testing::Test {
   Collector collector_{{}, log_, arrivals_, random_};
   FakeViewStore store_;
   std::string processing_error_;
+  ClockStatus clock_status_;
   RecordedHistogram acks_;
   RecordedHistogram queries_;
   std::optional<Api> api_;
@@ -219,6 +221,20 @@ TEST_F(ApiTest, TakesAReadKeyInTheQueryForTheLiveStreamOnly) {
   EXPECT_EQ(get(kView + "/live", "readKey=one").status, 200);
   EXPECT_EQ(get(kView + "/live", "readKey=two").status, 401);
   EXPECT_EQ(get(kView, "readKey=one").status, 401);
+}
+
+// Reliability row 49.
+TEST_F(ApiTest, ADoubtedClockIsSaidAndServes) {
+  start();
+  EXPECT_EQ(get("/health/ready").body, R"({"status":"ready"})");
+  clock_status_.is_doubted = true;
+  clock_status_.epoch = ClockEpoch(3);
+  clock_status_.reason = "the clock began at 1970";
+  EXPECT_EQ(get("/health/ready").status, 200);
+  EXPECT_EQ(get("/health/ready").body, R"({"status":"ready","clock":"doubted"})");
+  const std::string audit = get("/api/audit").body;
+  EXPECT_NE(audit.find(R"("doubted":true)"), std::string::npos);
+  EXPECT_NE(audit.find("the clock began at 1970"), std::string::npos);
 }
 
 TEST_F(ApiTest, IsNotReadyOnceProcessingHasStopped) {

@@ -100,8 +100,7 @@ ClockState end_doubts(ClockState state, Microseconds shift, ProcessingTime until
       state.lag = doubt.lag + by;
     }
     if (by != Microseconds(0)) {
-      corrections.push_back(
-          {.epoch = doubt.epoch, .shift = by, .ahead_limit = doubt.ahead_limit});
+      corrections.push_back({.epoch = doubt.epoch, .shift = by, .ahead_limit = doubt.ahead_limit});
     }
     until = saturating_add(doubt.began, by);
   }

@@ -125,8 +125,8 @@ Result<void> ClockKeeper::end_doubt(Microseconds shift, bool is_confirmed) {
   }
   ended.is_confirmed = is_confirmed;
   const bool keeps_files = !is_confirmed || needs_rebuild(ended);
-  ended.keep_until = keeps_files ? saturating_add(running_now(), settings_.retention_age)
-                                 : ProcessingTime::min();
+  ended.keep_until =
+      keeps_files ? saturating_add(running_now(), settings_.retention_age) : ProcessingTime::min();
   if (ended == state_) {
     return {};
   }
@@ -167,7 +167,7 @@ ProcessingTime ClockKeeper::running_now() const {
 }
 
 void ClockKeeper::hold_files() {
-  const Hold wanted = !state_.doubted.empty()               ? Hold::kAll
+  const Hold wanted = !state_.doubted.empty()             ? Hold::kAll
                       : running_now() < state_.keep_until ? Hold::kUpToBytes
                                                           : Hold::kNone;
   if (wanted == std::exchange(hold_, wanted)) {
@@ -177,8 +177,7 @@ void ClockKeeper::hold_files() {
     parts_.log.unsubscribe(kHolder);
     return;
   }
-  const auto limit =
-      wanted == Hold::kAll ? std::nullopt : std::optional(settings_.retention_bytes);
+  const auto limit = wanted == Hold::kAll ? std::nullopt : std::optional(settings_.retention_bytes);
   parts_.log.subscribe({.name = kHolder, .retained_bytes_limit = limit});
 }
 
@@ -192,11 +191,10 @@ ClockStatus ClockKeeper::status() const {
   if (state_.is_doubted) {
     status.epoch = state_.newest;
     status.began = state_.doubted.back().began;
-    status.reason =
-        "the clock began at " + text_of(status.began) +
-        (newest_ ? ", the newest event before it is of " + text_of(*newest_)
-                 : std::string(", and no event before it says whether that is right")) +
-        (obstacle_.empty() ? "" : "; counts cannot be corrected: " + obstacle_);
+    status.reason = "the clock began at " + text_of(status.began) +
+                    (newest_ ? ", the newest event before it is of " + text_of(*newest_)
+                             : std::string(", and no event before it says whether that is right")) +
+                    (obstacle_.empty() ? "" : "; counts cannot be corrected: " + obstacle_);
     status.hint =
         "if the clock is right: hapax clock accept; if not, set it, then: hapax clock correct";
   }

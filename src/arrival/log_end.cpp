@@ -9,6 +9,8 @@
 namespace hapax {
 namespace {
 
+constexpr std::size_t kPollBytes = 1U << 20U;
+
 void raise(std::optional<ProcessingTime>& to, ProcessingTime time) {
   to = std::max(to.value_or(time), time);
 }
@@ -31,16 +33,14 @@ void note(const EventView& record, const ClockState& state, LogEnd& end) {
 
 Result<LogEnd> read_log_end(EventLog& log, const ClockState& state) {
   LogEnd end;
-  const std::vector<PartitionStart> starts = log.starts();
-  const std::vector<Offset> ends = log.end_offsets();
-  std::vector<Receipt::End> last;
-  for (std::uint32_t i = 0; i < ends.size(); ++i) {
-    const bool is_empty = ends[i] <= starts[i].offset;
-    last.push_back({PartitionId(i), is_empty ? ends[i] : Offset(ends[i].value() - 1)});
+  const std::vector<Offset> recent = log.recent();
+  std::vector<Receipt::End> from;
+  for (std::uint32_t i = 0; i < recent.size(); ++i) {
+    from.push_back({PartitionId(i), recent[i]});
   }
-  HAPAX_ASSIGN(const auto reader, log.read(last));
+  HAPAX_ASSIGN(const auto reader, log.read(from));
   for (;;) {
-    HAPAX_ASSIGN(const auto batches, reader->poll(1));
+    HAPAX_ASSIGN(const auto batches, reader->poll(kPollBytes));
     if (batches.empty()) {
       return end;
     }

@@ -9,14 +9,14 @@
 
 namespace hapax {
 
-/// The newest times in a log, of the last records of its partitions.
+/// The newest times in a log.
 struct LogEnd {
   /// Greatest stamp of the clock as it ran last: of the current doubt, or without one.
   std::optional<ProcessingTime> newest;
   std::optional<ProcessingTime> running;  ///< Greatest running time.
 };
 
-/// Reads the end of every partition. `state`: what the log says of the clock.
+/// Reads the recent part of the log. `state`: what the log says of the clock.
 /// Errors: kCorrupt, a record there cannot be read; those of the log.
 Result<LogEnd> read_log_end(EventLog& log, const ClockState& state);
 

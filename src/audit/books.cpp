@@ -83,16 +83,17 @@ void Accounts::combine(const Accounts& other) {
   }
 }
 
-void Books::enter_rejected(const EventView& event, const Hash128& id) {
-  SourceAudit& audit = account_of(event);
+void Books::enter_rejected(const EventView& event, const Hash128& id, ClockEpoch epoch) {
+  SourceAudit& audit = partials_.at(epoch).of(event.source);
   ++audit.received;
   audit.received_digest.add(id);
   ++audit.rejected;
   audit.rejected_digest.add(id);
 }
 
-void Books::enter(const EventView& event, const Hash128& id, Seen seen, bool late) {
-  SourceAudit& audit = account_of(event);
+void Books::enter(const EventView& event, const Hash128& id, Seen seen, bool late,
+                  ClockEpoch epoch) {
+  SourceAudit& audit = partials_.at(epoch).of(event.source);
   ++audit.received;
   audit.received_digest.add(id);
   ++audit.accepted;
@@ -112,10 +113,6 @@ void Books::enter(const EventView& event, const Hash128& id, Seen seen, bool lat
     audit.*counter += (event.flags & flag) != 0 ? 1 : 0;
   }
   audit.before_epoch += event.event_time < EventTime{} ? 1 : 0;
-}
-
-SourceAudit& Books::account_of(const EventView& event) {
-  return partials_.at(ClockEpoch(event.clock_epoch)).of(event.source);
 }
 
 std::vector<SourceAudit> Books::sources() const {

@@ -37,10 +37,10 @@ class Accounts {
 /// (partials.hpp). Threading: one owner.
 class Books {
  public:
-  /// A record that was set aside as a dead letter.
-  void enter_rejected(const EventView& event, const Hash128& id);
+  /// A record that was set aside as a dead letter, under `epoch`.
+  void enter_rejected(const EventView& event, const Hash128& id, ClockEpoch epoch);
   /// An event; `late` says nothing about repetitions.
-  void enter(const EventView& event, const Hash128& id, Seen seen, bool late);
+  void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
 
   void merge_epoch(ClockEpoch epoch) { partials_.merge(epoch); }
   void discard_epoch(ClockEpoch epoch) { partials_.discard(epoch); }
@@ -56,8 +56,6 @@ class Books {
   Result<void> restore(ByteReader& in);
 
  private:
-  SourceAudit& account_of(const EventView& event);
-
   Partials<Accounts> partials_;
 };
 

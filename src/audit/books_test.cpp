@@ -30,9 +30,9 @@ Entry random_entry(Random& random) {
 
 void enter(Books& books, const Entry& entry) {
   if (entry.id.low % 5 == 0) {
-    books.enter_rejected(entry.event, entry.id);
+    books.enter_rejected(entry.event, entry.id, ClockEpoch(entry.event.clock_epoch));
   } else {
-    books.enter(entry.event, entry.id, entry.seen, entry.late);
+    books.enter(entry.event, entry.id, entry.seen, entry.late, ClockEpoch(entry.event.clock_epoch));
   }
 }
 
@@ -70,8 +70,8 @@ TEST(BooksTest, CountsEachFlagOfUniqueEvents) {
   for (const auto& [flag, expected] : flags) {
     Books books;
     const EventView event{.source = "web", .flags = flag | kEventFlagServerMessageId};
-    books.enter(event, {}, Seen::kFirst, false);
-    books.enter(event, {}, Seen::kDuplicate, false);
+    books.enter(event, {}, Seen::kFirst, false, kUndoubted);
+    books.enter(event, {}, Seen::kDuplicate, false, kUndoubted);
     const SourceAudit audit = books.sources().front();
     for (const auto& [_, counter] : flags) {
       EXPECT_EQ(audit.*counter, counter == expected ? 1U : 0U) << flag;
@@ -130,7 +130,7 @@ EventView event_of(std::string_view source, std::int64_t event_seconds, std::int
 }
 
 void enter_first(const EventView& event, Books& books) {
-  books.enter(event, Hash128{.low = 1, .high = 2}, Seen::kFirst, false);
+  books.enter(event, Hash128{.low = 1, .high = 2}, Seen::kFirst, false, kUndoubted);
 }
 
 TEST(BooksTest, KnowsTheNewestOfASourceAndOfAll) {
@@ -148,7 +148,7 @@ TEST(BooksTest, KnowsTheNewestOfASourceAndOfAll) {
 
 TEST(BooksTest, ARejectedEventIsNoNewestAndOneBefore1970IsOfNoKnownTime) {
   Books books;
-  books.enter_rejected(event_of("web", 100, 500), Hash128{});
+  books.enter_rejected(event_of("web", 100, 500), Hash128{}, kUndoubted);
   EXPECT_FALSE(books.newest("web"));
   enter_first(event_of("web", -100, 500), books);
   EXPECT_EQ(books.newest("web")->event_time, EventTime());

@@ -83,10 +83,12 @@ class Collector::Impl {
       return std::move(*refusal);
     }
     pending->belongs_to(std::get<std::string_view>(source));
+    const ArrivalClock::Arrival& arrival = pending->arrive(arrivals_);
     return store(events,
                  {.source = std::get<std::string_view>(source),
                   .path_type = route->type,
-                  .delivery = {.received_at = pending->arrive(arrivals_),
+                  .delivery = {.received_at = arrival.received_at(),
+                               .clock_epoch = arrival.clock_epoch(),
                                .is_delayed = route->is_import || request.is_retry}},
                  pending);
   }

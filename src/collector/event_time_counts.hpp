@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/event_time.hpp"
+#include "record/event_time.hpp"
 
 namespace hapax {
 

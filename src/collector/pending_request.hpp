@@ -28,8 +28,8 @@ class PendingRequest {
   void belongs_to(std::string_view source) { source_ = source; }
 
   /// When the request was received. It counts as on its way until this object is gone.
-  ProcessingTime arrive(ArrivalClock& arrivals) {
-    return arrival_.emplace(arrivals.arrive()).received_at();
+  const ArrivalClock::Arrival& arrive(ArrivalClock& arrivals) {
+    return arrival_.emplace(arrivals.arrive());
   }
 
   /// `time`: how the event's time came about.

@@ -130,17 +130,20 @@ EventView make_event(const SegmentEvent& event, EventType type, const SegmentReq
           .previous_id = event.text[Field::kPreviousId],
           .category = event.text[Field::kCategory],
           .flags = times.flags | (has_non_number ? kEventFlagNonNumber : 0U),
-          .original_timestamp_text = shortened(times.unreadable)};
+          .original_timestamp_text = shortened(times.unreadable),
+          .clock_epoch = facts.delivery.clock_epoch.value()};
 }
 
 EventView make_dead_letter(const SegmentEvent& event, const Problem& problem,
                            const RequestFacts& facts) {
   const std::string_view id = event.text[Field::kMessageId];
-  return {.source = facts.source,
-          .message_id = id.size() <= kTextFieldBytesMax ? id : std::string_view(),
-          .received_at = facts.delivery.received_at,
-          .rejection = RejectionView{
-              .code = problem.code, .reason = problem.reason, .original = event.original}};
+  return {
+      .source = facts.source,
+      .message_id = id.size() <= kTextFieldBytesMax ? id : std::string_view(),
+      .received_at = facts.delivery.received_at,
+      .rejection =
+          RejectionView{.code = problem.code, .reason = problem.reason, .original = event.original},
+      .clock_epoch = facts.delivery.clock_epoch.value()};
 }
 
 }  // namespace hapax

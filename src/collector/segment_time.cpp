@@ -19,6 +19,13 @@ bool is_of_stamping_library(const SegmentEvent& event, const SegmentRequest& req
          (json_member(event.context, "library").empty() && stamps_each_try(request.context));
 }
 
+/// What correct() (record/clock_state.hpp) must know of `times` and cannot find in the record.
+std::uint32_t flags_for_correction(const DeviceTimes& times, bool is_fresh) {
+  const bool elsewhere =
+      times.act && times.sent_at && times.act->has_zone != times.sent_at->has_zone;
+  return (is_fresh ? kEventFlagSentAtFresh : 0U) | (elsewhere ? kEventFlagSentAtElsewhere : 0U);
+}
+
 std::optional<EventTime> time_alone(const std::optional<Timestamp>& timestamp) {
   return timestamp ? std::optional(timestamp->time) : std::nullopt;
 }
@@ -32,7 +39,9 @@ EventTimes times_of(const SegmentEvent& event, const SegmentRequest& request,
                           .is_act_unreadable = !act.unreadable.empty(),
                           .sent_at = (event.sent_at.time ? event.sent_at : request.sent_at).time};
   // Which library it is is looked for only where it matters.
-  const bool is_fresh = !delivery.is_delayed && seems_behind(times, delivery.received_at) &&
+  const bool is_doubted = delivery.clock_epoch != kUndoubted;
+  const bool is_fresh = !delivery.is_delayed &&
+                        (is_doubted || seems_behind(times, delivery.received_at)) &&
                         is_of_stamping_library(event, request);
   const auto decided = decide_event_time(times, delivery.received_at, is_fresh, ahead_limit);
   const bool in_seconds = act.time && act.time->in_seconds;
@@ -40,7 +49,8 @@ EventTimes times_of(const SegmentEvent& event, const SegmentRequest& request,
           .sent_at = time_alone(times.sent_at),
           .unreadable = act.unreadable,
           .decided = decided,
-          .flags = event_flags(decided.reason) | (in_seconds ? kEventFlagSeconds : 0U)};
+          .flags = event_flags(decided.reason) | (in_seconds ? kEventFlagSeconds : 0U) |
+                   (is_doubted ? flags_for_correction(times, is_fresh) : 0U)};
 }
 
 }  // namespace hapax

@@ -4,9 +4,10 @@
 #include <optional>
 #include <string_view>
 
-#include "collector/event_time.hpp"
 #include "collector/segment_request.hpp"
+#include "core/ids.hpp"
 #include "core/time.hpp"
+#include "record/event_time.hpp"
 
 namespace hapax {
 
@@ -22,7 +23,8 @@ struct EventTimes {
 /// How and when a request came.
 struct Delivery {
   ProcessingTime received_at;
-  bool is_delayed = false;  ///< It is a retry, or an import of what happened long ago.
+  ClockEpoch clock_epoch = kUndoubted;  ///< The doubt of received_at.
+  bool is_delayed = false;              ///< It is a retry, or an import of what happened long ago.
 };
 
 /// The times of `event` of `request`, which gives sent at to those without their own. Of

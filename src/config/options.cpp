@@ -249,6 +249,14 @@ std::vector<Option> make_options() {
                "How far events of one partition may be out of order without being late."),
       duration("view.idle_timeout", &S::idle_timeout, milliseconds(100), hours(1),
                "Silence after which the clock, not events, closes windows."),
+      duration("clock.jump_max", &S::clock_jump_max, seconds(1), hours(24 * 30),
+               "How far our clock may have jumped, from start to start and all together, before "
+               "somebody confirms it; beyond that what comes is in doubt (docs/clock.md)."),
+      duration("clock.steady_after", &S::clock_steady_after, minutes(1), hours(24 * 365),
+               "A doubted clock that runs steadily for so long is believed."),
+      yes_or_no("clock.trusted", &S::clock_trusted,
+                "Whether our clock is always right at a start, where the kernel cannot know that "
+                "it is synchronised."),
       duration("processor.checkpoint_interval", &S::checkpoint_interval, milliseconds(100),
                hours(1), "Time between checkpoints; a restart replays at most this much."),
       {.key = "server.log_level",

@@ -42,6 +42,9 @@ struct Settings {
   std::chrono::milliseconds out_of_order_bound = std::chrono::seconds(10);
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds clock_ahead_limit = std::chrono::minutes(10);
+  std::chrono::milliseconds clock_jump_max = std::chrono::hours(24);
+  std::chrono::milliseconds clock_steady_after = std::chrono::hours(2);
+  bool clock_trusted = false;
   std::chrono::milliseconds checkpoint_interval = std::chrono::seconds(10);
   std::chrono::milliseconds after_wait_max = std::chrono::seconds(5);
 

@@ -33,6 +33,10 @@ constexpr Offset advance(Offset offset, std::uint64_t count) {
   return Offset(offset.value() + count);
 }
 
+/// The number of the doubt that our clock was in when a record was received; 0: none.
+using ClockEpoch = StrongId<struct ClockEpochTag, std::uint32_t>;
+constexpr ClockEpoch kUndoubted{0};
+
 static_assert(!std::is_convertible_v<std::uint64_t, Offset>);
 static_assert(!std::is_convertible_v<Offset, PartitionId>);
 

@@ -18,4 +18,16 @@ class Clock {
   virtual std::chrono::nanoseconds monotonic() const = 0;
 };
 
+/// The clock that stamps are drawn from. It does not follow a step of the machine's wall clock by
+/// itself.
+/// Threading: as Clock.
+class StampClock : public Clock {
+ public:
+  /// How far the wall clock is ahead of now(), negative behind; zero while it is followed. To be
+  /// called now and then, so that a slew is followed while nobody asks for the time.
+  virtual Microseconds stepped() const = 0;
+  /// Moves now() by `by`.
+  virtual void step(Microseconds by) = 0;
+};
+
 }  // namespace hapax

@@ -30,6 +30,7 @@ bool is_known(ManifestSection section) {
     case ManifestSection::kBooks:
     case ManifestSection::kView:
     case ManifestSection::kBuckets:
+    case ManifestSection::kClock:
       return true;
   }
   return false;

@@ -18,6 +18,7 @@ enum class ManifestSection : std::uint32_t {
   kBooks = 3,
   kView = 4,
   kBuckets = 5,
+  kClock = 6,
 };
 
 /// Writes a manifest: what the tables of a state stand for. `key_id` names the key that ids were
@@ -52,6 +53,9 @@ class ManifestReader {
   static Result<ManifestReader> open(std::string_view manifest, std::uint64_t key_id);
 
   std::uint64_t number() const { return number_; }
+
+  /// An older program did without some.
+  bool has(ManifestSection section) const { return sections_.contains(section); }
 
   using Read = std::function<Result<void>(ByteReader&)>;
   /// `read` must take all of the section. Errors: kCorrupt, it is not there or has another length;

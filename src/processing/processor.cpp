@@ -47,8 +47,8 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
   HAPAX_ASSIGN(std::unique_ptr<ProcessorCore> core,
                ProcessorCore::open(settings, log, store, arrivals));
   HAPAX_ASSIGN(std::unique_ptr<CheckpointWriter> writer, CheckpointWriter::start(store, clock));
-  std::unique_ptr<Processor> processor(
-      new Processor(settings, log, clock, std::move(core), std::move(writer), metrics));
+  std::unique_ptr<Processor> processor(new Processor(settings, {log, store, arrivals}, clock,
+                                                     std::move(core), std::move(writer), metrics));
   processor->notify_ = log.on_durable([mailbox = processor->mailbox_] {
     const MutexLock lock(mailbox->mutex);
     mailbox->durable = true;
@@ -65,11 +65,11 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
   return processor;
 }
 
-Processor::Processor(const ProcessorSettings& settings, EventLog& log, const Clock& clock,
+Processor::Processor(const ProcessorSettings& settings, const Parts& parts, const Clock& clock,
                      std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer,
                      ProcessorMetrics metrics)
     : settings_(settings),
-      log_(log),
+      parts_(parts),
       clock_(clock),
       metrics_(metrics),
       started_at_(clock.now()),
@@ -81,7 +81,7 @@ Processor::Processor(const ProcessorSettings& settings, EventLog& log, const Clo
 
 Processor::~Processor() {
   stop();
-  log_.off_durable(notify_);
+  parts_.log.off_durable(notify_);
 }
 
 void Processor::stop() {
@@ -180,6 +180,9 @@ void Processor::measure_delay() {
 // False if there is nothing more to do for now.
 bool Processor::advance() {
   bool progressed = false;
+  if (core_->superseded() && !writing_) {
+    begin_anew();
+  }
   if (!core_->failure() && !core_->must_wait()) {
     const Result<bool> stepped = core_->step();
     progressed = stepped && *stepped;
@@ -191,6 +194,19 @@ bool Processor::advance() {
   emit_if_due();
   start_checkpoint();
   return progressed;
+}
+
+/// From what the store falls back to. What is unavailable is tried again.
+void Processor::begin_anew() {
+  frozen_.reset();
+  Result<std::unique_ptr<ProcessorCore>> core =
+      ProcessorCore::open(settings_, parts_.log, parts_.store, parts_.arrivals);
+  if (core) {
+    core_ = std::move(*core);
+    core_->track_changes(!subscribers_.empty());
+  } else if (!may_be_retried(core.error())) {
+    core_->fail(core.error());
+  }
 }
 
 /// What changes the state is not taken up again half way.

@@ -83,13 +83,21 @@ class Processor : public ViewStore {
     std::uint64_t tokens HAPAX_GUARDED_BY(mutex) = 0;
   };
 
-  Processor(const ProcessorSettings& settings, EventLog& log, const Clock& clock,
+  /// What a core reads and writes.
+  struct Parts {
+    EventLog& log;
+    StateStore& store;
+    ArrivalClock& arrivals;
+  };
+
+  Processor(const ProcessorSettings& settings, const Parts& parts, const Clock& clock,
             std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer,
             ProcessorMetrics metrics);
 
   bool post(Message message);
   void run();
   bool advance();
+  void begin_anew();
   template <typename Part>
   void guarded(const Part& part) noexcept;
   bool run_messages();
@@ -112,7 +120,7 @@ class Processor : public ViewStore {
   void measure_delay();
 
   const ProcessorSettings settings_;
-  EventLog& log_;
+  const Parts parts_;
   const Clock& clock_;
   const ProcessorMetrics metrics_;
   const ProcessingTime started_at_;

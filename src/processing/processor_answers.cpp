@@ -42,6 +42,10 @@ Result<ViewAnswer> ProcessorCore::query(const ViewQuery& query) const {
   if (failure_) {
     return Error{failure_->kind, "processing has stopped: " + failure_->message, failure_->hint};
   }
+  if (superseded_) {
+    return Error{ErrorKind::kUnavailable, "counts are made anew under the corrected clock",
+                 "retry in a moment"};
+  }
   ViewAnswer answer = answer_without_cells();
   HAPAX_ASSIGN(answer.cells, view_.query(query, watermark_));
   if (answer.cells.empty()) {
@@ -92,7 +96,8 @@ void ProcessorCore::track_changes(bool track) {
 }
 
 bool ProcessorCore::has_changes() const {
-  return view_.has_changes() || (tracking_ && told_until_ != cell_start(watermark_));
+  return !superseded_ &&
+         (view_.has_changes() || (tracking_ && told_until_ != cell_start(watermark_)));
 }
 
 ViewAnswer ProcessorCore::take_changes() {

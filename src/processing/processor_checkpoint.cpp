@@ -32,15 +32,32 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
   return store.write(write);
 }
 
+Result<EventTime> stored_watermark(StateStore& store, const HashKey& id_key) {
+  HAPAX_ASSIGN(const std::optional<std::string> stored, store.manifest());
+  EventTime watermark = kWatermarkMin;
+  if (stored) {
+    HAPAX_ASSIGN(const ManifestReader manifest,
+                 ManifestReader::open(*stored, IdHasher(id_key).key_id()));
+    HAPAX_TRY(manifest.read(ManifestSection::kWatermark, [&](ByteReader& in) -> Result<void> {
+      watermark = in.event_time();
+      return {};
+    }));
+  }
+  return watermark;
+}
+
 Result<void> ProcessorCore::begin_at_start() {
   const LogControls controls = log_.controls();
   HAPAX_ASSIGN(const auto results, settings_among(controls.at_start));
+  HAPAX_ASSIGN(const auto clock, clock_state_among(controls.at_start));
+  clock_ = clock.value_or(ClockState());
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     partitions_[i].start = controls.starts[i].offset;
     partitions_[i].processed = controls.starts[i].offset;
     partitions_[i].log_digest = controls.starts[i].digest;
     partitions_[i].processed_digest = controls.starts[i].digest;
     partitions_[i].set(results.value_or(settings_.results));
+    partitions_[i].clock = clock_;
   }
   return {};
 }
@@ -73,11 +90,11 @@ Result<void> ProcessorCore::open_reader() {
 }
 
 bool ProcessorCore::checkpoint_useful() const {
-  return unsaved_ && unapplied_.batches.empty();
+  return unsaved_ && !superseded_ && unapplied_.batches.empty();
 }
 
 bool ProcessorCore::checkpoint_urgent() const {
-  if (!unapplied_.batches.empty()) {
+  if (superseded_ || !unapplied_.batches.empty()) {
     return false;
   }
   return dedup_.hot_ids() >= settings_.hot_ids_checkpoint ||
@@ -123,6 +140,9 @@ Result<void> ProcessorCore::checkpoint() {
   if (failure_ || !unapplied_.batches.empty()) {
     return failure_ ? *failure_ : *step_error_;  // A batch is half applied.
   }
+  if (superseded_) {
+    return {};
+  }
   const std::shared_ptr<const FrozenState> frozen = freeze();
   HAPAX_TRY(write_state(*frozen, store_));
   commit(*frozen);
@@ -144,6 +164,7 @@ std::string ProcessorCore::encode_manifest() const {
   manifest.add(ManifestSection::kBooks, [&](ByteWriter& out) { books_.encode(out); });
   manifest.add(ManifestSection::kView, [&](ByteWriter& out) { view_.encode(out); });
   manifest.add(ManifestSection::kBuckets, [&](ByteWriter& out) { dedup_.encode(out); });
+  manifest.add(ManifestSection::kClock, [&](ByteWriter& out) { encode_clock(out); });
   return std::move(manifest).finish();
 }
 
@@ -162,8 +183,34 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
     view_.restore(in);
     return {};
   }));
-  return manifest.read(ManifestSection::kBuckets,
-                       [&](ByteReader& in) { return dedup_.restore(in); });
+  HAPAX_TRY(
+      manifest.read(ManifestSection::kBuckets, [&](ByteReader& in) { return dedup_.restore(in); }));
+  if (!manifest.has(ManifestSection::kClock)) {  // Of a version whose clock was always believed.
+    for (Partition& partition : partitions_) {
+      partition.running = partition.watermark.undoubted().newest_received();
+    }
+    return {};
+  }
+  return manifest.read(ManifestSection::kClock, [&](ByteReader& in) { return restore_clock(in); });
+}
+
+void ProcessorCore::encode_clock(ByteWriter& out) const {
+  out.put_string(encode_clock_state(clock_));
+  encode_corrections(corrections_, out);
+  for (const Partition& partition : partitions_) {
+    out.put_string(encode_clock_state(partition.clock));
+    out.put_time(partition.running);
+  }
+}
+
+Result<void> ProcessorCore::restore_clock(ByteReader& in) {
+  HAPAX_ASSIGN(clock_, decode_clock_state(in.string()));
+  corrections_ = decode_corrections(in);
+  for (Partition& partition : partitions_) {
+    HAPAX_ASSIGN(partition.clock, decode_clock_state(in.string()));
+    partition.running = in.processing_time();
+  }
+  return {};
 }
 
 void ProcessorCore::encode_partitions(ByteWriter& out) const {

@@ -19,10 +19,6 @@ WatermarkSettings watermark_settings(const ResultSettings& results) {
   return {.bound = results.out_of_order_bound, .idle_timeout = results.idle_timeout};
 }
 
-bool may_be_retried(const Error& error) {
-  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kExhausted;
-}
-
 }  // namespace
 
 ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log, StateStore& store,
@@ -49,13 +45,35 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettin
   } else {
     HAPAX_TRY(core->begin_at_start());
   }
+  HAPAX_ASSIGN(const bool superseded, core->take_corrections());
+  if (superseded) {
+    HAPAX_TRY(store.reset());
+    return open(settings, log, store, arrivals);
+  }
   HAPAX_TRY(core->open_reader());
   return core;
+}
+
+/// Whether the state has counted records as stamped that the log corrects.
+Result<bool> ProcessorCore::take_corrections() {
+  HAPAX_ASSIGN(const auto state, clock_state_among(log_.controls().at_end));
+  for (const ClockCorrection& correction : state.value_or(ClockState()).corrections) {
+    if (std::ranges::find(corrections_, correction) == corrections_.end()) {
+      if (correction.epoch <= clock_.newest) {
+        return true;
+      }
+      corrections_.push_back(correction);
+    }
+  }
+  return false;
 }
 
 Result<bool> ProcessorCore::step() {
   if (failure_) {
     return *failure_;
+  }
+  if (superseded_) {
+    return false;
   }
   Result<bool> progressed = advance_one_poll();
   step_error_.reset();
@@ -173,12 +191,16 @@ Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
     HAPAX_ASSIGN(const auto record, take_framed(records));
     HAPAX_ASSIGN(const auto event, decode_event(record));
     HAPAX_ASSIGN(const auto settings, settings_of(event));
+    HAPAX_ASSIGN(const auto clock, clock_state_of(event));
+    const ProcessingTime running =
+        partition.clock.running_time(event.received_at, ClockEpoch(event.clock_epoch));
     if (settings) {
       // Under the former window: what was out of its reach by then may be forgotten already.
-      partition.floor.pass(
-          std::max(event.received_at, partition.watermark.undoubted().newest_received()),
-          partition.results.dedup_window);
+      partition.floor.pass(std::max(running, partition.running), partition.results.dedup_window);
       partition.set(*settings);
+    }
+    if (clock) {
+      follow_clock(partition, *clock);
     }
   }
   unsaved_ = true;
@@ -187,35 +209,84 @@ Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
   return {};
 }
 
-// Changes nothing that a second try after an error would change again.
+// Which doubts are over holds for a partition from where it says so: its watermark is a function of
+// its own records. What is counted is taken over as soon as one of them says so.
+void ProcessorCore::follow_clock(Partition& partition, const ClockState& state) {
+  for (const DoubtedEpoch& doubt : partition.clock.doubted) {
+    if (state.is_over(doubt.epoch)) {
+      partition.watermark.merge(doubt.epoch);
+    }
+  }
+  partition.clock = state;
+  if (state.number <= clock_.number) {
+    return;
+  }
+  for (const ClockCorrection& correction : state.corrections) {
+    superseded_ = superseded_ || std::ranges::find(corrections_, correction) == corrections_.end();
+  }
+  for (const DoubtedEpoch& doubt : clock_.doubted) {
+    if (state.is_over(doubt.epoch)) {
+      view_.merge_epoch(doubt.epoch);
+      books_.merge_epoch(doubt.epoch);
+    }
+  }
+  clock_ = state;
+}
+
 Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& keyed) {
+  const ClockEpoch epoch(keyed.event.clock_epoch);
+  const Stamp stamp{.running = partition.clock.running_time(keyed.event.received_at, epoch)};
+  return epoch == kUndoubted ? count(partition, keyed, stamp)
+                             : apply_doubted(partition, keyed, stamp);
+}
+
+// A record of a doubt that is over counts like any other, where it belongs.
+Result<void> ProcessorCore::apply_doubted(Partition& partition, const KeyedEvent& keyed,
+                                          Stamp stamp) {
+  const ClockEpoch epoch(keyed.event.clock_epoch);
+  if (const DoubtedEpoch* doubt = partition.clock.find_doubted(epoch)) {
+    stamp.closed_until = doubt->closed_until;
+  }
+  const auto correction = std::ranges::find(corrections_, epoch, &ClockCorrection::epoch);
+  if (correction != corrections_.end()) {
+    KeyedEvent corrected = keyed;
+    correct(corrected.event, *correction);
+    return count(partition, corrected, stamp);
+  }
+  stamp.counted_as = clock_.is_over(epoch) ? kUndoubted : epoch;
+  stamp.judged_as = partition.clock.is_over(epoch) ? kUndoubted : epoch;
+  return count(partition, keyed, stamp);
+}
+
+// Changes nothing that a second try after an error would change again.
+Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed,
+                                  const Stamp& stamp) {
   const EventView& event = keyed.event;
   const Hash128& id = keyed.seen.id;
   if (event.rejection) {
-    books_.enter_rejected(event, id);
+    books_.enter_rejected(event, id, stamp.counted_as);
     return {};
   }
-  const ClockEpoch epoch(event.clock_epoch);
-  PartitionWatermark& watermark = partition.watermark.at(epoch);
+  PartitionWatermark& watermark = partition.watermark.at(stamp.judged_as);
   watermark.arrive(event.received_at);
-  // A doubted clock forgets nothing: its ids count as received when the clock was known last.
-  const ProcessingTime received = partition.watermark.undoubted().newest_received();
-  const TimeSpan& span = partition.floor.pass(received, partition.results.dedup_window);
+  partition.running = std::max(partition.running, stamp.running);
+  const TimeSpan& span = partition.floor.pass(partition.running, partition.results.dedup_window);
   if (!unapplied_.seen) {
     HAPAX_ASSIGN(unapplied_.seen, dedup_.add(keyed.seen, span, partition.floor));
   }
   const EventTime end = cell_end(cell_start(event.event_time));
-  const bool late = is_closed(end, watermark.value());
+  const bool late = is_closed(end, std::max(watermark.value(), stamp.closed_until));
   if (unapplied_.seen == Seen::kFirst) {
-    HAPAX_TRY(view_.add(keyed, late, epoch));
+    HAPAX_TRY(view_.add(keyed, late, stamp.counted_as));
   }
-  enter(event, id, *std::exchange(unapplied_.seen, std::nullopt), late);
+  enter(event, id, *std::exchange(unapplied_.seen, std::nullopt), late, stamp.counted_as);
   watermark.pass(event.event_time, event.received_at);
   return {};
 }
 
-void ProcessorCore::enter(const EventView& event, const Hash128& id, Seen seen, bool late) {
-  books_.enter(event, id, seen, late);
+void ProcessorCore::enter(const EventView& event, const Hash128& id, Seen seen, bool late,
+                          ClockEpoch epoch) {
+  books_.enter(event, id, seen, late, epoch);
   counters_.duplicates += seen != Seen::kFirst ? 1 : 0;
   counters_.conflicts += seen == Seen::kConflict ? 1 : 0;
   counters_.restamped += seen == Seen::kRestamped ? 1 : 0;
@@ -250,15 +321,16 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
 void ProcessorCore::reclaim(ProcessingTime settled) {
   ProcessingTime newest = ProcessingTime::min();
   for (const Partition& partition : partitions_) {
-    newest = std::max(newest, partition.watermark.undoubted().newest_received());
+    newest = std::max(newest, partition.running);
   }
   ProcessingTime least = newest;
   ProcessingTime floor = ProcessingTime::max();
   for (const Partition& partition : partitions_) {
     const ResultSettings& results = partition.results;
-    const ProcessingTime received = partition.watermark.undoubted().newest_received();
-    const ProcessingTime silent = std::min(newest, saturating_add(settled, -results.idle_timeout));
-    const ProcessingTime clock = partition.caught_up ? std::max(received, silent) : received;
+    const ProcessingTime now = partition.clock.running_time(settled, kUndoubted);
+    const ProcessingTime silent = std::min(newest, saturating_add(now, -results.idle_timeout));
+    const ProcessingTime clock =
+        partition.caught_up ? std::max(partition.running, silent) : partition.running;
     least = std::min(least, clock);
     floor = std::min(floor, std::max(partition.floor.value(),
                                      ForgetFloor::floor_at(clock, results.dedup_window)));

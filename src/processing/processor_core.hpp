@@ -13,6 +13,7 @@
 #include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
 #include "processing/processor_settings.hpp"
+#include "record/clock_state.hpp"
 #include "record/event.hpp"
 #include "record/receipt.hpp"
 #include "stream/dedup_index.hpp"
@@ -34,16 +35,28 @@ struct FrozenState {
 /// then left as it is. Errors: those of the store.
 Result<void> write_state(const FrozenState& frozen, StateStore& store);
 
+/// What is complete by the last checkpoint; kWatermarkMin without one.
+/// Errors: as ProcessorCore::open.
+Result<EventTime> stored_watermark(StateStore& store, const HashKey& id_key);
+
+/// Whether what failed so may succeed when it is tried again.
+inline bool may_be_retried(const Error& error) {
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kExhausted;
+}
+
 /// Reads the log from where the last checkpoint stands: dedup, watermark, view, books. The state is
 /// a function of the log up to the offsets (C6), so a crash costs only the time to read again what
 /// came after the checkpoint. Without threads, so that tests and simulations drive every step.
 /// A step that fails because log or store are unavailable is taken up again by the next one at the
 /// event where it failed. After any other error of a step processing has stopped for good: answer
 /// what it is, and open anew.
+/// When the log corrects a doubt of our clock that this state has counted as stamped, the state is
+/// superseded(): open anew, which begins from what the store falls back to and counts every record
+/// where it belongs from the start.
 /// Threading: one owner. Lifetime: log, store and arrivals must outlive it.
 class ProcessorCore {
  public:
-  /// Without a checkpoint the books begin where the log does.
+  /// Without a checkpoint the books begin where the log does. A superseded one is put aside.
   /// Errors: kCorrupt, kUnavailable, those of the store; kInvalid, the checkpoint does not belong
   /// to this log (it is ahead of its durable end, below its start, or of other partitions), or is
   /// of another version or id key.
@@ -71,13 +84,16 @@ class ProcessorCore {
   bool checkpoint_urgent() const;  ///< A memory limit asks for one now.
   bool must_wait() const;          ///< A memory limit forbids step() until commit().
   const std::optional<Error>& failure() const { return failure_; }
+  /// step() does nothing any more, and nothing of it should be kept.
+  bool superseded() const { return superseded_; }
   /// Says that the state is not to be trusted any more, after an exception while it was changed: as
   /// a step that failed for good.
   void fail(Error error);
 
   /// Whether all of `receipt` is processed. Errors: kInvalid, no such partition.
   Result<bool> includes(const Receipt& receipt) const;
-  /// Answers at once, whatever `query.after` says. Errors: see ViewStore::query, and failure().
+  /// Answers at once, whatever `query.after` says. Errors: see ViewStore::query, and failure();
+  /// kUnavailable, superseded().
   Result<ViewAnswer> query(const ViewQuery& query) const;
   AuditReport audit() const;
   /// "0:17 1:4": the next offset of every partition that has one.
@@ -97,7 +113,9 @@ class ProcessorCore {
     Offset processed = {};
     Digest log_digest = {};
     Digest processed_digest = {};
-    ResultSettings results;  ///< In force for the records to come.
+    ResultSettings results;                          ///< In force for the records to come.
+    ClockState clock = {};                           ///< Likewise.
+    ProcessingTime running = ProcessingTime::min();  ///< Greatest running time (clock_state.hpp).
     Partials<PartitionWatermark> watermark;
     ForgetFloor floor = {};
     bool caught_up = false;
@@ -117,11 +135,22 @@ class ProcessorCore {
     Digest digest = {};             ///< and this is that of its ids.
   };
 
+  /// How an event stands to the doubts of our clock.
+  struct Stamp {
+    ProcessingTime running;                  ///< Its running time.
+    ClockEpoch counted_as = kUndoubted;      ///< Whose cells and books it is in.
+    ClockEpoch judged_as = kUndoubted;       ///< Whose watermark it goes by.
+    EventTime closed_until = kWatermarkMin;  ///< What was complete before that.
+  };
+
   Result<void> begin_at_start();
   Result<void> restore(std::string_view stored);
+  Result<bool> take_corrections();
   Result<void> restore_partitions(ByteReader& in);
+  Result<void> restore_clock(ByteReader& in);
   std::string encode_manifest() const;
   void encode_partitions(ByteWriter& out) const;
+  void encode_clock(ByteWriter& out) const;
   std::vector<Receipt::End> offsets() const;
   Result<void> open_reader();
 
@@ -129,8 +158,11 @@ class ProcessorCore {
   Result<void> apply(const LogBatch& batch);
   Result<void> decode(const LogBatch& batch);
   Result<void> apply_controls(const LogBatch& batch);
+  void follow_clock(Partition& partition, const ClockState& state);
   Result<void> apply_event(Partition& partition, const KeyedEvent& keyed);
-  void enter(const EventView& event, const Hash128& id, Seen seen, bool late);
+  Result<void> apply_doubted(Partition& partition, const KeyedEvent& keyed, Stamp stamp);
+  Result<void> count(Partition& partition, const KeyedEvent& keyed, const Stamp& stamp);
+  void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
   ViewAnswer answer_without_cells() const;
@@ -145,6 +177,9 @@ class ProcessorCore {
   DedupIndex dedup_;
   MinuteView view_;
   Books books_;
+  ClockState clock_;                          // The newest that a partition has met.
+  std::vector<ClockCorrection> corrections_;  // All that the state is made with.
+  bool superseded_ = false;
   EventTime watermark_ = kWatermarkMin;   // Published: never goes back.
   EventTime told_until_ = kWatermarkMin;  // Minute of the watermark that take_changes() last told.
   bool tracking_ = false;

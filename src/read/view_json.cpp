@@ -101,6 +101,19 @@ Json to_object(const Equation& equation) {
   return object;
 }
 
+Json to_object(const ClockStatus& clock) {
+  Json object{{"doubted", clock.is_doubted},
+              {"undecided_doubts", clock.undecided},
+              {"keeps_log_files", clock.keeps_files},
+              {"stepped_seconds", std::chrono::duration<double>(clock.stepped).count()}};
+  if (clock.is_doubted) {
+    object["epoch"] = clock.epoch.value();
+    object["reason"] = clock.reason;
+    object["hint"] = clock.hint;
+  }
+  return object;
+}
+
 template <typename Items>
 Json to_array(const Items& items) {
   auto array = Json::array();
@@ -178,13 +191,15 @@ std::string to_json(const ViewAnswer& answer) {
   return std::move(writer).finish(answer.cells.empty() ? why_empty(answer) : "");
 }
 
-std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused) {
+std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused,
+                    const ClockStatus& clock) {
   const auto equations = check_books(report);
   return dump({{"balanced", balanced(equations)},
                {"equations", to_array(equations)},
                {"sources", to_array(report.sources)},
                {"partitions", to_array(report.partitions)},
-               {"refused", to_array(refused)}});
+               {"refused", to_array(refused)},
+               {"clock", to_object(clock)}});
 }
 
 }  // namespace hapax

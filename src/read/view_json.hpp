@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "ports/clock_status.hpp"
 #include "ports/view_store.hpp"
 
 namespace hapax {
@@ -48,6 +49,7 @@ struct RefusedByCode {
 
 /// The JSON of docs/http-api.md, "Read a view" and "Audit".
 std::string to_json(const ViewAnswer& answer);
-std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused);
+std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused,
+                    const ClockStatus& clock);
 
 }  // namespace hapax

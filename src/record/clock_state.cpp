@@ -181,12 +181,11 @@ void correct(EventView& event, const ClockCorrection& correction) {
     return;
   }
   const bool comparable = (event.flags & kEventFlagSentAtElsewhere) == 0;
-  const auto decided =
-      decide_event_time({.act = zoned(event.original_timestamp, true),
-                         .is_act_unreadable = (event.flags & kEventFlagTimeUnreadable) != 0,
-                         .sent_at = zoned(event.sent_at, comparable)},
-                        event.received_at, (event.flags & kEventFlagSentAtFresh) != 0,
-                        correction.ahead_limit);
+  const auto decided = decide_event_time(
+      {.act = zoned(event.original_timestamp, true),
+       .is_act_unreadable = (event.flags & kEventFlagTimeUnreadable) != 0,
+       .sent_at = zoned(event.sent_at, comparable)},
+      event.received_at, (event.flags & kEventFlagSentAtFresh) != 0, correction.ahead_limit);
   event.event_time = decided.event_time;
   event.flags = (event.flags & ~kTimeFlags) | event_flags(decided.reason);
 }

@@ -49,12 +49,12 @@ struct ClockState {
   static constexpr std::size_t kDoubtedMax = 16;      ///< The last is the newest.
   static constexpr std::size_t kCorrectionsMax = 16;  ///< The newest of them.
 
-  std::uint32_t number = 0;      ///< One more than in the state before.
-  ClockEpoch newest;             ///< Greatest number of an epoch that was used; kUndoubted: none.
-  bool is_doubted = false;       ///< What comes is stamped under the last of `doubted`.
-  bool is_confirmed = true;      ///< The reading that the clock runs from was known to be right.
-  Microseconds jumps{};          ///< Their sum since a reading was confirmed.
-  Microseconds lag{};            ///< Stamps without a doubt less this are running time.
+  std::uint32_t number = 0;  ///< One more than in the state before.
+  ClockEpoch newest;         ///< Greatest number of an epoch that was used; kUndoubted: none.
+  bool is_doubted = false;   ///< What comes is stamped under the last of `doubted`.
+  bool is_confirmed = true;  ///< The reading that the clock runs from was known to be right.
+  Microseconds jumps{};      ///< Their sum since a reading was confirmed.
+  Microseconds lag{};        ///< Stamps without a doubt less this are running time.
   /// No file of the log is dropped for its age before that running time.
   ProcessingTime keep_until = ProcessingTime::min();
   std::vector<DoubtedEpoch> doubted;
@@ -65,9 +65,7 @@ struct ClockState {
   const ClockCorrection* find_correction(ClockEpoch epoch) const;
 
   /// Whether it is known where its records belong. One that was never announced is in doubt.
-  bool is_over(ClockEpoch epoch) const {
-    return epoch <= newest && find_doubted(epoch) == nullptr;
-  }
+  bool is_over(ClockEpoch epoch) const { return epoch <= newest && find_doubted(epoch) == nullptr; }
 
   /// Of a record with this stamp, as the log has it; the least time when its epoch was never
   /// announced. Saturates.

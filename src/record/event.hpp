@@ -33,6 +33,8 @@ enum EventFlag : std::uint32_t {
   kEventFlagSeconds = 16,
   kEventFlagTimeUnreadable = 32,
   kEventFlagNonNumber = 64,
+  kEventFlagSentAtFresh = 128,  // The last two only where our clock was in doubt.
+  kEventFlagSentAtElsewhere = 256,
 };
 
 /// Why an event was set aside as a dead letter. `code` is a slug, `original` the bytes as sent.

@@ -65,10 +65,11 @@ Result<std::optional<ResultSettings>> settings_among(std::span<const std::string
 }
 
 std::string encode_control_record(std::string_view kind, std::string_view value,
-                                  ProcessingTime received_at) {
+                                  ProcessingTime received_at, ClockEpoch epoch) {
   const std::string control = encode_control({.kind = kind, .value = value});
   std::string record;
-  encode_event({.received_at = received_at, .control = control}, record);
+  encode_event({.received_at = received_at, .clock_epoch = epoch.value(), .control = control},
+               record);
   return record;
 }
 

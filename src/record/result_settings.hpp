@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/ids.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "record/event.hpp"
@@ -40,8 +41,9 @@ Result<std::optional<ResultSettings>> settings_of(const EventView& event);
 /// Errors: as settings_of(), or one is no record.
 Result<std::optional<ResultSettings>> settings_among(std::span<const std::string> controls);
 
-/// A whole record that says `value` to the readers of a partition.
+/// A whole record that says `value` to the readers of a partition. `epoch`: the doubt of
+/// `received_at`.
 std::string encode_control_record(std::string_view kind, std::string_view value,
-                                  ProcessingTime received_at);
+                                  ProcessingTime received_at, ClockEpoch epoch = kUndoubted);
 
 }  // namespace hapax

@@ -8,10 +8,6 @@
 
 namespace hapax {
 
-/// The number of the doubt that our clock was in when a record was received; 0: none.
-using ClockEpoch = StrongId<struct ClockEpochTag, std::uint32_t>;
-constexpr ClockEpoch kUndoubted{0};
-
 /// A T for what came while our clock was not in doubt, and one of its own for each doubted epoch,
 /// until it is known whether that counts (merge) or not (discard). `T::combine(other)` takes in
 /// what the other took in, as if it had come here.

@@ -44,6 +44,12 @@ Result<void> MemoryStateStore::write(const StateWrite& write) {
   return {};
 }
 
+Result<void> MemoryStateStore::reset() {
+  manifest_.reset();
+  tables_.clear();
+  return {};
+}
+
 Result<std::optional<std::string>> MemoryStateStore::find(std::string_view table,
                                                           std::string_view key) {
   HAPAX_TRY(check_reads(table));

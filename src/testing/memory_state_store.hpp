@@ -22,6 +22,7 @@ class MemoryStateStore : public StateStore {
   void fail_reads(const std::string& prefix, std::optional<Error> error);
 
   Result<void> write(const StateWrite& write) override;
+  Result<void> reset() override;
   Result<std::optional<std::string>> manifest() override { return manifest_; }
   Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override;
   Result<void> scan(std::string_view table, std::string_view from, std::string_view to,

@@ -66,8 +66,8 @@ TEST_P(ClockDoubtTest, AWrongFirstReadingForgetsNoIdAndClosesNothing) {
   EXPECT_EQ(world.everything().complete_until, complete);
 }
 
-// Reliability row 49: what was counted in a wrong minute is counted in the right one, and no verdict
-// changes.
+// Reliability row 49: what was counted in a wrong minute is counted in the right one, and no
+// verdict changes.
 TEST_P(ClockDoubtTest, CountsWhereItBelongsOnceTheClockIsSynchronised) {
   SettledWorld world;
   world.machine.error = GetParam();
@@ -129,8 +129,9 @@ TEST_P(ClockDoubtTest, DropsNoFileUntilItIsOver) {
   world.drain();
   EXPECT_TRUE(world.process->core->checkpoint());
   world.log.retain();
-  EXPECT_EQ(world.log.starts(), (std::vector<PartitionStart>{
-                                    {world.log.end_offsets()[0], world.log.starts()[0].digest}}));
+  EXPECT_EQ(
+      world.log.starts(),
+      (std::vector<PartitionStart>{{world.log.end_offsets()[0], world.log.starts()[0].digest}}));
 }
 
 TEST(ClockDoubtTest, AnAcceptedClockClosesWhatIsBeforeIt) {

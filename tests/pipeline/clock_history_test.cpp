@@ -107,8 +107,7 @@ class History {
         break;
       case 10:  // The time server is reached, or lost again.
         world_.machine.synchronised = !random_.one_in(3);
-        world_.machine.error =
-            world_.machine.synchronised ? Microseconds(0) : world_.machine.error;
+        world_.machine.error = world_.machine.synchronised ? Microseconds(0) : world_.machine.error;
         break;
       case 11:
         step_or_freeze();

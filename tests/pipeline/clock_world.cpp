@@ -5,8 +5,8 @@
 namespace hapax {
 
 void ClockWorld::send(const std::string& id, const std::string& user, bool with_time) {
-  std::string body = R"({"writeKey":"web","event":"E","userId":")" + user + R"(","messageId":")" +
-                     id + "\"";
+  std::string body =
+      R"({"writeKey":"web","event":"E","userId":")" + user + R"(","messageId":")" + id + "\"";
   if (with_time) {
     const std::string now = to_iso8601(as_event_time(machine.truth));
     body.append(R"(,"timestamp":")").append(now).append(R"(","sentAt":")").append(now).append("\"");

@@ -102,13 +102,14 @@ class ClockWorld {
     explicit Process(ClockWorld& world)
         : clock(world.machine),
           arrivals(clock),
-          keeper(ClockKeeper::start(world.keeper_settings,
-                                    {.clock = clock,
-                                     .arrivals = arrivals,
-                                     .log = world.log,
-                                     .is_synchronised = [&world] { return world.machine.synchronised; },
-                                     .rebuild_obstacle = [&world] { return world.obstacle; }},
-                                    stored_watermark(world.store, world.settings.id_key).value())
+          keeper(ClockKeeper::start(
+                     world.keeper_settings,
+                     {.clock = clock,
+                      .arrivals = arrivals,
+                      .log = world.log,
+                      .is_synchronised = [&world] { return world.machine.synchronised; },
+                      .rebuild_obstacle = [&world] { return world.obstacle; }},
+                     stored_watermark(world.store, world.settings.id_key).value())
                      .value()),
           collector({}, world.log, arrivals, world.random) {
       open_core(world);
@@ -128,7 +129,8 @@ class ClockWorld {
   ErringMachine machine;
   ProcessorSettings settings = small_settings();
   ClockKeeperSettings keeper_settings{
-      .limits = {.jump_max = std::chrono::hours(24), .ahead_limit = CollectorSettings().clock_ahead_limit},
+      .limits = {.jump_max = std::chrono::hours(24),
+                 .ahead_limit = CollectorSettings().clock_ahead_limit},
       .retention_age = std::chrono::hours(24 * 30),
       .retention_bytes = 1U << 30U};
   std::string obstacle;

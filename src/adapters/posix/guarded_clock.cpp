@@ -25,15 +25,24 @@ Microseconds GuardedClock::stepped() const {
   return compare(wall());
 }
 
+void GuardedClock::step(Microseconds by) {
+  distance_.fetch_add(by.count(), std::memory_order_relaxed);
+  agreed_.store(Microseconds::min().count() / 2, std::memory_order_relaxed);  // Look anew.
+}
+
 /// How far `wall` is off; when it is not, that is remembered.
 Microseconds GuardedClock::compare(Microseconds wall) const {
   const Microseconds distance = wall - std::chrono::duration_cast<Microseconds>(monotonic());
-  const Microseconds off = distance - Microseconds(distance_.load(std::memory_order_relaxed));
+  auto agreed_distance = distance_.load(std::memory_order_relaxed);
+  const Microseconds off = distance - Microseconds(agreed_distance);
   if (std::chrono::abs(off) > kStepLimit) {
     return off;
   }
-  distance_.store(distance.count(), std::memory_order_relaxed);
-  agreed_.store(wall.count(), std::memory_order_relaxed);
+  // Unless step() came in between.
+  if (distance_.compare_exchange_strong(agreed_distance, distance.count(),
+                                        std::memory_order_relaxed)) {
+    agreed_.store(wall.count(), std::memory_order_relaxed);
+  }
   return Microseconds(0);
 }
 

@@ -12,10 +12,11 @@ namespace hapax {
 /// kStepLimit of the monotonic clock since the last look, and otherwise goes on by the monotonic
 /// clock from there until the two agree again. A clock that is slewed is followed, however far that
 /// leads, and a suspended machine is no step, since SystemClock's monotonic time counts it.
-/// The first reading is believed, so a restart takes over the wall clock as it then is.
+/// The first reading is taken as it is: whether it is believed, others decide
+/// (arrival/clock_keeper.hpp).
 /// Cost: that of the wall clock; the monotonic one is read once a second.
 /// Threading: as the port says. Lifetime: `clock` must outlive it.
-class GuardedClock : public Clock {
+class GuardedClock : public StampClock {
  public:
   /// Above what time servers correct at once; what is left of an error is about a cell's width.
   static constexpr std::chrono::minutes kStepLimit{1};
@@ -25,9 +26,8 @@ class GuardedClock : public Clock {
   ProcessingTime now() const override;
   std::chrono::nanoseconds monotonic() const override { return clock_.monotonic(); }
 
-  /// How far the wall clock is ahead of now(), negative behind; zero while it is followed. To be
-  /// called now and then, so that a slew is followed while nobody asks for the time.
-  Microseconds stepped() const;
+  Microseconds stepped() const override;
+  void step(Microseconds by) override;
 
  private:
   Microseconds wall() const { return clock_.now().time_since_epoch(); }

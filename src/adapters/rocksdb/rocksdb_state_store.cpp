@@ -12,6 +12,28 @@
 #include "core/mutex.hpp"
 
 namespace hapax {
+namespace {
+
+/// The file that makes the others a database goes first.
+Result<void> remove_database(const std::string& directory, rocksdb::Env& env) {
+  const std::string current = directory + "/CURRENT";
+  if (env.FileExists(current).ok()) {
+    HAPAX_TRY(check_rocksdb(env.DeleteFile(current), "remove"));
+  }
+  std::vector<std::string> names;
+  HAPAX_TRY(check_rocksdb(env.GetChildren(directory, &names), "list"));
+  for (const std::string& name : names) {
+    bool is_directory = false;
+    const std::string path = std::string(directory).append("/").append(name);
+    HAPAX_TRY(check_rocksdb(env.IsDirectory(path, &is_directory), "list"));
+    if (!is_directory) {
+      HAPAX_TRY(check_rocksdb(env.DeleteFile(path), "remove"));
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 using namespace state_format;  // NOLINT: this file is one of its users.
 
@@ -48,6 +70,15 @@ class RocksdbStateStore::Impl {
       repair().permit_unchecked_error();  // Else before the next write.
     }
     return written;
+  }
+
+  Result<void> reset() {
+    {
+      const WriterLock lock(open_mutex_);
+      db_.reset();
+    }
+    HAPAX_TRY(remove_database(directory_, *options_.env));
+    return open();
   }
 
   /// What `read` returns of the open database. Errors: kUnavailable while there is none.
@@ -130,6 +161,8 @@ class RocksdbStateStore::Impl::Owner : public StateStore {
   Owner(Impl& store, std::string name) : store_(store), name_(std::move(name)) {}
 
   Result<void> write(const StateWrite& write) override { return store_.write(name_, write); }
+
+  Result<void> reset() override { return store_.reset(); }
 
   Result<std::optional<std::string>> manifest() override {
     return store_.read(
