@@ -99,5 +99,66 @@ TEST(ArrivalClockTest, AMovedArrivalEndsOnce) {
   EXPECT_EQ(arrivals.settled(), start + seconds(5));
 }
 
+/// A clock that others move.
+class MovedClock : public StampClock {
+ public:
+  ProcessingTime now() const override {
+    const ProcessingTime now = machine.now() + moved;
+    if (const auto meanwhile = std::exchange(after_next_reading, nullptr)) {
+      meanwhile();
+    }
+    return now;
+  }
+  std::chrono::nanoseconds monotonic() const override { return machine.monotonic(); }
+  Microseconds stepped() const override { return -moved; }
+  void step(Microseconds by) override { moved += by; }
+
+  StillClock machine;
+  Microseconds moved{0};
+  mutable std::function<void()> after_next_reading;
+};
+
+// Reliability row 49.
+TEST(ArrivalClockTest, NothingIsPastInADoubt) {
+  StillClock clock;
+  ArrivalClock arrivals(clock);
+  EXPECT_EQ(arrivals.arrive().clock_epoch(), kUndoubted);
+  arrivals.begin_doubt(ClockEpoch(7));
+  EXPECT_EQ(arrivals.arrive().clock_epoch(), ClockEpoch(7));
+  EXPECT_EQ(arrivals.settled(), ProcessingTime::min());
+}
+
+TEST(ArrivalClockTest, WhatIsOnItsWayWhenADoubtEndsIsPastWhereItBelongs) {
+  for (const Microseconds shift : {Microseconds(hours(9)), Microseconds(-hours(9))}) {
+    MovedClock clock;
+    ArrivalClock arrivals(clock);
+    arrivals.begin_doubt(ClockEpoch(1));
+    std::optional on_its_way = arrivals.arrive();
+    clock.machine.advance(seconds(5));
+    arrivals.end_doubt(shift, clock);
+    EXPECT_EQ(arrivals.settled(), on_its_way->received_at() + shift);
+    EXPECT_EQ(arrivals.arrive().received_at(), on_its_way->received_at() + shift + seconds(5));
+    on_its_way.reset();
+    EXPECT_EQ(arrivals.settled(), clock.now());
+  }
+}
+
+TEST(ArrivalClockTest, AClockThatIsSetBackIsFollowed) {
+  MovedClock clock;
+  ArrivalClock arrivals(clock);
+  const auto before = arrivals.arrive();
+  arrivals.step(-hours(3), clock);
+  EXPECT_EQ(arrivals.arrive().received_at(), before.received_at() - hours(3));
+}
+
+// A reading from before the move is no time of after it.
+TEST(ArrivalClockTest, AReadingThatAMoveOvertakesIsTakenAgain) {
+  MovedClock clock;
+  ArrivalClock arrivals(clock);
+  const ProcessingTime start = clock.now();
+  clock.after_next_reading = [&] { arrivals.step(-hours(3), clock); };
+  EXPECT_EQ(arrivals.arrive().received_at(), start - hours(3));
+}
+
 }  // namespace
 }  // namespace hapax

@@ -65,6 +65,9 @@ class ClockWorld {
 
   /// One event that happens now. `with_time`: the device says when, by a clock that is right.
   void send(const std::string& id, const std::string& user, bool with_time);
+  /// One event with these members. A time "T-60" is true time less so many seconds; "L-60" the same
+  /// without a zone.
+  void send_times(std::string members);
   /// What a client sends again.
   void send_again(const std::string& id) { post(bodies.at(id)); }
 
