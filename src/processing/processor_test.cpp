@@ -173,6 +173,7 @@ TEST_F(ProcessorTest, WhatChangedBeforeAnAnswerGoesToTheOlderSubscribersAlone) {
   std::uint64_t older = 0;  // Of the processor thread, as `younger`.
   std::uint64_t younger = 0;
   subscribe([&](const ViewAnswer& answer) { older = answer.cells.at(0).count; });
+  ASSERT_EQ(counted(Offset(0)), 0U);  // Is subscribed by now.
   ASSERT_EQ(counted(log_.add({shop_event("a", seconds(0))})), 1U);
   ASSERT_EQ(counted(log_.add({shop_event("b", seconds(0))})), 2U);
   subscribe([&](const ViewAnswer&) { ++younger; });

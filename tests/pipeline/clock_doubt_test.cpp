@@ -279,8 +279,8 @@ TEST(ClockDoubtTest, CorrectedEventsAreThoseOfARightClock) {
       R"("sentAt":"T-3600")",
       R"("timestamp":"T-40000000","sentAt":"T-39999990")",
   };
-  for (const Microseconds error : {Microseconds(days(9)), Microseconds(-days(20)),
-                                   Microseconds(-days(56 * 365))}) {
+  for (const Microseconds error :
+       {Microseconds(days(9)), Microseconds(-days(20)), Microseconds(-days(56 * 365))}) {
     SettledWorld right;
     SettledWorld wrong;
     wrong.machine.error = error;
