@@ -86,13 +86,19 @@ struct StateWrite {
 struct StateStoreStats {
   std::uint64_t disk_bytes = 0;
   std::uint64_t cache_bytes = 0;
+  /// Of the base. Files that the state still has as well are counted here and there.
+  std::uint64_t base_bytes = 0;
+  std::int64_t base_made_seconds = 0;  ///< When, in seconds since 1970; 0: there is none.
 };
 
 /// The state of one owner on stable storage: tables of keys and values in key order, and a manifest
 /// that says what they stand for. Keys and values are the owner's own encoding. A table needs no
 /// making: it is there once something is put into it, and one that is not there is empty. Table
 /// names are of letters, digits, '.', '-' and '_'. Several owners may share what is below.
-/// Threading: one write() at a time; reads at the same time as each other and as a write.
+/// Beside it there may be a base: what the state of all owners was once. A state that is lost, or
+/// was removed, is the base again when the store is opened.
+/// Threading: one write() or keep_base() at a time; reads at the same time as each other and as
+/// these.
 class StateStore {
  public:
   /// Returns false to end the scan.
@@ -107,8 +113,8 @@ class StateStore {
   /// error either the former state or this one is what reads find, now and after a restart.
   virtual Result<void> write(const StateWrite& write) = 0;
 
-  /// Forgets all that was written, of every owner that shares what is below. A crash in it leaves
-  /// all or nothing. Nobody may use tables of it at the time. Errors: kUnavailable; the state is as
+  /// Forgets all that was written since the base was kept, of every owner that shares what is below;
+  /// without a base all of it. A crash in it leaves all or nothing of that. Nobody may use tables of it at the time. Errors: kUnavailable; the state is as
   /// after a crash then, once the store can be opened again.
   virtual Result<void> reset() = 0;
 
@@ -121,6 +127,16 @@ class StateStore {
   /// The keys from <= key < to, ascending. Errors: as find().
   virtual Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
                             const Visit& visit) = 0;
+
+  /// Makes what the state is now the base, in place of the former one, durably: whatever happens,
+  /// one of both is there in full. Cost: a few milliseconds and no space as long as the state keeps
+  /// its files; a copy of all of it where base and state are on two file systems.
+  /// Errors: as write(); the former base stands.
+  virtual Result<void> keep_base() = 0;
+
+  /// The manifest in the base; nothing when there is no base. Errors: as find(); kInvalid, the base
+  /// is of another format.
+  virtual Result<std::optional<std::string>> base_manifest() = 0;
 
   /// Of all owners that share what is below.
   virtual StateStoreStats stats() const = 0;

@@ -97,7 +97,13 @@ class CrashStorage::LockFile : public File {
 CrashStorage::CrashStorage(DiskImage image)
     : image_(image),
       trace_(std::move(image)),
-      next_inode_(image_.contents.empty() ? 0 : image_.contents.rbegin()->first + 1) {}
+      next_inode_(image_.contents.empty() ? 0 : image_.contents.rbegin()->first + 1) {
+  for (const auto& [path, inode] : image_.names) {
+    for (auto at = directory_of(path); !at.empty(); at = directory_of(at)) {
+      directories_.insert(at);
+    }
+  }
+}
 
 void CrashStorage::before_op(BeforeOp before) {
   const MutexLock lock(mutex_);

@@ -33,11 +33,11 @@ Result<void> MemoryStateStore::write(const StateWrite& write) {
   if (write_error_) {
     return *write_error_;
   }
-  manifest_ = write.manifest;
+  content_.manifest = write.manifest;
   for (const StateWrite::Table& table : write.tables) {
-    change(tables_[table.name], table);
+    change(content_.tables[table.name], table);
   }
-  std::erase_if(tables_, [](const auto& table) { return table.second.empty(); });
+  std::erase_if(content_.tables, [](const auto& table) { return table.second.empty(); });
   if (answer_error_) {
     return *answer_error_;
   }
@@ -45,16 +45,15 @@ Result<void> MemoryStateStore::write(const StateWrite& write) {
 }
 
 Result<void> MemoryStateStore::reset() {
-  manifest_.reset();
-  tables_.clear();
+  content_ = base_.value_or(Content());
   return {};
 }
 
 Result<std::optional<std::string>> MemoryStateStore::find(std::string_view table,
                                                           std::string_view key) {
   HAPAX_TRY(check_reads(table));
-  const auto found = tables_.find(table);
-  if (found == tables_.end()) {
+  const auto found = content_.tables.find(table);
+  if (found == content_.tables.end()) {
     return std::optional<std::string>();
   }
   const auto pair = found->second.find(key);
@@ -64,8 +63,8 @@ Result<std::optional<std::string>> MemoryStateStore::find(std::string_view table
 Result<void> MemoryStateStore::scan(std::string_view table, std::string_view from,
                                     std::string_view to, const Visit& visit) {
   HAPAX_TRY(check_reads(table));
-  const auto found = tables_.find(table);
-  if (found == tables_.end()) {
+  const auto found = content_.tables.find(table);
+  if (found == content_.tables.end()) {
     return {};
   }
   for (auto pair = found->second.lower_bound(from);
@@ -75,9 +74,21 @@ Result<void> MemoryStateStore::scan(std::string_view table, std::string_view fro
   return {};
 }
 
+Result<void> MemoryStateStore::keep_base() {
+  if (base_error_) {
+    return *base_error_;
+  }
+  base_ = content_;
+  return {};
+}
+
+Result<std::optional<std::string>> MemoryStateStore::base_manifest() {
+  return base_ ? base_->manifest : std::optional<std::string>();
+}
+
 MemoryStateStore::Table MemoryStateStore::table(std::string_view name) const {
-  const auto found = tables_.find(name);
-  return found == tables_.end() ? Table() : found->second;
+  const auto found = content_.tables.find(name);
+  return found == content_.tables.end() ? Table() : found->second;
 }
 
 Result<void> MemoryStateStore::check_reads(std::string_view table) const {

@@ -18,29 +18,41 @@ class MemoryStateStore : public StateStore {
   void fail_writes(std::optional<Error> error) { write_error_ = std::move(error); }
   /// The same, but all of it is kept: nobody is told that it is durable.
   void lose_answers(std::optional<Error> error) { answer_error_ = std::move(error); }
+  /// The same for keep_base().
+  void fail_bases(std::optional<Error> error) { base_error_ = std::move(error); }
+  /// The base stays, the state becomes that of `other`: a folder of another copy.
+  void replace_state(const MemoryStateStore& other) { content_ = other.content_; }
   /// As fail_writes() for reads of tables whose name begins with `prefix`.
   void fail_reads(const std::string& prefix, std::optional<Error> error);
 
   Result<void> write(const StateWrite& write) override;
   Result<void> reset() override;
-  Result<std::optional<std::string>> manifest() override { return manifest_; }
+  Result<std::optional<std::string>> manifest() override { return content_.manifest; }
   Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override;
   Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
                     const Visit& visit) override;
+  Result<void> keep_base() override;
+  Result<std::optional<std::string>> base_manifest() override;
   StateStoreStats stats() const override { return {}; }
 
   /// All of them; tables that hold nothing may be missing.
-  const std::map<std::string, Table, std::less<>>& tables() const { return tables_; }
+  const std::map<std::string, Table, std::less<>>& tables() const { return content_.tables; }
   /// The one of that name, empty if it is not there.
   Table table(std::string_view name) const;
 
  private:
+  struct Content {
+    std::optional<std::string> manifest;
+    std::map<std::string, Table, std::less<>> tables;
+  };
+
   Result<void> check_reads(std::string_view table) const;
 
-  std::optional<std::string> manifest_;
-  std::map<std::string, Table, std::less<>> tables_;
+  Content content_;
+  std::optional<Content> base_;
   std::optional<Error> write_error_;
   std::optional<Error> answer_error_;
+  std::optional<Error> base_error_;
   std::map<std::string, Error> read_errors_;  // By prefix.
 };
 

@@ -17,6 +17,8 @@ struct StateStoreUnderTest {
   virtual ~StateStoreUnderTest() = default;
   /// Closes what is open, if anything, and opens it again.
   virtual void reopen() = 0;
+  /// The same, and what is removed in between is the state, but not its base.
+  virtual void lose_state() = 0;
   /// The state of one owner; valid until reopen().
   virtual StateStore& of(const std::string& owner) = 0;
 };
@@ -67,6 +69,11 @@ class StateStoreContract
   std::optional<std::string> find(std::string_view table, std::string_view key) {
     return opened_->of("one").find(table, key).value();
   }
+  void keep_base() {
+    const Result<void> kept = opened_->of("one").keep_base();
+    ASSERT_TRUE(kept) << kept.error().text();
+  }
+  std::optional<std::string> base_manifest() { return opened_->of("one").base_manifest().value(); }
   std::optional<std::string> manifest(const std::string& owner = "one") {
     return opened_->of(owner).manifest().value();
   }
@@ -189,6 +196,68 @@ TEST_P(StateStoreContract, OwnersDoNotSeeEachOther) {
     EXPECT_EQ(scan("u", "", "\xFF", "two"), (Pairs{{"b", "2"}}));
     EXPECT_EQ(manifest("on"), std::nullopt);
   });
+}
+
+TEST_P(StateStoreContract, AStateThatIsLostIsItsBaseAgain) {
+  write("first", {table("t", "a=1 b=2"), table("u", "x=1")});
+  now_and_later([&] { EXPECT_EQ(base_manifest(), std::nullopt); });
+  keep_base();
+  now_and_later([&] {
+    EXPECT_EQ(base_manifest(), "first");
+    EXPECT_EQ(manifest(), "first");
+  });
+  write("second", {table("t", "a b=3"), dropped(table("u", "")), table("v", "y=1")});
+  now_and_later([&] {
+    EXPECT_EQ(manifest(), "second") << "a state that is there is not touched";
+    EXPECT_EQ(base_manifest(), "first");
+  });
+  opened_->lose_state();
+  now_and_later([&] {
+    EXPECT_EQ(manifest(), "first");
+    EXPECT_EQ(scan("t"), (Pairs{{"a", "1"}, {"b", "2"}}));
+    EXPECT_EQ(scan("u"), (Pairs{{"x", "1"}}));
+    EXPECT_EQ(scan("v"), Pairs{});
+  });
+}
+
+TEST_P(StateStoreContract, ABaseTakesThePlaceOfTheFormerOne) {
+  write("first", {table("t", "a=1"), table("u", "x=1")});
+  keep_base();
+  write("second", {table("t", "b=2"), dropped(table("u", ""))});
+  keep_base();
+  write("third", {table("t", "c=3")});
+  for (int lost = 0; lost < 2; ++lost) {  // It outlasts being used.
+    opened_->lose_state();
+    EXPECT_EQ(base_manifest(), "second");
+    EXPECT_EQ(manifest(), "second");
+    EXPECT_EQ(scan("t"), (Pairs{{"a", "1"}, {"b", "2"}}));
+    EXPECT_EQ(scan("u"), Pairs{});
+    write("third", {table("t", "c=3")});
+  }
+}
+
+TEST_P(StateStoreContract, WithoutABaseALostStateIsEmpty) {
+  write("first", {table("t", "a=1")});
+  opened_->lose_state();
+  EXPECT_EQ(manifest(), std::nullopt);
+  EXPECT_EQ(scan("t"), Pairs{});
+}
+
+TEST_P(StateStoreContract, AResetGoesBackToTheBaseAndToNothingWithoutOne) {
+  write("first", {table("t", "a=1")});
+  ASSERT_TRUE(opened_->of("one").reset());
+  now_and_later([&] { EXPECT_EQ(manifest(), std::nullopt); });
+  for (int times = 0; times < 2; ++times) {
+    write("first", {table("t", "a=1")});
+    keep_base();
+    write("second", {table("t", "a=2")});
+    ASSERT_TRUE(opened_->of("one").reset());
+    now_and_later([&] {
+      EXPECT_EQ(manifest(), "first");
+      EXPECT_EQ(scan("t"), (Pairs{{"a", "1"}}));
+    });
+  }
+  EXPECT_EQ(base_manifest(), "first");
 }
 
 }  // namespace hapax

@@ -3,7 +3,9 @@
 #include <map>
 #include <utility>
 
+#include "adapters/rocksdb/database_files.hpp"
 #include "adapters/rocksdb/rocksdb_errors.hpp"
+#include "adapters/rocksdb/state_bases.hpp"
 #include "adapters/rocksdb/state_db.hpp"
 #include "adapters/rocksdb/state_format.hpp"
 #include "adapters/rocksdb/table_files.hpp"
@@ -12,29 +14,6 @@
 #include "core/mutex.hpp"
 
 namespace hapax {
-namespace {
-
-/// The file that makes the others a database goes first.
-Result<void> remove_database(const std::string& directory, rocksdb::Env& env) {
-  const std::string current = directory + "/CURRENT";
-  if (env.FileExists(current).ok()) {
-    HAPAX_TRY(check_rocksdb(env.DeleteFile(current), "remove"));
-  }
-  std::vector<std::string> names;
-  HAPAX_TRY(check_rocksdb(env.GetChildren(directory, &names), "list"));
-  for (const std::string& name : names) {
-    bool is_directory = false;
-    const std::string path = std::string(directory).append("/").append(name);
-    HAPAX_TRY(check_rocksdb(env.IsDirectory(path, &is_directory), "list"));
-    if (!is_directory) {
-      HAPAX_TRY(check_rocksdb(env.DeleteFile(path), "remove"));
-    }
-  }
-  return {};
-}
-
-}  // namespace
-
 using namespace state_format;  // NOLINT: this file is one of its users.
 
 class RocksdbStateStore::Impl {
@@ -46,16 +25,14 @@ class RocksdbStateStore::Impl {
             (env != nullptr ? env : rocksdb::Env::Default())->GetFileSystem())),
         env_(rocksdb::NewCompositeEnv(keeper_)),
         options_(state_db_options(settings, cache_, env_.get())),
-        files_(directory + "/staging", options_) {}
+        files_(directory + "/staging", options_),
+        bases_(settings.base_directory, options_) {}
 
   Result<void> open() {
-    HAPAX_TRY(check_rocksdb(options_.env->CreateDirIfMissing(directory_), "create"));
-    HAPAX_ASSIGN(auto db, StateDb::open(directory_, options_, StateDb::Mode::kWrite));
-    {
-      const WriterLock lock(open_mutex_);
-      db_ = std::move(db);
-    }
     const MutexLock lock(write_mutex_);
+    HAPAX_TRY(check_rocksdb(options_.env->CreateDirIfMissing(directory_), "create"));
+    HAPAX_TRY(bases_.open());
+    HAPAX_TRY(open_anew());
     return files_.clear();
   }
 
@@ -73,12 +50,32 @@ class RocksdbStateStore::Impl {
   }
 
   Result<void> reset() {
+    const MutexLock lock(write_mutex_);
+    broken_ = true;
     {
-      const WriterLock lock(open_mutex_);
+      const WriterLock open_lock(open_mutex_);
       db_.reset();
     }
     HAPAX_TRY(remove_database(directory_, *options_.env));
-    return open();
+    HAPAX_TRY(open_anew());
+    broken_ = false;
+    return files_.clear();
+  }
+
+  Result<void> keep_base() {
+    const MutexLock lock(write_mutex_);
+    if (broken_) {
+      HAPAX_TRY(repair());
+    }
+    HAPAX_TRY(keep_open_database());
+    const WriterLock open_lock(open_mutex_);
+    take_base_figures();
+    return {};
+  }
+
+  Result<std::optional<std::string>> base_manifest(const std::string& owner) {
+    const MutexLock lock(write_mutex_);
+    return bases_.get(std::string(kManifestPrefix) + owner);
   }
 
   /// What `read` returns of the open database. Errors: kUnavailable while there is none.
@@ -93,8 +90,9 @@ class RocksdbStateStore::Impl {
   }
 
   StateStoreStats stats() const {
-    StateStoreStats stats{.disk_bytes = 0, .cache_bytes = cache_->GetUsage()};
     const ReaderLock lock(open_mutex_);
+    StateStoreStats stats = base_figures_;
+    stats.cache_bytes = cache_->GetUsage();
     if (db_) {
       db_->db().GetAggregatedIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize,
                                          &stats.disk_bytes);
@@ -121,13 +119,39 @@ class RocksdbStateStore::Impl {
     return {};
   }
 
+  Result<void> open_anew() HAPAX_REQUIRES(write_mutex_) {
+    HAPAX_ASSIGN(auto db, open_database());
+    const WriterLock lock(open_mutex_);
+    db_ = std::move(db);
+    take_base_figures();
+    return {};
+  }
+
+  /// Where there is none, of the base.
+  Result<std::unique_ptr<StateDb>> open_database() HAPAX_REQUIRES(write_mutex_) {
+    if (!bases_.empty() && !holds_database(directory_, *options_.env)) {
+      HAPAX_TRY(bases_.restore(directory_));
+    }
+    return StateDb::open(directory_, options_, StateDb::Mode::kWrite);
+  }
+
+  Result<void> keep_open_database() HAPAX_REQUIRES(write_mutex_) {
+    const ReaderLock lock(open_mutex_);
+    return bases_.keep(db_->db());
+  }
+
+  void take_base_figures() HAPAX_REQUIRES(write_mutex_, open_mutex_) {
+    base_figures_.base_bytes = bases_.bytes();
+    base_figures_.base_made_seconds = bases_.made_seconds();
+  }
+
   // What RocksDB remembers of an error outlasts its Resume(): an ingestion after it can get no file
   // numbers and take that for success. Opened again it knows only what is on disk: the former
   // state or this one, in a manifest that is written anew.
   Result<void> repair() HAPAX_REQUIRES(write_mutex_) {
     const WriterLock lock(open_mutex_);
     db_.reset();
-    auto opened = StateDb::open(directory_, options_, StateDb::Mode::kWrite);
+    auto opened = open_database();
     if (opened) {
       db_ = std::move(*opened);
       broken_ = false;
@@ -147,10 +171,12 @@ class RocksdbStateStore::Impl {
   const rocksdb::Options options_;
   Mutex write_mutex_;
   TableFiles files_ HAPAX_GUARDED_BY(write_mutex_);
+  StateBases bases_ HAPAX_GUARDED_BY(write_mutex_);
   /// A write failed and repair() has not succeeded since.
   bool broken_ HAPAX_GUARDED_BY(write_mutex_) = false;
   mutable SharedMutex open_mutex_;  // Taken after write_mutex_.
   std::unique_ptr<StateDb> db_ HAPAX_GUARDED_BY(open_mutex_);
+  StateStoreStats base_figures_ HAPAX_GUARDED_BY(open_mutex_);  // Those of the base.
   Mutex owners_mutex_;
   std::map<std::string, std::unique_ptr<Owner>> owners_ HAPAX_GUARDED_BY(owners_mutex_);
 };
@@ -182,6 +208,11 @@ class RocksdbStateStore::Impl::Owner : public StateStore {
       const StateDb::Family family = db.find(table_name(name_, table));
       return family ? db.scan(family, from, to, visit) : Result<void>();
     });
+  }
+
+  Result<void> keep_base() override { return store_.keep_base(); }
+  Result<std::optional<std::string>> base_manifest() override {
+    return store_.base_manifest(name_);
   }
 
   StateStoreStats stats() const override { return store_.stats(); }

@@ -13,6 +13,8 @@ class Env;
 namespace hapax {
 
 struct RocksdbSettings {
+  /// Where the base is, on the file system of the store; empty: none is kept.
+  std::string base_directory = {};
   /// Bounds the memory for blocks, indexes and filters of stored tables.
   std::size_t cache_bytes_limit = 32U << 20U;
   /// Table files below it are kept open.
@@ -27,8 +29,9 @@ struct RocksdbSettings {
 /// different owners wait for each other.
 class RocksdbStateStore {
  public:
-  /// Opens or creates the store in `directory`. `env` must outlive the store; null is the machine.
-  /// Errors: kInvalid, the folder is of another format; kCorrupt; kUnavailable, I/O error or opened
+  /// Opens or creates the store in `directory`; when there is none, it becomes what the base is.
+  /// `env` must outlive the store; null is the machine. Errors: kInvalid, the folder, or the base
+  /// that is needed, is of another format; kCorrupt; kExhausted; kUnavailable, I/O error or opened
   /// by another process.
   static Result<std::unique_ptr<RocksdbStateStore>> open(const std::string& directory,
                                                          const RocksdbSettings& settings,

@@ -12,11 +12,21 @@
 namespace hapax {
 namespace {
 
+Result<std::unique_ptr<RocksdbStateStore>> open_in(const TemporaryDirectory& folder) {
+  return RocksdbStateStore::open(folder.path() + "/state",
+                                 {.base_directory = folder.path() + "/base"});
+}
+
 class OnDisk : public StateStoreUnderTest {
  public:
   void reopen() override {
     store_.reset();
-    store_ = RocksdbStateStore::open(folder_.path(), {}).value();
+    store_ = open_in(folder_).value();
+  }
+  void lose_state() override {
+    store_.reset();
+    std::filesystem::remove_all(folder_.path() + "/state");
+    reopen();
   }
   StateStore& of(const std::string& owner) override { return store_->owner(owner); }
 
@@ -28,6 +38,11 @@ class OnDisk : public StateStoreUnderTest {
 class InMemory : public StateStoreUnderTest {
  public:
   void reopen() override {}
+  void lose_state() override {
+    for (auto& [name, owner] : owners_) {
+      ASSERT_TRUE(owner.reset());
+    }
+  }
   StateStore& of(const std::string& owner) override { return owners_[owner]; }
 
  private:
@@ -53,6 +68,12 @@ StateWrite one_pair(const std::string& key, const std::string& value) {
   StateWrite write{.manifest = value, .tables = {{.name = "t"}}};
   write.tables[0].changes.put(key, value);
   return write;
+}
+
+StateWrite large_table() {
+  StateWrite large{.manifest = "large", .tables = {{.name = "t"}}};
+  large.tables[0].changes.put("k", std::string(kLargeBytes, 'x'));
+  return large;
 }
 
 std::uint64_t file_bytes(const std::string& folder) {
@@ -91,9 +112,7 @@ TEST(RocksdbStateStoreTest, TheFilesOfADroppedTableAreGone) {
   const TemporaryDirectory folder;
   const auto store = RocksdbStateStore::open(folder.path(), {}).value();
   StateStore& state = store->owner("one");
-  StateWrite large{.manifest = "large", .tables = {{.name = "t"}}};
-  large.tables[0].changes.put("k", std::string(kLargeBytes, 'x'));
-  ASSERT_TRUE(state.write(large));
+  ASSERT_TRUE(state.write(large_table()));
   ASSERT_GE(file_bytes(folder.path()), kLargeBytes);
   ASSERT_TRUE(state.write({.manifest = "small", .tables = {{.name = "t", .dropped = true}}}));
   EXPECT_LT(file_bytes(folder.path()), kLargeBytes);
@@ -108,6 +127,82 @@ TEST(RocksdbStateStoreTest, AFolderOfFormat2IsRefusedWithAWord) {
   EXPECT_EQ(opened.error().text(),
             "the state folder has format 2, this version reads format 3; "
             "remove the state folder to rebuild it from the log");
+}
+
+TEST(RocksdbBaseTest, IsOfAllOwners) {
+  const TemporaryDirectory folder;
+  {
+    const auto store = open_in(folder).value();
+    ASSERT_TRUE(store->owner("one").write(one_pair("k", "1")));
+    ASSERT_TRUE(store->owner("two").write(one_pair("k", "2")));
+    ASSERT_TRUE(store->owner("one").keep_base());
+  }
+  std::filesystem::remove_all(folder.path() + "/state");
+  const auto store = open_in(folder).value();
+  EXPECT_EQ(store->owner("one").find("t", "k").value(), "1");
+  EXPECT_EQ(store->owner("two").find("t", "k").value(), "2");
+}
+
+TEST(RocksdbBaseTest, SharesItsTablesWithTheStateAndKeepsThemAlone) {
+  const TemporaryDirectory folder;
+  const auto store = open_in(folder).value();
+  StateStore& state = store->owner("one");
+  ASSERT_TRUE(state.write(large_table()));
+  ASSERT_TRUE(state.keep_base());
+  std::uint64_t tables = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder.path() + "/base")) {
+    if (file.path().extension() == ".sst") {
+      EXPECT_EQ(file.hard_link_count(), 2U) << file.path();
+      ++tables;
+    }
+  }
+  EXPECT_EQ(tables, 2U);
+  ASSERT_TRUE(state.write({.manifest = "small", .tables = {{.name = "t", .dropped = true}}}));
+  EXPECT_GE(file_bytes(folder.path() + "/base"), kLargeBytes);
+  EXPECT_GE(state.stats().base_bytes, kLargeBytes);
+  EXPECT_GT(state.stats().base_made_seconds, 0);
+  ASSERT_TRUE(state.keep_base());
+  EXPECT_LT(file_bytes(folder.path()), kLargeBytes) << "the former one is gone";
+  EXPECT_LT(state.stats().base_bytes, kLargeBytes);
+}
+
+TEST(RocksdbBaseTest, AStateWithoutItsFileCurrentIsTheBaseAgain) {
+  const TemporaryDirectory folder;
+  {
+    const auto store = open_in(folder).value();
+    ASSERT_TRUE(store->owner("one").write(one_pair("k", "1")));
+    ASSERT_TRUE(store->owner("one").keep_base());
+    ASSERT_TRUE(store->owner("one").write(one_pair("k", "2")));
+  }
+  std::filesystem::remove(folder.path() + "/state/CURRENT");
+  const auto store = open_in(folder).value();
+  EXPECT_EQ(store->owner("one").find("t", "k").value(), "1");
+}
+
+TEST(RocksdbBaseTest, OneThatIsDamagedIsRefusedWithAWordOnlyWhenItIsNeeded) {
+  const TemporaryDirectory folder;
+  {
+    const auto store = open_in(folder).value();
+    ASSERT_TRUE(store->owner("one").write(one_pair("k", "1")));
+    ASSERT_TRUE(store->owner("one").keep_base());
+  }
+  for (const auto& file : std::filesystem::directory_iterator(folder.path() + "/base/1")) {
+    if (file.path().extension() == ".sst") {
+      std::filesystem::remove(file.path());
+    }
+  }
+  {
+    const auto store = open_in(folder);
+    ASSERT_TRUE(store);
+    EXPECT_FALSE((*store)->owner("one").base_manifest());
+  }
+  std::filesystem::remove_all(folder.path() + "/state");
+  const auto refused = open_in(folder);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("the base in " + folder.path() + "/base/1: "),
+            std::string::npos)
+      << refused.error().text();
+  EXPECT_NE(refused.error().hint.find("remove the folder to count anew"), std::string::npos);
 }
 
 }  // namespace
