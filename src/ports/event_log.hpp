@@ -143,6 +143,9 @@ class EventLog {
   virtual void release(SubscriberId subscriber, std::span<const Receipt::End> ends) = 0;
   /// Holds nothing for that name any more. False when there is no such subscriber.
   virtual bool unsubscribe(std::string_view name) = 0;
+  /// Where the log would begin if no subscriber held anything: what is below is over age or size;
+  /// by partition.
+  virtual std::vector<Offset> over_retention() const = 0;
 
   virtual LogStatus status() const = 0;
 };

@@ -233,6 +233,17 @@ TEST_P(EventLogContract, ANewSubscriberHoldsWhatIsRetainedThen) {
   EXPECT_EQ(start(), held);
 }
 
+TEST_P(EventLogContract, WhatIsOverRetentionIsSaidHoweverMuchIsHeld) {
+  EXPECT_EQ(log().over_retention(), std::vector<Offset>(3));
+  const auto holds_all = log().subscribe({.name = "holds all"});
+  append_many();
+  const auto over = log().over_retention();
+  EXPECT_GT(over[0], Offset(0));
+  EXPECT_EQ(start(), Offset(0));
+  release(holds_all, over[0]);
+  EXPECT_GE(start(), over[0]);
+}
+
 TEST_P(EventLogContract, AControlRecordGoesToEveryPartitionAndIntoNoDigest) {
   append({record(0, "a")});
   const auto digest = record(0, "a").digest;

@@ -49,6 +49,7 @@ class NullLog : public EventLog {
   SubscriberId subscribe(LogSubscription) override { return {}; }
   void release(SubscriberId, std::span<const Receipt::End>) override {}
   bool unsubscribe(std::string_view) override { return false; }
+  std::vector<Offset> over_retention() const override { return {}; }
   LogStatus status() const override { return {.writable = true, .reason = {}}; }
 
  private:

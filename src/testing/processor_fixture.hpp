@@ -108,6 +108,19 @@ class SharedLog : public EventLog {
     const MutexLock lock(mutex_);
     log_.release(subscriber, ends);
   }
+  std::vector<Offset> over_retention() const override {
+    const MutexLock lock(mutex_);
+    return log_.over_retention();
+  }
+  /// As ScriptedLog::set_keeps_all().
+  void set_keeps_all(bool keeps_all) {
+    const MutexLock lock(mutex_);
+    log_.set_keeps_all(keeps_all);
+  }
+  void retain() {
+    const MutexLock lock(mutex_);
+    log_.retain();
+  }
   LogStatus status() const override {
     const MutexLock lock(mutex_);
     return log_.status();
@@ -157,13 +170,17 @@ class SharedStore : public MemoryStateStore {
     const MutexLock lock(mutex_);
     fail_writes(std::move(error));
   }
+  void fail_base(std::optional<Error> error) {
+    const MutexLock lock(mutex_);
+    fail_bases(std::move(error));
+  }
   /// All of it: for another start from nothing.
   void forget() {
     const MutexLock lock(mutex_);
     static_cast<MemoryStateStore&>(*this) = MemoryStateStore();
   }
-  /// Called before each write(), find() and scan(), by that name, with the store's lock held. What
-  /// it throws is thrown.
+  /// Called before each write(), keep_base(), find() and scan(), by that name, with the store's
+  /// lock held. What it throws is thrown.
   void before(std::function<void(std::string_view call)> before) {
     const MutexLock lock(mutex_);
     before_ = std::move(before);
@@ -176,6 +193,15 @@ class SharedStore : public MemoryStateStore {
   Result<std::optional<std::string>> manifest() override {
     const MutexLock lock(mutex_);
     return MemoryStateStore::manifest();
+  }
+  Result<void> keep_base() override {
+    const MutexLock lock(mutex_);
+    announce("keep_base");
+    return MemoryStateStore::keep_base();
+  }
+  Result<std::optional<std::string>> base_manifest() override {
+    const MutexLock lock(mutex_);
+    return MemoryStateStore::base_manifest();
   }
   Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override {
     const MutexLock lock(mutex_);

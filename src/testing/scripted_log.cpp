@@ -28,16 +28,15 @@ std::string control_record(std::string_view kind, std::string_view value) {
   return record;
 }
 
-/// Reads by place in the list of batches, so that a damaged list is read as it is.
+/// Reads by place among all batches that there were, so that a damaged list is read as it is.
 class ScriptedLog::Reader : public LogReader {
  public:
   Reader(const ScriptedLog& log, std::span<const Receipt::End> start)
-      : log_(log), next_(log.partitions_.size()) {
+      : log_(log), next_(log.dropped_) {
     for (const Receipt::End& at : start) {
-      const auto& batches = log.partitions_[at.partition.value()];
       std::size_t& next = next_[at.partition.value()];
-      while (next < batches.size() && batches[next].base_offset < at.end) {
-        ++next;
+      for (const Batch& batch : log.partitions_[at.partition.value()]) {
+        next += batch.base_offset < at.end ? 1 : 0;
       }
     }
   }
@@ -58,10 +57,10 @@ class ScriptedLog::Reader : public LogReader {
     for (std::size_t i = 0; i < next_.size(); ++i) {
       const std::size_t at = (turn_ + i) % next_.size();
       const auto& batches = log_.partitions_[at];
-      if (next_[at] == batches.size()) {
+      if (next_[at] == log_.dropped_[at] + batches.size()) {
         continue;
       }
-      const Batch& batch = batches[next_[at]++];
+      const Batch& batch = batches[next_[at]++ - log_.dropped_[at]];
       found_.push_back({.partition = PartitionId(static_cast<std::uint32_t>(at)),
                         .base_offset = batch.base_offset,
                         .record_count = batch.record_count,
@@ -112,6 +111,7 @@ void ScriptedLog::drop(PartitionId partition, std::size_t batch_count) {
                                   .digest = oldest.digest_after};
     take_control(oldest, controls_at_start_);
     batches.erase(batches.begin());
+    ++dropped_[partition.value()];
   }
 }
 
@@ -264,6 +264,15 @@ bool ScriptedLog::unsubscribe(std::string_view name) {
   return std::erase_if(subscribers_, [name](const Subscriber& subscriber) {
            return subscriber.subscription.name == name;
          }) > 0;
+}
+
+std::vector<Offset> ScriptedLog::over_retention() const {
+  std::vector<Offset> over;
+  over.reserve(starts_.size());
+  for (const PartitionStart& start : starts_) {
+    over.push_back(start.offset);
+  }
+  return keeps_all_ ? over : end_offsets();
 }
 
 void ScriptedLog::retain() {

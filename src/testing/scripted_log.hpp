@@ -34,7 +34,7 @@ class ScriptedLog : public EventLog {
   };
 
   explicit ScriptedLog(std::uint32_t partition_count)
-      : partitions_(partition_count), starts_(partition_count) {}
+      : partitions_(partition_count), dropped_(partition_count), starts_(partition_count) {}
 
   /// Appends `events` as one durable batch.
   void add(PartitionId partition, const std::vector<EventView>& events);
@@ -48,6 +48,8 @@ class ScriptedLog : public EventLog {
   void drop(PartitionId partition, std::size_t batch_count);
   /// Drops all that no subscriber holds; nothing when there is none.
   void retain();
+  /// Whether nothing is over age or size; else everything is.
+  void set_keeps_all(bool keeps_all) { keeps_all_ = keeps_all; }
   /// Every poll fails with `error` until called with nullopt; readers stay where they are.
   void fail_polls(std::optional<Error> error) { poll_error_ = std::move(error); }
   void set_read_order(ReadOrder order) { order_ = order; }
@@ -70,6 +72,7 @@ class ScriptedLog : public EventLog {
   SubscriberId subscribe(LogSubscription subscription) override;
   void release(SubscriberId subscriber, std::span<const Receipt::End> ends) override;
   bool unsubscribe(std::string_view name) override;
+  std::vector<Offset> over_retention() const override;
   LogStatus status() const override { return status_; }
 
  private:
@@ -94,6 +97,7 @@ class ScriptedLog : public EventLog {
   static void take_control(const Batch& batch, Controls& controls);
 
   std::vector<std::vector<Batch>> partitions_;
+  std::vector<std::size_t> dropped_;  ///< Batches, by partition.
   std::vector<PartitionStart> starts_;
   Controls controls_at_start_;
   Controls controls_at_end_;
@@ -105,6 +109,7 @@ class ScriptedLog : public EventLog {
   std::optional<Error> poll_error_;
   ReadOrder order_ = ReadOrder::kRoundRobin;
   bool at_once_ = false;
+  bool keeps_all_ = false;
   std::optional<Error> append_error_;
   LogStatus status_{.writable = true, .reason = {}};
 };

@@ -31,6 +31,18 @@ inline bool is_released(const log_format::SegmentHeader& next, std::span<const O
   return true;
 }
 
+/// What the log keeps whoever has read it.
+struct RetentionLimits {
+  ProcessingTime created_after;  ///< Whatever was written after it,
+  std::uint64_t bytes = 0;       ///< and the newest so many bytes.
+};
+
+/// Whether the segment before `next`, with which the log has so many bytes, is over age or size.
+inline bool is_over(const RetentionLimits& limits, const log_format::SegmentHeader& next,
+                    std::uint64_t bytes) {
+  return next.created_at < limits.created_after || bytes > limits.bytes;
+}
+
 /// A place in the sequence of segments.
 struct LogPosition {
   std::uint64_t sequence = 0;
@@ -131,6 +143,25 @@ class LogCatalog {
       }
     }
     return bytes;
+  }
+
+  /// Where the log begins when all that is over `limits` is dropped; by partition.
+  std::vector<Offset> over(const RetentionLimits& limits) const {
+    const MutexLock lock(mutex_);
+    std::uint64_t bytes = 0;
+    for (const auto& segment : state_.segments) {
+      bytes += segment.bytes;
+    }
+    std::size_t first = 0;
+    while (first + 1 < state_.segments.size() &&
+           is_over(limits, state_.segments[first + 1].header, bytes)) {
+      bytes -= state_.segments[first++].bytes;
+    }
+    std::vector<Offset> offsets;
+    for (const auto& start : state_.segments[first].header.partitions) {
+      offsets.push_back(start.offset);
+    }
+    return offsets;
   }
 
   /// The durable end with the generation of its segment.

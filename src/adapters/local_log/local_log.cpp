@@ -325,6 +325,10 @@ bool LocalLog::unsubscribe(std::string_view name) {
   return subscribers_.unsubscribe(name);
 }
 
+std::vector<Offset> LocalLog::over_retention() const {
+  return core_->over_retention();
+}
+
 LogStatus LocalLog::status() const {
   const MutexLock lock(mutex_);
   for (const auto* reason : {&refusal_, &write_full_, &prepare_full_}) {

@@ -51,6 +51,7 @@ class LocalLog : public EventLog {
   SubscriberId subscribe(LogSubscription subscription) override;
   void release(SubscriberId subscriber, std::span<const Receipt::End> ends) override;
   bool unsubscribe(std::string_view name) override;
+  std::vector<Offset> over_retention() const override;
   LogStatus status() const override;
 
   LogStats stats() const;

@@ -69,6 +69,8 @@ class LogCore {
   /// are no claims. Errors: one could not be taken away; it is tried again before any younger one
   /// goes.
   Result<void> retain(std::span<const RetentionClaim> claims);
+  /// Where the log would begin without any claim; by partition. Threading: as catalog().
+  std::vector<Offset> over_retention() const;
 
   /// Writes down how far the log is durable now, so that a start can tell when some of it is gone.
   /// Threading: may be called while the owner appends, by one other. Errors: those of the disk; the
@@ -97,6 +99,7 @@ class LogCore {
   Result<void> write_frame(std::vector<PartitionStart> ends, std::uint64_t record_count);
   Result<void> roll();
   Result<void> finish_retiring();
+  RetentionLimits retention_limits() const;
   Result<void> write_and_sync(const log_format::FrameBuilder::Finished& frame);
   log_format::SegmentHeader next_header();
   std::uint64_t seal_position() const;

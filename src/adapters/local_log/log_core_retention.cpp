@@ -21,8 +21,7 @@ Result<void> LogCore::retain(std::span<const RetentionClaim> claims) {
     const auto& next = snapshot.segments[i + 1].header;
     const bool held = std::ranges::any_of(
         claims, [&](const RetentionClaim& claim) { return holds(claim, next, bytes); });
-    const bool old = clock_.now() - next.created_at > settings_.retention_age;
-    if (held || (!old && bytes <= settings_.retention_bytes)) {
+    if (held || !is_over(retention_limits(), next, bytes)) {
       break;
     }
     catalog_.drop_first_segment();
@@ -31,6 +30,15 @@ Result<void> LogCore::retain(std::span<const RetentionClaim> claims) {
     bytes -= snapshot.segments[i].bytes;
   }
   return {};
+}
+
+RetentionLimits LogCore::retention_limits() const {
+  return {.created_after = clock_.now() - settings_.retention_age,
+          .bytes = settings_.retention_bytes};
+}
+
+std::vector<Offset> LogCore::over_retention() const {
+  return catalog_.over(retention_limits());
 }
 
 // One at a time and in order: a hole in the sequence would be taken for a lost file.
