@@ -113,9 +113,10 @@ class StateStore {
   /// error either the former state or this one is what reads find, now and after a restart.
   virtual Result<void> write(const StateWrite& write) = 0;
 
-  /// Forgets all that was written since the base was kept, of every owner that shares what is below;
-  /// without a base all of it. A crash in it leaves all or nothing of that. Nobody may use tables of it at the time. Errors: kUnavailable; the state is as
-  /// after a crash then, once the store can be opened again.
+  /// Forgets all that was written since the base was kept, of every owner that shares what is
+  /// below; without a base all of it. A crash in it leaves all or nothing of that. Nobody may use
+  /// tables of it at the time. Errors: kUnavailable; the state is as after a crash then, once the
+  /// store can be opened again.
   virtual Result<void> reset() = 0;
 
   /// The manifest of the last write; nothing before the first. Errors: kUnavailable, kCorrupt.

@@ -105,6 +105,9 @@ struct PartitionAudit {
   Digest log_digest;  ///< The log's own account up to `processed`.
   Digest processed_digest;
   EventTime watermark;
+  /// Retries received from then on are recognised within the whole dedup window: later than now
+  /// only after the window became longer. Nothing: no id was ever forgotten.
+  std::optional<ProcessingTime> window_full_from = {};
 };
 
 struct AuditReport {

@@ -33,17 +33,25 @@ CheckpointWriter::~CheckpointWriter() {
 }
 
 void CheckpointWriter::write(std::shared_ptr<const FrozenState> frozen, Done done) {
+  put({.frozen = std::move(frozen), .done = std::move(done)});
+}
+
+void CheckpointWriter::keep_base(Done done) {
+  put({.frozen = nullptr, .done = std::move(done)});
+}
+
+void CheckpointWriter::put(Job job) {
   {
     const MutexLock lock(mutex_);
-    job_ = {.frozen = std::move(frozen), .done = std::move(done)};
+    job_ = std::move(job);
   }
   changed_.notify_one();
 }
 
 void CheckpointWriter::run() {
-  for (Job job = take(); job.frozen; job = take()) {
+  for (Job job = take(); job.done; job = take()) {
     const std::chrono::nanoseconds start = clock_.monotonic();
-    Result<void> written = write_one(*job.frozen);
+    Result<void> written = carry_out(job);
     job.frozen.reset();  // Its memory is free before anybody is told.
     job.done(std::move(written), clock_.monotonic() - start);
   }
@@ -52,14 +60,14 @@ void CheckpointWriter::run() {
 // What was handed over before closing is still written.
 CheckpointWriter::Job CheckpointWriter::take() {
   const MutexLock lock(mutex_);
-  changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return job_.frozen || closing_; });
+  changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return job_.done || closing_; });
   return std::exchange(job_, {});
 }
 
-Result<void> CheckpointWriter::write_one(const FrozenState& frozen) {
+Result<void> CheckpointWriter::carry_out(const Job& job) {
   Result<void> written;  // Returned from inside of the try, g++ 12 -O3 loses the handler.
   try {
-    written = write_state(frozen, store_);
+    written = job.frozen ? write_state(*job.frozen, store_) : store_.keep_base();
   } catch (...) {  // Nothing of ours has changed, so it is tried again, as for a full disk.
     written = caught_error();
   }

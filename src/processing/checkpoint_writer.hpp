@@ -13,7 +13,8 @@
 
 namespace hapax {
 
-/// The thread that writes checkpoints, one at a time, for as long as the processor lives.
+/// The thread that writes checkpoints and keeps bases, one at a time, for as long as the processor
+/// lives.
 /// Threading: one caller. Lifetime: store and clock must outlive it.
 class CheckpointWriter {
  public:
@@ -25,26 +26,29 @@ class CheckpointWriter {
   /// Finishes the write under way.
   ~CheckpointWriter();
 
-  /// Writes `frozen`, then calls `done`, once. Only after the former one is done.
+  /// Writes `frozen`, then calls `done`, once. Only after the former job is done.
   void write(std::shared_ptr<const FrozenState> frozen, Done done);
+  /// Makes what is in the store the base. As write().
+  void keep_base(Done done);
 
  private:
   struct Job {
-    std::shared_ptr<const FrozenState> frozen;
-    Done done;
+    std::shared_ptr<const FrozenState> frozen;  ///< Null: a base is to be kept.
+    Done done;                                  ///< Empty when there is no job.
   };
 
   CheckpointWriter(StateStore& store, const Clock& clock) : store_(store), clock_(clock) {}
 
+  void put(Job job);
   void run();
   Job take();
-  Result<void> write_one(const FrozenState& frozen);
+  Result<void> carry_out(const Job& job);
 
   StateStore& store_;
   const Clock& clock_;
   Mutex mutex_;
   CondVar changed_;
-  Job job_ HAPAX_GUARDED_BY(mutex_);  // Empty when there is none.
+  Job job_ HAPAX_GUARDED_BY(mutex_);
   bool closing_ HAPAX_GUARDED_BY(mutex_) = false;
   std::thread thread_;  // Last: runs on all of the above.
 };

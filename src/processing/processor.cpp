@@ -22,11 +22,13 @@ Error closed() {
 /// answer alone.
 template <typename Read>
 auto reading(const Read& read) -> std::invoke_result_t<Read> {
+  std::invoke_result_t<Read> answer = closed();  // Returned in the try, g++ 12 -O3 may lose catch.
   try {
-    return read();
+    answer = read();
   } catch (...) {
-    return caught_error();
+    answer = caught_error();
   }
+  return answer;
 }
 
 /// Whom an answer cannot reach for want of memory goes without; the time limit of its request ends
@@ -193,6 +195,7 @@ bool Processor::advance() {
   answer_waiting();
   emit_if_due();
   start_checkpoint();
+  start_base();
   return progressed;
 }
 
@@ -232,7 +235,8 @@ bool Processor::run_messages() {
     open = !mailbox_->closed;
   }
   if (written) {
-    guarded([&] { end_checkpoint(*written); });
+    writing_ = false;
+    guarded([&] { written->is_base ? end_base(written->outcome) : end_checkpoint(*written); });
   }
   for (const Message& message : messages) {
     guarded(message);
@@ -355,17 +359,42 @@ void Processor::start_checkpoint() {
 
 void Processor::write_checkpoint(std::shared_ptr<const FrozenState> frozen) {
   writing_ = true;
-  // Past post(): the result must arrive also while the processor closes. Needs no memory.
-  writer_->write(std::move(frozen), [this](Result<void> written, std::chrono::nanoseconds took) {
+  writer_->write(std::move(frozen), written(false));
+}
+
+// Of what is in the store: a checkpoint comes before or after, not meanwhile.
+void Processor::start_base() {
+  const std::chrono::nanoseconds now = clock_.monotonic();
+  if (writing_ || now < base_next_ || core_->failure()) {
+    return;
+  }
+  base_next_ = now + settings_.checkpoint_interval;
+  if (core_->base_wanted()) {
+    writing_ = true;
+    writer_->keep_base(written(true));
+  }
+}
+
+// Past post(): the result must arrive also while the processor closes. Needs no memory.
+CheckpointWriter::Done Processor::written(bool is_base) {
+  return [this, is_base](Result<void> outcome, std::chrono::nanoseconds took) {
     const MutexLock lock(mailbox_->mutex);
-    mailbox_->written.emplace(Written{.outcome = std::move(written), .took = took});
+    mailbox_->written.emplace(
+        Written{.outcome = std::move(outcome), .took = took, .is_base = is_base});
     mailbox_->filled.notify_one();
-  });
+  };
+}
+
+void Processor::end_base(const Result<void>& kept) {
+  checkpoint_stats_.base_error = kept ? "" : kept.error().text();
+  ++(kept ? checkpoint_stats_.bases : checkpoint_stats_.bases_failed);
+  if (kept) {
+    core_->commit_base();
+  }
 }
 
 void Processor::end_checkpoint(const Written& written) {
   const std::chrono::nanoseconds now = clock_.monotonic();
-  writing_ = false;
   metrics_.checkpoint_seconds.observe(written.took);
   if (!written.outcome) {
     ++checkpoint_stats_.checkpoints_failed;
@@ -385,6 +414,9 @@ void Processor::publish_stats() {
   stats.checkpoints = checkpoint_stats_.checkpoints;
   stats.checkpoints_failed = checkpoint_stats_.checkpoints_failed;
   stats.checkpoint_error = checkpoint_stats_.checkpoint_error;
+  stats.bases = checkpoint_stats_.bases;
+  stats.bases_failed = checkpoint_stats_.bases_failed;
+  stats.base_error = checkpoint_stats_.base_error;
   stats.checkpoint_age = clock_.monotonic() - checkpoint_last_;
   const MutexLock lock(stats_mutex_);
   stats_ = std::move(stats);

@@ -67,10 +67,11 @@ class Processor : public ViewStore {
     std::chrono::nanoseconds deadline;
     std::optional<Subscriber> subscriber = {};  ///< Who gets the changes after the answer.
   };
-  /// How a checkpoint went.
+  /// How a checkpoint, or a base, went.
   struct Written {
     Result<void> outcome;
     std::chrono::nanoseconds took;
+    bool is_base = false;
   };
   // Shared with the log's callback.
   struct Mailbox {
@@ -114,7 +115,10 @@ class Processor : public ViewStore {
 
   void start_checkpoint();
   void write_checkpoint(std::shared_ptr<const FrozenState> frozen);
+  void start_base();
+  CheckpointWriter::Done written(bool is_base);
   void end_checkpoint(const Written& written);
+  void end_base(const Result<void>& kept);
   void make_last_checkpoint();
   void publish_stats();
   void measure_delay();
@@ -134,9 +138,10 @@ class Processor : public ViewStore {
   std::vector<Subscriber> subscribers_;
   std::chrono::nanoseconds emit_next_{};
   std::shared_ptr<const FrozenState> frozen_;  // Being written, or to be written again.
-  bool writing_ = false;
+  bool writing_ = false;                       // A checkpoint or a base.
   std::chrono::nanoseconds checkpoint_next_{};
   std::chrono::nanoseconds checkpoint_last_{};
+  std::chrono::nanoseconds base_next_{};  // When to ask again whether one is wanted.
   ProcessorStats checkpoint_stats_;
   std::unique_ptr<CheckpointWriter> writer_;
 

@@ -67,7 +67,8 @@ AuditReport ProcessorCore::audit() const {
                                  .end = ends[i],
                                  .log_digest = partition.log_digest,
                                  .processed_digest = partition.processed_digest,
-                                 .watermark = partition.watermark.undoubted().value()});
+                                 .watermark = partition.watermark.undoubted().value(),
+                                 .window_full_from = partition.window_full_from()});
   }
   return report;
 }
@@ -126,6 +127,12 @@ ProcessorStats ProcessorCore::stats() const {
   stats.hot_cells = view_.hot_cells();
   stats.view_bytes = view_.memory_bytes();
   stats.watermark = watermark_;
+  for (const Partition& partition : partitions_) {
+    stats.window_full_from = std::max(stats.window_full_from, partition.window_full_from());
+  }
+  for (const Receipt::End& covered : base_) {
+    stats.base_records += static_cast<std::uint64_t>(covered.end.value());
+  }
   stats.waiting_for_checkpoint = must_wait();
   stats.step_error = step_error_ ? step_error_->text() : "";
   stats.error = failure_ ? failure_->message : "";

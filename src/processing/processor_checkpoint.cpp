@@ -116,6 +116,7 @@ std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
   ++number_;
   frozen->manifest = encode_manifest();
   frozen->offsets = offsets();
+  frozen->in_doubt = !clock_.doubted.empty();
   frozen_ = frozen;
   unsaved_ = false;
   return frozen;
@@ -129,6 +130,8 @@ void ProcessorCore::commit(const FrozenState& frozen) {
     view_.evict(full ? EventTime::max() : watermark_);
   }
   log_.release(subscriber_, frozen.offsets);
+  committed_ = frozen.offsets;
+  committed_in_doubt_ = frozen.in_doubt;
   frozen_.reset();
 }
 
@@ -176,7 +179,7 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
     return {};
   }));
   HAPAX_TRY(manifest.read(ManifestSection::kPartitions,
-                          [&](ByteReader& in) { return restore_partitions(in); }));
+                          [&](ByteReader& in) { return restore_partitions(in, partitions_); }));
   HAPAX_TRY(
       manifest.read(ManifestSection::kBooks, [&](ByteReader& in) { return books_.restore(in); }));
   HAPAX_TRY(manifest.read(ManifestSection::kView, [&](ByteReader& in) -> Result<void> {
@@ -231,13 +234,13 @@ void ProcessorCore::encode_partitions(ByteWriter& out) const {
   }
 }
 
-Result<void> ProcessorCore::restore_partitions(ByteReader& in) {
-  if (const std::uint32_t count = in.u32(); count != partitions_.size()) {
+Result<void> ProcessorCore::restore_partitions(ByteReader& in, std::vector<Partition>& partitions) {
+  if (const std::uint32_t count = in.u32(); count != partitions.size()) {
     return Error{ErrorKind::kInvalid, "the checkpoint is of " + std::to_string(count) +
                                           " partitions, the log has " +
-                                          std::to_string(partitions_.size())};
+                                          std::to_string(partitions.size())};
   }
-  for (Partition& partition : partitions_) {
+  for (Partition& partition : partitions) {
     partition.start = Offset(in.u64());
     partition.processed = Offset(in.u64());
     partition.log_digest = in.digest();

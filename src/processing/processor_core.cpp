@@ -26,6 +26,7 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log, S
     : settings_(settings),
       log_(log),
       subscriber_(log.subscribe({.name = "processor"})),
+      base_subscriber_(log.subscribe({.name = "base"})),
       store_(store),
       arrivals_(arrivals),
       ids_(settings.id_key),
@@ -40,17 +41,27 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettin
                                                            ArrivalClock& arrivals) {
   std::unique_ptr<ProcessorCore> core(new ProcessorCore(settings, log, store, arrivals));
   HAPAX_ASSIGN(const std::optional<std::string> manifest, store.manifest());
-  if (manifest) {
-    HAPAX_TRY(core->restore(*manifest));
-  } else {
-    HAPAX_TRY(core->begin_at_start());
+  if (const Result<void> begun = manifest ? core->restore(*manifest) : core->begin_at_start();
+      !begun) {
+    return core->said_of_base(begun.error(), manifest);
   }
   HAPAX_ASSIGN(const bool superseded, core->take_corrections());
+  if (superseded && core->is_base(manifest)) {
+    return core->said_of_base(
+        {ErrorKind::kInvalid, "it has counted records whose times the log corrects"}, manifest);
+  }
   if (superseded) {
     HAPAX_TRY(store.reset());
     return open(settings, log, store, arrivals);
   }
-  HAPAX_TRY(core->open_reader());
+  if (const Result<void> opened = core->open_reader(); !opened) {
+    return core->said_of_base(opened.error(), manifest);
+  }
+  if (manifest) {
+    core->committed_ = core->offsets();
+    core->committed_in_doubt_ = !core->clock_.doubted.empty();
+    core->take_base();
+  }
   return core;
 }
 
@@ -181,6 +192,12 @@ Result<void> ProcessorCore::decode(const LogBatch& batch) {
 void ProcessorCore::Partition::set(const ResultSettings& settings) {
   results = settings;
   watermark.for_each([&](PartitionWatermark& one) { one.set(watermark_settings(settings)); });
+}
+
+std::optional<ProcessingTime> ProcessorCore::Partition::window_full_from() const {
+  return floor.value() == ProcessingTime::min()
+             ? std::nullopt
+             : std::optional(saturating_add(floor.holds_in_full(results.dedup_window), clock.lag));
 }
 
 // Outside of the books and of the digests.

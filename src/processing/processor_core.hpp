@@ -29,6 +29,7 @@ struct FrozenState {
   FrozenIds ids;
   FrozenView view;
   std::vector<Receipt::End> offsets;  ///< Of the log; what the state covers.
+  bool in_doubt = false;              ///< Whether a doubt of our clock is open in it.
 };
 
 /// Writes `frozen`. May be called again after an error; a write that became durable all the same is
@@ -79,6 +80,14 @@ class ProcessorCore {
   /// Errors: failure(); that of the last step, while a batch is half applied; those of the store.
   Result<void> checkpoint();
 
+  /// Whether retention would drop records whose effect the base lacks and the last checkpoint has.
+  /// Nothing is dropped before: what the state folder alone holds could not be made again. None is
+  /// wanted while our clock is in doubt: a correction must find a base that has counted nothing of
+  /// what it corrects.
+  bool base_wanted() const;
+  /// Says that what the last checkpoint wrote is the base now (StateStore::keep_base).
+  void commit_base();
+
   bool checkpoint_useful()
       const;  ///< Something was processed since the last freeze, and all of it.
   bool checkpoint_urgent() const;  ///< A memory limit asks for one now.
@@ -121,6 +130,7 @@ class ProcessorCore {
     bool caught_up = false;
 
     void set(const ResultSettings& settings);
+    std::optional<ProcessingTime> window_full_from() const;
   };
 
   ProcessorCore(const ProcessorSettings& settings, EventLog& log, StateStore& store,
@@ -146,13 +156,17 @@ class ProcessorCore {
   Result<void> begin_at_start();
   Result<void> restore(std::string_view stored);
   Result<bool> take_corrections();
-  Result<void> restore_partitions(ByteReader& in);
+  static Result<void> restore_partitions(ByteReader& in, std::vector<Partition>& partitions);
   Result<void> restore_clock(ByteReader& in);
   std::string encode_manifest() const;
   void encode_partitions(ByteWriter& out) const;
   void encode_clock(ByteWriter& out) const;
   std::vector<Receipt::End> offsets() const;
   Result<void> open_reader();
+  void take_base();
+  void cover(std::vector<Receipt::End> offsets);
+  bool is_base(const std::optional<std::string>& manifest) const;
+  Error said_of_base(Error error, const std::optional<std::string>& manifest) const;
 
   Result<bool> advance_one_poll();
   Result<void> apply(const LogBatch& batch);
@@ -170,6 +184,7 @@ class ProcessorCore {
   const ProcessorSettings settings_;
   EventLog& log_;
   const SubscriberId subscriber_;
+  const SubscriberId base_subscriber_;
   StateStore& store_;
   ArrivalClock& arrivals_;
   const IdHasher ids_;
@@ -186,6 +201,9 @@ class ProcessorCore {
   std::unique_ptr<LogReader> reader_;
   std::uint64_t number_ = 0;                   // Of the last manifest.
   std::shared_ptr<const FrozenState> frozen_;  // Not yet known to be in the store.
+  std::vector<Receipt::End> committed_;        // What the last checkpoint covers; empty: none.
+  bool committed_in_doubt_ = false;            // FrozenState::in_doubt of it.
+  std::vector<Receipt::End> base_;             // What the base covers; empty: there is none.
   std::optional<Error> failure_;               // For good.
   std::optional<Error> step_error_;            // Of the last step.
   Unapplied unapplied_;

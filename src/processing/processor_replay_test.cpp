@@ -259,8 +259,28 @@ ProcessorSettings short_window() {
   return settings;
 }
 
-// As it happens: polls at random moments, records that wait for their sync, crashes.
-Outcome run_live(const Arrivals& arrivals, Random& random) {
+/// Bases that are kept or fail, retention that drops what it may, and a state that is lost, each
+/// now and then. The log may lose its head by that, the outcome must not show it.
+void retain_and_lose(ProcessorHarness& processor, Random& random) {
+  if (processor.core->base_wanted() && random() % 2 == 0) {
+    processor.store.fail_bases(random() % 4 == 0 ? std::optional(Error{ErrorKind::kExhausted, ""})
+                                                 : std::nullopt);
+    if (processor.store.keep_base() && random() % 4 != 0) {  // Else nobody is told of it.
+      processor.core->commit_base();
+    }
+  }
+  if (random() % 2 == 0) {
+    processor.log.retain();
+  }
+  if (random() % 8 == 0) {
+    processor.lose_state();
+  }
+}
+
+// As it happens: polls at random moments, records that wait for their sync, crashes. `disturb` is
+// called now and then.
+Outcome run_live(const Arrivals& arrivals, Random& random,
+                 void (*disturb)(ProcessorHarness&, Random&) = nullptr) {
   ProcessorHarness processor(static_cast<std::uint32_t>(arrivals.partitions), short_window());
   std::optional<ArrivalClock::Arrival> on_its_way;  // What comes next.
   const auto now_is = [&](std::size_t next) {
@@ -282,6 +302,9 @@ Outcome run_live(const Arrivals& arrivals, Random& random) {
     }
     if (random() % 8 == 0) {
       processor.open();
+    }
+    if (disturb != nullptr) {
+      disturb(processor, random);
     }
   }
   return outcome_of(processor);
@@ -356,6 +379,41 @@ void check_settings(std::uint64_t seed) {
     const Outcome rebuilt = rebuild(arrivals, order);
     EXPECT_EQ(live.books(), rebuilt.books());
     EXPECT_EQ(live.cells, rebuilt.cells);
+  }
+}
+
+// C6: the state is a function of base and log, also once the log's head is gone.
+void check_bases(std::uint64_t seed) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Random random(seed);
+  Arrivals arrivals = random_arrivals(random);
+  NaiveViews expected(kShortWindow);
+  for (const PlainEvent& event : arrivals.events) {
+    expected.add(event);
+  }
+  expect_equal_to_naive(run_live(arrivals, random, &retain_and_lose).cells, expected);
+  change_settings_at_random(arrivals, random);
+  const Outcome kept = run_live(arrivals, random);
+  const Outcome lost = run_live(arrivals, random, &retain_and_lose);
+  EXPECT_EQ(lost.books(), kept.books());
+  EXPECT_EQ(lost.cells, kept.cells);
+}
+
+TEST(ProcessorReplayTest, ALostStateIsMadeOfBaseAndLogWhateverRetentionHasDropped) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    check_bases(seed);
+    if (HasFailure()) {
+      return;
+    }
+  }
+}
+
+TEST(ProcessorReplaySoakTest, ALostStateIsMadeOfBaseAndLogWhateverRetentionHasDropped) {
+  for (std::uint64_t seed = 1'000; seed < 6'000; ++seed) {
+    check_bases(seed);
+    if (HasFailure()) {
+      return;
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/time.hpp"
@@ -48,14 +49,19 @@ struct ProcessorStats {
   std::uint64_t hot_cells = 0;
   std::uint64_t view_bytes = 0;
   EventTime watermark;
+  std::optional<ProcessingTime> window_full_from = {};  ///< The latest of PartitionAudit's.
   std::uint64_t checkpoints = 0;
   std::uint64_t checkpoints_failed = 0;
   std::chrono::nanoseconds checkpoint_age{};  ///< Since the last success, or the start.
-  bool waiting_for_checkpoint = false;        ///< A memory limit stops processing.
-  std::uint64_t steps_interrupted = 0;        ///< Log or store were unavailable; tried again.
-  std::string step_error;                     ///< Of the last step; empty when it succeeded.
-  std::string checkpoint_error;               ///< Of the last attempt; empty when it succeeded.
-  std::string error;                          ///< What stopped processing; empty while it runs.
+  std::uint64_t base_records = 0;             ///< Of the log, now: whose effect the base has.
+  std::uint64_t bases = 0;
+  std::uint64_t bases_failed = 0;
+  std::string base_error;               ///< Of the last attempt; empty when it succeeded.
+  bool waiting_for_checkpoint = false;  ///< A memory limit stops processing.
+  std::uint64_t steps_interrupted = 0;  ///< Log or store were unavailable; tried again.
+  std::string step_error;               ///< Of the last step; empty when it succeeded.
+  std::string checkpoint_error;         ///< Of the last attempt; empty when it succeeded.
+  std::string error;                    ///< What stopped processing; empty while it runs.
 };
 
 }  // namespace hapax

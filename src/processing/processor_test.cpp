@@ -87,6 +87,29 @@ TEST_F(ProcessorTest, StoppingMakesACheckpointAndReleasesTheLog) {
   EXPECT_EQ(processor_->stats().records, 0U);
 }
 
+TEST_F(ProcessorTest, ABaseThatFailsIsToldAndTriedAgainAndTheLogWaitsForIt) {
+  ProcessorSettings settings;
+  settings.checkpoint_interval = milliseconds(1);
+  store_.fail_base(Error{ErrorKind::kExhausted, "disk full"});
+  start(settings);
+  const Offset end = log_.add({shop_event("a", seconds(0))});
+  while (processor_->stats().bases_failed < 2) {
+    std::this_thread::yield();
+  }
+  EXPECT_NE(processor_->stats().base_error.find("disk full"), std::string::npos);
+  EXPECT_EQ(processor_->stats().checkpoints_failed, 0U);
+  log_.retain();
+  EXPECT_EQ(log_.starts()[0].offset, Offset(0));
+  store_.fail_base(std::nullopt);
+  while (processor_->stats().bases == 0) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(processor_->stats().base_error, "");
+  EXPECT_EQ(processor_->stats().base_records, 1U);
+  log_.retain();
+  EXPECT_EQ(log_.starts()[0].offset, end);
+}
+
 TEST_F(ProcessorTest, WhatWaitsAtTheStopAndWhatComesAfterItIsAnsweredClosed) {
   start();
   ViewQuery query;

@@ -79,6 +79,22 @@ TEST_F(SettingsInForceTest, AWindowThatGrowsKnowsWhatWasNotForgotten) {
   EXPECT_EQ(rebuilt().duplicate, 1U);
 }
 
+TEST_F(SettingsInForceTest, AWindowThatGrowsSaysFromWhenItHoldsInFull) {
+  ASSERT_TRUE(start(window_of(7 * kDay)));
+  EXPECT_EQ(world_.core->audit().partitions.at(0).window_full_from, std::nullopt);
+  receive("a", 20 * kDay);
+  const ProcessingTime then = shop_event("a", hours(20 * 24)).received_at;
+  EXPECT_LE(world_.core->audit().partitions.at(0).window_full_from, then);
+  ASSERT_TRUE(start(window_of(30 * kDay)));
+  ASSERT_TRUE(world_.drain());
+  const auto full = world_.core->audit().partitions.at(0).window_full_from;
+  EXPECT_GT(full, then + 21 * kDay) << "what was received up to 8.75 days ago may be forgotten";
+  EXPECT_LE(full, then + 23 * kDay);
+  EXPECT_EQ(world_.core->stats().window_full_from, full);
+  receive("b", 60 * kDay);
+  EXPECT_LE(world_.core->audit().partitions.at(0).window_full_from, then + 40 * kDay);
+}
+
 // Its ids went with the memory that others' events reclaimed, so a rebuild must not find them
 // again.
 TEST_F(SettingsInForceTest, AWindowThatGrowsFindsNothingThatASilentPartitionHadForgotten) {

@@ -33,6 +33,18 @@ struct ProcessorHarness {
     core.reset();
     core = ProcessorCore::open(settings, log, store, arrivals).value();
   }
+  /// The state's folder is removed while nothing runs.
+  void lose_state() {
+    core.reset();
+    store.reset().permit_unchecked_error();  // In memory it does not fail.
+    open();
+  }
+  /// As the thread does it.
+  Result<void> keep_base() {
+    HAPAX_TRY(store.keep_base());
+    core->commit_base();
+    return {};
+  }
   /// Errors: of the first step that failed.
   Result<void> drain() {
     bool more = true;

@@ -123,11 +123,15 @@ TEST_P(ClockDoubtTest, DropsNoFileUntilItIsOver) {
   world.send("doubted", "ann", false);
   world.drain();
   EXPECT_TRUE(world.process->core->checkpoint());
+  EXPECT_FALSE(world.process->core->base_wanted());
   world.log.retain();
   EXPECT_EQ(world.log.starts()[0].offset, Offset(0));
   EXPECT_TRUE(world.process->keeper->accept());
   world.drain();
   EXPECT_TRUE(world.process->core->checkpoint());
+  EXPECT_TRUE(world.process->core->base_wanted());
+  EXPECT_TRUE(world.store.keep_base());
+  world.process->core->commit_base();
   world.log.retain();
   EXPECT_EQ(
       world.log.starts(),

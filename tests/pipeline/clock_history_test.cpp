@@ -46,7 +46,8 @@ Outcome outcome_of(ProcessorCore& core, MemoryStateStore& store) {
 
 class History {
  public:
-  explicit History(std::uint64_t seed) : random_(seed), world_(1 + random_.below(3)) {
+  History(std::uint64_t seed, bool with_bases)
+      : random_(seed), with_bases_(with_bases), world_(1 + random_.below(3)) {
     world_.machine.synchronised = random_.one_in(2);
     world_.machine.error = world_.machine.synchronised ? Microseconds(0) : wrong();
     world_.settings.hot_ids_checkpoint = 16;
@@ -68,6 +69,7 @@ class History {
   }
 
  private:
+  static constexpr std::int64_t kNewestKept = 3;
   struct Sent {
     std::string id;
     ProcessingTime first;
@@ -149,6 +151,9 @@ class History {
     } else if (random_.one_in(2)) {
       world_.machine.error = wrong();
     }
+    if (with_bases_ && random_.one_in(3)) {  // Its folder is removed.
+      EXPECT_TRUE(world_.store.reset());
+    }
     start();
   }
 
@@ -160,7 +165,30 @@ class History {
   void checkpoint() {
     if (!world_.process->core->superseded()) {
       EXPECT_TRUE(world_.process->core->checkpoint());
+      if (with_bases_) {
+        keep_base_and_retain();
+      }
     }
+  }
+
+  void keep_base_and_retain() {
+    if (world_.process->core->base_wanted() && random_.one_in(2)) {
+      EXPECT_TRUE(world_.store.keep_base());
+      world_.process->core->commit_base();
+    }
+    keep_newest();
+    world_.log.retain();
+  }
+
+  /// A log keeps its last file, whose records tell the next start how late it was.
+  void keep_newest() {
+    const SubscriberId newest = world_.log.subscribe({.name = "newest"});
+    std::vector<Receipt::End> ends;
+    for (const Offset end : world_.log.end_offsets()) {
+      ends.push_back({PartitionId(static_cast<std::uint32_t>(ends.size())),
+                      Offset(std::max<std::int64_t>(end.value() - kNewestKept, 0))});
+    }
+    world_.log.release(newest, ends);
   }
 
   void step_or_freeze() {
@@ -197,7 +225,8 @@ class History {
     for (const auto order :
          {ScriptedLog::ReadOrder::kRoundRobin, ScriptedLog::ReadOrder::kPartitionByPartition}) {
       world_.log.set_read_order(order);
-      MemoryStateStore store;
+      MemoryStateStore store = world_.store;
+      EXPECT_TRUE(store.reset());
       const auto core =
           ProcessorCore::open(world_.settings, world_.log, store, world_.process->arrivals).value();
       drain(*core);
@@ -209,16 +238,17 @@ class History {
   }
 
   SeededRandom random_;
+  const bool with_bases_;  ///< And with retention, which drops all that it may.
   ClockWorld world_;
   std::vector<Sent> sent_;
   bool was_doubted_ = false;
   bool believed_ = false;  ///< A clock was believed that nobody knew to be right.
 };
 
-void check_histories(std::uint64_t from, std::uint64_t to) {
+void check_histories(std::uint64_t from, std::uint64_t to, bool with_bases = false) {
   for (std::uint64_t seed = from; seed < to; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    History(seed).run();
+    History(seed, with_bases).run();
     if (testing::Test::HasFailure()) {
       return;
     }
@@ -231,6 +261,14 @@ TEST(ClockHistoryTest, CountsEachEventOnceAndLikeARebuild) {
 
 TEST(ClockHistorySoakTest, CountsEachEventOnceAndLikeARebuild) {
   check_histories(1'000, 101'000);
+}
+
+TEST(ClockHistoryTest, CountsTheSameFromBaseAndLogWhateverRetentionHasDropped) {
+  check_histories(0, 300, true);
+}
+
+TEST(ClockHistorySoakTest, CountsTheSameFromBaseAndLogWhateverRetentionHasDropped) {
+  check_histories(1'000, 51'000, true);
 }
 
 }  // namespace

@@ -115,7 +115,7 @@ Result<void> KeyFile::import(const HashKey& key) const {
 }
 
 Result<bool> KeyFile::has_data() const {
-  for (const char* part : {"/log", "/state"}) {
+  for (const char* part : {"/log", "/state", "/base"}) {
     HAPAX_ASSIGN(const bool there, storage_.exists(directory_ + part));
     if (!there) {
       continue;
