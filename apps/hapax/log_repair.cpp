@@ -34,21 +34,20 @@ void print(const RepairReport& report) {
   }
 }
 
-/// A checkpoint means offsets and a key; with others it would leave out records.
+/// A checkpoint means offsets and a key; with others it would leave out records. So does a base.
 struct StateFolder {
   std::string now;
   std::string aside;
 };
 
-Result<StateFolder> state_folder(const Settings& settings, Storage& storage) {
-  StateFolder folder{.now = settings.data_dir + "/state",
-                     .aside = settings.data_dir + "/state.before-repair"};
+Result<StateFolder> state_folder(const std::string& now, Storage& storage) {
+  StateFolder folder{.now = now, .aside = now + ".before-repair"};
   for (int number = 2;; ++number) {
     HAPAX_ASSIGN(const bool taken, storage.exists(folder.aside));
     if (!taken) {
       return folder;
     }
-    folder.aside = fmt::format("{}/state.before-repair-{}", settings.data_dir, number);
+    folder.aside = fmt::format("{}.before-repair-{}", now, number);
   }
 }
 
@@ -57,7 +56,8 @@ struct Repair {
   LocalLogSettings log;
   std::optional<HashKey> made_key;  ///< To be the folder's, which had none.
   IdHash id_hash;
-  StateFolder state;
+  StateFolder state = {};
+  StateFolder base = {};
 };
 
 HashKey make_key() {
@@ -81,11 +81,12 @@ Result<HashKey> find_key(const Settings& settings, Repair& repair, Storage& stor
 }
 
 Result<Repair> prepare(const Settings& settings, Storage& storage) {
-  Repair repair{.log = log_settings(settings), .made_key = {}, .id_hash = {}, .state = {}};
+  Repair repair{.log = log_settings(settings), .made_key = {}, .id_hash = {}};
   HAPAX_ASSIGN(const auto key, find_key(settings, repair, storage));
   repair.log.key_id = IdHasher(key).key_id();
   repair.id_hash = id_hash_of(IdHasher(key));
-  HAPAX_ASSIGN(repair.state, state_folder(settings, storage));
+  HAPAX_ASSIGN(repair.state, state_folder(settings.data_dir + "/state", storage));
+  HAPAX_ASSIGN(repair.base, state_folder(settings.data_dir + "/base", storage));
   return repair;
 }
 
@@ -97,18 +98,18 @@ void print_plan(const RepairReport& report, const Repair& repair) {
                  : "each keeps its offset, and a placeholder stands for each lost one");
   if (report.renumbered || report.rekeyed) {
     fmt::print(
-        "The state folder does not fit it: {} becomes {}, and the next start counts the log "
-        "anew.\n",
-        repair.state.now, repair.state.aside);
+        "State and base do not fit it: {} becomes {}, {} becomes {}, and the next start counts the "
+        "log anew.\n",
+        repair.state.now, repair.state.aside, repair.base.now, repair.base.aside);
   }
   fmt::print(
       "The damaged log is kept under another name beside it. Stop the server, then add "
       "--yes.\n");
 }
 
-Result<void> set_state_aside(const StateFolder& state, Storage& storage) {
-  HAPAX_ASSIGN(const bool there, storage.exists(state.now));
-  return there ? storage.rename(state.now, state.aside) : Result<void>();
+Result<void> set_aside(const StateFolder& folder, Storage& storage) {
+  HAPAX_ASSIGN(const bool there, storage.exists(folder.now));
+  return there ? storage.rename(folder.now, folder.aside) : Result<void>();
 }
 
 /// Whether an earlier repair has only its last step to do.
@@ -129,7 +130,8 @@ Result<void> write(const Repair& repair, const std::string& data_directory, Stor
       HAPAX_TRY(KeyFile(data_directory, storage).import(*repair.made_key));
     }
     if (report.renumbered || report.rekeyed) {
-      HAPAX_TRY(set_state_aside(repair.state, storage));
+      HAPAX_TRY(set_aside(repair.base, storage));  // First: without a state it would be taken.
+      HAPAX_TRY(set_aside(repair.state, storage));
     }
   }
   HAPAX_ASSIGN(const auto damaged, put_repaired_in_place(repair.log.directory, storage));

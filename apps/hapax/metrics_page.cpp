@@ -215,6 +215,13 @@ void add_processor(Page& page, const ProcessorStats& processor) {
              processor.checkpoint_error.empty() ? 0 : 1);
   page.gauge("processor_checkpoint_age_seconds", "Time since the last checkpoint.",
              seconds(processor.checkpoint_age));
+  page.counter("processor_bases_total", "Bases kept.", number(processor.bases));
+  page.counter("processor_bases_failed_total", "Attempts to keep a base that failed.",
+               number(processor.bases_failed));
+  page.gauge("processor_base_failing", "1 when the last attempt to keep a base failed.",
+             processor.base_error.empty() ? 0 : 1);
+  page.gauge("processor_base_records", "Records of the log whose effect the base holds.",
+             number(processor.base_records));
   page.gauge("stream_watermark_seconds", "Watermark, seconds since 1970.",
              number(to_micros(processor.watermark)) / 1e6);
   page.gauge("view_cells_hot", "Cells in memory.", number(processor.hot_cells));
@@ -310,6 +317,11 @@ void add_clock(Page& page, const ClockStatus& clock) {
 void add_process(Page& page, const StateStoreStats& state) {
   page.gauge("checkpoint_disk_bytes", "Size of the state store.", number(state.disk_bytes));
   page.gauge("checkpoint_cache_bytes", "Memory of its cache.", number(state.cache_bytes));
+  page.gauge("base_disk_bytes",
+             "Size of the base; what it shares with the state store is counted in both.",
+             number(state.base_bytes));
+  page.gauge("base_made_seconds", "When the base was kept, seconds since 1970; 0: there is none.",
+             number(state.base_made_seconds));
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const auto micros = [](const timeval& time) {

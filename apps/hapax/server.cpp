@@ -18,6 +18,8 @@
 #include "arrival/clock_keeper.hpp"
 #include "clock_mailbox.hpp"
 #include "component_settings.hpp"
+#include "core/time_math.hpp"
+#include "core/timestamp.hpp"
 #include "data_directory.hpp"
 #include "descriptor_limit.hpp"
 #include "every_second.hpp"
@@ -63,8 +65,7 @@ class Server::Impl {
     auto log = log_settings(settings);
     log.key_id = IdHasher(key).key_id();
     HAPAX_ASSIGN(log_, LocalLog::open(log, storage_, clock_, random_, histograms_.log()));
-    HAPAX_ASSIGN(state_, RocksdbStateStore::open(settings.data_dir + "/state", {}));
-    HAPAX_TRY(warn_if_head_is_missing());
+    HAPAX_TRY(open_state(settings.data_dir + "/state", settings.data_dir + "/base"));
     auto processing = processor_settings(settings);
     processing.dedup.hash_seed = random_.next();
     processing.id_key = key;
@@ -126,8 +127,14 @@ class Server::Impl {
   }
 
  private:
-  Result<void> warn_if_head_is_missing() {
+  Result<void> open_state(const std::string& directory, const std::string& base_directory) {
+    HAPAX_ASSIGN(const bool there, storage_.exists(directory));
+    HAPAX_ASSIGN(state_, RocksdbStateStore::open(directory, {.base_directory = base_directory}));
     HAPAX_ASSIGN(const auto manifest, state_->owner(kProcessor).manifest());
+    if (manifest && !there) {
+      spdlog::warn(
+          "msg=\"There was no state: it is made of the base, and of the log from there on.\"");
+    }
     if (const auto said = missing_head(log_->starts()); said && !manifest) {
       spdlog::warn("msg=\"{}\"", *said);
     }
@@ -166,7 +173,9 @@ class Server::Impl {
   std::string obstacle() const {
     const bool has_head = std::ranges::all_of(
         log_->starts(), [](const auto& start) { return start.offset == Offset(0); });
-    return has_head ? "" : "the beginning of the log is gone";
+    const auto base = state_->owner(kProcessor).base_manifest();
+    const bool has_base = base && base->has_value();
+    return has_head || has_base ? "" : "the beginning of the log is gone, and there is no base";
   }
 
   void look_after_clock() {
@@ -190,10 +199,9 @@ class Server::Impl {
           wanted.idle_timeout.count());
     }
     if (wanted.dedup_window > settings.retention_age) {
-      spdlog::warn(
-          "msg=\"dedup.window is longer than log.retention_age: while the state folder is kept, "
-          "retries are recognised for the whole window; a state that is rebuilt from the log knows "
-          "only ids of records that the log still holds.\"");
+      spdlog::info(
+          "msg=\"dedup.window is longer than log.retention_age: ids of records that the log no "
+          "longer holds are known from the state, and from the base when the state is lost.\"");
     }
     return {};
   }
@@ -206,12 +214,19 @@ class Server::Impl {
             .processor_error = std::move(processor.error),
             .step_error = std::move(processor.step_error),
             .checkpoint_error = std::move(processor.checkpoint_error),
+            .base_error = std::move(processor.base_error),
+            .window_full_from = time_to_come(processor.window_full_from),
             .window_pressure = processor.dedup.window_pressure,
             .clock_doubt = keeper_->status().reason,
             .clock_step = clock_.stepped(),
             .clock_behind = processor.watermark > as_event_time(clock_.now()) + ahead,
             .http_errors = http.errors,
             .http_error = std::move(http.error_last)};
+  }
+
+  /// Empty for one that is over.
+  std::string time_to_come(const std::optional<ProcessingTime>& time) const {
+    return time && *time > clock_.now() ? to_iso8601(as_event_time(*time)) : "";
   }
 
   // In the order of their making: each may use those above it.

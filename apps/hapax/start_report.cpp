@@ -16,7 +16,8 @@ std::optional<std::string> missing_head(const std::vector<PartitionStart>& start
     return std::nullopt;
   }
   return fmt::format(
-      "There is no state, and retention has dropped the beginning of the log: counts begin at {}; "
+      "There is neither state nor base, and retention has dropped the beginning of the log: counts "
+      "begin at {}; "
       "ids before that are not known.",
       places);
 }

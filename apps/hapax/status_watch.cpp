@@ -33,6 +33,11 @@ constexpr Condition kClock{spdlog::level::warn,
 constexpr Condition kCheckpoint{spdlog::level::err, "Checkpoint failed; it is tried again.",
                                 "Checkpoints succeed again."};
 
+constexpr Condition kBase{spdlog::level::err,
+                          "The base could not be renewed; it is tried again, and the log keeps "
+                          "what the base lacks.",
+                          "The base is renewed again."};
+
 void add_condition(const Condition& condition, const std::string& before, const std::string& now,
                    Lines& lines) {
   if (before == now) {
@@ -52,6 +57,16 @@ void add_pressure(bool before, bool now, Lines& lines) {
   } else if (before && !now) {
     lines.push_back(
         {spdlog::level::info, "msg=\"The dedup window is below dedup.ids_limit again.\""});
+  }
+}
+
+/// Once when it begins: it ends by itself.
+void add_window(const std::string& before, const std::string& now, Lines& lines) {
+  if (!now.empty() && before != now) {
+    lines.push_back({spdlog::level::info,
+                     fmt::format("msg=\"The dedup window became longer than what is remembered: it "
+                                 "holds in full from the time given.\" from={}",
+                                 now)});
   }
 }
 
@@ -92,6 +107,8 @@ std::vector<StatusLine> status_changes(const Status& before, const Status& now) 
   add_condition(kProcessor, before.processor_error, now.processor_error, lines);
   add_condition(kStep, before.step_error, now.step_error, lines);
   add_condition(kCheckpoint, before.checkpoint_error, now.checkpoint_error, lines);
+  add_condition(kBase, before.base_error, now.base_error, lines);
+  add_window(before.window_full_from, now.window_full_from, lines);
   add_condition(kClock, before.clock_doubt, now.clock_doubt, lines);
   add_pressure(before.window_pressure, now.window_pressure, lines);
   add_clock(before, now, lines);

@@ -18,6 +18,8 @@ struct Status {
   std::string processor_error = {};   ///< Why processing has stopped, for good.
   std::string step_error = {};        ///< Why processing waits and tries again.
   std::string checkpoint_error = {};  ///< Of the last attempt.
+  std::string base_error = {};        ///< The same of the base.
+  std::string window_full_from = {};  ///< When the dedup window will be as long as it says.
   bool window_pressure = false;       ///< More ids in the dedup window than the limit.
   std::string clock_doubt = {};       ///< Why our clock is in doubt.
   Microseconds clock_step{};          ///< How far the wall clock is off, while it is not followed.

@@ -9,8 +9,8 @@ namespace hapax {
 // A base covers all that was processed when it was kept, far more than what is over retention then:
 // so there is a new one about as often as the log has changed from end to end.
 bool ProcessorCore::base_wanted() const {
-  if (superseded_ || committed_in_doubt_ ||
-      frozen_) {  // A write that failed may be there all the same.
+  const bool uncertain = frozen_ != nullptr;  // A write that failed may be there all the same.
+  if (superseded_ || committed_in_doubt_ || uncertain) {
     return false;
   }
   const std::vector<Offset> over = log_.over_retention();

@@ -116,7 +116,7 @@ class StartTest(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("ports below 1024 are for root", errors)
 
-    def test_without_state_and_the_head_of_the_log_it_says_where_counts_begin(self):
+    def test_without_state_base_and_the_head_of_the_log_it_says_where_counts_begin(self):
         settings = ("--log-retention-bytes", "1MiB", "--log-retention-age", "1m",
                     "--log-partitions", "1", "--processor-checkpoint-interval", "100ms")
         with data_directory() as path:
@@ -128,7 +128,8 @@ class StartTest(unittest.TestCase):
                     server.post("/v1/batch", batch([event(properties={"text": "x" * 10_000})
                                                     for _ in range(100)]))
                 server.stop()
-            shutil.rmtree(os.path.join(path, "state"))
+            for folder in ("state", "base"):
+                shutil.rmtree(os.path.join(path, folder))
             with Server(path, *settings, segment_bytes="1MiB") as server:
                 begins = server.get("/api/audit")[1]["partitions"][0]["start"]
                 server.stop()
