@@ -19,7 +19,7 @@ namespace hapax {
 namespace {
 
 constexpr std::chrono::milliseconds kLookInterval{50};
-constexpr int kLooksMax = 200;
+constexpr int kLooksMax = 100;
 
 Error cannot_write(const std::string& path) {
   return {.kind = ErrorKind::kUnavailable,

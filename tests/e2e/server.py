@@ -27,13 +27,14 @@ class StartError(RuntimeError):
 
 
 class Server:
-    """`hapax serve` on a free port with its data in `directory`, which it makes if it has to. Its clock is
-    trusted: that of a test machine may be right and not synchronised."""
+    """`hapax serve` on a free port with its data in `directory`, which it makes if it has to. Its
+    clock is trusted: that of a test machine may be right and not synchronised."""
 
-    def __init__(self, directory, *arguments, segment_bytes="4MiB", environment=None):
+    def __init__(self, directory, *arguments, segment_bytes="4MiB", trusted=True, environment=None):
         self.process = subprocess.Popen(
             [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", directory,
-             "--log-segment-bytes", segment_bytes, "--clock-trusted", "yes", *arguments],
+             "--log-segment-bytes", segment_bytes, "--clock-trusted", "yes" if trusted else "no",
+             *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             cwd=directory if os.path.isdir(directory) else os.path.dirname(directory),
             env={**os.environ, **(environment or {})})

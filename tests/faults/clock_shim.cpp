@@ -1,0 +1,64 @@
+// Makes the clock of an unchanged program wrong: a library to preload.
+//
+//     LD_PRELOAD=.../libclock_shim.so HAPAX_CLOCK_FILE=clock hapax serve
+//
+// HAPAX_CLOCK_FILE   a file of two numbers, read at every look at the clock: by how many seconds
+//                    the wall clock is ahead, and 1 when the kernel calls it synchronised
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/timex.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+#define HAPAX_INTERPOSED extern "C" __attribute__((visibility("default")))
+
+namespace hapax {
+namespace {
+
+struct Wrong {
+  long ahead_seconds = 0;
+  bool synchronised = false;
+};
+
+Wrong wrong() {
+  Wrong wrong;
+  const char* path = std::getenv("HAPAX_CLOCK_FILE");
+  const int file = path != nullptr ? ::open(path, O_RDONLY | O_CLOEXEC) : -1;
+  if (file >= 0) {
+    std::array<char, 64> text{};
+    if (::read(file, text.data(), text.size() - 1) > 0) {
+      char* rest = nullptr;
+      wrong.ahead_seconds = std::strtol(text.data(), &rest, 10);
+      wrong.synchronised = std::strtol(rest, nullptr, 10) == 1;
+    }
+    ::close(file);
+  }
+  return wrong;
+}
+
+template <typename Call>
+Call* next(const char* name) {
+  return reinterpret_cast<Call*>(::dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+}  // namespace hapax
+
+HAPAX_INTERPOSED int clock_gettime(clockid_t clock, timespec* time) {
+  static auto* const real = hapax::next<int(clockid_t, timespec*)>("clock_gettime");
+  const int result = real(clock, time);
+  if (result == 0 && clock == CLOCK_REALTIME) {
+    time->tv_sec += hapax::wrong().ahead_seconds;
+  }
+  return result;
+}
+
+HAPAX_INTERPOSED int adjtimex(timex* state) {
+  *state = {};
+  const bool synchronised = hapax::wrong().synchronised;
+  state->status = synchronised ? 0 : STA_UNSYNC;
+  return synchronised ? TIME_OK : TIME_ERROR;
+}
