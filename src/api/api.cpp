@@ -170,14 +170,15 @@ void Api::query_view(const HttpRequest& request, const Respond& respond) {
   }
   query->wait_max = settings_.after_wait_max;
   const auto start = parts_.clock.monotonic();
-  parts_.views.query(std::move(query).value(), [this, respond, start](Result<ViewAnswer> answer) {
+  const auto asked = *query;
+  parts_.views.query(std::move(*query), [this, respond, start, asked](Result<ViewAnswer> answer) {
     if (!answer) {
       respond(error_response(answer.error()));
       return;
     }
     const auto cells = std::make_shared<const ViewAnswer>(std::move(*answer));
-    render(respond, json_bytes(*cells), [this, cells, start] {
-      HttpResponse response{.body = to_json(*cells)};
+    render(respond, json_bytes(*cells), [this, cells, start, asked] {
+      HttpResponse response{.body = to_json(*cells, asked)};
       parts_.measured.query_seconds.observe(parts_.clock.monotonic() - start);
       return response;
     });

@@ -31,6 +31,15 @@ struct Cell {
 
 constexpr std::chrono::minutes kCellWidth{1};
 
+/// A place in the order of cells, by start, source, event: at one cell, or between two.
+struct CellPlace {
+  EventTime start;
+  std::string source;
+  std::string event;
+
+  friend auto operator<=>(const CellPlace&, const CellPlace&) = default;
+};
+
 struct ViewQuery {
   EventTime from;                          ///< Cells that start at or after it.
   EventTime to;                            ///< Cells that start before it.
@@ -39,8 +48,11 @@ struct ViewQuery {
   std::optional<Receipt> after = {};       ///< Answer only once the view includes these events.
   bool final_only = false;
   std::chrono::milliseconds wait_max{5000};  ///< Bound of waiting for `after`.
-  std::size_t cells_max = 100'000;  ///< More cells than that are an error, not a cut answer.
-  std::size_t scan_max = 500'000;   ///< So many cells in the time range, wanted or not: likewise.
+  std::optional<CellPlace> behind = {};  ///< Only cells behind it: ViewAnswer::next goes on there.
+  std::size_t cells_max = 10'000;        ///< 1 or more; the rest is for further queries.
+  /// So many cells are looked at, wanted or not, 1 or more; the rest is for further queries. Each
+  /// counts once, and those of other sources than the one asked for do not count.
+  std::size_t scan_max = 100'000;
 };
 
 /// The newest of some events, by the clients' clocks and by ours.
@@ -57,8 +69,11 @@ struct ViewAnswer {
   EventTime watermark;       ///< No event time below it is still expected.
   EventTime complete_until;  ///< Every cell that ends at or before it is final.
   std::vector<Cell> cells;   ///< By start, source, event.
-  /// When there are no cells: of all events of the source that was asked for, or of all sources.
-  /// Nothing when there was none.
+  /// Up to where the cells are all that the query asks for; nothing: there are no more. Several
+  /// answers are no snapshot: each has its cells as they are then.
+  std::optional<CellPlace> next = {};
+  /// When there are no cells at all: of all events of the source that was asked for, or of all
+  /// sources. Nothing when there was none.
   std::optional<NewestEvent> newest = {};
 };
 
@@ -128,8 +143,9 @@ class ViewStore {
   virtual ~ViewStore() = default;
 
   /// Errors through `answer`: kTimedOut, `after` was not reached within `wait_max`, with how far
-  /// the view is; kInvalid, a receipt for a partition that does not exist, or more than `cells_max`
-  /// or `scan_max` cells; kClosed, shutting down; those of the store, and what stopped processing.
+  /// the view is; kInvalid, a receipt for a partition that does not exist; kClosed, shutting down;
+  /// those of the store, and what stopped processing. Subscribers have been told of every change
+  /// that is in the answer, so what they are told later is newer than it.
   virtual void query(ViewQuery query, Answer answer) = 0;
 
   /// From now on no query waits for its `after`: it gets kClosed where it would, and so do those

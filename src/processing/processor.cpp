@@ -306,9 +306,9 @@ bool Processor::answer_if_ready(const Waiting& waiting) {
   return true;
 }
 
-// What changed before the answer is in it, so it goes to the older subscribers alone.
+// What changed before the answer is in it. Who is told of it only later would take it for newer.
 void Processor::answer_now(const Waiting& waiting) {
-  if (waiting.subscriber) {
+  if (!core_->failure()) {
     emit_changes();
   }
   Result<ViewAnswer> answer = reading([&] { return core_->query(waiting.query); });

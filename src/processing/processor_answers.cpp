@@ -47,8 +47,10 @@ Result<ViewAnswer> ProcessorCore::query(const ViewQuery& query) const {
                  "retry in a moment"};
   }
   ViewAnswer answer = answer_without_cells();
-  HAPAX_ASSIGN(answer.cells, view_.query(query, watermark_));
-  if (answer.cells.empty()) {
+  HAPAX_ASSIGN(CellPage page, view_.query(query, watermark_));
+  answer.cells = std::move(page.cells);
+  answer.next = std::move(page.next);
+  if (answer.cells.empty() && !answer.next && !query.behind) {
     answer.newest = books_.newest(query.source);
   }
   return answer;
@@ -108,12 +110,13 @@ ViewAnswer ProcessorCore::take_changes() {
   finals.cells_max = ViewStore::kFinalCellsMax;
   finals.scan_max = ViewStore::kFinalCellsMax;
   answer.cells = view_.take_changes(watermark_);
-  Result<std::vector<Cell>> became_final = view_.query(finals, watermark_);
-  if (became_final) {  // Else too many, or the store is unavailable; the next query says so.
+  Result<CellPage> became_final = view_.query(finals, watermark_);
+  // Else too many, or the store is unavailable, which the next query says.
+  if (became_final && !became_final->next) {
     std::erase_if(answer.cells, [&](const Cell& cell) {
       return finals.from <= cell.start && cell.start < finals.to;
     });
-    std::ranges::move(*became_final, std::back_inserter(answer.cells));
+    std::ranges::move(became_final->cells, std::back_inserter(answer.cells));
   }
   std::ranges::sort(answer.cells, {},
                     [](const Cell& cell) { return std::tie(cell.start, cell.source, cell.event); });

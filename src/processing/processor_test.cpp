@@ -159,6 +159,23 @@ TEST_F(ProcessorTest, SubscribersGetTheNewValuesOfChangedCells) {
   processor_->unsubscribe(token);
 }
 
+TEST_F(ProcessorTest, AnAnswerIsNeverAheadOfWhatSubscribersWereTold) {
+  ProcessorSettings settings;
+  settings.emit_interval_min = std::chrono::hours(1);  // Only the first change is told by itself.
+  start(settings);
+  std::atomic<std::uint64_t> told = 0;
+  const std::uint64_t token = subscribe([&](const ViewAnswer& answer) {
+    for (const Cell& cell : answer.cells) {
+      told = cell.count;
+    }
+  });
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    EXPECT_EQ(counted(log_.add({shop_event(std::to_string(i), seconds(0))})), i);
+    EXPECT_EQ(told, i);
+  }
+  processor_->unsubscribe(token);
+}
+
 // Events come in while a subscriber does: the answer and the changes after it are every count once.
 TEST_F(ProcessorTest, TheAnswerAndTheChangesTogetherMissNothingAndRepeatNothing) {
   ProcessorSettings settings;

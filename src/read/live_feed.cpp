@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "http/error_response.hpp"
@@ -27,12 +28,18 @@ struct LiveFeed::Reader {
   ChangedCells::Version known = std::numeric_limits<ChangedCells::Version>::max();
   std::weak_ptr<HttpStream> stream;  ///< Set under mutex_: attached.
   std::atomic<bool> drained{true};
+  std::optional<Result<ViewAnswer>> arrived;  ///< The next page, set under mutex_.
 
   // Of the feed's thread once it is attached.
-  ViewAnswer state;
-  std::size_t state_sent = 0;
-  bool state_done = false;
-  std::shared_ptr<const void> held;  ///< For the state.
+  ViewQuery query;  ///< Of the page that was asked for last.
+  ViewAnswer page;  ///< Of the present state; `next` tells whether there are more.
+  std::size_t page_sent = 0;
+  bool page_done = false;
+  bool asked = false;
+  /// Before the next page is asked for, changes up to here are sent: what they change may be in
+  /// pages that were sent.
+  ChangedCells::Version round_end = 0;
+  std::shared_ptr<const void> held;  ///< For the page.
 };
 
 LiveFeed::LiveFeed(const LiveFeedSettings& settings, ViewStore& store, const Clock& clock,
@@ -72,9 +79,10 @@ void LiveFeed::open(const HttpHandler::Respond& respond) {
     return;
   }
   const auto now = as_event_time(clock_.now());
-  ViewQuery present{.from = now - kBackfill, .to = EventTime::max()};
+  reader->query = {
+      .from = now - kBackfill, .to = EventTime::max(), .cells_max = settings_.page_cells};
   // After the subscription, which is there before this is answered: no change falls between them.
-  store_.query(std::move(present), [this, reader, respond](Result<ViewAnswer> state) {
+  store_.query(reader->query, [this, reader, respond](Result<ViewAnswer> state) {
     respond(state ? accept(reader, std::move(*state)) : error_response(state.error()));
   });
 }
@@ -107,12 +115,12 @@ void LiveFeed::subscribe() {
       [this](const ViewAnswer& change) { note(change); });
 }
 
-HttpResponse LiveFeed::accept(const std::shared_ptr<Reader>& reader, ViewAnswer state) {
-  reader->held = answers_.take(json_bytes(state));
+HttpResponse LiveFeed::accept(const std::shared_ptr<Reader>& reader, ViewAnswer page) {
+  reader->held = answers_.take(json_bytes(page));
   if (!reader->held) {
     return answers_overloaded();
   }
-  reader->state = std::move(state);
+  reader->page = std::move(page);
   {
     const MutexLock lock(mutex_);
     reader->known = newest_;
@@ -168,7 +176,7 @@ void LiveFeed::run() {
     }
     for (const auto& reader : attached_readers()) {
       take_changes();  // Between any two pieces, so that they never pile up.
-      send_next(*reader, keep_alive);
+      send_next(reader, keep_alive);
     }
     take_changes();
     forget_what_all_know();
@@ -206,16 +214,16 @@ void LiveFeed::take_changes() {
   changed_.keep_newest(settings_.changed_cells_limit);
 }
 
-void LiveFeed::send_next(Reader& reader, bool keep_alive) {
-  const auto stream = reader.stream.lock();
+void LiveFeed::send_next(const std::shared_ptr<Reader>& reader, bool keep_alive) {
+  const auto stream = reader->stream.lock();
   if (!stream) {
     return;
   }
-  if (!changed_.reaches(reader.known)) {
+  if (!changed_.reaches(reader->known) || !take_page(*reader)) {
     stream->disconnect();
     return;
   }
-  if (!reader.drained) {
+  if (!reader->drained) {
     return;
   }
   auto piece = next_piece(reader);
@@ -223,28 +231,75 @@ void LiveFeed::send_next(Reader& reader, bool keep_alive) {
     piece = std::make_shared<const std::string>(": still here\n\n");
   }
   if (piece) {
-    reader.drained = false;
+    reader->drained = false;
     stream->write(std::move(piece));
   }
 }
 
-HttpStream::Piece LiveFeed::next_piece(Reader& reader) {
-  if (!reader.state_done) {
-    return next_of_state(reader);
+/// While a page is under way there is no piece: a change that went before it would be newer than
+/// it.
+HttpStream::Piece LiveFeed::next_piece(const std::shared_ptr<Reader>& reader) {
+  if (reader->asked) {
+    return nullptr;
   }
-  return reader.known < changed_.newest() ? next_change(reader) : nullptr;
+  if (!reader->page_done) {
+    return next_of_page(*reader);
+  }
+  if (reader->known < (reader->page.next ? reader->round_end : changed_.newest())) {
+    return next_change(*reader);
+  }
+  if (reader->page.next) {
+    ask_for_page(reader);
+  }
+  return nullptr;
 }
 
-HttpStream::Piece LiveFeed::next_of_state(Reader& reader) const {
-  const auto& cells = reader.state.cells;
-  ViewWriter writer(reader.state.watermark, reader.state.complete_until, std::string(kPieceStart));
-  for (bool room = true; room && reader.state_sent < cells.size();) {
-    writer.add(cells[reader.state_sent++]);
+void LiveFeed::ask_for_page(const std::shared_ptr<Reader>& reader) {
+  reader->asked = true;
+  reader->query.behind = std::exchange(reader->page.next, std::nullopt);
+  const auto arrive = [this, weak = std::weak_ptr(reader)](Result<ViewAnswer> page) {
+    const auto asking = weak.lock();
+    const MutexLock lock(mutex_);
+    if (asking) {
+      asking->arrived = std::move(page);
+    }
+    woken_ = true;
+    wake_.notify_one();
+  };
+  store_.query(reader->query, arrive);
+}
+
+/// Takes the page that was asked for when it has arrived. False when it cannot be had.
+bool LiveFeed::take_page(Reader& reader) {
+  std::optional<Result<ViewAnswer>> arrived;
+  {
+    const MutexLock lock(mutex_);
+    arrived.swap(reader.arrived);
+  }
+  if (!arrived) {
+    return true;
+  }
+  if (!*arrived || !(reader.held = answers_.take(json_bytes(**arrived)))) {
+    return false;
+  }
+  reader.page = std::move(**arrived);
+  reader.page_sent = 0;
+  reader.page_done = false;
+  reader.asked = false;
+  return true;
+}
+
+HttpStream::Piece LiveFeed::next_of_page(Reader& reader) const {
+  auto& cells = reader.page.cells;
+  ViewWriter writer(reader.page.watermark, reader.page.complete_until, std::string(kPieceStart));
+  for (bool room = true; room && reader.page_sent < cells.size();) {
+    writer.add(cells[reader.page_sent++]);
     room = writer.bytes() < settings_.piece_bytes;
   }
-  if (reader.state_sent == cells.size()) {
-    reader.state_done = true;
-    reader.state = {};
+  if (reader.page_sent == cells.size()) {
+    reader.page_done = true;
+    reader.round_end = changed_.newest();
+    cells = {};
     reader.held.reset();
   }
   return finish_piece(std::move(writer));

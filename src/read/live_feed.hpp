@@ -20,6 +20,8 @@ struct LiveFeedSettings {
   std::size_t streams_limit = 1000;
   /// A piece is closed when it is longer, so it is that and a cell at most.
   std::size_t piece_bytes = 64U << 10U;
+  /// Cells of the present state that are asked for at once.
+  std::size_t page_cells = 10'000;
   /// Cells of which changes are kept for streams that are behind. One further behind is
   /// disconnected: its client comes back for the present state.
   std::size_t changed_cells_limit = 100'000;
@@ -27,12 +29,13 @@ struct LiveFeedSettings {
 };
 
 /// Sends cells and their changes to server-sent event streams: first the present state, then what
-/// changed. A stream gets its next piece when the last one has drained, so it goes as fast as its
-/// client; meanwhile changes of a cell become one. Streams that are equally far share their pieces.
-/// Without streams the view store is not asked for changes.
-/// Threading: all calls may run at the same time. Rendering has a thread of its own; the store's
-/// only hands over. Lifetime: what is passed must outlive it, and the store must be stopped or idle
-/// when it goes.
+/// changed. The state comes page by page, the next one when the last was sent and what has changed
+/// meanwhile; so a stream costs a page however many cells there are. A stream gets its next piece
+/// when the last one has drained, so it goes as fast as its client; meanwhile changes of a cell
+/// become one. Streams that are equally far share their pieces. Without streams the view store is
+/// not asked for changes. Threading: all calls may run at the same time. Rendering has a thread of
+/// its own; the store's only hands over. Lifetime: what is passed must outlive it, and the store
+/// must be stopped or idle when it goes.
 class LiveFeed {
  public:
   /// What a new stream gets first: the cells that started within the last kBackfill.
@@ -67,7 +70,7 @@ class LiveFeed {
 
   bool admit(const std::shared_ptr<Reader>& reader);
   void subscribe() HAPAX_REQUIRES(mutex_);
-  HttpResponse accept(const std::shared_ptr<Reader>& reader, ViewAnswer state);
+  HttpResponse accept(const std::shared_ptr<Reader>& reader, ViewAnswer page);
   void attach(const std::shared_ptr<Reader>& reader, const std::shared_ptr<HttpStream>& stream);
   void note(const ViewAnswer& change);
   void wake();
@@ -77,9 +80,11 @@ class LiveFeed {
   bool wait();
   std::vector<std::shared_ptr<Reader>> attached_readers();
   void take_changes();
-  void send_next(Reader& reader, bool keep_alive);
-  HttpStream::Piece next_piece(Reader& reader);
-  HttpStream::Piece next_of_state(Reader& reader) const;
+  void send_next(const std::shared_ptr<Reader>& reader, bool keep_alive);
+  HttpStream::Piece next_piece(const std::shared_ptr<Reader>& reader);
+  bool take_page(Reader& reader);
+  void ask_for_page(const std::shared_ptr<Reader>& reader);
+  HttpStream::Piece next_of_page(Reader& reader) const;
   HttpStream::Piece next_change(Reader& reader);
   void forget_what_all_know();
 

@@ -120,6 +120,95 @@ TEST_F(LiveFeedTest, SendsALargeStateInPiecesAsTheClientTakesThem) {
   EXPECT_FALSE(stream->disconnected());
 }
 
+ViewAnswer page_of(std::vector<Cell> cells, std::optional<CellPlace> next = {}) {
+  ViewAnswer page = make_test_answer(std::move(cells));
+  page.next = std::move(next);
+  return page;
+}
+
+const CellPlace kBehindA{.start = EventTime(), .source = "web", .event = "a"};
+const CellPlace kBehindB{.start = EventTime(), .source = "web", .event = "b"};
+
+TEST_F(LiveFeedTest, TheStateComesInPagesHoweverManyCellsThereAre) {
+  start({.page_cells = 7});
+  store_.pages = {page_of({make_test_cell("a", 1)}, kBehindA), page_of({}, kBehindB),
+                  page_of({make_test_cell("c", 3)})};
+  const auto stream = connect();
+  Counts counts;
+  add_counts(stream->take(), counts);
+  EXPECT_EQ(counts, (Counts{{"a", 1}}));
+  store_.wait_and_run();
+  add_counts(stream->take(), counts);
+  store_.wait_and_run();
+  add_counts(stream->take(), counts);
+  EXPECT_EQ(counts, (Counts{{"a", 1}, {"c", 3}}));
+  ASSERT_EQ(store_.queries.size(), 3U);
+  EXPECT_EQ(store_.queries[0].behind, std::nullopt);
+  EXPECT_EQ(store_.queries[1].behind, kBehindA);
+  EXPECT_EQ(store_.queries[2].behind, kBehindB);
+  EXPECT_EQ(store_.queries[2].cells_max, 7U);
+  EXPECT_EQ(store_.queries[2].from, store_.queries[0].from);
+  store_.change({make_test_cell("a", 2)});
+  add_counts(stream->take(), counts);
+  EXPECT_EQ(counts["a"], 2U);
+}
+
+TEST_F(LiveFeedTest, ChangesOfWhatWasSentComeBeforeTheNextPageIsAskedFor) {
+  start({.piece_bytes = 1});  // A cell a piece.
+  store_.pages = {page_of({make_test_cell("a", 1), make_test_cell("b", 1)}, kBehindB),
+                  page_of({}),  // For the other stream.
+                  page_of({make_test_cell("c", 5)})};
+  const auto stream = connect();
+  stream->next();  // Not drained: "b" is still to be sent.
+  store_.change({make_test_cell("a", 2)});
+  const auto other = connect();
+  other->next();  // By now the change was taken.
+  stream->drain();
+  Counts counts;
+  add_counts(stream->take(), counts);
+  add_counts(stream->take(), counts);
+  EXPECT_EQ(counts, (Counts{{"a", 2}, {"b", 1}}));
+  store_.wait_and_run();
+  add_counts(stream->take(), counts);
+  EXPECT_EQ(counts, (Counts{{"a", 2}, {"b", 1}, {"c", 5}}));
+}
+
+TEST_F(LiveFeedTest, WhileAPageIsUnderWayNoChangeGoesBeforeIt) {
+  start({.keep_alive = std::chrono::milliseconds(1)});
+  store_.pages = {page_of({make_test_cell("a", 1)}, kBehindA), page_of({make_test_cell("b", 5)})};
+  const auto stream = connect();
+  stream->take();
+  while (!store_.is_asked()) {
+    stream->take();  // Keep-alives.
+  }
+  store_.change({make_test_cell("b", 6)});  // Newer than the page, say, which was read before it.
+  Counts counts;
+  const auto take_cells = [&] {
+    auto piece = stream->take();
+    while (piece.starts_with(":")) {
+      piece = stream->take();
+    }
+    add_counts(piece, counts);
+  };
+  stream->take();
+  stream->take();
+  store_.run();
+  take_cells();
+  EXPECT_EQ(counts, (Counts{{"b", 5}}));
+  take_cells();
+  EXPECT_EQ(counts, (Counts{{"b", 6}}));
+}
+
+TEST_F(LiveFeedTest, AStreamWhosePageCannotBeHadIsDisconnected) {
+  start();
+  store_.pages = {page_of({make_test_cell("a", 1)}, kBehindA),
+                  Error{ErrorKind::kUnavailable, "disk"}};
+  const auto stream = connect();
+  stream->take();
+  store_.wait_and_run();
+  stream->wait_until_disconnected();
+}
+
 TEST_F(LiveFeedTest, ABurstReachesASlowClientAsTheNewestValues) {
   start({.piece_bytes = 10'000});
   const auto stream = connect();

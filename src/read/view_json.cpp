@@ -10,6 +10,7 @@
 #include "core/time_math.hpp"
 #include "core/timestamp.hpp"
 #include "json/json_text.hpp"
+#include "read/view_cursor.hpp"
 
 namespace hapax {
 namespace {
@@ -126,8 +127,14 @@ Json to_array(const Items& items) {
   return array;
 }
 
-/// What whoever gets no cells may want to know.
-std::string why_empty(const ViewAnswer& answer) {
+/// What comes behind the cells: how to go on, or what whoever gets no cells may want to know.
+std::string rest_of(const ViewAnswer& answer, const ViewQuery& query) {
+  if (answer.next) {
+    return fmt::format(R"(,"next":"{}")", encode_cursor(query, *answer.next));
+  }
+  if (!answer.cells.empty() || query.behind) {
+    return {};
+  }
   if (!answer.newest) {
     return R"(,"newest":null,"hint":"There is no event of this source, or none at all.")";
   }
@@ -185,13 +192,13 @@ std::size_t json_bytes(const ViewAnswer& answer) {
   return bytes;
 }
 
-std::string to_json(const ViewAnswer& answer) {
+std::string to_json(const ViewAnswer& answer, const ViewQuery& query) {
   ViewWriter writer(answer.watermark, answer.complete_until);
   writer.reserve(json_bytes(answer));
   for (const Cell& cell : answer.cells) {
     writer.add(cell);
   }
-  return std::move(writer).finish(answer.cells.empty() ? why_empty(answer) : "");
+  return std::move(writer).finish(rest_of(answer, query));
 }
 
 std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused,

@@ -47,8 +47,8 @@ struct RefusedByCode {
   std::uint64_t bytes = 0;
 };
 
-/// The JSON of docs/http-api.md, "Read a view" and "Audit".
-std::string to_json(const ViewAnswer& answer);
+/// The JSON of docs/http-api.md, "Read a view" and "Audit". `query`: what `answer` answers.
+std::string to_json(const ViewAnswer& answer, const ViewQuery& query);
 std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused,
                     const ClockStatus& clock);
 

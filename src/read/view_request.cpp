@@ -3,17 +3,19 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 
 #include "core/time_math.hpp"
 #include "core/timestamp.hpp"
 #include "http/query_string.hpp"
+#include "read/view_cursor.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr std::chrono::hours kDefaultRange{1};
-constexpr std::array<std::string_view, 6> kParameters{"from",   "to",    "event",
-                                                      "source", "after", "consistency"};
+constexpr std::array<std::string_view, 8> kParameters{"from",  "to",          "event", "source",
+                                                      "after", "consistency", "limit", "cursor"};
 
 /// The '+' of an offset that was not written as %2B has become a space.
 std::optional<EventTime> parse_query_time(std::string text) {
@@ -40,13 +42,57 @@ Result<EventTime> time_parameter(std::string_view query, std::string_view name, 
   return *time;
 }
 
+Result<std::size_t> limit_parameter(std::string_view query) {
+  const auto text = query_parameter(query, "limit");
+  if (!text) {
+    return kCellsDefault;
+  }
+  std::size_t limit = 0;
+  const auto* end = text->data() + text->size();
+  const auto [stop, failure] = std::from_chars(text->data(), end, limit);
+  if (failure != std::errc() || stop != end || limit == 0 || limit > kCellsMax) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("parameter limit=\"{}\" is not a number of cells", *text),
+                 .hint = fmt::format("use 1 to {}", kCellsMax)};
+  }
+  return limit;
+}
+
+Result<bool> final_only_parameter(std::string_view query) {
+  const auto consistency = query_parameter(query, "consistency").value_or("latest");
+  if (consistency != "latest" && consistency != "final") {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("parameter consistency=\"{}\" is unknown", consistency),
+                 .hint = "use latest or final"};
+  }
+  return consistency == "final";
+}
+
+/// A place means nothing in the order of another query.
+Result<void> go_on_at(const ViewCursor& cursor, ViewQuery& request) {
+  if (cursor.query_hash != query_hash(request)) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = "parameter cursor is of another query",
+                 .hint =
+                     "go on with the same source, event and consistency, and with the same from "
+                     "and to or without them"};
+  }
+  request.behind = cursor.place;
+  return {};
+}
+
 }  // namespace
 
 Result<ViewQuery> parse_view_request(std::string_view query, EventTime now) {
   HAPAX_TRY(check_parameters(query, kParameters));
+  const auto cursor_text = query_parameter(query, "cursor");
+  ViewCursor cursor{.from = saturating_add(now, -kDefaultRange), .to = EventTime::max()};
+  if (cursor_text) {
+    HAPAX_ASSIGN(cursor, decode_cursor(*cursor_text));
+  }
   ViewQuery request;
-  HAPAX_ASSIGN(request.from, time_parameter(query, "from", saturating_add(now, -kDefaultRange)));
-  HAPAX_ASSIGN(request.to, time_parameter(query, "to", EventTime::max()));
+  HAPAX_ASSIGN(request.from, time_parameter(query, "from", cursor.from));
+  HAPAX_ASSIGN(request.to, time_parameter(query, "to", cursor.to));
   request.from = floor_to(request.from, kCellWidth);
   if (request.to < request.from) {
     return Error{.kind = ErrorKind::kInvalid,
@@ -58,13 +104,11 @@ Result<ViewQuery> parse_view_request(std::string_view query, EventTime now) {
   if (const auto after = query_parameter(query, "after")) {
     HAPAX_ASSIGN(request.after, decode_receipt(*after));
   }
-  const auto consistency = query_parameter(query, "consistency").value_or("latest");
-  if (consistency != "latest" && consistency != "final") {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("parameter consistency=\"{}\" is unknown", consistency),
-                 .hint = "use latest or final"};
+  HAPAX_ASSIGN(request.final_only, final_only_parameter(query));
+  HAPAX_ASSIGN(request.cells_max, limit_parameter(query));
+  if (cursor_text) {
+    HAPAX_TRY(go_on_at(cursor, request));
   }
-  request.final_only = consistency == "final";
   return request;
 }
 

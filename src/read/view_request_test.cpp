@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/timestamp.hpp"
+#include "read/view_cursor.hpp"
 
 namespace hapax {
 namespace {
@@ -51,6 +52,32 @@ TEST(ViewRequestTest, ReadsAnOffsetWhosePlusWasTakenForASpace) {
   for (const char* text : {"2026-11-25T03:10:00+01:00", "2026-11-25T03:10:00%2B01:00",
                            "2026-11-25%2003:10:00+01:00", "2026-11-25+02:10:00"}) {
     EXPECT_EQ(parse(std::string("from=") + text).from, time) << text;
+  }
+}
+
+TEST(ViewRequestTest, ReadsPages) {
+  EXPECT_EQ(parse("").cells_max, kCellsDefault);
+  EXPECT_FALSE(parse("").behind);
+  EXPECT_EQ(parse("limit=1").cells_max, 1U);
+  EXPECT_EQ(parse("limit=100000").cells_max, kCellsMax);
+  for (const char* limit : {"0", "100001", "", "-1", "x", "1x", "99999999999999999999"}) {
+    EXPECT_NE(error(std::string("limit=") + limit).find("limit"), std::string::npos) << limit;
+  }
+}
+
+TEST(ViewRequestTest, GoesOnAtACursorOfTheSameQuery) {
+  const CellPlace place{kNow, "web", "Clicked"};
+  const auto first = parse("source=web&limit=7");
+  const auto cursor = "cursor=" + encode_cursor(first, place);
+  const auto next =
+      parse_view_request("source=web&" + cursor, kNow + std::chrono::hours(3)).value();
+  EXPECT_EQ(next.behind, place);
+  EXPECT_EQ(next.from, first.from);  // Though the default has moved on.
+  EXPECT_EQ(next.to, first.to);
+  EXPECT_NE(error("cursor=x").find("cursor"), std::string::npos);
+  for (const auto* other : {"", "source=ios&", "source=web&event=a&", "source=web&from=5&",
+                            "source=web&to=1999999999999&", "source=web&consistency=final&"}) {
+    EXPECT_NE(error(other + cursor).find("another query"), std::string::npos) << other;
   }
 }
 

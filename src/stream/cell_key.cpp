@@ -87,8 +87,13 @@ GroupFilter::GroupFilter(const std::optional<std::string>& source, std::optional
   }
 }
 
+std::string GroupFilter::next_of_source(const CellKeyParts& cell) const {
+  const bool comes = cell.group < prefix_;
+  return cell_start_key(comes ? cell.start : cell_end(cell.start)).append(prefix_);
+}
+
 bool GroupFilter::matches(std::string_view group) const {
-  if (!group.starts_with(prefix_)) {
+  if (!is_of_source(group)) {
     return false;
   }
   if (!event_) {

@@ -48,6 +48,11 @@ class GroupFilter {
   GroupFilter(const std::optional<std::string>& source, std::optional<std::string> event);
   bool matches(std::string_view group) const;
 
+  /// Whether `group` is of the source, whatever its event; true without one.
+  bool is_of_source(std::string_view group) const { return group.starts_with(prefix_); }
+  /// The first key that a cell of the source, behind `cell` of another, can have.
+  std::string next_of_source(const CellKeyParts& cell) const;
+
  private:
   std::string prefix_;
   std::optional<std::string> event_;

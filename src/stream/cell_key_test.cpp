@@ -54,6 +54,21 @@ TEST(CellKeyTest, AnEventWithoutANameIsNamedByItsType) {
   EXPECT_EQ(cell_event({.type = EventType::kPage, .name = "Home"}), "Home");
 }
 
+TEST(GroupFilterTest, KnowsWhereTheNextCellOfItsSourceCanBe) {
+  const GroupFilter filter("m", std::nullopt);
+  const EventTime start = event_time_from_micros(0);
+  const auto next_after = [&](std::string_view source) {
+    std::string group;
+    append_cell_group(source, "z", group);
+    return filter.next_of_source({.start = start, .group = group});
+  };
+  EXPECT_LT(next_after("a"), key({start, "m", "a"}));
+  EXPECT_GT(next_after("a"), key({start, "l", "z"}));
+  EXPECT_LT(next_after("n"), key({cell_end(start), "m", "a"}));
+  EXPECT_GT(next_after("n"), key({cell_end(start), "l", "z"}));
+  EXPECT_EQ(next_after("m2"), next_after("n"));
+}
+
 TEST(GroupFilterTest, TellsSourceAndEventWithoutDecoding) {
   using namespace std::string_literals;
   const auto group = [](std::string_view source, std::string_view event) {

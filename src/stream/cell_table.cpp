@@ -234,15 +234,15 @@ void CellTable::scan_hot(EventTime from, EventTime to, const VisitHot& visit) co
 }
 
 // What is stored of a cell in memory is out of date.
-Result<void> CellTable::scan_stored(EventTime from, EventTime to, const VisitStored& visit) const {
+Result<void> CellTable::scan_stored(std::string_view from, std::string_view to,
+                                    const VisitStored& visit) const {
   bool sound = true;
   const auto visit_pair = [&](std::string_view key, std::string_view summary) {
     const std::optional<CellKeyParts> cell = split_cell_key(key.substr(1));
     sound = cell.has_value();
     return sound && (find_hot(*cell) != nullptr || visit(*cell, summary));
   };
-  HAPAX_TRY(store_.scan(table_, summary_key(cell_start_key(from)), summary_key(cell_start_key(to)),
-                        visit_pair));
+  HAPAX_TRY(store_.scan(table_, summary_key(from), summary_key(to), visit_pair));
   return sound ? Result<void>() : damaged_cell();
 }
 

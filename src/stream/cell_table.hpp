@@ -76,10 +76,12 @@ class CellTable {
   /// Return false to end a scan.
   using VisitHot = std::function<bool(const CellKeyParts& cell, const CellState& state)>;
   using VisitStored = std::function<bool(const CellKeyParts& cell, std::string_view summary)>;
-  /// The cells in memory with from <= start < to, in no order within a minute.
+  /// The cells in memory with from <= start < to, by minute, within one in no order.
   void scan_hot(EventTime from, EventTime to, const VisitHot& visit) const;
-  /// Those that only the store holds, in order. Errors: kCorrupt; those of the store.
-  Result<void> scan_stored(EventTime from, EventTime to, const VisitStored& visit) const;
+  /// Those that only the store holds, with from <= key < to (cell_key.hpp), in order. Errors:
+  /// kCorrupt; those of the store.
+  Result<void> scan_stored(std::string_view from, std::string_view to,
+                           const VisitStored& visit) const;
 
   /// Between track_changes(true) and (false), changes are noted for take_changes(), which visits
   /// the cells changed since the last call.

@@ -37,6 +37,7 @@ inline SourceAudit make_test_source(std::string name) {
 class FakeViewStore : public ViewStore {
  public:
   Result<ViewAnswer> state = ViewAnswer{};
+  std::deque<Result<ViewAnswer>> pages;  ///< Given first, one to each query that asks for cells.
   Result<AuditReport> books = AuditReport{};
   std::vector<ViewQuery> queries;
 
@@ -44,7 +45,7 @@ class FakeViewStore : public ViewStore {
     post([this, query = std::move(query), answer = std::move(answer)] {
       queries.push_back(query);
       const bool nothing = query.to <= query.from && state.has_value();
-      answer(nothing ? Result<ViewAnswer>(ViewAnswer{}) : state);
+      answer(nothing ? Result<ViewAnswer>(ViewAnswer{}) : next_page());
     });
   }
 
@@ -82,6 +83,20 @@ class FakeViewStore : public ViewStore {
     }
   }
 
+  /// The same, once anything was asked for.
+  void wait_and_run() {
+    {
+      const MutexLock lock(mutex_);
+      changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return !messages_.empty(); });
+    }
+    run();
+  }
+
+  bool is_asked() const {
+    const MutexLock lock(mutex_);
+    return !messages_.empty();
+  }
+
   void change(std::vector<Cell> cells) {
     std::map<std::uint64_t, Change> subscribed;
     {
@@ -107,6 +122,16 @@ class FakeViewStore : public ViewStore {
   void post(std::function<void()> message) {
     const MutexLock lock(mutex_);
     messages_.push_back(std::move(message));
+    changed_.notify_all();
+  }
+
+  Result<ViewAnswer> next_page() {
+    if (pages.empty()) {
+      return state;
+    }
+    Result<ViewAnswer> page = std::move(pages.front());
+    pages.pop_front();
+    return page;
   }
 
   mutable Mutex mutex_;

@@ -119,7 +119,9 @@ class View {
     }
   }
 
-  std::vector<std::string> answer() { return lines(view_->query(everything(), kNever).value()); }
+  std::vector<std::string> answer() {
+    return lines(view_->query(everything(), kNever).value().cells);
+  }
   MinuteView& operator*() { return *view_; }
   MinuteView* operator->() { return &*view_; }
   ListOnlyStore& store() { return store_; }
@@ -237,7 +239,8 @@ TEST(MinuteEpochsTest, ACrashWhileAnEpochIsFoldedLosesAndDoublesNothing) {
       if (stored) {
         ByteReader in(*stored);
         crashed.restore(in);
-        EXPECT_EQ(lines(crashed.query(everything(), kNever).value()), reference.view.answer());
+        EXPECT_EQ(lines(crashed.query(everything(), kNever).value().cells),
+                  reference.view.answer());
       }
     }
     expect_same_stored(view, reference.view);
@@ -284,9 +287,12 @@ TEST(MinuteEpochsTest, ACellOfSeveralEpochsIsOneOfThoseThatAQueryMayHave) {
   view.add({.event = event_of(1, 0, "b"), .epoch = kFirst});
   ViewQuery query = everything();
   query.cells_max = 2;
-  EXPECT_TRUE(view->query(query, kNever));
+  EXPECT_FALSE(view->query(query, kNever)->next);
   query.cells_max = 1;
-  EXPECT_FALSE(view->query(query, kNever));
+  const auto first = view->query(query, kNever);
+  EXPECT_EQ(lines(first->cells), (std::vector<std::string>{"0 a 2/1 r0"}));
+  query.behind = first->next;
+  EXPECT_EQ(lines(view->query(query, kNever)->cells), (std::vector<std::string>{"0 b 1/1 r0"}));
 }
 
 }  // namespace

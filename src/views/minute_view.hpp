@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,6 +17,12 @@
 #include "stream/partials.hpp"
 
 namespace hapax {
+
+/// Cells in order, and up to where they are all; without `next`, to the end.
+struct CellPage {
+  std::vector<Cell> cells;
+  std::optional<CellPlace> next;
+};
 
 /// What a checkpoint changes of a view.
 struct FrozenView {
@@ -69,9 +76,8 @@ class MinuteView {
   void evict(EventTime until);
 
   /// Cells that `query` asks for, by start, source, event, with `final` as of `watermark`.
-  /// Cost: one step for each cell of the time range, whatever else the query says.
-  /// Errors: kInvalid, more than cells_max or scan_max; those of the store.
-  Result<std::vector<Cell>> query(const ViewQuery& query, EventTime watermark) const;
+  /// Cost: see PageScan. Errors: those of the store.
+  Result<CellPage> query(const ViewQuery& query, EventTime watermark) const;
 
   /// Between track_changes(true) and (false), changes are noted for take_changes(), which returns
   /// the cells changed since the last call.

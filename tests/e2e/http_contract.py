@@ -179,13 +179,28 @@ class HttpContractTest(unittest.TestCase):
     def test_queries_explain_what_is_wrong_with_them(self):
         path = "/api/views/events_per_minute"
         for query, word in (("from=yesterday", "from"), ("evnt=a", "did you mean event"), ("after=xyz", "receipt"),
-                            ("consistency=best", "consistency"),
+                            ("consistency=best", "consistency"), ("limit=0", "limit"),
+                            ("cursor=abc", "cursor"),
                             ("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "before")):
             status, answer = self.server.get(f"{path}?{query}")
             self.assertEqual(status, 400)
             self.assertIn(word, answer["message"])
         self.assertEqual(self.server.get("/api/nothing")[0], 404)
         self.assertEqual(self.server.request("DELETE", path)[0], 405)
+
+    def test_a_view_is_read_page_by_page(self):
+        names = [f"page {i:02}" for i in range(25)]
+        _, answer = self.post("/v1/batch", batch([event(name) for name in names], self.source))
+        path = f"/api/views/events_per_minute?source={self.source}"
+        _, page = self.server.get(f"{path}&limit=10&after={answer['receipt']}")
+        self.assertEqual(len(page["cells"]), 10)
+        found = page["cells"]
+        while "next" in page:
+            _, other = self.server.get(f"/api/views/events_per_minute?cursor={page['next']}")
+            self.assertIn("another query", other["message"])
+            _, page = self.server.get(f"{path}&limit=10&cursor={page['next']}")
+            found += page["cells"]
+        self.assertEqual([cell["group"]["event"] for cell in found], names)
 
     def test_an_empty_answer_says_when_the_newest_event_was(self):
         path = f"/api/views/events_per_minute?source={self.source}"

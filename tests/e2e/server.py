@@ -101,14 +101,19 @@ class Server:
         return status, json.loads(answer)
 
     def cells(self, receipt=None, **parameters):
-        """All cells of events_per_minute, after `receipt`."""
+        """All cells of events_per_minute, after `receipt`, page by page."""
         query = {"from": "1969-01-01T00:00:00Z", **parameters}
         if receipt:
             query["after"] = receipt
-        text = "&".join(f"{name}={value}" for name, value in query.items())
-        status, answer = self.get("/api/views/events_per_minute?" + text)
-        assert status == 200, (status, answer)
-        return answer["cells"]
+        cells = []
+        while True:
+            text = "&".join(f"{name}={value}" for name, value in query.items())
+            status, answer = self.get("/api/views/events_per_minute?" + text)
+            assert status == 200, (status, answer)
+            cells += answer["cells"]
+            if "next" not in answer:
+                return cells
+            query["cursor"] = answer["next"]
 
     def audit_when_idle(self):
         """The books once everything in the log is processed."""
