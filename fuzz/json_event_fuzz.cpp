@@ -127,7 +127,8 @@ Result ingest(std::string path, std::string body) {
   FixedClock clock;
   CountingRandom random;
   ArrivalClock arrivals(clock);
-  Collector collector({}, log, arrivals, random);
+  AnyName names;
+  Collector collector({}, log, arrivals, random, names);
   IngestRequest request;
   request.path = std::move(path);
   request.body = std::move(body);

@@ -70,6 +70,7 @@ ProcessorSettings processor_settings(const Settings& settings) {
                        .out_of_order_bound = settings.out_of_order_bound,
                        .idle_timeout = settings.idle_timeout};
   processor.dedup.ids_limit = settings.dedup_ids_limit;
+  processor.new_names_per_day = settings.new_names_per_day;
   processor.checkpoint_interval = settings.checkpoint_interval;
   return processor;
 }

@@ -302,6 +302,22 @@ void add_dedup(Page& page, const ProcessorStats& processor) {
              dedup.window_pressure ? 1 : 0);
 }
 
+void add_names(Page& page, const NameLimitStats& names) {
+  std::map<std::string, std::uint64_t> refused;
+  std::size_t shown = 0;
+  for (const auto& [source, of_source] : names.refused) {
+    const bool is_other = ++shown > kSourcesShownMax;
+    refused[is_other ? ValuesBySource::kOther : source] += of_source.count;
+  }
+  page.counters("names_refused_total", "Events refused for a new name beyond names.new_per_day.",
+                "source", refused);
+  page.gauge("names_limit_enforced",
+             "1 while new names are limited; 0 without a limit, and until the log's tail is read.",
+             names.enforced ? 1 : 0);
+  page.gauge("names_known", "Event names known, of all sources.", number(names.known));
+  page.gauge("names_memory_bytes", "Memory of their table.", number(names.memory_bytes));
+}
+
 void add_clock(Page& page, const ClockStatus& clock) {
   page.gauge("clock_step_seconds",
              "How far the wall clock has stepped ahead and is not followed; 0 while it is.",
@@ -351,6 +367,7 @@ std::string metrics_page(const MetricsInput& input) {
     add_books(page, *input.books);
   }
   add_dedup(page, input.processor);
+  add_names(page, input.names);
   add_process(page, input.state);
   add_clock(page, input.clock);
   return page.text();

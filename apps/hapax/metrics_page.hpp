@@ -9,6 +9,7 @@
 #include "adapters/local_log/local_log.hpp"
 #include "api/api.hpp"
 #include "collector/collector.hpp"
+#include "ports/name_limit.hpp"
 #include "processing/processor_settings.hpp"
 
 namespace hapax {
@@ -22,6 +23,7 @@ struct MetricsInput {
   LogStats log;
   bool log_writable = false;
   ProcessorStats processor;
+  NameLimitStats names;
   Result<AuditReport> books;  ///< With an error, their metrics are left out.
   StateStoreStats state;
   ClockStatus clock;

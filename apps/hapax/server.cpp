@@ -37,6 +37,17 @@ namespace {
 /// Who owns the state of the one processor.
 constexpr const char* kProcessor = "processor";
 
+/// The sources of which names were refused on `day`.
+std::string names_refused_on(std::uint32_t day, const NameLimitStats& names) {
+  std::string sources;
+  for (const auto& [source, refused] : names.refused) {
+    if (utc_day(refused.last) == day) {
+      sources.append(sources.empty() ? "" : ", ").append(source);
+    }
+  }
+  return sources;
+}
+
 /// With no more connections than file descriptors allow.
 HttpServerSettings bounded_http_settings(const Settings& settings, const ListenAddress& listen) {
   auto http = http_settings(settings, listen);
@@ -67,6 +78,7 @@ class Server::Impl {
     HAPAX_ASSIGN(log_, LocalLog::open(log, storage_, clock_, random_, histograms_.log()));
     HAPAX_TRY(open_state(settings.data_dir + "/state", settings.data_dir + "/base"));
     auto processing = processor_settings(settings);
+    names_limited_ = processing.new_names_per_day > 0;
     processing.dedup.hash_seed = random_.next();
     processing.id_key = key;
     HAPAX_TRY(judge_clock(settings, key));
@@ -75,7 +87,7 @@ class Server::Impl {
                                              arrivals_, clock_, histograms_.processor()));
     auto collector = collector_settings(settings);
     collector.id_key = key;
-    collector_.emplace(std::move(collector), *log_, arrivals_, random_);
+    collector_.emplace(std::move(collector), *log_, arrivals_, random_, processor_->names());
     api_.emplace(api_settings(settings),
                  Api::Parts{.collector = *collector_,
                             .views = *processor_,
@@ -149,6 +161,7 @@ class Server::Impl {
                          .log = log_->stats(),
                          .log_writable = log_->status().writable,
                          .processor = processor_->stats(),
+                         .names = processor_->names().stats(),
                          .books = books,
                          .state = state_->stats(),
                          .clock = keeper_->status()});
@@ -210,6 +223,7 @@ class Server::Impl {
   Status status(Microseconds ahead) const {
     auto processor = processor_->stats();
     auto http = http_->stats();
+    const auto names = processor_->names().stats();
     return {.log_error = log_->status().reason,
             .processor_error = std::move(processor.error),
             .step_error = std::move(processor.step_error),
@@ -218,6 +232,8 @@ class Server::Impl {
             .window_full_from = time_to_come(processor.window_full_from),
             .window_pressure = processor.dedup.window_pressure,
             .clock_doubt = keeper_->status().reason,
+            .names_unlimited = names_limited_ && !names.enforced,
+            .names_refused = names_refused_on(utc_day(clock_.now()), names),
             .clock_step = clock_.stepped(),
             .clock_behind = processor.watermark > as_event_time(clock_.now()) + ahead,
             .http_errors = http.errors,
@@ -231,6 +247,7 @@ class Server::Impl {
 
   // In the order of their making: each may use those above it.
   ListenAddress listen_;
+  bool names_limited_ = false;
   PosixStorage storage_;
   SystemClock machine_clock_;
   GuardedClock clock_{machine_clock_};

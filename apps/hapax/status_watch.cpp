@@ -70,6 +70,22 @@ void add_window(const std::string& before, const std::string& now, Lines& lines)
   }
 }
 
+void add_names(const Status& before, const Status& now, Lines& lines) {
+  if (before.names_unlimited != now.names_unlimited) {
+    lines.push_back(
+        {spdlog::level::info, now.names_unlimited
+                                  ? "msg=\"New event names are not limited until the log is read.\""
+                                  : "msg=\"New event names are limited from now on.\""});
+  }
+  if (before.names_refused != now.names_refused && !now.names_refused.empty()) {
+    lines.push_back(
+        {spdlog::level::warn,
+         fmt::format("msg=\"Events with new names are set aside: as many as names.new_per_day were "
+                     "new today.\" sources=\"{}\"",
+                     now.names_refused)});
+  }
+}
+
 /// A step that lasts is said once, however its size changes.
 void add_clock(const Status& before, const Status& now, Lines& lines) {
   const bool was_off = before.clock_step != Microseconds(0);
@@ -111,6 +127,7 @@ std::vector<StatusLine> status_changes(const Status& before, const Status& now) 
   add_window(before.window_full_from, now.window_full_from, lines);
   add_condition(kClock, before.clock_doubt, now.clock_doubt, lines);
   add_pressure(before.window_pressure, now.window_pressure, lines);
+  add_names(before, now, lines);
   add_clock(before, now, lines);
   add_http(before, now, lines);
   return lines;

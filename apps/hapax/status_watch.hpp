@@ -22,6 +22,8 @@ struct Status {
   std::string window_full_from = {};  ///< When the dedup window will be as long as it says.
   bool window_pressure = false;       ///< More ids in the dedup window than the limit.
   std::string clock_doubt = {};       ///< Why our clock is in doubt.
+  bool names_unlimited = false;       ///< The limit of new names does not hold yet.
+  std::string names_refused = {};     ///< Sources whose new names are refused today.
   Microseconds clock_step{};          ///< How far the wall clock is off, while it is not followed.
   bool clock_behind = false;          ///< The clock is behind the events in the log.
   std::uint64_t http_errors = 0;

@@ -47,6 +47,8 @@ TEST(StatusChangesTest, CoverEveryPart) {
                    .base_error = "f",
                    .window_full_from = "g",
                    .window_pressure = true,
+                   .names_unlimited = true,
+                   .names_refused = "web",
                    .clock_step = std::chrono::hours(-1),
                    .clock_behind = true,
                    .http_errors = 2,
@@ -56,9 +58,20 @@ TEST(StatusChangesTest, CoverEveryPart) {
                           line(spdlog::level::warn, "\"c\""), line(spdlog::level::err, "\"d\""),
                           line(spdlog::level::err, "\"f\""), line(spdlog::level::info, "from=g"),
                           line(spdlog::level::warn, "dedup.ids_limit"),
+                          line(spdlog::level::info, "not limited until"),
+                          line(spdlog::level::warn, "sources=\"web\""),
                           line(spdlog::level::err, "step_seconds=-3600.000"),
                           line(spdlog::level::warn, "behind the newest events"),
                           line(spdlog::level::err, "count=2 error=\"e\"")));
+}
+
+TEST(StatusChangesTest, SayWhenNamesAreLimitedAndWhoseAreRefused) {
+  EXPECT_THAT(status_changes({.names_unlimited = true}, {}),
+              ElementsAre(line(spdlog::level::info, "limited from now on")));
+  EXPECT_THAT(status_changes({.names_refused = "a"}, {.names_refused = "a"}), IsEmpty());
+  EXPECT_THAT(status_changes({.names_refused = "a"}, {.names_refused = "a, b"}),
+              ElementsAre(line(spdlog::level::warn, "sources=\"a, b\"")));
+  EXPECT_THAT(status_changes({.names_refused = "a"}, {}), IsEmpty()) << "another day";
 }
 
 TEST(StatusChangesTest, SayAStepOfTheClockOnce) {

@@ -82,7 +82,8 @@ class ApiTest : public testing::Test {
   StillClock clock_;
   SeededRandom random_{1};
   ArrivalClock arrivals_{clock_};
-  Collector collector_{{}, log_, arrivals_, random_};
+  AnyName names_;
+  Collector collector_{{}, log_, arrivals_, random_, names_};
   FakeViewStore store_;
   std::string processing_error_;
   ClockStatus clock_status_;

@@ -8,6 +8,7 @@
 #include "collector/collector_counters.hpp"
 #include "collector/message_id.hpp"
 #include "collector/pending_request.hpp"
+#include "collector/request_names.hpp"
 #include "collector/route.hpp"
 #include "collector/segment_decoder.hpp"
 #include "collector/write_key.hpp"
@@ -30,7 +31,8 @@ Decoders& thread_decoders() {
 
 class Collector::Impl {
  public:
-  Impl(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals, Random& random)
+  Impl(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals, Random& random,
+       NameLimit& names)
       : settings_(std::move(settings)),
         rules_{.event_bytes_limit = settings_.event_bytes_limit,
                .json_depth_limit = settings_.json_depth_limit},
@@ -38,6 +40,7 @@ class Collector::Impl {
         log_(log),
         arrivals_(arrivals),
         random_(random),
+        names_(names),
         sources_(std::exchange(settings_.write_keys, {}), settings_.sources_limit, random) {}
 
   void ingest(IngestRequest request, Respond respond) {
@@ -128,11 +131,15 @@ class Collector::Impl {
   std::optional<Refusal> build_records(const SegmentRequest& request, const RequestFacts& facts,
                                        AppendBuilder& builder, PendingRequest& pending) {
     EventContexts contexts(request.context);
+    RequestNames names(names_, facts.source, facts.delivery.received_at);
     std::string message_id;
     for (std::size_t i = 0; i < request.events.size(); ++i) {
       const SegmentEvent& event = request.events[i];
       const EventType type = type_of(event, facts);
-      const auto problem = find_problem(event, type, request, rules_);
+      auto problem = find_problem(event, type, request, rules_);
+      if (!problem && !names.admit(group_name(event, type))) {
+        problem = too_many_names();
+      }
       const EventTimes times =
           problem ? EventTimes{}
                   : times_of(event, request, facts.delivery, settings_.clock_ahead_limit);
@@ -163,14 +170,15 @@ class Collector::Impl {
   EventLog& log_;
   ArrivalClock& arrivals_;
   Random& random_;
+  NameLimit& names_;
   Sources sources_;
   // Shared with the appends under way.
   const std::shared_ptr<CollectorCounters> counters_ = std::make_shared<CollectorCounters>();
 };
 
 Collector::Collector(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals,
-                     Random& random)
-    : impl_(std::make_unique<Impl>(std::move(settings), log, arrivals, random)) {}
+                     Random& random, NameLimit& names)
+    : impl_(std::make_unique<Impl>(std::move(settings), log, arrivals, random, names)) {}
 Collector::~Collector() = default;
 
 bool Collector::serves(std::string_view path) {

@@ -15,6 +15,7 @@
 #include "collector/event_time_counts.hpp"
 #include "hash/id_hasher.hpp"
 #include "ports/event_log.hpp"
+#include "ports/name_limit.hpp"
 #include "ports/random.hpp"
 #include "record/event.hpp"
 
@@ -73,13 +74,14 @@ struct CollectorStats {
 /// Segment's HTTP tracking API: request in, durable events, answer out (protocol:
 /// docs/http-api.md). Every event of a request becomes one record, an event or a dead letter; all
 /// of a request's records are one append, and the answer is given when it is durable (C1, C10).
-/// Threading: all calls may run at the same time. Lifetime: log, arrivals and random must outlive
-/// it.
+/// Threading: all calls may run at the same time. Lifetime: log, arrivals, random and names must
+/// outlive it.
 class Collector {
  public:
   using Respond = std::function<void(IngestResponse)>;
 
-  Collector(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals, Random& random);
+  Collector(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals, Random& random,
+            NameLimit& names);
   ~Collector();
 
   /// True for the paths that ingest() serves, in any spelling (slash at the end, doubled slash).

@@ -67,7 +67,7 @@ TEST_F(CollectorLimitsTest, TakesAnAppendOfTheLimitToTheByte) {
   }
   for (const bool fits : {true, false}) {
     settings.append_bytes_limit = fits ? bytes : bytes - 1;
-    Collector limited(settings, log, arrivals, random);
+    Collector limited(settings, log, arrivals, random, any_name);
     int status = 0;
     IngestRequest request;
     request.path = "/v1/batch";
@@ -211,7 +211,7 @@ class ThrowingClock final : public Clock {
 TEST_F(CollectorLimitsTest, AnswersWhateverIsThrown) {
   ThrowingClock throwing;
   ArrivalClock exposed_arrivals(throwing);
-  Collector exposed(settings, log, exposed_arrivals, random);
+  Collector exposed(settings, log, exposed_arrivals, random, any_name);
   const auto answer_of = [&exposed] {
     std::optional<IngestResponse> answer;
     IngestRequest request;

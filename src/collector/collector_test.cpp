@@ -65,7 +65,7 @@ TEST_F(CollectorTest, MayGoWhileAppendsAreUnderWay) {
   log.hold = true;
   int status = 0;
   {
-    Collector short_lived(settings, log, arrivals, random);
+    Collector short_lived(settings, log, arrivals, random, any_name);
     short_lived.ingest({.path = "/v1/track",
                         .authorization = {},
                         .content_encoding = {},

@@ -111,7 +111,7 @@ class CollectorHarness : public ::testing::Test {
 
   Collector& collector() {
     if (!collector_) {
-      collector_.emplace(settings, log, arrivals, random);
+      collector_.emplace(settings, log, arrivals, random, *names);
     }
     return *collector_;
   }
@@ -160,6 +160,8 @@ class CollectorHarness : public ::testing::Test {
   FixedClock clock;
   ArrivalClock arrivals{clock};
   SeededRandom random{1};
+  AnyName any_name;
+  NameLimit* names = &any_name;  ///< Of collectors to come.
 
  private:
   std::optional<Collector> collector_;

@@ -78,7 +78,8 @@ void ingest(benchmark::State& state, const std::string& body, int event_count) {
   FixedClock clock;
   CountingRandom random;
   ArrivalClock arrivals(clock);
-  Collector collector({}, log, arrivals, random);
+  AnyName names;
+  Collector collector({}, log, arrivals, random, names);
   for (auto _ : state) {
     collector.ingest(make_request(body), [&](const IngestResponse& response) {
       if (response.status != 200) {

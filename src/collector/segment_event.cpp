@@ -108,6 +108,15 @@ std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
   return problem ? problem : find_missing(event, type);
 }
 
+std::string_view group_name(const SegmentEvent& event, EventType type) {
+  return group_name(type, name_of(event, type));
+}
+
+Problem too_many_names() {
+  return {"too_many_names",
+          "The source began to use as many event names today as it may; names of before pass."};
+}
+
 EventView make_event(const SegmentEvent& event, EventType type, const SegmentRequest& request,
                      const RequestFacts& facts, const EventTimes& times, EventContexts& contexts) {
   const bool has_non_number = event.has_non_number || request.has_non_number;

@@ -54,6 +54,12 @@ class EventContexts {
 std::optional<Problem> find_problem(const SegmentEvent& event, EventType type,
                                     const SegmentRequest& request, const EventRules& rules);
 
+/// What views group `event` by.
+std::string_view group_name(const SegmentEvent& event, EventType type);
+
+/// The problem of an event whose name is beyond what NameLimit admits.
+Problem too_many_names();
+
 /// `event` as it is stored, with its times. Valid until the next use of `contexts`.
 EventView make_event(const SegmentEvent& event, EventType type, const SegmentRequest& request,
                      const RequestFacts& facts, const EventTimes& times, EventContexts& contexts);

@@ -245,6 +245,10 @@ std::vector<Option> make_options() {
       count("dedup.ids_limit", &S::dedup_ids_limit, {1000, 100'000'000'000ULL},
             "Ids in the window at which the metric dedup_window_pressure raises an alarm; nothing "
             "is forgotten early."),
+      count(
+          "names.new_per_day", &S::new_names_per_day, {0, 100'000'000},
+          "Event names that each source may begin to use in a day (UTC); events with further ones "
+          "become dead letters. 0: any."),
       duration("view.out_of_order_bound", &S::out_of_order_bound, milliseconds(0), hours(24),
                "How far events of one partition may be out of order without being late."),
       duration("view.idle_timeout", &S::idle_timeout, milliseconds(100), hours(1),

@@ -39,6 +39,7 @@ struct Settings {
   std::chrono::milliseconds dedup_window = std::chrono::hours(24 * 7);
   bool dedup_may_forget = false;
   std::uint64_t dedup_ids_limit = 100'000'000;
+  std::uint64_t new_names_per_day = 10'000;  ///< Of each source; 0: any.
   std::chrono::milliseconds out_of_order_bound = std::chrono::seconds(10);
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds clock_ahead_limit = std::chrono::minutes(10);

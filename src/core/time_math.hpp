@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -18,6 +19,12 @@ constexpr std::chrono::time_point<Clock, Microseconds> saturating_add(
                             : std::numeric_limits<std::int64_t>::min();
   }
   return std::chrono::time_point<Clock, Microseconds>(Microseconds(sum));
+}
+
+/// The UTC day of `time` in days since 1970; a time before 1970 is of day 1.
+constexpr std::uint32_t utc_day(ProcessingTime time) {
+  constexpr std::int64_t kDayMicros = Microseconds(std::chrono::hours(24)).count();
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(1, to_micros(time) / kDayMicros));
 }
 
 /// The greatest multiple of `width` that is not above `time`, also before 1970, where `%` would

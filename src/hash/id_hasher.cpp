@@ -22,6 +22,24 @@ Hash128 sip_hash(std::string_view bytes, const HashKey& key) {
   return hash;
 }
 
+// Of source and text, with the length of the source before them.
+Hash128 hash_of_source(std::string_view source, std::string_view text, const HashKey& key) {
+  const auto source_bytes = static_cast<std::uint32_t>(source.size());
+  const std::size_t total = sizeof(source_bytes) + source.size() + text.size();
+  constexpr std::size_t kOnStack = 256;
+  char stack[kOnStack];
+  std::string heap;
+  char* joined = stack;
+  if (total > kOnStack) {
+    heap.resize(total);
+    joined = heap.data();
+  }
+  std::memcpy(joined, &source_bytes, sizeof(source_bytes));
+  source.copy(joined + sizeof(source_bytes), source.size());
+  text.copy(joined + sizeof(source_bytes) + source.size(), text.size());
+  return sip_hash({joined, total}, key);
+}
+
 // A key for one purpose: hashes of one kind say nothing about those of another.
 HashKey derive(const HashKey& key, std::string_view purpose) {
   const Hash128 hash = sip_hash(purpose, key);
@@ -36,23 +54,15 @@ HashKey derive(const HashKey& key, std::string_view purpose) {
 IdHasher::IdHasher(const HashKey& key)
     : event_key_(derive(key, "event id")),
       identity_key_(derive(key, "identity")),
+      name_key_(derive(key, "event name")),
       key_id_(std::max<std::uint64_t>(1, sip_hash("key id", key).low)) {}
 
 Hash128 IdHasher::event_id(std::string_view source, std::string_view message_id) const {
-  const auto source_bytes = static_cast<std::uint32_t>(source.size());
-  const std::size_t total = sizeof(source_bytes) + source.size() + message_id.size();
-  constexpr std::size_t kOnStack = 256;
-  char stack[kOnStack];
-  std::string heap;
-  char* joined = stack;
-  if (total > kOnStack) {
-    heap.resize(total);
-    joined = heap.data();
-  }
-  std::memcpy(joined, &source_bytes, sizeof(source_bytes));
-  source.copy(joined + sizeof(source_bytes), source.size());
-  message_id.copy(joined + sizeof(source_bytes) + source.size(), message_id.size());
-  return sip_hash({joined, total}, event_key_);
+  return hash_of_source(source, message_id, event_key_);
+}
+
+std::uint64_t IdHasher::event_name(std::string_view source, std::string_view name) const {
+  return std::max<std::uint64_t>(1, hash_of_source(source, name, name_key_).low);
 }
 
 std::uint64_t IdHasher::identity(std::string_view identity) const {

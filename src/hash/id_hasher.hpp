@@ -29,6 +29,9 @@ class IdHasher {
   /// source between them, so that no two pairs have the same bytes.
   Hash128 event_id(std::string_view source, std::string_view message_id) const;
 
+  /// What an event name of a source is known by, like event_id(). Not 0.
+  std::uint64_t event_name(std::string_view source, std::string_view name) const;
+
   /// 64 bits that name an identity within a cell.
   std::uint64_t identity(std::string_view identity) const;
 
@@ -38,6 +41,7 @@ class IdHasher {
  private:
   HashKey event_key_;
   HashKey identity_key_;
+  HashKey name_key_;
   std::uint64_t key_id_;
 };
 

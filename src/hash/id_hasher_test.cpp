@@ -33,6 +33,7 @@ TEST(IdHasherTest, NeverChangesItsValues) {
   EXPECT_EQ(hasher.event_id("web", "m-1"),
             (Hash128{.low = 0xD2DA5137BB7F121U, .high = 0x43210A3C6AA98DF8U}));
   EXPECT_EQ(hasher.identity("ada"), 4938805358775625610U);
+  EXPECT_EQ(hasher.event_name("web", "Clicked"), 6933089741596446539U);
   EXPECT_EQ(hasher.key_id(), 1920711080590618430U);
 }
 
@@ -41,12 +42,15 @@ TEST(IdHasherTest, AnotherKeyGivesOtherHashes) {
   const IdHasher other(make_key(2));
   EXPECT_NE(one.event_id("web", "m-1"), other.event_id("web", "m-1"));
   EXPECT_NE(one.identity("ada"), other.identity("ada"));
+  EXPECT_NE(one.event_name("web", "a"), other.event_name("web", "a"));
   EXPECT_NE(one.key_id(), other.key_id());
 }
 
 TEST(IdHasherTest, TellsSourcesApartAndTakesIdsOfAnyLength) {
   const IdHasher hasher;
   EXPECT_NE(hasher.event_id("a", "bc"), hasher.event_id("ab", "c"));
+  EXPECT_NE(hasher.event_name("a", "bc"), hasher.event_name("ab", "c"));
+  EXPECT_NE(hasher.event_name("a", "bc"), hasher.event_id("a", "bc").low);
   const std::string long_id(1000, 'x');
   EXPECT_EQ(hasher.event_id("a", long_id), hasher.event_id("a", long_id));
   EXPECT_NE(hasher.event_id("a", long_id), hasher.event_id("a", long_id + "y"));

@@ -31,6 +31,7 @@ bool is_known(ManifestSection section) {
     case ManifestSection::kView:
     case ManifestSection::kBuckets:
     case ManifestSection::kClock:
+    case ManifestSection::kNames:
       return true;
   }
   return false;

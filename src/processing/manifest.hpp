@@ -19,6 +19,7 @@ enum class ManifestSection : std::uint32_t {
   kView = 4,
   kBuckets = 5,
   kClock = 6,
+  kNames = 7,
 };
 
 /// Writes a manifest: what the tables of a state stand for. `key_id` names the key that ids were

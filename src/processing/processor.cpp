@@ -76,6 +76,7 @@ Processor::Processor(const ProcessorSettings& settings, const Parts& parts, cons
       metrics_(metrics),
       started_at_(clock.now()),
       core_(std::move(core)),
+      names_(core_->names()),
       writer_(std::move(writer)) {
   checkpoint_last_ = clock_.monotonic();
   checkpoint_next_ = checkpoint_last_ + settings_.checkpoint_interval;
@@ -205,6 +206,7 @@ void Processor::begin_anew() {
   Result<std::unique_ptr<ProcessorCore>> core =
       ProcessorCore::open(settings_, parts_.log, parts_.store, parts_.arrivals);
   if (core) {
+    names_.use((*core)->names());
     core_ = std::move(*core);
     core_->track_changes(!subscribers_.empty());
   } else if (!may_be_retried(core.error())) {

@@ -13,6 +13,7 @@
 #include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
 #include "processing/checkpoint_writer.hpp"
+#include "processing/current_names.hpp"
 #include "processing/processor_core.hpp"
 #include "processing/processor_settings.hpp"
 
@@ -54,6 +55,9 @@ class Processor : public ViewStore {
   void unsubscribe(std::uint64_t token) override;
 
   ProcessorStats stats() const;
+
+  /// For whoever lets events into the log.
+  NameLimit& names() { return names_; }
 
  private:
   using Message = std::function<void()>;
@@ -133,6 +137,7 @@ class Processor : public ViewStore {
 
   // Of the processor thread.
   std::unique_ptr<ProcessorCore> core_;
+  CurrentNames names_;  // Those of core_; self-synchronised.
   std::vector<Waiting> waiting_;
   bool waiting_ended_ = false;
   std::vector<Subscriber> subscribers_;

@@ -5,6 +5,7 @@
 #include "processing/log_place.hpp"
 #include "processing/manifest.hpp"
 #include "processing/processor_core.hpp"
+#include "processing/stored_names.hpp"
 
 namespace hapax {
 namespace {
@@ -29,6 +30,7 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
   StateWrite write{.manifest = frozen.manifest};
   HAPAX_TRY(frozen.view.add_to(write, store));
   frozen.ids.add_to(write);
+  frozen.names.add_to(write);
   return store.write(write);
 }
 
@@ -113,6 +115,7 @@ std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
   auto frozen = std::make_shared<FrozenState>();
   frozen->ids = dedup_.freeze();
   frozen->view = view_.freeze();
+  frozen->names = names_.freeze();
   ++number_;
   frozen->manifest = encode_manifest();
   frozen->offsets = offsets();
@@ -168,6 +171,7 @@ std::string ProcessorCore::encode_manifest() const {
   manifest.add(ManifestSection::kView, [&](ByteWriter& out) { view_.encode(out); });
   manifest.add(ManifestSection::kBuckets, [&](ByteWriter& out) { dedup_.encode(out); });
   manifest.add(ManifestSection::kClock, [&](ByteWriter& out) { encode_clock(out); });
+  encode_names(names_, manifest);
   return std::move(manifest).finish();
 }
 
@@ -186,6 +190,7 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
     view_.restore(in);
     return {};
   }));
+  HAPAX_TRY(restore_names(manifest, store_, view_, names_));
   HAPAX_TRY(
       manifest.read(ManifestSection::kBuckets, [&](ByteReader& in) { return dedup_.restore(in); }));
   if (!manifest.has(ManifestSection::kClock)) {  // Of a version whose clock was always believed.

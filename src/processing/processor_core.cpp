@@ -34,7 +34,9 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log, S
                                                    .watermark = Partials(PartitionWatermark(
                                                        watermark_settings(settings.results)))}),
       dedup_(settings.dedup, store),
-      view_(store, settings.dedup.hash_seed) {}
+      view_(store, settings.dedup.hash_seed),
+      names_(settings.new_names_per_day, settings.id_key),
+      ends_at_start_(log.end_offsets()) {}
 
 Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettings& settings,
                                                            EventLog& log, StateStore& store,
@@ -62,6 +64,7 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettin
     core->committed_in_doubt_ = !core->clock_.doubted.empty();
     core->take_base();
   }
+  core->enforce_names_when_read();
   return core;
 }
 
@@ -294,7 +297,11 @@ Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed,
   const EventTime end = cell_end(cell_start(event.event_time));
   const bool late = is_closed(end, std::max(watermark.value(), stamp.closed_until));
   if (unapplied_.seen == Seen::kFirst) {
-    HAPAX_TRY(view_.add(keyed, late, stamp.counted_as));
+    HAPAX_ASSIGN(const bool first_of_day, view_.add(keyed, late, stamp.counted_as));
+    if (first_of_day) {
+      const std::uint32_t day = utc_day(event.received_at);
+      names_.learn(event.source, cell_event(event), {.first = day, .last = day});
+    }
   }
   enter(event, id, *std::exchange(unapplied_.seen, std::nullopt), late, stamp.counted_as);
   watermark.pass(event.event_time, event.received_at);
@@ -329,6 +336,17 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
   }
   watermark_ = std::max(watermark_, global_watermark(progress, settled, widest));
   reclaim(settled);
+  enforce_names_when_read();
+}
+
+// Before that, names of stored events may be missing, and would be refused.
+void ProcessorCore::enforce_names_when_read() {
+  const auto is_read = [](const Partition& partition, Offset end) {
+    return partition.processed >= end;
+  };
+  if (!names_.enforced() && std::ranges::equal(partitions_, ends_at_start_, is_read)) {
+    names_.enforce();
+  }
 }
 
 // In a replay one partition may be read days ahead of another, whose records must still find their

@@ -12,6 +12,7 @@
 #include "ports/event_log.hpp"
 #include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
+#include "processing/known_names.hpp"
 #include "processing/processor_settings.hpp"
 #include "record/clock_state.hpp"
 #include "record/event.hpp"
@@ -28,6 +29,7 @@ struct FrozenState {
   std::string manifest;
   FrozenIds ids;
   FrozenView view;
+  FrozenNames names;
   std::vector<Receipt::End> offsets;  ///< Of the log; what the state covers.
   bool in_doubt = false;              ///< Whether a doubt of our clock is open in it.
 };
@@ -105,6 +107,9 @@ class ProcessorCore {
   /// kUnavailable, superseded().
   Result<ViewAnswer> query(const ViewQuery& query) const;
   AuditReport audit() const;
+  /// The limit of new names: in force once the log is processed up to where it ended at the start.
+  /// Any thread may use it.
+  KnownNames& names() { return names_; }
   /// "0:17 1:4": the next offset of every partition that has one.
   std::string position_text() const;
 
@@ -179,6 +184,7 @@ class ProcessorCore {
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
+  void enforce_names_when_read();
   ViewAnswer answer_without_cells() const;
 
   const ProcessorSettings settings_;
@@ -195,6 +201,8 @@ class ProcessorCore {
   ClockState clock_;                          // The newest that a partition has met.
   std::vector<ClockCorrection> corrections_;  // All that the state is made with.
   bool superseded_ = false;
+  KnownNames names_;
+  std::vector<Offset> ends_at_start_;     // Of the log.
   EventTime watermark_ = kWatermarkMin;   // Published: never goes back.
   EventTime told_until_ = kWatermarkMin;  // Minute of the watermark that take_changes() last told.
   bool tracking_ = false;

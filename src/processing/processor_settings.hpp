@@ -25,6 +25,8 @@ struct ProcessorSettings {
   DedupSettings dedup;
   HashKey id_key;  ///< Of the ids in tables and digests.
   ViewSettings view;
+  /// Event names that each source may begin to use in a UTC day; 0: any.
+  std::uint64_t new_names_per_day = 10'000;
   /// Log bytes processed between two looks at the mailbox.
   std::size_t poll_bytes_max = 256U << 10U;
   /// New ids after which a checkpoint is made at once: three quarters of a 12 MiB table.

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "core/mutex.hpp"
+#include "record/clock_state.hpp"
 #include "testing/processor_fixture.hpp"
 #include "testing/recorded_histogram.hpp"
 
@@ -157,6 +158,33 @@ TEST_F(ProcessorTest, SubscribersGetTheNewValuesOfChangedCells) {
   EXPECT_EQ(cell.event, "Bought");
   EXPECT_EQ(cell.users, 2U);
   processor_->unsubscribe(token);
+}
+
+TEST_F(ProcessorTest, NamesAreThoseOfTheCountsThatWereBegunAnew) {
+  ProcessorSettings settings;
+  settings.new_names_per_day = 1;
+  start(settings);
+  EventView doubted = shop_event("a", seconds(0));
+  doubted.clock_epoch = 1;
+  log_.add({doubted});
+  ASSERT_EQ(counted(Offset(1)), 1U);
+  const auto admit = [&](std::string_view name) {
+    return processor_->names().admit("shop", name, doubted.received_at);
+  };
+  EXPECT_TRUE(admit("Bought"));
+  EXPECT_FALSE(admit("Sold"));
+
+  ClockState corrected;
+  corrected.number = 1;
+  corrected.newest = ClockEpoch(1);
+  corrected.corrections = {{.epoch = ClockEpoch(1), .shift = std::chrono::hours(1)}};
+  ASSERT_TRUE(log_.append_control(control_record(kClockControl, encode_clock_state(corrected)),
+                                  [](const Result<Receipt>&) {}));
+  while (!ask(Offset(2))) {  // While all is counted anew, there is no answer.
+  }
+  EXPECT_TRUE(admit("Bought"));
+  EXPECT_FALSE(admit("Sold"));
+  EXPECT_EQ(processor_->names().stats().refused.at("shop").count, 1U) << "they are new ones";
 }
 
 TEST_F(ProcessorTest, AnAnswerIsNeverAheadOfWhatSubscribersWereTold) {

@@ -21,6 +21,10 @@ enum class EventType : std::uint8_t {
 
 /// "track", as clients write it; "unspecified"; "unknown" for a type of a newer version.
 std::string_view type_name(EventType type);
+/// What views group an event by: its name, or its type for those without one.
+inline std::string_view group_name(EventType type, std::string_view name) {
+  return name.empty() ? type_name(type) : name;
+}
 /// kUnspecified for what names no type.
 EventType parse_event_type(std::string_view name);
 

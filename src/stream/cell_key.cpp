@@ -105,7 +105,7 @@ bool GroupFilter::matches(std::string_view group) const {
 }
 
 std::string_view cell_event(const EventView& event) {
-  return event.name.empty() ? type_name(event.type) : event.name;
+  return group_name(event.type, event.name);
 }
 
 }  // namespace hapax

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/time_math.hpp"
 #include "hash/hash.hpp"
 #include "ports/view_store.hpp"
 
@@ -27,7 +28,7 @@ std::size_t CellTable::GroupHash::operator()(std::string_view group) const {
   return hash64(group, seed);
 }
 
-Result<void> CellTable::add(const KeyedEvent& event, bool late) {
+Result<bool> CellTable::add(const KeyedEvent& event, bool late) {
   HAPAX_ASSIGN(HotCell* const cell, touch(cell_start(event.event.event_time), event.event));
   memory_bytes_ -= cell->state.aggregates.bytes();
   cell->state.aggregates.update(event);
@@ -39,7 +40,8 @@ Result<void> CellTable::add(const KeyedEvent& event, bool late) {
   if (tracking_ && !std::exchange(cell->changed, true)) {
     changed_.push_back(cell);
   }
-  return {};
+  const std::uint32_t day = utc_day(event.event.received_at);
+  return std::exchange(cell->day, day) != day;
 }
 
 void CellTable::mark_dirty(HotCell& cell) {

@@ -45,8 +45,9 @@ class CellTable {
   CellTable(StateStore& store, std::string table, std::uint64_t seed)
       : store_(store), table_(std::move(table)), seed_(seed) {}
 
-  /// Counts `event`. Errors: those of the store; nothing is counted then.
-  Result<void> add(const KeyedEvent& event, bool late);
+  /// Counts `event`. True when it is the first that the cell in memory gets on the UTC day on which
+  /// it was received. Errors: those of the store; nothing is counted then.
+  Result<bool> add(const KeyedEvent& event, bool late);
   /// Fetches what add() of `event` will touch into the cache; call it some events ahead.
   void prefetch(const KeyedEvent& event);
 
@@ -98,10 +99,11 @@ class CellTable {
     CellKeyParts key;                  ///< Of its minute, and the name it is found by there.
     CountedEvents* counted = nullptr;  ///< Of its source, in counted_.
     CellState state;
-    RunList runs;          ///< In the store, once the last freeze is.
-    bool dirty = false;    ///< In dirty_.
-    bool frozen = false;   ///< In frozen_.
-    bool changed = false;  ///< In changed_.
+    RunList runs;           ///< In the store, once the last freeze is.
+    std::uint32_t day = 0;  ///< On which its last event was received; 0: none since it is here.
+    bool dirty = false;     ///< In dirty_.
+    bool frozen = false;    ///< In frozen_.
+    bool changed = false;   ///< In changed_.
 
     std::string stored_key() const;
     std::size_t bytes() const;

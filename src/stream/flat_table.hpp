@@ -27,6 +27,9 @@ class FlatTable {
     return slot.vacant() ? nullptr : &slot;
   }
 
+  /// The same, to change what is not of the key.
+  Entry* find(const Entry& key) { return const_cast<Entry*>(std::as_const(*this).find(key)); }
+
   /// False, and nothing changed, if an entry with that key is there.
   bool insert(const Entry& entry) {
     if ((size_ + 1) * 4 > slots_.size() * 3) {

@@ -77,7 +77,17 @@ class SharedLog : public EventLog {
     const MutexLock lock(mutex_);
     return log_.recent();
   }
-  Result<void> append_control(std::string, AppendDone) override { return {}; }
+  Result<void> append_control(std::string record, AppendDone done) override {
+    {
+      const MutexLock lock(mutex_);
+      HAPAX_TRY(log_.append_control(std::move(record), std::move(done)));
+      log_.sync();
+    }
+    if (notify_) {
+      notify_();
+    }
+    return {};
+  }
   LogControls controls() const override {
     const MutexLock lock(mutex_);
     return log_.controls();

@@ -22,10 +22,11 @@ constexpr EventTime kNever = EventTime::min();
 struct CountingStore : MemoryStateStore {
   Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
                     const Visit& visit) override {
-    return MemoryStateStore::scan(table, from, to, [&](std::string_view key, std::string_view value) {
-      ++visited;
-      return visit(key, value);
-    });
+    return MemoryStateStore::scan(table, from, to,
+                                  [&](std::string_view key, std::string_view value) {
+                                    ++visited;
+                                    return visit(key, value);
+                                  });
   }
   std::size_t visited = 0;
 };
@@ -55,7 +56,8 @@ class MinutePagesTest : public testing::Test {
   }
 
   static ViewQuery all_of(std::optional<std::string> source = {}) {
-    return {.from = EventTime(minutes(-1'000)), .to = EventTime::max(), .source = std::move(source)};
+    return {
+        .from = EventTime(minutes(-1'000)), .to = EventTime::max(), .source = std::move(source)};
   }
   /// "3 web/a 2": minute, source, name, count.
   static void append_lines(const std::vector<Cell>& cells, Lines& lines) {
@@ -75,7 +77,8 @@ class MinutePagesTest : public testing::Test {
     return lines;
   }
   /// All pages, each with `between` done before the next.
-  Lines by_pages(ViewQuery query, const std::function<void()>& between = [] {}) {
+  Lines by_pages(
+      ViewQuery query, const std::function<void()>& between = [] {}) {
     Lines lines;
     for (int pages = 0; pages < 10'000; ++pages) {
       const CellPage one = page(query);

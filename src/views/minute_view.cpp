@@ -102,6 +102,25 @@ void MinuteView::encode(ByteWriter& out) const {
   }
 }
 
+Result<void> MinuteView::visit_stored(const std::function<void(const CellName&)>& visit) const {
+  bool sound = true;
+  const auto visit_cell = [&](const CellKeyParts& cell, std::string_view) {
+    const std::optional<CellName> name = decode_cell_group(cell.start, cell.group);
+    if (name) {
+      visit(*name);
+    }
+    sound = sound && name;
+    return sound;
+  };
+  const std::string from = cell_start_key(EventTime::min());
+  const std::string to = cell_start_key(EventTime::max());
+  HAPAX_TRY(undoubted_.scan_stored(from, to, visit_cell));
+  for (const auto& [epoch, doubted] : doubted_) {
+    HAPAX_TRY(doubted.cells.scan_stored(from, to, visit_cell));
+  }
+  return sound ? Result<void>() : damaged_cell();
+}
+
 void MinuteView::restore(ByteReader& in) {
   undoubted_.restore_counted(in);
   const std::uint32_t count = in.u32();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -45,8 +46,8 @@ class MinuteView {
   /// `seed`: see CellTable.
   explicit MinuteView(StateStore& store, std::uint64_t seed = 0);
 
-  /// Counts `event` under `epoch`. Errors: those of the store; nothing is counted then.
-  Result<void> add(const KeyedEvent& event, bool late, ClockEpoch epoch) {
+  /// Counts `event` under `epoch`; see CellTable::add().
+  Result<bool> add(const KeyedEvent& event, bool late, ClockEpoch epoch) {
     return epoch == kUndoubted ? undoubted_.add(event, late) : cells_of(epoch).add(event, late);
   }
   /// Fetches what add() of `event`, under no doubt, will touch into the cache; call it some events
@@ -69,6 +70,9 @@ class MinuteView {
   void encode(ByteWriter& out) const;
   /// On a new view only.
   void restore(ByteReader& in);
+
+  /// Visits every stored cell. Errors: kCorrupt; those of the store.
+  Result<void> visit_stored(const std::function<void(const CellName&)>& visit) const;
 
   /// As those of CellTable.
   FrozenView freeze();

@@ -114,7 +114,7 @@ class ClockWorld {
                       .rebuild_obstacle = [&world] { return world.obstacle; }},
                      stored_watermark(world.store, world.settings.id_key).value())
                      .value()),
-          collector({}, world.log, arrivals, world.random) {
+          collector({}, world.log, arrivals, world.random, names) {
       open_core(world);
     }
     void open_core(ClockWorld& world) {
@@ -125,6 +125,7 @@ class ClockWorld {
     GuardedClock clock;
     ArrivalClock arrivals;
     std::unique_ptr<ClockKeeper> keeper;
+    AnyName names;
     Collector collector;
     std::unique_ptr<ProcessorCore> core;
   };

@@ -81,7 +81,8 @@ struct World {
   MemoryStateStore store;
   SeededRandom random{1};
   std::unique_ptr<ProcessorCore> core;
-  Collector collector{{}, log, arrivals, random};
+  AnyName names;
+  Collector collector{{}, log, arrivals, random, names};
   std::map<EventTime, Cell> finals;
   int status = 0;
 };
