@@ -83,16 +83,23 @@ bool KnownNames::admit(std::string_view source, std::string_view name, Processin
     return true;
   }
   const std::uint64_t hash = hasher_.event_name(source, name);
-  Shard& shard = shard_of(hash);
   {
+    const Shard& shard = shard_of(hash);
     const ReaderLock lock(shard.mutex);
     if (shard.names.find({.hash = hash}) != nullptr) {
       return true;
     }
   }
+  return admit_unknown(source, name, received_at);
+}
+
+bool KnownNames::admit_unknown(std::string_view source, std::string_view name,
+                               ProcessingTime received_at) {
+  const std::uint64_t hash = hasher_.event_name(source, name);
+  Shard& shard = shard_of(hash);
   const WriterLock lock(shard.mutex);
   if (shard.names.find({.hash = hash}) != nullptr) {
-    return true;  // Another request was first, and it counts once.
+    return true;
   }
   return take_place(source, received_at) &&
          shard.names.insert({.hash = hash, .first = utc_day(received_at)});

@@ -45,7 +45,7 @@ struct FrozenNames {
 /// more while the table grows. There are at most new_per_day names for each source and day on which
 /// the limit was in force.
 /// Threading: what NameLimit has, any thread; all else is the processor's.
-class KnownNames final : public NameLimit {
+class KnownNames : public NameLimit {
  public:
   /// `new_per_day`: of each source; 0: no limit, and nothing is known. `key`: names are known by
   /// their hashes under it.
@@ -74,6 +74,11 @@ class KnownNames final : public NameLimit {
   std::uint64_t learned() const { return learned_; }
   /// Takes what was learned since the last freeze.
   FrozenNames freeze();
+
+ protected:
+  /// The rest of admit() for a name that was not known a moment ago. Another request may have
+  /// brought it in since: then it counts once.
+  bool admit_unknown(std::string_view source, std::string_view name, ProcessingTime received_at);
 
  private:
   /// What FlatTable keeps.

@@ -128,7 +128,10 @@ TEST_F(ProcessorNamesTest, AnEventOfAnotherDayMovesTheLastDay) {
   ASSERT_TRUE(processor_.drain());
   checkpoint();
   EXPECT_EQ(processor_.store.table("names"), before) << "nothing new is nothing to write";
-  add("a", hours(24));
+  EventView delivered_late = shop_event("late", hours(24));
+  delivered_late.name = "a";
+  delivered_late.event_time = shop_event("", seconds(0)).event_time;  // Of the same cell.
+  processor_.log.add(kFirst, {delivered_late});
   ASSERT_TRUE(processor_.drain());
   checkpoint();
   const auto after = processor_.store.table("names");

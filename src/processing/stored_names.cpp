@@ -32,9 +32,8 @@ Result<void> restore_names(const ManifestReader& manifest, StateStore& store,
   if (!stored) {
     return learn_cells(view, names);
   }
-  return manifest.read(ManifestSection::kNames, [&](ByteReader& in) {
-    return names.restore(store, in.u64());
-  });
+  return manifest.read(ManifestSection::kNames,
+                       [&](ByteReader& in) { return names.restore(store, in.u64()); });
 }
 
 }  // namespace hapax
