@@ -35,9 +35,9 @@ class RequestNames {
 
   // Names tend to differ in length or at their ends.
   static std::size_t place_of(std::string_view name) {
-    const auto first = static_cast<unsigned char>(name.front());
-    const auto last = static_cast<unsigned char>(name.back());
-    return (name.size() + 7U * first + 3U * last) % kPlaces;
+    const std::size_t first = static_cast<unsigned char>(name.front());
+    const std::size_t last = static_cast<unsigned char>(name.back());
+    return (name.size() + 7 * first + 3 * last) % kPlaces;
   }
 
   NameLimit& limit_;

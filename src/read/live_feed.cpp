@@ -279,7 +279,10 @@ bool LiveFeed::take_page(Reader& reader) {
   if (!arrived) {
     return true;
   }
-  if (!*arrived || !(reader.held = answers_.take(json_bytes(**arrived)))) {
+  if (*arrived) {
+    reader.held = answers_.take(json_bytes(**arrived));
+  }
+  if (!*arrived || !reader.held) {
     return false;
   }
   reader.page = std::move(**arrived);
