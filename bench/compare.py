@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hapax beside the floor: what an event costs, then latency and freshness at half load."""
 
 import dataclasses

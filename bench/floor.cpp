@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The floor: what an event must cost at least before it can be acknowledged. With --listen a server
 // for `hapax bench --floor`; without, the work alone, and the disk's latency.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The two programs under build/release and how the benchmarks call them."""
 
 import json

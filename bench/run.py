@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """script/bench without the build: see `run.py --help`."""
 
 import argparse

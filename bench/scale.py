@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cost per event while 20 million events accumulate; memory; restart after kill -9."""
 
 import statistics

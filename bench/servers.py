@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts and stops what is measured, and asks it how it is."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Warnings for our code, faster builds where the tools are there.
 add_library(hapax_options INTERFACE)
 target_compile_options(hapax_options INTERFACE -Wall -Wextra -Wpedantic -Werror)

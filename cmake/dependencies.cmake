@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Debian 12 packages; script/install names them.
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)

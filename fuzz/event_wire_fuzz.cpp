@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes: what decodes must encode to a record that decodes to the same event.
 #include <cstdint>
 #include <cstdlib>

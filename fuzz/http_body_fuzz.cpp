@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any body under any encoding: decoding ends, within the limits, and what is plain stays as it is.
 #include <cstdint>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any body through the whole collector: it answers once, the books balance, and all that it stored
 // is valid UTF-8 and JSON that another parser reads. What that parser reads is no damage, what it
 // does not is damage, also once it is repaired; and what is saved of a damaged body it reads.

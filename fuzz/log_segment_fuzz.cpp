@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a segment file: scanning, verifying, repair and recovery end, take no frame that is
 // not whole, and what recovery takes can be appended to and is all there when the log is opened
 // again.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text: what decodes must be the one text of its receipt.
 #include <cstdint>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any text as a time: what can be read is shown as a text that reads back to the same time.
 #include <cstdint>
 #include <cstdlib>

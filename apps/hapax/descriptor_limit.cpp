@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "descriptor_limit.hpp"
 
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "metrics_page.hpp"
 
 #include <prometheus/metric_family.h>

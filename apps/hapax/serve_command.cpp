@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "serve_command.hpp"
 
 #include <pthread.h>

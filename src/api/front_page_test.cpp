@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "api/front_page.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collector/append_builder.hpp"
 
 #include "bytes/varint.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one request can make the collector do: every limit ends in an answer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

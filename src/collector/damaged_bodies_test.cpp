@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bodies that are no well-formed JSON: damage costs the event that it is in, and no other.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CPU of one request, from the body to the append, without the log's work.
 // build/release/src/collector/decode_bench --benchmark_min_time=1
 #include <benchmark/benchmark.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What SDKs send after an outage, from offline and from an archive: each event keeps its minute.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collector/event_time_counts.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bodies as the SDKs send them (hand-made after their wire formats), end to end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collector/segment_time.hpp"
 
 #include "collector/stamping_library.hpp"

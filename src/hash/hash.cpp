@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "hash/hash.hpp"
 
 #include <isa-l/crc.h>

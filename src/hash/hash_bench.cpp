@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ns per hash of an id and of an identity with the secret key, and of as many bytes without one.
 #include <benchmark/benchmark.h>
 

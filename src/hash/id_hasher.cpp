@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "hash/id_hasher.hpp"
 
 #include <sodium/crypto_shorthash_siphash24.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "hash/id_hasher.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "http/error_response.hpp"
 
 #include "http/error_body.hpp"

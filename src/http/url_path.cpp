@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "http/url_path.hpp"
 
 namespace hapax {

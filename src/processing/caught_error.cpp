@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "processing/caught_error.hpp"
 
 #include <exception>

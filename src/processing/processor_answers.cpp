@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the processor answers: queries, audit, changes, statistics. Reads the state, changes none.
 #include <algorithm>
 #include <iterator>

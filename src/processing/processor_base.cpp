@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What of the log the base makes up for, so that retention may drop it.
 #include <utility>
 

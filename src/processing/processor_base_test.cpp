@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The log's head, the base that makes up for it, and a state that is lost.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the processor keeps and where it starts: checkpoints, their manifest, the log's edges.
 #include <algorithm>
 #include <utility>

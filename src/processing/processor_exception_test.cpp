@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Exceptions on the threads of the processor: whatever throws, and wherever memory runs out
 // (reliability T17), the process goes on, nothing acknowledged is lost, and the next start
 // recovers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The limit of new names over the life of a processor: what its log and its checkpoints know.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // C4: into how many partitions a log is cut does not change the answer. The same random events with
 // duplicates and disorder, in logs of 1, 4 and 16 partitions, with checkpoints and crashes at
 // random moments.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // C4 and C6: order, repetition, batching and restarts do not change the answer. Random events, each
 // run in several ways; the cells are compared with a naive count and with each other as bytes.
 #include <gtest/gtest.h>

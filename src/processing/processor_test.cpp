@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "processing/processor.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "processing/settings_in_force.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "processing/stored_names.hpp"
 
 #include "core/time_math.hpp"

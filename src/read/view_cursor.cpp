@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "read/view_cursor.hpp"
 
 #include "bytes/base64.hpp"

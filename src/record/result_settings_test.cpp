@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "record/result_settings.hpp"
 
 #include <gtest/gtest.h>

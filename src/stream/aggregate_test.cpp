@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The laws of stream/aggregate.hpp, over random events, divided and ordered at random.
 #include "stream/aggregate.hpp"
 

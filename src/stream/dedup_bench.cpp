@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ns per absent id with 1, 3 and 8 live buckets, 4 M ids a bucket, so that filters leave the
 // caches.
 #include <benchmark/benchmark.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "stream/event_hash.hpp"
 
 #include "core/time.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "stream/exact_users.hpp"
 
 #include <algorithm>

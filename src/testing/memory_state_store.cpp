@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "testing/memory_state_store.hpp"
 
 namespace hapax {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What came while our clock was in doubt: whenever checkpoints, evictions, restarts and queries
 // happen, a merged epoch is as if all of it had come without a doubt, a discarded one as if nothing
 // had.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the view answers. Reads cells in memory and in the store.
 #include <string>
 #include <utility>

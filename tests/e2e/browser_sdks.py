@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Browser SDKs from npm, unmodified, in headless Chromium, on a page of another origin."""
 
 import functools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command line: what a person who starts Hapax sees and is told."""
 
 import os

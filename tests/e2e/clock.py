@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A server whose machine's clock is wrong at its start, and set right later or never."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """T3, T5: the disk of the real binary fails, at each call in turn, and is full.
 
 Oracle: an event that was acknowledged is counted exactly once, now and after a restart; whoever was

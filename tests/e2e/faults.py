@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Makes the disk of a server fail, by the library of tests/faults; what its tests share."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The wire contract of the real server, as SDKs and plain sockets see it."""
 
 import base64

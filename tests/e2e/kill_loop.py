@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """T2: kill -9 of the real binary under load, again and again.
 
 Oracle: every acknowledged id is counted exactly once, an id that was sent but not acknowledged at

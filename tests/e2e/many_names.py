@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A client that makes up event names blinds nobody: neither where names are limited nor where not."""
 
 import json

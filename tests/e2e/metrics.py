@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The page /metrics of the real server against docs/metrics.md, which lists every metric."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """C11: overload is said before responsibility is taken, and memory stays within the named limits.
 
 The disk is slow for as long as a test wants it to be: the syncs of the log are held by the library

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Hapax behind a proxy: nginx with its defaults, and the example configurations of deploy/."""
 
 import http.client

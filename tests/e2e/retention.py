@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A log whose head retention has dropped, and a state folder that is removed: the numbers stay."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Segment's Node SDK from npm, unmodified, against the real server."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Starts the real binary and talks to it; what the end-to-end tests share."""
 
 import gzip

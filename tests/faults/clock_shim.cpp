@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes the clock of an unchanged program wrong: a library to preload.
 //
 //     LD_PRELOAD=.../libclock_shim.so HAPAX_CLOCK_FILE=clock hapax serve

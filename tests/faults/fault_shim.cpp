@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes the disk of an unchanged program fail (reliability T3, T5): a library to preload, which
 // stands between the program, its libraries and the C library.
 //

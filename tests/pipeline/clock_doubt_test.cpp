@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starts under a wrong clock: what is believed, what a doubt holds back, and how it ends.
 #include <gtest/gtest.h>
 

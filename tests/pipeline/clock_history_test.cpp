@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Histories of a clock over many starts: ahead, behind, killed before it is set right, steps, a
 // frozen machine, words of an operator. Whatever comes, every event is counted once, the state is
 // that of a rebuild, and no complete minute lies in the future (reliability row 49).

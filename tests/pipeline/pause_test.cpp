@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The collector and the processor on one log, the process paused at every step of a request.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/http/request_parser.hpp"
 
 #include <boost/beast/core/string.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/http/transfer_rate.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The contract of the port, kept by the local log on a machine's disk and on the modelled one, and
 // by the log that other tests use in its place.
 #include <future>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Control records: what holds from some offset on must be known to whoever reads from there.
 #include <fmt/format.h>
 #include <gmock/gmock.h>

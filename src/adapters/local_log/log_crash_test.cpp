@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every point of a run at which the power may fail (reliability T1).
 #include <fmt/format.h>
 

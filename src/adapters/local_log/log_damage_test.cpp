@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stored bytes that are not what was written (reliability T6).
 #include <fmt/format.h>
 #include <gmock/gmock.h>

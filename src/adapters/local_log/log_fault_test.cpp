@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A disk that fails: syncs, writes, space (reliability T3, T5).
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Log folders of the formats that were in use, as they were written then (reliability T19).
 #include <gmock/gmock.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Segments that do not fit each other: offsets that are there twice, or not at all (row 48).
 #include <fmt/format.h>
 #include <gmock/gmock.h>

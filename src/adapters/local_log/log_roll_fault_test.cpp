@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every call of an append and of a roll fails for want of something, the log goes on, and is opened
 // again (reliability T3, row 47).
 #include <fmt/format.h>

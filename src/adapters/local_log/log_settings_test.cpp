@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings that change between two starts (row 50).
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tools that read a log while a server writes it.
 #include "adapters/local_log/log_walk.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A damaged log is made into one that opens, with all that can be read of it.
 #include "adapters/local_log/repair.hpp"
 

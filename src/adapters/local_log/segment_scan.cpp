@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/local_log/segment_scan.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/posix/guarded_clock.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/posix/posix_storage.hpp"
 
 #include "testing/crash_storage.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/posix/system_random.hpp"
 
 #include <sys/random.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bases and power failures: the state and its base on the modelled disk. Wherever the power fails
 // while a base is kept, takes the place of another or is restored, one of both is there in full.
 #include <fmt/format.h>

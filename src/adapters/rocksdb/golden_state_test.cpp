@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A state folder that this format's first version wrote opens, and gives the same answers, for ever
 // (reliability T19). tests/golden/state_v3 is never written again; a new format gets a folder of
 // its own, by --gtest_also_run_disabled_tests --gtest_filter=*DISABLED_WriteTheFolder.

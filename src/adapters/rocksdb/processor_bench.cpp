@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Processor throughput with checkpoints in RocksDB: events are made on the fly, the time that takes
 // is measured and not counted. Every answer is checked before a figure is reported.
 #include <benchmark/benchmark.h>

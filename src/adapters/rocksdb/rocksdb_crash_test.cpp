@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes and power failures: RocksDB itself runs on the modelled disk (reliability T1, rows 21,
 // 37). Random writes of two owners put, erase, drop and fill tables; what a crash leaves is
 // compared, table by table, with a store in memory that made the same writes.

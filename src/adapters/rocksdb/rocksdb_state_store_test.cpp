@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
 
 #include <gtest/gtest.h>

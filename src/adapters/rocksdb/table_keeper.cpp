@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "adapters/rocksdb/table_keeper.hpp"
 
 #include <string_view>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opens a page and has its SDK send events, as a visitor who leaves when he has caused the last.
 // usage: node drive.js <page address> <collector> <events> <of these, when leaving> <others at once>
 // Ends when its input does, so that the browser lives until all has arrived.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sends with @segment/analytics-node as an application would; only the host is ours.
 // usage: node send.js <base url> <write key> <events>
 const { Analytics } = require('@segment/analytics-node');
