@@ -107,6 +107,7 @@ Result<std::string> ClockMailbox::ask(const ClockCommand& command) const {
   if (file < 0) {
     return cannot_write(command_);
   }
+  remove(answer_);  // Of one whom nobody waits for any more.
   const std::string text = to_text(command) + "\n";
   const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   ::close(file);
@@ -129,9 +130,10 @@ Result<std::string> ClockMailbox::await_answer() const {
     std::this_thread::sleep_for(kLookInterval);
   }
   remove(command_);
-  return Error{.kind = ErrorKind::kTimedOut,
-               .message = "no server answers on this data directory; nothing was done",
-               .hint = "start it, or name its data directory with --data-dir"};
+  return Error{
+      .kind = ErrorKind::kTimedOut,
+      .message = "no server answers on this data directory; nothing was done",
+      .hint = "start it, name its data directory with --data-dir, or run this as its user"};
 }
 
 void ClockMailbox::clear() const {

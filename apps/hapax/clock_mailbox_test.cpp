@@ -47,6 +47,15 @@ TEST(ClockMailboxTest, ARefusalIsAnError) {
   EXPECT_EQ(answer.error().message, "not in doubt");
 }
 
+// Who asked did not wait for it.
+TEST(ClockMailboxTest, ALateAnswerIsNotThatOfTheNextCommand) {
+  const TemporaryDirectory directory;
+  std::ofstream(directory.path() + "/clock.answer") << "ok late";
+  const auto answer = ask(ClockMailbox(directory.path()), {.verb = ClockCommand::Verb::kAccept},
+                          [](const ClockCommand&) { return Result(std::string("new")); });
+  EXPECT_EQ(answer.value(), "new");
+}
+
 TEST(ClockMailboxTest, WhatWasAskedOfAFormerServerIsForgotten) {
   const TemporaryDirectory directory;
   std::ofstream(directory.path() + "/clock.command") << "accept\n";
