@@ -28,8 +28,8 @@ Result<std::unique_ptr<ClockKeeper>> ClockKeeper::start(const ClockKeeperSetting
                                                         Parts parts, EventTime closed_until) {
   std::unique_ptr<ClockKeeper> keeper(new ClockKeeper(settings, std::move(parts)));
   const MutexLock lock(keeper->mutex_);
+  keeper->hold(Hold::kAll);
   HAPAX_TRY(keeper->judge(closed_until));
-  keeper->hold_files();
   return keeper;
 }
 
@@ -37,15 +37,18 @@ Result<void> ClockKeeper::judge(EventTime closed_until) {
   HAPAX_ASSIGN(const auto said, clock_state_among(parts_.log.controls().at_end));
   state_ = said.value_or(ClockState());
   HAPAX_ASSIGN(const LogEnd end, read_log_end(parts_.log, state_));
+  // Asked first: who sets the machine's clock says afterwards that it is right.
+  const bool is_confirmed = settings_.trust_start || parts_.is_synchronised();
+  parts_.arrivals.step(parts_.clock.stepped(), parts_.clock);
   newest_ = end.newest;
-  ClockState judged =
-      judge_start(state_,
-                  {.reading = parts_.clock.now(),
-                   .is_confirmed = settings_.trust_start || parts_.is_synchronised(),
-                   .newest = end.newest,
-                   .running = end.running,
-                   .closed_until = closed_until},
-                  settings_.limits);
+  running_ = end.running.value_or(ProcessingTime::min());
+  ClockState judged = judge_start(state_,
+                                  {.reading = parts_.clock.now(),
+                                   .is_confirmed = is_confirmed,
+                                   .newest = end.newest,
+                                   .running = end.running,
+                                   .closed_until = closed_until},
+                                  settings_.limits);
   if (needs_rebuild(judged) && !(obstacle_ = parts_.rebuild_obstacle()).empty()) {
     judged.doubted = state_.doubted;  // Older ones; they stay what they are.
     judged.corrections = state_.corrections;
@@ -59,6 +62,7 @@ Result<void> ClockKeeper::judge(EventTime closed_until) {
 /// Returns when it is durable.
 Result<void> ClockKeeper::say(ClockState state) {
   ++state.number;
+  state.running = running_;
   const auto arrival = parts_.arrivals.arrive();
   const auto settled = std::make_shared<std::promise<Result<void>>>();
   auto durable = settled->get_future();
@@ -75,15 +79,16 @@ Result<void> ClockKeeper::say(ClockState state) {
 
 Result<void> ClockKeeper::tick() {
   const MutexLock lock(mutex_);
+  const bool is_synchronised = parts_.is_synchronised();  // Asked first, as in judge().
   const Microseconds stepped = parts_.clock.stepped();
   const std::chrono::nanoseconds now = parts_.clock.monotonic();
   if (stepped != Microseconds(0)) {
     steady_since_ = now;
   }
-  if (parts_.is_synchronised()) {
-    HAPAX_TRY(state_.is_doubted ? end_doubt(stepped, true) : follow(stepped));
+  if (is_synchronised) {
+    HAPAX_TRY(state_.is_doubted ? end_doubt(stepped, Belief::kConfirmed) : follow(stepped));
   } else if (state_.is_doubted && now - steady_since_ >= settings_.steady_after) {
-    HAPAX_TRY(end_doubt(Microseconds(0), false));
+    HAPAX_TRY(end_doubt(Microseconds(0), Belief::kSteady));
   }
   hold_files();
   return {};
@@ -91,7 +96,7 @@ Result<void> ClockKeeper::tick() {
 
 Result<void> ClockKeeper::accept() {
   const MutexLock lock(mutex_);
-  HAPAX_TRY(end_doubt(Microseconds(0), true));
+  HAPAX_TRY(end_doubt(Microseconds(0), Belief::kAccepted));
   hold_files();
   return {};
 }
@@ -107,7 +112,7 @@ Result<void> ClockKeeper::correct(std::optional<Microseconds> shift) {
     return Error{ErrorKind::kInvalid, "the machine's clock agrees with the doubted one",
                  "set the machine's clock first, or say --shift, or accept it"};
   }
-  HAPAX_TRY(end_doubt(by, true));
+  HAPAX_TRY(end_doubt(by, Belief::kConfirmed));
   if (!obstacle_.empty()) {
     return Error{ErrorKind::kInvalid, "counts cannot be corrected: " + obstacle_,
                  "hapax clock accept keeps them as they are"};
@@ -116,21 +121,26 @@ Result<void> ClockKeeper::correct(std::optional<Microseconds> shift) {
   return {};
 }
 
-/// Nothing, while what it would correct cannot be made anew.
-Result<void> ClockKeeper::end_doubt(Microseconds shift, bool is_confirmed) {
+/// Nothing, while what it would correct cannot be made anew; what is accepted stays then.
+Result<void> ClockKeeper::end_doubt(Microseconds shift, Belief belief) {
   const ProcessingTime now = parts_.clock.now();
   ClockState ended = end_doubts(state_, shift, saturating_add(now, shift));
   obstacle_ = needs_rebuild(ended) ? parts_.rebuild_obstacle() : std::string();
+  if (!obstacle_.empty() && belief == Belief::kAccepted) {
+    ended.corrections = state_.corrections;
+    obstacle_.clear();
+  }
   if (!obstacle_.empty()) {
     return {};
   }
-  ended.is_confirmed = is_confirmed;
-  const bool keeps_files = !is_confirmed || needs_rebuild(ended);
-  ended.keep_until =
-      keeps_files ? saturating_add(running_now(), settings_.retention_age) : ProcessingTime::min();
+  ended.is_confirmed = belief != Belief::kSteady;
+  if (!ended.is_confirmed || needs_rebuild(ended)) {
+    ended.keep_until = saturating_add(running_now(), settings_.retention_age);
+  }
   if (ended == state_) {
     return {};
   }
+  running_ = std::max(running_, running_now());
   const bool was_doubted = state_.is_doubted;
   HAPAX_TRY(say(std::move(ended)));
   if (was_doubted) {
@@ -139,22 +149,20 @@ Result<void> ClockKeeper::end_doubt(Microseconds shift, bool is_confirmed) {
   return {};
 }
 
-/// A clock that is synchronised is right; a step of it is no time that has passed. What is stamped
-/// before the log knows of it must not seem to be of later than it is.
+/// A clock that is synchronised is right; a step of it is no time that has passed. What is on its
+/// way then must not seem to be of later than it is: so a step back lowers no lag, and running time
+/// stands still until the next start does.
 Result<void> ClockKeeper::follow(Microseconds stepped) {
   ClockState followed = state_;
   followed.jumps = Microseconds(0);
   followed.is_confirmed = true;
-  followed.lag += stepped;
-  if (stepped < Microseconds(0)) {
-    parts_.arrivals.step(stepped, parts_.clock);
+  followed.lag += std::max(stepped, Microseconds(0));
+  if (stepped == Microseconds(0) && followed == state_) {
+    return {};
   }
-  if (followed != state_) {
-    HAPAX_TRY(say(std::move(followed)));
-  }
-  if (stepped > Microseconds(0)) {
-    parts_.arrivals.step(stepped, parts_.clock);
-  }
+  running_ = std::max(running_, running_now());
+  HAPAX_TRY(say(std::move(followed)));
+  parts_.arrivals.step(stepped, parts_.clock);
   return {};
 }
 
@@ -168,9 +176,12 @@ ProcessingTime ClockKeeper::running_now() const {
 }
 
 void ClockKeeper::hold_files() {
-  const Hold wanted = !state_.doubted.empty()             ? Hold::kAll
-                      : running_now() < state_.keep_until ? Hold::kUpToBytes
-                                                          : Hold::kNone;
+  hold(!state_.doubted.empty()             ? Hold::kAll
+       : running_now() < state_.keep_until ? Hold::kUpToBytes
+                                           : Hold::kNone);
+}
+
+void ClockKeeper::hold(Hold wanted) {
   if (wanted == std::exchange(hold_, wanted)) {
     return;
   }

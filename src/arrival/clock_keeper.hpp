@@ -34,7 +34,7 @@ struct ClockKeeperSettings {
 /// ends when the kernel says that the clock is synchronised, by an operator's accept() or
 /// correct(), or after steady_after; only the first three say that the clock is right, so after
 /// the last, and after a correction, files stay for retention_age of running time more, as far as
-/// retention_bytes allows.
+/// retention_bytes allows. Up to the first tick() every file stays.
 /// Threading: all calls may run at the same time. Lifetime: the parts must outlive it.
 class ClockKeeper {
  public:
@@ -54,8 +54,9 @@ class ClockKeeper {
   static Result<std::unique_ptr<ClockKeeper>> start(const ClockKeeperSettings& settings,
                                                     Parts parts, EventTime closed_until);
 
-  /// To be called about once a second: ends a doubt when there is a reason to, follows a step of
-  /// the wall clock that is synchronised. Errors: those of the log; the next call tries again.
+  /// To be called about once a second, once every reader of the log has subscribed: ends a doubt
+  /// when there is a reason to, follows a step of the wall clock that is synchronised. Errors:
+  /// those of the log; the next call tries again.
   Result<void> tick();
 
   /// The clock is right. Errors: those of the log.
@@ -69,22 +70,26 @@ class ClockKeeper {
 
  private:
   enum class Hold { kNone, kUpToBytes, kAll };
+  /// Why a doubt ends.
+  enum class Belief { kSteady, kConfirmed, kAccepted };
 
   ClockKeeper(const ClockKeeperSettings& settings, Parts parts);
 
   Result<void> judge(EventTime closed_until) HAPAX_REQUIRES(mutex_);
   Result<void> say(ClockState state) HAPAX_REQUIRES(mutex_);
-  Result<void> end_doubt(Microseconds shift, bool is_confirmed) HAPAX_REQUIRES(mutex_);
+  Result<void> end_doubt(Microseconds shift, Belief belief) HAPAX_REQUIRES(mutex_);
   Result<void> follow(Microseconds stepped) HAPAX_REQUIRES(mutex_);
   bool needs_rebuild(const ClockState& state) const HAPAX_REQUIRES(mutex_);
   ProcessingTime running_now() const HAPAX_REQUIRES(mutex_);
   void hold_files() HAPAX_REQUIRES(mutex_);
+  void hold(Hold wanted) HAPAX_REQUIRES(mutex_);
 
   const ClockKeeperSettings settings_;
   const Parts parts_;
   mutable Mutex mutex_;
   ClockState state_ HAPAX_GUARDED_BY(mutex_);
   std::optional<ProcessingTime> newest_ HAPAX_GUARDED_BY(mutex_);  // In the log at the start.
+  ProcessingTime running_ HAPAX_GUARDED_BY(mutex_);                // Greatest running time known.
   std::chrono::nanoseconds steady_since_ HAPAX_GUARDED_BY(mutex_);
   std::string obstacle_ HAPAX_GUARDED_BY(mutex_);  // Why a doubt could not end.
   Hold hold_ HAPAX_GUARDED_BY(mutex_) = Hold::kNone;

@@ -30,30 +30,51 @@ void note(const EventView& record, const ClockState& state, LogEnd& end) {
   }
 }
 
+LogEnd newest_of(const std::vector<LogEnd>& ends) {
+  LogEnd newest;
+  for (const LogEnd& end : ends) {
+    newest.newest = std::max(newest.newest, end.newest);
+    newest.running = std::max(newest.running, end.running);
+  }
+  return newest;
+}
+
+std::optional<ProcessingTime> running_before(const ClockState& state) {
+  return state.running == ProcessingTime::min() ? std::nullopt : std::optional(state.running);
+}
+
 }  // namespace
 
+// `state` says nothing of the stamps of records before its own: another lag was in force then.
 Result<LogEnd> read_log_end(EventLog& log, const ClockState& state) {
-  LogEnd end;
   const std::vector<Offset> recent = log.recent();
   std::vector<Receipt::End> from;
   for (std::uint32_t i = 0; i < recent.size(); ++i) {
     from.push_back({PartitionId(i), recent[i]});
   }
   HAPAX_ASSIGN(const auto reader, log.read(from));
+  std::vector<LogEnd> ends(recent.size());
   for (;;) {
     HAPAX_ASSIGN(const auto batches, reader->poll(kPollBytes));
     if (batches.empty()) {
-      return end;
+      break;
     }
     for (const LogBatch& batch : batches) {
       std::string_view records = batch.records;
       while (!records.empty()) {
         HAPAX_ASSIGN(const auto record, take_framed(records));
         HAPAX_ASSIGN(const auto event, decode_event(record));
+        LogEnd& end = ends[batch.partition.value()];
+        if (batch.is_control) {
+          HAPAX_ASSIGN(const auto said, clock_state_of(event));
+          end = said ? LogEnd() : end;
+        }
         note(event, state, end);
       }
     }
   }
+  ends.push_back({.newest = {}, .running = running_before(state)});
+  return newest_of(ends);
 }
 
 }  // namespace hapax

@@ -10,7 +10,7 @@
 
 namespace hapax {
 
-/// The newest times in a log.
+/// The newest times in a log since something was said of the clock.
 struct LogEnd {
   /// Greatest stamp of the clock as it ran last: of the current doubt, or without one.
   std::optional<ProcessingTime> newest;

@@ -44,6 +44,8 @@ class Books {
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
 
   void merge_epoch(ClockEpoch epoch) { partials_.merge(epoch); }
+  /// Those of which there are accounts of their own.
+  std::vector<ClockEpoch> epochs() const { return partials_.epochs(); }
   void discard_epoch(ClockEpoch epoch) { partials_.discard(epoch); }
 
   /// Of all epochs together.

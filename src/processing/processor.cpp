@@ -204,8 +204,7 @@ bool Processor::advance() {
 /// From what the store falls back to. What is unavailable is tried again.
 void Processor::begin_anew() {
   frozen_.reset();
-  Result<std::unique_ptr<ProcessorCore>> core =
-      ProcessorCore::open(settings_, parts_.log, parts_.store, parts_.arrivals);
+  Result<std::unique_ptr<ProcessorCore>> core = core_->open_anew();
   if (core) {
     names_.use((*core)->names());
     core_ = std::move(*core);

@@ -61,6 +61,7 @@ Result<void> ProcessorCore::begin_at_start() {
     partitions_[i].processed_digest = controls.starts[i].digest;
     partitions_[i].set(results.value_or(settings_.results));
     partitions_[i].clock = clock_;
+    partitions_[i].running = clock_.running;
   }
   return {};
 }

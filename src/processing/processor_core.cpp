@@ -39,23 +39,26 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log, S
       names_(settings.new_names_per_day, settings.id_key),
       ends_at_start_(log.end_offsets()) {}
 
-Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettings& settings,
-                                                           EventLog& log, StateStore& store,
-                                                           ArrivalClock& arrivals) {
+Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(
+    const ProcessorSettings& settings, EventLog& log, StateStore& store, ArrivalClock& arrivals,
+    const std::vector<ClockCorrection>& known) {
   std::unique_ptr<ProcessorCore> core(new ProcessorCore(settings, log, store, arrivals));
   HAPAX_ASSIGN(const std::optional<std::string> manifest, store.manifest());
   if (const Result<void> begun = manifest ? core->restore(*manifest) : core->begin_at_start();
       !begun) {
     return core->said_of_base(begun.error(), manifest);
   }
-  HAPAX_ASSIGN(const bool superseded, core->take_corrections());
-  if (superseded && core->is_base(manifest)) {
+  HAPAX_ASSIGN(const auto clock, clock_state_among(log.controls().at_end));
+  const ClockEpoch met = core->clock_.newest;
+  const bool any = core->learn(known, met);
+  const bool superseded = core->learn(clock.value_or(ClockState()).corrections, met) || any;
+  if (manifest && superseded && core->is_base(manifest)) {
     return core->said_of_base(
         {ErrorKind::kInvalid, "it has counted records whose times the log corrects"}, manifest);
   }
-  if (superseded) {
+  if (manifest && superseded) {
     HAPAX_TRY(store.reset());
-    return open(settings, log, store, arrivals);
+    return open(settings, log, store, arrivals, known);
   }
   if (const Result<void> opened = core->open_reader(); !opened) {
     return core->said_of_base(opened.error(), manifest);
@@ -69,18 +72,20 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(const ProcessorSettin
   return core;
 }
 
-/// Whether the state has counted records as stamped that the log corrects.
-Result<bool> ProcessorCore::take_corrections() {
-  HAPAX_ASSIGN(const auto state, clock_state_among(log_.controls().at_end));
-  for (const ClockCorrection& correction : state.value_or(ClockState()).corrections) {
+Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open_anew() const {
+  return open(settings_, log_, store_, arrivals_, corrections_);
+}
+
+/// Whether one is new and of a doubt up to `met`: its records may be counted as stamped.
+bool ProcessorCore::learn(const std::vector<ClockCorrection>& corrections, ClockEpoch met) {
+  bool too_late = false;
+  for (const ClockCorrection& correction : corrections) {
     if (std::ranges::find(corrections_, correction) == corrections_.end()) {
-      if (correction.epoch <= clock_.newest) {
-        return true;
-      }
       corrections_.push_back(correction);
+      too_late = too_late || correction.epoch <= met;
     }
   }
-  return false;
+  return too_late;
 }
 
 Result<bool> ProcessorCore::step() {
@@ -231,24 +236,24 @@ Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
 }
 
 // Which doubts are over holds for a partition from where it says so: its watermark is a function of
-// its own records. What is counted is taken over as soon as one of them says so.
+// its own records. What is counted is taken over as soon as one of them says so. Not by the list of
+// those that were open: a repaired log may have lost the record that a doubt begins with.
 void ProcessorCore::follow_clock(Partition& partition, const ClockState& state) {
-  for (const DoubtedEpoch& doubt : partition.clock.doubted) {
-    if (state.is_over(doubt.epoch)) {
-      partition.watermark.merge(doubt.epoch);
+  for (const ClockEpoch epoch : partition.watermark.epochs()) {
+    if (state.is_over(epoch)) {
+      partition.watermark.merge(epoch);
     }
   }
   partition.clock = state;
+  partition.running = std::max(partition.running, state.running);
   if (state.number <= clock_.number) {
     return;
   }
-  for (const ClockCorrection& correction : state.corrections) {
-    superseded_ = superseded_ || std::ranges::find(corrections_, correction) == corrections_.end();
-  }
-  for (const DoubtedEpoch& doubt : clock_.doubted) {
-    if (state.is_over(doubt.epoch)) {
-      view_.merge_epoch(doubt.epoch);
-      books_.merge_epoch(doubt.epoch);
+  superseded_ = learn(state.corrections, state.newest) || superseded_;
+  for (const ClockEpoch epoch : books_.epochs()) {
+    if (state.is_over(epoch)) {
+      view_.merge_epoch(epoch);
+      books_.merge_epoch(epoch);
     }
   }
   clock_ = state;

@@ -55,8 +55,8 @@ inline bool may_be_retried(const Error& error) {
 /// event where it failed. After any other error of a step processing has stopped for good: answer
 /// what it is, and open anew.
 /// When the log corrects a doubt of our clock that this state has counted as stamped, the state is
-/// superseded(): open anew, which begins from what the store falls back to and counts every record
-/// where it belongs from the start.
+/// superseded(): open_anew() begins from what the store falls back to and counts every record where
+/// it belongs from the start.
 /// Threading: one owner. Lifetime: log, store and arrivals must outlive it.
 class ProcessorCore {
  public:
@@ -66,7 +66,12 @@ class ProcessorCore {
   /// of another version or id key.
   static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
                                                      EventLog& log, StateStore& store,
-                                                     ArrivalClock& arrivals);
+                                                     ArrivalClock& arrivals) {
+    return open(settings, log, store, arrivals, {});
+  }
+  /// What takes the place of a superseded core; made with all corrections that this one has met,
+  /// also those that the log no longer carries along. Errors: as open().
+  Result<std::unique_ptr<ProcessorCore>> open_anew() const;
 
   /// Processes the next records, about poll_bytes_max of them; false if there were none. Moves the
   /// watermark. Errors: kCorrupt, a record cannot be read or offsets are not consecutive; those of
@@ -161,7 +166,11 @@ class ProcessorCore {
 
   Result<void> begin_at_start();
   Result<void> restore(std::string_view stored);
-  Result<bool> take_corrections();
+  static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
+                                                     EventLog& log, StateStore& store,
+                                                     ArrivalClock& arrivals,
+                                                     const std::vector<ClockCorrection>& known);
+  bool learn(const std::vector<ClockCorrection>& corrections, ClockEpoch met);
   static Result<void> restore_partitions(ByteReader& in, std::vector<Partition>& partitions);
   Result<void> restore_clock(ByteReader& in);
   std::string encode_manifest() const;
@@ -200,7 +209,7 @@ class ProcessorCore {
   MinuteView view_;
   Books books_;
   ClockState clock_;                          // The newest that a partition has met.
-  std::vector<ClockCorrection> corrections_;  // All that the state is made with.
+  std::vector<ClockCorrection> corrections_;  // All that the state is made with, or superseded by.
   bool superseded_ = false;
   KnownNames names_;
   std::vector<Offset> ends_at_start_;     // Of the log.

@@ -26,7 +26,7 @@ Result<void> append(const ResultSettings& settings, EventLog& log, ArrivalClock&
   auto durable = settled->get_future();
   HAPAX_TRY(log.append_control(
       encode_control_record(kSettingsControl, encode_result_settings(settings),
-                            arrival.received_at()),
+                            arrival.received_at(), arrival.clock_epoch()),
       [settled](const Result<Receipt>& receipt) {
         settled->set_value(receipt ? Result<void>() : Result<void>(receipt.error()));
       }));

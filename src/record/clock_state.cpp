@@ -114,6 +114,7 @@ std::string encode_clock_state(const ClockState& state) {
   out.put_u8(state.is_confirmed ? 1 : 0);
   put(state.jumps, out);
   put(state.lag, out);
+  out.put_time(state.running);
   out.put_time(state.keep_until);
   put_list(std::span(state.doubted), out);
   put_list(std::span(state.corrections), out);
@@ -145,6 +146,7 @@ Result<ClockState> decode_clock_state(std::string_view value) {
   state.is_confirmed = in.u8() != 0;
   state.jumps = duration(in);
   state.lag = duration(in);
+  state.running = in.processing_time();
   state.keep_until = in.processing_time();
   take_list(in, state.doubted);
   take_list(in, state.corrections);

@@ -56,6 +56,7 @@ struct ClockState {
   bool is_confirmed = true;  ///< The reading that the clock runs from was known to be right.
   Microseconds jumps{};      ///< Their sum since a reading was confirmed.
   Microseconds lag{};        ///< Stamps without a doubt less this are running time.
+  ProcessingTime running = ProcessingTime::min();  ///< Greatest running time before it.
   /// No file of the log is dropped for its age before that running time.
   ProcessingTime keep_until = ProcessingTime::min();
   std::vector<DoubtedEpoch> doubted;

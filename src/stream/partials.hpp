@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "core/ids.hpp"
 
@@ -23,6 +24,14 @@ class Partials {
   }
   const T& undoubted() const { return undoubted_; }
   const std::map<ClockEpoch, T>& doubted() const { return doubted_; }
+  /// Those in doubt, ascending.
+  std::vector<ClockEpoch> epochs() const {
+    std::vector<ClockEpoch> epochs;
+    for (const auto& [epoch, partial] : doubted_) {
+      epochs.push_back(epoch);
+    }
+    return epochs;
+  }
   /// All of them together.
   T whole() const {
     T whole = undoubted_;

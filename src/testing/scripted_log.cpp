@@ -146,9 +146,8 @@ Result<void> ScriptedLog::append_control(std::string record, AppendDone done) {
 
 std::vector<Offset> ScriptedLog::recent() const {
   std::vector<Offset> recent;
-  for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    recent.push_back(partitions_[i].empty() ? starts_[i].offset
-                                            : partitions_[i].back().base_offset);
+  for (const PartitionStart& start : starts_) {
+    recent.push_back(start.offset);
   }
   return recent;
 }

@@ -83,7 +83,7 @@ class History {
   }
 
   void one_thing() {
-    switch (random_.below(14)) {
+    switch (random_.below(18)) {
       case 0:
       case 1:
       case 2:
@@ -120,6 +120,18 @@ class History {
           speak();
         }
         break;
+      case 13:
+        world_.send_bad();
+        break;
+      case 14:
+        change_settings();
+        break;
+      case 15:
+        world_.machine.advance(days(random_.below(3)));
+        break;
+      case 16:
+        set_right_while_it_is_judged();
+        break;
       default:
         world_.drain();
     }
@@ -129,6 +141,25 @@ class History {
     const std::string id = std::to_string(sent_.size());
     world_.send(id, std::to_string(random_.below(5)), random_.one_in(2));
     sent_.push_back({id, world_.machine.truth});
+  }
+
+  /// Windows get longer only: what must be recognised always is.
+  void change_settings() {
+    ResultSettings& results = world_.settings.results;
+    results.dedup_window += hours(random_.below(3));
+    results.out_of_order_bound = seconds(5 + random_.below(20));
+    EXPECT_TRUE(put_in_force(results, false, world_.log, world_.process->arrivals));
+  }
+
+  /// At the next look or start.
+  void set_right_while_it_is_judged() {
+    world_.machine.asked = [this] {
+      world_.machine.error = Microseconds(0);
+      world_.machine.synchronised = true;
+    };
+    if (random_.one_in(2)) {
+      start();
+    }
   }
 
   /// As long as it must be recognised.

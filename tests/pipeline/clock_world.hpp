@@ -3,15 +3,19 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/posix/guarded_clock.hpp"
 #include "arrival/clock_keeper.hpp"
 #include "collector/collector.hpp"
+#include "processing/settings_in_force.hpp"
+#include "stream/cell_key.hpp"
 #include "testing/processor_harness.hpp"
 #include "testing/seeded_random.hpp"
 
@@ -28,10 +32,19 @@ class ErringMachine : public Clock {
     running += by;
   }
 
+  /// What its kernel says. Calls `asked` before, once.
+  bool is_synchronised() {
+    if (const auto then = std::exchange(asked, nullptr)) {
+      then();
+    }
+    return synchronised;
+  }
+
   ProcessingTime truth{std::chrono::hours(24 * 365 * 56)};
   Microseconds error{0};
   bool synchronised = false;  ///< Its kernel says so.
   std::chrono::nanoseconds running{0};
+  std::function<void()> asked;
 };
 
 /// All that the log holds, with a checkpoint where one is urgent.
@@ -69,6 +82,8 @@ class ClockWorld {
   /// One event with these members. A time "T-60" is true time less so many seconds; "L-60" the same
   /// without a zone.
   void send_times(std::string members);
+  /// An event that is refused.
+  void send_bad() { post(R"({"writeKey":"web","messageId":"bad","event":7})", 400); }
   /// What a client sends again.
   void send_again(const std::string& id) { post(bodies.at(id)); }
 
@@ -86,7 +101,7 @@ class ClockWorld {
   /// One step of the processor, as its thread makes them.
   bool step() {
     if (process->core->superseded()) {
-      process->open_core(*this);
+      process->core = process->core->open_anew().value();
     }
     return process->core->step().value() || process->core->superseded();
   }
@@ -111,11 +126,12 @@ class ClockWorld {
                      {.clock = clock,
                       .arrivals = arrivals,
                       .log = world.log,
-                      .is_synchronised = [&world] { return world.machine.synchronised; },
+                      .is_synchronised = [&world] { return world.machine.is_synchronised(); },
                       .rebuild_obstacle = [&world] { return world.obstacle; }},
                      stored_watermark(world.store, world.settings.id_key).value())
                      .value()),
           collector({}, world.log, arrivals, world.random, names) {
+      EXPECT_TRUE(put_in_force(world.settings.results, false, world.log, arrivals));
       open_core(world);
     }
     void open_core(ClockWorld& world) {
@@ -125,10 +141,10 @@ class ClockWorld {
 
     GuardedClock clock;
     ArrivalClock arrivals;
+    std::unique_ptr<ProcessorCore> core;
     std::unique_ptr<ClockKeeper> keeper;
     AnyName names;
     Collector collector;
-    std::unique_ptr<ProcessorCore> core;
   };
 
   ErringMachine machine;
@@ -146,15 +162,46 @@ class ClockWorld {
   std::unique_ptr<Process> process;
 
  private:
-  void post(const std::string& body) {
+  void post(const std::string& body, int expected = 200) {
     int status = 0;
     IngestRequest request;
     request.path = "/v1/track";
     request.body = body;
     process->collector.ingest(std::move(request),
                               [&](const IngestResponse& answer) { status = answer.status; });
-    EXPECT_EQ(status, 200);
+    EXPECT_EQ(status, expected);
   }
 };
+
+/// Some events under a clock that is right and known to be so.
+struct SettledWorld : ClockWorld {
+  explicit SettledWorld(std::uint32_t partitions = 1) : ClockWorld(partitions) {
+    machine.synchronised = true;
+    start();
+    for (const char* user : {"ann", "bob", "cat", "dan"}) {
+      send(std::string("first-") + user, user, true);
+      machine.advance(std::chrono::minutes(1));
+    }
+    drain();
+    EXPECT_TRUE(process->core->checkpoint());
+    machine.synchronised = false;
+  }
+
+  void send_all_again() {
+    for (const char* user : {"ann", "bob", "cat", "dan"}) {
+      send_again(std::string("first-") + user);
+    }
+    drain();
+  }
+};
+
+/// How many events are counted in the minute of `time`.
+inline std::uint64_t counted_at(const ClockWorld& world, ProcessingTime time) {
+  std::uint64_t count = 0;
+  for (const ViewAnswer answer = world.everything(); const Cell& cell : answer.cells) {
+    count += cell.start == cell_start(as_event_time(time)) ? cell.count : 0;
+  }
+  return count;
+}
 
 }  // namespace hapax
