@@ -108,6 +108,12 @@ Result<std::string> ClockMailbox::ask(const ClockCommand& command) const {
     return cannot_write(command_);
   }
   remove(answer_);  // Of one whom nobody waits for any more.
+  // Root may ask a server that runs as another user, whose the directory is.
+  struct stat directory {};
+  if (::stat(directory_.c_str(), &directory) == 0 &&
+      ::fchown(file, directory.st_uid, directory.st_gid) != 0) {
+    // Of somebody else who may write here; the server can read it or nobody answers.
+  }
   const std::string text = to_text(command) + "\n";
   const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   ::close(file);

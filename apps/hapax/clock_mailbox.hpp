@@ -25,7 +25,9 @@ struct ClockCommand {
 class ClockMailbox {
  public:
   explicit ClockMailbox(const std::string& data_directory)
-      : command_(data_directory + "/clock.command"), answer_(data_directory + "/clock.answer") {}
+      : directory_(data_directory),
+        command_(data_directory + "/clock.command"),
+        answer_(data_directory + "/clock.answer") {}
 
   /// The server's answer. Errors: kInvalid, it refused; kTimedOut, there is no server, or another
   /// command is under way; kUnavailable, the files cannot be written.
@@ -39,6 +41,7 @@ class ClockMailbox {
  private:
   Result<std::string> await_answer() const;
 
+  const std::string directory_;
   const std::string command_;
   const std::string answer_;
 };

@@ -30,6 +30,7 @@ Result<std::unique_ptr<ClockKeeper>> ClockKeeper::start(const ClockKeeperSetting
   const MutexLock lock(keeper->mutex_);
   keeper->hold(Hold::kAll);
   HAPAX_TRY(keeper->judge(closed_until));
+  keeper->publish();
   return keeper;
 }
 
@@ -91,6 +92,7 @@ Result<void> ClockKeeper::tick() {
     HAPAX_TRY(end_doubt(Microseconds(0), Belief::kSteady));
   }
   hold_files();
+  publish();
   return {};
 }
 
@@ -98,6 +100,7 @@ Result<void> ClockKeeper::accept() {
   const MutexLock lock(mutex_);
   HAPAX_TRY(end_doubt(Microseconds(0), Belief::kAccepted));
   hold_files();
+  publish();
   return {};
 }
 
@@ -113,11 +116,13 @@ Result<void> ClockKeeper::correct(std::optional<Microseconds> shift) {
                  "set the machine's clock first, or say --shift, or accept it"};
   }
   HAPAX_TRY(end_doubt(by, Belief::kConfirmed));
+  publish();
   if (!obstacle_.empty()) {
     return Error{ErrorKind::kInvalid, "counts cannot be corrected: " + obstacle_,
                  "hapax clock accept keeps them as they are"};
   }
   hold_files();
+  publish();
   return {};
 }
 
@@ -193,12 +198,10 @@ void ClockKeeper::hold(Hold wanted) {
   parts_.log.subscribe({.name = kHolder, .retained_bytes_limit = limit});
 }
 
-ClockStatus ClockKeeper::status() const {
-  const MutexLock lock(mutex_);
+void ClockKeeper::publish() {
   ClockStatus status;
   status.is_doubted = state_.is_doubted;
   status.undecided = state_.doubted.size();
-  status.stepped = parts_.clock.stepped();
   status.keeps_files = hold_ != Hold::kNone;
   if (state_.is_doubted) {
     status.epoch = state_.newest;
@@ -210,6 +213,15 @@ ClockStatus ClockKeeper::status() const {
     status.hint =
         "if the clock is right: hapax clock accept; if not, set it, then: hapax clock correct";
   }
+  const MutexLock lock(status_mutex_);
+  status_ = std::move(status);
+}
+
+ClockStatus ClockKeeper::status() const {
+  const Microseconds stepped = parts_.clock.stepped();
+  const MutexLock lock(status_mutex_);
+  ClockStatus status = status_;
+  status.stepped = stepped;
   return status;
 }
 

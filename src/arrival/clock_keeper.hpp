@@ -66,6 +66,7 @@ class ClockKeeper {
   /// cannot be made anew; those of the log.
   Result<void> correct(std::optional<Microseconds> shift);
 
+  /// Never waits for the log.
   ClockStatus status() const;
 
  private:
@@ -83,16 +84,19 @@ class ClockKeeper {
   ProcessingTime running_now() const HAPAX_REQUIRES(mutex_);
   void hold_files() HAPAX_REQUIRES(mutex_);
   void hold(Hold wanted) HAPAX_REQUIRES(mutex_);
+  void publish() HAPAX_REQUIRES(mutex_);
 
   const ClockKeeperSettings settings_;
   const Parts parts_;
-  mutable Mutex mutex_;
+  Mutex mutex_;
   ClockState state_ HAPAX_GUARDED_BY(mutex_);
   std::optional<ProcessingTime> newest_ HAPAX_GUARDED_BY(mutex_);  // In the log at the start.
   ProcessingTime running_ HAPAX_GUARDED_BY(mutex_);                // Greatest running time known.
   std::chrono::nanoseconds steady_since_ HAPAX_GUARDED_BY(mutex_);
   std::string obstacle_ HAPAX_GUARDED_BY(mutex_);  // Why a doubt could not end.
   Hold hold_ HAPAX_GUARDED_BY(mutex_) = Hold::kNone;
+  mutable Mutex status_mutex_;  // Taken after mutex_.
+  ClockStatus status_ HAPAX_GUARDED_BY(status_mutex_);
 };
 
 }  // namespace hapax

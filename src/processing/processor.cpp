@@ -177,7 +177,9 @@ void Processor::run() {
 void Processor::measure_delay() {
   const ProcessingTime oldest = core_->oldest_of_step();
   if (oldest >= started_at_ && oldest != ProcessingTime::max()) {
-    metrics_.view_delay_seconds.observe(clock_.now() - oldest);
+    // Our clock may have been set back in between.
+    const std::chrono::nanoseconds delay = clock_.now() - oldest;
+    metrics_.view_delay_seconds.observe(std::max(delay, std::chrono::nanoseconds(0)));
   }
 }
 

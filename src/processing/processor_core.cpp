@@ -271,7 +271,7 @@ Result<void> ProcessorCore::apply_doubted(Partition& partition, const KeyedEvent
                                           Stamp stamp) {
   const ClockEpoch epoch(keyed.event.clock_epoch);
   if (const DoubtedEpoch* doubt = partition.clock.find_doubted(epoch)) {
-    stamp.closed_until = doubt->closed_until;
+    stamp.closed_until = std::max(doubt->closed_until, partition.watermark.undoubted().value());
   }
   const auto correction = std::ranges::find(corrections_, epoch, &ClockCorrection::epoch);
   if (correction != corrections_.end()) {
