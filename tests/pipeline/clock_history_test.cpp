@@ -21,8 +21,6 @@ using std::chrono::seconds;
 struct Outcome {
   std::map<std::string, std::map<std::string, std::string>> cells;
   std::string books;
-
-  friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
 Outcome outcome_of(ProcessorCore& core, MemoryStateStore& store) {
