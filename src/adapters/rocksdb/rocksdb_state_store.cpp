@@ -17,6 +17,15 @@
 namespace hapax {
 using namespace state_format;  // NOLINT: this file is one of its users.
 
+namespace {
+
+Error state_is_gone() {
+  return {ErrorKind::kUnavailable, "the state folder was removed while it was in use",
+          "restart: the state is then made anew from the log, and the base if there is one"};
+}
+
+}  // namespace
+
 class RocksdbStateStore::Impl {
  public:
   Impl(const std::string& directory, const RocksdbSettings& settings, rocksdb::Env* env)
@@ -53,14 +62,17 @@ class RocksdbStateStore::Impl {
   Result<void> reset() {
     const MutexLock lock(write_mutex_);
     broken_ = true;
+    resetting_ = true;
+    return end_reset();
+  }
+
+  Result<std::optional<std::string>> manifest(const std::string& owner) {
     {
-      const WriterLock open_lock(open_mutex_);
-      db_.reset();
+      const MutexLock lock(write_mutex_);
+      HAPAX_TRY(end_reset());
     }
-    HAPAX_TRY(remove_database(directory_, *options_.env));
-    HAPAX_TRY(open_anew());
-    broken_ = false;
-    return files_.clear();
+    return read(
+        [&](const StateDb& db) { return db.get(db.root(), std::string(kManifestPrefix) + owner); });
   }
 
   Result<void> keep_base() {
@@ -136,6 +148,24 @@ class RocksdbStateStore::Impl {
     return StateDb::open(directory_, options_, StateDb::Mode::kWrite);
   }
 
+  /// Takes up a reset where it failed, if there is one. A base that cannot be read removes nothing.
+  Result<void> end_reset() HAPAX_REQUIRES(write_mutex_) {
+    if (!resetting_) {
+      return {};
+    }
+    {
+      const WriterLock open_lock(open_mutex_);
+      db_.reset();
+    }
+    HAPAX_TRY(make_directory(directory_, *options_.env));
+    HAPAX_TRY(bases_.empty() ? remove_database(directory_, *options_.env)
+                             : bases_.restore(directory_));
+    HAPAX_TRY(open_anew());
+    resetting_ = false;
+    broken_ = false;
+    return files_.clear();
+  }
+
   Result<void> keep_open_database() HAPAX_REQUIRES(write_mutex_) {
     const ReaderLock lock(open_mutex_);
     return bases_.keep(db_->db());
@@ -148,11 +178,18 @@ class RocksdbStateStore::Impl {
 
   // What RocksDB remembers of an error outlasts its Resume(): an ingestion after it can get no file
   // numbers and take that for success. Opened again it knows only what is on disk: the former
-  // state or this one, in a manifest that is written anew.
+  // state or this one, in a manifest that is written anew. Where nothing is on disk any more, the
+  // next write would come on top of less than it changes.
   Result<void> repair() HAPAX_REQUIRES(write_mutex_) {
+    if (resetting_) {
+      return end_reset();
+    }
+    if (!holds_database(directory_, *options_.env)) {
+      return state_is_gone();
+    }
     const WriterLock lock(open_mutex_);
     db_.reset();
-    auto opened = open_database();
+    auto opened = StateDb::open(directory_, options_, StateDb::Mode::kWrite);
     if (opened) {
       db_ = std::move(*opened);
       broken_ = false;
@@ -175,7 +212,8 @@ class RocksdbStateStore::Impl {
   StateBases bases_ HAPAX_GUARDED_BY(write_mutex_);
   /// A write failed and repair() has not succeeded since.
   bool broken_ HAPAX_GUARDED_BY(write_mutex_) = false;
-  mutable SharedMutex open_mutex_;  // Taken after write_mutex_.
+  bool resetting_ HAPAX_GUARDED_BY(write_mutex_) = false;  ///< A reset() has not come to its end.
+  mutable SharedMutex open_mutex_;                         // Taken after write_mutex_.
   std::unique_ptr<StateDb> db_ HAPAX_GUARDED_BY(open_mutex_);
   StateStoreStats base_figures_ HAPAX_GUARDED_BY(open_mutex_);  // Those of the base.
   Mutex owners_mutex_;
@@ -191,10 +229,7 @@ class RocksdbStateStore::Impl::Owner : public StateStore {
 
   Result<void> reset() override { return store_.reset(); }
 
-  Result<std::optional<std::string>> manifest() override {
-    return store_.read(
-        [&](const StateDb& db) { return db.get(db.root(), std::string(kManifestPrefix) + name_); });
-  }
+  Result<std::optional<std::string>> manifest() override { return store_.manifest(name_); }
 
   Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override {
     return store_.read([&](const StateDb& db) -> Result<std::optional<std::string>> {

@@ -180,6 +180,84 @@ TEST(RocksdbBaseTest, AStateWithoutItsFileCurrentIsTheBaseAgain) {
   EXPECT_EQ(store->owner("one").find("t", "k").value(), "1");
 }
 
+TEST(RocksdbStateStoreTest, AFolderThatIsRemovedMeanwhileGetsNoWriteOnTopOfLess) {
+  const TemporaryDirectory folder;
+  {
+    const auto store = open_in(folder).value();
+    StateStore& state = store->owner("one");
+    ASSERT_TRUE(state.write(one_pair("a", "1")));
+    std::filesystem::remove_all(folder.path() + "/state");
+    for (int tries = 0; tries < 2; ++tries) {
+      const Result<void> written = state.write(one_pair("b", "2"));
+      ASSERT_FALSE(written) << "\"a\" would be missing, and the manifest would not say so";
+      EXPECT_EQ(written.error().kind, ErrorKind::kUnavailable);
+    }
+    EXPECT_FALSE(state.keep_base());
+  }
+  const auto store = open_in(folder).value();
+  EXPECT_EQ(store->owner("one").manifest().value(), std::nullopt);
+}
+
+TEST(RocksdbBaseTest, IsNotWrittenOnWhenTheStateIsRemovedMeanwhile) {
+  const TemporaryDirectory folder;
+  {
+    const auto store = open_in(folder).value();
+    StateStore& state = store->owner("one");
+    ASSERT_TRUE(state.write(one_pair("a", "1")));
+    ASSERT_TRUE(state.keep_base());
+    ASSERT_TRUE(state.write(one_pair("b", "2")));
+    std::filesystem::remove_all(folder.path() + "/state");
+    std::filesystem::create_directory(folder.path() + "/state");
+    std::filesystem::create_directory(folder.path() + "/state/staging");
+    std::filesystem::create_directory(folder.path() + "/state/staging/0.sst");  // Stops a write.
+    for (int tries = 0; tries < 2; ++tries) {
+      EXPECT_FALSE(state.write(one_pair("c", "3")));
+    }
+    std::filesystem::remove(folder.path() + "/state/staging/0.sst");
+    EXPECT_FALSE(state.write(one_pair("c", "3"))) << "\"b\" would be missing";
+    EXPECT_FALSE(state.keep_base());
+  }
+  const auto store = open_in(folder).value();
+  EXPECT_EQ(store->owner("one").manifest().value(), "1");
+}
+
+TEST(RocksdbBaseTest, OneThatIsDamagedCostsNoStateThatIsReset) {
+  const TemporaryDirectory folder;
+  {
+    const auto store = open_in(folder).value();
+    StateStore& state = store->owner("one");
+    ASSERT_TRUE(state.write(one_pair("a", "1")));
+    ASSERT_TRUE(state.keep_base());
+    ASSERT_TRUE(state.write(one_pair("b", "2")));
+    for (const auto& file : std::filesystem::directory_iterator(folder.path() + "/base/1")) {
+      if (file.path().extension() == ".sst") {
+        std::filesystem::remove(file.path());
+      }
+    }
+    EXPECT_FALSE(state.reset());
+  }
+  const auto store = open_in(folder);
+  ASSERT_TRUE(store);
+  EXPECT_EQ((*store)->owner("one").manifest().value(), "2") << "the only one that is left";
+}
+
+TEST(RocksdbBaseTest, AResetThatFailsHalfWayIsEndedByWhoReadsNext) {
+  const TemporaryDirectory folder;
+  const auto store = open_in(folder).value();
+  StateStore& state = store->owner("one");
+  ASSERT_TRUE(state.write(one_pair("a", "1")));
+  ASSERT_TRUE(state.keep_base());
+  ASSERT_TRUE(state.write(one_pair("b", "2")));
+  const std::string obstacle = folder.path() + "/state/CURRENT.new";
+  std::filesystem::create_directory(obstacle);
+  EXPECT_FALSE(state.reset());
+  EXPECT_FALSE(state.manifest());
+  std::filesystem::remove(obstacle);
+  EXPECT_EQ(state.manifest().value(), "1");
+  EXPECT_EQ(state.find("t", "b").value(), std::nullopt);
+  EXPECT_TRUE(state.write(one_pair("c", "3")));
+}
+
 TEST(RocksdbBaseTest, OneThatIsDamagedIsRefusedWithAWordOnlyWhenItIsNeeded) {
   const TemporaryDirectory folder;
   {
