@@ -198,8 +198,8 @@ bool Processor::advance() {
   }
   answer_waiting();
   emit_if_due();
+  start_base();  // First: under load there is always a checkpoint to be made, and seldom a base.
   start_checkpoint();
-  start_base();
   return progressed;
 }
 

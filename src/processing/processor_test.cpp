@@ -112,6 +112,24 @@ TEST_F(ProcessorTest, ABaseThatFailsIsToldAndTriedAgainAndTheLogWaitsForIt) {
   EXPECT_EQ(log_.starts()[0].offset, end);
 }
 
+TEST_F(ProcessorTest, ABaseIsKeptThoughOneCheckpointFollowsAnother) {
+  ProcessorSettings settings;
+  settings.checkpoint_interval = milliseconds(0);
+  settings.hot_ids_checkpoint = 0;  // One is always urgent.
+  std::atomic<int> writes = 0;
+  store_.before([&](std::string_view call) { writes += call == "write" ? 1 : 0; });
+  start(settings);
+  for (int i = 0; i < 100 && processor_->stats().bases == 0; ++i) {
+    const int before = writes;
+    log_.add({shop_event(std::to_string(i), seconds(0))});
+    while (writes == before) {
+      std::this_thread::yield();
+    }
+  }
+  EXPECT_GT(processor_->stats().bases, 0U);
+  store_.before({});
+}
+
 TEST_F(ProcessorTest, WhatWaitsAtTheStopAndWhatComesAfterItIsAnsweredClosed) {
   start();
   ViewQuery query;
