@@ -141,10 +141,9 @@ class Server::Impl {
 
  private:
   Result<void> open_state(const std::string& directory, const std::string& base_directory) {
-    HAPAX_ASSIGN(const bool there, storage_.exists(directory));
     HAPAX_ASSIGN(state_, RocksdbStateStore::open(directory, {.base_directory = base_directory}));
     HAPAX_ASSIGN(const auto manifest, state_->owner(kProcessor).manifest());
-    if (manifest && !there) {
+    if (state_->made_of_base()) {
       spdlog::warn(
           "msg=\"There was no state: it is made of the base, and of the log from there on.\"");
     }

@@ -115,7 +115,8 @@ std::string_view group_name(const SegmentEvent& event, EventType type) {
 
 Problem too_many_names() {
   return {"too_many_names",
-          "The source began to use as many event names today as it may; names of before pass."};
+          "The source has begun to use as many new event names today (UTC) as it may "
+          "(names.new_per_day); names that it used before still pass."};
 }
 
 EventView make_event(const SegmentEvent& event, EventType type, const SegmentRequest& request,

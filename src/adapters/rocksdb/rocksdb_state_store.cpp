@@ -42,6 +42,7 @@ class RocksdbStateStore::Impl {
     const MutexLock lock(write_mutex_);
     HAPAX_TRY(check_rocksdb(options_.env->CreateDirIfMissing(directory_), "create"));
     HAPAX_TRY(bases_.open());
+    made_of_base_ = !bases_.empty() && !holds_database(directory_, *options_.env);
     HAPAX_TRY(open_anew());
     return files_.clear();
   }
@@ -114,6 +115,7 @@ class RocksdbStateStore::Impl {
   }
 
   StateStore& owner(const std::string& name);
+  bool made_of_base() const { return made_of_base_; }
 
  private:
   class Owner;
@@ -207,6 +209,7 @@ class RocksdbStateStore::Impl {
   const std::shared_ptr<TableKeeper> keeper_;
   const std::unique_ptr<rocksdb::Env> env_;
   const rocksdb::Options options_;
+  bool made_of_base_ = false;  // Set by open().
   Mutex write_mutex_;
   TableFiles files_ HAPAX_GUARDED_BY(write_mutex_);
   StateBases bases_ HAPAX_GUARDED_BY(write_mutex_);
@@ -281,6 +284,10 @@ Result<std::unique_ptr<RocksdbStateStore>> RocksdbStateStore::open(const std::st
 
 StateStore& RocksdbStateStore::owner(const std::string& name) {
   return impl_->owner(name);
+}
+
+bool RocksdbStateStore::made_of_base() const {
+  return impl_->made_of_base();
 }
 
 StateStoreStats RocksdbStateStore::stats() const {

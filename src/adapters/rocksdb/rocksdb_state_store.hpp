@@ -42,6 +42,9 @@ class RocksdbStateStore {
   /// The state of `name`, which is as a table's name. Must not outlive the store.
   StateStore& owner(const std::string& name);
 
+  /// Whether there was no state when it was opened, so that it is what the base was.
+  bool made_of_base() const;
+
   StateStoreStats stats() const;
 
  private:

@@ -171,12 +171,14 @@ TEST(RocksdbBaseTest, AStateWithoutItsFileCurrentIsTheBaseAgain) {
   const TemporaryDirectory folder;
   {
     const auto store = open_in(folder).value();
+    EXPECT_FALSE(store->made_of_base());
     ASSERT_TRUE(store->owner("one").write(one_pair("k", "1")));
     ASSERT_TRUE(store->owner("one").keep_base());
     ASSERT_TRUE(store->owner("one").write(one_pair("k", "2")));
   }
   std::filesystem::remove(folder.path() + "/state/CURRENT");
   const auto store = open_in(folder).value();
+  EXPECT_TRUE(store->made_of_base()) << "which is said, though the folder is there";
   EXPECT_EQ(store->owner("one").find("t", "k").value(), "1");
 }
 
