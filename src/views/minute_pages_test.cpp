@@ -99,6 +99,17 @@ class MinutePagesTest : public testing::Test {
   MinuteView view_{store_};
 };
 
+TEST_F(MinutePagesTest, AMinuteOfManyMoreCellsThanAPageIsReadInFull) {
+  for (int i = 0; i < 3'000; ++i) {
+    add(i % 100 == 0 ? 1 : 2, "web", std::to_string(i * 7919 % 3'000));
+  }
+  ViewQuery query = all_of();
+  query.cells_max = 400;
+  const Lines lines = by_pages(query);
+  EXPECT_EQ(lines.size(), 3'000U);
+  EXPECT_EQ(lines, whole(all_of()));
+}
+
 TEST_F(MinutePagesTest, PagesTogetherAreTheWholeAnswer) {
   std::mt19937 random(1);
   static constexpr const char* kSources[] = {"android", "ios", "web"};

@@ -17,6 +17,9 @@ constexpr std::size_t kForeignMax = 32;
 /// So many looks of a page: a source may be in none of very many minutes.
 constexpr std::size_t kLooksMax = 2'000;
 
+/// Fewer cells of a minute are no burden.
+constexpr std::size_t kBoundedFrom = 1'000;
+
 /// Before all cells of the minute.
 CellPlace before_minute(EventTime start) {
   return {.start = start, .source = {}, .event = {}};
@@ -93,6 +96,7 @@ void PageScan::read_hot(const CellTable& table, const Holds& holds) {
       part.scanned += filter_.is_of_source(cell.group) ? 1 : 0;
       if (is_wanted(cell) && holds(cell)) {
         minute.push_back({.key = cell, .state = &state});
+        bound(minute, query_.cells_max - part.taken + 1);  // One more tells that there are more.
       }
     }
     return more;
@@ -101,6 +105,21 @@ void PageScan::read_hot(const CellTable& table, const Holds& holds) {
   if (more) {
     take_minute(start, minute, part);
   }
+}
+
+/// Forgets cells behind the first `count` now and then, so that a page needs memory for itself and
+/// not for a minute.
+void PageScan::bound(std::vector<HotCell>& minute, std::size_t count) {
+  if (minute.size() >= std::max(2 * count, kBoundedFrom)) {
+    keep_first(minute, count);
+  }
+}
+
+/// In no order.
+void PageScan::keep_first(std::vector<HotCell>& minute, std::size_t count) {
+  const auto end = minute.begin() + static_cast<std::ptrdiff_t>(count);
+  std::ranges::nth_element(minute, end - 1, {}, [](const HotCell& cell) { return cell.key.group; });
+  minute.erase(end, minute.end());
 }
 
 /// Takes the first cells of a minute, and empties it. False when the part ends there.
@@ -112,10 +131,8 @@ bool PageScan::take_minute(EventTime start, std::vector<HotCell>& minute, Part& 
     return false;
   }
   if (cut) {
-    const auto last = minute.begin() + static_cast<std::ptrdiff_t>(room) - 1;
-    std::ranges::nth_element(minute, last, {}, [](const HotCell& cell) { return cell.key.group; });
-    end_behind(key_of(start, last->key.group));
-    minute.erase(std::next(last), minute.end());
+    keep_first(minute, room);
+    end_behind(key_of(start, minute.back().key.group));
   }
   for (const HotCell& cell : minute) {
     take(cell.key, cell.state->summary());

@@ -55,6 +55,8 @@ class PageScan {
   };
 
   void read_hot(const CellTable& table, const Holds& holds);
+  static void bound(std::vector<HotCell>& minute, std::size_t count);
+  static void keep_first(std::vector<HotCell>& minute, std::size_t count);
   bool take_minute(EventTime start, std::vector<HotCell>& minute, Part& part);
   Result<void> read_stored(const CellTable& table, const Holds& holds);
   bool visit_stored(const CellKeyParts& cell, std::string_view summary, const Holds& holds,
