@@ -27,6 +27,7 @@ class Partials {
   /// Those in doubt, ascending.
   std::vector<ClockEpoch> epochs() const {
     std::vector<ClockEpoch> epochs;
+    epochs.reserve(doubted_.size());
     for (const auto& [epoch, partial] : doubted_) {
       epochs.push_back(epoch);
     }
