@@ -50,7 +50,8 @@ Result<void> ClockKeeper::judge(EventTime closed_until) {
                                    .running = end.running,
                                    .closed_until = closed_until},
                                   settings_.limits);
-  if (needs_rebuild(judged) && !(obstacle_ = parts_.rebuild_obstacle()).empty()) {
+  obstacle_ = needs_rebuild(judged) ? parts_.rebuild_obstacle() : std::string();
+  if (!obstacle_.empty()) {
     judged.doubted = state_.doubted;  // Older ones; they stay what they are.
     judged.corrections = state_.corrections;
   }
