@@ -77,7 +77,7 @@ TEST_F(NewNamesTest, ARequestAsksForANameThatComesAgainOnce) {
   listed_.refused = {"b"};
   std::string events = track("a");
   for (int i = 0; i < 10; ++i) {
-    events += "," + track("a") + "," + track("b");
+    events.append(",").append(track("a")).append(",").append(track("b"));
   }
   const auto json = json_of(post("/v1/batch", R"({"writeKey":"web","batch":[)" + events + "]}"));
   EXPECT_EQ(json.at("accepted"), 11);

@@ -28,8 +28,9 @@ TEST(ViewCursorTest, RefusesWhatNoAnswerGave) {
   const auto good = encode_cursor({}, {EventTime(), "web", "Clicked"});
   std::string changed = good;
   changed[good.size() / 2] = changed[good.size() / 2] == 'A' ? 'B' : 'A';
-  for (const auto& text : {std::string(), std::string("x"), std::string("not a cursor"), changed,
-                           good.substr(0, good.size() - 2), good + "AA", "B" + good.substr(1)}) {
+  for (const auto& text :
+       {std::string(), std::string("x"), std::string("not a cursor"), changed,
+        good.substr(0, good.size() - 2), good + "AA", std::string("B").append(good.substr(1))}) {
     const auto cursor = decode_cursor(text);
     ASSERT_FALSE(cursor) << text;
     EXPECT_EQ(cursor.error().kind, ErrorKind::kInvalid);

@@ -146,6 +146,7 @@ Result<void> ScriptedLog::append_control(std::string record, AppendDone done) {
 
 std::vector<Offset> ScriptedLog::recent() const {
   std::vector<Offset> recent;
+  recent.reserve(starts_.size());
   for (const PartitionStart& start : starts_) {
     recent.push_back(start.offset);
   }
