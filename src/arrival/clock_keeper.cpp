@@ -2,13 +2,12 @@
 #include "arrival/clock_keeper.hpp"
 
 #include <algorithm>
-#include <future>
 #include <utility>
 
+#include "arrival/control_append.hpp"
 #include "arrival/log_end.hpp"
 #include "core/time_math.hpp"
 #include "core/timestamp.hpp"
-#include "record/result_settings.hpp"
 
 namespace hapax {
 namespace {
@@ -65,16 +64,7 @@ Result<void> ClockKeeper::judge(EventTime closed_until) {
 Result<void> ClockKeeper::say(ClockState state) {
   ++state.number;
   state.running = running_;
-  const auto arrival = parts_.arrivals.arrive();
-  const auto settled = std::make_shared<std::promise<Result<void>>>();
-  auto durable = settled->get_future();
-  HAPAX_TRY(parts_.log.append_control(
-      encode_control_record(kClockControl, encode_clock_state(state), arrival.received_at(),
-                            arrival.clock_epoch()),
-      [settled](const Result<Receipt>& receipt) {
-        settled->set_value(receipt ? Result<void>() : Result<void>(receipt.error()));
-      }));
-  HAPAX_TRY(durable.get());
+  HAPAX_TRY(append_control(kClockControl, encode_clock_state(state), parts_.log, parts_.arrivals));
   state_ = std::move(state);
   return {};
 }
@@ -117,13 +107,12 @@ Result<void> ClockKeeper::correct(std::optional<Microseconds> shift) {
                  "set the machine's clock first, or say --shift, or accept it"};
   }
   HAPAX_TRY(end_doubt(by, Belief::kConfirmed));
+  hold_files();
   publish();
   if (!obstacle_.empty()) {
     return Error{ErrorKind::kInvalid, "counts cannot be corrected: " + obstacle_,
                  "hapax clock accept keeps them as they are"};
   }
-  hold_files();
-  publish();
   return {};
 }
 

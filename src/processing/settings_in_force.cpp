@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "processing/settings_in_force.hpp"
 
-#include <future>
-#include <memory>
+#include "arrival/control_append.hpp"
 
 namespace hapax {
 namespace {
@@ -20,19 +19,6 @@ Error would_forget(Microseconds before, Microseconds wanted) {
           "set dedup.window to " + hours_text(before) + ", or dedup.may_forget to yes"};
 }
 
-Result<void> append(const ResultSettings& settings, EventLog& log, ArrivalClock& arrivals) {
-  const auto arrival = arrivals.arrive();
-  const auto settled = std::make_shared<std::promise<Result<void>>>();
-  auto durable = settled->get_future();
-  HAPAX_TRY(log.append_control(
-      encode_control_record(kSettingsControl, encode_result_settings(settings),
-                            arrival.received_at(), arrival.clock_epoch()),
-      [settled](const Result<Receipt>& receipt) {
-        settled->set_value(receipt ? Result<void>() : Result<void>(receipt.error()));
-      }));
-  return durable.get();
-}
-
 }  // namespace
 
 Result<SettingsChange> put_in_force(const ResultSettings& wanted, bool may_forget, EventLog& log,
@@ -44,7 +30,7 @@ Result<SettingsChange> put_in_force(const ResultSettings& wanted, bool may_forge
   if (before && wanted.dedup_window < before->dedup_window && !may_forget) {
     return would_forget(before->dedup_window, wanted.dedup_window);
   }
-  HAPAX_TRY(append(wanted, log, arrivals));
+  HAPAX_TRY(append_control(kSettingsControl, encode_result_settings(wanted), log, arrivals));
   return SettingsChange{.before = before, .changed = true};
 }
 
