@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -92,6 +93,56 @@ struct StateStoreStats {
   std::int64_t base_made_seconds = 0;  ///< When, in seconds since 1970; 0: there is none.
 };
 
+/// Finds single pairs of tables.
+class TableReader {
+ public:
+  virtual ~TableReader() = default;
+
+  /// Cost: a disk read at worst. Errors: kUnavailable, kCorrupt.
+  virtual Result<std::optional<std::string>> find(std::string_view table, std::string_view key) = 0;
+};
+
+/// A place in one table, which moves by ascending keys. Threading: one owner.
+class StateCursor {
+ public:
+  virtual ~StateCursor() = default;
+
+  /// Moves to the first pair at or after `key`.
+  virtual void seek(std::string_view key) = 0;
+  /// Only when valid().
+  virtual void next() = 0;
+  /// False behind the last pair, and after an error.
+  virtual bool valid() const = 0;
+  /// Until the cursor moves.
+  virtual std::string_view key() const = 0;
+  virtual std::string_view value() const = 0;
+  /// Errors: as TableReader::find().
+  virtual Result<void> status() const = 0;
+};
+
+/// Reads tables as they were at one moment. Threading: one owner.
+class SnapshotReader : public TableReader {
+ public:
+  /// A cursor before the keys of `table` that are below `to`: seek() first. It must not outlive the
+  /// reader.
+  virtual std::unique_ptr<StateCursor> cursor(std::string_view table, std::string to) = 0;
+};
+
+/// The state of one owner as it was at one moment, whatever is written later. It keeps what is
+/// written over: let it go before long. Threading: all calls may run at the same time.
+/// Lifetime: may outlive the store, then it reads nothing any more.
+class StateSnapshot {
+ public:
+  using Read = std::function<Result<void>(SnapshotReader&)>;
+
+  virtual ~StateSnapshot() = default;
+
+  /// Runs `read`, which must neither take long nor call the store: until it is done, a store that
+  /// failed cannot be mended. Errors: those of `read`; kUnavailable, the store was opened anew
+  /// since the snapshot was taken, take another.
+  virtual Result<void> read(const Read& read) const = 0;
+};
+
 /// The state of one owner on stable storage: tables of keys and values in key order, and a manifest
 /// that says what they stand for. Keys and values are the owner's own encoding. A table needs no
 /// making: it is there once something is put into it, and one that is not there is empty. Table
@@ -100,12 +151,10 @@ struct StateStoreStats {
 /// was removed, is the base again when the store is opened.
 /// Threading: one write() or keep_base() at a time; reads at the same time as each other and as
 /// these.
-class StateStore {
+class StateStore : public TableReader {
  public:
   /// Returns false to end the scan.
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
-
-  virtual ~StateStore() = default;
 
   /// Makes tables and manifest durable, all of it or nothing, whatever happens in between; a read
   /// sees all of it or nothing, and nothing before it is durable (reliability row 37). May be
@@ -123,12 +172,13 @@ class StateStore {
   /// The manifest of the last write; nothing before the first. Errors: kUnavailable, kCorrupt.
   virtual Result<std::optional<std::string>> manifest() = 0;
 
-  /// Cost: a disk read at worst. Errors: kUnavailable, kCorrupt.
-  virtual Result<std::optional<std::string>> find(std::string_view table, std::string_view key) = 0;
-
   /// The keys from <= key < to, ascending. Errors: as find().
   virtual Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
                             const Visit& visit) = 0;
+
+  /// What the last finished write() made, all of it; of one under way, any part may be there too.
+  /// Cost: microseconds. Errors: kUnavailable.
+  virtual Result<std::shared_ptr<const StateSnapshot>> snapshot() = 0;
 
   /// Makes what the state is now the base, in place of the former one, durably: whatever happens,
   /// one of both is there in full. Cost: a few milliseconds and no space as long as the state keeps

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/memory_state_store.hpp"
 
+#include <memory>
+#include <utility>
+
 namespace hapax {
 namespace {
 
@@ -22,6 +25,76 @@ void change(MemoryStateStore::Table& table, const StateWrite::Table& write) {
 }
 
 }  // namespace
+
+class MemoryStateStore::Cursor : public StateCursor {
+ public:
+  Cursor(const MemoryStateStore& store, Result<void> readable, const Table& table, std::string to)
+      : store_(store), readable_(std::move(readable)), table_(table), to_(std::move(to)) {}
+
+  void seek(std::string_view key) override {
+    store_.before_snapshot_read("seek");
+    at_ = table_.lower_bound(key);
+  }
+  void next() override { ++at_; }
+  bool valid() const override { return readable_ && at_ != table_.end() && at_->first < to_; }
+  std::string_view key() const override { return at_->first; }
+  std::string_view value() const override { return at_->second; }
+  Result<void> status() const override { return readable_; }
+
+ private:
+  const MemoryStateStore& store_;
+  const Result<void> readable_;
+  const Table& table_;
+  const std::string to_;
+  Table::const_iterator at_ = table_.end();
+};
+
+class MemoryStateStore::Reader : public SnapshotReader {
+ public:
+  Reader(const MemoryStateStore& store, const Content& content)
+      : store_(store), content_(content) {}
+
+  Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override {
+    store_.before_snapshot_read("find");
+    HAPAX_TRY(store_.check_reads(table));
+    const Table& pairs = table_of(table);
+    const auto pair = pairs.find(key);
+    return pair == pairs.end() ? std::optional<std::string>() : std::optional(pair->second);
+  }
+  std::unique_ptr<StateCursor> cursor(std::string_view table, std::string to) override {
+    return std::make_unique<Cursor>(store_, store_.check_reads(table), table_of(table),
+                                    std::move(to));
+  }
+
+ private:
+  const Table& table_of(std::string_view name) const {
+    static const Table empty;
+    const auto found = content_.tables.find(name);
+    return found == content_.tables.end() ? empty : found->second;
+  }
+
+  const MemoryStateStore& store_;
+  const Content& content_;
+};
+
+class MemoryStateStore::Snapshot : public StateSnapshot {
+ public:
+  Snapshot(const MemoryStateStore& store, Content content)
+      : store_(store), content_(std::move(content)) {}
+
+  Result<void> read(const Read& read) const override {
+    Reader reader(store_, content_);
+    return read(reader);
+  }
+
+ private:
+  const MemoryStateStore& store_;
+  const Content content_;
+};
+
+Result<std::shared_ptr<const StateSnapshot>> MemoryStateStore::snapshot() {
+  return std::shared_ptr<const StateSnapshot>(std::make_shared<Snapshot>(*this, content_));
+}
 
 void MemoryStateStore::fail_reads(const std::string& prefix, std::optional<Error> error) {
   read_errors_.erase(prefix);

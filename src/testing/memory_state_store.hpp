@@ -32,6 +32,8 @@ class MemoryStateStore : public StateStore {
   Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override;
   Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
                     const Visit& visit) override;
+  /// Reads fail as those of the store do. Must not outlive the store.
+  Result<std::shared_ptr<const StateSnapshot>> snapshot() override;
   Result<void> keep_base() override;
   Result<std::optional<std::string>> base_manifest() override;
   StateStoreStats stats() const override { return {}; }
@@ -41,11 +43,18 @@ class MemoryStateStore : public StateStore {
   /// The one of that name, empty if it is not there.
   Table table(std::string_view name) const;
 
+ protected:
+  /// Before each read of a snapshot, by "find" or "seek".
+  virtual void before_snapshot_read(std::string_view /*call*/) const {}
+
  private:
   struct Content {
     std::optional<std::string> manifest;
     std::map<std::string, Table, std::less<>> tables;
   };
+  class Snapshot;
+  class Reader;
+  class Cursor;
 
   Result<void> check_reads(std::string_view table) const;
 

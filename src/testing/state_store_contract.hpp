@@ -67,6 +67,18 @@ class StateStoreContract
     }));
     return pairs;
   }
+  static Pairs scan(const StateSnapshot& snapshot, std::string_view table, std::string_view from,
+                    const std::string& to) {
+    Pairs pairs;
+    EXPECT_TRUE(snapshot.read([&](SnapshotReader& reader) -> Result<void> {
+      const auto at = reader.cursor(table, to);
+      for (at->seek(from); at->valid(); at->next()) {
+        pairs.emplace_back(at->key(), at->value());
+      }
+      return at->status();
+    }));
+    return pairs;
+  }
   std::optional<std::string> find(std::string_view table, std::string_view key) {
     return opened_->of("one").find(table, key).value();
   }
@@ -242,6 +254,33 @@ TEST_P(StateStoreContract, WithoutABaseALostStateIsEmpty) {
   opened_->lose_state();
   EXPECT_EQ(manifest(), std::nullopt);
   EXPECT_EQ(scan("t"), Pairs{});
+}
+
+TEST_P(StateStoreContract, ASnapshotStaysAsItIsWhateverIsWritten) {
+  write("first", {table("t", "a=1 b=2 c=3"), table("u", "x=1")});
+  write("of two", {table("t", "a=9")}, "two");
+  const auto snapshot = opened_->of("one").snapshot().value();
+  write("second", {table("t", "a=11 b d=4"), dropped(table("u", "")), table("v", "y=1")});
+  EXPECT_EQ(scan(*snapshot, "t", "", "\xFF"), (Pairs{{"a", "1"}, {"b", "2"}, {"c", "3"}}));
+  EXPECT_EQ(scan(*snapshot, "t", "b", "c"), (Pairs{{"b", "2"}}));
+  EXPECT_EQ(scan(*snapshot, "u", "", "\xFF"), (Pairs{{"x", "1"}}));
+  EXPECT_EQ(scan(*snapshot, "v", "", "\xFF"), Pairs{});
+  EXPECT_TRUE(snapshot->read([](SnapshotReader& reader) -> Result<void> {
+    EXPECT_EQ(reader.find("t", "b").value(), "2");
+    EXPECT_EQ(reader.find("t", "d").value(), std::nullopt);
+    EXPECT_EQ(reader.find("v", "y").value(), std::nullopt);
+    return {};
+  }));
+  const auto later = opened_->of("one").snapshot().value();
+  EXPECT_EQ(scan(*later, "t", "", "\xFF"), (Pairs{{"a", "11"}, {"c", "3"}, {"d", "4"}}));
+}
+
+TEST_P(StateStoreContract, WhatTheReadOfASnapshotReturnsIsReturned) {
+  const auto snapshot = opened_->of("one").snapshot().value();
+  const auto read = snapshot->read([](SnapshotReader&) -> Result<void> {
+    return Error{ErrorKind::kCorrupt, "said so", ""};
+  });
+  EXPECT_EQ(read.error().kind, ErrorKind::kCorrupt);
 }
 
 TEST_P(StateStoreContract, AResetGoesBackToTheBaseAndToNothingWithoutOne) {

@@ -249,6 +249,12 @@ class RocksdbStateStore::Impl::Owner : public StateStore {
     });
   }
 
+  Result<std::shared_ptr<const StateSnapshot>> snapshot() override {
+    return store_.read([&](const StateDb& db) -> Result<std::shared_ptr<const StateSnapshot>> {
+      return db.snapshot(name_);
+    });
+  }
+
   Result<void> keep_base() override { return store_.keep_base(); }
   Result<std::optional<std::string>> base_manifest() override {
     return store_.base_manifest(name_);

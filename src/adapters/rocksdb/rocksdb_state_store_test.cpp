@@ -119,6 +119,24 @@ TEST(RocksdbStateStoreTest, TheFilesOfADroppedTableAreGone) {
   EXPECT_LT(file_bytes(folder.path()), kLargeBytes);
 }
 
+TEST(RocksdbStateStoreTest, ASnapshotOfADatabaseThatWasClosedSaysSo) {
+  const TemporaryDirectory directory;
+  std::shared_ptr<const StateSnapshot> snapshot;
+  const auto nothing = [](SnapshotReader&) -> Result<void> { return {}; };
+  {
+    auto store = RocksdbStateStore::open(directory.path() + "/state", {}).value();
+    StateStore& state = store->owner("one");
+    ASSERT_TRUE(state.write({.manifest = "first"}));
+    snapshot = state.snapshot().value();
+    ASSERT_TRUE(snapshot->read(nothing));
+    ASSERT_TRUE(state.reset());
+    EXPECT_EQ(snapshot->read(nothing).error().kind, ErrorKind::kUnavailable);
+    snapshot = state.snapshot().value();
+    ASSERT_TRUE(snapshot->read(nothing));
+  }
+  EXPECT_EQ(snapshot->read(nothing).error().kind, ErrorKind::kUnavailable);
+}
+
 TEST(RocksdbStateStoreTest, AFolderOfFormat2IsRefusedWithAWord) {
   const TemporaryDirectory folder;
   std::filesystem::copy(HAPAX_GOLDEN_DIR "/state_v2", folder.path());

@@ -57,6 +57,7 @@ Result<std::unique_ptr<StateDb>> StateDb::open(const std::string& directory,
           : rocksdb::DB::OpenForReadOnly(options, directory, families, &handles, &db);
   HAPAX_TRY(check_rocksdb(status, "open"));
   opened->db_.reset(db);
+  opened->snapshots_ = std::make_shared<DbSnapshots>(*db);
   std::vector<Family> owned;
   owned.reserve(handles.size());
   for (rocksdb::ColumnFamilyHandle* handle : handles) {
@@ -64,6 +65,17 @@ Result<std::unique_ptr<StateDb>> StateDb::open(const std::string& directory,
   }
   HAPAX_TRY(opened->sort_in(owned, mode));
   return opened;
+}
+
+StateDb::~StateDb() {
+  if (snapshots_) {
+    snapshots_->close();
+  }
+}
+
+std::shared_ptr<const StateSnapshot> StateDb::snapshot(std::string owner) const {
+  const MutexLock lock(mutex_);
+  return snapshots_->take(std::move(owner), tables_);
 }
 
 StateDb::Family StateDb::own(rocksdb::ColumnFamilyHandle* handle) const {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/rocksdb/db_snapshots.hpp"
 #include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "ports/state_store.hpp"
@@ -24,14 +25,16 @@ class StateDb {
  public:
   enum class Mode { kWrite, kReadOnly };
   /// A column family as long as anyone reads it; the last owner closes it.
-  using Family = std::shared_ptr<rocksdb::ColumnFamilyHandle>;
+  using Family = DbSnapshots::Family;
   /// By name; without a family: the table is dropped.
-  using Tables = std::map<std::string, Family, std::less<>>;
+  using Tables = DbSnapshots::Tables;
 
   /// Opens the database in `directory`; kWrite makes what is missing.
   /// Errors: kInvalid, of another format; those of RocksDB, see rocksdb_errors.hpp.
   static Result<std::unique_ptr<StateDb>> open(const std::string& directory,
                                                const rocksdb::Options& options, Mode mode);
+
+  ~StateDb();
 
   rocksdb::DB& db() { return *db_; }
   const Family& root() const { return root_; }
@@ -41,6 +44,9 @@ class StateDb {
   Result<Family> create(const std::string& table);
   /// The root names these now. Families that it names no more are dropped.
   void adopt(const Tables& changed);
+
+  /// What is there now, of which `owner` is to see its own tables.
+  std::shared_ptr<const StateSnapshot> snapshot(std::string owner) const;
 
   Result<std::optional<std::string>> get(const Family& family, std::string_view key) const;
   /// Pairs with from <= key < to, until `visit` returns false.
@@ -57,6 +63,7 @@ class StateDb {
 
   const rocksdb::Options options_;
   std::unique_ptr<rocksdb::DB> db_;  // Before the handles, which must be closed first.
+  std::shared_ptr<DbSnapshots> snapshots_;
   Family root_;
   std::uint64_t next_number_ = 0;  // Of a family; of the writer.
   mutable Mutex mutex_;
