@@ -12,6 +12,7 @@ class Programs:
     def __init__(self, build=ROOT / "build/release"):
         self.hapax = str(build / "apps/hapax/hapax")
         self.floor = str(build / "bench/floor")
+        self.readers = str(build / "bench/readers")
 
     def bench(self, server, *arguments):
         """`hapax bench` against `server`; stops the run when its result does not count."""

@@ -60,10 +60,10 @@ class Hapax(Process):
     """`hapax serve` as it is started without any settings, but for address and directory, with a
     clock that is trusted: that of a machine for measurements may be right and not synchronised."""
 
-    def __init__(self, programs, directory):
+    def __init__(self, programs, directory, *options):
         self.started = time.monotonic()
         super().__init__([programs.hapax, "serve", "--listen", "127.0.0.1:0",
-                          "--data-dir", str(directory), "--clock-trusted", "yes"])
+                          "--data-dir", str(directory), "--clock-trusted", "yes", *options])
 
     def get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=60) as answer:
@@ -76,6 +76,10 @@ class Hapax(Process):
     def seconds_until_processed(self):
         """From the start of the process until all of the log has been processed."""
         return self._seconds_until(self._processed)
+
+    def wait_until_processed(self):
+        while not self._processed():
+            time.sleep(0.005)
 
     def _seconds_until(self, reached):
         while not reached():

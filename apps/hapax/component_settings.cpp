@@ -7,14 +7,20 @@
 #include "version.hpp"
 
 namespace hapax {
+namespace {
+
+/// So many threads, or half as many as there are cores.
+std::size_t threads_or_half_the_cores(std::uint64_t threads) {
+  return threads != 0 ? threads : std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
+}
+
+}  // namespace
 
 HttpServerSettings http_settings(const Settings& settings, const ListenAddress& listen) {
   HttpServerSettings http;
   http.address = listen.address;
   http.port = listen.port;
-  http.threads = settings.http_threads != 0
-                     ? settings.http_threads
-                     : std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
+  http.threads = threads_or_half_the_cores(settings.http_threads);
   http.body_bytes_limit = settings.body_bytes_limit;
   http.body_bytes_in_flight_limit = settings.body_bytes_in_flight_limit;
   http.connections_limit = settings.connections_limit;
@@ -41,6 +47,10 @@ ApiSettings api_settings(const Settings& settings) {
   return {.read_keys = settings.read_keys,
           .after_wait_max = settings.after_wait_max,
           .version = kVersion};
+}
+
+ViewReadsSettings view_reads_settings(const Settings& settings) {
+  return {.threads = threads_or_half_the_cores(settings.query_threads)};
 }
 
 LocalLogSettings log_settings(const Settings& settings) {

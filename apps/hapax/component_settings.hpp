@@ -9,6 +9,7 @@
 #include "config/load.hpp"
 #include "config/settings.hpp"
 #include "processing/processor_settings.hpp"
+#include "read/view_reads.hpp"
 
 namespace hapax {
 
@@ -16,6 +17,7 @@ namespace hapax {
 HttpServerSettings http_settings(const Settings& settings, const ListenAddress& listen);
 CollectorSettings collector_settings(const Settings& settings);
 ApiSettings api_settings(const Settings& settings);
+ViewReadsSettings view_reads_settings(const Settings& settings);
 LocalLogSettings log_settings(const Settings& settings);
 ClockKeeperSettings clock_settings(const Settings& settings);
 ProcessorSettings processor_settings(const Settings& settings);

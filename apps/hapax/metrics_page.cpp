@@ -138,6 +138,12 @@ void add_api(Page& page, const ApiStats& api) {
                number(api.answers_refused));
 }
 
+void add_reads(Page& page, const ViewReadsStats& reads) {
+  page.gauge("api_queries", "Queries that wait or are being answered.", number(reads.queries));
+  page.counter("api_queries_refused_total", "Queries refused because too many had no answer yet.",
+               number(reads.queries_refused));
+}
+
 void add_collector(Page& page, const CollectorStats& collector) {
   page.counter("collector_requests_total", "Ingest requests.", number(collector.requests));
   page.counter("collector_events_received_total", "Events in requests that could be read.",
@@ -361,6 +367,7 @@ std::string metrics_page(const MetricsInput& input) {
   page.add(input.histograms);
   add_http(page, input.http);
   add_api(page, input.api);
+  add_reads(page, input.reads);
   add_collector(page, input.collector);
   add_log(page, input.log, input.log_writable);
   add_processor(page, input.processor);

@@ -12,6 +12,7 @@
 #include "collector/collector.hpp"
 #include "ports/name_limit.hpp"
 #include "processing/processor_settings.hpp"
+#include "read/view_reads.hpp"
 
 namespace hapax {
 
@@ -20,6 +21,7 @@ struct MetricsInput {
   std::vector<prometheus::MetricFamily> histograms;
   HttpServerStats http;
   ApiStats api;
+  ViewReadsStats reads;
   CollectorStats collector;
   LogStats log;
   bool log_writable = false;

@@ -29,6 +29,7 @@
 #include "metrics_page.hpp"
 #include "processing/processor.hpp"
 #include "processing/settings_in_force.hpp"
+#include "read/view_reads.hpp"
 #include "start_report.hpp"
 #include "status_watch.hpp"
 
@@ -86,12 +87,14 @@ class Server::Impl {
     HAPAX_TRY(put_settings_in_force(processing.results, settings));
     HAPAX_ASSIGN(processor_, Processor::open(processing, *log_, state_->owner(kProcessor),
                                              arrivals_, clock_, histograms_.processor()));
+    reads_.emplace(view_reads_settings(settings), *processor_, clock_);
     auto collector = collector_settings(settings);
     collector.id_key = key;
     collector_.emplace(std::move(collector), *log_, arrivals_, random_, processor_->names());
     api_.emplace(api_settings(settings),
                  Api::Parts{.collector = *collector_,
-                            .views = *processor_,
+                            .views = *reads_,
+                            .moments = *reads_,
                             .log = *log_,
                             .arrivals = arrivals_,
                             .clock = clock_,
@@ -116,14 +119,17 @@ class Server::Impl {
   /// the middle is let go first. The watch sees how the last checkpoint went, but not the log
   /// close.
   void stop() {
-    if (processor_) {
-      processor_->end_waiting();
+    if (reads_) {
+      reads_->end_waiting();
     }
     if (http_) {
       http_->stop();
     }
     if (processor_) {
       processor_->stop();
+    }
+    if (reads_) {
+      reads_->stop();
     }
     if (api_) {
       api_->stop();
@@ -157,6 +163,7 @@ class Server::Impl {
     return metrics_page({.histograms = histograms_.collect(),
                          .http = http_->stats(),
                          .api = api_->stats(),
+                         .reads = reads_->stats(),
                          .collector = collector_->stats(),
                          .log = log_->stats(),
                          .log_writable = log_->status().writable,
@@ -259,6 +266,7 @@ class Server::Impl {
   std::optional<ClockMailbox> mailbox_;
   std::unique_ptr<ClockKeeper> keeper_;
   std::unique_ptr<Processor> processor_;
+  std::optional<ViewReads> reads_;
   std::optional<Collector> collector_;
   std::optional<Api> api_;
   std::unique_ptr<HttpServer> http_;

@@ -27,12 +27,10 @@ constexpr std::array<std::string_view, 9> kReadPaths{
 
 /// Of the paths whose parameters nobody reads. What scrapes /metrics may send any.
 Result<void> check_other_parameters(std::string_view path, std::string_view query) {
-  constexpr std::array<std::string_view, 1> kLive{"readKey"};
-  if (path == kViewPath || path == "/metrics") {
+  if (path == kViewPath || path == kLivePath || path == "/metrics") {
     return {};
   }
-  return check_parameters(query, path == kLivePath ? std::span<const std::string_view>(kLive)
-                                                   : std::span<const std::string_view>());
+  return check_parameters(query, {});
 }
 
 HttpResponse method_not_allowed(const HttpRequest& request, const std::string& allowed) {
@@ -68,7 +66,7 @@ Api::Api(ApiSettings settings, Parts parts)
     : settings_(std::move(settings)),
       parts_(std::move(parts)),
       answers_(settings_.answer_bytes_limit),
-      live_feed_(settings_.live, parts_.views, parts_.clock, answers_) {}
+      live_feed_(settings_.live, parts_.moments, parts_.clock) {}
 
 void Api::stop() {
   renderer_.stop();
@@ -153,7 +151,7 @@ void Api::read(const std::string& path, const HttpRequest& request, const Respon
   } else if (path == kViewPath) {
     query_view(request, respond);
   } else if (path == kLivePath) {
-    live_feed_.open(respond);
+    live_view(request, respond);
   } else if (path == "/api/views") {
     respond({.body = R"({"views":["events_per_minute"]})"});
   } else if (path == "/api/audit") {
@@ -172,60 +170,65 @@ void Api::query_view(const HttpRequest& request, const Respond& respond) {
   query->wait_max = settings_.after_wait_max;
   const auto start = parts_.clock.monotonic();
   const auto asked = *query;
-  parts_.views.query(std::move(*query), [this, respond, start, asked](Result<ViewAnswer> answer) {
-    if (!answer) {
-      respond(error_response(answer.error()));
-      return;
-    }
-    const auto cells = std::make_shared<const ViewAnswer>(std::move(*answer));
-    render(respond, json_bytes(*cells), [this, cells, start, asked] {
-      HttpResponse response{.body = to_json(*cells, asked)};
-      parts_.measured.query_seconds.observe(parts_.clock.monotonic() - start);
-      return response;
-    });
-  });
+  parts_.views.query(std::move(*query),
+                     [this, respond, start, asked](const Result<ViewAnswer>& answer) {
+                       if (!answer) {
+                         respond(error_response(answer.error()));
+                         return;
+                       }
+                       respond(render(json_bytes(*answer), [&] {
+                         HttpResponse response{.body = to_json(*answer, asked)};
+                         parts_.measured.query_seconds.observe(parts_.clock.monotonic() - start);
+                         return response;
+                       }));
+                     });
+}
+
+void Api::live_view(const HttpRequest& request, const Respond& respond) {
+  if (const auto query = parse_live_request(request.query)) {
+    live_feed_.open(*query, respond);
+  } else {
+    respond(error_response(query.error()));
+  }
 }
 
 void Api::audit(const Respond& respond) {
   parts_.views.audit([this, respond](Result<AuditReport> report) {
-    auto refused = refused_by_code(parts_.collector.stats());
-    const auto bytes = report_bytes(report) + refused.size() * kBytesPerRefusal;
-    render(
-        respond, bytes,
-        [report = std::move(report), refused = std::move(refused), clock = parts_.clock_status()] {
-          return report ? HttpResponse{.body = to_json(*report, refused, clock)}
-                        : error_response(report.error());
-        });
+    renderer_.post([this, respond, report = std::move(report)] {
+      const auto refused = refused_by_code(parts_.collector.stats());
+      respond(render(report_bytes(report) + refused.size() * kBytesPerRefusal, [&] {
+        return report ? HttpResponse{.body = to_json(*report, refused, parts_.clock_status())}
+                      : error_response(report.error());
+      }));
+    });
   });
 }
 
 void Api::metrics(const Respond& respond) {
   parts_.views.audit([this, respond](Result<AuditReport> books) {
-    const auto bytes = report_bytes(books);
-    render(respond, bytes, [this, books = std::move(books)] {
-      return HttpResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                          .body = parts_.metrics(books)};
+    renderer_.post([this, respond, books = std::move(books)] {
+      respond(render(report_bytes(books), [&] {
+        return HttpResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                            .body = parts_.metrics(books)};
+      }));
     });
   });
 }
 
-/// Answers with what `make` returns, off the caller's thread, when there is room for `bytes` more.
-void Api::render(const Respond& respond, std::size_t bytes, std::function<HttpResponse()> make) {
+/// What `make` returns, when there is room for `bytes` more until it is sent.
+HttpResponse Api::render(std::size_t bytes, const std::function<HttpResponse()>& make) {
   auto held = answers_.take(bytes);
   if (!held) {
-    respond(answers_overloaded());
-    return;
+    return answers_overloaded();
   }
-  renderer_.post([respond, held = std::move(held), make = std::move(make)]() mutable {
-    HttpResponse response;
-    try {
-      response = make();
-    } catch (const std::exception& exception) {
-      response = error_response(503, "out_of_memory", exception.what());
-    }
-    response.held = std::move(held);  // The only one: it goes when the answer is sent.
-    respond(std::move(response));
-  });
+  HttpResponse response;
+  try {
+    response = make();
+  } catch (const std::exception& exception) {
+    response = error_response(503, "out_of_memory", exception.what());
+  }
+  response.held = std::move(held);  // The only one: it goes when the answer is sent.
+  return response;
 }
 
 /// Not live is what a restart helps against; before it, every request gets its answer.

@@ -17,7 +17,7 @@
 #include "ports/view_store.hpp"
 #include "read/answer_budget.hpp"
 #include "read/live_feed.hpp"
-#include "read/task_thread.hpp"
+#include "read/task_pool.hpp"
 
 namespace hapax {
 
@@ -44,13 +44,15 @@ struct ApiMetrics {
 };
 
 /// The routes of the server (docs/http-api.md): ingest to the collector, reads to the view store,
-/// whose answers are rendered on a thread of its own.
+/// whose threads render the answers too; but the books, and the metrics, on a thread of their own,
+/// which no query holds up.
 /// Threading: all calls may run at the same time. Lifetime: everything passed must outlive it.
 class Api : public HttpHandler {
  public:
   struct Parts {
     Collector& collector;
     ViewStore& views;
+    MomentSource& moments;  ///< For live streams.
     EventLog& log;
     ArrivalClock& arrivals;
     const Clock& clock;
@@ -77,7 +79,8 @@ class Api : public HttpHandler {
   void read(const std::string& path, const HttpRequest& request, const Respond& respond);
   void query_view(const HttpRequest& request, const Respond& respond);
   void audit(const Respond& respond);
-  void render(const Respond& respond, std::size_t bytes, std::function<HttpResponse()> make);
+  HttpResponse render(std::size_t bytes, const std::function<HttpResponse()>& make);
+  void live_view(const HttpRequest& request, const Respond& respond);
   void metrics(const Respond& respond);
   HttpResponse live() const;
   HttpResponse ready() const;
@@ -85,7 +88,7 @@ class Api : public HttpHandler {
   const ApiSettings settings_;
   const Parts parts_;
   AnswerBudget answers_;
-  TaskThread renderer_;
+  TaskPool renderer_;
   LiveFeed live_feed_;
 };
 

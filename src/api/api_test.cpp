@@ -8,6 +8,7 @@
 #include <future>
 #include <tuple>
 
+#include "testing/fake_moments.hpp"
 #include "testing/read_test_support.hpp"
 #include "testing/recorded_histogram.hpp"
 #include "testing/scripted_log.hpp"
@@ -51,6 +52,7 @@ class ApiTest : public testing::Test {
     api_.emplace(std::move(settings),
                  Api::Parts{.collector = collector_,
                             .views = store_,
+                            .moments = moments_,
                             .log = log_,
                             .arrivals = arrivals_,
                             .clock = clock_,
@@ -86,6 +88,7 @@ class ApiTest : public testing::Test {
   AnyName names_;
   Collector collector_{{}, log_, arrivals_, random_, names_};
   FakeViewStore store_;
+  FakeMoments moments_;
   std::string processing_error_;
   ClockStatus clock_status_;
   RecordedHistogram acks_;
@@ -93,14 +96,18 @@ class ApiTest : public testing::Test {
   std::optional<Api> api_;
 };
 
-TEST_F(ApiTest, AnswersAViewFromAnotherThreadThanTheStores) {
+TEST_F(ApiTest, RendersTheBooksOnAThreadOfTheirOwn) {
   start();
-  store_.state = make_test_answer({make_test_cell("Clicked", 3)});
   std::promise<std::thread::id> rendered;
-  api_->handle(get_request(kView),
+  api_->handle(get_request("/api/audit"),
                [&](const HttpResponse&) { rendered.set_value(std::this_thread::get_id()); });
   store_.run();
   EXPECT_NE(rendered.get_future().get(), std::this_thread::get_id());
+}
+
+TEST_F(ApiTest, AnswersAView) {
+  start();
+  store_.state = make_test_answer({make_test_cell("Clicked", 3)});
   EXPECT_THAT(get(kView).body, HasSubstr(R"("event":"Clicked"},"values":{"count":3)"));
 }
 
@@ -141,7 +148,8 @@ TEST_F(ApiTest, RefusesParametersThatNobodyReads) {
   for (const std::string path : {"/api/audit", "/api/views"}) {
     EXPECT_EQ(get(path, "source=web").status, 400) << path;
   }
-  EXPECT_EQ(get(kView + "/live", "event=a").status, 400);
+  EXPECT_EQ(get(kView + "/live", "evnt=a").status, 400);
+  EXPECT_EQ(get(kView + "/live", "event=a&top=10&by=users&minutes=5").status, 200);
   EXPECT_EQ(get(kView + "/live", "readKey=a").status, 200);
   for (const std::string path : {"/metrics", "/health/live", "/health/ready"}) {
     EXPECT_EQ(get(path, "t=1").status, 200) << path;

@@ -46,7 +46,6 @@ class Books {
   void merge_epoch(ClockEpoch epoch) { partials_.merge(epoch); }
   /// Those of which there are accounts of their own.
   std::vector<ClockEpoch> epochs() const { return partials_.epochs(); }
-  void discard_epoch(ClockEpoch epoch) { partials_.discard(epoch); }
 
   /// Of all epochs together.
   std::vector<SourceAudit> sources() const;

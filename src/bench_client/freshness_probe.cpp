@@ -5,17 +5,17 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <vector>
 
 namespace hapax::bench {
 namespace {
 
 using std::chrono::nanoseconds;
-
-constexpr std::size_t kDigits = 8;
 
 Error stream_error(const std::string& what) {
   return {.kind = ErrorKind::kUnavailable, .message = "the live stream of the view " + what};
@@ -23,16 +23,14 @@ Error stream_error(const std::string& what) {
 
 }  // namespace
 
-/// One event per request, whose name ends in the number of the request.
+/// One event per request, all of one name that nobody else uses.
 class FreshnessProbe::Requests : public RequestSource {
  public:
   Requests(const Settings& settings, MessageIds& ids) : ids_(ids) {
     std::array<char, MessageIds::kTextBytes> run{};
     ids.write_next(run.data());
-    prefix_ = "probe-" + std::string(run.data(), 8) + "-";
-    const BatchSpec spec{.events = 1,
-                         .write_key = settings.write_key,
-                         .event_name = prefix_ + std::string(kDigits, '0')};
+    name_ = "probe-" + std::string(run.data(), 8);
+    const BatchSpec spec{.events = 1, .write_key = settings.write_key, .event_name = name_};
     for (std::size_t i = 0; i < kConnections; ++i) {
       bodies_.emplace_back(spec);
     }
@@ -43,20 +41,17 @@ class FreshnessProbe::Requests : public RequestSource {
   RequestBytes next(std::size_t connection, ProcessingTime now) override {
     auto& text = texts_[connection];
     text = bodies_[connection].refresh(ids_, now);
-    const auto digits = text.find(prefix_) + prefix_.size();
-    text.replace(digits, kDigits, fmt::format("{:0{}}", count_++, kDigits));
     return {.head = head_, .body = text};
   }
 
-  const std::string& prefix() const { return prefix_; }
+  const std::string& name() const { return name_; }
 
  private:
   MessageIds& ids_;
-  std::string prefix_;
+  std::string name_;
   std::string head_;
   std::vector<BatchBody> bodies_;
   std::vector<std::string> texts_;
-  std::uint64_t count_ = 0;
 };
 
 FreshnessProbe::FreshnessProbe(const Settings& settings, const RequestStream& load, MessageIds& ids,
@@ -90,8 +85,8 @@ Result<void> FreshnessProbe::start_stream() {
                                  ? ""
                                  : fmt::format("Authorization: Bearer {}\r\n", settings_.read_key);
   const auto request =
-      fmt::format("GET /api/views/events_per_minute/live HTTP/1.1\r\nHost: {}\r\n{}\r\n",
-                  settings_.target.authority(), authorization);
+      fmt::format("GET /api/views/events_per_minute/live?event={} HTTP/1.1\r\nHost: {}\r\n{}\r\n",
+                  requests_->name(), settings_.target.authority(), authorization);
   if (::send(stream_.descriptor(), request.data(), request.size(), MSG_NOSIGNAL) < 0) {
     return stream_error("cannot be asked for");
   }
@@ -132,31 +127,38 @@ Result<void> FreshnessProbe::on_ready() {
       return stream_error("ended: the server stopped, or this client was too slow");
     }
     unread_.append(piece.data(), static_cast<std::size_t>(count));
-    look_for_probes();
+    read_frames();
   }
 }
 
-void FreshnessProbe::look_for_probes() {
-  const auto now = clock_.monotonic();
-  const auto& prefix = requests_->prefix();
-  const auto whole = prefix.size() + kDigits;
-  std::size_t at = 0;
-  while ((at = unread_.find(prefix, at)) != std::string::npos && at + whole <= unread_.size()) {
-    std::uint64_t number = 0;
-    const char* digits = unread_.data() + at + prefix.size();
-    std::from_chars(digits, digits + kDigits, number);
-    at += whole;
-    if (number >= seen_.size()) {
-      seen_.resize(number + 1);
+void FreshnessProbe::read_frames() {
+  for (auto end = unread_.find('\n'); end != std::string::npos; end = unread_.find('\n')) {
+    const std::string_view line = std::string_view(unread_).substr(0, end);
+    if (const auto cells = line.find("\"cells\":["); cells != line.npos) {
+      read_cells(line.substr(cells, line.find("],\"other\"") - cells));
     }
-    if (!seen_[number]) {
-      seen_[number] = true;
-      latency_.add(now - probes_->intended(number));
-    }
+    unread_.erase(0, end + 1);
   }
-  // A name may have been cut off at the end.
-  const auto keep_from = unread_.size() - std::min(unread_.size(), whole - 1);
-  unread_.erase(0, at == std::string::npos ? keep_from : std::min(at, keep_from));
+}
+
+/// Their counts are those of their minutes so far: probes are seen in their order.
+void FreshnessProbe::read_cells(std::string_view cells) {
+  constexpr std::string_view kStart = "{\"start\":\"";
+  constexpr std::string_view kCount = "\"count\":";
+  for (auto at = cells.find(kStart); at != cells.npos; at = cells.find(kStart)) {
+    cells.remove_prefix(at + kStart.size());
+    const std::string start(cells.substr(0, cells.find('"')));
+    const auto count = std::min(cells.find(kCount) + kCount.size(), cells.size());
+    std::from_chars(cells.data() + count, cells.data() + cells.size(), counts_[start]);
+  }
+  std::uint64_t all = 0;
+  for (const auto& [start, count] : counts_) {
+    all += count;
+  }
+  const auto now = clock_.monotonic();
+  for (; seen_ < all; ++seen_) {
+    latency_.add(now - probes_->intended(seen_));
+  }
 }
 
 Freshness FreshnessProbe::result() const {

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "bench_client/event_loop.hpp"
 #include "bench_client/request_stream.hpp"
@@ -20,12 +20,13 @@ struct Freshness {
   std::uint64_t unseen() const { return sent - latency.count(); }
 };
 
-/// Measures how long an event takes to a live view: sends single events with names of their own
-/// beside the load, one every kInterval, and waits for their cells on the stream of
-/// /api/views/events_per_minute/live. Threading: that of the loop.
+/// Measures how long an event takes to a live view: sends single events of a name of their own
+/// beside the load, one every kInterval, and counts them on a stream of their name of
+/// /api/views/events_per_minute/live, whose frames are less than kInterval apart: each
+/// probe is the first change after a silence. Threading: that of the loop.
 class FreshnessProbe : public Timed, private Watcher {
  public:
-  static constexpr std::chrono::milliseconds kInterval{20};
+  static constexpr std::chrono::milliseconds kInterval{120};
   /// So that one slow answer does not hold up the next probes.
   static constexpr std::size_t kConnections = 4;
   /// How long after the load a probe may still appear.
@@ -57,7 +58,8 @@ class FreshnessProbe : public Timed, private Watcher {
 
   Result<void> start_stream();
   Result<void> on_ready() override;
-  void look_for_probes();
+  void read_frames();
+  void read_cells(std::string_view cells);
 
   const Settings settings_;
   const RequestStream& load_;
@@ -65,8 +67,9 @@ class FreshnessProbe : public Timed, private Watcher {
   const std::unique_ptr<Requests> requests_;
   std::unique_ptr<RequestStream> probes_;
   Socket stream_;
-  std::string unread_;  // Of the stream, from where a probe's name may begin.
-  std::vector<bool> seen_;
+  std::string unread_;                           // Of the stream, from the start of a line.
+  std::map<std::string, std::uint64_t> counts_;  // Of probes, by the start of their minute.
+  std::uint64_t seen_ = 0;                       // All of them.
   LatencyHistogram latency_;
   std::chrono::nanoseconds load_finished_{};
   bool finished_ = false;

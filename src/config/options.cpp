@@ -226,6 +226,8 @@ std::vector<Option> make_options() {
        .secret = true},
       duration("api.after_wait_max", &S::after_wait_max, milliseconds(0), minutes(5),
                "Longest wait of a query with after=<receipt>; then it answers 504."),
+      count("api.query_threads", &S::query_threads, {0, 256},
+            "Threads of low priority that answer queries; 0 is half the cores."),
       text("log.data_dir", &S::data_dir, "Where everything is stored."),
       count("log.partitions", &S::partitions, {1, 64},
             "Shards of the event log; fixed when the data directory is made."),

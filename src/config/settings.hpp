@@ -49,6 +49,7 @@ struct Settings {
   bool clock_trusted = false;
   std::chrono::milliseconds checkpoint_interval = std::chrono::seconds(10);
   std::chrono::milliseconds after_wait_max = std::chrono::seconds(5);
+  std::uint64_t query_threads = 0;  ///< 0: half the cores.
 
   std::string log_level = "info";
 };

@@ -141,6 +141,8 @@ class StateSnapshot {
   /// failed cannot be mended. Errors: those of `read`; kUnavailable, the store was opened anew
   /// since the snapshot was taken, take another.
   virtual Result<void> read(const Read& read) const = 0;
+  /// False once the store was opened anew, or is gone: nothing can be read any more.
+  virtual bool is_open() const = 0;
 };
 
 /// The state of one owner on stable storage: tables of keys and values in key order, and a manifest

@@ -132,38 +132,27 @@ struct AuditReport {
 };
 
 /// Queries of the live views.
-/// Threading: all calls may run at the same time; calls that follow each other take effect in that
-/// order. Callbacks run on the processor's thread and must not block.
+/// Threading: all calls may run at the same time. Callbacks run on a thread of the store's, one of
+/// a few that all answers share.
 class ViewStore {
  public:
   using Answer = std::function<void(Result<ViewAnswer>)>;
-  using Change = std::function<void(const ViewAnswer&)>;
-
-  static constexpr std::size_t kFinalCellsMax = 10'000;
 
   virtual ~ViewStore() = default;
 
+  /// Answers with what was counted when this was called, or with more.
   /// Errors through `answer`: kTimedOut, `after` was not reached within `wait_max`, with how far
-  /// the view is; kInvalid, a receipt for a partition that does not exist; kClosed, shutting down;
-  /// those of the store, and what stopped processing. Subscribers have been told of every change
-  /// that is in the answer, so what they are told later is newer than it.
+  /// the view is; kInvalid, a receipt for a partition that does not exist; kExhausted, too many
+  /// wait for their answers; kClosed, shutting down; those of the store, and what stopped
+  /// processing.
   virtual void query(ViewQuery query, Answer answer) = 0;
 
   /// From now on no query waits for its `after`: it gets kClosed where it would, and so do those
   /// that wait already.
   virtual void end_waiting() = 0;
 
-  /// The books at one consistent cut.
+  /// The books at one consistent cut. No query holds it up.
   virtual void audit(std::function<void(Result<AuditReport>)> answer) = 0;
-
-  /// Answers `first` as query() does, and from then on calls `change` with the new values of
-  /// changed cells, within milliseconds, several changes of a cell taken together: with the answer,
-  /// every change once. The cells of a change are only the changed ones. A change too is that the
-  /// watermark enters another minute: its cells are those that became final with it, or none if
-  /// they are more than kFinalCellsMax; `complete_until` says it all the same.
-  /// After an error through `answer` there is no subscription. Returns a token.
-  virtual std::uint64_t subscribe(ViewQuery first, Answer answer, Change change) = 0;
-  virtual void unsubscribe(std::uint64_t token) = 0;
 };
 
 }  // namespace hapax

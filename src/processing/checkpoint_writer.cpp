@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/thread_name.hpp"
 #include "processing/caught_error.hpp"
 
 namespace hapax {
@@ -50,6 +51,7 @@ void CheckpointWriter::put(Job job) {
 }
 
 void CheckpointWriter::run() {
+  name_thread("checkpoint");
   for (Job job = take(); job.done; job = take()) {
     const std::chrono::nanoseconds start = clock_.monotonic();
     Result<void> written = carry_out(job);

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/thread_name.hpp"
 #include "processing/caught_error.hpp"
 
 namespace hapax {
@@ -13,7 +14,8 @@ namespace {
 
 // Silent partitions are looked at this often, so that the watermark follows the clock.
 constexpr std::chrono::milliseconds kIdleWait{100};
-constexpr int kEmitShare = 10;  // Emitting takes at most one part in so many.
+constexpr int kPublishShare = 10;  // Publishing takes at most one part in so many,
+constexpr std::chrono::milliseconds kPublishWaitMax{100};  // unless readers wait that long.
 
 Error closed() {
   return {ErrorKind::kClosed, "the processor is shutting down", "retry after the restart"};
@@ -110,50 +112,40 @@ bool Processor::post(Message message) {
   return true;
 }
 
-void Processor::query(ViewQuery query, Answer answer) {
-  const auto deadline = clock_.monotonic() + query.wait_max;
-  const auto waiting = std::make_shared<Waiting>(Waiting{std::move(query), answer, deadline});
-  if (!post([this, waiting] { answer_or_wait(*waiting); })) {
+void Processor::publish_to(ViewSink& sink) {
+  const MutexLock lock(mailbox_->mutex);
+  mailbox_->sink = &sink;
+}
+
+std::optional<PublicationTicket> Processor::want(Want want) {
+  const MutexLock lock(mailbox_->mutex);
+  if (mailbox_->closed) {
+    return std::nullopt;
+  }
+  mailbox_->wanted = std::max(mailbox_->wanted.value_or(want), want);
+  mailbox_->filled.notify_one();
+  return mailbox_->published + 1;
+}
+
+/// Answers with what `read` returns, between two steps.
+template <typename T, typename Read>
+void Processor::ask(std::function<void(Result<T>)> answer, Read read) {
+  const auto message = [answer, read = std::move(read)] { give<T>(answer, reading(read)); };
+  if (!post(message)) {
     answer(closed());
   }
 }
 
-void Processor::end_waiting() {
-  post([this] { waiting_ended_ = true; });
+void Processor::newest(std::optional<std::string> source,
+                       std::function<void(Result<std::optional<NewestEvent>>)> answer) {
+  ask(std::move(answer),
+      [this, source = std::move(source)]() -> Result<std::optional<NewestEvent>> {
+        return core_->newest(source);
+      });
 }
 
 void Processor::audit(std::function<void(Result<AuditReport>)> answer) {
-  const auto read = [this]() -> Result<AuditReport> { return core_->audit(); };
-  if (!post([read, answer] { give(answer, reading(read)); })) {
-    answer(closed());
-  }
-}
-
-std::uint64_t Processor::subscribe(ViewQuery first, Answer answer, Change change) {
-  std::uint64_t token = 0;
-  {
-    const MutexLock lock(mailbox_->mutex);
-    token = ++mailbox_->tokens;
-  }
-  const auto deadline = clock_.monotonic() + first.wait_max;
-  const auto waiting = std::make_shared<Waiting>(Waiting{
-      std::move(first), answer, deadline, Subscriber{.token = token, .change = std::move(change)}});
-  if (!post([this, waiting] { answer_or_wait(*waiting); })) {
-    answer(closed());
-  }
-  return token;
-}
-
-void Processor::unsubscribe(std::uint64_t token) {
-  post([this, token] {
-    for (Waiting& waiting : waiting_) {
-      if (waiting.subscriber && waiting.subscriber->token == token) {
-        waiting.subscriber.reset();
-      }
-    }
-    std::erase_if(subscribers_, [&](const Subscriber& one) { return one.token == token; });
-    core_->track_changes(!subscribers_.empty());
-  });
+  ask(std::move(answer), [this]() -> Result<AuditReport> { return core_->audit(); });
 }
 
 ProcessorStats Processor::stats() const {
@@ -162,6 +154,7 @@ ProcessorStats Processor::stats() const {
 }
 
 void Processor::run() {
+  name_thread("processor");
   while (run_messages()) {
     bool progressed = false;
     guarded([&] { progressed = advance(); });
@@ -196,8 +189,7 @@ bool Processor::advance() {
   if (progressed) {
     measure_delay();
   }
-  answer_waiting();
-  emit_if_due();
+  publish_if_due();
   start_base();  // First: under load there is always a checkpoint to be made, and seldom a base.
   start_checkpoint();
   return progressed;
@@ -210,7 +202,6 @@ void Processor::begin_anew() {
   if (core) {
     names_.use((*core)->names());
     core_ = std::move(*core);
-    core_->track_changes(!subscribers_.empty());
   } else if (!may_be_retried(core.error())) {
     core_->fail(core.error());
   }
@@ -249,98 +240,83 @@ bool Processor::run_messages() {
 }
 
 void Processor::wait() {
+  const std::optional<Want> before = wanted();
   const MutexLock lock(mailbox_->mutex);
-  mailbox_->filled.wait_for(mailbox_->mutex, wait_max(), [this]() HAPAX_REQUIRES(mailbox_->mutex) {
+  const auto filled = [this, before]() HAPAX_REQUIRES(mailbox_->mutex) {
     return !mailbox_->messages.empty() || mailbox_->written || mailbox_->durable ||
-           mailbox_->closed;
-  });
+           mailbox_->closed || mailbox_->wanted != before;
+  };
+  mailbox_->filled.wait_for(mailbox_->mutex, wait_max(before), filled);
 }
 
-std::chrono::nanoseconds Processor::wait_max() const {
+std::chrono::nanoseconds Processor::wait_max(std::optional<Want> wanted) const {
   const std::chrono::nanoseconds now = clock_.monotonic();
   std::chrono::nanoseconds until = now + kIdleWait;
-  for (const Waiting& waiting : waiting_) {
-    until = std::min(until, waiting.deadline);
-  }
-  if (core_->has_changes() && !core_->failure()) {
-    until = std::min(until, emit_next_);
+  if (wanted && (*wanted != Want::kNews || core_->has_news())) {
+    until = std::min(until, publish_next_);
   }
   return std::max(until - now, std::chrono::nanoseconds(0));
 }
 
-void Processor::answer_or_wait(const Waiting& waiting) {
-  if (answer_if_ready(waiting)) {
-    return;
-  }
-  try {
-    waiting_.push_back(waiting);
-  } catch (...) {
-    give<ViewAnswer>(waiting.answer, caught_error());
-  }
+std::optional<Processor::Want> Processor::wanted() const {
+  const MutexLock lock(mailbox_->mutex);
+  return mailbox_->wanted;
 }
 
-void Processor::answer_waiting() {
-  std::erase_if(waiting_, [this](const Waiting& waiting) { return answer_if_ready(waiting); });
-}
-
-bool Processor::answer_if_ready(const Waiting& waiting) {
-  if (waiting.query.after && !core_->failure()) {
-    const Result<bool> included = core_->includes(*waiting.query.after);
-    if (!included) {
-      give<ViewAnswer>(waiting.answer, included.error());
-      return true;
-    }
-    if (!*included) {
-      if (waiting_ended_) {
-        give<ViewAnswer>(waiting.answer, closed());
-        return true;
-      }
-      if (clock_.monotonic() < waiting.deadline) {
-        return false;
-      }
-      give<ViewAnswer>(
-          waiting.answer,
-          Error{ErrorKind::kTimedOut,
-                "the view did not reach the receipt in time; it is at " + core_->position_text(),
-                "retry, or ask without `after`"});
-      return true;
-    }
-  }
-  answer_now(waiting);
-  return true;
-}
-
-// What changed before the answer is in it. Who is told of it only later would take it for newer.
-void Processor::answer_now(const Waiting& waiting) {
-  if (!core_->failure()) {
-    emit_changes();
-  }
-  Result<ViewAnswer> answer = reading([&] { return core_->query(waiting.query); });
-  const bool answered = answer.has_value();
-  give(waiting.answer, std::move(answer));
-  if (waiting.subscriber && answered) {
-    subscribers_.push_back(*waiting.subscriber);
-    core_->track_changes(true);
-  }
-}
-
-void Processor::emit_if_due() {
-  if (!core_->failure() && clock_.monotonic() >= emit_next_) {
-    emit_changes();
-  }
-}
-
-void Processor::emit_changes() {
-  if (!core_->has_changes()) {
+void Processor::publish_if_due() {
+  const std::optional<Want> asked = wanted();
+  if (!asked || clock_.monotonic() < publish_next_ ||
+      (*asked == Want::kNews && !core_->has_news())) {
     return;
   }
   const std::chrono::nanoseconds start = clock_.monotonic();
-  const ViewAnswer changes = core_->take_changes();
-  for (const Subscriber& subscriber : subscribers_) {
-    subscriber.change(changes);
+  if (*asked == Want::kAnew) {
+    core_->end_publishing();
   }
+  const bool published = publish([this] { return core_->publish(); });
   const std::chrono::nanoseconds end = clock_.monotonic();
-  emit_next_ = end + std::max(settings_.emit_interval_min, (end - start) * (kEmitShare - 1));
+  if (!published) {
+    publish_next_ = end + kPublishWaitMax;  // It may stay so.
+    return;
+  }
+  publish_next_ =
+      end + std::clamp<std::chrono::nanoseconds>((end - start) * (kPublishShare - 1),
+                                                 settings_.publish_interval_min, kPublishWaitMax);
+}
+
+/// Who asks from here on gets the next one. What cannot be made for want of memory fails alone.
+bool Processor::publish(const std::function<Result<Publication>()>& make) {
+  ViewSink* sink = nullptr;
+  PublicationTicket ticket = 0;
+  {
+    const MutexLock lock(mailbox_->mutex);
+    mailbox_->wanted.reset();
+    ticket = ++mailbox_->published;
+    sink = mailbox_->sink;
+  }
+  is_read_ = true;
+  Result<Publication> made = reading(make);
+  const bool published = made.has_value();
+  if (sink != nullptr) {
+    sink->take(ticket, std::move(made));
+  }
+  return published;
+}
+
+/// Where nobody has read for as long as there was no checkpoint.
+void Processor::end_publishing() {
+  ViewSink* sink = nullptr;
+  {
+    const MutexLock lock(mailbox_->mutex);
+    if (mailbox_->wanted) {
+      return;
+    }
+    sink = mailbox_->sink;
+  }
+  core_->end_publishing();
+  if (sink != nullptr) {
+    sink->let_go();
+  }
 }
 
 void Processor::start_checkpoint() {
@@ -407,6 +383,9 @@ void Processor::end_checkpoint(const Written& written) {
     return;
   }
   core_->commit(*std::exchange(frozen_, nullptr));
+  if (!std::exchange(is_read_, false)) {
+    end_publishing();
+  }
   ++checkpoint_stats_.checkpoints;
   checkpoint_stats_.checkpoint_error.clear();
   checkpoint_last_ = now;
@@ -429,10 +408,7 @@ void Processor::publish_stats() {
 void Processor::shut_down() {
   writer_.reset();
   run_messages();
-  for (const Waiting& waiting : std::exchange(waiting_, {})) {
-    guarded([&] { give<ViewAnswer>(waiting.answer, closed()); });
-  }
-  subscribers_.clear();
+  guarded([&] { publish([]() -> Result<Publication> { return closed(); }); });
   guarded([&] { make_last_checkpoint(); });
   guarded([&] { publish_stats(); });
 }

@@ -12,11 +12,11 @@
 #include "ports/event_log.hpp"
 #include "ports/metrics.hpp"
 #include "ports/state_store.hpp"
-#include "ports/view_store.hpp"
 #include "processing/checkpoint_writer.hpp"
 #include "processing/current_names.hpp"
 #include "processing/processor_core.hpp"
 #include "processing/processor_settings.hpp"
+#include "views/view_source.hpp"
 
 namespace hapax {
 
@@ -27,16 +27,16 @@ struct ProcessorMetrics {
 };
 
 /// The processor on its own thread, and a second one that writes checkpoints. All state belongs to
-/// the processor thread: queries are messages to it, executed between two rounds. When log or store
-/// are unavailable it tries again until they are not; stats() counts that.
+/// the processor thread: readers get publications of it, which cost it what has changed, and read
+/// elsewhere. When log or store are unavailable it tries again until they are not; stats() counts
+/// that.
 /// An exception on the thread, whatever throws it, may leave the state half changed: processing
-/// stops for good with the reason in stats() and in every answer, nothing of it is written any
+/// stops for good with the reason in stats() and in every publication, nothing of it is written any
 /// more, and the rest of the process goes on. The next start takes up the last checkpoint.
-/// Answers and changes are called on that thread; after stop() queries are answered kClosed by the
-/// caller. A change may still be delivered while unsubscribe() runs.
+/// After stop() the sink gets kClosed once, and whoever asks is answered so by the caller.
 /// Threading: all calls may run at the same time. Lifetime: log, store, arrivals and clock must
 /// outlive it.
-class Processor : public ViewStore {
+class Processor : public ViewSource {
  public:
   /// Loads the last checkpoint and starts. Errors: see ProcessorCore::open; kUnavailable, a thread
   /// cannot be started.
@@ -49,11 +49,11 @@ class Processor : public ViewStore {
   /// the next start.
   void stop();
 
-  void query(ViewQuery query, Answer answer) override;
-  void end_waiting() override;
+  void publish_to(ViewSink& sink) override;
+  std::optional<PublicationTicket> want(Want want) override;
+  void newest(std::optional<std::string> source,
+              std::function<void(Result<std::optional<NewestEvent>>)> answer) override;
   void audit(std::function<void(Result<AuditReport>)> answer) override;
-  std::uint64_t subscribe(ViewQuery first, Answer answer, Change change) override;
-  void unsubscribe(std::uint64_t token) override;
 
   ProcessorStats stats() const;
 
@@ -62,16 +62,6 @@ class Processor : public ViewStore {
 
  private:
   using Message = std::function<void()>;
-  struct Subscriber {
-    std::uint64_t token;
-    Change change;
-  };
-  struct Waiting {
-    ViewQuery query;
-    Answer answer;
-    std::chrono::nanoseconds deadline;
-    std::optional<Subscriber> subscriber = {};  ///< Who gets the changes after the answer.
-  };
   /// How a checkpoint, or a base, went.
   struct Written {
     Result<void> outcome;
@@ -86,7 +76,9 @@ class Processor : public ViewStore {
     std::optional<Written> written HAPAX_GUARDED_BY(mutex);
     bool durable HAPAX_GUARDED_BY(mutex) = false;
     bool closed HAPAX_GUARDED_BY(mutex) = false;
-    std::uint64_t tokens HAPAX_GUARDED_BY(mutex) = 0;
+    ViewSink* sink HAPAX_GUARDED_BY(mutex) = nullptr;
+    std::optional<Want> wanted HAPAX_GUARDED_BY(mutex);       ///< Of the next publication.
+    PublicationTicket published HAPAX_GUARDED_BY(mutex) = 0;  ///< The last one.
   };
 
   /// What a core reads and writes.
@@ -101,6 +93,8 @@ class Processor : public ViewStore {
             ProcessorMetrics metrics);
 
   bool post(Message message);
+  template <typename T, typename Read>
+  void ask(std::function<void(Result<T>)> answer, Read read);
   void run();
   bool advance();
   void begin_anew();
@@ -108,15 +102,13 @@ class Processor : public ViewStore {
   void guarded(const Part& part) noexcept;
   bool run_messages();
   void wait();
-  std::chrono::nanoseconds wait_max() const;
+  std::chrono::nanoseconds wait_max(std::optional<Want> wanted) const;
   void shut_down();
 
-  void answer_or_wait(const Waiting& waiting);
-  void answer_waiting();
-  bool answer_if_ready(const Waiting& waiting);
-  void answer_now(const Waiting& waiting);
-  void emit_if_due();
-  void emit_changes();
+  std::optional<Want> wanted() const;
+  void publish_if_due();
+  bool publish(const std::function<Result<Publication>()>& make);
+  void end_publishing();
 
   void start_checkpoint();
   void write_checkpoint(std::shared_ptr<const FrozenState> frozen);
@@ -139,10 +131,8 @@ class Processor : public ViewStore {
   // Of the processor thread.
   std::unique_ptr<ProcessorCore> core_;
   CurrentNames names_;  // Those of core_; self-synchronised.
-  std::vector<Waiting> waiting_;
-  bool waiting_ended_ = false;
-  std::vector<Subscriber> subscribers_;
-  std::chrono::nanoseconds emit_next_{};
+  std::chrono::nanoseconds publish_next_{};
+  bool is_read_ = false;                       // There was a publication since the last checkpoint.
   std::shared_ptr<const FrozenState> frozen_;  // Being written, or to be written again.
   bool writing_ = false;                       // A checkpoint or a base.
   std::chrono::nanoseconds checkpoint_next_{};

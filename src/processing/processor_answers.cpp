@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the processor answers: queries, audit, changes, statistics. Reads the state, changes none.
+// What the processor tells: publications, audit, statistics.
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "processing/processor_core.hpp"
@@ -25,21 +24,7 @@ void add_counted(const CountedBySource& counted, std::vector<SourceAudit>& sourc
 
 }  // namespace
 
-Result<bool> ProcessorCore::includes(const Receipt& receipt) const {
-  bool all = true;
-  for (const Receipt::End& end : receipt.ends) {
-    if (end.partition.value() >= partitions_.size()) {
-      return Error{ErrorKind::kInvalid,
-                   "the receipt names partition " + std::to_string(end.partition.value()) + " of " +
-                       std::to_string(partitions_.size()),
-                   "pass the receipt as the batch's answer gave it"};
-    }
-    all = all && partitions_[end.partition.value()].processed >= end.end;
-  }
-  return all;
-}
-
-Result<ViewAnswer> ProcessorCore::query(const ViewQuery& query) const {
+Result<Publication> ProcessorCore::publish() {
   if (failure_) {
     return Error{failure_->kind, "processing has stopped: " + failure_->message, failure_->hint};
   }
@@ -47,14 +32,35 @@ Result<ViewAnswer> ProcessorCore::query(const ViewQuery& query) const {
     return Error{ErrorKind::kUnavailable, "counts are made anew under the corrected clock",
                  "retry in a moment"};
   }
-  ViewAnswer answer = answer_without_cells();
-  HAPAX_ASSIGN(CellPage page, view_.query(query, watermark_));
-  answer.cells = std::move(page.cells);
-  answer.next = std::move(page.next);
-  if (answer.cells.empty() && !answer.next && !query.behind) {
-    answer.newest = books_.newest(query.source);
+  Publication publication{.processed = processed(),
+                          .watermark = watermark_,
+                          .continues = std::exchange(tells_changes_, false)};
+  HAPAX_ASSIGN(publication.changed, publish_changes(publication));
+  tells_changes_ = true;
+  tells_all_ = false;
+  told_processed_ = publication.processed;
+  told_until_ = cell_start(watermark_);
+  return publication;
+}
+
+Result<CellRun> ProcessorCore::publish_changes(Publication& publication) {
+  if (publication.continues && !tells_all_) {
+    return view_.take_changes();
   }
-  return answer;
+  HAPAX_ASSIGN(publication.stored, store_.snapshot());
+  publication.tables = view_.stored_tables();
+  publication.seed = settings_.dedup.hash_seed;
+  return view_.begin_changes();
+}
+
+bool ProcessorCore::has_news() const {
+  return failure_ || superseded_ || !tells_changes_ || told_until_ != cell_start(watermark_) ||
+         !std::ranges::equal(told_processed_, partitions_, {}, {}, &Partition::processed);
+}
+
+void ProcessorCore::end_publishing() {
+  tells_changes_ = false;
+  view_.end_changes();
 }
 
 AuditReport ProcessorCore::audit() const {
@@ -76,52 +82,13 @@ AuditReport ProcessorCore::audit() const {
   return report;
 }
 
-std::string ProcessorCore::position_text() const {
-  std::string text;
-  for (const Receipt::End& at : offsets()) {
-    if (at.end != Offset()) {
-      text.append(text.empty() ? "" : " ").append(std::to_string(at.partition.value()));
-      text.append(":").append(std::to_string(at.end.value()));
-    }
+std::vector<Offset> ProcessorCore::processed() const {
+  std::vector<Offset> processed;
+  processed.reserve(partitions_.size());
+  for (const Partition& partition : partitions_) {
+    processed.push_back(partition.processed);
   }
-  return text.empty() ? std::string("the start") : text;
-}
-
-ViewAnswer ProcessorCore::answer_without_cells() const {
-  return {.watermark = watermark_, .complete_until = cell_start(watermark_), .cells = {}};
-}
-
-void ProcessorCore::track_changes(bool track) {
-  if (track && !tracking_) {
-    told_until_ = cell_start(watermark_);
-  }
-  tracking_ = track;
-  view_.track_changes(track);
-}
-
-bool ProcessorCore::has_changes() const {
-  return !superseded_ &&
-         (view_.has_changes() || (tracking_ && told_until_ != cell_start(watermark_)));
-}
-
-ViewAnswer ProcessorCore::take_changes() {
-  ViewAnswer answer = answer_without_cells();
-  ViewQuery finals{.from = std::exchange(told_until_, answer.complete_until),
-                   .to = answer.complete_until};
-  finals.cells_max = ViewStore::kFinalCellsMax;
-  finals.scan_max = ViewStore::kFinalCellsMax;
-  answer.cells = view_.take_changes(watermark_);
-  Result<CellPage> became_final = view_.query(finals, watermark_);
-  // Else too many, or the store is unavailable, which the next query says.
-  if (became_final && !became_final->next) {
-    std::erase_if(answer.cells, [&](const Cell& cell) {
-      return finals.from <= cell.start && cell.start < finals.to;
-    });
-    std::ranges::move(became_final->cells, std::back_inserter(answer.cells));
-  }
-  std::ranges::sort(answer.cells, {},
-                    [](const Cell& cell) { return std::tie(cell.start, cell.source, cell.event); });
-  return answer;
+  return processed;
 }
 
 ProcessorStats ProcessorCore::stats() const {

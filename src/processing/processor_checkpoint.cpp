@@ -131,6 +131,7 @@ void ProcessorCore::commit(const FrozenState& frozen) {
   if (!failure_) {
     dedup_.commit();
     view_.commit();
+    tells_all_ = true;
     const bool full = view_.memory_bytes() >= settings_.view.hot_bytes_limit;
     view_.evict(full ? EventTime::max() : watermark_);
   }

@@ -139,9 +139,9 @@ Result<bool> ProcessorCore::advance_one_poll() {
 Result<void> ProcessorCore::apply(const LogBatch& batch) {
   if (batch.partition.value() >= partitions_.size() ||
       batch.base_offset != partitions_[batch.partition.value()].processed) {
-    return Error{ErrorKind::kCorrupt, "the log continued at " +
-                                          place(batch.partition, batch.base_offset) +
-                                          " where the processor is at " + position_text()};
+    return Error{ErrorKind::kCorrupt,
+                 "the log continued at " + place(batch.partition, batch.base_offset) +
+                     " where the processor is at " + position_text(processed())};
   }
   if (batch.is_control) {
     return apply_controls(batch);

@@ -22,6 +22,7 @@
 #include "stream/partials.hpp"
 #include "stream/watermark.hpp"
 #include "views/minute_view.hpp"
+#include "views/view_snapshot.hpp"
 
 namespace hapax {
 
@@ -107,22 +108,24 @@ class ProcessorCore {
   /// a step that failed for good.
   void fail(Error error);
 
-  /// Whether all of `receipt` is processed. Errors: kInvalid, no such partition.
-  Result<bool> includes(const Receipt& receipt) const;
-  /// Answers at once, whatever `query.after` says. Errors: see ViewStore::query, and failure();
-  /// kUnavailable, superseded().
-  Result<ViewAnswer> query(const ViewQuery& query) const;
   AuditReport audit() const;
+  /// Of the events of `source`, or of all of them.
+  std::optional<NewestEvent> newest(const std::optional<std::string>& source) const {
+    return books_.newest(source);
+  }
   /// The limit of new names: in force once the log is processed up to where it ended at the start.
   /// Any thread may use it.
   KnownNames& names() { return names_; }
-  /// "0:17 1:4": the next offset of every partition that has one.
-  std::string position_text() const;
 
-  /// While tracked: cells that changed, and the watermark's minute (ViewStore::subscribe).
-  void track_changes(bool track);
-  bool has_changes() const;
-  ViewAnswer take_changes();
+  /// What readers need to answer as this state would. From then on the next one tells only what
+  /// changed, until end_publishing() or a commit(): the first after either begins with what is
+  /// stored. Errors: failure(); kUnavailable, superseded(); those of the store; the next one begins
+  /// anew then, too.
+  Result<Publication> publish();
+  /// Whether publish() would tell anything new.
+  bool has_news() const;
+  /// Nobody reads: changes need not be noted.
+  void end_publishing();
 
   /// The fields about checkpoints in time stay empty: who drives the core knows them.
   ProcessorStats stats() const;
@@ -195,7 +198,8 @@ class ProcessorCore {
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
   void enforce_names_when_read();
-  ViewAnswer answer_without_cells() const;
+  std::vector<Offset> processed() const;
+  Result<CellRun> publish_changes(Publication& publication);
 
   const ProcessorSettings settings_;
   EventLog& log_;
@@ -212,10 +216,12 @@ class ProcessorCore {
   std::vector<ClockCorrection> corrections_;  // All that the state is made with, or superseded by.
   bool superseded_ = false;
   KnownNames names_;
-  std::vector<Offset> ends_at_start_;     // Of the log.
-  EventTime watermark_ = kWatermarkMin;   // Published: never goes back.
-  EventTime told_until_ = kWatermarkMin;  // Minute of the watermark that take_changes() last told.
-  bool tracking_ = false;
+  std::vector<Offset> ends_at_start_;    // Of the log.
+  EventTime watermark_ = kWatermarkMin;  // Published: never goes back.
+  bool tells_changes_ = false;          // Readers know all that the view has not noted as a change.
+  bool tells_all_ = true;               // The next publication begins with what is stored.
+  std::vector<Offset> told_processed_;  // What the last publication covered,
+  EventTime told_until_ = kWatermarkMin;  // and what was complete.
   std::unique_ptr<LogReader> reader_;
   std::uint64_t number_ = 0;                   // Of the last manifest.
   std::shared_ptr<const FrozenState> frozen_;  // Not yet known to be in the store.

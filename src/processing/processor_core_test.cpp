@@ -408,7 +408,7 @@ void expect_stopped(ProcessorHarness& processor) {
   const Result<void> drained = processor.drain();
   ASSERT_FALSE(drained);
   EXPECT_EQ(drained.error().kind, ErrorKind::kCorrupt);
-  EXPECT_FALSE(processor.core->query({}));
+  EXPECT_FALSE(processor.core->publish());
   EXPECT_FALSE(processor.core->stats().error.empty());
   EXPECT_FALSE(processor.core->step());
   EXPECT_FALSE(processor.core->checkpoint());  // A batch may be half applied.
@@ -581,40 +581,43 @@ TEST(ProcessorCoreTest, TheFirstEventOfAPartitionChangesNoFinalCellUnseen) {
   cells.look(processor.everything());
 }
 
-TEST(ProcessorCoreTest, ACellThatBecomesFinalIsAChange) {
-  ProcessorHarness processor(1);
-  processor.log.add(kFirst, {shop_event("a", seconds(0)), shop_event("b", seconds(0))});
-  ASSERT_TRUE(processor.drain());
-  processor.core->track_changes(true);
-  EXPECT_FALSE(processor.core->has_changes());
-  processor.clock.advance(seconds(80));
-  ASSERT_TRUE(processor.drain());
-  ASSERT_TRUE(processor.core->has_changes());
-  const ViewAnswer changes = processor.core->take_changes();
-  ASSERT_EQ(changes.cells.size(), 1U);
-  EXPECT_TRUE(changes.cells[0].final);
-  EXPECT_EQ(changes.cells[0].count, 2U);
-  EXPECT_EQ(changes.complete_until, changes.cells[0].start + kCellWidth);
-  EXPECT_FALSE(processor.core->has_changes());
-  processor.clock.advance(seconds(60));  // A minute without a cell.
-  ASSERT_TRUE(processor.drain());
-  ASSERT_TRUE(processor.core->has_changes());
-  EXPECT_TRUE(processor.core->take_changes().cells.empty());
-}
-
-TEST(ProcessorCoreTest, ACellThatChangesAndBecomesFinalIsToldOnce) {
+TEST(ProcessorCoreTest, APublicationThatFailsIsFollowedByOneThatBeginsAnew) {
   ProcessorHarness processor(1);
   processor.log.add(kFirst, {shop_event("a", seconds(0))});
   ASSERT_TRUE(processor.drain());
-  processor.core->track_changes(true);
-  processor.clock.advance(seconds(80));
-  EventView late = shop_event("b", seconds(80));
-  late.event_time = shop_event("a", seconds(0)).event_time;
-  processor.log.add(kFirst, {late});
+  ASSERT_TRUE(processor.core->publish());
+  ASSERT_TRUE(processor.core->checkpoint());
+  processor.store.fail_reads("", Error{ErrorKind::kUnavailable, "disk"});
+  EXPECT_FALSE(processor.core->publish());
+  processor.store.fail_reads("", std::nullopt);
+  const Publication anew = processor.core->publish().value();
+  EXPECT_TRUE(anew.stored);
+  EXPECT_FALSE(anew.continues) << "readers do not know what the failed one would have told";
+  processor.log.add(kFirst, {shop_event("b", seconds(0))});
   ASSERT_TRUE(processor.drain());
-  const ViewAnswer changes = processor.core->take_changes();
-  ASSERT_EQ(changes.cells.size(), 1U);
-  EXPECT_EQ(changes.cells[0].count, 2U);
+  const Publication next = processor.core->publish().value();
+  EXPECT_FALSE(next.stored);
+  EXPECT_TRUE(next.continues);
+  ASSERT_EQ(next.changed.size(), 1U);
+  EXPECT_EQ(next.changed[0].summary.count, 2U);
+  EXPECT_EQ(next.changed[0].added, 1U);
+}
+
+TEST(ProcessorCoreTest, ThatTheWatermarkEntersAMinuteIsNews) {
+  ProcessorHarness processor(1);
+  processor.log.add(kFirst, {shop_event("a", seconds(0)), shop_event("b", seconds(0))});
+  ASSERT_TRUE(processor.drain());
+  ASSERT_TRUE(processor.core->has_news()) << "nobody knows anything yet";
+  ASSERT_EQ(processor.core->publish().value().changed.size(), 1U);
+  EXPECT_FALSE(processor.core->has_news());
+  processor.clock.advance(seconds(80));
+  ASSERT_TRUE(processor.drain());
+  ASSERT_TRUE(processor.core->has_news());
+  const Publication news = processor.core->publish().value();
+  EXPECT_TRUE(news.continues);
+  EXPECT_EQ(news.changed.size(), 0U);
+  EXPECT_EQ(news.watermark, as_event_time(processor.clock.now()) - seconds(20));
+  EXPECT_FALSE(processor.core->has_news());
 }
 
 // Reliability row 28: nothing is late in a replay that was not late at first.
@@ -747,21 +750,6 @@ TEST(ProcessorCoreTest, MemoryLimitsAskForACheckpointThenForbidMore) {
   ASSERT_TRUE(processor.core->checkpoint());
   EXPECT_FALSE(processor.core->must_wait());
   EXPECT_FALSE(processor.core->checkpoint_useful());
-}
-
-TEST(ProcessorCoreTest, AReceiptIsIncludedOnceAllItsOffsetsArePassed) {
-  ProcessorHarness processor(2);
-  processor.log.add(kFirst, {shop_event("a", seconds(0))});
-  ASSERT_TRUE(processor.drain());
-  const auto includes = [&](std::uint64_t first, std::uint64_t second) {
-    return processor.core->includes({{{kFirst, Offset(first)}, {kSecond, Offset(second)}}}).value();
-  };
-  EXPECT_TRUE(includes(1, 0));
-  EXPECT_FALSE(includes(2, 0));
-  EXPECT_FALSE(includes(1, 1));
-  const auto unknown = processor.core->includes({{{PartitionId(2), Offset(0)}}});
-  ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().kind, ErrorKind::kInvalid);
 }
 
 TEST(ProcessorCoreTest, ThePublishedWatermarkSurvivesARestartAndDoesNotGoBack) {

@@ -89,10 +89,7 @@ class ProcessorExceptionTest : public ProcessorFixture {
       std::this_thread::yield();
     }
   }
-  void restart(const ProcessorSettings& settings = {}) {
-    processor_.reset();
-    start(settings);
-  }
+  void restart(const ProcessorSettings& settings = {}) { start(settings); }
   /// All that was acknowledged is counted once.
   void expect_all_counted(Offset end, std::uint64_t events) {
     EXPECT_EQ(counted(end), events);
@@ -131,7 +128,7 @@ TEST_F(ProcessorExceptionTest, AQueryForWhichThereIsNoMemoryFailsAloneAndStopsNo
   const Offset end = log_.add({shop_event("a", seconds(0))});
   ASSERT_EQ(counted(end), 1U);
   store_.before([](std::string_view call) {
-    if (call == "scan") {
+    if (call == "seek") {
       throw std::bad_alloc();
     }
   });
@@ -144,7 +141,7 @@ TEST_F(ProcessorExceptionTest, AQueryForWhichThereIsNoMemoryFailsAloneAndStopsNo
 
 TEST_F(ProcessorExceptionTest, WhatACallbackOfAnAnswerThrowsStopsNothing) {
   start();
-  processor_->query({.from = {}, .to = {}}, [](Result<ViewAnswer>) { throw std::bad_alloc(); });
+  reads_->query({.from = {}, .to = {}}, [](Result<ViewAnswer>) { throw std::bad_alloc(); });
   processor_->audit([](Result<AuditReport>) { throw 42; });
   expect_all_counted(log_.add({shop_event("a", seconds(0))}), 1);
 }
@@ -204,7 +201,7 @@ class MemoryRunsOut : public ProcessorExceptionTest {
     log_.on_poll({});
     restart(settings);
     expect_all_counted(end_, kEvents);
-    processor_.reset();
+    close();
     return out_of_memory;
   }
 

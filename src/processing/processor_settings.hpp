@@ -36,9 +36,9 @@ struct ProcessorSettings {
   std::uint64_t hot_ids_limit = 1'572'864;
   std::chrono::nanoseconds checkpoint_interval = std::chrono::seconds(10);
   std::chrono::nanoseconds checkpoint_retry = std::chrono::seconds(1);
-  /// Least time between two emissions to subscribers. They also wait so long that emitting takes
-  /// at most a tenth of the thread.
-  std::chrono::nanoseconds emit_interval_min = std::chrono::milliseconds(5);
+  /// Least time between two publications for readers. They also wait so long that publishing takes
+  /// at most a tenth of the thread, up to a tenth of a second.
+  std::chrono::nanoseconds publish_interval_min = std::chrono::milliseconds(1);
 };
 
 /// Counters since the start, unless they say otherwise.

@@ -56,27 +56,6 @@ TEST_F(ProcessorTest, MeasuresEveryCheckpoint) {
   EXPECT_FALSE(checkpoints_.values().empty());
 }
 
-TEST_F(ProcessorTest, AReceiptThatDoesNotComeEndsTheWaitAndSaysHowFarTheViewIs) {
-  start();
-  const Offset end = log_.add({shop_event("a", seconds(0))});
-  ASSERT_EQ(counted(end), 1U);
-  const auto answer = ask(advance(end, 1), milliseconds(5));
-  ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().kind, ErrorKind::kTimedOut);
-  EXPECT_NE(answer.error().message.find("0:1"), std::string::npos) << answer.error().message;
-}
-
-TEST_F(ProcessorTest, AReceiptOfAnUnknownPartitionIsRefusedAtOnce) {
-  start();
-  ViewQuery query;
-  query.after = Receipt{{{PartitionId(9), Offset(0)}}};
-  std::promise<Result<ViewAnswer>> promise;
-  processor_->query(query, [&](Result<ViewAnswer> got) { promise.set_value(std::move(got)); });
-  const auto answer = promise.get_future().get();
-  ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().kind, ErrorKind::kInvalid);
-}
-
 TEST_F(ProcessorTest, StoppingMakesACheckpointAndReleasesTheLog) {
   start();
   const Offset end = log_.add({shop_event("a", seconds(0))});
@@ -136,47 +115,10 @@ TEST_F(ProcessorTest, WhatWaitsAtTheStopAndWhatComesAfterItIsAnsweredClosed) {
   query.after = Receipt{{{kFirst, Offset(1'000)}}};
   query.wait_max = seconds(3'600);
   std::promise<Result<ViewAnswer>> waiting;
-  processor_->query(query, [&](Result<ViewAnswer> got) { waiting.set_value(std::move(got)); });
+  reads_->query(query, [&](Result<ViewAnswer> got) { waiting.set_value(std::move(got)); });
   processor_->stop();
   EXPECT_EQ(waiting.get_future().get().error().kind, ErrorKind::kClosed);
   EXPECT_EQ(ask(std::nullopt).error().kind, ErrorKind::kClosed);
-}
-
-TEST_F(ProcessorTest, NobodyWaitsForAReceiptOnceWaitingHasEnded) {
-  start();
-  const Offset end = log_.add({shop_event("a", seconds(0))});
-  const Receipt never{{{kFirst, advance(end, 1'000)}}};
-  const auto ask_for_never = [&](std::promise<Result<ViewAnswer>>& promise) {
-    ViewQuery query;
-    query.after = never;
-    query.wait_max = seconds(10);
-    processor_->query(query, [&](Result<ViewAnswer> got) { promise.set_value(std::move(got)); });
-  };
-  std::promise<Result<ViewAnswer>> before;
-  std::promise<Result<ViewAnswer>> later;
-  ask_for_never(before);
-  processor_->end_waiting();
-  ask_for_never(later);
-  EXPECT_EQ(before.get_future().get().error().kind, ErrorKind::kClosed);
-  EXPECT_EQ(later.get_future().get().error().kind, ErrorKind::kClosed);
-  EXPECT_TRUE(ask(std::nullopt));
-}
-
-TEST_F(ProcessorTest, SubscribersGetTheNewValuesOfChangedCells) {
-  start();
-  std::promise<Cell> changed;
-  bool first = true;
-  const std::uint64_t token = subscribe([&](const ViewAnswer& answer) {
-    if (!answer.cells.empty() && answer.cells[0].count == 3 && std::exchange(first, false)) {
-      changed.set_value(answer.cells[0]);
-    }
-  });
-  log_.add({shop_event("a", seconds(0), "u")});
-  log_.add({shop_event("b", seconds(0), "v"), shop_event("c", seconds(0), "v")});
-  const Cell cell = changed.get_future().get();
-  EXPECT_EQ(cell.event, "Bought");
-  EXPECT_EQ(cell.users, 2U);
-  processor_->unsubscribe(token);
 }
 
 TEST_F(ProcessorTest, NamesAreThoseOfTheCountsThatWereBegunAnew) {
@@ -204,86 +146,6 @@ TEST_F(ProcessorTest, NamesAreThoseOfTheCountsThatWereBegunAnew) {
   EXPECT_TRUE(admit("Bought"));
   EXPECT_FALSE(admit("Sold"));
   EXPECT_EQ(processor_->names().stats().refused.at("shop").count, 1U) << "they are new ones";
-}
-
-TEST_F(ProcessorTest, AnAnswerIsNeverAheadOfWhatSubscribersWereTold) {
-  ProcessorSettings settings;
-  settings.emit_interval_min = std::chrono::hours(1);  // Only the first change is told by itself.
-  start(settings);
-  std::atomic<std::uint64_t> told = 0;
-  const std::uint64_t token = subscribe([&](const ViewAnswer& answer) {
-    for (const Cell& cell : answer.cells) {
-      told = cell.count;
-    }
-  });
-  for (std::uint64_t i = 1; i <= 3; ++i) {
-    EXPECT_EQ(counted(log_.add({shop_event(std::to_string(i), seconds(0))})), i);
-    EXPECT_EQ(told, i);
-  }
-  processor_->unsubscribe(token);
-}
-
-// Events come in while a subscriber does: the answer and the changes after it are every count once.
-TEST_F(ProcessorTest, TheAnswerAndTheChangesTogetherMissNothingAndRepeatNothing) {
-  ProcessorSettings settings;
-  settings.emit_interval_min = milliseconds(0);
-  start(settings);
-  const std::uint64_t other = subscribe([](const ViewAnswer&) {});
-  for (std::uint64_t round = 1; round <= 100; ++round) {
-    const Offset end = log_.add({shop_event(std::to_string(round), seconds(0))});
-    std::vector<std::uint64_t> counts;  // Of the processor thread until the last is there.
-    std::promise<void> all;
-    const auto note = [&](const ViewAnswer& answer) {
-      if (!answer.cells.empty()) {
-        counts.push_back(answer.cells[0].count);
-        if (counts.back() == round) {
-          all.set_value();
-        }
-      }
-    };
-    const std::uint64_t token = processor_->subscribe(
-        {.from = EventTime::min(), .to = EventTime::max()},
-        [&](Result<ViewAnswer> answer) { note(answer.value()); }, note);
-    all.get_future().get();
-    processor_->unsubscribe(token);
-    ASSERT_EQ(counted(end), round);
-    EXPECT_TRUE(std::ranges::is_sorted(counts, std::less_equal())) << round;
-    EXPECT_GE(counts.front() + 1, round);
-  }
-  processor_->unsubscribe(other);
-}
-
-TEST_F(ProcessorTest, WhatChangedBeforeAnAnswerGoesToTheOlderSubscribersAlone) {
-  ProcessorSettings settings;
-  settings.emit_interval_min = std::chrono::hours(1);
-  start(settings);
-  std::uint64_t older = 0;  // Of the processor thread, as `younger`.
-  std::uint64_t younger = 0;
-  subscribe([&](const ViewAnswer& answer) { older = answer.cells.at(0).count; });
-  ASSERT_EQ(counted(Offset(0)), 0U);  // Is subscribed by now.
-  ASSERT_EQ(counted(log_.add({shop_event("a", seconds(0))})), 1U);
-  ASSERT_EQ(counted(log_.add({shop_event("b", seconds(0))})), 2U);
-  subscribe([&](const ViewAnswer&) { ++younger; });
-  processor_->stop();
-  EXPECT_EQ(older, 2U);
-  EXPECT_EQ(younger, 0U);
-}
-
-TEST_F(ProcessorTest, WhoGotAnErrorInsteadOfAnAnswerIsNotSubscribed) {
-  start();
-  std::promise<bool> answered;
-  bool changed = false;
-  processor_->subscribe(
-      {.from = EventTime::min(), .to = EventTime::max(), .after = Receipt{{{PartitionId(9), {}}}}},
-      [&](Result<ViewAnswer> answer) { answered.set_value(answer.has_value()); },
-      [&](const ViewAnswer&) { changed = true; });
-  EXPECT_FALSE(answered.get_future().get());
-  counted(log_.add({shop_event("a", seconds(0))}));
-  processor_->stop();
-  EXPECT_FALSE(changed);
-  processor_->subscribe(
-      {.from = {}, .to = {}},
-      [&](Result<ViewAnswer> answer) { EXPECT_EQ(answer.error().kind, ErrorKind::kClosed); }, {});
 }
 
 TEST_F(ProcessorTest, ALogThatIsUnavailableForAWhileIsReadOnceItIsThereAgain) {

@@ -2,54 +2,56 @@
 #include "read/live_feed.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <utility>
 
+#include "core/thread_name.hpp"
+#include "core/time_math.hpp"
 #include "http/error_response.hpp"
-#include "read/view_json.hpp"
 
 namespace hapax {
-namespace {
-
-constexpr std::string_view kPieceStart = "data: ";
-constexpr std::string_view kPieceEnd = "\n\n";
-
-HttpStream::Piece finish_piece(ViewWriter writer) {
-  return std::make_shared<const std::string>(std::move(writer).finish().append(kPieceEnd));
-}
-
-}  // namespace
 
 /// One stream, from the request on. It belongs to the answer, then to the stream, so that it goes
 /// with its client.
 struct LiveFeed::Reader {
-  /// Changed under mutex_. Everything up to here is in the state or was sent; without a state yet,
-  /// there is nothing to keep for it.
-  ChangedCells::Version known = std::numeric_limits<ChangedCells::Version>::max();
+  explicit Reader(std::shared_ptr<Shared> of) : shared(std::move(of)) {}
+
+  const std::shared_ptr<Shared> shared;
   std::weak_ptr<HttpStream> stream;  ///< Set under mutex_: attached.
   std::atomic<bool> drained{true};
-  std::optional<Result<ViewAnswer>> arrived;  ///< The next page, set under mutex_.
-
-  // Of the feed's thread once it is attached.
-  ViewQuery query;  ///< Of the page that was asked for last.
-  ViewAnswer page;  ///< Of the present state; `next` tells whether there are more.
-  std::size_t page_sent = 0;
-  bool page_done = false;
-  bool asked = false;
-  /// Before the next page is asked for, changes up to here are sent: what they change may be in
-  /// pages that were sent.
-  ChangedCells::Version round_end = 0;
-  std::shared_ptr<const void> held;  ///< For the page.
+  std::uint64_t known = 0;  ///< Of the thread: the last frame that was sent; 0: none.
 };
 
-LiveFeed::LiveFeed(const LiveFeedSettings& settings, ViewStore& store, const Clock& clock,
-                   AnswerBudget& answers)
+/// One query with its streams.
+struct LiveFeed::Shared {
+  explicit Shared(LiveQuery wanted) : query(std::move(wanted)) {}
+
+  const LiveQuery query;
+
+  // Under mutex_.
+  std::vector<std::weak_ptr<Reader>> readers;
+  SharedMoment begins_with;  ///< Not yet taken.
+  bool begun = false;
+  std::uint64_t known_updates = 0;  ///< Those up to here are in begins_with.
+
+  // Of the thread.
+  std::optional<LiveState> state;  ///< Once it has begun.
+  SharedMoment loading;            ///< Null: all of it is loaded.
+  std::vector<Update> since;       ///< What came after `loading`.
+  bool failed = false;
+  std::uint64_t frame = 0;
+  HttpStream::Piece news;   ///< Of that frame.
+  HttpStream::Piece whole;  ///< All that was told with it; made when somebody needs it.
+  Time next_frame{};
+};
+
+LiveFeed::LiveFeed(const LiveFeedSettings& settings, MomentSource& source, const Clock& clock)
     : settings_(settings),
-      store_(store),
+      source_(source),
       clock_(clock),
-      answers_(answers),
-      keep_alive_next_(std::chrono::steady_clock::now() + settings.keep_alive),
+      interval_(settings.interval),
+      keep_alive_next_(clock.monotonic() + settings.keep_alive),
+      wake_at_(keep_alive_next_),
       thread_([this] { run(); }) {}
 
 LiveFeed::~LiveFeed() {
@@ -66,65 +68,57 @@ void LiveFeed::stop() {
   if (thread_.joinable()) {
     thread_.join();
   }
-  if (subscribed_.exchange(false)) {
-    const MutexLock lock(mutex_);
-    store_.unsubscribe(token_);
+  const MutexLock follow_lock(follow_mutex_);
+  if (std::exchange(follows_, false)) {
+    source_.unfollow(*this);
   }
 }
 
-void LiveFeed::open(const HttpHandler::Respond& respond) {
-  const auto reader = std::make_shared<Reader>();
-  if (!admit(reader)) {
+void LiveFeed::open(const LiveQuery& query, const HttpHandler::Respond& respond) {
+  const auto reader = admit(query);
+  if (!reader) {
     respond(error_response(503, "streams_limit",
                            "as many live streams are open as may be; ask again later"));
     return;
   }
-  const auto now = as_event_time(clock_.now());
-  reader->query = {
-      .from = now - kBackfill, .to = EventTime::max(), .cells_max = settings_.page_cells};
-  // After the subscription, which is there before this is answered: no change falls between them.
-  store_.query(reader->query, [this, reader, respond](Result<ViewAnswer> state) {
-    respond(state ? accept(reader, std::move(*state)) : error_response(state.error()));
+  source_.moment([this, reader, respond](const Result<SharedMoment>& moment) {
+    respond(moment ? accept(reader, *moment) : error_response(moment.error()));
   });
 }
 
-bool LiveFeed::admit(const std::shared_ptr<Reader>& reader) {
-  const MutexLock lock(mutex_);
-  std::erase_if(readers_, [](const auto& one) { return one.expired(); });
-  if (readers_.size() >= settings_.streams_limit) {
-    return false;
-  }
-  readers_.push_back(reader);
-  subscribe();
-  return true;
-}
-
-/// One subscription for all streams, whose own first query is for nothing: if
-/// even that fails, every stream's query will, too.
-void LiveFeed::subscribe() {
-  if (subscribed_.exchange(true)) {
-    return;
-  }
-  const ViewQuery nothing{.from = EventTime::max(), .to = EventTime::max()};
-  token_ = store_.subscribe(
-      nothing,
-      [this](const Result<ViewAnswer>& answer) {
-        if (!answer) {
-          subscribed_ = false;
-        }
-      },
-      [this](const ViewAnswer& change) { note(change); });
-}
-
-HttpResponse LiveFeed::accept(const std::shared_ptr<Reader>& reader, ViewAnswer page) {
-  reader->held = answers_.take(json_bytes(page));
-  if (!reader->held) {
-    return answers_overloaded();
-  }
-  reader->page = std::move(page);
+/// Follows first, so that no change falls between the moment that it begins with and the next.
+std::shared_ptr<LiveFeed::Reader> LiveFeed::admit(const LiveQuery& query) {
+  const MutexLock follow_lock(follow_mutex_);
+  std::shared_ptr<Reader> reader;
   {
     const MutexLock lock(mutex_);
-    reader->known = newest_;
+    const auto found = shared_.find(query);
+    const bool is_new = found == shared_.end();
+    if (count_streams() >= settings_.streams_limit ||
+        (is_new && shared_.size() >= settings_.queries_limit)) {
+      return nullptr;
+    }
+    auto& shared = is_new ? shared_[query] : found->second;
+    if (!shared) {
+      shared = std::make_shared<Shared>(query);
+    }
+    reader = std::make_shared<Reader>(shared);
+    shared->readers.push_back(reader);
+  }
+  if (!std::exchange(follows_, true)) {
+    source_.follow(*this);
+  }
+  return reader;
+}
+
+HttpResponse LiveFeed::accept(const std::shared_ptr<Reader>& reader, const SharedMoment& moment) {
+  {
+    const MutexLock lock(mutex_);
+    Shared& shared = *reader->shared;
+    if (!std::exchange(shared.begun, true)) {
+      shared.begins_with = moment;
+      shared.known_updates = updated_;
+    }
   }
   return {.content_type = "text/event-stream",
           .body = "retry: 1000\n\n",
@@ -148,10 +142,11 @@ void LiveFeed::attach(const std::shared_ptr<Reader>& reader,
   wake();
 }
 
-void LiveFeed::note(const ViewAnswer& change) {
+void LiveFeed::on_moment(const SharedMoment& moment, const std::shared_ptr<const CellRun>& changed,
+                         bool continues) {
   const MutexLock lock(mutex_);
-  newest_ += ChangedCells::version_count(change);
-  changes_.push_back({change, newest_});
+  updates_.push_back(
+      {.moment = moment, .changed = changed, .continues = continues, .number = ++updated_});
   woken_ = true;
   wake_.notify_one();
 }
@@ -164,38 +159,123 @@ void LiveFeed::wake() {
 
 std::size_t LiveFeed::stream_count() const {
   const MutexLock lock(mutex_);
-  return static_cast<std::size_t>(
-      std::ranges::count_if(readers_, [](const auto& reader) { return !reader.expired(); }));
+  return count_streams();
+}
+
+std::size_t LiveFeed::count_streams() const {
+  std::size_t count = 0;
+  for (const auto& [query, shared] : shared_) {
+    count += static_cast<std::size_t>(std::ranges::count_if(
+        shared->readers, [](const auto& reader) { return !reader.expired(); }));
+  }
+  return count;
 }
 
 void LiveFeed::run() {
+  name_thread("live feed");
   while (wait()) {
-    const auto now = std::chrono::steady_clock::now();
-    const bool keep_alive = now >= keep_alive_next_;
+    const Time began = clock_.monotonic();
+    const bool keep_alive = began >= keep_alive_next_;
     if (keep_alive) {
-      keep_alive_next_ = now + settings_.keep_alive;
+      keep_alive_next_ = began + settings_.keep_alive;
     }
-    for (const auto& reader : attached_readers()) {
-      take_changes();  // Between any two pieces, so that they never pile up.
-      send_next(reader, keep_alive);
+    for (const auto& shared : shareds_) {
+      advance(*shared, round_updates_);
+      send(*shared, keep_alive);
     }
-    take_changes();
-    forget_what_all_know();
+    round_updates_.clear();
+    plan(began);
+    shareds_.clear();
+    forget_unread();
   }
 }
 
+/// Sets what a round is about.
 bool LiveFeed::wait() {
+  const Time sleep = wake_at_ - clock_.monotonic();
   const MutexLock lock(mutex_);
-  wake_.wait_until(mutex_, keep_alive_next_,
-                   [this]() HAPAX_REQUIRES(mutex_) { return woken_ || stopping_; });
+  wake_.wait_for(mutex_, sleep, [this]() HAPAX_REQUIRES(mutex_) { return woken_ || stopping_; });
   woken_ = false;
+  begin_shareds();
+  round_updates_.swap(updates_);
   return !stopping_;
 }
 
-std::vector<std::shared_ptr<LiveFeed::Reader>> LiveFeed::attached_readers() {
+void LiveFeed::begin_shareds() {
+  for (const auto& [query, shared] : shared_) {
+    if (shared->begins_with) {
+      shared->state.emplace(query);
+      shared->state->begin_at(range_start(query));
+      shared->loading = std::exchange(shared->begins_with, nullptr);
+    }
+    if (shared->state) {
+      shareds_.push_back(shared);
+    }
+  }
+}
+
+EventTime LiveFeed::range_start(const LiveQuery& query) const {
+  return saturating_add(as_event_time(clock_.now()), -Microseconds(query.range));
+}
+
+void LiveFeed::advance(Shared& shared, const std::vector<Update>& updates) {
+  for (const Update& update : updates) {
+    if (update.number > shared.known_updates) {
+      take(shared, update);
+    }
+  }
+  if (shared.loading) {
+    load_slice(shared);
+  }
+  if (!shared.loading && clock_.monotonic() >= shared.next_frame) {
+    shared.state->begin_at(range_start(shared.query));
+    if (shared.state->has_news()) {
+      make_frame(shared);
+    }
+  }
+}
+
+void LiveFeed::take(Shared& shared, const Update& update) const {
+  if (!update.continues) {
+    shared.state.emplace(shared.query);
+    shared.state->begin_at(range_start(shared.query));
+    shared.loading = update.moment;
+    shared.since.clear();
+  } else if (shared.loading) {
+    shared.since.push_back(update);
+  } else {
+    shared.state->take(*update.changed);
+    shared.state->pass(update.moment->watermark);
+  }
+}
+
+/// What is loaded in place of what was is sent as a whole: nobody knows the frame before it.
+void LiveFeed::load_slice(Shared& shared) {
+  const Result<bool> loaded = shared.state->load(*shared.loading, settings_.slice_cells);
+  shared.failed = !loaded;
+  if (!loaded || !*loaded) {
+    return;
+  }
+  for (const Update& update : std::exchange(shared.since, {})) {
+    shared.state->take(*update.changed);
+    shared.state->pass(update.moment->watermark);
+  }
+  shared.loading.reset();
+  ++shared.frame;
+  shared.next_frame = {};
+}
+
+void LiveFeed::make_frame(Shared& shared) {
+  ++shared.frame;
+  shared.news = shared.state->take_news({.number = shared.frame, .interval = interval_});
+  shared.whole.reset();
+  shared.next_frame = clock_.monotonic() + interval_;
+}
+
+LiveFeed::Readers LiveFeed::readers_of(const Shared& shared) const {
   const MutexLock lock(mutex_);
-  std::vector<std::shared_ptr<Reader>> attached;
-  for (const auto& weak : readers_) {
+  Readers attached;
+  for (const auto& weak : shared.readers) {
     if (auto reader = weak.lock(); reader && !reader->stream.expired()) {
       attached.push_back(std::move(reader));
     }
@@ -203,146 +283,75 @@ std::vector<std::shared_ptr<LiveFeed::Reader>> LiveFeed::attached_readers() {
   return attached;
 }
 
-void LiveFeed::take_changes() {
-  std::vector<Change> changes;
-  {
-    const MutexLock lock(mutex_);
-    changes.swap(changes_);
-  }
-  for (const Change& change : changes) {
-    changed_.add(change.cells, change.last);
-  }
-  changed_.keep_newest(settings_.changed_cells_limit);
-}
-
-void LiveFeed::send_next(const std::shared_ptr<Reader>& reader, bool keep_alive) {
-  const auto stream = reader->stream.lock();
-  if (!stream) {
-    return;
-  }
-  if (!changed_.reaches(reader->known) || !take_page(*reader)) {
-    stream->disconnect();
-    return;
-  }
-  if (!reader->drained) {
-    return;
-  }
-  auto piece = next_piece(reader);
-  if (!piece && keep_alive) {
-    piece = std::make_shared<const std::string>(": still here\n\n");
-  }
-  if (piece) {
-    reader->drained = false;
-    stream->write(std::move(piece));
+void LiveFeed::send(Shared& shared, bool keep_alive) {
+  for (const auto& reader : readers_of(shared)) {
+    const auto stream = reader->stream.lock();
+    if (!stream) {
+      continue;
+    }
+    if (shared.failed) {
+      stream->disconnect();
+      continue;
+    }
+    if (!reader->drained) {
+      continue;
+    }
+    auto piece = next_piece(shared, *reader);
+    if (piece) {
+      reader->known = shared.frame;
+    } else if (keep_alive) {
+      piece = std::make_shared<const std::string>(": still here\n\n");
+    }
+    if (piece) {
+      reader->drained = false;
+      stream->write(std::move(piece));
+    }
   }
 }
 
-/// While a page is under way there is no piece: a change that went before it would be newer than
-/// it.
-HttpStream::Piece LiveFeed::next_piece(const std::shared_ptr<Reader>& reader) {
-  if (reader->asked) {
+HttpStream::Piece LiveFeed::next_piece(Shared& shared, const Reader& reader) const {
+  if (!shared.news || reader.known == shared.frame) {
     return nullptr;
   }
-  if (!reader->page_done) {
-    return next_of_page(*reader);
+  if (reader.known + 1 == shared.frame && reader.known > 0) {
+    return shared.news;
   }
-  if (reader->known < (reader->page.next ? reader->round_end : changed_.newest())) {
-    return next_change(*reader);
+  if (!shared.whole) {
+    shared.whole = shared.state->whole({.number = shared.frame, .interval = interval_});
   }
-  if (reader->page.next) {
-    ask_for_page(reader);
-  }
-  return nullptr;
+  return shared.whole;
 }
 
-void LiveFeed::ask_for_page(const std::shared_ptr<Reader>& reader) {
-  reader->asked = true;
-  reader->query.behind = std::exchange(reader->page.next, std::nullopt);
-  const auto arrive = [this, weak = std::weak_ptr(reader)](Result<ViewAnswer> page) {
-    const auto asking = weak.lock();
-    const MutexLock lock(mutex_);
-    if (asking) {
-      asking->arrived = std::move(page);
+/// When the next round is at the latest, and how often frames are made.
+void LiveFeed::plan(Time round_began) {
+  const Time now = clock_.monotonic();
+  const auto busy = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::duration<double, std::nano>(now - round_began) / settings_.busy_share);
+  interval_ = std::clamp(busy, settings_.interval, settings_.interval_max);
+  wake_at_ = keep_alive_next_;
+  for (const auto& shared : shareds_) {
+    if (shared->loading && !shared->failed) {
+      wake_at_ = now;
+    } else if (shared->state->has_news()) {
+      wake_at_ = std::min(wake_at_, shared->next_frame);
     }
-    woken_ = true;
-    wake_.notify_one();
-  };
-  store_.query(reader->query, arrive);
+  }
 }
 
-/// Takes the page that was asked for when it has arrived. False when it cannot be had.
-bool LiveFeed::take_page(Reader& reader) {
-  std::optional<Result<ViewAnswer>> arrived;
+void LiveFeed::forget_unread() {
+  const MutexLock follow_lock(follow_mutex_);
+  bool any = false;
   {
     const MutexLock lock(mutex_);
-    arrived.swap(reader.arrived);
+    std::erase_if(shared_, [](const auto& entry) {
+      auto& readers = entry.second->readers;
+      std::erase_if(readers, [](const auto& reader) { return reader.expired(); });
+      return readers.empty();
+    });
+    any = !shared_.empty();
   }
-  if (!arrived) {
-    return true;
-  }
-  if (*arrived) {
-    reader.held = answers_.take(json_bytes(**arrived));
-  }
-  if (!*arrived || !reader.held) {
-    return false;
-  }
-  reader.page = std::move(**arrived);
-  reader.page_sent = 0;
-  reader.page_done = false;
-  reader.asked = false;
-  return true;
-}
-
-HttpStream::Piece LiveFeed::next_of_page(Reader& reader) const {
-  auto& cells = reader.page.cells;
-  ViewWriter writer(reader.page.watermark, reader.page.complete_until, std::string(kPieceStart));
-  for (bool room = true; room && reader.page_sent < cells.size();) {
-    writer.add(cells[reader.page_sent++]);
-    room = writer.bytes() < settings_.piece_bytes;
-  }
-  if (reader.page_sent == cells.size()) {
-    reader.page_done = true;
-    reader.round_end = changed_.newest();
-    cells = {};
-    reader.held.reset();
-  }
-  return finish_piece(std::move(writer));
-}
-
-HttpStream::Piece LiveFeed::next_change(Reader& reader) {
-  if (!piece_.text || piece_.from != reader.known || piece_.newest != changed_.newest()) {
-    ViewWriter writer(changed_.watermark(), changed_.complete_until(), std::string(kPieceStart));
-    const auto add = [&](const Cell& cell) {
-      writer.add(cell);
-      return writer.bytes() < settings_.piece_bytes;
-    };
-    const auto to = changed_.visit_after(reader.known, add);
-    piece_ = {.from = reader.known,
-              .to = to,
-              .newest = changed_.newest(),
-              .text = finish_piece(std::move(writer))};
-  }
-  const MutexLock lock(mutex_);
-  reader.known = piece_.to;
-  return piece_.text;
-}
-
-void LiveFeed::forget_what_all_know() {
-  const MutexLock lock(mutex_);
-  ChangedCells::Version known_to_all = changed_.newest();
-  std::erase_if(readers_, [&](const auto& weak) {
-    const auto reader = weak.lock();
-    if (reader) {
-      known_to_all = std::min(known_to_all, reader->known);
-    }
-    return reader == nullptr;
-  });
-  changed_.forget(known_to_all);
-  if (readers_.empty()) {
-    piece_ = {};
-    if (subscribed_.exchange(false)) {
-      store_.unsubscribe(token_);
-    }
+  if (!any && std::exchange(follows_, false)) {
+    source_.unfollow(*this);
   }
 }
 

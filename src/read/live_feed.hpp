@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -11,44 +12,40 @@
 #include "core/mutex.hpp"
 #include "http/http.hpp"
 #include "ports/clock.hpp"
-#include "ports/view_store.hpp"
-#include "read/answer_budget.hpp"
-#include "read/changed_cells.hpp"
+#include "read/live_query.hpp"
+#include "read/live_state.hpp"
+#include "read/view_moment.hpp"
 
 namespace hapax {
 
 struct LiveFeedSettings {
   std::size_t streams_limit = 1000;
-  /// A piece is closed when it is longer, so it is that and a cell at most.
-  std::size_t piece_bytes = 64U << 10U;
-  /// Cells of the present state that are asked for at once.
-  std::size_t page_cells = 10'000;
-  /// Cells of which changes are kept for streams that are behind. One further behind is
-  /// disconnected: its client comes back for the present state.
-  std::size_t changed_cells_limit = 100'000;
+  /// Queries that differ: each has a state of its own.
+  std::size_t queries_limit = 100;
+  /// Least time between two frames of a stream; the first change after a silence comes at once.
+  std::chrono::milliseconds interval{100};
+  /// Frames are made less often, but at least this often, when making them takes more than
+  /// `busy_share` of the thread.
+  std::chrono::milliseconds interval_max{250};
+  double busy_share = 0.5;
+  /// Cells of the view that are loaded for a new query between two frames of others.
+  std::size_t slice_cells = 20'000;
   std::chrono::milliseconds keep_alive{15'000};
 };
 
-/// Sends cells and their changes to server-sent event streams: first the present state, then what
-/// changed. The state comes page by page, the next one when the last was sent and what has changed
-/// meanwhile; so a stream costs a page however many cells there are. A stream gets its next piece
-/// when the last one has drained, so it goes as fast as its client; meanwhile changes of a cell
-/// become one. Streams that are equally far share their pieces. Without streams the view store is
-/// not asked for changes. Threading: all calls may run at the same time. Rendering has a thread of
-/// its own; the store's only hands over. Lifetime: what is passed must outlive it, and the store
-/// must be stopped or idle when it goes.
-class LiveFeed {
+/// Sends what live queries show to server-sent event streams: first all of it, then what changed,
+/// in frames of an interval. A query has one state and is rendered once for all its streams. A
+/// stream that was too slow for a frame gets all of it again, so nothing is kept for it. Without
+/// streams nobody asks for moments. Threading: all calls may run at the same time; states belong to
+/// a thread of the feed's own. Lifetime: what is passed must outlive it, and the source must be
+/// stopped or idle when it goes.
+class LiveFeed : private MomentListener {
  public:
-  /// What a new stream gets first: the cells that started within the last kBackfill.
-  static constexpr std::chrono::minutes kBackfill{15};
+  LiveFeed(const LiveFeedSettings& settings, MomentSource& source, const Clock& clock);
+  ~LiveFeed() override;
 
-  LiveFeed(const LiveFeedSettings& settings, ViewStore& store, const Clock& clock,
-           AnswerBudget& answers);
-  ~LiveFeed();
-
-  /// Asks for the present state and answers with a stream that begins with it, or with the error of
-  /// the query, 503 streams_limit or 503 overloaded.
-  void open(const HttpHandler::Respond& respond);
+  /// Answers with a stream of `query`, or with the error of the view, or 503 streams_limit.
+  void open(const LiveQuery& query, const HttpHandler::Respond& respond);
 
   /// Ends the thread: streams get nothing more.
   void stop();
@@ -58,56 +55,62 @@ class LiveFeed {
 
  private:
   struct Reader;
-  struct SharedPiece {
-    ChangedCells::Version from = 0;
-    ChangedCells::Version to = 0;
-    ChangedCells::Version newest = 0;  ///< When it was made; it holds no values of later changes.
-    HttpStream::Piece text = {};
+  struct Shared;
+  struct Update {
+    SharedMoment moment;
+    std::shared_ptr<const CellRun> changed;
+    bool continues = false;
+    std::uint64_t number = 0;
   };
-  struct Change {
-    ViewAnswer cells;
-    ChangedCells::Version last;
-  };
+  using Shareds = std::vector<std::shared_ptr<Shared>>;
+  using Readers = std::vector<std::shared_ptr<Reader>>;
+  using Time = std::chrono::nanoseconds;  ///< Of the clock's monotonic().
 
-  bool admit(const std::shared_ptr<Reader>& reader);
-  void subscribe() HAPAX_REQUIRES(mutex_);
-  HttpResponse accept(const std::shared_ptr<Reader>& reader, ViewAnswer page);
+  void on_moment(const SharedMoment& moment, const std::shared_ptr<const CellRun>& changed,
+                 bool continues) override;
+  std::shared_ptr<Reader> admit(const LiveQuery& query);
+  std::size_t count_streams() const HAPAX_REQUIRES(mutex_);
+  HttpResponse accept(const std::shared_ptr<Reader>& reader, const SharedMoment& moment);
   void attach(const std::shared_ptr<Reader>& reader, const std::shared_ptr<HttpStream>& stream);
-  void note(const ViewAnswer& change);
   void wake();
 
   // Of the thread.
   void run();
   bool wait();
-  std::vector<std::shared_ptr<Reader>> attached_readers();
-  void take_changes();
-  void send_next(const std::shared_ptr<Reader>& reader, bool keep_alive);
-  HttpStream::Piece next_piece(const std::shared_ptr<Reader>& reader);
-  bool take_page(Reader& reader);
-  void ask_for_page(const std::shared_ptr<Reader>& reader);
-  HttpStream::Piece next_of_page(Reader& reader) const;
-  HttpStream::Piece next_change(Reader& reader);
-  void forget_what_all_know();
+  void begin_shareds() HAPAX_REQUIRES(mutex_);
+  void advance(Shared& shared, const std::vector<Update>& updates);
+  void take(Shared& shared, const Update& update) const;
+  void load_slice(Shared& shared);
+  void make_frame(Shared& shared);
+  void send(Shared& shared, bool keep_alive);
+  HttpStream::Piece next_piece(Shared& shared, const Reader& reader) const;
+  Readers readers_of(const Shared& shared) const;
+  EventTime range_start(const LiveQuery& query) const;
+  void forget_unread();
+  void plan(Time round_began);
 
   const LiveFeedSettings settings_;
-  ViewStore& store_;
+  MomentSource& source_;
   const Clock& clock_;
-  AnswerBudget& answers_;
+
+  /// Held while the feed begins or ends to follow. Taken before mutex_.
+  Mutex follow_mutex_;
+  bool follows_ HAPAX_GUARDED_BY(follow_mutex_) = false;
 
   mutable Mutex mutex_;
   CondVar wake_;
-  std::atomic<bool> subscribed_{false};
-  std::vector<std::weak_ptr<Reader>> readers_ HAPAX_GUARDED_BY(mutex_);
-  std::vector<Change> changes_ HAPAX_GUARDED_BY(mutex_);       ///< Not yet taken.
-  ChangedCells::Version newest_ HAPAX_GUARDED_BY(mutex_) = 0;  ///< Of all changes.
-  std::uint64_t token_ HAPAX_GUARDED_BY(mutex_) = 0;
+  std::map<LiveQuery, std::shared_ptr<Shared>> shared_ HAPAX_GUARDED_BY(mutex_);
+  std::vector<Update> updates_ HAPAX_GUARDED_BY(mutex_);  ///< Not yet taken.
+  std::uint64_t updated_ HAPAX_GUARDED_BY(mutex_) = 0;    ///< The number of the last one.
   bool woken_ HAPAX_GUARDED_BY(mutex_) = false;
   bool stopping_ HAPAX_GUARDED_BY(mutex_) = false;
 
-  // Of the thread.
-  ChangedCells changed_;
-  SharedPiece piece_;  ///< The last one made; most streams want the same.
-  std::chrono::steady_clock::time_point keep_alive_next_;
+  // Of the thread, for one round.
+  Shareds shareds_;
+  std::vector<Update> round_updates_;
+  std::chrono::milliseconds interval_;
+  Time keep_alive_next_;
+  Time wake_at_{};
 
   Mutex stop_mutex_;
   std::thread thread_ HAPAX_GUARDED_BY(stop_mutex_);  ///< Last: runs on all of the above.

@@ -4,303 +4,308 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "testing/fake_moments.hpp"
 #include "testing/read_test_support.hpp"
-#include "testing/still_clock.hpp"
 
 namespace hapax {
 namespace {
 
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Pair;
 using Counts = std::map<std::string, std::uint64_t>;
 
-std::vector<Cell> many_cells(std::size_t count, std::uint64_t value = 1) {
-  std::vector<Cell> cells;
-  for (std::size_t i = 0; i < count; ++i) {
-    cells.push_back(make_test_cell("event " + std::to_string(i), value));
+constexpr EventTime kNow{hours(24 * 365 * 50)};
+
+/// Time that a test makes go by, also while the feed's thread sleeps.
+class TestClock : public Clock {
+ public:
+  ProcessingTime now() const override { return ProcessingTime(kNow.time_since_epoch()); }
+  std::chrono::nanoseconds monotonic() const override {
+    return std::chrono::steady_clock::now().time_since_epoch() + gone_.load();
   }
-  return cells;
+  void advance(std::chrono::nanoseconds by) { gone_ = gone_.load() + by; }
+
+ private:
+  std::atomic<std::chrono::nanoseconds> gone_{std::chrono::nanoseconds(0)};
+};
+
+TestCell cell(std::string event, std::uint64_t count, std::uint64_t added, EventTime start = kNow,
+              std::string source = "web") {
+  return {.start = start,
+          .source = std::move(source),
+          .event = std::move(event),
+          .count = count,
+          .added = added};
 }
 
-/// Adds what a piece says to what was said before; returns how many cells it has.
-std::size_t add_counts(const std::string& piece, Counts& counts) {
-  EXPECT_TRUE(piece.starts_with("data: ") && piece.ends_with("\n\n")) << piece.substr(0, 100);
-  const auto json = nlohmann::json::parse(piece.substr(6));
-  for (const auto& cell : json.at("cells")) {
-    counts[cell.at("group").at("event")] = cell.at("values").at("count");
+/// What a client has that takes in every frame.
+struct Shown {
+  void take(const std::string& piece) {
+    const auto data = piece.find("\ndata: ");
+    ASSERT_TRUE(piece.starts_with("id: ") && data != piece.npos && piece.ends_with("\n\n"))
+        << piece.substr(0, 100);
+    frame = nlohmann::json::parse(piece.substr(data + 7));
+    if (frame.at("whole")) {
+      counts.clear();
+    }
+    for (const auto& one : frame.at("cells")) {
+      counts[one.at("group").at("event")] = one.at("values").at("count");
+    }
+    for (const auto& one : frame.at("left")) {
+      counts.erase(one.at("group").at("event"));
+    }
+    for (const auto& one : frame.at("other")) {
+      other = one.at("values").at("count");
+    }
   }
-  return json.at("cells").size();
-}
+
+  nlohmann::json frame;
+  Counts counts;
+  std::uint64_t other = 0;
+};
 
 class LiveFeedTest : public testing::Test {
  protected:
-  void start(const LiveFeedSettings& settings = {}, std::size_t answer_bytes_limit = 64U << 20U) {
-    answers_.emplace(answer_bytes_limit);
-    feed_.emplace(settings, store_, clock_, *answers_);
+  void start(LiveFeedSettings settings = {.interval = milliseconds(0)}) {
+    feed_.emplace(settings, moments_, clock_);
   }
 
-  HttpResponse request() {
+  HttpResponse request(const LiveQuery& query = {}) {
     FakeResponder responder;
-    feed_->open(responder.respond());
-    store_.run();
+    feed_->open(query, responder.respond());
     return responder.wait();
   }
 
-  std::shared_ptr<FakeStream> connect() {
-    const auto response = request();
+  std::shared_ptr<FakeStream> connect(const LiveQuery& query = {}) {
+    const auto response = request(query);
     EXPECT_EQ(response.status, 200);
     auto stream = std::make_shared<FakeStream>();
     response.on_stream(stream);
     return stream;
   }
 
-  void set_state(std::vector<Cell> cells) {
-    store_.state = ViewAnswer{.watermark = {}, .complete_until = {}, .cells = std::move(cells)};
-  }
-
-  FakeViewStore store_;
-  StillClock clock_;
-  std::optional<AnswerBudget> answers_;
+  TestClock clock_;
+  FakeMoments moments_;
   std::optional<LiveFeed> feed_;
 };
 
-TEST_F(LiveFeedTest, SendsThePresentStateThenChanges) {
+TEST_F(LiveFeedTest, SendsAllOfItThenChanges) {
   start();
-  set_state({make_test_cell("a", 1)});
+  moments_.change({cell("a", 1, 1)});
   const auto response = request();
   EXPECT_EQ(response.content_type, "text/event-stream");
   EXPECT_THAT(response.headers, Contains(Pair("X-Accel-Buffering", "no")));
   EXPECT_THAT(response.headers, Contains(Pair("Cache-Control", "no-cache, no-transform")));
-  store_.change({make_test_cell("a", 2)});  // While the head is on its way.
   const auto stream = std::make_shared<FakeStream>();
   response.on_stream(stream);
-  Counts counts;
-  add_counts(stream->take(), counts);
-  EXPECT_EQ(counts, (Counts{{"a", 1}}));
-  add_counts(stream->take(), counts);
-  EXPECT_EQ(counts, (Counts{{"a", 2}}));
-  store_.change({make_test_cell("b", 5)});
-  add_counts(stream->take(), counts);
-  EXPECT_EQ(counts, (Counts{{"a", 2}, {"b", 5}}));
+  Shown shown;
+  shown.take(stream->take());
+  EXPECT_EQ(shown.counts, (Counts{{"a", 1}}));
+  EXPECT_TRUE(shown.frame.at("whole"));
+  moments_.change({cell("a", 3, 2)});
+  shown.take(stream->take());
+  EXPECT_EQ(shown.counts, (Counts{{"a", 3}}));
+  moments_.change({cell("b", 5, 5)});
+  shown.take(stream->take());
+  EXPECT_EQ(shown.counts, (Counts{{"a", 3}, {"b", 5}}));
+  EXPECT_EQ(shown.frame.at("cells").size(), 1U) << "only what changed";
+  EXPECT_FALSE(shown.frame.at("whole"));
 }
 
-TEST_F(LiveFeedTest, SendsAnEmptyStateAndAWatermarkWithoutCells) {
+TEST_F(LiveFeedTest, AChangeBetweenTheAnswerAndTheFirstFrameIsInIt) {
   start();
-  const auto stream = connect();
-  EXPECT_THAT(stream->take(), HasSubstr("\"cells\":[]"));
-  store_.change({});
-  EXPECT_THAT(stream->take(), HasSubstr("\"cells\":[]"));
-}
-
-TEST_F(LiveFeedTest, AnswersTheErrorOfTheFirstQueryInsteadOfAStream) {
-  start();
-  store_.state = Error{ErrorKind::kInvalid, "more than 100000 cells", "ask for less"};
+  moments_.change({cell("a", 1, 1)});
   const auto response = request();
-  EXPECT_EQ(response.status, 400);
-  EXPECT_FALSE(response.on_stream);
-  EXPECT_THAT(response.body, HasSubstr("more than 100000 cells"));
-  EXPECT_EQ(feed_->stream_count(), 0U);
-}
-
-TEST_F(LiveFeedTest, SendsALargeStateInPiecesAsTheClientTakesThem) {
-  start({.piece_bytes = 10'000});
-  set_state(many_cells(5'000));
-  const auto stream = connect();
-  Counts counts;
-  std::size_t pieces = 0;
-  for (; counts.size() < 5'000; ++pieces) {
-    const auto piece = stream->take();
-    EXPECT_LE(piece.size(), 10'500U);
-    add_counts(piece, counts);
+  moments_.change({cell("a", 2, 1)});  // While the head is on its way.
+  const auto stream = std::make_shared<FakeStream>();
+  response.on_stream(stream);
+  Shown shown;
+  shown.take(stream->take());
+  while (shown.counts["a"] != 2) {
+    shown.take(stream->take());
   }
-  EXPECT_GT(pieces, 50U);
-  EXPECT_EQ(stream->waiting_max(), 1U);
-  EXPECT_FALSE(stream->disconnected());
 }
 
-ViewAnswer page_of(std::vector<Cell> cells, std::optional<CellPlace> next = {}) {
-  ViewAnswer page = make_test_answer(std::move(cells));
-  page.next = std::move(next);
-  return page;
-}
-
-const CellPlace kBehindA{.start = EventTime(), .source = "web", .event = "a"};
-const CellPlace kBehindB{.start = EventTime(), .source = "web", .event = "b"};
-
-TEST_F(LiveFeedTest, TheStateComesInPagesHoweverManyCellsThereAre) {
-  start({.page_cells = 7});
-  store_.pages = {page_of({make_test_cell("a", 1)}, kBehindA), page_of({}, kBehindB),
-                  page_of({make_test_cell("c", 3)})};
-  const auto stream = connect();
-  Counts counts;
-  add_counts(stream->take(), counts);
-  EXPECT_EQ(counts, (Counts{{"a", 1}}));
-  store_.wait_and_run();
-  add_counts(stream->take(), counts);
-  store_.wait_and_run();
-  add_counts(stream->take(), counts);
-  EXPECT_EQ(counts, (Counts{{"a", 1}, {"c", 3}}));
-  ASSERT_EQ(store_.queries.size(), 3U);
-  EXPECT_EQ(store_.queries[0].behind, std::nullopt);
-  EXPECT_EQ(store_.queries[1].behind, kBehindA);
-  EXPECT_EQ(store_.queries[2].behind, kBehindB);
-  EXPECT_EQ(store_.queries[2].cells_max, 7U);
-  EXPECT_EQ(store_.queries[2].from, store_.queries[0].from);
-  store_.change({make_test_cell("a", 2)});
-  add_counts(stream->take(), counts);
-  EXPECT_EQ(counts["a"], 2U);
-}
-
-TEST_F(LiveFeedTest, ChangesOfWhatWasSentComeBeforeTheNextPageIsAskedFor) {
-  start({.piece_bytes = 1});  // A cell a piece.
-  store_.pages = {page_of({make_test_cell("a", 1), make_test_cell("b", 1)}, kBehindB),
-                  page_of({}),  // For the other stream.
-                  page_of({make_test_cell("c", 5)})};
-  const auto stream = connect();
-  stream->next();  // Not drained: "b" is still to be sent.
-  store_.change({make_test_cell("a", 2)});
-  const auto other = connect();
-  other->next();  // By now the change was taken.
-  stream->drain();
-  Counts counts;
-  add_counts(stream->take(), counts);
-  add_counts(stream->take(), counts);
-  EXPECT_EQ(counts, (Counts{{"a", 2}, {"b", 1}}));
-  store_.wait_and_run();
-  add_counts(stream->take(), counts);
-  EXPECT_EQ(counts, (Counts{{"a", 2}, {"b", 1}, {"c", 5}}));
-}
-
-TEST_F(LiveFeedTest, WhileAPageIsUnderWayNoChangeGoesBeforeIt) {
-  start({.keep_alive = std::chrono::milliseconds(1)});
-  store_.pages = {page_of({make_test_cell("a", 1)}, kBehindA), page_of({make_test_cell("b", 5)})};
-  const auto stream = connect();
-  stream->take();
-  while (!store_.is_asked()) {
-    stream->take();  // Keep-alives.
-  }
-  store_.change({make_test_cell("b", 6)});  // Newer than the page, say, which was read before it.
-  Counts counts;
-  const auto take_cells = [&] {
-    auto piece = stream->take();
-    while (piece.starts_with(":")) {
-      piece = stream->take();
-    }
-    add_counts(piece, counts);
-  };
-  stream->take();
-  stream->take();
-  store_.run();
-  take_cells();
-  EXPECT_EQ(counts, (Counts{{"b", 5}}));
-  take_cells();
-  EXPECT_EQ(counts, (Counts{{"b", 6}}));
-}
-
-TEST_F(LiveFeedTest, AStreamWhosePageCannotBeHadIsDisconnected) {
+TEST_F(LiveFeedTest, ShowsTheFirstGroupsAndTheRestAsOneAndSaysWhoLeft) {
   start();
-  store_.pages = {page_of({make_test_cell("a", 1)}, kBehindA),
-                  Error{ErrorKind::kUnavailable, "disk"}};
+  moments_.change({cell("a", 5, 5), cell("b", 4, 4), cell("c", 3, 3)});
+  const auto stream = connect({.top = 2});
+  Shown shown;
+  shown.take(stream->take());
+  EXPECT_EQ(shown.counts, (Counts{{"a", 5}, {"b", 4}}));
+  EXPECT_EQ(shown.other, 3U);
+  moments_.change({cell("c", 7, 4)});
+  shown.take(stream->take());
+  EXPECT_EQ(shown.frame.at("left").size(), 1U);
+  EXPECT_EQ(shown.counts, (Counts{{"a", 5}, {"c", 7}}));
+  EXPECT_EQ(shown.other, 4U);
+}
+
+TEST_F(LiveFeedTest, ShowsWhatTheQueryAsksForAndNoOtherWindow) {
+  start();
+  moments_.change({cell("a", 1, 1), cell("b", 1, 1), cell("a", 9, 9, kNow - minutes(15)),
+                   cell("c", 1, 1, kNow, "ios")});
+  const auto all = connect({.source = "web", .range = minutes(10)});
+  Shown shown;
+  shown.take(all->take());
+  EXPECT_EQ(shown.counts, (Counts{{"a", 1}, {"b", 1}}));
+  const auto one = connect({.event = "b"});
+  Shown of_one;
+  of_one.take(one->take());
+  EXPECT_EQ(of_one.counts, (Counts{{"b", 1}}));
+  moments_.change({cell("a", 2, 1)});
+  moments_.change({cell("b", 3, 2)});
+  of_one.take(one->take());
+  EXPECT_EQ(of_one.counts, (Counts{{"b", 3}})) << "what it does not ask for makes no frame";
+}
+
+TEST_F(LiveFeedTest, ACellThatBecomesFinalIsTold) {
+  start();
+  moments_.change({cell("a", 1, 1)});
   const auto stream = connect();
   stream->take();
-  store_.wait_and_run();
-  stream->wait_until_disconnected();
+  moments_.set_watermark(kNow + minutes(1));
+  moments_.change({});
+  const std::string piece = stream->take();
+  EXPECT_THAT(piece, HasSubstr(R"("state":"final")"));
 }
 
-TEST_F(LiveFeedTest, ABurstReachesASlowClientAsTheNewestValues) {
-  start({.piece_bytes = 10'000});
-  const auto stream = connect();
-  stream->next();  // Not drained: the client is slow.
-  const auto other = connect();
-  other->take();
-  store_.change(many_cells(5'000, 1));
-  other->next();  // By now the slow one had its turn, too.
-  store_.change(many_cells(5'000, 2));
-  store_.change(many_cells(4'999, 3));
-  stream->drain();
-  Counts counts;
-  std::size_t cells = 0;
-  while (counts.size() < 5'000) {
-    const auto piece = stream->take();
-    cells += add_counts(piece, counts);
-  }
-  EXPECT_LE(cells, 5'100U);  // Each once, but for a piece that was made before the last change.
-  EXPECT_EQ(counts["event 4999"], 2U);
-  EXPECT_EQ(counts["event 0"], 3U);
-  EXPECT_EQ(stream->waiting_max(), 1U);
-  EXPECT_FALSE(stream->disconnected());
-}
-
-TEST_F(LiveFeedTest, StreamsThatAreEquallyFarShareTheirPieces) {
+TEST_F(LiveFeedTest, FramesOfOneQueryAreRenderedOnceForAllItsStreams) {
   start();
   const auto first = connect();
   const auto second = connect();
-  first->take();
-  second->take();
-  EXPECT_EQ(store_.subscriptions(), 1U);
-  store_.change({make_test_cell("a", 1)});
-  EXPECT_EQ(first->next(), second->next());
+  const auto other = connect({.top = 5});
+  for (const auto& stream : {first, second, other}) {
+    stream->take();
+  }
+  moments_.change({cell("a", 1, 1)});
+  const auto piece = first->next();
+  EXPECT_EQ(second->next(), piece);
+  EXPECT_NE(other->next(), piece);
 }
 
-TEST_F(LiveFeedTest, DisconnectsOnlyWhoIsTooFarBehind) {
-  start({.changed_cells_limit = 10});
-  const auto quick = connect();
+TEST_F(LiveFeedTest, TheFirstChangeComesAtOnceAndTheNextAfterTheInterval) {
+  start({.interval = hours(1), .interval_max = hours(1), .keep_alive = hours(9)});
+  const auto stream = connect();
+  stream->take();  // All of it, which was nothing. That was a frame.
+  clock_.advance(hours(1));
+  moments_.change({cell("a", 1, 1)});
+  Shown shown;
+  shown.take(stream->take());
+  EXPECT_EQ(shown.counts, (Counts{{"a", 1}}));
+  EXPECT_EQ(shown.frame.at("interval_ms"), 3'600'000);
+  moments_.change({cell("a", 2, 1)});
+  moments_.change({cell("a", 3, 1)});
+  EXPECT_TRUE(stream->idle());
+  clock_.advance(hours(1));
+  moments_.change({cell("a", 4, 1)});
+  shown.take(stream->take());
+  EXPECT_EQ(shown.counts, (Counts{{"a", 4}}));
+  EXPECT_TRUE(stream->idle()) << "several changes are one";
+}
+
+TEST_F(LiveFeedTest, ASlowStreamGetsAllOfItAgainAndNothingIsKeptForIt) {
+  start();
   const auto slow = connect();
-  quick->take();
-  slow->next();
-  Counts counts;
-  store_.change(many_cells(8));
-  add_counts(quick->take(), counts);
-  store_.change({make_test_cell("x", 1), make_test_cell("y", 1), make_test_cell("z", 1)});
-  slow->wait_until_disconnected();
-  add_counts(quick->take(), counts);
-  EXPECT_EQ(counts.size(), 11U);
-  EXPECT_FALSE(quick->disconnected());
+  const auto fast = connect();
+  Shown fast_shown;
+  fast_shown.take(fast->take());
+  slow->next();  // It does not drain.
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    moments_.change({cell("event " + std::to_string(i), i, i)});
+    fast_shown.take(fast->take());
+  }
+  slow->drain();
+  Shown shown;
+  shown.take(slow->take());
+  EXPECT_TRUE(shown.frame.at("whole"));
+  EXPECT_EQ(shown.counts, fast_shown.counts);
+  EXPECT_EQ(slow->waiting_max(), 1U);
 }
 
-TEST_F(LiveFeedTest, RefusesStreamsOverTheLimitUntilOneLeaves) {
-  start({.streams_limit = 1, .keep_alive = std::chrono::milliseconds(1)});
+TEST_F(LiveFeedTest, WhatCannotBeContinuedIsLoadedAgain) {
+  start();
+  moments_.change({cell("a", 1, 1), cell("b", 1, 1)});
+  const auto stream = connect();
+  Shown shown;
+  shown.take(stream->take());
+  moments_.change({cell("a", 7, 0)}, false);
+  shown.take(stream->take());
+  EXPECT_TRUE(shown.frame.at("whole"));
+  EXPECT_EQ(shown.counts, (Counts{{"a", 7}, {"b", 1}}));
+}
+
+TEST_F(LiveFeedTest, AViewOfManyCellsIsLoadedSliceBySliceAndMissesNoChange) {
+  start({.interval = milliseconds(0), .slice_cells = 7});
+  std::vector<TestCell> cells;
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    cells.push_back(cell("event " + std::to_string(i), 1, 1));
+  }
+  moments_.change(cells);
+  const auto stream = connect({.top = 600});
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    moments_.change({cell("event " + std::to_string(i), 2, 1)});
+  }
+  Shown shown;
+  std::uint64_t sum = 0;
+  while (sum < 1'000) {
+    shown.take(stream->take());
+    sum = 0;
+    for (const auto& [event, count] : shown.counts) {
+      sum += count;
+    }
+  }
+  EXPECT_EQ(sum, 1'000U);
+  EXPECT_EQ(shown.counts.size(), 500U);
+}
+
+TEST_F(LiveFeedTest, AnswersTheErrorOfTheViewInsteadOfAStream) {
+  start();
+  moments_.fail(Error{ErrorKind::kUnavailable, "processing has stopped"});
+  const auto response = request();
+  EXPECT_EQ(response.status, 503);
+  EXPECT_FALSE(response.on_stream);
+  EXPECT_THAT(response.body, HasSubstr("processing has stopped"));
+  EXPECT_EQ(feed_->stream_count(), 0U);
+}
+
+TEST_F(LiveFeedTest, StreamsAndQueriesAreLimited) {
+  start({.streams_limit = 2, .queries_limit = 1});
+  const auto first = connect();
+  EXPECT_EQ(request({.top = 3}).status, 503) << "another query";
+  const auto second = connect();
+  EXPECT_EQ(request().status, 503);
+  EXPECT_EQ(feed_->stream_count(), 2U);
+}
+
+TEST_F(LiveFeedTest, WithoutStreamsNobodyFollows) {
+  start();
+  EXPECT_FALSE(moments_.is_followed());
   auto stream = connect();
   stream->take();
-  FakeResponder responder;
-  feed_->open(responder.respond());
-  const auto refused = responder.wait();
-  EXPECT_EQ(refused.status, 503);
-  EXPECT_THAT(refused.body, HasSubstr("streams_limit"));
+  EXPECT_TRUE(moments_.is_followed());
+  stream->disconnect();
   stream.reset();
-  store_.wait_until_unsubscribed();
-  EXPECT_EQ(connect()->take().substr(0, 6), "data: ");
+  moments_.change({cell("a", 1, 1)});  // Wakes it.
+  moments_.wait_until_unfollowed();
 }
 
-TEST_F(LiveFeedTest, ForgetsAStreamWhoseClientLeftBeforeTheAnswer) {
-  start({.keep_alive = std::chrono::milliseconds(1)});
-  { const auto unsent = request(); }
-  EXPECT_EQ(feed_->stream_count(), 0U);
-  store_.wait_until_unsubscribed();
-}
-
-TEST_F(LiveFeedTest, CountsAStateAgainstTheBudgetUntilItIsSent) {
-  start({}, 10'000);
-  set_state(many_cells(30));
+TEST_F(LiveFeedTest, AQuietStreamIsKeptAlive) {
+  start({.interval = milliseconds(0), .keep_alive = milliseconds(1)});
   const auto stream = connect();
-  stream->next();  // The first state went out, though it was not taken.
-  const auto unsent = request();
-  EXPECT_EQ(unsent.status, 200);
-  const auto refused = request();
-  EXPECT_EQ(refused.status, 503);
-  EXPECT_THAT(refused.body, HasSubstr("overloaded"));
-}
-
-TEST_F(LiveFeedTest, KeepsAnIdleStreamAliveAndNoFullOne) {
-  start({.keep_alive = std::chrono::milliseconds(1)});
-  const auto stream = connect();
-  stream->take();
-  EXPECT_EQ(stream->take(), ": still here\n\n");
-  EXPECT_EQ(stream->take(), ": still here\n\n");
-  EXPECT_EQ(stream->waiting_max(), 1U);
+  while (stream->take() != ": still here\n\n") {
+  }
 }
 
 }  // namespace

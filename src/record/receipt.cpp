@@ -102,4 +102,15 @@ Result<Receipt> decode_receipt(std::string_view text) {
   return receipt;
 }
 
+std::string position_text(std::span<const Offset> next) {
+  std::string text;
+  for (std::size_t i = 0; i < next.size(); ++i) {
+    if (next[i] != Offset()) {
+      text.append(text.empty() ? "" : " ").append(std::to_string(i));
+      text.append(":").append(std::to_string(next[i].value()));
+    }
+  }
+  return text.empty() ? std::string("the start") : text;
+}
+
 }  // namespace hapax

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +31,9 @@ std::string encode_receipt(const Receipt& receipt);
 
 /// Errors: kInvalid when `text` was not made by encode_receipt.
 Result<Receipt> decode_receipt(std::string_view text);
+
+/// "0:17 1:4": how far the log is read; of the partitions, whose next offsets these are, those that
+/// have one.
+std::string position_text(std::span<const Offset> next);
 
 }  // namespace hapax

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,7 +35,8 @@ struct CellKeyParts {
   EventTime start;
   std::string_view group;
 
-  friend bool operator==(const CellKeyParts&, const CellKeyParts&) = default;
+  /// As the keys are ordered.
+  friend auto operator<=>(const CellKeyParts&, const CellKeyParts&) = default;
 };
 /// Empty when `key` is too short.
 std::optional<CellKeyParts> split_cell_key(std::string_view key);

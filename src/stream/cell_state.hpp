@@ -21,6 +21,8 @@ struct CellSummary {
   CellSummary() = default;
   CellSummary(std::uint64_t revision_of, const CellAggregates::Values& values)
       : revision(revision_of), count(values[0]), users(values[1]) {}
+
+  friend bool operator==(const CellSummary&, const CellSummary&) = default;
 };
 
 /// What one cell holds in memory. Without the revision it is a function of the set of its events.

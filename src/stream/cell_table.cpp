@@ -31,6 +31,7 @@ std::size_t CellTable::GroupHash::operator()(std::string_view group) const {
 
 Result<bool> CellTable::add(const KeyedEvent& event, bool late) {
   HAPAX_ASSIGN(HotCell* const cell, touch(cell_start(event.event.event_time), event.event));
+  mark_changed(*cell);
   memory_bytes_ -= cell->state.aggregates.bytes();
   cell->state.aggregates.update(event);
   cell->state.revision += late ? 1 : 0;
@@ -38,9 +39,6 @@ Result<bool> CellTable::add(const KeyedEvent& event, bool late) {
   ++cell->counted->count;
   cell->counted->digest.add(event.seen.id);
   mark_dirty(*cell);
-  if (tracking_ && !std::exchange(cell->changed, true)) {
-    changed_.push_back(cell);
-  }
   const std::uint32_t day = utc_day(event.event.received_at);
   return std::exchange(cell->day, day) != day;
 }
@@ -48,6 +46,14 @@ Result<bool> CellTable::add(const KeyedEvent& event, bool late) {
 void CellTable::mark_dirty(HotCell& cell) {
   if (!std::exchange(cell.dirty, true)) {
     dirty_.push_back(&cell);
+  }
+}
+
+/// Before it changes.
+void CellTable::mark_changed(HotCell& cell) {
+  if (tracking_ && !std::exchange(cell.changed, true)) {
+    cell.told = cell.state.summary().count;
+    changed_.push_back(&cell);
   }
 }
 
@@ -180,18 +186,37 @@ Result<std::optional<CellState>> CellTable::find(const CellKeyParts& cell) const
   return stored ? std::optional(std::move(stored->state)) : std::optional<CellState>();
 }
 
-Result<void> CellTable::absorb(const CellKeyParts& cell, const CellState& state) {
+Result<void> CellTable::absorb(const CellKeyParts& cell, const CellState& state,
+                               std::uint64_t untold) {
   const std::optional<CellName> name = decode_cell_group(cell.start, cell.group);
   if (!name) {
     return damaged_cell();
   }
   group_ = cell.group;
   HAPAX_ASSIGN(HotCell* const into, find_or_load(cell.start, name->source));
+  if (untold > 0) {
+    mark_changed(*into);
+  }
+  into->told += state.summary().count - untold;
   memory_bytes_ -= into->state.aggregates.bytes();
   into->state.combine(state);
   memory_bytes_ += into->state.aggregates.bytes();
   mark_dirty(*into);
   return {};
+}
+
+std::uint64_t CellTable::untold(const CellKeyParts& cell) const {
+  const HotCell* const hot = find_hot(cell);
+  return hot == nullptr ? 0 : hot->added();
+}
+
+void CellTable::is_told(const CellKeyParts& cell) {
+  const HotCell* const hot = find_hot(cell);
+  if (hot != nullptr && hot->changed) {
+    const auto changed = std::ranges::find(changed_, hot);
+    (*changed)->changed = false;
+    changed_.erase(changed);
+  }
 }
 
 void CellTable::absorb_counted(CellTable& other) {
@@ -225,27 +250,15 @@ Result<std::vector<std::string>> CellTable::keys_from(std::string_view from,
   return keys;
 }
 
-void CellTable::scan_hot(EventTime from, EventTime to, const VisitHot& visit) const {
-  for (auto minute = minutes_.lower_bound(from); minute != minutes_.end() && minute->first < to;
-       ++minute) {
-    for (const auto& [group, cell] : minute->second) {
-      if (!visit(cell.key, cell.state)) {
-        return;
-      }
-    }
-  }
-}
-
-// What is stored of a cell in memory is out of date.
-Result<void> CellTable::scan_stored(std::string_view from, std::string_view to,
-                                    const VisitStored& visit) const {
+Result<void> CellTable::visit_stored(
+    const std::function<bool(const CellKeyParts& cell)>& visit) const {
   bool sound = true;
-  const auto visit_pair = [&](std::string_view key, std::string_view summary) {
+  const auto visit_pair = [&](std::string_view key, std::string_view) {
     const std::optional<CellKeyParts> cell = split_cell_key(key.substr(1));
     sound = cell.has_value();
-    return sound && (find_hot(*cell) != nullptr || visit(*cell, summary));
+    return sound && visit(*cell);
   };
-  HAPAX_TRY(store_.scan(table_, summary_key(from), summary_key(to), visit_pair));
+  HAPAX_TRY(store_.scan(table_, summary_key({}), summary_keys_end(), visit_pair));
   return sound ? Result<void>() : damaged_cell();
 }
 
@@ -261,15 +274,35 @@ const CellTable::HotCell* CellTable::find_hot(const CellKeyParts& cell) const {
 void CellTable::track_changes(bool track) {
   tracking_ = track;
   if (!track) {
-    take_changes([](const CellKeyParts&, const CellState&) { return true; });
+    changes_are_told();
   }
 }
 
-void CellTable::take_changes(const VisitHot& visit) {
-  for (HotCell* cell : std::exchange(changed_, {})) {
-    cell->changed = false;
-    visit(cell->key, cell->state);
+void CellTable::visit_changes(const VisitChanged& visit) const {
+  for (const HotCell* cell : changed_) {
+    visit(cell->key, cell->state, cell->added());
   }
+}
+
+void CellTable::visit_unsaved(const VisitChanged& visit) const {
+  visit_changes(visit);
+  for (const HotCell* cell : dirty_) {
+    if (!cell->changed) {
+      visit(cell->key, cell->state, 0);
+    }
+  }
+  for (const HotCell* cell : frozen_) {
+    if (!cell->changed && !cell->dirty) {
+      visit(cell->key, cell->state, 0);
+    }
+  }
+}
+
+void CellTable::changes_are_told() {
+  for (HotCell* cell : changed_) {
+    cell->changed = false;
+  }
+  changed_.clear();
 }
 
 }  // namespace hapax

@@ -67,29 +67,35 @@ class CellTable {
   /// The cell as it is; nothing when there is none. Errors: kCorrupt; those of the store.
   Result<std::optional<CellState>> find(const CellKeyParts& cell) const;
   /// Takes in what `state` took in, as if its events had come here; the account stays as it is.
-  /// Errors: those of the store; nothing is taken in then.
-  Result<void> absorb(const CellKeyParts& cell, const CellState& state);
+  /// `untold`: how much of its count is to be told of as a change. Errors: those of the store;
+  /// nothing is taken in then.
+  Result<void> absorb(const CellKeyParts& cell, const CellState& state, std::uint64_t untold);
+  /// How much of the count of a cell is still to be told of as a change; and that it is no more.
+  std::uint64_t untold(const CellKeyParts& cell) const;
+  void is_told(const CellKeyParts& cell);
   /// Takes over the account of `other`, whose cells are, or will be, absorbed.
   void absorb_counted(CellTable& other);
   /// The first keys (cell_key.hpp) at or after `from`, ascending, not more than `count_max`, which
   /// is 1 or more. Cost: a step for each cell in memory. Errors: those of the store.
   Result<std::vector<std::string>> keys_from(std::string_view from, std::size_t count_max) const;
 
-  /// Return false to end a scan.
-  using VisitHot = std::function<bool(const CellKeyParts& cell, const CellState& state)>;
-  using VisitStored = std::function<bool(const CellKeyParts& cell, std::string_view summary)>;
-  /// The cells in memory with from <= start < to, by minute, within one in no order.
-  void scan_hot(EventTime from, EventTime to, const VisitHot& visit) const;
-  /// Those that only the store holds, with from <= key < to (cell_key.hpp), in order. Errors:
-  /// kCorrupt; those of the store.
-  Result<void> scan_stored(std::string_view from, std::string_view to,
-                           const VisitStored& visit) const;
+  /// Visits every stored cell, also those that have changed since, until `visit` returns false.
+  /// Errors: kCorrupt; those of the store.
+  Result<void> visit_stored(const std::function<bool(const CellKeyParts& cell)>& visit) const;
 
-  /// Between track_changes(true) and (false), changes are noted for take_changes(), which visits
-  /// the cells changed since the last call.
+  /// `added`: to the count of the cell, since it was told of last.
+  using VisitChanged =
+      std::function<void(const CellKeyParts& cell, const CellState& state, std::uint64_t added)>;
+  /// Between track_changes(true) and (false), changes are noted for visit_changes(), until they are
+  /// told.
   void track_changes(bool track);
   bool has_changes() const { return !changed_.empty(); }
-  void take_changes(const VisitHot& visit);
+  std::size_t change_count() const { return changed_.size(); }
+  void visit_changes(const VisitChanged& visit) const;
+  /// Those of visit_changes(), and all that the last write before commit() may not hold as they
+  /// are.
+  void visit_unsaved(const VisitChanged& visit) const;
+  void changes_are_told();
 
   bool dirty() const { return !dirty_.empty(); }
   std::size_t hot_cells() const { return hot_cells_; }
@@ -100,14 +106,16 @@ class CellTable {
     CellKeyParts key;                  ///< Of its minute, and the name it is found by there.
     CountedEvents* counted = nullptr;  ///< Of its source, in counted_.
     CellState state;
-    RunList runs;           ///< In the store, once the last freeze is.
-    std::uint32_t day = 0;  ///< On which its last event was received; 0: none since it is here.
-    bool dirty = false;     ///< In dirty_.
-    bool frozen = false;    ///< In frozen_.
-    bool changed = false;   ///< In changed_.
+    RunList runs;            ///< In the store, once the last freeze is.
+    std::uint64_t told = 0;  ///< Its count before the changes that are not told yet.
+    std::uint32_t day = 0;   ///< On which its last event was received; 0: none since it is here.
+    bool dirty = false;      ///< In dirty_.
+    bool frozen = false;     ///< In frozen_.
+    bool changed = false;    ///< In changed_.
 
     std::string stored_key() const;
     std::size_t bytes() const;
+    std::uint64_t added() const { return changed ? state.summary().count - told : 0; }
   };
   struct GroupHash {
     using is_transparent = void;
@@ -122,6 +130,7 @@ class CellTable {
   Result<HotCell*> find_or_load(EventTime start, std::string_view source);
   FrozenCells::FrozenCell freeze(HotCell& cell);
   const HotCell* find_hot(const CellKeyParts& cell) const;
+  void mark_changed(HotCell& cell);
   void mark_dirty(HotCell& cell);
 
   StateStore& store_;

@@ -11,7 +11,7 @@
 namespace hapax {
 
 /// A T for what came while our clock was not in doubt, and one of its own for each doubted epoch,
-/// until it is known whether that counts (merge) or not (discard). `T::combine(other)` takes in
+/// until it is known that it counts (merge). `T::combine(other)` takes in
 /// what the other took in, as if it had come here.
 template <typename T>
 class Partials {
@@ -58,8 +58,6 @@ class Partials {
       undoubted_.combine(partial.mapped());
     }
   }
-  /// From now on as if nothing of `epoch` had come.
-  void discard(ClockEpoch epoch) { doubted_.erase(epoch); }
 
  private:
   T empty_;

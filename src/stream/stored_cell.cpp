@@ -80,7 +80,7 @@ std::optional<CellSummary> decode_summary(std::string_view encoded) {
   return RunList::fits(in) ? std::optional(summary) : std::nullopt;
 }
 
-Result<std::optional<StoredCell>> load_cell(StateStore& store, std::string_view table,
+Result<std::optional<StoredCell>> load_cell(TableReader& store, std::string_view table,
                                             std::string_view cell_key, std::uint64_t seed) {
   HAPAX_ASSIGN(const std::optional<std::string> summary, store.find(table, summary_key(cell_key)));
   if (!summary) {

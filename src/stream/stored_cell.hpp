@@ -30,7 +30,7 @@ struct StoredCell {
   RunList runs;
 };
 /// Nothing when there is no such cell. Errors: kCorrupt; those of the store.
-Result<std::optional<StoredCell>> load_cell(StateStore& store, std::string_view table,
+Result<std::optional<StoredCell>> load_cell(TableReader& store, std::string_view table,
                                             std::string_view cell_key, std::uint64_t seed);
 
 Error damaged_cell();

@@ -35,7 +35,10 @@ class MemoryStateStore::Cursor : public StateCursor {
     store_.before_snapshot_read("seek");
     at_ = table_.lower_bound(key);
   }
-  void next() override { ++at_; }
+  void next() override {
+    store_.before_snapshot_read("next");
+    ++at_;
+  }
   bool valid() const override { return readable_ && at_ != table_.end() && at_->first < to_; }
   std::string_view key() const override { return at_->first; }
   std::string_view value() const override { return at_->second; }
@@ -83,16 +86,22 @@ class MemoryStateStore::Snapshot : public StateSnapshot {
       : store_(store), content_(std::move(content)) {}
 
   Result<void> read(const Read& read) const override {
+    if (!is_open()) {
+      return Error{ErrorKind::kUnavailable, "opened anew", "ask again"};
+    }
     Reader reader(store_, content_);
     return read(reader);
   }
+  bool is_open() const override { return opened_ == store_.opened_; }
 
  private:
   const MemoryStateStore& store_;
+  const int opened_ = store_.opened_;
   const Content content_;
 };
 
 Result<std::shared_ptr<const StateSnapshot>> MemoryStateStore::snapshot() {
+  HAPAX_TRY(check_reads(""));
   return std::shared_ptr<const StateSnapshot>(std::make_shared<Snapshot>(*this, content_));
 }
 

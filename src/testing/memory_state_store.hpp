@@ -23,7 +23,8 @@ class MemoryStateStore : public StateStore {
   void fail_bases(std::optional<Error> error) { base_error_ = std::move(error); }
   /// The base stays, the state becomes that of `other`: a folder of another copy.
   void replace_state(const MemoryStateStore& other) { content_ = other.content_; }
-  /// As fail_writes() for reads of tables whose name begins with `prefix`.
+  /// As fail_writes() for reads of tables whose name begins with `prefix`; with "", all of them and
+  /// snapshot().
   void fail_reads(const std::string& prefix, std::optional<Error> error);
 
   Result<void> write(const StateWrite& write) override;
@@ -34,6 +35,8 @@ class MemoryStateStore : public StateStore {
                     const Visit& visit) override;
   /// Reads fail as those of the store do. Must not outlive the store.
   Result<std::shared_ptr<const StateSnapshot>> snapshot() override;
+  /// As a store that was opened anew: snapshots that were taken before read nothing any more.
+  void close_snapshots() { ++opened_; }
   Result<void> keep_base() override;
   Result<std::optional<std::string>> base_manifest() override;
   StateStoreStats stats() const override { return {}; }
@@ -44,7 +47,7 @@ class MemoryStateStore : public StateStore {
   Table table(std::string_view name) const;
 
  protected:
-  /// Before each read of a snapshot, by "find" or "seek".
+  /// Before each read of a snapshot, by "find", "seek" or "next".
   virtual void before_snapshot_read(std::string_view /*call*/) const {}
 
  private:
@@ -60,6 +63,7 @@ class MemoryStateStore : public StateStore {
 
   Content content_;
   std::optional<Content> base_;
+  int opened_ = 0;
   std::optional<Error> write_error_;
   std::optional<Error> answer_error_;
   std::optional<Error> base_error_;

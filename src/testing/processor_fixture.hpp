@@ -14,6 +14,7 @@
 
 #include "core/mutex.hpp"
 #include "processing/processor.hpp"
+#include "read/view_reads.hpp"
 #include "testing/processor_harness.hpp"
 #include "testing/recorded_histogram.hpp"
 
@@ -190,8 +191,9 @@ class SharedStore : public MemoryStateStore {
     const MutexLock lock(mutex_);
     static_cast<MemoryStateStore&>(*this) = MemoryStateStore();
   }
-  /// Called before each write(), keep_base(), find() and scan(), by that name, with the store's
-  /// lock held. What it throws is thrown.
+  /// Called before each write(), keep_base(), find(), scan() and snapshot(), and each step of a
+  /// snapshot's cursor ("seek", "next"), by that name, with the store's lock held. What it throws
+  /// is thrown.
   void before(std::function<void(std::string_view call)> before) {
     const MutexLock lock(mutex_);
     before_ = std::move(before);
@@ -225,26 +227,46 @@ class SharedStore : public MemoryStateStore {
     announce("scan");
     return MemoryStateStore::scan(table, from, to, visit);
   }
+  Result<std::shared_ptr<const StateSnapshot>> snapshot() override {
+    const MutexLock lock(mutex_);
+    announce("snapshot");
+    return MemoryStateStore::snapshot();
+  }
 
  private:
-  void announce(std::string_view call) HAPAX_REQUIRES(mutex_) {
+  void before_snapshot_read(std::string_view call) const override {
+    const MutexLock lock(mutex_);
+    announce(call);
+  }
+  void announce(std::string_view call) const HAPAX_REQUIRES(mutex_) {
     if (before_) {
       before_(call);
     }
   }
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::function<void(std::string_view call)> before_ HAPAX_GUARDED_BY(mutex_);
 };
 
-/// A processor with its threads, over a log and a store in memory.
+/// A processor with its threads, over a log and a store in memory, and who reads its view.
 class ProcessorFixture : public testing::Test {
  protected:
+  ~ProcessorFixture() override { close(); }
+
   void start(const ProcessorSettings& settings = {}) {
+    close();
     processor_ =
         Processor::open(settings, log_, store_, arrivals_, clock_,
                         {.view_delay_seconds = delays_, .checkpoint_seconds = checkpoints_})
             .value();
+    reads_.emplace(ViewReadsSettings(), *processor_, clock_);
+  }
+  void close() {
+    if (processor_) {
+      processor_->stop();
+    }
+    reads_.reset();
+    processor_.reset();
   }
 
   Result<ViewAnswer> ask(std::optional<Offset> after,
@@ -257,14 +279,8 @@ class ProcessorFixture : public testing::Test {
       query.after = Receipt{{{PartitionId(0), *after}}};
     }
     std::promise<Result<ViewAnswer>> answer;
-    processor_->query(query, [&](Result<ViewAnswer> got) { answer.set_value(std::move(got)); });
+    reads_->query(query, [&](Result<ViewAnswer> got) { answer.set_value(std::move(got)); });
     return answer.get_future().get();
-  }
-
-  std::uint64_t subscribe(ViewStore::Change change) {
-    return processor_->subscribe(
-        {.from = EventTime::min(), .to = EventTime::max()}, [](Result<ViewAnswer>) {},
-        std::move(change));
   }
 
   std::uint64_t counted(Offset after) {
@@ -283,6 +299,7 @@ class ProcessorFixture : public testing::Test {
   RecordedHistogram delays_;
   RecordedHistogram checkpoints_;
   std::unique_ptr<Processor> processor_;
+  std::optional<ViewReads> reads_;
 };
 
 }  // namespace hapax

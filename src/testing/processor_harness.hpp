@@ -10,6 +10,7 @@
 #include "testing/memory_state_store.hpp"
 #include "testing/scripted_log.hpp"
 #include "testing/still_clock.hpp"
+#include "testing/view_reading.hpp"
 
 namespace hapax {
 
@@ -20,6 +21,21 @@ inline ProcessorSettings small_settings() {
   settings.dedup.bucket_ids_max = 128;
   settings.poll_bytes_max = 1;  // One batch a step.
   return settings;
+}
+
+/// What a reader gets who begins now.
+inline Result<ViewAnswer> ask(ProcessorCore& core, const ViewQuery& query) {
+  core.end_publishing();
+  Result<Publication> published = core.publish();
+  core.end_publishing();
+  HAPAX_ASSIGN(Publication all, std::move(published));
+  ViewSnapshot view(std::move(all.stored), std::move(all.tables), all.seed);
+  view.add(sorted(std::move(all.changed)));
+  HAPAX_ASSIGN(CellPage page, view.query(query, all.watermark));
+  return ViewAnswer{.watermark = all.watermark,
+                    .complete_until = cell_start(all.watermark),
+                    .cells = std::move(page.cells),
+                    .next = std::move(page.next)};
 }
 
 /// A processor core on a scripted log and a store in memory, which a test crashes and opens again.
@@ -58,7 +74,7 @@ struct ProcessorHarness {
     ViewQuery query;
     query.from = EventTime::min();
     query.to = EventTime::max();
-    return core->query(query).value();
+    return ask(*core, query).value();
   }
   std::uint64_t counted() const {
     std::uint64_t count = 0;

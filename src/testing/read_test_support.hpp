@@ -3,7 +3,6 @@
 
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,20 +32,18 @@ inline SourceAudit make_test_source(std::string name) {
   return audit;
 }
 
-/// A ViewStore whose answers a test gives: calls wait until run(), as they wait for the processor.
-/// Threading: calls from anywhere, run() and change() from one thread.
+/// A ViewStore whose answers a test gives: calls wait until run().
+/// Threading: calls from anywhere, run() from one thread.
 class FakeViewStore : public ViewStore {
  public:
   Result<ViewAnswer> state = ViewAnswer{};
-  std::deque<Result<ViewAnswer>> pages;  ///< Given first, one to each query that asks for cells.
   Result<AuditReport> books = AuditReport{};
   std::vector<ViewQuery> queries;
 
   void query(ViewQuery query, Answer answer) override {
     post([this, query = std::move(query), answer = std::move(answer)] {
       queries.push_back(query);
-      const bool nothing = query.to <= query.from && state.has_value();
-      answer(nothing ? Result<ViewAnswer>(ViewAnswer{}) : next_page());
+      answer(state);
     });
   }
 
@@ -54,22 +51,6 @@ class FakeViewStore : public ViewStore {
 
   void audit(std::function<void(Result<AuditReport>)> answer) override {
     post([this, answer = std::move(answer)] { answer(books); });
-  }
-
-  std::uint64_t subscribe(ViewQuery first, Answer answer, Change change) override {
-    const MutexLock lock(mutex_);
-    const auto token = ++token_;
-    changes_[token] = std::move(change);
-    messages_.push_back([this, first = std::move(first), answer = std::move(answer)] {
-      answer(state ? Result<ViewAnswer>(ViewAnswer{}) : state);
-    });
-    return token;
-  }
-
-  void unsubscribe(std::uint64_t token) override {
-    const MutexLock lock(mutex_);
-    changes_.erase(token);
-    changed_.notify_all();
   }
 
   /// Does what was asked for.
@@ -84,62 +65,14 @@ class FakeViewStore : public ViewStore {
     }
   }
 
-  /// The same, once anything was asked for.
-  void wait_and_run() {
-    {
-      const MutexLock lock(mutex_);
-      changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return !messages_.empty(); });
-    }
-    run();
-  }
-
-  bool is_asked() const {
-    const MutexLock lock(mutex_);
-    return !messages_.empty();
-  }
-
-  void change(std::vector<Cell> cells) {
-    std::map<std::uint64_t, Change> subscribed;
-    {
-      const MutexLock lock(mutex_);
-      subscribed = changes_;
-    }
-    for (const auto& [token, change] : subscribed) {
-      change({.watermark = {}, .complete_until = {}, .cells = cells});
-    }
-  }
-
-  std::size_t subscriptions() const {
-    const MutexLock lock(mutex_);
-    return changes_.size();
-  }
-
-  void wait_until_unsubscribed() {
-    const MutexLock lock(mutex_);
-    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return changes_.empty(); });
-  }
-
  private:
   void post(std::function<void()> message) {
     const MutexLock lock(mutex_);
     messages_.push_back(std::move(message));
-    changed_.notify_all();
   }
 
-  Result<ViewAnswer> next_page() {
-    if (pages.empty()) {
-      return state;
-    }
-    Result<ViewAnswer> page = std::move(pages.front());
-    pages.pop_front();
-    return page;
-  }
-
-  mutable Mutex mutex_;
-  CondVar changed_;
+  Mutex mutex_;
   std::deque<std::function<void()>> messages_ HAPAX_GUARDED_BY(mutex_);
-  std::map<std::uint64_t, Change> changes_ HAPAX_GUARDED_BY(mutex_);
-  std::uint64_t token_ HAPAX_GUARDED_BY(mutex_) = 0;
 };
 
 /// A stream whose client takes a piece when the test says so.
@@ -188,6 +121,12 @@ class FakeStream : public HttpStream {
   void wait_until_disconnected() {
     const MutexLock lock(mutex_);
     changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return disconnected_; });
+  }
+
+  /// Nothing was written that was not taken.
+  bool idle() const {
+    const MutexLock lock(mutex_);
+    return pieces_.empty();
   }
 
   bool disconnected() const {

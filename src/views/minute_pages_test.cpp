@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "testing/memory_state_store.hpp"
+#include "testing/view_reading.hpp"
 #include "views/minute_view.hpp"
 
 namespace hapax {
@@ -19,17 +20,12 @@ using Lines = std::vector<std::string>;
 
 constexpr EventTime kNever = EventTime::min();
 
-/// A store that counts the pairs that scans come by.
+/// A store that counts the steps of cursors.
 struct CountingStore : MemoryStateStore {
-  Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
-                    const Visit& visit) override {
-    return MemoryStateStore::scan(table, from, to,
-                                  [&](std::string_view key, std::string_view value) {
-                                    ++visited;
-                                    return visit(key, value);
-                                  });
-  }
-  std::size_t visited = 0;
+  mutable std::size_t visited = 0;
+
+ protected:
+  void before_snapshot_read(std::string_view) const override { ++visited; }
 };
 
 /// A view whose cells are in memory, stored, or both.
@@ -67,8 +63,8 @@ class MinutePagesTest : public testing::Test {
                       cell.source + "/" + cell.event + " " + std::to_string(cell.count));
     }
   }
-  CellPage page(const ViewQuery& query) const { return view_.query(query, kNever).value(); }
-  Lines whole(ViewQuery query) const {
+  CellPage page(const ViewQuery& query) { return read_view(view_, store_, query, kNever).value(); }
+  Lines whole(ViewQuery query) {
     query.cells_max = 1'000'000;
     query.scan_max = 1'000'000;
     const CellPage all = page(query);

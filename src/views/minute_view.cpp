@@ -25,7 +25,10 @@ Result<void> FrozenView::add_to(StateWrite& write, StateStore& store) const {
 }
 
 MinuteView::MinuteView(StateStore& store, std::uint64_t seed)
-    : store_(store), seed_(seed), undoubted_(store, table_of(kUndoubted), seed) {}
+    : store_(store),
+      seed_(seed),
+      undoubted_(store, table_of(kUndoubted), seed),
+      stored_tables_(tables()) {}
 
 CellTable& MinuteView::cells_of(ClockEpoch epoch) {
   auto found = doubted_.find(epoch);
@@ -48,13 +51,6 @@ void MinuteView::merge_epoch(ClockEpoch epoch) {
   }
 }
 
-void MinuteView::discard_epoch(ClockEpoch epoch) {
-  if (const auto found = doubted_.find(epoch); found != doubted_.end()) {
-    dropped_.push_back(found->second.cells.table());
-    doubted_.erase(found);
-  }
-}
-
 Result<bool> MinuteView::fold(std::size_t cells_max) {
   const auto found =
       std::ranges::find_if(doubted_, [](const auto& one) { return one.second.merged; });
@@ -71,12 +67,14 @@ Result<bool> MinuteView::fold(std::size_t cells_max) {
     }
     HAPAX_ASSIGN(const std::optional<CellState> state, doubted.cells.find(*cell));
     if (state) {
-      HAPAX_TRY(undoubted_.absorb(*cell, *state));
+      HAPAX_TRY(undoubted_.absorb(*cell, *state, doubted.cells.untold(*cell)));
+      doubted.cells.is_told(*cell);
     }
     doubted.folded = key + std::string(1, '\0');  // The key after it.
   }
   if (keys.size() < cells_max) {
-    discard_epoch(found->first);
+    dropped_.push_back(doubted.cells.table());
+    doubted_.erase(found);
   }
   return true;
 }
@@ -105,7 +103,7 @@ void MinuteView::encode(ByteWriter& out) const {
 
 Result<void> MinuteView::visit_stored(const std::function<void(const CellName&)>& visit) const {
   bool sound = true;
-  const auto visit_cell = [&](const CellKeyParts& cell, std::string_view) {
+  const auto visit_cell = [&](const CellKeyParts& cell) {
     const std::optional<CellName> name = decode_cell_group(cell.start, cell.group);
     if (name) {
       visit(*name);
@@ -113,11 +111,9 @@ Result<void> MinuteView::visit_stored(const std::function<void(const CellName&)>
     sound = sound && name;
     return sound;
   };
-  const std::string from = cell_start_key(EventTime::min());
-  const std::string to = cell_start_key(EventTime::max());
-  HAPAX_TRY(undoubted_.scan_stored(from, to, visit_cell));
+  HAPAX_TRY(undoubted_.visit_stored(visit_cell));
   for (const auto& [epoch, doubted] : doubted_) {
-    HAPAX_TRY(doubted.cells.scan_stored(from, to, visit_cell));
+    HAPAX_TRY(doubted.cells.visit_stored(visit_cell));
   }
   return sound ? Result<void>() : damaged_cell();
 }
@@ -133,6 +129,15 @@ void MinuteView::restore(ByteReader& in) {
     doubted.folded = in.string();
     cells.restore_counted(in);
   }
+  stored_tables_ = tables();
+}
+
+std::vector<CellsTable> MinuteView::tables() const {
+  std::vector<CellsTable> tables{{.name = undoubted_.table()}};
+  for (const auto& [epoch, doubted] : doubted_) {
+    tables.push_back({.name = doubted.cells.table(), .folded = doubted.folded});
+  }
+  return tables;
 }
 
 FrozenView MinuteView::freeze() {
@@ -141,6 +146,7 @@ FrozenView MinuteView::freeze() {
   for (auto& [epoch, doubted] : doubted_) {
     frozen.tables.push_back(doubted.cells.freeze());
   }
+  frozen_tables_ = tables();
   return frozen;
 }
 
@@ -149,6 +155,7 @@ void MinuteView::commit() {
   for (auto& [epoch, doubted] : doubted_) {
     doubted.cells.commit();
   }
+  stored_tables_ = std::exchange(frozen_tables_, {});
 }
 
 void MinuteView::evict(EventTime until) {
@@ -156,23 +163,6 @@ void MinuteView::evict(EventTime until) {
   for (auto& [epoch, doubted] : doubted_) {
     doubted.cells.evict(until);
   }
-}
-
-void MinuteView::track_changes(bool track) {
-  tracking_ = track;
-  undoubted_.track_changes(track);
-  for (auto& [epoch, doubted] : doubted_) {
-    doubted.cells.track_changes(track);
-  }
-  if (!track) {
-    untold_.clear();
-  }
-}
-
-bool MinuteView::has_changes() const {
-  return !untold_.empty() || undoubted_.has_changes() ||
-         std::ranges::any_of(doubted_,
-                             [](const auto& one) { return one.second.cells.has_changes(); });
 }
 
 bool MinuteView::dirty() const {

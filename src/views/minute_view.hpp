@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,14 +16,9 @@
 #include "stream/cell_table.hpp"
 #include "stream/keyed_event.hpp"
 #include "stream/partials.hpp"
+#include "views/view_snapshot.hpp"
 
 namespace hapax {
-
-/// Cells in order, and up to where they are all; without `next`, to the end.
-struct CellPage {
-  std::vector<Cell> cells;
-  std::optional<CellPlace> next;
-};
 
 /// What a checkpoint changes of a view.
 struct FrozenView {
@@ -38,9 +32,8 @@ struct FrozenView {
 /// The view events_per_minute: events and distinct identities by minute, source and event name.
 /// Late events revise their cell however late they are: nothing is dropped.
 /// What came while our clock was in doubt is kept in cells of its own, by epoch, in a table of its
-/// own. A query combines them all. When the doubt is over, an epoch is accepted: its cells go over
-/// into the others, some with each fold(); or it is discarded with its table. The number of an
-/// epoch is used once.
+/// own. A reader combines them all. When the doubt is over, the cells of its epoch go over into
+/// the others, some with each fold(). The number of an epoch is used once.
 /// Threading: one owner. Lifetime: `store` must outlive it.
 class MinuteView {
  public:
@@ -58,9 +51,6 @@ class MinuteView {
   /// From now on as if all of `epoch` had been added under no doubt. Costs nothing now; fold() does
   /// the work.
   void merge_epoch(ClockEpoch epoch);
-  /// From now on as if nothing had been added under `epoch`. Costs nothing for what is stored.
-  /// take_changes() does not tell of it.
-  void discard_epoch(ClockEpoch epoch);
   /// Moves up to `cells_max` cells, 1 or more, of a merged epoch to those of no doubt; false if
   /// there was no such epoch. Changes no answer. Errors: those of the store; what was moved is.
   Result<bool> fold(std::size_t cells_max);
@@ -80,15 +70,18 @@ class MinuteView {
   void commit();
   void evict(EventTime until);
 
-  /// Cells that `query` asks for, by start, source, event, with `final` as of `watermark`.
-  /// Cost: see PageScan. Errors: those of the store.
-  Result<CellPage> query(const ViewQuery& query, EventTime watermark) const;
+  // For readers: what is stored, with what the following say in place of it, is the view as it is.
 
-  /// Between track_changes(true) and (false), changes are noted for take_changes(), which returns
-  /// the cells changed since the last call.
-  void track_changes(bool track);
+  /// Where the cells were at the last commit().
+  const std::vector<CellsTable>& stored_tables() const { return stored_tables_; }
+  /// The cells that the store may not hold as they are, or that changed since they were told last,
+  /// in no order. From then on changes are noted. Errors: those of the store; nothing is told then.
+  Result<CellRun> begin_changes();
+  /// Those that changed since they were told last. Errors: as begin_changes().
+  Result<CellRun> take_changes();
   bool has_changes() const;
-  std::vector<Cell> take_changes(EventTime watermark);
+  /// Changes are no longer noted.
+  void end_changes();
 
   bool dirty() const;
   std::size_t hot_cells() const;
@@ -108,16 +101,21 @@ class MinuteView {
   CellTable& cells_of(ClockEpoch epoch);
   template <typename Number>
   std::size_t sum(Number number) const;
+  template <typename Visit>
+  void for_each_table(Visit visit);
   Result<CellState> whole(const CellKeyParts& cell) const;
-  std::set<std::string> take_changed_keys();
-  Result<std::vector<Cell>> combine(std::vector<Cell> partials, EventTime watermark) const;
+  template <typename VisitCells>
+  Result<CellRun> told(VisitCells visit_cells);
+  Result<CellRun> whole_cells(const std::map<std::string, std::uint64_t>& added) const;
+  std::vector<CellsTable> tables() const;
 
   StateStore& store_;
   const std::uint64_t seed_;
   CellTable undoubted_;
   std::map<ClockEpoch, Doubted> doubted_;
-  std::vector<std::string> dropped_;  // Tables, since the last freeze.
-  std::set<std::string> untold_;      // Keys of changes that could not be read.
+  std::vector<std::string> dropped_;       // Tables, since the last freeze.
+  std::vector<CellsTable> frozen_tables_;  // At the last freeze.
+  std::vector<CellsTable> stored_tables_;
   bool tracking_ = false;
 };
 

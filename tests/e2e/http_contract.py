@@ -217,12 +217,14 @@ class HttpContractTest(unittest.TestCase):
 
     def test_a_change_is_pushed_to_the_live_stream(self):
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as connection:
-            connection.sendall(b"GET /api/views/events_per_minute/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.sendall(b"GET /api/views/events_per_minute/live?source=%s HTTP/1.1\r\n"
+                               b"Host: x\r\n\r\n" % self.source.encode())
             reader = connection.makefile("rb")
             while reader.readline() != b"\r\n":
                 pass
             updates = (json.loads(line[6:]) for line in reader if line.startswith(b"data: "))
-            next(updates)  # The present state.
+            self.assertEqual((first := next(updates))["whole"], True)
+            self.assertEqual((first["cells"], first["other"], first["left"]), ([], [], []))
             name = uuid.uuid4().hex
             self.post("/v1/batch", batch([event(name)], self.source))
             for update in updates:
@@ -230,7 +232,24 @@ class HttpContractTest(unittest.TestCase):
                 if mine:
                     self.assertEqual(mine[0]["values"], {"count": 1, "users": 1})
                     self.assertEqual(mine[0]["state"], "open")
+                    self.assertEqual(update["whole"], False)
                     return
+
+    def test_a_live_stream_shows_the_first_groups_and_the_rest_as_one(self):
+        for name, count in (("rare", 1), ("often", 5), ("seldom", 2)):
+            self.post("/v1/batch", batch([event(name) for _ in range(count)], self.source))
+        path = f"/api/views/events_per_minute/live?source={self.source}&top=1&by=count"
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            for line in connection.makefile("rb"):
+                if line.startswith(b"data: "):
+                    frame = json.loads(line[6:])
+                    shown = {c["group"]["event"] for c in frame["cells"]}
+                    if shown == {"often"} and sum(o["values"]["count"]
+                                                  for o in frame["other"]) == 3:
+                        self.assertEqual(sum(o["groups"] for o in frame["other"]), 2)
+                        return
+                    self.assertLessEqual(len(frame["cells"]), 2, "a minute may have ended")
 
     def test_the_front_page_is_there_for_browsers_programs_and_heads(self):
         status, headers, page = self.server.request("GET", "/")

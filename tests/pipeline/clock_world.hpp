@@ -106,7 +106,7 @@ class ClockWorld {
     return process->core->step().value() || process->core->superseded();
   }
   ViewAnswer everything() const {
-    return process->core->query({.from = EventTime::min(), .to = EventTime::max()}).value();
+    return ask(*process->core, {.from = EventTime::min(), .to = EventTime::max()}).value();
   }
   std::uint64_t unique() const {
     std::uint64_t unique = 0;

@@ -109,6 +109,11 @@ class DbSnapshots::Token : public StateSnapshot {
     return read(reader);
   }
 
+  bool is_open() const override {
+    const ReaderLock open(all_->open_mutex_);
+    return all_->db_ != nullptr;
+  }
+
  private:
   /// Stays where it is while the database is open.
   const Held& held() const {

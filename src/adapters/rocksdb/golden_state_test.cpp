@@ -96,11 +96,11 @@ std::string line_of(const SourceAudit& audit) {
 }
 
 /// All that can be asked, as text.
-std::string answers_of(const ProcessorCore& core) {
+std::string answers_of(ProcessorCore& core) {
   ViewQuery query;
   query.from = EventTime::min();
   query.to = EventTime::max();
-  const ViewAnswer answer = core.query(query).value();
+  const ViewAnswer answer = ask(core, query).value();
   std::string text = "watermark " + std::to_string(to_micros(answer.watermark)) + "\n";
   for (const Cell& cell : answer.cells) {
     text.append(std::to_string(to_micros(cell.start))).append(" ").append(cell.source);
@@ -144,11 +144,11 @@ TEST_F(GoldenStateTest, ItOpensAndGivesTheAnswersItGave) {
   EXPECT_FALSE(processor.core->step().value()) << "it covers all of the log";
 }
 
-Cell cell_of(const ProcessorCore& core, const EventView& event) {
+Cell cell_of(ProcessorCore& core, const EventView& event) {
   ViewQuery query{.from = cell_start(event.event_time), .to = cell_end(event.event_time)};
   query.source = event.source;
   query.event = event.name;
-  return core.query(query).value().cells.at(0);
+  return ask(core, query).value().cells.at(0);
 }
 
 SourceAudit books_of(const ProcessorCore& core, std::string_view source) {

@@ -15,6 +15,7 @@
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
 #include "hash/hash.hpp"
 #include "processing/processor.hpp"
+#include "read/view_reads.hpp"
 #include "record/event_wire.hpp"
 #include "testing/null_log.hpp"
 
@@ -121,14 +122,14 @@ class GeneratedLog : public NullLog {
   std::atomic<std::int64_t> making_ns_ = 0;
 };
 
-std::uint64_t counted_after(Processor& processor, std::uint64_t events) {
+std::uint64_t counted_after(ViewReads& reads, std::uint64_t events) {
   ViewQuery query;
   query.from = EventTime::min();
   query.to = EventTime::max();
   query.after = Receipt{{{PartitionId(0), Offset(events)}}};
   query.wait_max = std::chrono::hours(1);
   std::promise<Result<ViewAnswer>> promise;
-  processor.query(query, [&](Result<ViewAnswer> got) { promise.set_value(std::move(got)); });
+  reads.query(query, [&](Result<ViewAnswer> got) { promise.set_value(std::move(got)); });
   const ViewAnswer answer = promise.get_future().get().value();
   std::uint64_t count = 0;
   for (const Cell& cell : answer.cells) {
@@ -159,13 +160,15 @@ void processor_throughput(benchmark::State& state) {
     GeneratedLog log(events);
     auto store = RocksdbStateStore::open(path, {}).value();
     auto processor = Processor::open({}, log, store->owner("processor"), arrivals, clock).value();
+    ViewReads reads({}, *processor, clock);
     const auto start = std::chrono::steady_clock::now();
-    const std::uint64_t counted = counted_after(*processor, events);
+    const std::uint64_t counted = counted_after(reads, events);
     const auto took = std::chrono::steady_clock::now() - start - log.making();
     if (counted != events - events / kRepeatEvery) {
       state.SkipWithError("wrong count");
     }
     processor->stop();
+    reads.stop();
     const ProcessorStats stats = processor->stats();
     const auto per_event = [&](auto value) {
       return static_cast<double>(value) / static_cast<double>(events);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read/task_pool.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "core/thread_name.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr int kLowNice = 10;
+
+/// Of the calling thread alone, as Linux has it.
+void lower_priority() {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowNice);
+}
+
+}  // namespace
+
+TaskPool::TaskPool(std::size_t threads, Priority priority) {
+  const MutexLock lock(stop_mutex_);
+  threads_.reserve(threads);
+  for (std::size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this, priority] {
+      name_thread(priority == Priority::kLow ? "queries" : "rendering");
+      if (priority == Priority::kLow) {
+        lower_priority();
+      }
+      run();
+    });
+  }
+}
+
+void TaskPool::post(Task task) {
+  {
+    const MutexLock lock(mutex_);
+    if (!stopping_) {
+      tasks_.push_back(std::move(task));
+      filled_.notify_one();
+      return;
+    }
+  }
+  task();
+}
+
+void TaskPool::stop() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    filled_.notify_all();
+  }
+  const MutexLock lock(stop_mutex_);
+  for (std::thread& thread : threads_) {
+    thread.join();
+  }
+  threads_.clear();
+}
+
+void TaskPool::run() {
+  MutexLock lock(mutex_);
+  while (true) {
+    filled_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return stopping_ || !tasks_.empty(); });
+    if (tasks_.empty()) {
+      return;
+    }
+    Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    std::exchange(task, {})();  // What it holds goes with it.
+    lock.lock();
+  }
+}
+
+}  // namespace hapax

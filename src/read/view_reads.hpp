@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/mutex.hpp"
+#include "ports/clock.hpp"
+#include "read/task_pool.hpp"
+#include "read/view_moment.hpp"
+#include "views/view_source.hpp"
+
+namespace hapax {
+
+struct ViewReadsSettings {
+  std::size_t threads = 1;  ///< That answer queries; of low priority.
+  /// Queries that wait or are being answered; over it they are refused.
+  std::size_t queries_limit = 1'000;
+  /// What a query may take of one of the threads; then its page ends, wherever it is.
+  std::chrono::milliseconds query_time_max{250};
+  /// Least time between two moments that nobody asks for but listeners. The first change after a
+  /// silence comes at once.
+  std::chrono::milliseconds follow_interval{10};
+};
+
+struct ViewReadsStats {
+  std::uint64_t queries = 0;          ///< Waiting or being answered, now.
+  std::uint64_t queries_refused = 0;  ///< For queries_limit, since the start.
+};
+
+/// Answers queries beside the thread that counts: from the publications of a source it makes the
+/// moments of the view, on a thread of its own; pages are read of them in a pool. So a query costs
+/// the source a publication that it shares with all who ask at the same time, however much it
+/// reads.
+/// Threading: all calls may run at the same time. Lifetime: what is passed must outlive it, and the
+/// source must be stopped when it goes.
+class ViewReads : public ViewStore, public MomentSource, private ViewSink {
+ public:
+  ViewReads(const ViewReadsSettings& settings, ViewSource& source, const Clock& clock);
+  ~ViewReads() override;
+
+  void query(ViewQuery query, ViewStore::Answer answer) override;
+  void end_waiting() override;
+  void audit(std::function<void(Result<AuditReport>)> answer) override;
+
+  void follow(MomentListener& listener) override;
+  void unfollow(MomentListener& listener) override;
+  void moment(MomentSource::Answer answer) override;
+
+  /// Ends the threads once all have their answers. After the source's stop.
+  void stop();
+
+  ViewReadsStats stats() const;
+
+ private:
+  /// Counts a query for as long as it has no answer.
+  class Admitted;
+  /// A query that has no answer yet.
+  struct Asked {
+    ViewQuery query;
+    ViewStore::Answer answer;
+    std::shared_ptr<const Admitted> admitted;
+  };
+  /// Who waits for a moment.
+  struct Waiting {
+    PublicationTicket ticket = 0;            ///< Of that moment, or it is older than that.
+    std::optional<Receipt> after = {};       ///< It includes that, too,
+    std::chrono::nanoseconds deadline = {};  ///< if it comes until then.
+    MomentSource::Answer answer = {};
+  };
+  /// What came of the newest publication.
+  struct Newest {
+    PublicationTicket ticket = 0;
+    Result<SharedMoment> moment = Error{ErrorKind::kUnavailable, "nothing is counted yet"};
+  };
+  using Taken = std::pair<PublicationTicket, Result<Publication>>;
+
+  void take(PublicationTicket ticket, Result<Publication> publication) override;
+  void let_go() override;
+  void ask_for_page(const std::shared_ptr<const Asked>& asked);
+  void wait_for_moment(Waiting waiting);
+
+  // Of the thread.
+  void run();
+  bool wait();
+  std::chrono::nanoseconds wake_at() const;
+  void take_publications();
+  void take_in(Result<Publication> publication);
+  SharedMoment make_moment(Publication& publication, const std::shared_ptr<const CellRun>& changed);
+  void tell(const std::shared_ptr<const CellRun>& changed, bool continues);
+  void answer_waiting();
+  bool answer_if_ready(Waiting& waiting);
+  bool ask_anew(Waiting& waiting);
+  void ask_for_more();
+
+  // Of the pool.
+  bool read_page(const Asked& asked, const ViewMoment& moment);
+
+  const ViewReadsSettings settings_;
+  ViewSource& source_;
+  const Clock& clock_;
+  std::atomic<std::uint64_t> queries_{0};
+  std::atomic<std::uint64_t> refused_{0};
+
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::deque<Taken> taken_ HAPAX_GUARDED_BY(mutex_);
+  std::vector<Waiting> arrived_ HAPAX_GUARDED_BY(mutex_);
+  bool let_go_ HAPAX_GUARDED_BY(mutex_) = false;
+  bool woken_ HAPAX_GUARDED_BY(mutex_) = false;
+  bool stopping_ HAPAX_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> waiting_ended_{false};
+  /// What publications change is not known any more.
+  std::atomic<bool> lost_{false};
+
+  Mutex listeners_mutex_;  ///< Held while they are called.
+  std::vector<MomentListener*> listeners_ HAPAX_GUARDED_BY(listeners_mutex_);
+  std::atomic<bool> followed_{false};  ///< There are some.
+
+  // Of the thread.
+  Newest newest_;
+  std::vector<Waiting> waiting_;
+  PublicationTicket asked_ = 0;  ///< What comes without anybody's asking further.
+  bool closed_ = false;          ///< No publication comes any more.
+  std::chrono::nanoseconds follow_next_{};
+
+  TaskPool pool_;
+  Mutex stop_mutex_;
+  std::thread thread_ HAPAX_GUARDED_BY(stop_mutex_);  ///< Last: runs on all of the above.
+};
+
+}  // namespace hapax

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read/view_reads.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "testing/fake_moments.hpp"
+#include "testing/still_clock.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+constexpr EventTime kStart{minutes(7)};
+
+/// A source that publishes when a test says so.
+class FakeSource : public ViewSource {
+ public:
+  void publish_to(ViewSink& sink) override { sink_ = &sink; }
+  std::optional<PublicationTicket> want(Want want) override {
+    const MutexLock lock(mutex_);
+    if (closed_) {
+      return std::nullopt;
+    }
+    wanted_ = std::max(wanted_.value_or(want), want);
+    changed_.notify_all();
+    return published_ + 1;
+  }
+  void newest(std::optional<std::string>,
+              std::function<void(Result<std::optional<NewestEvent>>)> answer) override {
+    answer(std::optional(NewestEvent{.event_time = kStart, .received_at = {}}));
+  }
+  void audit(std::function<void(Result<AuditReport>)> answer) override { answer(AuditReport{}); }
+
+  /// Publishes once somebody wants it. Returns what was wanted.
+  Want publish(std::vector<TestCell> cells, std::uint64_t processed = 1, bool anew = false) {
+    Publication publication{.processed = {Offset(processed)},
+                            .watermark = EventTime::min(),
+                            .continues = begun_ && !anew,
+                            .changed = *run_of(cells)};
+    if (!std::exchange(begun_, true) || anew) {
+      publication.stored = store_.snapshot().value();
+    }
+    return publish(std::move(publication));
+  }
+  Want publish(Result<Publication> publication) {
+    PublicationTicket ticket = 0;
+    Want wanted{};
+    {
+      const MutexLock lock(mutex_);
+      changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return wanted_.has_value(); });
+      wanted = *std::exchange(wanted_, std::nullopt);
+      ticket = ++published_;
+    }
+    sink_->take(ticket, std::move(publication));
+    return wanted;
+  }
+  void close() {
+    {
+      const MutexLock lock(mutex_);
+      closed_ = true;
+      wanted_ = Want::kNow;
+    }
+    publish(Error{ErrorKind::kClosed, "closed"});
+  }
+  void let_go() {
+    begun_ = false;
+    sink_->let_go();
+  }
+  void wait_until_wanted() {
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return wanted_.has_value(); });
+  }
+  MemoryStateStore& store() { return store_; }
+  bool is_wanted() const {
+    const MutexLock lock(mutex_);
+    return wanted_.has_value();
+  }
+
+ private:
+  MemoryStateStore store_;
+  ViewSink* sink_ = nullptr;
+  bool begun_ = false;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::optional<Want> wanted_ HAPAX_GUARDED_BY(mutex_);
+  PublicationTicket published_ HAPAX_GUARDED_BY(mutex_) = 0;
+  bool closed_ HAPAX_GUARDED_BY(mutex_) = false;
+};
+
+class ViewReadsTest : public testing::Test {
+ protected:
+  using Asked = std::future<Result<ViewAnswer>>;
+
+  Asked ask(ViewQuery query = {.from = EventTime::min(), .to = EventTime::max()}) {
+    const auto promise = std::make_shared<std::promise<Result<ViewAnswer>>>();
+    Asked asked = promise->get_future();
+    reads_.query(std::move(query),
+                 [promise](Result<ViewAnswer> answer) { promise->set_value(std::move(answer)); });
+    return asked;
+  }
+  Asked ask_after(std::uint64_t offset, milliseconds wait_max = std::chrono::hours(1)) {
+    return ask({.from = EventTime::min(),
+                .to = EventTime::max(),
+                .after = Receipt{{{PartitionId(0), Offset(offset)}}},
+                .wait_max = wait_max});
+  }
+  static std::uint64_t count_of(Asked asked) {
+    std::uint64_t count = 0;
+    const Result<ViewAnswer> answer = asked.get();
+    for (const Cell& cell : answer.value().cells) {
+      count += cell.count;
+    }
+    return count;
+  }
+  static ErrorKind error_of(Asked asked) { return asked.get().error().kind; }
+  static TestCell cell(std::string event, std::uint64_t count, std::uint64_t added = 0) {
+    return {.start = kStart,
+            .source = "web",
+            .event = std::move(event),
+            .count = count,
+            .added = added};
+  }
+
+  StillClock clock_;
+  FakeSource source_;
+  ViewReads reads_{{.threads = 2, .queries_limit = 4}, source_, clock_};
+};
+
+TEST_F(ViewReadsTest, AQueryIsAnsweredFromAPublicationMadeAfterIt) {
+  Asked first = ask();
+  EXPECT_EQ(source_.publish({cell("a", 1)}), ViewSource::Want::kNow);
+  EXPECT_EQ(count_of(std::move(first)), 1U);
+  Asked second = ask();
+  source_.publish({cell("a", 3), cell("b", 1)});
+  EXPECT_EQ(count_of(std::move(second)), 4U) << "with what was told before";
+}
+
+TEST_F(ViewReadsTest, QueriesThatWaitAtTheSameTimeShareAPublication) {
+  std::vector<Asked> asked;
+  for (int i = 0; i < 4; ++i) {
+    asked.push_back(ask());
+  }
+  source_.publish({cell("a", 2)});
+  for (Asked& one : asked) {
+    EXPECT_EQ(count_of(std::move(one)), 2U);
+  }
+  EXPECT_FALSE(source_.is_wanted());
+}
+
+TEST_F(ViewReadsTest, TooManyQueriesAreRefused) {
+  std::vector<Asked> asked;
+  for (int i = 0; i < 4; ++i) {
+    asked.push_back(ask());
+  }
+  EXPECT_EQ(error_of(ask()), ErrorKind::kExhausted);
+  EXPECT_EQ(reads_.stats().queries_refused, 1U);
+  source_.publish({});
+  for (Asked& one : asked) {
+    EXPECT_TRUE(one.get());
+  }
+  while (reads_.stats().queries > 0) {
+    std::this_thread::yield();
+  }
+  Asked later = ask();
+  source_.publish({});
+  EXPECT_TRUE(later.get());
+}
+
+TEST_F(ViewReadsTest, WhoWaitsForAReceiptIsAnsweredOnceItIsProcessed) {
+  Asked asked = ask_after(5);
+  source_.publish({cell("a", 1)}, 1);
+  EXPECT_EQ(source_.publish({cell("a", 3)}, 3), ViewSource::Want::kNews);
+  source_.publish({cell("a", 5)}, 5);
+  EXPECT_EQ(count_of(std::move(asked)), 5U);
+}
+
+TEST_F(ViewReadsTest, AReceiptThatDoesNotComeEndsTheWaitAndSaysHowFarTheViewIs) {
+  Asked asked = ask_after(5, milliseconds(10));
+  source_.publish({}, 3);
+  source_.wait_until_wanted();
+  clock_.advance(milliseconds(20));
+  const auto answer = asked.get();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::kTimedOut);
+  EXPECT_NE(answer.error().message.find("0:3"), std::string::npos) << answer.error().message;
+}
+
+TEST_F(ViewReadsTest, AReceiptOfAnUnknownPartitionIsRefused) {
+  ViewQuery query{.from = {}, .to = {}, .after = Receipt{{{PartitionId(9), Offset(0)}}}};
+  Asked asked = ask(std::move(query));
+  source_.publish({});
+  EXPECT_EQ(error_of(std::move(asked)), ErrorKind::kInvalid);
+}
+
+TEST_F(ViewReadsTest, NobodyWaitsForAReceiptOnceWaitingHasEnded) {
+  Asked before = ask_after(100);
+  source_.publish({}, 1);
+  reads_.end_waiting();
+  EXPECT_EQ(error_of(std::move(before)), ErrorKind::kClosed);
+  Asked later = ask_after(100);
+  source_.publish({}, 2);
+  EXPECT_EQ(error_of(std::move(later)), ErrorKind::kClosed);
+  Asked without = ask();
+  source_.publish({}, 3);
+  EXPECT_TRUE(without.get());
+}
+
+TEST_F(ViewReadsTest, WhatStoppedCountingIsTheAnswerUntilItGoesOn) {
+  Asked asked = ask();
+  source_.publish({cell("a", 1)});
+  ASSERT_TRUE(asked.get());
+  Asked failed = ask();
+  source_.publish(Error{ErrorKind::kCorrupt, "a record cannot be read"});
+  EXPECT_EQ(error_of(std::move(failed)), ErrorKind::kCorrupt);
+  Asked later = ask();
+  source_.publish({cell("a", 2)}, 1, true);
+  EXPECT_EQ(count_of(std::move(later)), 2U);
+}
+
+TEST_F(ViewReadsTest, WhatWasLetGoIsAskedForAnew) {
+  Asked asked = ask();
+  source_.publish({cell("a", 1)});
+  ASSERT_TRUE(asked.get());
+  source_.let_go();
+  Asked later = ask();
+  source_.publish({cell("b", 4)});
+  EXPECT_EQ(count_of(std::move(later)), 4U);
+}
+
+TEST_F(ViewReadsTest, WhenTheStoreWasOpenedAnewAllIsAskedForAnew) {
+  Asked asked = ask();
+  source_.publish({cell("a", 1)});
+  ASSERT_TRUE(asked.get());
+  source_.store().close_snapshots();
+  Asked later = ask();
+  source_.publish({cell("a", 2)});
+  EXPECT_EQ(source_.publish({cell("a", 2), cell("b", 1)}, 1, true), ViewSource::Want::kAnew);
+  EXPECT_EQ(count_of(std::move(later)), 3U);
+}
+
+TEST_F(ViewReadsTest, WithoutCellsTheNewestEventIsSaid) {
+  Asked asked = ask();
+  source_.publish({});
+  const Result<ViewAnswer> answer = asked.get();
+  ASSERT_TRUE(answer.value().newest);
+  EXPECT_EQ(answer.value().newest->event_time, kStart);
+}
+
+TEST_F(ViewReadsTest, WhoWaitsAtTheEndAndWhoComesAfterItIsAnsweredClosed) {
+  Asked waiting = ask_after(100);
+  source_.publish({}, 1);
+  source_.close();
+  EXPECT_EQ(error_of(std::move(waiting)), ErrorKind::kClosed);
+  EXPECT_EQ(error_of(ask()), ErrorKind::kClosed);
+}
+
+/// Notes what it is told.
+class Notes : public MomentListener {
+ public:
+  void on_moment(const SharedMoment&, const std::shared_ptr<const CellRun>& changed,
+                 bool continues) override {
+    const MutexLock lock(mutex_);
+    for (std::size_t i = 0; i < changed->size(); ++i) {
+      added_ += (*changed)[i].added;
+    }
+    continues_ = continues;
+    ++told_;
+    changed_.notify_all();
+  }
+  std::uint64_t wait_for(int told) {
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [&]() HAPAX_REQUIRES(mutex_) { return told_ >= told; });
+    return added_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  std::uint64_t added_ HAPAX_GUARDED_BY(mutex_) = 0;
+  int told_ HAPAX_GUARDED_BY(mutex_) = 0;
+  bool continues_ HAPAX_GUARDED_BY(mutex_) = false;
+};
+
+TEST_F(ViewReadsTest, AListenerIsToldOfEveryMomentAndTheSourceIsAskedForNews) {
+  Notes notes;
+  reads_.follow(notes);
+  EXPECT_EQ(source_.publish({cell("a", 1, 1)}), ViewSource::Want::kNews);
+  EXPECT_EQ(notes.wait_for(1), 1U);
+  Asked asked = ask();
+  EXPECT_EQ(source_.publish({cell("a", 4, 3)}), ViewSource::Want::kNow);
+  EXPECT_EQ(count_of(std::move(asked)), 4U);
+  EXPECT_EQ(notes.wait_for(2), 4U);
+  clock_.advance(milliseconds(100));
+  EXPECT_EQ(source_.publish({cell("a", 5, 1)}), ViewSource::Want::kNews);
+  EXPECT_EQ(notes.wait_for(3), 5U);
+  reads_.unfollow(notes);
+}
+
+}  // namespace
+}  // namespace hapax

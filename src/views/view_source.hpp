@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/result.hpp"
+#include "ports/view_store.hpp"
+#include "views/view_snapshot.hpp"
+
+namespace hapax {
+
+/// Numbers publications. They ascend.
+using PublicationTicket = std::uint64_t;
+
+/// Who gets publications. Calls come from the source's thread and must not block.
+class ViewSink {
+ public:
+  virtual ~ViewSink() = default;
+
+  /// Errors: what stopped counting; kUnavailable, kExhausted, it may be asked for again; kClosed,
+  /// none comes any more. After an error the next publication begins with what is stored.
+  virtual void take(PublicationTicket ticket, Result<Publication> publication) = 0;
+  /// Nobody has asked for some time: what was published may be let go. The next publication begins
+  /// with what is stored.
+  virtual void let_go() = 0;
+};
+
+/// Where readers get the views from: whoever counts, on a thread of its own, and goes on counting
+/// while they read.
+/// Threading: all calls may run at the same time. Callbacks run on its thread and must not block.
+class ViewSource {
+ public:
+  enum class Want {
+    kNews,  ///< Once there is anything new.
+    kNow,   ///< As soon as it can be.
+    kAnew,  ///< The same, and it begins with what is stored: what was told is lost.
+  };
+
+  virtual ~ViewSource() = default;
+
+  /// Who gets the publications. Before the first want(). It must outlive the source's thread.
+  virtual void publish_to(ViewSink& sink) = 0;
+
+  /// Asks for one more publication, which is made after this call, with what was counted before it.
+  /// It comes under the ticket returned here, or a later one. Those who ask at the same time
+  /// get the same. Nothing: it is shutting down, none comes any more.
+  virtual std::optional<PublicationTicket> want(Want want) = 0;
+
+  /// When a source, or without one any, had its newest events. Errors: kClosed.
+  virtual void newest(std::optional<std::string> source,
+                      std::function<void(Result<std::optional<NewestEvent>>)> answer) = 0;
+
+  /// The books at one consistent cut. Errors: kClosed; no memory for them.
+  virtual void audit(std::function<void(Result<AuditReport>)> answer) = 0;
+};
+
+}  // namespace hapax
