@@ -40,16 +40,15 @@ concept RetractableMeasure =
 /// Under the laws of Growing, but for the size of deltas: 0 when nothing is in them, of two in one
 /// not more than of both. take_delta() costs little; encode() may sort.
 template <typename M>
-concept GrowingMeasure =
-    Measure<M> && std::copyable<typename M::Delta> &&
-    std::constructible_from<typename M::Delta, const MeasureSpec&> &&
-    requires(M state, typename M::Delta delta, const typename M::Delta other, ByteWriter& out,
-             ByteReader& in) {
-      { state.take_delta() } -> std::same_as<typename M::Delta>;
-      { other.size() } -> std::same_as<std::size_t>;
-      delta.encode(out);
-      { delta.decode(in) } -> std::same_as<bool>;
-    };
+concept GrowingMeasure = Measure<M> && std::copyable<typename M::Delta> &&
+                         std::constructible_from<typename M::Delta, const MeasureSpec&> &&
+                         requires(M state, typename M::Delta delta, const typename M::Delta other,
+                                  ByteWriter& out, ByteReader& in) {
+                           { state.take_delta() } -> std::same_as<typename M::Delta>;
+                           { other.size() } -> std::same_as<std::size_t>;
+                           delta.encode(out);
+                           { delta.decode(in) } -> std::same_as<bool>;
+                         };
 
 inline const Sample& sample_of(const MeasureSpec& spec, const MeasuredEvent& event) {
   return event.samples[spec.input];

@@ -29,8 +29,7 @@ std::vector<Sample> prices(std::uint64_t values) {
   return samples;
 }
 
-void updates(benchmark::State& state, const std::vector<MeasureSpec>& specs,
-             std::uint64_t values) {
+void updates(benchmark::State& state, const std::vector<MeasureSpec>& specs, std::uint64_t values) {
   const std::vector<Sample> samples = prices(values);
   const MeasurePlan plan(specs, 7);
   MeasureSet set(plan);
@@ -64,11 +63,10 @@ void exact_uniques(benchmark::State& state, std::uint64_t values) {
   updates(state, {{.kind = MeasureKind::kUniques, .exact_max = 10'000'000}}, values);
 }
 void three(benchmark::State& state) {
-  updates(state,
-          {{.kind = MeasureKind::kCount},
-           {.kind = MeasureKind::kSum},
-           {.kind = MeasureKind::kUniques}},
-          10'000);
+  updates(
+      state,
+      {{.kind = MeasureKind::kCount}, {.kind = MeasureKind::kSum}, {.kind = MeasureKind::kUniques}},
+      10'000);
 }
 
 BENCHMARK(nothing);

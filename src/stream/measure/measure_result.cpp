@@ -69,8 +69,8 @@ bool decode_answer(ByteReader& in, MeasureResult::Answer& answer) {
 
 void encode_result(const MeasureResult& result, ByteWriter& out) {
   std::visit(EncodeAnswer{out}, result.answer);
-  out.put_u8(static_cast<std::uint8_t>((result.exact ? kExact : 0) |
-                                       (result.overflow ? kOverflow : 0)));
+  out.put_u8(
+      static_cast<std::uint8_t>((result.exact ? kExact : 0) | (result.overflow ? kOverflow : 0)));
   out.put_u64(std::bit_cast<std::uint64_t>(result.relative_error));
   out.put_u64(result.other);
   out.put_u64(result.skipped);

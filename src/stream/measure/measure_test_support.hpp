@@ -61,10 +61,32 @@ inline TestEvent event_with_two(Value value) {
 inline Value random_value(SeededRandom& random) {
   using Limits = std::numeric_limits<double>;
   static const std::vector<Value> kOdd = {
-      Value(), true, false, 0.0, -0.0, 1.0, -1.0, 0.1, -0.1, Limits::denorm_min(),
-      -Limits::denorm_min(), Limits::min(), Limits::max(), Limits::lowest(), 1e308, -1e308,
-      9223372036854775807.0, -9223372036854775808.0, 0x1p-60, 0x1p90, -0x1p94, 1e-20,
-      Limits::infinity(), std::string_view(), std::string_view("1"), std::string_view("true"),
+      Value(),
+      true,
+      false,
+      0.0,
+      -0.0,
+      1.0,
+      -1.0,
+      0.1,
+      -0.1,
+      Limits::denorm_min(),
+      -Limits::denorm_min(),
+      Limits::min(),
+      Limits::max(),
+      Limits::lowest(),
+      1e308,
+      -1e308,
+      9223372036854775807.0,
+      -9223372036854775808.0,
+      0x1p-60,
+      0x1p90,
+      -0x1p94,
+      1e-20,
+      Limits::infinity(),
+      std::string_view(),
+      std::string_view("1"),
+      std::string_view("true"),
       std::string_view("a text that does not fit into the string object itself")};
   if (random.one_in(2)) {
     return kOdd[random.below(kOdd.size())];

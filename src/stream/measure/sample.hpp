@@ -13,8 +13,8 @@ namespace hapax {
 /// What an event holds in one field that measures look at.
 struct Sample {
   Value value;             ///< Never NaN.
-  std::uint64_t hash = 0;  ///< Keyed hash of the value where a measure wants it: equal values, equal
-                           ///< hashes; 0 and -0 are equal, 1 and "1" are not.
+  std::uint64_t hash = 0;  ///< Keyed hash of the value where a measure wants it: equal values,
+                           ///< equal hashes; 0 and -0 are equal, 1 and "1" are not.
 };
 
 /// An event as measures see it. Lifetime: the samples outlive the call that they are given to.

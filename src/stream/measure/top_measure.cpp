@@ -31,8 +31,7 @@ void encode_header(std::uint64_t total, std::size_t values, ByteWriter& out) {
   out.put_u32(static_cast<std::uint32_t>(values));
 }
 
-void encode_one(std::uint64_t hash, const OwnedValue& value, std::uint64_t count,
-                ByteWriter& out) {
+void encode_one(std::uint64_t hash, const OwnedValue& value, std::uint64_t count, ByteWriter& out) {
   out.put_u64(hash);
   encode_value(value, out);
   out.put_u64(count);

@@ -106,8 +106,7 @@ bool decode_registers(Form form, ByteReader& in, Take take) {
 
 /// Calls `take_hash` for each hash of it, or `begin_registers` once and `take_register` for each.
 template <typename TakeHash, typename Begin, typename TakeRegister>
-bool decode_any(ByteReader& in, TakeHash take_hash, Begin begin_registers,
-                TakeRegister take_each) {
+bool decode_any(ByteReader& in, TakeHash take_hash, Begin begin_registers, TakeRegister take_each) {
   const auto form = static_cast<Form>(in.u8());
   switch (form) {
     case Form::kHashes:

@@ -26,9 +26,7 @@ class UniquesMeasure {
     using Register = HyperLogLog::Register;
     explicit Delta(const MeasureSpec& spec) : exact_max_(spec.exact_max) {}
 
-    std::size_t size() const {
-      return hashes_.size() + registers_.size() + (is_sketch_ ? 1 : 0);
-    }
+    std::size_t size() const { return hashes_.size() + registers_.size() + (is_sketch_ ? 1 : 0); }
     void encode(ByteWriter& out);
     [[nodiscard]] bool decode(ByteReader& in);
 
