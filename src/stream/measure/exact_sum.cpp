@@ -24,6 +24,7 @@ struct Term {
   std::uint64_t sign = 0;
 };
 
+/// Of a value that is not 0.
 Term term_of(double value) {
   const auto bits = std::bit_cast<std::uint64_t>(value);
   const std::uint64_t exponent = bits >> 52U & 0x7FFU;
@@ -32,7 +33,7 @@ Term term_of(double value) {
   // A subnormal's last bit is worth 2^-1074, which is bit 46.
   const std::uint64_t position = std::max<std::uint64_t>(exponent, 1) + 45;
   auto wide = static_cast<Double64>(mantissa) << (position & 63U);
-  const bool negative = bits >> 63U != 0 && mantissa != 0;
+  const bool negative = bits >> 63U != 0;
   if (negative) {
     wide = -wide;
   }
@@ -147,6 +148,9 @@ std::optional<std::size_t> top_bit(std::span<const std::uint64_t> limbs) {
 }  // namespace
 
 void ExactSum::add(double value) {
+  if (value == 0) {
+    return;
+  }
   const Term term = term_of(value);
   // Its last limb may hold the sign alone: then the number is a narrow one too, but rarely.
   const bool fits = term.limb >= kNarrowFirst && term.limb + 1 < kNarrowFirst + kNarrowLimbs;

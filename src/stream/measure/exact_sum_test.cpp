@@ -148,8 +148,8 @@ TEST(ExactSumTest, ALongHistoryHasOneSumInAnyOrder) {
   SeededRandom random(3);
   std::vector<double> values(100'000);
   for (double& value : values) {
-    value = random.one_in(10) ? any_double(random)
-                              : static_cast<double>(random.below(1'000'000)) / 100;
+    value =
+        random.one_in(10) ? any_double(random) : static_cast<double>(random.below(1'000'000)) / 100;
   }
   const std::string bytes = encoded(sum_of(values));
   expect_nearest(sum_of(values).rounded(), values);
@@ -201,7 +201,7 @@ TEST(ExactSumTest, WhatIsNarrowOverflowsIntoWhatIsWide) {
 }
 
 TEST(ExactSumTest, SumsOfUsualNumbersTakeNoMemoryOfTheirOwn) {
-  EXPECT_EQ(sum_of({0.1, 19.99, -1e12, 9223372036854775807.0, 1e-9}).bytes(), 0U);
+  EXPECT_EQ(sum_of({0, -0.0, 0.1, 19.99, -1e12, 9223372036854775807.0, 1e-9}).bytes(), 0U);
 }
 
 TEST(ExactSumTest, ALimbBeyondTheLastIsDamage) {

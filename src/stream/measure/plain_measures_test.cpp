@@ -49,8 +49,8 @@ TEST(PlainMeasuresTest, ValuesOfTheWrongKindAreSkippedAndCounted) {
 
 TEST(PlainMeasuresTest, WhatIsNotFiniteIsNoNumber) {
   for (const MeasureKind kind : {kSum, kAvg, kMin, kMax, kQuantile}) {
-    const MeasureResult result =
-        result_of({.kind = kind}, {event_with(Limits::infinity()), event_with(-Limits::infinity())});
+    const MeasureResult result = result_of(
+        {.kind = kind}, {event_with(Limits::infinity()), event_with(-Limits::infinity())});
     EXPECT_EQ(result.answer, Answer());
     EXPECT_EQ(result.skipped, 2U);
   }
@@ -60,8 +60,8 @@ TEST(PlainMeasuresTest, ASumBeyondTheDoublesSaysSo) {
   const MeasureResult beyond = result_of({.kind = kSum}, {event_with(1e308), event_with(1e308)});
   EXPECT_EQ(beyond.answer, Answer(Limits::infinity()));
   EXPECT_TRUE(beyond.overflow);
-  const MeasureResult back = result_of(
-      {.kind = kSum}, {event_with(1e308), event_with(1e308), event_with(-1e308)});
+  const MeasureResult back =
+      result_of({.kind = kSum}, {event_with(1e308), event_with(1e308), event_with(-1e308)});
   EXPECT_EQ(back.answer, Answer(1e308));
   EXPECT_FALSE(back.overflow);
 }

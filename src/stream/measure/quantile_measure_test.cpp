@@ -46,7 +46,8 @@ TEST(QuantileMeasureTest, EachQuantileIsWithinTheStatedError) {
     std::vector<double> values(1 + random.below(300));
     for (double& value : values) {
       const auto number = static_cast<double>(random.below(2'000'000)) - 1'000'000;
-      value = seed % 2 == 0 ? number : std::ldexp(number, static_cast<int>(random.below(900)) - 500);
+      value =
+          seed % 2 == 0 ? number : std::ldexp(number, static_cast<int>(random.below(900)) - 500);
     }
     expect_within_error(values);
   }
@@ -72,8 +73,8 @@ TEST(QuantileMeasureTest, CountsOfOneBucketAdd) {
 }
 
 TEST(QuantileMeasureTest, OfNoNumberThereIsNone) {
-  const MeasureResult result = result_of(kMedian, {event_with(std::string_view("7")),
-                                                   event_with(Value()), event_with(true)});
+  const MeasureResult result = result_of(
+      kMedian, {event_with(std::string_view("7")), event_with(Value()), event_with(true)});
   EXPECT_EQ(result.answer, MeasureResult::Answer());
   EXPECT_EQ(result.skipped, 2U);
 }

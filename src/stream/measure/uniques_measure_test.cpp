@@ -123,8 +123,7 @@ TEST(UniquesMeasureTest, ASketchOfAnotherPrecisionIsRefused) {
 
 TEST(UniquesMeasureTest, AbsentIsNoValueAndZeroIsAHash) {
   const MeasureSpec spec = uniques(10);
-  EXPECT_EQ(result_of(spec, {event_with(Value())}).answer,
-            MeasureResult::Answer(std::uint64_t{0}));
+  EXPECT_EQ(result_of(spec, {event_with(Value())}).answer, MeasureResult::Answer(std::uint64_t{0}));
   EXPECT_EQ(count(of_hashes({0, 0, 5}, 10)), 2U);
 }
 
@@ -158,9 +157,16 @@ void expect_within_bound(std::uint64_t size, std::uint64_t sets) {
 
 TEST(HyperLogLogTest, EstimatesAreWithinTheStatedError) {
   EXPECT_EQ(HyperLogLog().estimate(), 0);
-  for (const auto& [size, sets] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
-           {1, 100}, {10, 100}, {1'000, 100}, {16'384, 40}, {40'000, 40}, {70'000, 40},
-           {100'000, 20}, {1'000'000, 4}, {10'000'000, 1}}) {
+  for (const auto& [size, sets] :
+       std::vector<std::pair<std::uint64_t, std::uint64_t>>{{1, 100},
+                                                            {10, 100},
+                                                            {1'000, 100},
+                                                            {16'384, 40},
+                                                            {40'000, 40},
+                                                            {70'000, 40},
+                                                            {100'000, 20},
+                                                            {1'000'000, 4},
+                                                            {10'000'000, 1}}) {
     expect_within_bound(size, sets);
   }
 }
