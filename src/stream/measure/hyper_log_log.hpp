@@ -18,8 +18,8 @@ class HyperLogLog {
   static constexpr int kPrecision = 14;
   static constexpr std::size_t kRegisters = std::size_t{1} << kPrecision;
   static constexpr int kRankMax = 64 - kPrecision + 1;
-  /// Standard deviation of estimate / truth: sqrt(3 ln 2 - 1) / sqrt(2^14). Within 2.6 of them in
-  /// 99 of 100 cells.
+  /// Standard deviation of estimate / truth: sqrt(3 ln 2 - 1) / sqrt(2^14). 99 of 100 cells are
+  /// within 2.6 of them, or within two values where that is more (fewer than 95 values).
   static constexpr double kStandardError = 0.00812;
 
   struct Register {
