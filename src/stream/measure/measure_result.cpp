@@ -11,6 +11,10 @@ constexpr std::uint8_t kCountAnswer = 4;
 constexpr std::uint8_t kTopAnswer = 5;
 constexpr std::uint8_t kExact = 1;
 constexpr std::uint8_t kOverflow = 2;
+// What is not 0 follows.
+constexpr std::uint8_t kHasError = 4;
+constexpr std::uint8_t kHasOther = 8;
+constexpr std::uint8_t kHasSkipped = 16;
 
 struct EncodeAnswer {
   template <typename Scalar>
@@ -32,6 +36,13 @@ struct EncodeAnswer {
 
   ByteWriter& out;
 };
+
+std::uint8_t flags_of(const MeasureResult& result) {
+  return static_cast<std::uint8_t>((result.exact ? kExact : 0) | (result.overflow ? kOverflow : 0) |
+                                   (result.relative_error != 0 ? kHasError : 0) |
+                                   (result.other != 0 ? kHasOther : 0) |
+                                   (result.skipped != 0 ? kHasSkipped : 0));
+}
 
 bool decode_top(ByteReader& in, MeasureResult::Answer& answer) {
   std::vector<TopValue> values;
@@ -69,11 +80,16 @@ bool decode_answer(ByteReader& in, MeasureResult::Answer& answer) {
 
 void encode_result(const MeasureResult& result, ByteWriter& out) {
   std::visit(EncodeAnswer{out}, result.answer);
-  out.put_u8(
-      static_cast<std::uint8_t>((result.exact ? kExact : 0) | (result.overflow ? kOverflow : 0)));
-  out.put_u64(std::bit_cast<std::uint64_t>(result.relative_error));
-  out.put_u64(result.other);
-  out.put_u64(result.skipped);
+  out.put_u8(flags_of(result));
+  if (result.relative_error != 0) {
+    out.put_u64(std::bit_cast<std::uint64_t>(result.relative_error));
+  }
+  if (result.other != 0) {
+    out.put_u64(result.other);
+  }
+  if (result.skipped != 0) {
+    out.put_u64(result.skipped);
+  }
 }
 
 bool decode_result(ByteReader& in, MeasureResult& result) {
@@ -81,11 +97,12 @@ bool decode_result(ByteReader& in, MeasureResult& result) {
     return false;
   }
   const std::uint8_t flags = in.u8();
+  const auto u64_if = [&](std::uint8_t flag) { return (flags & flag) != 0 ? in.u64() : 0; };
   result.exact = (flags & kExact) != 0;
   result.overflow = (flags & kOverflow) != 0;
-  result.relative_error = std::bit_cast<double>(in.u64());
-  result.other = in.u64();
-  result.skipped = in.u64();
+  result.relative_error = std::bit_cast<double>(u64_if(kHasError));
+  result.other = u64_if(kHasOther);
+  result.skipped = u64_if(kHasSkipped);
   return in.ok();
 }
 
