@@ -268,6 +268,22 @@ TEST_P(MeasureLaws, ADamagedEncodingIsNoticed) {
   EXPECT_FALSE(decode_all(newer, into)) << "another version";
 }
 
+TEST_P(MeasureLaws, DamagedBytesAreRefusedOrAreAState) {
+  for_random_histories([&](const History& history, SeededRandom& random) {
+    std::string bytes = encoded(set_of(plan_, history));
+    for (int i = 0; i < 3; ++i) {
+      bytes[random.below(bytes.size())] = static_cast<char>(random.next());
+    }
+    MeasureSet set(plan_);
+    if (decode_all(bytes, set)) {
+      MeasureSet again(plan_);
+      EXPECT_TRUE(decode_all(encoded(set), again));
+      EXPECT_EQ(encoded(again), encoded(set));
+      set.finalize(kMinute);
+    }
+  });
+}
+
 TEST(MeasureTraitsTest, SayWhatTheStatesCanDo) {
   for (const MeasureSpec& spec : all_kinds()) {
     const MeasureTraits traits = measure_traits(spec.kind);
