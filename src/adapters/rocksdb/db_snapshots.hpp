@@ -39,7 +39,7 @@ class DbSnapshots : public std::enable_shared_from_this<DbSnapshots> {
 
   void release(std::uint64_t id);
 
-  SharedMutex open_mutex_;  ///< Shared while db_ is in use.
+  SharedMutex open_mutex_;                         ///< Shared while db_ is in use.
   rocksdb::DB* db_ HAPAX_GUARDED_BY(open_mutex_);  ///< Null once it is closed.
   Mutex held_mutex_;                               ///< Taken after open_mutex_.
   std::map<std::uint64_t, Held> held_ HAPAX_GUARDED_BY(held_mutex_);

@@ -10,6 +10,8 @@ namespace {
 
 enum class Form : std::uint8_t { kLeastHashes = 1 };
 
+constexpr auto kHashOf = [](const auto* each) { return each->first; };
+
 void sort_and_merge(std::vector<ValueCount>& values) {
   std::ranges::sort(values, [](const ValueCount& left, const ValueCount& right) {
     return left.hash != right.hash ? left.hash < right.hash : left.value < right.value;
@@ -23,6 +25,12 @@ void sort_and_merge(std::vector<ValueCount>& values) {
     }
   }
   values.resize(end);
+}
+
+/// In an answer.
+bool is_before(const OwnedValue& left, std::uint64_t left_count, const OwnedValue& right,
+               std::uint64_t right_count) {
+  return left_count != right_count ? left_count > right_count : left < right;
 }
 
 void encode_header(std::uint64_t total, std::size_t values, ByteWriter& out) {
@@ -91,24 +99,25 @@ void TopMeasure::combine(const TopMeasure& other) {
 }
 
 MeasureResult TopMeasure::finalize(const MeasureSpec& spec, Microseconds) const {
-  std::vector<TopValue> values;
+  auto values = kept();
   std::uint64_t kept_total = 0;
-  for (const auto* each : kept()) {
-    values.push_back({.value = each->second.value, .count = each->second.count});
+  for (const auto* each : values) {
     kept_total += each->second.count;
   }
   const std::size_t listed = std::min<std::size_t>(spec.k, values.size());
   std::ranges::partial_sort(values, values.begin() + static_cast<std::ptrdiff_t>(listed),
-                            [](const TopValue& left, const TopValue& right) {
-                              return left.count != right.count ? left.count > right.count
-                                                               : left.value < right.value;
+                            [](const auto* left, const auto* right) {
+                              return is_before(left->second.value, left->second.count,
+                                               right->second.value, right->second.count);
                             });
   values.resize(listed);
   MeasureResult result{.exact = kept_total == total_, .other = total_};
-  for (const TopValue& top : values) {
-    result.other -= top.count;
+  std::vector<TopValue> answer;
+  for (const auto* each : values) {
+    answer.push_back({.value = each->second.value, .count = each->second.count});
+    result.other -= each->second.count;
   }
-  result.answer = std::move(values);
+  result.answer = std::move(answer);
   return result;
 }
 
@@ -119,7 +128,8 @@ std::size_t TopMeasure::bytes() const {
 }
 
 void TopMeasure::encode(ByteWriter& out) const {
-  const auto values = kept();
+  auto values = kept();
+  std::ranges::sort(values, {}, kHashOf);
   encode_header(total_, values.size(), out);
   for (const auto* each : values) {
     encode_one(each->first, each->second.value, each->second.count, out);
@@ -202,8 +212,8 @@ std::vector<const TopMeasure::Values::value_type*> TopMeasure::kept() const {
   for (const auto& each : values_) {
     kept.push_back(&each);
   }
-  std::ranges::sort(kept, {}, [](const auto* each) { return each->first; });
   if (kept.size() > values_max_) {
+    std::ranges::nth_element(kept, kept.begin() + values_max_, {}, kHashOf);
     kept.resize(values_max_);
   }
   return kept;

@@ -70,6 +70,7 @@ class TopMeasure {
   Counted* counted(std::uint64_t hash, const Value& value);
   void add_fresh(std::uint64_t hash, const Value& value, std::uint64_t count);
   void prune();
+  /// In no order.
   std::vector<const Values::value_type*> kept() const;
 
   std::uint32_t values_max_;
