@@ -60,7 +60,7 @@ inline TestEvent event_with_two(Value value) {
 
 inline Value random_value(SeededRandom& random) {
   using Limits = std::numeric_limits<double>;
-  static const std::vector<Value> kOdd = {
+  static const std::vector<Value> odd = {
       Value(),
       true,
       false,
@@ -89,18 +89,18 @@ inline Value random_value(SeededRandom& random) {
       std::string_view("true"),
       std::string_view("a text that does not fit into the string object itself")};
   if (random.one_in(2)) {
-    return kOdd[random.below(kOdd.size())];
+    return odd[random.below(odd.size())];
   }
   return (static_cast<double>(random.below(200)) - 100) / 7;
 }
 
 /// Events with two samples; times, ids and values that often tie.
 inline History random_history(SeededRandom& random) {
-  static const std::vector<std::int64_t> kTimes = {std::numeric_limits<std::int64_t>::min(), -1, 0,
-                                                   1, std::numeric_limits<std::int64_t>::max()};
+  static const std::vector<std::int64_t> times = {std::numeric_limits<std::int64_t>::min(), -1, 0,
+                                                  1, std::numeric_limits<std::int64_t>::max()};
   History history(random.below(150));
   for (TestEvent& event : history) {
-    event.time = event_time_from_micros(kTimes[random.below(kTimes.size())]);
+    event.time = event_time_from_micros(times[random.below(times.size())]);
     event.id = {.low = random.below(3), .high = random.below(3)};
     event.samples = {sample(random_value(random)), sample(random_value(random))};
   }

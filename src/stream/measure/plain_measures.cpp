@@ -26,15 +26,15 @@ MeasureResult SumMeasure::finalize(const MeasureSpec& spec, Microseconds) const 
   return result;
 }
 
-template <MeasureKind kKind>
-MeasureResult EdgeMeasure<kKind>::finalize(const MeasureSpec&, Microseconds) const {
+template <MeasureKind Kind>
+MeasureResult EdgeMeasure<Kind>::finalize(const MeasureSpec&, Microseconds) const {
   MeasureResult result;
   std::visit([&](const auto& value) { result.answer = value; }, value_);
   return result;
 }
 
-template <MeasureKind kKind>
-void EdgeMeasure<kKind>::encode(ByteWriter& out) const {
+template <MeasureKind Kind>
+void EdgeMeasure<Kind>::encode(ByteWriter& out) const {
   encode_value(value_, out);
   if (!std::holds_alternative<std::monostate>(value_)) {
     out.put_time(time_);
@@ -43,8 +43,8 @@ void EdgeMeasure<kKind>::encode(ByteWriter& out) const {
   }
 }
 
-template <MeasureKind kKind>
-bool EdgeMeasure<kKind>::decode(ByteReader& in) {
+template <MeasureKind Kind>
+bool EdgeMeasure<Kind>::decode(ByteReader& in) {
   OwnedValue value;
   if (!decode_value(in, value)) {
     return false;
@@ -57,8 +57,8 @@ bool EdgeMeasure<kKind>::decode(ByteReader& in) {
   return in.ok();
 }
 
-template <MeasureKind kKind>
-void EdgeMeasure<kKind>::offer(const Value& value, EventTime time, const Hash128& id) {
+template <MeasureKind Kind>
+void EdgeMeasure<Kind>::offer(const Value& value, EventTime time, const Hash128& id) {
   if (!is_absent(value) && is_better(value, time, id)) {
     value_ = own(value);
     time_ = time;
@@ -66,13 +66,13 @@ void EdgeMeasure<kKind>::offer(const Value& value, EventTime time, const Hash128
   }
 }
 
-template <MeasureKind kKind>
-bool EdgeMeasure<kKind>::is_better(const Value& value, EventTime time, const Hash128& id) const {
+template <MeasureKind Kind>
+bool EdgeMeasure<Kind>::is_better(const Value& value, EventTime time, const Hash128& id) const {
   if (std::holds_alternative<std::monostate>(value_)) {
     return true;
   }
   if (time != time_) {
-    return (kKind == MeasureKind::kFirst) == (time < time_);
+    return (Kind == MeasureKind::kFirst) == (time < time_);
   }
   return id != id_ ? id < id_ : value < view_of(value_);
 }

@@ -81,7 +81,7 @@ class SumMeasure {
 
 /// The least or greatest of the numbers. Encoded: whether there is one, u8; the bits of it or 0,
 /// u64; skipped, u64.
-template <MeasureKind kKind>
+template <MeasureKind Kind>
 class ExtremeMeasure {
  public:
   ExtremeMeasure(const MeasureSpec&, std::uint64_t /*seed*/) {}
@@ -125,7 +125,7 @@ class ExtremeMeasure {
 
  private:
   void offer(double number) {
-    const bool better = kKind == MeasureKind::kMin ? number < number_ : number > number_;
+    const bool better = Kind == MeasureKind::kMin ? number < number_ : number > number_;
     if (!any_ || better) {
       number_ = number;
       any_ = true;
@@ -141,7 +141,7 @@ class ExtremeMeasure {
 /// id hash; of several, the least value. Events without the value do not count.
 /// Memory: the text, which the caller bounds. Encoded: value (encode_value()); and unless it is
 /// absent the event's time and both halves of its id, low first, u64 each.
-template <MeasureKind kKind>
+template <MeasureKind Kind>
 class EdgeMeasure {
  public:
   EdgeMeasure(const MeasureSpec&, std::uint64_t /*seed*/) {}
