@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "stream/measure/measure.hpp"
+
+namespace hapax {
+
+/// Number of events of a value; equal hashes are one value.
+struct ValueCount {
+  std::uint64_t hash = 0;
+  OwnedValue value{};  ///< The least, should two have one hash.
+  std::uint64_t count = 0;
+};
+
+/// How often each value came, of any kind: exact while there are up to spec.values_max of them.
+/// Beyond that those with the least hashes are kept, with exact counts: which they are is a
+/// function of the set of values, and one that is among the least of all was so at any time before.
+/// The others are a number. Format: docs/formats/measures.md.
+/// Memory: about 120 bytes and its text for each value, of up to 2 * values_max; the caller bounds
+/// the text.
+class TopMeasure {
+ public:
+  /// What came since the last delta.
+  class Delta {
+   public:
+    explicit Delta(const MeasureSpec& spec) : values_max_(spec.values_max) {}
+
+    std::size_t size() const { return values_.size() + (total_ == 0 ? 0 : 1); }
+    void encode(ByteWriter& out);
+    [[nodiscard]] bool decode(ByteReader& in);
+
+   private:
+    friend class TopMeasure;
+    std::uint32_t values_max_;
+    std::uint64_t total_ = 0;
+    std::vector<ValueCount> values_;
+  };
+
+  TopMeasure(const MeasureSpec& spec, std::uint64_t /*seed*/) : values_max_(spec.values_max) {}
+
+  void update(const MeasureSpec& spec, const MeasuredEvent& event);
+  void combine(const TopMeasure& other);
+  /// The most frequent values; of equally frequent ones the least first.
+  MeasureResult finalize(const MeasureSpec& spec, Microseconds window) const;
+  std::size_t bytes() const;
+  void encode(ByteWriter& out) const;
+  /// What is decoded is in no delta: it is stored.
+  [[nodiscard]] bool decode(ByteReader& in);
+  Delta take_delta();
+
+ private:
+  struct Counted {
+    OwnedValue value;
+    std::uint64_t count = 0;
+    std::uint64_t fresh = 0;  // Of it, what came since the last take_delta().
+  };
+  /// A keyed hash is as good as any other.
+  struct SameHash {
+    std::size_t operator()(std::uint64_t hash) const { return hash; }
+  };
+  using Values = std::unordered_map<std::uint64_t, Counted, SameHash>;
+
+  /// Null when it is beyond what is kept.
+  Counted* counted(std::uint64_t hash, const Value& value);
+  void add_fresh(std::uint64_t hash, const Value& value, std::uint64_t count);
+  void prune();
+  /// In no order.
+  std::vector<const Values::value_type*> kept() const;
+
+  std::uint32_t values_max_;
+  /// Hashes above are in the total alone: values_max_ others are not above it.
+  std::uint64_t hash_max_ = ~std::uint64_t{0};
+  std::uint64_t total_ = 0;
+  std::uint64_t fresh_total_ = 0;
+  Values values_;                     // Pruned when there are twice as many as are kept.
+  std::vector<std::uint64_t> fresh_;  // Hashes of those with `fresh`, unless pruned since.
+  std::size_t text_bytes_ = 0;
+};
+
+static_assert(GrowingMeasure<TopMeasure> && !RetractableMeasure<TopMeasure>);
+
+}  // namespace hapax
