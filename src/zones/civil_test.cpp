@@ -7,10 +7,13 @@ namespace hapax {
 namespace {
 
 TEST(CivilTest, DaysAndDatesAreTheSameOfAnyYear) {
-  const std::pair<CivilDay, CivilDate> cases[] = {
-      {0, {1970, 1, 1}},          {-1, {1969, 12, 31}},      {11'016, {2000, 2, 29}},
-      {-719'528, {0, 1, 1}},      {-719'529, {-1, 12, 31}},  {106'751'991, {294'247, 1, 10}},
-      {-106'751'992, {-290'308, 12, 21}}};
+  const std::pair<CivilDay, CivilDate> cases[] = {{0, {1970, 1, 1}},
+                                                  {-1, {1969, 12, 31}},
+                                                  {11'016, {2000, 2, 29}},
+                                                  {-719'528, {0, 1, 1}},
+                                                  {-719'529, {-1, 12, 31}},
+                                                  {106'751'991, {294'247, 1, 10}},
+                                                  {-106'751'992, {-290'308, 12, 21}}};
   for (const auto& [day, date] : cases) {
     EXPECT_EQ(to_civil_date(day), date) << day;
     EXPECT_EQ(to_civil_day(date), day) << day;

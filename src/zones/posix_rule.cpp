@@ -52,7 +52,8 @@ class PosixRule::Reader {
   unsigned number(unsigned least, unsigned most) {
     unsigned value = 0;
     std::size_t digits = 0;
-    for (; digits < rest_.size() && digits < 4 && std::isdigit(to_byte(rest_[digits])) != 0; ++digits) {
+    for (; digits < rest_.size() && digits < 4 && std::isdigit(to_byte(rest_[digits])) != 0;
+         ++digits) {
       value = value * 10 + static_cast<unsigned>(rest_[digits] - '0');
     }
     rest_.remove_prefix(digits);

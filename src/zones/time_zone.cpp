@@ -41,7 +41,8 @@ class TimeZone::Reader {
   /// Big-endian, with a sign.
   std::int64_t integer(std::size_t bytes) {
     const auto taken = take(bytes);
-    std::uint64_t value = !taken.empty() && static_cast<std::int8_t>(taken[0]) < 0 ? ~std::uint64_t{0} : 0;
+    std::uint64_t value =
+        !taken.empty() && static_cast<std::int8_t>(taken[0]) < 0 ? ~std::uint64_t{0} : 0;
     for (const char byte : taken) {
       value = value << 8U | static_cast<std::uint8_t>(byte);
     }
@@ -105,9 +106,10 @@ Result<TimeZone> TimeZone::find(std::string_view name) {
 ZoneSpan TimeZone::span_at(std::int64_t second) const {
   const auto next = std::upper_bound(transitions_.begin(), transitions_.end(), second);
   const auto index = static_cast<std::size_t>(next - transitions_.begin());
-  ZoneSpan span{.begin = index > 0 ? transitions_[index - 1] : std::numeric_limits<std::int64_t>::min(),
-                .end = next != transitions_.end() ? *next : std::numeric_limits<std::int64_t>::max(),
-                .offset = index > 0 ? offsets_[index - 1] : first_offset_};
+  ZoneSpan span{
+      .begin = index > 0 ? transitions_[index - 1] : std::numeric_limits<std::int64_t>::min(),
+      .end = next != transitions_.end() ? *next : std::numeric_limits<std::int64_t>::max(),
+      .offset = index > 0 ? offsets_[index - 1] : first_offset_};
   if (next == transitions_.end() && afterwards_) {
     const ZoneSpan ruled = afterwards_->span_at(second);
     span = {.begin = std::max(span.begin, ruled.begin), .end = ruled.end, .offset = ruled.offset};

@@ -30,8 +30,8 @@ class SessionSet {
   explicit SessionSet(Microseconds gap) : gap_(gap) {}
 
   /// Adds events that are known to be one session, or one event with `first` equal to `last`.
-  /// Calls `replaced(session)` for each former session that becomes a part of the result, ascending:
-  /// none for a new one, two or more when it joins them. Returns the result.
+  /// Calls `replaced(session)` for each former session that becomes a part of the result,
+  /// ascending: none for a new one, two or more when it joins them. Returns the result.
   template <typename F>
   Session add(Session added, F&& replaced);
   Session add(EventTime time) {

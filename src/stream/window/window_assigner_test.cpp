@@ -61,8 +61,12 @@ TEST(WindowAssignerTest, WithoutWindowsAllTimesAreInOne) {
 TEST(WindowAssignerTest, TumblingWindowsAreAlignedAtTheEpochAlsoBeforeIt) {
   const WindowSpec spec = tumbling(Microseconds(10));
   const std::pair<std::int64_t, Window> cases[] = {
-      {0, micros(0, 10)},      {9, micros(0, 10)},      {10, micros(10, 20)},
-      {-1, micros(-10, 0)},    {-10, micros(-10, 0)},   {-11, micros(-20, -10)},
+      {0, micros(0, 10)},
+      {9, micros(0, 10)},
+      {10, micros(10, 20)},
+      {-1, micros(-10, 0)},
+      {-10, micros(-10, 0)},
+      {-11, micros(-20, -10)},
       {kLeast + 1, micros(kLeast, -9'223'372'036'854'775'800)},
       {kGreatest, micros(9'223'372'036'854'775'800, kGreatest)}};
   for (const auto& [time, expected] : cases) {
@@ -77,9 +81,8 @@ TEST(WindowAssignerTest, AnEventIsInEachHoppingWindowThatHoldsIt) {
   };
   EXPECT_THAT(windows(0), ElementsAre(micros(-20, 10), micros(-10, 20), micros(0, 30)));
   EXPECT_THAT(windows(-1), ElementsAre(micros(-30, 0), micros(-20, 10), micros(-10, 20)));
-  EXPECT_THAT(windows(kLeast),
-              ElementsAre(micros(kLeast, kLeast + 8), micros(kLeast, kLeast + 18),
-                          micros(kLeast, kLeast + 28)));
+  EXPECT_THAT(windows(kLeast), ElementsAre(micros(kLeast, kLeast + 8), micros(kLeast, kLeast + 18),
+                                           micros(kLeast, kLeast + 28)));
   EXPECT_THAT(windows(kGreatest),
               ElementsAre(micros(kGreatest - 27, kGreatest), micros(kGreatest - 17, kGreatest),
                           micros(kGreatest - 7, kGreatest)));

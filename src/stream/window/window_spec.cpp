@@ -18,9 +18,10 @@ Result<void> check_fixed(const WindowSpec& spec) {
     return invalid("a window's advance must be positive");
   }
   if (spec.advance > spec.length) {
-    return invalid("the advance exceeds the window's length, so events between two windows would "
-                   "be in none",
-                   "make it at most the length");
+    return invalid(
+        "the advance exceeds the window's length, so events between two windows would "
+        "be in none",
+        "make it at most the length");
   }
   if (spec.length % spec.advance != Microseconds(0)) {
     return invalid("the advance does not divide the window's length",
@@ -28,8 +29,8 @@ Result<void> check_fixed(const WindowSpec& spec) {
   }
   if (const auto windows = spec.length / spec.advance; windows > WindowSpec::kWindowsPerEventMax) {
     return invalid("each event would belong to " + std::to_string(windows) + " windows",
-                   "make the advance at least a " + std::to_string(WindowSpec::kWindowsPerEventMax) +
-                       "th of the length");
+                   "make the advance at least a " +
+                       std::to_string(WindowSpec::kWindowsPerEventMax) + "th of the length");
   }
   return {};
 }

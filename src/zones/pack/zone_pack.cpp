@@ -51,7 +51,8 @@ std::string second_block(const std::string& path) {
   const std::size_t times = count_at(file, 32);
   const std::size_t types = count_at(file, 36);
   const std::size_t letters = count_at(file, 40);
-  const std::size_t first = kHeaderBytes + times * 5 + types * 6 + letters + leap * 8 + isstd + isut;
+  const std::size_t first =
+      kHeaderBytes + times * 5 + types * 6 + letters + leap * 8 + isstd + isut;
   if (file.size() < first + kHeaderBytes) {
     stop(path + " ends too early");
   }
@@ -91,7 +92,8 @@ void write_bytes(const std::string& bytes, std::ostream& out) {
   out << "  \"";
   for (const char byte : bytes) {
     char octal[5];
-    std::snprintf(octal, sizeof(octal), "\\%03o", static_cast<unsigned>(static_cast<std::uint8_t>(byte)));
+    std::snprintf(octal, sizeof(octal), "\\%03o",
+                  static_cast<unsigned>(static_cast<std::uint8_t>(byte)));
     out << octal;
   }
   out << "\"\n";
