@@ -189,6 +189,10 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
       {"window = { tumbling = \"1 fortnight\" }",
        "view \"v\": window.tumbling: \"1 fortnight\" is not a length of time; write a whole number "
        "and one of w, d, h, m, s, ms"},
+      {"window = { tumbling = \"2000000000w\" }",
+       "view \"v\": window.tumbling: \"2000000000w\" is not a length of time; write a whole number "
+       "and "
+       "one of w, d, h, m, s, ms"},
       {"window = { tumbling = 60 }",
        "view \"v\": window.tumbling: this must be a text; write it as \"1d\""},
       {"window = { hopping = \"1h\" }",

@@ -177,7 +177,7 @@ std::string length_text(const WindowSpec& window) {
 Result<Microseconds> read_period(const SpecNode& node, const SpecPlace& place) {
   HAPAX_ASSIGN(const std::string text, read_text(node, "30m", place));
   Microseconds period(0);
-  if (const auto weeks = count_of(text, "w")) {
+  if (const auto weeks = count_of(text, "w"); weeks && *weeks <= Microseconds::max() / kWeek) {
     period = kWeek * *weeks;
   } else {
     const auto parsed = parse_duration(text);
