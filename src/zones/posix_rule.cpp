@@ -135,7 +135,7 @@ std::int64_t PosixRule::Change::local_second(std::int64_t year) const {
     const CivilDay first = to_civil_day({year, month, 1});
     const CivilDay next_month =
         month == 12 ? to_civil_day({year + 1, 1, 1}) : to_civil_day({year, month + 1, 1});
-    at = first + (weekday + 7 - civil_weekday(first)) % 7 + (week - 1) * 7;
+    at = first + (weekday + 7 - civil_weekday(first)) % 7 + CivilDay{week - 1} * 7;
     at -= at >= next_month ? 7 : 0;
   }
   return at * kDay + seconds;

@@ -11,7 +11,7 @@ namespace hapax {
 namespace {
 
 // No clock is further from UTC (RFC 8536, section 3.2).
-constexpr std::int64_t kOffsetMax = 26 * 3600;
+constexpr std::int64_t kOffsetMax = std::int64_t{26} * 3600;
 
 Error unknown_zone(std::string_view name) {
   const auto names = zone_names();

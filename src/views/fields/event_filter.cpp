@@ -29,17 +29,17 @@ std::partial_ordering order(const Value& value, const Literal& literal) {
 bool holds(TestKind test, std::partial_ordering order) {
   switch (test) {
     case TestKind::kEq:
-      return order == 0;
+      return std::is_eq(order);
     case TestKind::kNe:
-      return order != 0;
+      return std::is_neq(order);
     case TestKind::kLt:
-      return order < 0;
+      return std::is_lt(order);
     case TestKind::kLe:
-      return order <= 0;
+      return std::is_lteq(order);
     case TestKind::kGt:
-      return order > 0;
+      return std::is_gt(order);
     case TestKind::kGe:
-      return order >= 0;
+      return std::is_gteq(order);
     case TestKind::kIn:
     case TestKind::kPrefix:
     case TestKind::kRegex:
@@ -153,8 +153,8 @@ EventFilter::Outcome EventFilter::find_in(const Step& step, const Value& value) 
   }
   const auto found = std::lower_bound(
       begin, end, value,
-      [](const Literal& one, const Value& wanted) { return order(wanted, one) > 0; });
-  return found != end && order(value, *found) == 0 ? Outcome::kTrue : Outcome::kFalse;
+      [](const Literal& one, const Value& wanted) { return std::is_gt(order(wanted, one)); });
+  return found != end && std::is_eq(order(value, *found)) ? Outcome::kTrue : Outcome::kFalse;
 }
 
 EventFilter::Outcome EventFilter::match(const Step& step, const Value& value) const {

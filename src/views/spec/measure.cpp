@@ -99,7 +99,8 @@ std::optional<T> read_number(std::string_view text) {
 Result<void> read_parameter(std::string_view text, Measure& measure) {
   if (measure.kind == MeasureKind::kQuantile) {
     measure.p = read_number<double>(text).value_or(0);
-    if (!(measure.p > 0 && measure.p < 1)) {
+    const bool is_inside = measure.p > 0 && measure.p < 1;  // Not of nan.
+    if (!is_inside) {
       return invalid(fmt::format("\"{}\" is no quantile: it must be above 0 and below 1", text),
                      "the 95th percentile is 0.95; for the ends there are min and max");
     }

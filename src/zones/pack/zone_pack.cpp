@@ -79,7 +79,7 @@ Index read_index(const std::string& folder) {
     words >> kind >> first >> second;
     const std::string name = kind == "Z" ? first : kind == "L" ? second : "";
     if (!name.empty() && name != "Factory") {
-      index.zones[name] = second_block(folder + "/" + name);
+      index.zones[name] = second_block(std::string(folder).append("/").append(name));
     }
   }
   if (index.version.empty() || index.zones.empty()) {
@@ -102,19 +102,22 @@ void write_bytes(const std::string& bytes, std::ostream& out) {
 void write_source(const Index& index, std::ostream& out) {
   std::map<std::string, std::size_t> places;
   std::size_t end = 0;
-  out << "constexpr std::string_view kVersion = \"" << index.version << "\";\n";
-  out << "constexpr char kBlocks[] =\n";
+  out << "// Written by zone_pack.\n#include \"zones/zone_tables.hpp\"\n\n"
+         "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n"
+         "namespace hapax {\nnamespace {\n\nconstexpr char kBlocks[] =\n";
   for (const auto& [name, block] : index.zones) {
     if (places.emplace(block, end).second) {
       write_bytes(block, out);
       end += block.size();
     }
   }
-  out << ";\nconstexpr Entry kEntries[] = {\n";
+  out << ";\n\nconstexpr ZoneEntry kEntries[] = {\n";
   for (const auto& [name, block] : index.zones) {
     out << "  {\"" << name << "\", " << places.at(block) << ", " << block.size() << "},\n";
   }
-  out << "};\n";
+  out << "};\n\nconstexpr ZoneTables kTables{\"" << index.version << "\", {kBlocks, " << end
+      << "}, kEntries};\n\n}  // namespace\n\n"
+         "const ZoneTables& zone_tables() {\n  return kTables;\n}\n\n}  // namespace hapax\n";
 }
 
 }  // namespace
