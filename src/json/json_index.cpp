@@ -3,7 +3,6 @@
 
 #include <simdjson.h>
 
-#include <cassert>
 #include <new>
 
 namespace hapax {
@@ -38,11 +37,14 @@ class JsonIndex::Impl {
 
   std::string unescape(std::string_view inside) const {
     std::string text(inside.size() + kJsonPaddingBytes, '\0');
-    auto* start = reinterpret_cast<std::uint8_t*>(text.data());
-    const std::uint8_t* end = stage_->parse_string(as_bytes(inside), start);
-    assert(end != nullptr);
-    text.resize(static_cast<std::size_t>(end - start));
+    text.resize(unescape_to(inside, text.data()));
     return text;
+  }
+
+  std::size_t unescape_to(std::string_view inside, char* to) const {
+    auto* start = reinterpret_cast<std::uint8_t*>(to);
+    const std::uint8_t* end = stage_->parse_string(as_bytes(inside), start);
+    return end == nullptr ? 0 : static_cast<std::size_t>(end - start);
   }
 
  private:
@@ -71,6 +73,10 @@ std::span<const std::uint32_t> JsonIndex::tokens() const {
 
 std::string JsonIndex::unescape(std::string_view inside) const {
   return impl_->unescape(inside);
+}
+
+std::size_t JsonIndex::unescape_to(std::string_view inside, char* to) const {
+  return impl_->unescape_to(inside, to);
 }
 
 }  // namespace hapax

@@ -32,6 +32,9 @@ class JsonIndex {
 
   /// What a string of the last text says, by what is between its quotes, whose escapes are valid.
   std::string unescape(std::string_view inside) const;
+  /// The same at `to`, where there is room for kJsonPaddingBytes more than `inside` has. Returns
+  /// how many bytes it is, none for invalid escapes.
+  std::size_t unescape_to(std::string_view inside, char* to) const;
 
  private:
   class Impl;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+#include "views/spec/field.hpp"
+
+namespace hapax {
+
+enum class MeasureKind : std::uint8_t {
+  kCount,  ///< Events, or keys in a view with `per`.
+  kSum,
+  kAvg,
+  kMin,
+  kMax,
+  kFirst,    ///< The value of the event with the least event time,
+  kLast,     ///< and of that with the greatest.
+  kUniques,  ///< How many different values.
+  kQuantile,
+  kTop,   ///< The most frequent values.
+  kRate,  ///< The count per second of the window.
+};
+
+/// What a view says of each cell. Text: "count", "sum(properties.price)",
+/// "quantile(properties.ms, 0.95)", "top(context.page.path, 10)".
+struct Measure {
+  static constexpr std::uint32_t kTopMax = 1'000;
+
+  std::string name;
+  MeasureKind kind = MeasureKind::kCount;
+  std::optional<Field> field = {};  ///< Of all but kCount and kRate.
+  double p = 0;                     ///< Of kQuantile: above 0 and below 1.
+  std::uint32_t k = 0;              ///< Of kTop: 1 to kTopMax.
+
+  friend bool operator==(const Measure&, const Measure&) = default;
+};
+
+/// The measure that `text` says, without a name.
+/// Errors: kInvalid, there is no such measure (with the nearest one), or what is wrong with what is
+/// in its brackets.
+Result<Measure> parse_measure(std::string_view text);
+
+/// The one spelling of a measure; parse_measure() reads it back.
+std::string measure_text(const Measure& measure);
+
+/// Can a key's contribution be taken out again, so that it may change? If not, why.
+std::optional<std::string_view> why_not_over_keys(MeasureKind kind);
+
+}  // namespace hapax

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/spec/view_spec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "views/spec/spec_reader.hpp"
+#include "views/spec/spec_text.hpp"
+
+namespace hapax {
+namespace {
+
+bool is_name(std::string_view text) {
+  const auto is_letter = [](char c) { return ('a' <= c && c <= 'z') || c == '_'; };
+  return !text.empty() && text.size() <= ViewSpec::kNameBytesMax && is_letter(text[0]) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_letter(c) || ('0' <= c && c <= '9'); });
+}
+
+Result<void> check_name(std::string_view name, const SpecPlace& place) {
+  if (is_name(name)) {
+    return {};
+  }
+  return place.error(
+      fmt::format("\"{}\" is no name", name),
+      fmt::format("a name is a-z, 0-9 and _, begins with a letter and has at most {} bytes",
+                  ViewSpec::kNameBytesMax));
+}
+
+Result<std::vector<Field>> read_group(const SpecNode* node, const SpecPlace& place) {
+  std::vector<Field> fields;
+  if (node == nullptr) {
+    return fields;
+  }
+  const auto* list = node->as<SpecList>();
+  if (list == nullptr || list->size() > ViewSpec::kGroupFieldsMax) {
+    return place.error(
+        fmt::format("this must be a list of at most {} fields", ViewSpec::kGroupFieldsMax),
+        "write it as [\"source\", \"properties.plan\"]");
+  }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const SpecPlace inner = place.element(i);
+    HAPAX_ASSIGN(Field field, read_field((*list)[i], inner));
+    if (field.is_of_key()) {
+      return inner.error("the state of a key changes, so nothing is grouped by it",
+                         "measure it, as avg(" + field_text(field) + ")");
+    }
+    if (std::find(fields.begin(), fields.end(), field) != fields.end()) {
+      return inner.error(field_text(field) + " is there twice");
+    }
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+Result<std::optional<Field>> read_per(const SpecNode* node, const SpecPlace& place) {
+  if (node == nullptr) {
+    return std::optional<Field>();
+  }
+  HAPAX_ASSIGN(Field field, read_field(*node, place));
+  if (field.is_of_key()) {
+    return place.error(field_text(field) + " is the state of a key, not a key",
+                       "write user, device, session, or a field as properties.account");
+  }
+  return std::optional<Field>(std::move(field));
+}
+
+/// What a measure contradicts in the rest of the spec.
+Result<void> check_measure(const Measure& measure, const ViewSpec& spec, const SpecPlace& place) {
+  if (measure.kind == MeasureKind::kRate && spec.window.kind == WindowKind::kNone) {
+    return place.error("without a window there are no seconds to divide by",
+                       "take count, or give the view a window");
+  }
+  const bool is_of_key = measure.field && measure.field->is_of_key();
+  if (!spec.per) {
+    return is_of_key
+               ? place.error(field_text(*measure.field) + " is of a key, and there is no \"per\"",
+                             "add per = \"user\"")
+               : Result<void>();
+  }
+  if (const auto why = why_not_over_keys(measure.kind)) {
+    return place.error(fmt::format("{} cannot be taken over keys: {}", measure_text(measure), *why),
+                       "over keys there are count, sum, avg, quantile and rate");
+  }
+  if (measure.field && !is_of_key) {
+    return place.error(fmt::format("{} is of an event, and with \"per\" the measures are over keys",
+                                   field_text(*measure.field)),
+                       "measure key.events or key.seconds, or leave \"per\" out");
+  }
+  return {};
+}
+
+Result<std::vector<Measure>> read_measures(const SpecNode* node, const ViewSpec& spec,
+                                           const SpecPlace& place) {
+  const auto* table = node != nullptr ? node->as<SpecTable>() : nullptr;
+  if (table == nullptr || table->empty() || table->size() > ViewSpec::kMeasuresMax) {
+    return place.error(
+        fmt::format("a view has a table of 1 to {} measures", ViewSpec::kMeasuresMax),
+        "write it as { signups = \"count\", users = \"uniques(user)\" }");
+  }
+  std::vector<Measure> measures;
+  for (const SpecMember& member : *table) {
+    const SpecPlace inner = place.member(member.key);
+    HAPAX_TRY(check_name(member.key, inner));
+    HAPAX_ASSIGN(const std::string text, read_text(member.value, "count", inner));
+    auto measure = parse_measure(text);
+    if (!measure) {
+      return inner.error(measure.error());
+    }
+    measure->name = member.key;
+    HAPAX_TRY(check_measure(*measure, spec, inner));
+    measures.push_back(std::move(measure).value());
+  }
+  return measures;
+}
+
+Result<std::optional<Microseconds>> read_keep(const SpecNode* node, const WindowSpec& window,
+                                              const SpecPlace& place) {
+  if (node == nullptr) {
+    return std::optional<Microseconds>();
+  }
+  if (window.kind == WindowKind::kNone) {
+    return place.error("without a window nothing ends, so nothing is kept for a while after it",
+                       "leave it out, or give the view a window");
+  }
+  HAPAX_ASSIGN(const Microseconds keep, read_period(*node, place));
+  return std::optional<Microseconds>(keep);
+}
+
+Result<ViewSpec> read_view(const SpecNode& node, const std::string& called) {
+  constexpr std::string_view kKeys[] = {"name", "where",    "window", "group_by",
+                                        "per",  "measures", "keep"};
+  const auto* table = node.as<SpecTable>();
+  if (table == nullptr) {
+    return SpecPlace(called).error("a view is a table", "begin it with [[view]], or {");
+  }
+  const SpecNode* name = find_member(*table, "name");
+  const bool is_named =
+      name != nullptr && name->as<std::string>() != nullptr && is_name(*name->as<std::string>());
+  const SpecPlace place(is_named ? "view \"" + *name->as<std::string>() + "\"" : called);
+  HAPAX_TRY(check_keys(*table, kKeys, place));
+  if (name == nullptr) {
+    return place.error("it has no name", "add name = \"signups_per_day\"");
+  }
+  ViewSpec spec;
+  HAPAX_ASSIGN(spec.name, read_text(*name, "signups_per_day", place.member("name")));
+  HAPAX_TRY(check_name(spec.name, place.member("name")));
+  if (const SpecNode* where = find_member(*table, "where")) {
+    HAPAX_ASSIGN(spec.where, read_condition(*where, place.member("where")));
+  }
+  HAPAX_ASSIGN(spec.window, read_window(find_member(*table, "window"), place.member("window")));
+  HAPAX_ASSIGN(spec.group_by,
+               read_group(find_member(*table, "group_by"), place.member("group_by")));
+  HAPAX_ASSIGN(spec.per, read_per(find_member(*table, "per"), place.member("per")));
+  if (spec.window.session_gap && !spec.per) {
+    return place.member("window").error("a session is of somebody, and there is no \"per\"",
+                                        "add per = \"user\" or per = \"device\"");
+  }
+  HAPAX_ASSIGN(spec.measures,
+               read_measures(find_member(*table, "measures"), spec, place.member("measures")));
+  HAPAX_ASSIGN(spec.keep,
+               read_keep(find_member(*table, "keep"), spec.window, place.member("keep")));
+  return spec;
+}
+
+}  // namespace
+
+Result<ViewSpec> parse_view_json(std::string_view text) {
+  HAPAX_ASSIGN(const SpecNode node, read_spec_json(text));
+  return read_view(node, "view");
+}
+
+Result<std::vector<ViewSpec>> parse_views_toml(std::string_view text) {
+  HAPAX_ASSIGN(const SpecNode node, read_spec_toml(text));
+  std::vector<ViewSpec> views;
+  const SpecNode* listed = find_member(*node.as<SpecTable>(), "view");
+  if (listed == nullptr) {
+    return views;
+  }
+  const auto* list = listed->as<SpecList>();
+  if (list == nullptr) {
+    return SpecPlace("view").error("this must be a list of tables", "begin each with [[view]]");
+  }
+  for (const SpecNode& view : *list) {
+    HAPAX_ASSIGN(ViewSpec spec, read_view(view, fmt::format("view {}", views.size() + 1)));
+    const auto same = [&](const ViewSpec& other) { return other.name == spec.name; };
+    if (std::any_of(views.begin(), views.end(), same)) {
+      return SpecPlace("view \"" + spec.name + "\"").error("the name is there twice");
+    }
+    views.push_back(std::move(spec));
+  }
+  return views;
+}
+
+std::string view_json(const ViewSpec& spec) {
+  std::string json = fmt::format(R"({{"name":{})", quoted_json(spec.name));
+  if (spec.where != Condition()) {
+    json += fmt::format(R"(,"where":{})", condition_json(spec.where));
+  }
+  json += fmt::format(R"(,"window":{})", window_json(spec.window));
+  for (std::size_t i = 0; i < spec.group_by.size(); ++i) {
+    json += i == 0 ? R"(,"group_by":[)" : ",";
+    json += quoted_json(field_text(spec.group_by[i]));
+  }
+  json += spec.group_by.empty() ? "" : "]";
+  if (spec.per) {
+    json += fmt::format(R"(,"per":{})", quoted_json(field_text(*spec.per)));
+  }
+  for (std::size_t i = 0; i < spec.measures.size(); ++i) {
+    json += i == 0 ? R"(,"measures":{)" : ",";
+    json += fmt::format("{}:{}", quoted_json(spec.measures[i].name),
+                        quoted_json(measure_text(spec.measures[i])));
+  }
+  json += "}";
+  if (spec.keep) {
+    json += fmt::format(R"(,"keep":{})", quoted_json(period_text(*spec.keep)));
+  }
+  return json + "}";
+}
+
+}  // namespace hapax

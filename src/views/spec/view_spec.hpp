@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "stream/window/window_spec.hpp"
+#include "views/spec/condition.hpp"
+#include "views/spec/field.hpp"
+#include "views/spec/measure.hpp"
+
+namespace hapax {
+
+/// A view as a user declares it, free of contradictions: docs/views.md. Two texts that say the same
+/// give equal specs.
+struct ViewSpec {
+  static constexpr std::size_t kNameBytesMax = 64;  ///< Of the view's and a measure's.
+  static constexpr std::size_t kGroupFieldsMax = 8;
+  static constexpr std::size_t kMeasuresMax = 32;
+
+  std::string name;
+  Condition where;              ///< Normalized.
+  WindowSpec window;            ///< Passes check_window(). With session_gap: `per` is there.
+  std::vector<Field> group_by;  ///< Each once, none of a key's state.
+  /// What the state of the first stage is kept by; then the measures are over keys or, with
+  /// window.session_gap, over their sessions.
+  std::optional<Field> per;
+  std::vector<Measure> measures;     ///< By name; at least one.
+  std::optional<Microseconds> keep;  ///< How long a window lives after its end; nothing: for ever.
+
+  friend bool operator==(const ViewSpec&, const ViewSpec&) = default;
+};
+
+/// Reads one view, a JSON object.
+/// Errors: kInvalid, with the place in the spec, why it is refused and what is meant instead.
+Result<ViewSpec> parse_view_json(std::string_view text);
+
+/// Reads every [[view]] of a TOML text, in its order; the other keys are not looked at.
+/// Errors: as parse_view_json(), and a name that is there twice.
+Result<std::vector<ViewSpec>> parse_views_toml(std::string_view text);
+
+/// The one text of a spec: a JSON object without white space; equal specs have equal texts.
+/// parse_view_json() reads it back.
+std::string view_json(const ViewSpec& spec);
+
+}  // namespace hapax
