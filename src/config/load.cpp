@@ -4,13 +4,13 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
 #include <sstream>
 #include <vector>
 
 #include "config/options.hpp"
+#include "config/toml.hpp"
 #include "core/nearest.hpp"
 
 namespace hapax {
@@ -101,7 +101,7 @@ Result<Values> read_file(const SettingsInput& input) {
   Values values;
   toml::table file;
   try {
-    file = toml::parse(*input.file_text);
+    file = parse_toml(*input.file_text);
   } catch (const toml::parse_error& failure) {
     return Error{.kind = ErrorKind::kInvalid,
                  .message = fmt::format("{}:{}: {}", input.file_name, failure.source().begin.line,

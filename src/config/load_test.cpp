@@ -81,6 +81,15 @@ TEST(LoadSettingsTest, DamagedFilesNameTheLine) {
   EXPECT_EQ(loaded.error().message.rfind("hapax.toml:2", 0), 0U) << loaded.error().message;
 }
 
+TEST(LoadSettingsTest, WhatTheParserTakesForImpossibleIsADamagedFile) {
+  for (const std::string text : {"d = 1979-05-27T'''07:32:00Z", "d = 1979-05-27T'"}) {
+    const auto loaded = load_settings(input(text));
+    ASSERT_FALSE(loaded) << text;
+    EXPECT_EQ(loaded.error().kind, ErrorKind::kInvalid);
+    EXPECT_TRUE(loaded.error().message.starts_with("hapax.toml:")) << loaded.error().message;
+  }
+}
+
 TEST(LoadSettingsTest, OtherMachinesMayConnectOnlyWithKeys) {
   auto open = input();
   open.flags["http.listen"] = "0.0.0.0:8080";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <toml++/toml.h>
 #include <cmath>
 #include <sstream>
 
+#include "config/toml.hpp"
 #include "views/spec/spec_node.hpp"
 
 namespace hapax {
@@ -65,7 +65,7 @@ Result<SpecNode> convert(const toml::node& node, std::size_t depth) {
 
 Result<SpecNode> read_spec_toml(std::string_view text) {
   try {
-    return convert(toml::parse(text), 0);
+    return convert(parse_toml(text), 0);
   } catch (const toml::parse_error& error) {
     return unreadable(std::string(error.description()), error.source());
   }
