@@ -215,6 +215,16 @@ TEST_F(LiveFeedTest, TheFirstChangeComesAtOnceAndTheNextAfterTheInterval) {
   EXPECT_TRUE(stream->idle()) << "several changes are one";
 }
 
+TEST_F(LiveFeedTest, FramesThatTakeMoreThanTheirShareComeLessOftenAndSaySo) {
+  start({.interval = milliseconds(1), .interval_max = milliseconds(7), .busy_share = 1e-12});
+  const auto stream = connect();
+  Shown shown;
+  shown.take(stream->take());
+  moments_.change({cell("a", 1, 1)});
+  shown.take(stream->take());
+  EXPECT_EQ(shown.frame.at("interval_ms"), 7);
+}
+
 TEST_F(LiveFeedTest, ASlowStreamGetsAllOfItAgainAndNothingIsKeptForIt) {
   start();
   const auto slow = connect();
