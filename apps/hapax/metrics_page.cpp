@@ -309,6 +309,23 @@ void add_dedup(Page& page, const ProcessorStats& processor) {
              dedup.window_pressure ? 1 : 0);
 }
 
+void add_verdicts(Page& page, const VerdictLogStats& verdicts) {
+  page.gauge("verdicts_disk_bytes", "Size of what is stored of dedup's verdicts.",
+             number(verdicts.disk_bytes));
+  page.gauge("verdicts_unsaved", "Verdicts not yet in a checkpoint.", number(verdicts.unsaved));
+  page.counter("verdicts_blocks_damaged_total", "Stored runs of verdicts found to be damaged.",
+               number(verdicts.blocks_damaged));
+  page.counter("verdicts_begun_anew_total",
+               "Times that stored verdicts could not be used, and dedup decided anew.",
+               number(verdicts.begun_anew));
+  std::map<std::string, std::uint64_t> from;
+  for (std::size_t i = 0; i < verdicts.complete_from.size(); ++i) {
+    from[std::to_string(i)] = verdicts.complete_from[i].value();
+  }
+  page.gauges("verdicts_from_offset", "From which offset on every verdict is stored.", "partition",
+              from);
+}
+
 void add_names(Page& page, const NameLimitStats& names) {
   std::map<std::string, std::uint64_t> refused;
   std::size_t shown = 0;
@@ -375,6 +392,7 @@ std::string metrics_page(const MetricsInput& input) {
     add_books(page, *input.books);
   }
   add_dedup(page, input.processor);
+  add_verdicts(page, input.verdicts);
   add_names(page, input.names);
   add_process(page, input.state);
   add_clock(page, input.clock);

@@ -10,6 +10,7 @@
 #include "adapters/local_log/local_log.hpp"
 #include "api/api.hpp"
 #include "collector/collector.hpp"
+#include "dedup/verdict_log.hpp"
 #include "ports/name_limit.hpp"
 #include "processing/processor_settings.hpp"
 #include "read/view_reads.hpp"
@@ -29,6 +30,7 @@ struct MetricsInput {
   NameLimitStats names;
   Result<AuditReport> books;  ///< With an error, their metrics are left out.
   StateStoreStats state;
+  VerdictLogStats verdicts;
   ClockStatus clock;
 };
 

@@ -22,6 +22,7 @@
 #include "core/time_math.hpp"
 #include "core/timestamp.hpp"
 #include "data_directory.hpp"
+#include "dedup/verdict_log.hpp"
 #include "descriptor_limit.hpp"
 #include "every_second.hpp"
 #include "histograms.hpp"
@@ -83,10 +84,16 @@ class Server::Impl {
     names_limited_ = processing.new_names_per_day > 0;
     processing.dedup.hash_seed = random_.next();
     processing.id_key = key;
+    HAPAX_ASSIGN(verdicts_, VerdictLog::open({.directory = settings.data_dir + "/verdicts",
+                                              .partition_count = log.partition_count,
+                                              .key_id = log.key_id},
+                                             storage_, random_));
     HAPAX_TRY(judge_clock(settings, key));
     HAPAX_TRY(put_settings_in_force(processing.results, settings));
-    HAPAX_ASSIGN(processor_, Processor::open(processing, *log_, state_->owner(kProcessor),
-                                             arrivals_, clock_, histograms_.processor()));
+    HAPAX_ASSIGN(processor_,
+                 Processor::open(processing, *log_, state_->owner(kProcessor), arrivals_,
+                                 *verdicts_, clock_, histograms_.processor()));
+    say_what_became_of_verdicts();
     reads_.emplace(view_reads_settings(settings), *processor_, clock_);
     auto collector = collector_settings(settings);
     collector.id_key = key;
@@ -159,6 +166,15 @@ class Server::Impl {
     return {};
   }
 
+  void say_what_became_of_verdicts() const {
+    if (const auto verdicts = verdicts_->stats(); verdicts.begun_anew > 0) {
+      spdlog::warn(
+          "msg=\"What is stored of dedup's verdicts is not used: dedup decides anew.\" "
+          "reason=\"{}\"",
+          verdicts.begun_anew_reason);
+    }
+  }
+
   std::string metrics(const Result<AuditReport>& books) const {
     return metrics_page({.histograms = histograms_.collect(),
                          .http = http_->stats(),
@@ -171,6 +187,7 @@ class Server::Impl {
                          .names = processor_->names().stats(),
                          .books = books,
                          .state = state_->stats(),
+                         .verdicts = verdicts_->stats(),
                          .clock = keeper_->status()});
   }
 
@@ -263,6 +280,7 @@ class Server::Impl {
   Histograms histograms_;
   std::unique_ptr<LocalLog> log_;
   std::unique_ptr<RocksdbStateStore> state_;
+  std::unique_ptr<VerdictLog> verdicts_;
   std::optional<ClockMailbox> mailbox_;
   std::unique_ptr<ClockKeeper> keeper_;
   std::unique_ptr<Processor> processor_;

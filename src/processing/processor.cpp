@@ -48,9 +48,10 @@ void give(const std::function<void(Result<T>)>& to, Result<T> answer) noexcept {
 
 Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& settings, EventLog& log,
                                                    StateStore& store, ArrivalClock& arrivals,
-                                                   const Clock& clock, ProcessorMetrics metrics) {
+                                                   VerdictLog& verdicts, const Clock& clock,
+                                                   ProcessorMetrics metrics) {
   HAPAX_ASSIGN(std::unique_ptr<ProcessorCore> core,
-               ProcessorCore::open(settings, log, store, arrivals));
+               ProcessorCore::open(settings, log, store, arrivals, verdicts));
   HAPAX_ASSIGN(std::unique_ptr<CheckpointWriter> writer, CheckpointWriter::start(store, clock));
   std::unique_ptr<Processor> processor(new Processor(settings, {log, store, arrivals}, clock,
                                                      std::move(core), std::move(writer), metrics));

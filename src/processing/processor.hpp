@@ -34,15 +34,16 @@ struct ProcessorMetrics {
 /// stops for good with the reason in stats() and in every publication, nothing of it is written any
 /// more, and the rest of the process goes on. The next start takes up the last checkpoint.
 /// After stop() the sink gets kClosed once, and whoever asks is answered so by the caller.
-/// Threading: all calls may run at the same time. Lifetime: log, store, arrivals and clock must
-/// outlive it.
+/// Threading: all calls may run at the same time. Lifetime: log, store, arrivals, verdicts and
+/// clock must outlive it.
 class Processor : public ViewSource {
  public:
   /// Loads the last checkpoint and starts. Errors: see ProcessorCore::open; kUnavailable, a thread
   /// cannot be started.
   static Result<std::unique_ptr<Processor>> open(const ProcessorSettings& settings, EventLog& log,
                                                  StateStore& store, ArrivalClock& arrivals,
-                                                 const Clock& clock, ProcessorMetrics metrics = {});
+                                                 VerdictLog& verdicts, const Clock& clock,
+                                                 ProcessorMetrics metrics = {});
   ~Processor() override;
 
   /// Makes a last checkpoint and ends the threads. What the log holds beyond it is processed after

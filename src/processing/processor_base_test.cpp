@@ -27,8 +27,8 @@ Offset start_of(const ProcessorHarness& processor) {
 
 std::string refusal(ProcessorHarness& processor) {
   processor.core.reset();
-  const auto opened =
-      ProcessorCore::open(processor.settings, processor.log, processor.store, processor.arrivals);
+  const auto opened = ProcessorCore::open(processor.settings, processor.log, processor.store,
+                                          processor.arrivals, *processor.verdicts.log);
   return opened ? "" : opened.error().text();
 }
 

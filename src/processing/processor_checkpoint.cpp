@@ -21,6 +21,14 @@ void restore_watermark(ByteReader& in, PartitionWatermark& watermark) {
   watermark.restore(value, in.processing_time());
 }
 
+std::vector<Offset> offsets_of(const std::vector<PartitionStart>& starts) {
+  std::vector<Offset> offsets;
+  for (const PartitionStart& start : starts) {
+    offsets.push_back(start.offset);
+  }
+  return offsets;
+}
+
 }  // namespace
 
 Result<void> write_state(const FrozenState& frozen, StateStore& store) {
@@ -28,6 +36,7 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
   if (stored == frozen.manifest) {
     return {};
   }
+  HAPAX_TRY(frozen.verdict_log->save(frozen.verdicts));
   StateWrite write{.manifest = frozen.manifest};
   HAPAX_TRY(frozen.view.add_to(write, store));
   frozen.ids.add_to(write);
@@ -102,6 +111,7 @@ bool ProcessorCore::checkpoint_urgent() const {
     return false;
   }
   return dedup_.hot_ids() >= settings_.hot_ids_checkpoint ||
+         unsaved_verdicts_ >= settings_.verdicts_checkpoint ||
          (view_.dirty() && view_.memory_bytes() >= settings_.view.hot_bytes_limit);
 }
 
@@ -110,11 +120,16 @@ bool ProcessorCore::must_wait() const {
     return false;  // No checkpoint can help before the batch is applied.
   }
   return dedup_.hot_ids() >= settings_.hot_ids_limit ||
+         unsaved_verdicts_ >= settings_.verdicts_limit ||
          (view_.dirty() && view_.memory_bytes() >= 2 * settings_.view.hot_bytes_limit);
 }
 
 std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
   auto frozen = std::make_shared<FrozenState>();
+  publish_verdicts();
+  frozen->verdicts = verdicts_.freeze(positions(), offsets_of(log_.starts()));
+  frozen->verdict_log = &verdicts_;
+  unsaved_verdicts_ = 0;
   frozen->ids = dedup_.freeze();
   frozen->view = view_.freeze();
   frozen->names = names_.freeze();
@@ -164,6 +179,14 @@ std::vector<Receipt::End> ProcessorCore::offsets() const {
     offsets.push_back({PartitionId(static_cast<std::uint32_t>(i)), partitions_[i].processed});
   }
   return offsets;
+}
+
+std::vector<PartitionStart> ProcessorCore::positions() const {
+  std::vector<PartitionStart> positions;
+  for (const Partition& partition : partitions_) {
+    positions.push_back({.offset = partition.processed, .digest = partition.log_digest});
+  }
+  return positions;
 }
 
 std::string ProcessorCore::encode_manifest() const {

@@ -6,6 +6,7 @@
 
 #include "core/time_math.hpp"
 #include "processing/log_place.hpp"
+#include "processing/verdict_of_seen.hpp"
 #include "record/event_wire.hpp"
 #include "stream/event_hash.hpp"
 
@@ -22,33 +23,34 @@ WatermarkSettings watermark_settings(const ResultSettings& results) {
 
 }  // namespace
 
-ProcessorCore::ProcessorCore(const ProcessorSettings& settings, EventLog& log, StateStore& store,
-                             ArrivalClock& arrivals)
+ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const Parts& parts)
     : settings_(settings),
-      log_(log),
-      subscriber_(log.subscribe({.name = "processor"})),
-      base_subscriber_(log.subscribe({.name = "base"})),
-      store_(store),
-      arrivals_(arrivals),
+      log_(parts.log),
+      subscriber_(log_.subscribe({.name = "processor"})),
+      base_subscriber_(log_.subscribe({.name = "base"})),
+      store_(parts.store),
+      arrivals_(parts.arrivals),
+      verdicts_(parts.verdicts),
       ids_(settings.id_key),
-      partitions_(log.partition_count(), Partition{.results = settings.results,
-                                                   .watermark = Partials(PartitionWatermark(
-                                                       watermark_settings(settings.results)))}),
-      dedup_(settings.dedup, store),
-      view_(store, settings.dedup.hash_seed),
+      partitions_(log_.partition_count(), Partition{.results = settings.results,
+                                                    .watermark = Partials(PartitionWatermark(
+                                                        watermark_settings(settings.results)))}),
+      dedup_(settings.dedup, store_),
+      view_(store_, settings.dedup.hash_seed),
       names_(settings.new_names_per_day, settings.id_key),
-      ends_at_start_(log.end_offsets()) {}
+      ends_at_start_(log_.end_offsets()),
+      verdict_reader_(verdicts_) {}
 
 Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(
-    const ProcessorSettings& settings, EventLog& log, StateStore& store, ArrivalClock& arrivals,
+    const ProcessorSettings& settings, const Parts& parts,
     const std::vector<ClockCorrection>& known) {
-  std::unique_ptr<ProcessorCore> core(new ProcessorCore(settings, log, store, arrivals));
-  HAPAX_ASSIGN(const std::optional<std::string> manifest, store.manifest());
+  std::unique_ptr<ProcessorCore> core(new ProcessorCore(settings, parts));
+  HAPAX_ASSIGN(const std::optional<std::string> manifest, parts.store.manifest());
   if (const Result<void> begun = manifest ? core->restore(*manifest) : core->begin_at_start();
       !begun) {
     return core->said_of_base(begun.error(), manifest);
   }
-  HAPAX_ASSIGN(const auto clock, clock_state_among(log.controls().at_end));
+  HAPAX_ASSIGN(const auto clock, clock_state_among(parts.log.controls().at_end));
   const ClockEpoch met = core->clock_.newest;
   const bool any = core->learn(known, met);
   const bool superseded = core->learn(clock.value_or(ClockState()).corrections, met) || any;
@@ -57,12 +59,13 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(
         {ErrorKind::kInvalid, "it has counted records whose times the log corrects"}, manifest);
   }
   if (manifest && superseded) {
-    HAPAX_TRY(store.reset());
-    return open(settings, log, store, arrivals, known);
+    HAPAX_TRY(parts.store.reset());
+    return open(settings, parts, known);
   }
   if (const Result<void> opened = core->open_reader(); !opened) {
     return core->said_of_base(opened.error(), manifest);
   }
+  HAPAX_TRY(core->take_verdicts());
   if (manifest) {
     core->committed_ = core->offsets();
     core->committed_in_doubt_ = !core->clock_.doubted.empty();
@@ -73,7 +76,7 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(
 }
 
 Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open_anew() const {
-  return open(settings_, log_, store_, arrivals_, corrections_);
+  return open(settings_, {log_, store_, arrivals_, verdicts_}, corrections_);
 }
 
 /// Whether one is new and of a doubt up to `met`: its records may be counted as stamped.
@@ -119,14 +122,18 @@ Result<bool> ProcessorCore::advance_one_poll() {
   const ProcessingTime settled = arrivals_.settled();
   const std::vector<Offset> ends = log_.end_offsets();
   if (unapplied_.batches.empty()) {
+    HAPAX_TRY(end_rebuild_when_over());
     HAPAX_ASSIGN(unapplied_.batches, reader_->poll(settings_.poll_bytes_max));
   }
   const bool any = !unapplied_.batches.empty();
   oldest_of_step_ = ProcessingTime::max();
   while (!unapplied_.batches.empty()) {
-    HAPAX_TRY(apply(unapplied_.batches.front()));
+    if (!passes_over(unapplied_.batches.front())) {
+      HAPAX_TRY(apply(unapplied_.batches.front()));
+    }
     unapplied_ = Unapplied{.batches = unapplied_.batches.subspan(1)};
   }
+  publish_verdicts();
   follow(settled, ends);
   if (checkpoint_urgent()) {
     return any;  // What is folded is memory until a checkpoint holds it.
@@ -150,6 +157,9 @@ Result<void> ProcessorCore::apply(const LogBatch& batch) {
     HAPAX_TRY(decode(batch));
     unapplied_.decoded = true;
   }
+  if (rebuilding_ && known_.empty()) {
+    HAPAX_TRY(find_verdicts(batch));
+  }
   Partition& partition = partitions_[batch.partition.value()];
   unsaved_ = true;
   for (std::size_t& i = unapplied_.event; i < decoded_.size(); ++i) {
@@ -167,6 +177,7 @@ Result<void> ProcessorCore::apply(const LogBatch& batch) {
   partition.processed_digest.add(unapplied_.digest);
   partition.processed = advance(batch.base_offset, batch.record_count);
   partition.log_digest = batch.digest_after;
+  known_.clear();
   counters_.records += batch.record_count;
   return {};
 }
@@ -230,9 +241,15 @@ Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
     }
   }
   unsaved_ = true;
+  std::vector<Verdict>& decided = verdicts_of(partition);
+  decided.resize(decided.size() + batch.record_count, Verdict::kControl);
   partition.processed = advance(batch.base_offset, batch.record_count);
   partition.log_digest = batch.digest_after;
   return {};
+}
+
+std::vector<Verdict>& ProcessorCore::verdicts_of(const Partition& partition) {
+  return decided_[static_cast<std::size_t>(&partition - partitions_.data())].verdicts;
 }
 
 // Which doubts are over holds for a partition from where it says so: its watermark is a function of
@@ -291,6 +308,7 @@ Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed,
   const Hash128& id = keyed.seen.id;
   if (event.rejection) {
     books_.enter_rejected(event, id, stamp.counted_as);
+    verdicts_of(partition).push_back(Verdict::kRejected);
     return {};
   }
   PartitionWatermark& watermark = partition.watermark.at(stamp.judged_as);
@@ -298,7 +316,7 @@ Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed,
   partition.running = std::max(partition.running, stamp.running);
   const TimeSpan& span = partition.floor.pass(partition.running, partition.results.dedup_window);
   if (!unapplied_.seen) {
-    HAPAX_ASSIGN(unapplied_.seen, dedup_.add(keyed.seen, span, partition.floor));
+    HAPAX_ASSIGN(unapplied_.seen, judge(keyed.seen, span, partition.floor));
   }
   const EventTime end = cell_end(cell_start(event.event_time));
   const bool late = is_closed(end, std::max(watermark.value(), stamp.closed_until));
@@ -309,7 +327,9 @@ Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed,
       names_.learn(event.source, cell_event(event), {.first = day, .last = day});
     }
   }
-  enter(event, id, *std::exchange(unapplied_.seen, std::nullopt), late, stamp.counted_as);
+  const Seen seen = *std::exchange(unapplied_.seen, std::nullopt);
+  verdicts_of(partition).push_back(verdict_of(seen));
+  enter(event, id, seen, late, stamp.counted_as);
   watermark.pass(event.event_time, event.received_at);
   return {};
 }

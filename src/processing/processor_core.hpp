@@ -9,6 +9,8 @@
 #include "arrival/arrival_clock.hpp"
 #include "audit/books.hpp"
 #include "core/result.hpp"
+#include "dedup/verdict_log.hpp"
+#include "dedup/verdict_reader.hpp"
 #include "hash/id_hasher.hpp"
 #include "ports/event_log.hpp"
 #include "ports/state_store.hpp"
@@ -34,10 +36,13 @@ struct FrozenState {
   FrozenNames names;
   std::vector<Receipt::End> offsets;  ///< Of the log; what the state covers.
   bool in_doubt = false;              ///< Whether a doubt of our clock is open in it.
+  FrozenVerdicts verdicts;
+  VerdictLog* verdict_log = nullptr;  ///< Where these go; outlives it.
 };
 
-/// Writes `frozen`. May be called again after an error; a write that became durable all the same is
-/// then left as it is. Errors: those of the store.
+/// Writes `frozen`, its verdicts first: what the store holds was decided by verdicts that are
+/// durable. May be called again after an error; a write that became durable all the same is then
+/// left as it is. Errors: those of verdict log and store.
 Result<void> write_state(const FrozenState& frozen, StateStore& store);
 
 /// What is complete by the last checkpoint; kWatermarkMin without one.
@@ -58,7 +63,10 @@ inline bool may_be_retried(const Error& error) {
 /// When the log corrects a doubt of our clock that this state has counted as stamped, the state is
 /// superseded(): open_anew() begins from what the store falls back to and counts every record where
 /// it belongs from the start.
-/// Threading: one owner. Lifetime: log, store and arrivals must outlive it.
+/// Verdicts that are known of records to come stand: as long as there are any, dedup is not asked,
+/// in no partition, so that a rebuild comes to the same state in whatever order it reads (C6). When
+/// one is missing, verdicts begin anew there and dedup decides from then on.
+/// Threading: one owner. Lifetime: log, store, arrivals and verdicts must outlive it.
 class ProcessorCore {
  public:
   /// Without a checkpoint the books begin where the log does. A superseded one is put aside.
@@ -67,8 +75,8 @@ class ProcessorCore {
   /// of another version or id key.
   static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
                                                      EventLog& log, StateStore& store,
-                                                     ArrivalClock& arrivals) {
-    return open(settings, log, store, arrivals, {});
+                                                     ArrivalClock& arrivals, VerdictLog& verdicts) {
+    return open(settings, {log, store, arrivals, verdicts}, {});
   }
   /// What takes the place of a superseded core; made with all corrections that this one has met,
   /// also those that the log no longer carries along. Errors: as open().
@@ -147,8 +155,15 @@ class ProcessorCore {
     std::optional<ProcessingTime> window_full_from() const;
   };
 
-  ProcessorCore(const ProcessorSettings& settings, EventLog& log, StateStore& store,
-                ArrivalClock& arrivals);
+  /// What a core reads and writes.
+  struct Parts {
+    EventLog& log;
+    StateStore& store;
+    ArrivalClock& arrivals;
+    VerdictLog& verdicts;
+  };
+
+  ProcessorCore(const ProcessorSettings& settings, const Parts& parts);
 
   /// Batches of a poll that are not applied in full.
   struct Unapplied {
@@ -170,8 +185,7 @@ class ProcessorCore {
   Result<void> begin_at_start();
   Result<void> restore(std::string_view stored);
   static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
-                                                     EventLog& log, StateStore& store,
-                                                     ArrivalClock& arrivals,
+                                                     const Parts& parts,
                                                      const std::vector<ClockCorrection>& known);
   bool learn(const std::vector<ClockCorrection>& corrections, ClockEpoch met);
   static Result<void> restore_partitions(ByteReader& in, std::vector<Partition>& partitions);
@@ -180,11 +194,25 @@ class ProcessorCore {
   void encode_partitions(ByteWriter& out) const;
   void encode_clock(ByteWriter& out) const;
   std::vector<Receipt::End> offsets() const;
+  std::vector<PartitionStart> positions() const;
   Result<void> open_reader();
   void take_base();
   void cover(std::vector<Receipt::End> offsets);
   bool is_base(const std::optional<std::string>& manifest) const;
   Error said_of_base(Error error, const std::optional<std::string>& manifest) const;
+
+  Result<void> take_verdicts();
+  Result<std::string> misfit_of_verdicts() const;
+  Result<bool> log_agrees_at(const std::vector<Receipt::End>& from, std::size_t to_come,
+                             const std::vector<verdict_format::Progress>& verdicts) const;
+  Result<void> end_rebuild_when_over();
+  void end_rebuild();
+  bool passes_over(const LogBatch& batch);
+  Result<void> find_verdicts(const LogBatch& batch);
+  Result<bool> read_verdicts(const LogBatch& batch);
+  bool verdicts_fit_records() const;
+  Result<Seen> judge(const SeenId& seen, const TimeSpan& span, const ForgetFloor& floor);
+  void publish_verdicts();
 
   Result<bool> advance_one_poll();
   Result<void> apply(const LogBatch& batch);
@@ -194,6 +222,7 @@ class ProcessorCore {
   Result<void> apply_event(Partition& partition, const KeyedEvent& keyed);
   Result<void> apply_doubted(Partition& partition, const KeyedEvent& keyed, Stamp stamp);
   Result<void> count(Partition& partition, const KeyedEvent& keyed, const Stamp& stamp);
+  std::vector<Verdict>& verdicts_of(const Partition& partition);
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
@@ -207,6 +236,7 @@ class ProcessorCore {
   const SubscriberId base_subscriber_;
   StateStore& store_;
   ArrivalClock& arrivals_;
+  VerdictLog& verdicts_;
   const IdHasher ids_;
   std::vector<Partition> partitions_;
   DedupIndex dedup_;
@@ -223,7 +253,15 @@ class ProcessorCore {
   std::vector<Offset> told_processed_;  // What the last publication covered,
   EventTime told_until_ = kWatermarkMin;  // and what was complete.
   std::unique_ptr<LogReader> reader_;
-  std::uint64_t number_ = 0;                   // Of the last manifest.
+  bool rebuilding_ = false;           // There are verdicts of records to come,
+  std::vector<Offset> verdict_ends_;  // up to here.
+  bool passed_over_ = false;          // The reader is ahead of what is processed.
+  VerdictReader verdict_reader_;
+  std::vector<VerdictRun> found_;       // What it read last, by partition.
+  std::vector<Verdict> known_;          // Of the first batch of unapplied_; empty: dedup decides.
+  std::vector<VerdictRun> decided_;     // Since the last step, by partition.
+  std::uint64_t unsaved_verdicts_ = 0;  // Since the last freeze.
+  std::uint64_t number_ = 0;            // Of the last manifest.
   std::shared_ptr<const FrozenState> frozen_;  // Not yet known to be in the store.
   std::vector<Receipt::End> committed_;        // What the last checkpoint covers; empty: none.
   bool committed_in_doubt_ = false;            // FrozenState::in_doubt of it.

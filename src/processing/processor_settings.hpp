@@ -34,6 +34,10 @@ struct ProcessorSettings {
   std::uint64_t hot_ids_checkpoint = 393'216;
   /// New ids in memory at which processing waits for a checkpoint to succeed.
   std::uint64_t hot_ids_limit = 1'572'864;
+  /// Verdicts after which a checkpoint is made at once, and in memory at which processing waits for
+  /// one to succeed: a byte each.
+  std::uint64_t verdicts_checkpoint = 8U << 20U;
+  std::uint64_t verdicts_limit = 64U << 20U;
   std::chrono::nanoseconds checkpoint_interval = std::chrono::seconds(10);
   std::chrono::nanoseconds checkpoint_retry = std::chrono::seconds(1);
   /// Least time between two publications for readers. They also wait so long that publishing takes

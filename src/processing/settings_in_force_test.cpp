@@ -44,7 +44,9 @@ class SettingsInForceTest : public testing::Test {
     ProcessorSettings other = world_.settings;
     other.results = {};  // Whatever this start says: the log knows better.
     MemoryStateStore empty;
-    const auto core = ProcessorCore::open(other, world_.log, empty, world_.arrivals).value();
+    MemoryVerdicts none(world_.log.partition_count());
+    const auto core =
+        ProcessorCore::open(other, world_.log, empty, world_.arrivals, *none.log).value();
     while (core->step().value()) {
     }
     return core->audit().sources.at(0);

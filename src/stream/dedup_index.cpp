@@ -20,6 +20,12 @@ Seen repetition(std::uint64_t first, std::uint64_t now) {
   return SeenId::same_content(first, now) ? Seen::kRestamped : Seen::kConflict;
 }
 
+/// All zeros mark a vacant slot.
+Hash128 occupied(Hash128 id) {
+  id.low = id == Hash128{} ? 1 : id.low;
+  return id;
+}
+
 }  // namespace
 
 DedupIndex::DedupIndex(DedupSettings settings, StateStore& store)
@@ -35,9 +41,7 @@ void DedupIndex::prefetch(const Hash128& id) const {
 }
 
 Result<Seen> DedupIndex::add(SeenId seen, const TimeSpan& span, const ForgetFloor& floor) {
-  if (seen.id == Hash128{}) {
-    seen.id.low = 1;  // All zeros mark a vacant slot.
-  }
+  seen.id = occupied(seen.id);
   // As far ahead as back, so that of two tries in two partitions either may be read first.
   const ProcessingTime ceiling = saturating_add(span.to, kSpansPerWindow * (span.to - span.from));
   for (auto bucket = buckets_.rbegin(); bucket != buckets_.rend(); ++bucket) {
@@ -57,6 +61,11 @@ Result<Seen> DedupIndex::add(SeenId seen, const TimeSpan& span, const ForgetFloo
   }
   insert(seen, span);
   return Seen::kFirst;
+}
+
+void DedupIndex::remember(SeenId seen, const TimeSpan& span) {
+  seen.id = occupied(seen.id);
+  insert(seen, span);
 }
 
 Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, const Hash128& id) {

@@ -95,6 +95,10 @@ class DedupIndex {
   /// Errors: those of the store; nothing is remembered then.
   Result<Seen> add(SeenId seen, const TimeSpan& span, const ForgetFloor& floor);
 
+  /// Remembers `seen`, which is known to be the first of its id, as of `span`: without a look-up,
+  /// and otherwise as add() does.
+  void remember(SeenId seen, const TimeSpan& span);
+
   /// Says that no event to come was received before `clock`, or has a floor below `floor`. Changes
   /// no answer, reclaims memory: of buckets below the floor, and, in the store, of the ids of spans
   /// that are over.

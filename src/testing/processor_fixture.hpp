@@ -255,8 +255,9 @@ class ProcessorFixture : public testing::Test {
 
   void start(const ProcessorSettings& settings = {}) {
     close();
+    verdicts_.open();
     processor_ =
-        Processor::open(settings, log_, store_, arrivals_, clock_,
+        Processor::open(settings, log_, store_, arrivals_, *verdicts_.log, clock_,
                         {.view_delay_seconds = delays_, .checkpoint_seconds = checkpoints_})
             .value();
     reads_.emplace(ViewReadsSettings(), *processor_, clock_);
@@ -296,6 +297,7 @@ class ProcessorFixture : public testing::Test {
   ArrivalClock arrivals_{clock_};
   SharedLog log_{1};
   SharedStore store_;
+  MemoryVerdicts verdicts_{1};
   RecordedHistogram delays_;
   RecordedHistogram checkpoints_;
   std::unique_ptr<Processor> processor_;

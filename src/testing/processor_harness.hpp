@@ -8,6 +8,7 @@
 #include "arrival/arrival_clock.hpp"
 #include "processing/processor_core.hpp"
 #include "testing/memory_state_store.hpp"
+#include "testing/memory_verdicts.hpp"
 #include "testing/scripted_log.hpp"
 #include "testing/still_clock.hpp"
 #include "testing/view_reading.hpp"
@@ -41,14 +42,15 @@ inline Result<ViewAnswer> ask(ProcessorCore& core, const ViewQuery& query) {
 /// A processor core on a scripted log and a store in memory, which a test crashes and opens again.
 struct ProcessorHarness {
   explicit ProcessorHarness(std::uint32_t partitions, ProcessorSettings with = small_settings())
-      : settings(with), log(partitions) {
+      : settings(with), log(partitions), verdicts(partitions, IdHasher(with.id_key).key_id()) {
     open();
   }
 
   /// A crash, when a core is there: all that no checkpoint holds is gone.
   void open() {
     core.reset();
-    core = ProcessorCore::open(settings, log, store, arrivals).value();
+    verdicts.open();
+    core = ProcessorCore::open(settings, log, store, arrivals, *verdicts.log).value();
   }
   /// The state's folder is removed while nothing runs.
   void lose_state() {
@@ -97,6 +99,7 @@ struct ProcessorHarness {
   ProcessorSettings settings;
   ScriptedLog log;
   MemoryStateStore store;
+  MemoryVerdicts verdicts;
   StillClock clock;
   ArrivalClock arrivals{clock};
   std::unique_ptr<ProcessorCore> core;

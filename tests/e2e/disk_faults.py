@@ -175,6 +175,7 @@ class RollTest(unittest.TestCase):
             shutil.rmtree(os.path.join(directory, "state"))
             with Server(directory, *self.ARGUMENTS) as server:
                 client.check_counts(server)
+                self.assertEqual(metric(server, "verdicts_begun_anew_total"), 0)
                 client.resend(server)
                 self.assertEqual(client.check_counts(server), client.sent)
             code, report = verify(directory)
@@ -261,10 +262,11 @@ class DamagedLogTest(unittest.TestCase):
             self.assertEqual(code, 1)
             self.assertIn("partition 0: offsets 9 to 10 lost, 2 records", said)
             self.assertIn("39 records can be read", said)
-            self.assertEqual(set(os.listdir(directory)), {"id.key", "log", "state"})
+            self.assertEqual(set(os.listdir(directory)), {"id.key", "log", "state", "verdicts"})
             code, said = self.repair(directory, "--yes")
             self.assertEqual(code, 0, said)
-            self.assertEqual(set(os.listdir(directory)), {"id.key", "log", "log.damaged", "state"})
+            self.assertEqual(set(os.listdir(directory)),
+                             {"id.key", "log", "log.damaged", "state", "verdicts"})
             code, said = verify(directory)
             self.assertEqual(code, 0, said)
             self.assertIn("2 lost", said)
@@ -448,6 +450,9 @@ class CheckpointDiskTest(unittest.TestCase):
 
     def test_each_sync_but_the_manifests_fails_in_turn(self):
         self.fail_in_turn("fsync,fdatasync", "*/state/[!M]*", "EIO")
+
+    def test_each_sync_of_the_verdicts_fails_in_turn(self):
+        self.fail_in_turn("fsync,fdatasync", "*/verdicts*", "EIO")
 
     def test_each_sync_of_the_manifest_fails_in_turn(self):
         self.fail_in_turn("fdatasync", "*/state/MANIFEST*", "EIO")

@@ -250,21 +250,33 @@ class History {
     }
   }
 
+  /// By dedup, and by the verdicts of the first run, which no correction may have changed.
   void check_rebuilds() {
     const Outcome live = outcome_of(*world_.process->core, world_.store);
     for (const auto order :
          {ScriptedLog::ReadOrder::kRoundRobin, ScriptedLog::ReadOrder::kPartitionByPartition}) {
       world_.log.set_read_order(order);
-      MemoryStateStore store = world_.store;
-      EXPECT_TRUE(store.reset());
-      const auto core =
-          ProcessorCore::open(world_.settings, world_.log, store, world_.process->arrivals).value();
-      drain(*core);
-      EXPECT_FALSE(core->superseded());
-      const Outcome rebuilt = outcome_of(*core, store);
-      EXPECT_EQ(rebuilt.cells, live.cells);
-      EXPECT_EQ(rebuilt.books, live.books);
+      MemoryVerdicts none(world_.log.partition_count());
+      check_rebuild(none, live);
+      MemoryVerdicts stored(world_.log.partition_count());
+      stored.put_back(world_.verdicts.disk.image());
+      stored.open();
+      check_rebuild(stored, live);
     }
+  }
+
+  void check_rebuild(MemoryVerdicts& verdicts, const Outcome& live) {
+    MemoryStateStore store = world_.store;
+    EXPECT_TRUE(store.reset());
+    const auto core = ProcessorCore::open(world_.settings, world_.log, store,
+                                          world_.process->arrivals, *verdicts.log)
+                          .value();
+    drain(*core);
+    EXPECT_FALSE(core->superseded());
+    EXPECT_EQ(verdicts.log->stats().begun_anew, 0U);
+    const Outcome rebuilt = outcome_of(*core, store);
+    EXPECT_EQ(rebuilt.cells, live.cells);
+    EXPECT_EQ(rebuilt.books, live.books);
   }
 
   SeededRandom random_;

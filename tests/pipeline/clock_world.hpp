@@ -64,7 +64,7 @@ class ClockWorld {
   ClockWorld(const ClockWorld&) = delete;
   ClockWorld& operator=(const ClockWorld&) = delete;
 
-  explicit ClockWorld(std::uint32_t partitions) : log(partitions) {
+  explicit ClockWorld(std::uint32_t partitions) : log(partitions), verdicts(partitions) {
     log.settle_at_once();
     settings.results.dedup_window = kWindow;
     settings.results.idle_timeout = std::chrono::seconds(10);
@@ -136,7 +136,10 @@ class ClockWorld {
     }
     void open_core(ClockWorld& world) {
       core.reset();
-      core = ProcessorCore::open(world.settings, world.log, world.store, arrivals).value();
+      world.verdicts.open();
+      core =
+          ProcessorCore::open(world.settings, world.log, world.store, arrivals, *world.verdicts.log)
+              .value();
     }
 
     GuardedClock clock;
@@ -157,6 +160,7 @@ class ClockWorld {
   std::string obstacle;
   ScriptedLog log;
   MemoryStateStore store;
+  MemoryVerdicts verdicts;
   SeededRandom random{1};
   std::map<std::string, std::string> bodies;  ///< By id.
   std::unique_ptr<Process> process;

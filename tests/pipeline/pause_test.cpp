@@ -38,7 +38,9 @@ class PausingClock : public Clock {
 enum class Step { kBeforeTheRequest, kStampDrawn, kQueued, kDurable, kAnswered };
 
 struct World {
-  World() : log(1) { core = ProcessorCore::open(small_settings(), log, store, arrivals).value(); }
+  World() : log(1) {
+    core = ProcessorCore::open(small_settings(), log, store, arrivals, *verdicts.log).value();
+  }
 
   void drain() {
     while (core->step().value()) {
@@ -80,6 +82,7 @@ struct World {
   ArrivalClock arrivals{clock};
   ScriptedLog log;
   MemoryStateStore store;
+  MemoryVerdicts verdicts{1};
   SeededRandom random{1};
   std::unique_ptr<ProcessorCore> core;
   AnyName names;

@@ -65,7 +65,11 @@ struct GoldenProcessor {
     }
   }
   void open() {
-    core = ProcessorCore::open(small_settings(), log, store->owner("processor"), arrivals).value();
+    core.reset();
+    verdicts.open();
+    core = ProcessorCore::open(small_settings(), log, store->owner("processor"), arrivals,
+                               *verdicts.log)
+               .value();
   }
   void drain() {
     while (core->step().value()) {
@@ -76,6 +80,7 @@ struct GoldenProcessor {
   StillClock clock;
   ArrivalClock arrivals{clock};
   std::unique_ptr<RocksdbStateStore> store;
+  MemoryVerdicts verdicts{2};
   std::unique_ptr<ProcessorCore> core;
   std::size_t added = 0;
 };

@@ -12,6 +12,8 @@
 #include <future>
 #include <string>
 
+#include "adapters/posix/posix_storage.hpp"
+#include "adapters/posix/system_random.hpp"
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
 #include "hash/hash.hpp"
 #include "processing/processor.hpp"
@@ -50,6 +52,9 @@ class GeneratedLog : public NullLog {
   }
   std::vector<Offset> end_offsets() const override { return {Offset(count_)}; }
   std::vector<PartitionStart> starts() const override { return {PartitionStart{}}; }
+  LogControls controls() const override {
+    return {.starts = starts(), .at_start = {}, .at_end = {}};
+  }
 
  private:
   class Reader : public LogReader {
@@ -156,10 +161,14 @@ void processor_throughput(benchmark::State& state) {
   const std::string path = mkdtemp(folder);
   const SteadyClock clock;
   ArrivalClock arrivals(clock);
+  PosixStorage storage;
+  SystemRandom random;
   for (auto _ : state) {
     GeneratedLog log(events);
     auto store = RocksdbStateStore::open(path, {}).value();
-    auto processor = Processor::open({}, log, store->owner("processor"), arrivals, clock).value();
+    auto verdicts = VerdictLog::open({.directory = path + "-verdicts"}, storage, random).value();
+    auto processor =
+        Processor::open({}, log, store->owner("processor"), arrivals, *verdicts, clock).value();
     ViewReads reads({}, *processor, clock);
     const auto start = std::chrono::steady_clock::now();
     const std::uint64_t counted = counted_after(reads, events);
@@ -181,17 +190,22 @@ void processor_throughput(benchmark::State& state) {
     state.counters["buckets"] = static_cast<double>(stats.dedup.buckets);
     state.counters["store_maybes_per_1000"] =
         1'000 * per_event(stats.dedup.false_positives + stats.dedup.found_in_store);
+    state.counters["verdict_bits_per_event"] = 8 * per_event(verdicts->stats().disk_bytes);
     state.counters["disk_bytes_per_event"] = per_event(store->stats().disk_bytes);
     processor.reset();
     store.reset();
     const auto opening = std::chrono::steady_clock::now();
     store = RocksdbStateStore::open(path, {}).value();
-    processor = Processor::open({}, log, store->owner("processor"), arrivals, clock).value();
+    verdicts.reset();
+    verdicts = VerdictLog::open({.directory = path + "-verdicts"}, storage, random).value();
+    processor =
+        Processor::open({}, log, store->owner("processor"), arrivals, *verdicts, clock).value();
     state.counters["restart_ms"] =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - opening)
             .count();
   }
   std::filesystem::remove_all(path);
+  std::filesystem::remove_all(path + "-verdicts");
 }
 BENCHMARK(processor_throughput)
     ->Arg(1'000'000)

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// What dedup has decided before, and how a rebuild uses it.
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "processing/processor_core.hpp"
+#include "processing/verdict_of_seen.hpp"
+
+namespace hapax {
+
+using verdict_format::Progress;
+
+Result<void> ProcessorCore::take_verdicts() {
+  HAPAX_ASSIGN(const std::string misfit, misfit_of_verdicts());
+  if (!misfit.empty()) {
+    verdicts_.begin_anew(positions(), misfit);
+  }
+  verdicts_.set_compared();
+  verdict_ends_ = verdicts_.ends();
+  assert(verdict_ends_.size() == partitions_.size());
+  found_.resize(partitions_.size());
+  for (const Partition& partition : partitions_) {
+    const Offset end = verdict_ends_[decided_.size()];
+    decided_.push_back({.base = partition.processed, .verdicts = {}});
+    rebuilding_ = rebuilding_ || partition.processed < end;
+  }
+  return {};
+}
+
+/// Why the verdicts cannot be used from where the state is; empty: they can.
+Result<std::string> ProcessorCore::misfit_of_verdicts() const {
+  const std::vector<Progress> verdicts = verdicts_.progress();
+  const std::vector<Offset> known_until = verdicts_.ends();
+  const std::vector<Offset> log_ends = log_.end_offsets();
+  const std::vector<PartitionStart> log_starts = log_.starts();
+  std::vector<Receipt::End> compared_from;
+  std::size_t compared = 0;
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    const auto& [complete_from, last_base, end] = verdicts[i];
+    const Partition& partition = partitions_[i];
+    if (partition.processed < complete_from || partition.processed > known_until[i]) {
+      return std::string("they do not cover all since the state");
+    }
+    if (known_until[i] > log_ends[i]) {
+      return std::string("they go on behind the end of the log");
+    }
+    const bool is_here = partition.processed == end.offset;
+    const bool is_start = log_starts[i].offset == end.offset;
+    if ((is_here && partition.log_digest != end.digest) ||
+        (is_start && log_starts[i].digest != end.digest)) {
+      return std::string("they are of another log");
+    }
+    const bool is_read = !is_here && !is_start && last_base < end.offset;
+    compared += is_read ? 1 : 0;
+    compared_from.push_back({PartitionId(static_cast<std::uint32_t>(i)),
+                             is_read ? std::max(last_base, log_starts[i].offset) : log_ends[i]});
+  }
+  if (verdicts_.is_compared() || compared == 0) {
+    return std::string();
+  }
+  const Result<bool> agrees = log_agrees_at(compared_from, compared, verdicts);
+  if (!agrees && agrees.error().kind != ErrorKind::kCorrupt) {
+    return agrees.error();
+  }
+  return std::string(agrees && *agrees ? "" : "they are of another log, or it is damaged there");
+}
+
+/// Whether the log, read `from` there on, comes to the digests at the ends of the verdicts. Of
+/// `to_come` partitions that is before their end.
+Result<bool> ProcessorCore::log_agrees_at(const std::vector<Receipt::End>& from,
+                                          std::size_t to_come,
+                                          const std::vector<Progress>& verdicts) const {
+  HAPAX_ASSIGN(const auto reader, log_.read(from));
+  while (to_come > 0) {
+    HAPAX_ASSIGN(const auto batches, reader->poll(settings_.poll_bytes_max));
+    if (batches.empty()) {
+      return false;
+    }
+    for (const LogBatch& batch : batches) {
+      const PartitionStart& end = verdicts[batch.partition.value()].end;
+      const Offset batch_end = advance(batch.base_offset, batch.record_count);
+      if (batch.base_offset < end.offset && batch_end >= end.offset) {
+        if (batch_end != end.offset || batch.digest_after != end.digest) {
+          return false;
+        }
+        --to_come;
+      }
+    }
+  }
+  return true;
+}
+
+// What dedup decides of a record may depend on which others it has met: so it is asked of none
+// before all that were decided before it have been met, in every partition.
+Result<void> ProcessorCore::end_rebuild_when_over() {
+  const auto is_read = [](const Partition& partition, Offset end) {
+    return partition.processed >= end;
+  };
+  if (rebuilding_ && std::ranges::equal(partitions_, verdict_ends_, is_read)) {
+    end_rebuild();
+  }
+  if (!rebuilding_ && passed_over_) {
+    HAPAX_TRY(open_reader());
+    passed_over_ = false;
+  }
+  return {};
+}
+
+void ProcessorCore::end_rebuild() {
+  rebuilding_ = false;
+  known_.clear();
+  found_.assign(partitions_.size(), {});  // It may be large.
+}
+
+/// Whether `batch` is left for when the rebuild is over.
+bool ProcessorCore::passes_over(const LogBatch& batch) {
+  if (unapplied_.decoded) {
+    return false;  // It is half applied.
+  }
+  if (rebuilding_ && batch.partition.value() < partitions_.size()) {
+    const bool is_known = batch.base_offset < verdict_ends_[batch.partition.value()];
+    passed_over_ = passed_over_ || !is_known;
+    return !is_known;
+  }
+  return passed_over_;
+}
+
+Result<void> ProcessorCore::find_verdicts(const LogBatch& batch) {
+  HAPAX_ASSIGN(const bool complete, read_verdicts(batch));
+  if (!complete || !verdicts_fit_records()) {
+    end_rebuild();
+    verdicts_.begin_anew(positions(), "some are missing or damaged");
+  }
+  return {};
+}
+
+/// Reads those of a batch; false when some are missing.
+Result<bool> ProcessorCore::read_verdicts(const LogBatch& batch) {
+  VerdictRun& found = found_[batch.partition.value()];
+  const Offset end = advance(batch.base_offset, batch.record_count);
+  std::vector<Verdict> known;
+  for (Offset at = batch.base_offset; at < end; at = advance(batch.base_offset, known.size())) {
+    if (at < found.base || at >= found.end()) {
+      HAPAX_ASSIGN(auto next, verdict_reader_.read(batch.partition, at));
+      if (!next || next->run.base > at) {
+        return false;
+      }
+      found = std::move(next->run);
+    }
+    const auto first = static_cast<std::ptrdiff_t>(at.value() - found.base.value());
+    const auto last =
+        static_cast<std::ptrdiff_t>(std::min(end, found.end()).value() - found.base.value());
+    known.insert(known.end(), found.verdicts.begin() + first, found.verdicts.begin() + last);
+  }
+  known_ = std::move(known);
+  return true;
+}
+
+bool ProcessorCore::verdicts_fit_records() const {
+  return std::ranges::equal(known_, decoded_, [](Verdict verdict, const KeyedEvent& keyed) {
+    const bool is_rejected = verdict == Verdict::kRejected;
+    return verdict != Verdict::kControl && is_rejected == keyed.event.rejection.has_value();
+  });
+}
+
+Result<Seen> ProcessorCore::judge(const SeenId& seen, const TimeSpan& span,
+                                  const ForgetFloor& floor) {
+  if (known_.empty()) {
+    return dedup_.add(seen, span, floor);
+  }
+  const Seen known = seen_of(known_[unapplied_.event]);
+  if (known == Seen::kFirst) {
+    dedup_.remember(seen, span);
+  }
+  return known;
+}
+
+void ProcessorCore::publish_verdicts() {
+  verdicts_.add(decided_);
+  for (VerdictRun& run : decided_) {
+    unsaved_verdicts_ += run.verdicts.size();
+    run.base = run.end();
+    run.verdicts.clear();
+  }
+}
+
+}  // namespace hapax
