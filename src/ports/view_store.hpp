@@ -52,7 +52,8 @@ struct ViewQuery {
   std::optional<CellPlace> behind = {};  ///< Only cells behind it: ViewAnswer::next goes on there.
   std::size_t cells_max = 10'000;        ///< 1 or more; the rest is for further queries.
   /// So many cells are looked at, wanted or not, 1 or more; the rest is for further queries. Each
-  /// counts once, and those of other sources than the one asked for do not count.
+  /// counts once; those of other sources than the one asked for do not count, nor, where an event
+  /// is asked for too, those of others.
   std::size_t scan_max = 100'000;
 };
 

@@ -84,17 +84,17 @@ std::optional<CellName> decode_cell_key(std::string_view key) {
 GroupFilter::GroupFilter(const std::optional<std::string>& source, std::optional<std::string> event)
     : event_(std::move(event)) {
   if (source) {
-    append_cell_group(*source, {}, prefix_);
+    append_cell_group(*source, event_.value_or(std::string()), prefix_);
   }
 }
 
-std::string GroupFilter::next_of_source(const CellKeyParts& cell) const {
+std::string GroupFilter::next_near(const CellKeyParts& cell) const {
   const bool comes = cell.group < prefix_;
   return cell_start_key(comes ? cell.start : cell_end(cell.start)).append(prefix_);
 }
 
 bool GroupFilter::matches(std::string_view group) const {
-  if (!is_of_source(group)) {
+  if (!is_near(group)) {
     return false;
   }
   if (!event_) {

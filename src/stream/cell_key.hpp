@@ -51,10 +51,11 @@ class GroupFilter {
   GroupFilter(const std::optional<std::string>& source, std::optional<std::string> event);
   bool matches(std::string_view group) const;
 
-  /// Whether `group` is of the source, whatever its event; true without one.
-  bool is_of_source(std::string_view group) const { return group.starts_with(prefix_); }
-  /// The first key that a cell of the source, behind `cell` of another, can have.
-  std::string next_of_source(const CellKeyParts& cell) const;
+  /// Whether `group` lies where matching ones do: it is of the source, and its event begins as the
+  /// one that is asked for; without a source always.
+  bool is_near(std::string_view group) const { return group.starts_with(prefix_); }
+  /// The first key that a cell which is near, behind `cell` that is not, can have.
+  std::string next_near(const CellKeyParts& cell) const;
 
  private:
   std::string prefix_;

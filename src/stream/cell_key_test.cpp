@@ -61,7 +61,7 @@ TEST(GroupFilterTest, KnowsWhereTheNextCellOfItsSourceCanBe) {
   const auto next_after = [&](std::string_view source) {
     std::string group;
     append_cell_group(source, "z", group);
-    return filter.next_of_source({.start = start, .group = group});
+    return filter.next_near({.start = start, .group = group});
   };
   EXPECT_LT(next_after("a"), key({start, "m", "a"}));
   EXPECT_GT(next_after("a"), key({start, "l", "z"}));

@@ -224,6 +224,26 @@ TEST_F(MinutePagesTest, AScanOfTheStorePassesOverOtherSourcesWithoutReadingThem)
   EXPECT_LT(store_.visited, 100U);
 }
 
+TEST_F(MinutePagesTest, OneGroupOfManyMinutesIsReadWithoutItsNeighbours) {
+  for (int minute = 0; minute < 10; ++minute) {
+    for (int i = 0; i < 1'000; ++i) {
+      add(minute, "web", "event " + std::to_string(i));
+    }
+  }
+  ViewQuery query = all_of("web");
+  query.event = "event 50";  // "event 500" begins like it.
+  for (const bool stored : {false, true}) {
+    if (stored) {
+      store_all();
+    }
+    store_.visited = 0;
+    const CellPage found = page(query);
+    EXPECT_EQ(found.cells.size(), 10U);
+    EXPECT_FALSE(found.next);
+    EXPECT_LT(store_.visited, 1'000U);
+  }
+}
+
 TEST_F(MinutePagesTest, ASourceThatIsInNoneOfManyMinutesIsLookedForInPages) {
   constexpr int kMinutes = 2'500;
   for (int minute = 0; minute < kMinutes; ++minute) {

@@ -10,10 +10,10 @@
 namespace hapax {
 namespace {
 
-/// So many cells of other sources are passed over before a look for the next of the right one,
-/// which costs about as much.
+/// So many cells elsewhere are passed over before a look for the next near one, which costs about
+/// as much.
 constexpr std::size_t kForeignMax = 32;
-/// So many looks of a page: a source may be in none of very many minutes.
+/// So many looks of a page: a group may be in none of very many minutes.
 constexpr std::size_t kLooksMax = 2'000;
 /// So many steps between two looks at the clock.
 constexpr std::size_t kStepsUntimed = 256;
@@ -34,8 +34,8 @@ PageReader::PageReader(const ViewQuery& query, EventTime watermark, const PageBu
 
 Result<CellPage> PageReader::read(CellMerge& cells) && {
   const CellKeyParts begin{.start = begin_, .group = begin_group_};
-  cells.seek(filter_.is_of_source(begin_group_) ? cell_start_key(begin_).append(begin_group_)
-                                                : filter_.next_of_source(begin));
+  cells.seek(filter_.is_near(begin_group_) ? cell_start_key(begin_).append(begin_group_)
+                                           : filter_.next_near(begin));
   bool more = true;
   while (more && cells.valid()) {
     out_of_time_ = ++steps_ % kStepsUntimed == 0 && budget_.is_over();
@@ -47,7 +47,7 @@ Result<CellPage> PageReader::read(CellMerge& cells) && {
 
 /// False when the page ends before this cell.
 Result<bool> PageReader::visit(CellMerge& cells) {
-  if (!filter_.is_of_source(cells.key().group)) {
+  if (!filter_.is_near(cells.key().group)) {
     if (pass_foreign(cells)) {
       return true;
     }
@@ -69,7 +69,7 @@ Result<bool> PageReader::visit(CellMerge& cells) {
   return true;
 }
 
-/// Past the other sources' cells of a minute, however many they are. False when that was enough.
+/// Past the other cells of a minute, however many they are. False when that was enough.
 bool PageReader::pass_foreign(CellMerge& cells) {
   if (out_of_time_) {
     return false;
@@ -82,7 +82,7 @@ bool PageReader::pass_foreign(CellMerge& cells) {
   if (++looks_ > kLooksMax) {
     return false;
   }
-  cells.seek(filter_.next_of_source(cells.key()));
+  cells.seek(filter_.next_near(cells.key()));
   return true;
 }
 

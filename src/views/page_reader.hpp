@@ -38,8 +38,8 @@ class PageReader {
   CellPage page_;
   std::size_t scanned_ = 0;
   std::size_t bytes_ = 0;
-  std::size_t foreign_ = 0;  ///< Cells of other sources, one after the other.
-  std::size_t looks_ = 0;    ///< For the next cell of the source, past those of others.
+  std::size_t foreign_ = 0;  ///< Cells that are not near, one after the other.
+  std::size_t looks_ = 0;    ///< For the next near cell, past others.
   std::size_t steps_ = 0;
   bool out_of_time_ = false;
   std::string last_;  ///< The key of the last cell that was looked at.
