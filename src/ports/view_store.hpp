@@ -125,6 +125,8 @@ struct PartitionAudit {
   /// Retries received from then on are recognised within the whole dedup window: later than now
   /// only after the window became longer. Nothing: no id was ever forgotten.
   std::optional<ProcessingTime> window_full_from = {};
+  /// From which offset on it is stored what dedup decided; before it, a rebuild asks dedup.
+  Offset verdicts_from = {};
 };
 
 struct AuditReport {

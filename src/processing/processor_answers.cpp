@@ -68,6 +68,7 @@ AuditReport ProcessorCore::audit() const {
   report.sources = books_.sources();
   add_counted(view_.counted(), report.sources);
   const std::vector<Offset> ends = log_.end_offsets();
+  const std::vector<Offset> verdicts_from = verdicts_.stats().complete_from;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     const Partition& partition = partitions_[i];
     report.partitions.push_back({.partition = PartitionId(static_cast<std::uint32_t>(i)),
@@ -77,7 +78,8 @@ AuditReport ProcessorCore::audit() const {
                                  .log_digest = partition.log_digest,
                                  .processed_digest = partition.processed_digest,
                                  .watermark = partition.watermark.undoubted().value(),
-                                 .window_full_from = partition.window_full_from()});
+                                 .window_full_from = partition.window_full_from(),
+                                 .verdicts_from = verdicts_from[i]});
   }
   return report;
 }

@@ -313,6 +313,7 @@ TEST(ProcessorVerdictsTest, TheyBeginWhereAStateWithoutAnyStands) {
   world.verdicts.lose();
   world.open();
   EXPECT_THAT(world.verdicts.log->stats().complete_from, ElementsAre(Offset(2)));
+  EXPECT_EQ(world.core->audit().partitions.at(0).verdicts_from, Offset(2));
   EXPECT_EQ(world.verdicts.log->stats().begun_anew, 0U) << "there were none";
   world.receive(0, "a", 2);
   ASSERT_TRUE(world.core->checkpoint());

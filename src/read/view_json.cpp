@@ -81,12 +81,12 @@ Json to_object(const PartitionAudit& audit) {
   return {
       {"partition", audit.partition.value()},
       {"start", audit.start.value()},
-      {"start", audit.start.value()},
       {"processed", audit.processed.value()},
       {"end", audit.end.value()},
       {"watermark", watermark_json(audit.watermark)},
       {"window_full_from",
        audit.window_full_from ? Json(to_iso8601(as_event_time(*audit.window_full_from))) : Json()},
+      {"verdicts_from", audit.verdicts_from.value()},
       {"digest",
        {{"log", to_hex(audit.log_digest)}, {"processed", to_hex(audit.processed_digest)}}}};
 }
