@@ -41,6 +41,27 @@ class FakeSource : public ViewSource {
 
   /// Publishes once somebody wants it. Returns what was wanted.
   Want publish(std::vector<TestCell> cells, std::uint64_t processed = 1, bool anew = false) {
+    return publish(publication_of(std::move(cells), processed, anew));
+  }
+  Want publish(Result<Publication> publication) {
+    const Begun begun = begin();
+    sink_->take(begun.ticket, std::move(publication));
+    return begun.wanted;
+  }
+  /// As the thread that counts does, which takes a while to make one.
+  struct Begun {
+    PublicationTicket ticket;
+    Want wanted;
+  };
+  Begun begin() {
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return wanted_.has_value(); });
+    return {.ticket = ++published_, .wanted = *std::exchange(wanted_, std::nullopt)};
+  }
+  void end(const Begun& begun, std::vector<TestCell> cells) {
+    sink_->take(begun.ticket, publication_of(std::move(cells), 1, false));
+  }
+  Publication publication_of(std::vector<TestCell> cells, std::uint64_t processed, bool anew) {
     Publication publication{.processed = {Offset(processed)},
                             .watermark = EventTime::min(),
                             .continues = begun_ && !anew,
@@ -48,19 +69,7 @@ class FakeSource : public ViewSource {
     if (!std::exchange(begun_, true) || anew) {
       publication.stored = store_.snapshot().value();
     }
-    return publish(std::move(publication));
-  }
-  Want publish(Result<Publication> publication) {
-    PublicationTicket ticket = 0;
-    Want wanted{};
-    {
-      const MutexLock lock(mutex_);
-      changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return wanted_.has_value(); });
-      wanted = *std::exchange(wanted_, std::nullopt);
-      ticket = ++published_;
-    }
-    sink_->take(ticket, std::move(publication));
-    return wanted;
+    return publication;
   }
   void close() {
     {
@@ -141,6 +150,16 @@ TEST_F(ViewReadsTest, AQueryIsAnsweredFromAPublicationMadeAfterIt) {
   Asked second = ask();
   source_.publish({cell("a", 3), cell("b", 1)});
   EXPECT_EQ(count_of(std::move(second)), 4U) << "with what was told before";
+}
+
+TEST_F(ViewReadsTest, AQueryIsNotAnsweredFromAPublicationThatWasBegunBeforeIt) {
+  Asked before = ask();
+  const FakeSource::Begun begun = source_.begin();
+  Asked meanwhile = ask();
+  source_.end(begun, {cell("a", 1)});
+  EXPECT_EQ(count_of(std::move(before)), 1U);
+  source_.publish({cell("a", 2)});
+  EXPECT_EQ(count_of(std::move(meanwhile)), 2U);
 }
 
 TEST_F(ViewReadsTest, QueriesThatWaitAtTheSameTimeShareAPublication) {
