@@ -244,6 +244,28 @@ TEST_F(LiveFeedTest, ASlowStreamGetsAllOfItAgainAndNothingIsKeptForIt) {
   EXPECT_EQ(slow->waiting_max(), 1U);
 }
 
+TEST_F(LiveFeedTest, AGroupThatOneStreamAloneWasToldOfLeavesItToo) {
+  start({.interval = hours(1)});
+  moments_.change({cell("a", 1, 1)});
+  const auto first = connect({.top = 1});
+  first->take();
+  clock_.advance(hours(2));
+  moments_.change({cell("b", 5, 5)});
+  first->take();
+  moments_.change({cell("c", 9, 9)});  // Of which the first stream is not told yet.
+  const auto second = connect({.top = 1});
+  Shown shown;
+  shown.take(second->take());
+  EXPECT_EQ(shown.counts, (Counts{{"c", 9}}));
+  EXPECT_EQ(shown.other, 6U);
+  moments_.change({cell("d", 20, 20)});
+  clock_.advance(hours(2));
+  moments_.change({cell("d", 21, 1)});
+  shown.take(second->take());
+  EXPECT_EQ(shown.counts, (Counts{{"d", 21}}));
+  EXPECT_EQ(shown.other, 15U);
+}
+
 TEST_F(LiveFeedTest, WhatCannotBeContinuedIsLoadedAgain) {
   start();
   moments_.change({cell("a", 1, 1), cell("b", 1, 1)});
