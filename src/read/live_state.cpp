@@ -139,9 +139,9 @@ HttpStream::Piece LiveState::take_news(const LiveFrame& frame) {
   return std::move(writer).finish(from_, false);
 }
 
-HttpStream::Piece LiveState::whole(const LiveFrame& frame) const {
+HttpStream::Piece LiveState::whole(const LiveFrame& frame) {
   FrameWriter writer(watermark_, frame);
-  for (const auto& [start, window] : windows_) {
+  for (auto& [start, window] : windows_) {
     const EventTime at = start;
     window.visit_all([&](std::string_view group, const CellSummary& summary) {
       writer.add(at, group, summary);

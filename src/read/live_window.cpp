@@ -68,9 +68,13 @@ LiveOther LiveWindow::other() const {
   return {.groups = groups_ - first_.size(), .count = count_ - first_count_};
 }
 
-void LiveWindow::visit_all(const VisitCell& visit) const {
-  for (const auto& [name, group] : first_) {
+void LiveWindow::visit_all(const VisitCell& visit) {
+  for (auto& [name, group] : first_) {
     visit(name, group.summary);
+    group.told = true;
+  }
+  if (other_told_ != other()) {
+    other_told_.reset();
   }
 }
 
@@ -87,7 +91,7 @@ bool LiveWindow::take_news(const VisitCell& visit, const VisitLeft& left) {
   }
   left_.clear();
   news_ = false;
-  return std::exchange(other_told_, other()) != other_told_;
+  return std::exchange(other_told_, other()) != other();
 }
 
 }  // namespace hapax

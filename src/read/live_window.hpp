@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -41,8 +42,8 @@ class LiveWindow {
 
   using VisitCell = std::function<void(std::string_view group, const CellSummary& summary)>;
   using VisitLeft = std::function<void(std::string_view group)>;
-  /// Visits all cells.
-  void visit_all(const VisitCell& visit) const;
+  /// Visits all cells. Somebody knows them then, so that they are said to leave when they do.
+  void visit_all(const VisitCell& visit);
   /// Visits the cells to be told, and the groups that were told and are no longer among the first;
   /// returns whether `other` is to be told. All is told then.
   bool take_news(const VisitCell& visit, const VisitLeft& left);
@@ -75,7 +76,7 @@ class LiveWindow {
   std::uint64_t groups_ = 0;                 // Of the window.
   std::uint64_t count_ = 0;                  // Likewise.
   std::uint64_t first_count_ = 0;            // Of first_.
-  LiveOther other_told_;
+  std::optional<LiveOther> other_told_ = LiveOther();  // Nothing: not all know the same.
   bool news_ = false;
 };
 
