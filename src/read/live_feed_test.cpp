@@ -266,6 +266,25 @@ TEST_F(LiveFeedTest, AGroupThatOneStreamAloneWasToldOfLeavesItToo) {
   EXPECT_EQ(shown.other, 15U);
 }
 
+TEST_F(LiveFeedTest, NoStreamBeginsWithWhatIsLoadedInPart) {
+  start({.interval = milliseconds(0), .slice_cells = 1});
+  std::vector<TestCell> cells;
+  for (std::uint64_t i = 0; i < 2'000; ++i) {
+    cells.push_back(cell("event " + std::to_string(i), 1, 1));
+  }
+  moments_.change(cells);
+  const auto first = connect({.top = 3'000, .range = minutes(1)});
+  Shown shown;
+  shown.take(first->take());
+  ASSERT_EQ(shown.counts.size(), 2'000U);
+  moments_.change({cell("event 7", 2, 1)});
+  shown.take(first->take());
+  moments_.change({}, false);
+  const auto second = connect({.top = 3'000, .range = minutes(1)});
+  shown.take(second->take());
+  EXPECT_EQ(shown.counts.size(), 2'000U);
+}
+
 TEST_F(LiveFeedTest, WhatCannotBeContinuedIsLoadedAgain) {
   start();
   moments_.change({cell("a", 1, 1), cell("b", 1, 1)});
