@@ -309,8 +309,9 @@ void LiveFeed::send(Shared& shared, bool keep_alive) {
   }
 }
 
+/// Nothing while the state is loaded: half of it is no frame.
 HttpStream::Piece LiveFeed::next_piece(Shared& shared, const Reader& reader) const {
-  if (!shared.news || reader.known == shared.frame) {
+  if (!shared.news || shared.loading || reader.known == shared.frame) {
     return nullptr;
   }
   if (reader.known + 1 == shared.frame && reader.known > 0) {
