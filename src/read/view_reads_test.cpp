@@ -294,6 +294,10 @@ class Notes : public MomentListener {
     ++told_;
     changed_.notify_all();
   }
+  bool continues() {
+    const MutexLock lock(mutex_);
+    return continues_;
+  }
   std::uint64_t wait_for(int told) {
     const MutexLock lock(mutex_);
     changed_.wait(mutex_, [&]() HAPAX_REQUIRES(mutex_) { return told_ >= told; });
@@ -320,6 +324,28 @@ TEST_F(ViewReadsTest, AListenerIsToldOfEveryMomentAndTheSourceIsAskedForNews) {
   clock_.advance(milliseconds(100));
   EXPECT_EQ(source_.publish({cell("a", 5, 1)}), ViewSource::Want::kNews);
   EXPECT_EQ(notes.wait_for(3), 5U);
+  reads_.unfollow(notes);
+}
+
+TEST_F(ViewReadsTest, AListenerIsToldThatAChangeIsMissingWhateverComesNext) {
+  Notes notes;
+  reads_.follow(notes);
+  source_.publish({cell("a", 1, 1)});
+  EXPECT_EQ(notes.wait_for(1), 1U);
+  source_.store().close_snapshots();
+  Asked asked = ask();
+  source_.publish({cell("a", 2, 1)});  // Of what cannot be read any more: it is lost from here on.
+  EXPECT_EQ(notes.wait_for(2), 2U);
+  source_.publish({cell("a", 3, 1)});  // Was on its way; nobody can be told of it.
+  // So was this: it begins with what is stored for a checkpoint, not for what was lost.
+  source_.publish(Publication{.processed = {Offset(1)},
+                              .watermark = EventTime::min(),
+                              .stored = source_.store().snapshot().value(),
+                              .continues = true,
+                              .changed = *run_of({cell("a", 4, 1)})});
+  EXPECT_EQ(count_of(std::move(asked)), 4U);
+  notes.wait_for(3);
+  EXPECT_FALSE(notes.continues());
   reads_.unfollow(notes);
 }
 
