@@ -284,8 +284,8 @@ void ViewReads::take_in(Result<Publication> publication) {
   publication->changed.sort();
   const auto changed = std::make_shared<const CellRun>(std::move(publication->changed));
   newest_.moment = make_moment(*publication, changed);
-  lost_ = false;
-  tell(changed, publication->continues);
+  const bool continues = !lost_.exchange(false) && publication->continues;
+  tell(changed, continues);
 }
 
 SharedMoment ViewReads::make_moment(Publication& publication,
