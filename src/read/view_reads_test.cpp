@@ -349,5 +349,12 @@ TEST_F(ViewReadsTest, AListenerIsToldThatAChangeIsMissingWhateverComesNext) {
   reads_.unfollow(notes);
 }
 
+TEST_F(ViewReadsTest, AReceiptIsNotWaitedForLongerWhenNothingIsPublished) {
+  Asked asked = ask_after(5, milliseconds(10));
+  source_.wait_until_wanted();
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_EQ(error_of(std::move(asked)), ErrorKind::kTimedOut);
+}
+
 }  // namespace
 }  // namespace hapax
