@@ -43,7 +43,8 @@ class LiveState {
   bool has_news() const { return news_; }
   /// Renders what has changed since the last one, and from then on that is told.
   HttpStream::Piece take_news(const LiveFrame& frame);
-  /// Renders all that is shown; take_news() still says what of it is new to those who know the frame.
+  /// Renders all that is shown; take_news() still says what of it is new to those who know the
+  /// frame.
   HttpStream::Piece whole(const LiveFrame& frame);
 
  private:

@@ -71,11 +71,11 @@ class LiveWindow {
   void put_out_last();
 
   Groups first_;
-  std::set<Rank> ranks_;                     // Of first_.
-  std::set<std::string, std::less<>> left_;  // Told, and not in first_ any more.
-  std::uint64_t groups_ = 0;                 // Of the window.
-  std::uint64_t count_ = 0;                  // Likewise.
-  std::uint64_t first_count_ = 0;            // Of first_.
+  std::set<Rank> ranks_;                               // Of first_.
+  std::set<std::string, std::less<>> left_;            // Told, and not in first_ any more.
+  std::uint64_t groups_ = 0;                           // Of the window.
+  std::uint64_t count_ = 0;                            // Likewise.
+  std::uint64_t first_count_ = 0;                      // Of first_.
   std::optional<LiveOther> other_told_ = LiveOther();  // Nothing: not all know the same.
   bool news_ = false;
 };
