@@ -17,6 +17,8 @@ using std::chrono::nanoseconds;
 
 /// How long the thread sleeps when nothing is to be done at a certain time.
 constexpr std::chrono::seconds kWaitMax{60};
+/// So long a query with a receipt waits for its first publication, if it is to wait for less.
+constexpr std::chrono::seconds kPublicationWait{1};
 
 Error closed() {
   return {ErrorKind::kClosed, "the server is shutting down", "retry after the restart"};
@@ -27,9 +29,8 @@ Error too_many() {
           "ask again in a moment, fewer at a time"};
 }
 
-Error not_reached(const ViewMoment& moment) {
-  return {ErrorKind::kTimedOut,
-          "the view did not reach the receipt in time; it is at " + position_text(moment.processed),
+Error not_reached(const std::string& position) {
+  return {ErrorKind::kTimedOut, "the view did not reach the receipt in time; it is at " + position,
           "retry, or ask without `after`"};
 }
 
@@ -118,8 +119,10 @@ void ViewReads::ask_for_page(const std::shared_ptr<const Asked>& asked) {
       }
     });
   };
+  const nanoseconds now = clock_.monotonic();
   wait_for_moment({.after = asked->query.after,
-                   .deadline = clock_.monotonic() + asked->query.wait_max,
+                   .asked_at = now,
+                   .deadline = now + asked->query.wait_max,
                    .answer = read});
 }
 
@@ -241,11 +244,18 @@ nanoseconds ViewReads::wake_at() const {
   nanoseconds wake = clock_.monotonic() + kWaitMax;
   for (const Waiting& waiting : waiting_) {
     if (waiting.after) {
-      wake = std::min(wake, waiting.deadline);
+      wake = std::min(wake, end_of(waiting));
     }
   }
   const bool follows = followed_ && asked_ <= newest_.ticket && !closed_;
   return follows ? std::min(wake, follow_next_) : wake;
+}
+
+/// Of its wait for a receipt.
+nanoseconds ViewReads::end_of(const Waiting& waiting) const {
+  return waiting.ticket > newest_.ticket
+             ? std::max(waiting.deadline, waiting.asked_at + kPublicationWait)
+             : waiting.deadline;
 }
 
 void ViewReads::take_publications() {
@@ -314,7 +324,11 @@ void ViewReads::answer_waiting() {
 
 bool ViewReads::answer_if_ready(Waiting& waiting) {
   if (waiting.ticket > newest_.ticket) {
-    return false;
+    const bool is_late = waiting.after && clock_.monotonic() >= end_of(waiting);
+    if (is_late) {
+      give<SharedMoment>(waiting.answer, not_reached("a step that takes long"));
+    }
+    return is_late;
   }
   if (newest_.moment && !(*newest_.moment)->view.is_open()) {
     return ask_anew(waiting);
@@ -330,7 +344,8 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
     return true;
   }
   if (waiting_ended_ || clock_.monotonic() >= waiting.deadline) {
-    give<SharedMoment>(waiting.answer, waiting_ended_ ? closed() : not_reached(moment));
+    give<SharedMoment>(waiting.answer,
+                       waiting_ended_ ? closed() : not_reached(position_text(moment.processed)));
     return true;
   }
   return false;

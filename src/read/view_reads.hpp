@@ -70,8 +70,9 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   };
   /// Who waits for a moment.
   struct Waiting {
-    PublicationTicket ticket = 0;            ///< Of that moment, or it is older than that.
-    std::optional<Receipt> after = {};       ///< It includes that, too,
+    PublicationTicket ticket = 0;       ///< Of that moment, or it is older than that.
+    std::optional<Receipt> after = {};  ///< It includes that, too,
+    std::chrono::nanoseconds asked_at = {};
     std::chrono::nanoseconds deadline = {};  ///< if it comes until then.
     MomentSource::Answer answer = {};
   };
@@ -91,6 +92,7 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   void run();
   bool wait();
   std::chrono::nanoseconds wake_at() const;
+  std::chrono::nanoseconds end_of(const Waiting& waiting) const;
   void take_publications();
   void take_in(Result<Publication> publication);
   SharedMoment make_moment(Publication& publication, const std::shared_ptr<const CellRun>& changed);
