@@ -32,14 +32,14 @@ Result<Publication> ProcessorCore::publish() {
     return Error{ErrorKind::kUnavailable, "counts are made anew under the corrected clock",
                  "retry in a moment"};
   }
-  Publication publication{.processed = processed(),
-                          .watermark = watermark_,
-                          .continues = std::exchange(tells_changes_, false)};
+  const bool continues = std::exchange(tells_changes_, false);
+  Publication publication{
+      .processed = processed(), .watermark = watermark_, .continues = continues};
   HAPAX_ASSIGN(publication.changed, publish_changes(publication));
-  tells_changes_ = true;
-  tells_all_ = false;
   told_processed_ = publication.processed;
   told_until_ = cell_start(watermark_);
+  tells_all_ = false;
+  tells_changes_ = true;  // Last: after an exception before it the next one begins anew.
   return publication;
 }
 
