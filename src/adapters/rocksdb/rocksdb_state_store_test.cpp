@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <future>
 #include <map>
+#include <thread>
 
 #include "testing/memory_state_store.hpp"
 #include "testing/state_store_contract.hpp"
@@ -135,6 +137,32 @@ TEST(RocksdbStateStoreTest, ASnapshotOfADatabaseThatWasClosedSaysSo) {
     ASSERT_TRUE(snapshot->read(nothing));
   }
   EXPECT_EQ(snapshot->read(nothing).error().kind, ErrorKind::kUnavailable);
+}
+
+TEST(RocksdbStateStoreTest, ReadsThatBeginWhileTheDatabaseIsToBeClosedDoNotHoldItUp) {
+  const TemporaryDirectory directory;
+  auto store = RocksdbStateStore::open(directory.path() + "/state", {}).value();
+  StateStore& state = store->owner("one");
+  ASSERT_TRUE(state.write({.manifest = "first"}));
+  const auto snapshot = state.snapshot().value();
+  std::promise<void> begun;
+  std::promise<void> end;
+  std::thread reader([&] {
+    EXPECT_TRUE(snapshot->read([&](SnapshotReader&) -> Result<void> {
+      begun.set_value();
+      end.get_future().wait();
+      return {};
+    }));
+  });
+  begun.get_future().wait();
+  std::thread closer([&] { EXPECT_TRUE(state.reset()); });
+  while (snapshot->read([](SnapshotReader&) -> Result<void> { return {}; })) {
+    std::this_thread::yield();
+  }
+  EXPECT_FALSE(snapshot->is_open());
+  end.set_value();
+  reader.join();
+  closer.join();
 }
 
 TEST(RocksdbStateStoreTest, AFolderOfFormat2IsRefusedWithAWord) {
