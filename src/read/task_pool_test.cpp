@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <barrier>
+#include <new>
 #include <vector>
 
 namespace hapax {
@@ -39,6 +40,15 @@ TEST(TaskPoolTest, ThreadsOfLowPriorityGiveWay) {
   pool.post([&nice] { nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())); });
   pool.stop();
   EXPECT_GT(nice, ::getpriority(PRIO_PROCESS, 0));
+}
+
+TEST(TaskPoolTest, WhatATaskThrowsIsLostWithItAlone) {
+  bool ran = false;
+  TaskPool pool;
+  pool.post([] { throw std::bad_alloc(); });
+  pool.post([&ran] { ran = true; });
+  pool.stop();
+  EXPECT_TRUE(ran);
 }
 
 TEST(TaskPoolTest, RunsLateTasksAtOnce) {
