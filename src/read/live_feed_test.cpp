@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <map>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -319,6 +321,37 @@ TEST_F(LiveFeedTest, AViewOfManyCellsIsLoadedSliceBySliceAndMissesNoChange) {
   }
   EXPECT_EQ(sum, 1'000U);
   EXPECT_EQ(shown.counts.size(), 500U);
+}
+
+/// Fails as it is told to.
+class FailingSnapshot : public StateSnapshot {
+ public:
+  explicit FailingSnapshot(std::function<Result<void>()> fail) : fail_(std::move(fail)) {}
+  Result<void> read(const Read&) const override { return fail_(); }
+  bool is_open() const override { return true; }
+
+ private:
+  const std::function<Result<void>()> fail_;
+};
+
+TEST_F(LiveFeedTest, AStreamThatCannotBeLoadedIsClosedAndTheNextOneBeginsAnew) {
+  using Fail = std::function<Result<void>()>;
+  start();
+  MemoryStateStore empty;
+  for (const Fail& fail :
+       {Fail([]() -> Result<void> { return Error{ErrorKind::kUnavailable, "closed"}; }),
+        Fail([]() -> Result<void> { throw std::bad_alloc(); })}) {
+    moments_.begin_with(std::make_shared<FailingSnapshot>(fail));
+    const auto first = connect();
+    first->wait_until_disconnected();
+    moments_.begin_with(empty.snapshot().value());
+    moments_.change({cell("a", 1, 1)});
+    const auto second = connect();  // While the first is there still.
+    Shown shown;
+    shown.take(second->take());
+    EXPECT_EQ(shown.counts, (Counts{{"a", 1}}));
+    EXPECT_FALSE(second->disconnected());
+  }
 }
 
 TEST_F(LiveFeedTest, AnswersTheErrorOfTheViewInsteadOfAStream) {

@@ -68,6 +68,13 @@ class FakeMoments : public MomentSource {
     const MutexLock lock(mutex_);
     moment_ = std::move(error);
   }
+  /// What is moment() from now on: what `stored` holds. Nobody is told.
+  void begin_with(std::shared_ptr<const StateSnapshot> stored) {
+    const MutexLock lock(mutex_);
+    ViewMoment begin = empty();
+    begin.view = ViewSnapshot(std::move(stored), {}, 0);
+    moment_ = SharedMoment(std::make_shared<ViewMoment>(std::move(begin)));
+  }
   /// Of the moments to come.
   void set_watermark(EventTime watermark) {
     const MutexLock lock(mutex_);
