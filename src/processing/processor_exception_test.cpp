@@ -170,6 +170,79 @@ TEST_F(ProcessorExceptionTest, WhateverTheCheckpointThreadThrowsTheCheckpointIsM
   expect_all_counted(end, 1);
 }
 
+/// Memory runs out at the n-th allocation of a publication after it was begun, if there are so many.
+class NoMemoryForAPublication : public ProcessorFixture, private ViewSink {
+ protected:
+  ~NoMemoryForAPublication() override { close(); }
+
+  /// Whether it ran out.
+  bool at_allocation(std::uint64_t n) {
+    start();
+    processor_->publish_to(*this);
+    store_.before([n](std::string_view call) { allocations_left = call == "snapshot" ? n : 0; });
+    const bool failed = !publish();
+    store_.before({});
+    const Result<Publication> next = publish();
+    EXPECT_TRUE(next && (next->stored != nullptr) == failed && next->continues != failed);
+    EXPECT_EQ(processor_->stats().error, "");
+    close();
+    return failed;
+  }
+
+ private:
+  Result<Publication> publish() {
+    EXPECT_TRUE(processor_->want(ViewSource::Want::kNow));
+    const MutexLock lock(mutex_);
+    came_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return taken_.has_value(); });
+    return *std::exchange(taken_, std::nullopt);
+  }
+  void take(PublicationTicket, Result<Publication> publication) override {
+    allocations_left = 0;
+    if (!publication && publication.error().kind == ErrorKind::kClosed) {
+      return;
+    }
+    const MutexLock lock(mutex_);
+    taken_ = std::move(publication);
+    came_.notify_all();
+  }
+  void let_go() override {}
+
+  Mutex mutex_;
+  CondVar came_;
+  std::optional<Result<Publication>> taken_ HAPAX_GUARDED_BY(mutex_);
+};
+
+TEST_F(NoMemoryForAPublication, TheNextOneBeginsAnewAndCountingGoesOn) {
+#ifdef HAPAX_KEEPS_ITS_ALLOCATOR
+  GTEST_SKIP() << "the sanitizer's allocator does not run out when told to";
+#endif
+  log_.add({shop_event("a", seconds(0))});
+  std::uint64_t n = 1;
+  while (at_allocation(n) && !HasFailure()) {
+    ++n;
+  }
+  EXPECT_GE(n, 3U);
+}
+
+/// Memory runs out for the thread of the readers at its n-th allocation from here on.
+TEST_F(ProcessorExceptionTest, NoMemoryForReadersEndsNothing) {
+#ifdef HAPAX_KEEPS_ITS_ALLOCATOR
+  GTEST_SKIP() << "the sanitizer's allocator does not run out when told to";
+#endif
+  log_.add({shop_event("a", seconds(0))});
+  for (std::uint64_t n = 1; n < 12; ++n) {
+    start();
+    reads_->moment([n](const Result<SharedMoment>&) { allocations_left = n; });
+    std::atomic<int> answered = 0;
+    for (int i = 0; i < 20; ++i) {
+      reads_->moment([&](const Result<SharedMoment>&) { ++answered; });
+    }
+    while (answered < 20) {
+      std::this_thread::yield();
+    }
+  }
+}
+
 /// Memory runs out at the n-th allocation after the first poll. Returns whether there was an n-th
 /// before all was processed.
 class MemoryRunsOut : public ProcessorExceptionTest {
