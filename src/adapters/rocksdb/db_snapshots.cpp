@@ -37,6 +37,10 @@ class Cursor : public StateCursor {
   std::unique_ptr<rocksdb::Iterator> at_;
 };
 
+Error opened_anew() {
+  return {ErrorKind::kUnavailable, "the state store was opened anew meanwhile", "ask again"};
+}
+
 /// Of a table that is not there.
 class EmptyCursor : public StateCursor {
  public:
@@ -100,19 +104,18 @@ class DbSnapshots::Token : public StateSnapshot {
   ~Token() override { all_->release(id_); }
 
   Result<void> read(const Read& read) const override {
+    if (!is_open()) {
+      return opened_anew();
+    }
     const ReaderLock open(all_->open_mutex_);
     if (all_->db_ == nullptr) {
-      return Error{ErrorKind::kUnavailable, "the state store was opened anew meanwhile",
-                   "ask again"};
+      return opened_anew();
     }
     Reader reader(*all_->db_, held(), owner_);
     return read(reader);
   }
 
-  bool is_open() const override {
-    const ReaderLock open(all_->open_mutex_);
-    return all_->db_ != nullptr;
-  }
+  bool is_open() const override { return !all_->closing_; }
 
  private:
   /// Stays where it is while the database is open.
@@ -146,6 +149,7 @@ void DbSnapshots::release(std::uint64_t id) {
 }
 
 void DbSnapshots::close() {
+  closing_ = true;
   const WriterLock open(open_mutex_);
   const MutexLock lock(held_mutex_);
   for (const auto& [id, held] : held_) {

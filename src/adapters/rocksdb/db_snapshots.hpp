@@ -3,6 +3,7 @@
 
 #include <rocksdb/db.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -39,6 +40,8 @@ class DbSnapshots : public std::enable_shared_from_this<DbSnapshots> {
 
   void release(std::uint64_t id);
 
+  /// It is to be closed: reads that begin now would hold it up, one after the other.
+  std::atomic<bool> closing_{false};
   SharedMutex open_mutex_;                         ///< Shared while db_ is in use.
   rocksdb::DB* db_ HAPAX_GUARDED_BY(open_mutex_);  ///< Null once it is closed.
   Mutex held_mutex_;                               ///< Taken after open_mutex_.
