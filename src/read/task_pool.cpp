@@ -43,7 +43,7 @@ void TaskPool::post(Task task) {
       return;
     }
   }
-  task();
+  run(task);
 }
 
 void TaskPool::stop() {
@@ -59,6 +59,14 @@ void TaskPool::stop() {
   threads_.clear();
 }
 
+/// For want of memory, say. Whoever waits for it has a time limit.
+void TaskPool::run(const Task& task) noexcept {
+  try {
+    task();
+  } catch (...) {
+  }
+}
+
 void TaskPool::run() {
   MutexLock lock(mutex_);
   while (true) {
@@ -69,7 +77,7 @@ void TaskPool::run() {
     Task task = std::move(tasks_.front());
     tasks_.pop_front();
     lock.unlock();
-    std::exchange(task, {})();  // What it holds goes with it.
+    run(std::exchange(task, {}));  // What it holds goes with it.
     lock.lock();
   }
 }

@@ -25,7 +25,7 @@ class TaskPool {
   explicit TaskPool(std::size_t threads = 1, Priority priority = Priority::kNormal);
   ~TaskPool() { stop(); }
 
-  /// Runs `task` later; after stop(), at once.
+  /// Runs `task` later; after stop(), at once. What it throws is lost.
   void post(Task task);
 
   /// Runs what was posted, then ends the threads.
@@ -33,6 +33,7 @@ class TaskPool {
 
  private:
   void run();
+  static void run(const Task& task) noexcept;
 
   Mutex mutex_;
   CondVar filled_;
