@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <iterator>
 #include <memory>
 #include <string>
 
@@ -218,11 +217,24 @@ void ViewReads::let_go() {
 
 void ViewReads::run() {
   name_thread("reads");
-  while (wait()) {
-    take_publications();
-    answer_waiting();
-    ask_for_more();
+  bool open = true;
+  while (open) {
+    open = wait();
+    try {
+      open ? work() : answer_closed();
+    } catch (...) {  // No memory. Who still waits is answered later.
+      lost_ = true;
+    }
   }
+}
+
+void ViewReads::work() {
+  take_publications();
+  answer_waiting();
+  ask_for_more();
+}
+
+void ViewReads::answer_closed() {
   for (const Waiting& waiting : std::exchange(waiting_, {})) {
     give<SharedMoment>(waiting.answer, closed());
   }
@@ -235,8 +247,7 @@ bool ViewReads::wait() {
     return !taken_.empty() || !arrived_.empty() || let_go_ || woken_ || stopping_;
   });
   woken_ = false;
-  std::ranges::move(arrived_, std::back_inserter(waiting_));
-  arrived_.clear();
+  waiting_.splice(waiting_.end(), arrived_);  // Needs no memory.
   return !stopping_;
 }
 
@@ -259,7 +270,7 @@ nanoseconds ViewReads::end_of(const Waiting& waiting) const {
 }
 
 void ViewReads::take_publications() {
-  std::deque<Taken> taken;
+  std::vector<Taken> taken;
   bool let_go = false;
   {
     const MutexLock lock(mutex_);

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -90,6 +90,8 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
 
   // Of the thread.
   void run();
+  void work();
+  void answer_closed();
   bool wait();
   std::chrono::nanoseconds wake_at() const;
   std::chrono::nanoseconds end_of(const Waiting& waiting) const;
@@ -113,8 +115,8 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
 
   mutable Mutex mutex_;
   CondVar changed_;
-  std::deque<Taken> taken_ HAPAX_GUARDED_BY(mutex_);
-  std::vector<Waiting> arrived_ HAPAX_GUARDED_BY(mutex_);
+  std::vector<Taken> taken_ HAPAX_GUARDED_BY(mutex_);
+  std::list<Waiting> arrived_ HAPAX_GUARDED_BY(mutex_);
   bool let_go_ HAPAX_GUARDED_BY(mutex_) = false;
   bool woken_ HAPAX_GUARDED_BY(mutex_) = false;
   bool stopping_ HAPAX_GUARDED_BY(mutex_) = false;
@@ -128,7 +130,7 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
 
   // Of the thread.
   Newest newest_;
-  std::vector<Waiting> waiting_;
+  std::list<Waiting> waiting_;
   PublicationTicket asked_ = 0;  ///< What comes without anybody's asking further.
   bool closed_ = false;          ///< No publication comes any more.
   std::chrono::nanoseconds follow_next_{};
