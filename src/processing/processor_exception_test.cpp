@@ -170,7 +170,8 @@ TEST_F(ProcessorExceptionTest, WhateverTheCheckpointThreadThrowsTheCheckpointIsM
   expect_all_counted(end, 1);
 }
 
-/// Memory runs out at the n-th allocation of a publication after it was begun, if there are so many.
+/// Memory runs out at the n-th allocation of a publication after it was begun, if there are so
+/// many.
 class NoMemoryForAPublication : public ProcessorFixture, private ViewSink {
  protected:
   ~NoMemoryForAPublication() override { close(); }

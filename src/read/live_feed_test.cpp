@@ -338,9 +338,10 @@ TEST_F(LiveFeedTest, AStreamThatCannotBeLoadedIsClosedAndTheNextOneBeginsAnew) {
   using Fail = std::function<Result<void>()>;
   start();
   MemoryStateStore empty;
-  for (const Fail& fail :
-       {Fail([]() -> Result<void> { return Error{ErrorKind::kUnavailable, "closed"}; }),
-        Fail([]() -> Result<void> { throw std::bad_alloc(); })}) {
+  for (const Fail& fail : {Fail([]() -> Result<void> {
+                             return Error{ErrorKind::kUnavailable, "closed"};
+                           }),
+                           Fail([]() -> Result<void> { throw std::bad_alloc(); })}) {
     moments_.begin_with(std::make_shared<FailingSnapshot>(fail));
     const auto first = connect();
     first->wait_until_disconnected();
