@@ -338,16 +338,18 @@ TEST_F(LiveFeedTest, AStreamThatCannotBeLoadedIsClosedAndTheNextOneBeginsAnew) {
   using Fail = std::function<Result<void>()>;
   start();
   MemoryStateStore empty;
+  LiveQuery query{.top = 1};
   for (const Fail& fail : {Fail([]() -> Result<void> {
                              return Error{ErrorKind::kUnavailable, "closed"};
                            }),
                            Fail([]() -> Result<void> { throw std::bad_alloc(); })}) {
     moments_.begin_with(std::make_shared<FailingSnapshot>(fail));
-    const auto first = connect();
+    ++query.top;
+    const auto first = connect(query);
     first->wait_until_disconnected();
     moments_.begin_with(empty.snapshot().value());
     moments_.change({cell("a", 1, 1)});
-    const auto second = connect();  // While the first is there still.
+    const auto second = connect(query);  // While the first is there still.
     Shown shown;
     shown.take(second->take());
     EXPECT_EQ(shown.counts, (Counts{{"a", 1}}));
