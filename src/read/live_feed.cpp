@@ -38,7 +38,6 @@ struct LiveFeed::Shared {
   std::optional<LiveState> state;  ///< Once it has begun.
   SharedMoment loading;            ///< Null: all of it is loaded.
   std::vector<Update> since;       ///< What came after `loading`.
-  bool failed = false;
   std::uint64_t frame = 0;
   HttpStream::Piece news;   ///< Of that frame.
   HttpStream::Piece whole;  ///< All that was told with it; made when somebody needs it.
@@ -135,11 +134,13 @@ void LiveFeed::attach(const std::shared_ptr<Reader>& reader,
     reader->drained = true;
     wake();
   });
+  bool is_served = false;
   {
     const MutexLock lock(mutex_);
     reader->stream = stream;
+    is_served = reader->shared->begun;
   }
-  wake();
+  is_served ? wake() : stream->disconnect();
 }
 
 void LiveFeed::on_moment(const SharedMoment& moment, const std::shared_ptr<const CellRun>& changed,
@@ -180,13 +181,44 @@ void LiveFeed::run() {
       keep_alive_next_ = began + settings_.keep_alive;
     }
     for (const auto& shared : shareds_) {
-      advance(*shared, round_updates_);
-      send(*shared, keep_alive);
+      if (!serve(*shared, keep_alive)) {
+        give_up(*shared);
+      }
     }
     round_updates_.clear();
     plan(began);
     shareds_.clear();
     forget_unread();
+  }
+}
+
+/// False when it cannot go on: what it shows cannot be read, or there is no memory for it.
+bool LiveFeed::serve(Shared& shared, bool keep_alive) noexcept {
+  try {
+    if (!advance(shared, round_updates_)) {
+      return false;
+    }
+    send(shared, keep_alive);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+/// Closes its streams. The next one begins anew.
+void LiveFeed::give_up(Shared& shared) {
+  shared.state.reset();
+  shared.loading.reset();
+  shared.since.clear();
+  shared.news.reset();
+  {
+    const MutexLock lock(mutex_);
+    shared.begun = false;
+  }
+  for (const auto& reader : readers_of(shared)) {
+    if (const auto stream = reader->stream.lock()) {
+      stream->disconnect();
+    }
   }
 }
 
@@ -218,14 +250,14 @@ EventTime LiveFeed::range_start(const LiveQuery& query) const {
   return saturating_add(as_event_time(clock_.now()), -Microseconds(query.range));
 }
 
-void LiveFeed::advance(Shared& shared, const std::vector<Update>& updates) {
+Result<void> LiveFeed::advance(Shared& shared, const std::vector<Update>& updates) {
   for (const Update& update : updates) {
     if (update.number > shared.known_updates) {
       take(shared, update);
     }
   }
   if (shared.loading) {
-    load_slice(shared);
+    HAPAX_TRY(load_slice(shared));
   }
   if (!shared.loading && clock_.monotonic() >= shared.next_frame) {
     shared.state->begin_at(range_start(shared.query));
@@ -233,6 +265,7 @@ void LiveFeed::advance(Shared& shared, const std::vector<Update>& updates) {
       make_frame(shared);
     }
   }
+  return {};
 }
 
 void LiveFeed::take(Shared& shared, const Update& update) const {
@@ -250,11 +283,10 @@ void LiveFeed::take(Shared& shared, const Update& update) const {
 }
 
 /// What is loaded in place of what was is sent as a whole: nobody knows the frame before it.
-void LiveFeed::load_slice(Shared& shared) {
-  const Result<bool> loaded = shared.state->load(*shared.loading, settings_.slice_cells);
-  shared.failed = !loaded;
-  if (!loaded || !*loaded) {
-    return;
+Result<void> LiveFeed::load_slice(Shared& shared) {
+  HAPAX_ASSIGN(const bool loaded, shared.state->load(*shared.loading, settings_.slice_cells));
+  if (!loaded) {
+    return {};
   }
   for (const Update& update : std::exchange(shared.since, {})) {
     shared.state->take(*update.changed);
@@ -263,6 +295,7 @@ void LiveFeed::load_slice(Shared& shared) {
   shared.loading.reset();
   ++shared.frame;
   shared.next_frame = {};
+  return {};
 }
 
 void LiveFeed::make_frame(Shared& shared) {
@@ -287,10 +320,6 @@ void LiveFeed::send(Shared& shared, bool keep_alive) {
   for (const auto& reader : readers_of(shared)) {
     const auto stream = reader->stream.lock();
     if (!stream) {
-      continue;
-    }
-    if (shared.failed) {
-      stream->disconnect();
       continue;
     }
     if (!reader->drained) {
@@ -331,9 +360,9 @@ void LiveFeed::plan(Time round_began) {
   interval_ = std::clamp(busy, settings_.interval, settings_.interval_max);
   wake_at_ = keep_alive_next_;
   for (const auto& shared : shareds_) {
-    if (shared->loading && !shared->failed) {
+    if (shared->loading) {
       wake_at_ = now;
-    } else if (shared->state->has_news()) {
+    } else if (shared->state && shared->state->has_news()) {
       wake_at_ = std::min(wake_at_, shared->next_frame);
     }
   }

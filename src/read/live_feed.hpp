@@ -78,9 +78,11 @@ class LiveFeed : private MomentListener {
   void run();
   bool wait();
   void begin_shareds() HAPAX_REQUIRES(mutex_);
-  void advance(Shared& shared, const std::vector<Update>& updates);
+  bool serve(Shared& shared, bool keep_alive) noexcept;
+  void give_up(Shared& shared);
+  Result<void> advance(Shared& shared, const std::vector<Update>& updates);
   void take(Shared& shared, const Update& update) const;
-  void load_slice(Shared& shared);
+  Result<void> load_slice(Shared& shared);
   void make_frame(Shared& shared);
   void send(Shared& shared, bool keep_alive);
   HttpStream::Piece next_piece(Shared& shared, const Reader& reader) const;
