@@ -139,6 +139,23 @@ TEST_F(ProcessorExceptionTest, AQueryForWhichThereIsNoMemoryFailsAloneAndStopsNo
   expect_all_counted(log_.add({shop_event("b", seconds(0))}), 2);
 }
 
+TEST_F(ProcessorExceptionTest, PublicationsThatFailKeepNoCellsInMemory) {
+  ProcessorSettings settings;
+  settings.checkpoint_interval = milliseconds(1);
+  settings.view.hot_bytes_limit = 1;
+  start(settings);
+  ASSERT_TRUE(ask(std::nullopt));
+  throw_at("snapshot");
+  for (int i = 0; i < 3; ++i) {
+    log_.add({shop_event(std::to_string(i), seconds(60 * i))});
+    EXPECT_FALSE(ask(std::nullopt));
+  }
+  while (processor_->stats().hot_cells > 0) {
+    log_.add({shop_event("again", seconds(0))});
+    EXPECT_FALSE(ask(std::nullopt)) << "somebody always asks";
+  }
+}
+
 TEST_F(ProcessorExceptionTest, WhatACallbackOfAnAnswerThrowsStopsNothing) {
   start();
   reads_->query({.from = {}, .to = {}}, [](Result<ViewAnswer>) { throw std::bad_alloc(); });
