@@ -277,6 +277,7 @@ void Processor::publish_if_due() {
   const bool published = publish([this] { return core_->publish(); });
   const std::chrono::nanoseconds end = clock_.monotonic();
   if (!published) {
+    core_->end_publishing();  // Changes that are noted stay in memory; the next begins anew anyway.
     publish_next_ = end + kPublishWaitMax;  // It may stay so.
     return;
   }
