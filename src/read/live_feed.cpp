@@ -2,11 +2,9 @@
 #include "read/live_feed.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "core/thread_name.hpp"
-#include "core/time_math.hpp"
 #include "http/error_response.hpp"
 
 namespace hapax {
@@ -24,9 +22,8 @@ struct LiveFeed::Reader {
 
 /// One query with its streams.
 struct LiveFeed::Shared {
-  explicit Shared(LiveQuery wanted) : query(std::move(wanted)) {}
-
-  const LiveQuery query;
+  Shared(const LiveQuery& query, const LiveChannel::Limits& limits, const Clock& clock)
+      : channel(query, limits, clock) {}
 
   // Under mutex_.
   std::vector<std::weak_ptr<Reader>> readers;
@@ -34,14 +31,7 @@ struct LiveFeed::Shared {
   bool begun = false;
   std::uint64_t known_updates = 0;  ///< Those up to here are in begins_with.
 
-  // Of the thread.
-  std::optional<LiveState> state;  ///< Once it has begun.
-  SharedMoment loading;            ///< Null: all of it is loaded.
-  std::vector<Update> since;       ///< What came after `loading`.
-  std::uint64_t frame = 0;
-  HttpStream::Piece news;   ///< Of that frame.
-  HttpStream::Piece whole;  ///< All that was told with it; made when somebody needs it.
-  Time next_frame{};
+  LiveChannel channel;  ///< Of the thread.
 };
 
 LiveFeed::LiveFeed(const LiveFeedSettings& settings, MomentSource& source, const Clock& clock)
@@ -99,7 +89,7 @@ std::shared_ptr<LiveFeed::Reader> LiveFeed::admit(const LiveQuery& query) {
     }
     auto& shared = is_new ? shared_[query] : found->second;
     if (!shared) {
-      shared = std::make_shared<Shared>(query);
+      shared = std::make_shared<Shared>(query, settings_.limits, clock_);
     }
     reader = std::make_shared<Reader>(shared);
     shared->readers.push_back(reader);
@@ -195,7 +185,12 @@ void LiveFeed::run() {
 /// False when it cannot go on: what it shows cannot be read, or there is no memory for it.
 bool LiveFeed::serve(Shared& shared, bool keep_alive) noexcept {
   try {
-    if (!advance(shared, round_updates_)) {
+    for (const Update& update : round_updates_) {
+      if (update.number > shared.known_updates) {
+        shared.channel.take(update.moment, update.changed, update.continues);
+      }
+    }
+    if (!shared.channel.advance(interval_)) {
       return false;
     }
     send(shared, keep_alive);
@@ -207,10 +202,7 @@ bool LiveFeed::serve(Shared& shared, bool keep_alive) noexcept {
 
 /// Closes its streams. The next one begins anew.
 void LiveFeed::give_up(Shared& shared) {
-  shared.state.reset();
-  shared.loading.reset();
-  shared.since.clear();
-  shared.news.reset();
+  shared.channel.end();
   {
     const MutexLock lock(mutex_);
     shared.begun = false;
@@ -236,73 +228,12 @@ bool LiveFeed::wait() {
 void LiveFeed::begin_shareds() {
   for (const auto& [query, shared] : shared_) {
     if (shared->begins_with) {
-      shared->state.emplace(query);
-      shared->state->begin_at(range_start(query));
-      shared->loading = std::exchange(shared->begins_with, nullptr);
+      shared->channel.begin(std::exchange(shared->begins_with, nullptr));
     }
-    if (shared->state) {
+    if (shared->channel.has_begun()) {
       shareds_.push_back(shared);
     }
   }
-}
-
-EventTime LiveFeed::range_start(const LiveQuery& query) const {
-  return saturating_add(as_event_time(clock_.now()), -Microseconds(query.range));
-}
-
-Result<void> LiveFeed::advance(Shared& shared, const std::vector<Update>& updates) {
-  for (const Update& update : updates) {
-    if (update.number > shared.known_updates) {
-      take(shared, update);
-    }
-  }
-  if (shared.loading) {
-    HAPAX_TRY(load_slice(shared));
-  }
-  if (!shared.loading && clock_.monotonic() >= shared.next_frame) {
-    shared.state->begin_at(range_start(shared.query));
-    if (shared.state->has_news()) {
-      make_frame(shared);
-    }
-  }
-  return {};
-}
-
-void LiveFeed::take(Shared& shared, const Update& update) const {
-  if (!update.continues) {
-    shared.state.emplace(shared.query);
-    shared.state->begin_at(range_start(shared.query));
-    shared.loading = update.moment;
-    shared.since.clear();
-  } else if (shared.loading) {
-    shared.since.push_back(update);
-  } else {
-    shared.state->take(*update.changed);
-    shared.state->pass(update.moment->watermark);
-  }
-}
-
-/// What is loaded in place of what was is sent as a whole: nobody knows the frame before it.
-Result<void> LiveFeed::load_slice(Shared& shared) {
-  HAPAX_ASSIGN(const bool loaded, shared.state->load(*shared.loading, settings_.slice_cells));
-  if (!loaded) {
-    return {};
-  }
-  for (const Update& update : std::exchange(shared.since, {})) {
-    shared.state->take(*update.changed);
-    shared.state->pass(update.moment->watermark);
-  }
-  shared.loading.reset();
-  ++shared.frame;
-  shared.next_frame = {};
-  return {};
-}
-
-void LiveFeed::make_frame(Shared& shared) {
-  ++shared.frame;
-  shared.news = shared.state->take_news({.number = shared.frame, .interval = interval_});
-  shared.whole.reset();
-  shared.next_frame = clock_.monotonic() + interval_;
 }
 
 LiveFeed::Readers LiveFeed::readers_of(const Shared& shared) const {
@@ -319,15 +250,12 @@ LiveFeed::Readers LiveFeed::readers_of(const Shared& shared) const {
 void LiveFeed::send(Shared& shared, bool keep_alive) {
   for (const auto& reader : readers_of(shared)) {
     const auto stream = reader->stream.lock();
-    if (!stream) {
+    if (!stream || !reader->drained) {
       continue;
     }
-    if (!reader->drained) {
-      continue;
-    }
-    auto piece = next_piece(shared, *reader);
+    auto piece = shared.channel.piece_after(reader->known);
     if (piece) {
-      reader->known = shared.frame;
+      reader->known = shared.channel.frame();
     } else if (keep_alive) {
       piece = std::make_shared<const std::string>(": still here\n\n");
     }
@@ -338,33 +266,15 @@ void LiveFeed::send(Shared& shared, bool keep_alive) {
   }
 }
 
-/// Nothing while the state is loaded: half of it is no frame.
-HttpStream::Piece LiveFeed::next_piece(Shared& shared, const Reader& reader) const {
-  if (!shared.news || shared.loading || reader.known == shared.frame) {
-    return nullptr;
-  }
-  if (reader.known + 1 == shared.frame && reader.known > 0) {
-    return shared.news;
-  }
-  if (!shared.whole) {
-    shared.whole = shared.state->whole({.number = shared.frame, .interval = interval_});
-  }
-  return shared.whole;
-}
-
 /// When the next round is at the latest, and how often frames are made.
 void LiveFeed::plan(Time round_began) {
   const Time now = clock_.monotonic();
   const auto busy = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::duration<double, std::nano>(now - round_began) / settings_.busy_share);
-  interval_ = std::clamp(busy, settings_.interval, settings_.interval_max);
+  interval_ = std::max(settings_.interval, std::min(busy, settings_.interval_max));
   wake_at_ = keep_alive_next_;
   for (const auto& shared : shareds_) {
-    if (shared->loading) {
-      wake_at_ = now;
-    } else if (shared->state && shared->state->has_news()) {
-      wake_at_ = std::min(wake_at_, shared->next_frame);
-    }
+    wake_at_ = std::min(wake_at_, shared->channel.next().value_or(wake_at_));
   }
 }
 

@@ -12,8 +12,8 @@
 #include "core/mutex.hpp"
 #include "http/http.hpp"
 #include "ports/clock.hpp"
+#include "read/live_channel.hpp"
 #include "read/live_query.hpp"
-#include "read/live_state.hpp"
 #include "read/view_moment.hpp"
 
 namespace hapax {
@@ -28,8 +28,7 @@ struct LiveFeedSettings {
   /// `busy_share` of the thread.
   std::chrono::milliseconds interval_max{250};
   double busy_share = 0.5;
-  /// Cells of the view that are loaded for a new query between two frames of others.
-  std::size_t slice_cells = 20'000;
+  LiveChannel::Limits limits = {};
   std::chrono::milliseconds keep_alive{15'000};
 };
 
@@ -80,14 +79,8 @@ class LiveFeed : private MomentListener {
   void begin_shareds() HAPAX_REQUIRES(mutex_);
   bool serve(Shared& shared, bool keep_alive) noexcept;
   void give_up(Shared& shared);
-  Result<void> advance(Shared& shared, const std::vector<Update>& updates);
-  void take(Shared& shared, const Update& update) const;
-  Result<void> load_slice(Shared& shared);
-  void make_frame(Shared& shared);
   void send(Shared& shared, bool keep_alive);
-  HttpStream::Piece next_piece(Shared& shared, const Reader& reader) const;
   Readers readers_of(const Shared& shared) const;
-  EventTime range_start(const LiveQuery& query) const;
   void forget_unread();
   void plan(Time round_began);
 

@@ -270,7 +270,7 @@ TEST_F(LiveFeedTest, AGroupThatOneStreamAloneWasToldOfLeavesItToo) {
 }
 
 TEST_F(LiveFeedTest, NoStreamBeginsWithWhatIsLoadedInPart) {
-  start({.interval = milliseconds(0), .slice_cells = 1});
+  start({.interval = milliseconds(0), .limits = {.slice_cells = 1}});
   std::vector<TestCell> cells;
   for (std::uint64_t i = 0; i < 2'000; ++i) {
     cells.push_back(cell("event " + std::to_string(i), 1, 1));
@@ -301,7 +301,7 @@ TEST_F(LiveFeedTest, WhatCannotBeContinuedIsLoadedAgain) {
 }
 
 TEST_F(LiveFeedTest, AViewOfManyCellsIsLoadedSliceBySliceAndMissesNoChange) {
-  start({.interval = milliseconds(0), .slice_cells = 7});
+  start({.interval = milliseconds(0), .limits = {.slice_cells = 7}});
   std::vector<TestCell> cells;
   for (std::uint64_t i = 0; i < 500; ++i) {
     cells.push_back(cell("event " + std::to_string(i), 1, 1));

@@ -48,7 +48,6 @@ class LiveState {
   HttpStream::Piece whole(const LiveFrame& frame);
 
  private:
-  bool is_shown(const CellKeyParts& cell) const;
   void take(const CellKeyParts& cell, const CellSummary& summary, std::uint64_t added);
 
   const LiveQuery query_;
