@@ -137,9 +137,9 @@ class StateSnapshot {
 
   virtual ~StateSnapshot() = default;
 
-  /// Runs `read`, which must neither take long nor call the store: until it is done, a store that
-  /// failed cannot be mended. Errors: those of `read`; kUnavailable, the store was opened anew
-  /// since the snapshot was taken, take another.
+  /// Runs `read`, which must neither take long nor call the store: a store that failed is mended
+  /// after the reads under way, and those that come meanwhile are refused. Errors: those of `read`;
+  /// kUnavailable, the store was opened anew since the snapshot was taken, take another.
   virtual Result<void> read(const Read& read) const = 0;
   /// False once the store was opened anew, or is gone: nothing can be read any more.
   virtual bool is_open() const = 0;

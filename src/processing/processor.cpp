@@ -384,10 +384,10 @@ void Processor::end_checkpoint(const Written& written) {
     checkpoint_next_ = now + settings_.checkpoint_retry;
     return;
   }
-  core_->commit(*std::exchange(frozen_, nullptr));
   if (!std::exchange(is_read_, false)) {
-    end_publishing();
+    end_publishing();  // First: cells whose changes are noted stay in memory.
   }
+  core_->commit(*std::exchange(frozen_, nullptr));
   ++checkpoint_stats_.checkpoints;
   checkpoint_stats_.checkpoint_error.clear();
   checkpoint_last_ = now;

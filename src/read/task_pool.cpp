@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <system_error>
 #include <utility>
 
 #include "core/thread_name.hpp"
@@ -23,14 +24,21 @@ void lower_priority() {
 TaskPool::TaskPool(std::size_t threads, Priority priority) {
   const MutexLock lock(stop_mutex_);
   threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, priority] {
-      name_thread(priority == Priority::kLow ? "queries" : "rendering");
-      if (priority == Priority::kLow) {
-        lower_priority();
-      }
-      run();
-    });
+  const auto begin = [this, priority] {
+    name_thread(priority == Priority::kLow ? "queries" : "rendering");
+    if (priority == Priority::kLow) {
+      lower_priority();
+    }
+    run();
+  };
+  try {
+    while (threads_.size() < threads) {
+      threads_.emplace_back(begin);
+    }
+  } catch (const std::system_error&) {
+    if (threads_.empty()) {
+      throw;
+    }  // Else there are fewer.
   }
 }
 

@@ -22,6 +22,7 @@ class TaskPool {
     kLow,  ///< Gives way to threads of normal priority when there is too little CPU for all.
   };
 
+  /// With so many threads, or as many as there can be. Throws std::system_error when there is none.
   explicit TaskPool(std::size_t threads = 1, Priority priority = Priority::kNormal);
   ~TaskPool() { stop(); }
 

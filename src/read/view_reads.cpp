@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <new>
 #include <string>
 
 #include "core/thread_name.hpp"
@@ -109,20 +110,33 @@ void ViewReads::query(ViewQuery query, ViewStore::Answer answer) {
 }
 
 void ViewReads::ask_for_page(const std::shared_ptr<const Asked>& asked) {
-  const auto read = [this, asked](Result<SharedMoment> moment) {
-    pool_.post([this, asked, moment = std::move(moment)] {
-      if (!moment) {
-        give<ViewAnswer>(asked->answer, moment.error());
-      } else if (!read_page(*asked, **moment)) {
-        ask_for_page(asked);
-      }
-    });
+  const auto read = [this, asked](const Result<SharedMoment>& moment) {
+    if (moment) {
+      pool_.post([this, asked] { read_when_its_turn_comes(asked); });
+    } else {
+      pool_.post([asked, error = moment.error()] { give<ViewAnswer>(asked->answer, error); });
+    }
   };
   const nanoseconds now = clock_.monotonic();
   wait_for_moment({.after = asked->query.after,
                    .asked_at = now,
                    .deadline = now + asked->query.wait_max,
                    .answer = read});
+}
+
+/// Of the newest moment then, so that who waits for a thread keeps no older one.
+void ViewReads::read_when_its_turn_comes(const std::shared_ptr<const Asked>& asked) {
+  const Result<SharedMoment> moment = shown();
+  if (closed_) {
+    give<ViewAnswer>(asked->answer, closed());
+  } else if (!moment || !read_page(*asked, **moment)) {
+    ask_for_page(asked);
+  }
+}
+
+Result<SharedMoment> ViewReads::shown() const {
+  const MutexLock lock(mutex_);
+  return shown_;
 }
 
 /// False when the store was opened anew meanwhile.
@@ -145,13 +159,11 @@ bool ViewReads::read_page(const Asked& asked, const ViewMoment& moment) {
     give(asked.answer, std::move(read));
     return true;
   }
-  source_.newest(query.source,
-                 [answer = asked.answer, read = std::move(read)](auto newest) mutable {
-                   if (newest) {
-                     read->newest = *newest;
-                   }
-                   give(answer, std::move(read));
-                 });
+  source_.newest(query.source, [this, answer = asked.answer, read = std::move(read)](
+                                   const Result<std::optional<NewestEvent>>& newest) mutable {
+    read->newest = newest ? *newest : std::nullopt;
+    pool_.post([answer = std::move(answer), read = std::move(read)] { give(answer, read); });
+  });
   return true;
 }
 
@@ -205,7 +217,12 @@ ViewReadsStats ViewReads::stats() const {
 
 void ViewReads::take(PublicationTicket ticket, Result<Publication> publication) {
   const MutexLock lock(mutex_);
-  taken_.emplace_back(ticket, std::move(publication));
+  try {
+    taken_.emplace_back(ticket, std::move(publication));
+  } catch (const std::bad_alloc&) {
+    lost_ = true;
+    missed_ = ticket;
+  }
   changed_.notify_one();
 }
 
@@ -272,10 +289,12 @@ nanoseconds ViewReads::end_of(const Waiting& waiting) const {
 void ViewReads::take_publications() {
   std::vector<Taken> taken;
   bool let_go = false;
+  PublicationTicket missed = 0;
   {
     const MutexLock lock(mutex_);
     taken.swap(taken_);
     let_go = std::exchange(let_go_, false);
+    missed = missed_;
   }
   if (let_go && taken.empty()) {
     newest_.moment = Error{ErrorKind::kUnavailable, "nobody has asked for long"};
@@ -290,6 +309,12 @@ void ViewReads::take_publications() {
           Error{ErrorKind::kExhausted, std::string("no answer: ") + exception.what(), "ask again"};
     }
   }
+  if (missed > newest_.ticket) {
+    newest_ = {.ticket = missed,
+               .moment = Error{ErrorKind::kExhausted, "no memory for an answer", "ask again"}};
+  }
+  const MutexLock lock(mutex_);
+  shown_ = newest_.moment;
 }
 
 void ViewReads::take_in(Result<Publication> publication) {

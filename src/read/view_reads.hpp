@@ -105,6 +105,8 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   void ask_for_more();
 
   // Of the pool.
+  void read_when_its_turn_comes(const std::shared_ptr<const Asked>& asked);
+  Result<SharedMoment> shown() const;
   bool read_page(const Asked& asked, const ViewMoment& moment);
 
   const ViewReadsSettings settings_;
@@ -120,7 +122,12 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   bool let_go_ HAPAX_GUARDED_BY(mutex_) = false;
   bool woken_ HAPAX_GUARDED_BY(mutex_) = false;
   bool stopping_ HAPAX_GUARDED_BY(mutex_) = false;
+  PublicationTicket missed_ HAPAX_GUARDED_BY(mutex_) = 0;  ///< One that there was no memory for.
+  /// The newest moment, for those who read it.
+  Result<SharedMoment> shown_ HAPAX_GUARDED_BY(mutex_) = Error{ErrorKind::kUnavailable,
+                                                               "nothing is counted yet"};
   std::atomic<bool> waiting_ended_{false};
+  std::atomic<bool> closed_{false};  ///< No publication comes any more.
   /// What publications change is not known any more.
   std::atomic<bool> lost_{false};
 
@@ -132,7 +139,6 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   Newest newest_;
   std::list<Waiting> waiting_;
   PublicationTicket asked_ = 0;  ///< What comes without anybody's asking further.
-  bool closed_ = false;          ///< No publication comes any more.
   std::chrono::nanoseconds follow_next_{};
 
   TaskPool pool_;

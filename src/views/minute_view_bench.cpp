@@ -86,8 +86,16 @@ void read_one_groups_hour(benchmark::State& state) {
   }
 }
 
-BENCHMARK(begin_to_tell)->Arg(10'000)->Arg(1'000'000)->UseManualTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(tell_changes)->Arg(10'000)->Arg(1'000'000)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(begin_to_tell)
+    ->Arg(10'000)
+    ->Arg(1'000'000)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(tell_changes)
+    ->Arg(10'000)
+    ->Arg(1'000'000)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(read_one_groups_hour)->Arg(10'020)->Arg(1'000'020)->Unit(benchmark::kMillisecond);
 
 }  // namespace

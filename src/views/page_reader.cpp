@@ -16,7 +16,7 @@ constexpr std::size_t kForeignMax = 32;
 /// So many looks of a page: a group may be in none of very many minutes.
 constexpr std::size_t kLooksMax = 2'000;
 /// So many steps between two looks at the clock.
-constexpr std::size_t kStepsUntimed = 256;
+constexpr std::size_t kStepsUntimed = 1'024;
 
 }  // namespace
 

@@ -194,7 +194,7 @@ TEST(ViewSnapshotTest, RunsStayFewHoweverManyAreAdded) {
 TEST(ViewSnapshotTest, APageEndsWhenItsTimeOrItsBytesAreUsedUpAndTheNextGoesOn) {
   MemoryStateStore store;
   CellRun run;
-  for (int i = 0; i < 2'000; ++i) {
+  for (int i = 0; i < 20'000; ++i) {
     std::string group;
     append_cell_group("web", "event " + std::to_string(i), group);
     run.add({.start = EventTime(minutes(1)), .group = group}, CellSummary(0, {1, 1}), 0);
@@ -202,7 +202,7 @@ TEST(ViewSnapshotTest, APageEndsWhenItsTimeOrItsBytesAreUsedUpAndTheNextGoesOn) 
   ViewSnapshot snapshot(store.snapshot().value(), {}, 0);
   snapshot.add(sorted(std::move(run)));
   for (const PageBudget& budget :
-       {PageBudget{.is_over = [] { return true; }}, PageBudget{.bytes_max = 1'000}}) {
+       {PageBudget{.is_over = [] { return true; }}, PageBudget{.bytes_max = 20'000}}) {
     ViewQuery query{.from = EventTime::min(), .to = EventTime::max()};
     std::size_t cells = 0;
     std::size_t pages = 0;
@@ -213,7 +213,7 @@ TEST(ViewSnapshotTest, APageEndsWhenItsTimeOrItsBytesAreUsedUpAndTheNextGoesOn) 
       query.behind = page.next;
       more = page.next.has_value();
     }
-    EXPECT_EQ(cells, 2'000U);
+    EXPECT_EQ(cells, 20'000U);
     EXPECT_GT(pages, 5U);
   }
 }
