@@ -72,6 +72,25 @@ TEST_F(LiveChannelTest, ShowsWhatWasLoadedAndWhatChangedMeanwhile) {
   EXPECT_EQ(shown_count(channel), 6U);
 }
 
+TEST_F(LiveChannelTest, TheNextFrameIsMadeOnceTheIntervalIsOver) {
+  constexpr std::chrono::milliseconds kInterval{100};
+  change("a", 1);
+  LiveChannel channel({}, {}, clock_);
+  channel.begin(moment_);
+  ASSERT_TRUE(channel.advance(kInterval));
+  const std::uint64_t first = channel.frame();
+  EXPECT_FALSE(channel.next());
+  change("a", 2);
+  channel.take(moment_, changed_, true);
+  ASSERT_TRUE(channel.advance(kInterval));
+  EXPECT_EQ(channel.frame(), first);
+  EXPECT_EQ(channel.next(), clock_.monotonic() + kInterval);
+  clock_.advance(kInterval);
+  ASSERT_TRUE(channel.advance(kInterval));
+  EXPECT_EQ(channel.frame(), first + 1);
+  EXPECT_NE(channel.piece_after(first)->find("\"count\":2"), std::string::npos);
+}
+
 TEST_F(LiveChannelTest, WhenTooMuchChangesMeanwhileLoadingBeginsAnew) {
   for (int i = 0; i < 5; ++i) {
     change("event " + std::to_string(i), 1);
