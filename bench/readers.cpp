@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <cstdio>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -84,5 +86,10 @@ int run(int argc, char** argv) {
 }  // namespace hapax::bench
 
 int main(int argc, char** argv) {
-  return hapax::bench::run(argc, argv);
+  try {
+    return hapax::bench::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "readers: %s\n", error.what());
+    return 1;
+  }
 }

@@ -43,7 +43,8 @@ std::string encode_verdicts(const std::vector<Verdict>& verdicts) {
   std::string payload((verdicts.size() + kBitsPerByte - 1) / kBitsPerByte, '\0');
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     if (verdicts[i] == Verdict::kUnique) {
-      payload[i / kBitsPerByte] |= static_cast<char>(1U << (i % kBitsPerByte));
+      char& byte = payload[i / kBitsPerByte];
+      byte = static_cast<char>(static_cast<unsigned char>(byte) | 1U << (i % kBitsPerByte));
     } else {
       payload.push_back(static_cast<char>(verdicts[i]));
     }

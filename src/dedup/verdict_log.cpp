@@ -216,6 +216,7 @@ VerdictLog::Unsaved VerdictLog::not_saved(const FrozenVerdicts& frozen) const {
 std::vector<Progress> VerdictLog::progress() const {
   const MutexLock lock(mutex_);
   std::vector<Progress> progress;
+  progress.reserve(partitions_.size());
   for (const Partition& partition : partitions_) {
     progress.push_back(partition.saved);
   }
@@ -311,6 +312,7 @@ bool VerdictLog::oldest_is_for_nobody(const std::vector<Offset>& log_starts) con
 std::vector<Offset> VerdictLog::ends() const {
   const MutexLock lock(mutex_);
   std::vector<Offset> ends;
+  ends.reserve(partitions_.size());
   for (const Partition& partition : partitions_) {
     ends.push_back(partition.end());
   }

@@ -23,6 +23,7 @@ void restore_watermark(ByteReader& in, PartitionWatermark& watermark) {
 
 std::vector<Offset> offsets_of(const std::vector<PartitionStart>& starts) {
   std::vector<Offset> offsets;
+  offsets.reserve(starts.size());
   for (const PartitionStart& start : starts) {
     offsets.push_back(start.offset);
   }
@@ -183,6 +184,7 @@ std::vector<Receipt::End> ProcessorCore::offsets() const {
 
 std::vector<PartitionStart> ProcessorCore::positions() const {
   std::vector<PartitionStart> positions;
+  positions.reserve(partitions_.size());
   for (const Partition& partition : partitions_) {
     positions.push_back({.offset = partition.processed, .digest = partition.log_digest});
   }

@@ -123,12 +123,6 @@ class FakeStream : public HttpStream {
     changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return disconnected_; });
   }
 
-  /// Nothing was written that was not taken.
-  bool idle() const {
-    const MutexLock lock(mutex_);
-    return pieces_.empty();
-  }
-
   bool disconnected() const {
     const MutexLock lock(mutex_);
     return disconnected_;
