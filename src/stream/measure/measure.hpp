@@ -19,7 +19,7 @@ namespace hapax {
 /// same one in every call. M(spec, seed) is the state of no event; `seed` is secret. decode() says
 /// whether what it read was whole; when not, the state is of no use any more.
 template <typename M>
-concept Measure =
+concept MeasureState =
     std::copyable<M> && std::constructible_from<M, const MeasureSpec&, std::uint64_t> &&
     requires(M state, const M other, const MeasureSpec& spec, const MeasuredEvent& event,
              Microseconds window, ByteWriter& out, ByteReader& in) {
@@ -33,14 +33,14 @@ concept Measure =
 
 template <typename M>
 concept RetractableMeasure =
-    Measure<M> && requires(M state, const MeasureSpec& spec, const MeasuredEvent& event) {
+    MeasureState<M> && requires(M state, const MeasureSpec& spec, const MeasuredEvent& event) {
       state.retract(spec, event);
     };
 
 /// Under the laws of Growing, but for the size of deltas: 0 when nothing is in them, of two in one
 /// not more than of both. take_delta() costs little; encode() may sort.
 template <typename M>
-concept GrowingMeasure = Measure<M> && std::copyable<typename M::Delta> &&
+concept GrowingMeasure = MeasureState<M> && std::copyable<typename M::Delta> &&
                          std::constructible_from<typename M::Delta, const MeasureSpec&> &&
                          requires(M state, typename M::Delta delta, const typename M::Delta other,
                                   ByteWriter& out, ByteReader& in) {

@@ -166,7 +166,7 @@ class EdgeMeasure {
 
 static_assert(RetractableMeasure<CountMeasure> && !GrowingMeasure<CountMeasure>);
 static_assert(RetractableMeasure<SumMeasure> && !GrowingMeasure<SumMeasure>);
-static_assert(Measure<ExtremeMeasure<MeasureKind::kMin>>);
-static_assert(Measure<EdgeMeasure<MeasureKind::kFirst>>);
+static_assert(MeasureState<ExtremeMeasure<MeasureKind::kMin>>);
+static_assert(MeasureState<EdgeMeasure<MeasureKind::kFirst>>);
 
 }  // namespace hapax

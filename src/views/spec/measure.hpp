@@ -7,23 +7,10 @@
 #include <string_view>
 
 #include "core/result.hpp"
+#include "stream/measure/measure_spec.hpp"
 #include "views/spec/field.hpp"
 
 namespace hapax {
-
-enum class MeasureKind : std::uint8_t {
-  kCount,  ///< Events, or keys in a view with `per`.
-  kSum,
-  kAvg,
-  kMin,
-  kMax,
-  kFirst,    ///< The value of the event with the least event time,
-  kLast,     ///< and of that with the greatest.
-  kUniques,  ///< How many different values.
-  kQuantile,
-  kTop,   ///< The most frequent values.
-  kRate,  ///< The count per second of the window.
-};
 
 /// What a view says of each cell. Text: "count", "sum(properties.price)",
 /// "quantile(properties.ms, 0.95)", "top(context.page.path, 10)".
