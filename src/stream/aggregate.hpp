@@ -87,8 +87,9 @@ class Aggregates {
     void encode(ByteWriter& out) {
       std::apply([&](auto&... part) { (part.encode(out), ...); }, parts_);
     }
-    void decode(ByteReader& in) {
+    bool decode(ByteReader& in) {
       std::apply([&](auto&... part) { (part.decode(in), ...); }, parts_);
+      return in.ok();
     }
 
    private:

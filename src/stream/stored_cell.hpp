@@ -4,22 +4,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/result.hpp"
 #include "ports/state_store.hpp"
 #include "stream/cell_state.hpp"
 #include "stream/run_list.hpp"
+#include "stream/stored_runs.hpp"
 
 namespace hapax {
-
-// A stored cell is its summary, and the runs that this lists (docs/formats/state.md). They are
-// apart, so that a scan passes over the summaries alone.
-
-/// Keys of a table of cells.
-std::string summary_key(std::string_view cell_key);
-std::string summary_keys_end();  ///< After every summary.
-std::string run_key(std::string_view cell_key, std::uint32_t number);
 
 std::string encode_summary(const CellState& state, const RunList& runs);
 /// Empty when `encoded` is damaged.
@@ -35,21 +27,6 @@ Result<std::optional<StoredCell>> load_cell(TableReader& store, std::string_view
 
 Error damaged_cell();
 
-/// The changed cells of one table, as of one moment, so that another thread can write them. Until
-/// then nothing else changes them in the store.
-struct FrozenCells {
-  struct FrozenCell {
-    std::string key;
-    std::string summary;
-    CellAggregates::Deltas delta;  ///< What came since the last freeze.
-    RunList::Append run;           ///< How to write that, when there is any.
-  };
-  std::string table;
-  std::vector<FrozenCell> cells;
-
-  /// Adds the table. Reads the runs of the store that new ones take in. Errors: kCorrupt; those of
-  /// the store.
-  Result<void> add_to(StateWrite& write, StateStore& store) const;
-};
+using FrozenCells = FrozenTable<CellAggregates::Deltas>;
 
 }  // namespace hapax
