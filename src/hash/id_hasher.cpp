@@ -56,6 +56,7 @@ IdHasher::IdHasher(const HashKey& key)
     : event_key_(derive(key, "event id")),
       identity_key_(derive(key, "identity")),
       name_key_(derive(key, "event name")),
+      value_key_(derive(key, "value")),
       key_id_(std::max<std::uint64_t>(1, sip_hash("key id", key).low)) {}
 
 Hash128 IdHasher::event_id(std::string_view source, std::string_view message_id) const {
@@ -68,6 +69,10 @@ std::uint64_t IdHasher::event_name(std::string_view source, std::string_view nam
 
 std::uint64_t IdHasher::identity(std::string_view identity) const {
   return sip_hash(identity, identity_key_).low;
+}
+
+std::uint64_t IdHasher::value(std::string_view bytes) const {
+  return sip_hash(bytes, value_key_).low;
 }
 
 }  // namespace hapax

@@ -36,6 +36,10 @@ class IdHasher {
   /// 64 bits that name an identity within a cell.
   std::uint64_t identity(std::string_view identity) const;
 
+  /// 64 bits that name a value that is no text, by its bytes (docs/formats/views.md). A text with
+  /// the same bytes has another name: identity().
+  std::uint64_t value(std::string_view bytes) const;
+
   /// Names the key without telling it. Not 0.
   std::uint64_t key_id() const { return key_id_; }
 
@@ -43,6 +47,7 @@ class IdHasher {
   HashKey event_key_;
   HashKey identity_key_;
   HashKey name_key_;
+  HashKey value_key_;
   std::uint64_t key_id_;
 };
 

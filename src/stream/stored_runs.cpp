@@ -28,8 +28,7 @@ std::string run_key(std::string_view cell_key, std::uint32_t number) {
 std::vector<StateWrite::Range> ranges_below(std::string_view cell_key) {
   std::vector<StateWrite::Range> ranges;
   for (const char part : {kSummaryPart, kRunPart}) {
-    ranges.push_back(
-        {.from = std::string(1, part), .to = std::string(1, part).append(cell_key)});
+    ranges.push_back({.from = std::string(1, part), .to = std::string(1, part).append(cell_key)});
   }
   return ranges;
 }

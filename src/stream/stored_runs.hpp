@@ -73,8 +73,8 @@ template <typename Delta>
 Result<std::string> FrozenTable<Delta>::make_run(const FrozenCell& cell, TableReader& store) const {
   Delta delta = cell.delta;
   for (const std::uint32_t number : cell.run.taken_in) {
-    HAPAX_TRY(read_run(store, table, cell.key, number,
-                       [&](ByteReader& in) { return delta.decode(in); }));
+    HAPAX_TRY(
+        read_run(store, table, cell.key, number, [&](ByteReader& in) { return delta.decode(in); }));
   }
   std::string encoded;
   ByteWriter out(encoded);

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/runtime/group_key.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <variant>
+
+namespace hapax {
+namespace {
+
+// Stored, and in the order of values.
+constexpr char kAbsent = 1;
+constexpr char kFalse = 2;
+constexpr char kTrue = 3;
+constexpr char kNumber = 4;
+constexpr char kText = 5;
+
+constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63U;
+constexpr std::size_t kWordBytes = 8;
+constexpr std::string_view kEscapedNul("\0\xFF", 2);
+constexpr std::string_view kTerminator("\0\x01", 2);
+
+void append_word(std::uint64_t word, std::string& out) {
+  char bytes[kWordBytes];
+  for (std::size_t i = 0; i < kWordBytes; ++i) {
+    bytes[i] = static_cast<char>(word >> (8 * (kWordBytes - 1 - i)));
+  }
+  out.append(bytes, kWordBytes);
+}
+
+std::optional<std::uint64_t> take_word(std::string_view& in) {
+  if (in.size() < kWordBytes) {
+    return std::nullopt;
+  }
+  std::uint64_t word = 0;
+  for (const char byte : in.substr(0, kWordBytes)) {
+    word = word << 8U | static_cast<unsigned char>(byte);
+  }
+  in.remove_prefix(kWordBytes);
+  return word;
+}
+
+// The bits of doubles ascend with their magnitude.
+void append_number(double number, std::string& out) {
+  const auto bits = std::bit_cast<std::uint64_t>(without_sign_of_zero(number));
+  append_word((bits & kSignBit) != 0 ? ~bits : bits | kSignBit, out);
+}
+
+bool take_number(std::string_view& in, OwnedValue& value) {
+  const std::optional<std::uint64_t> word = take_word(in);
+  if (!word) {
+    return false;
+  }
+  const auto number = std::bit_cast<double>((*word & kSignBit) != 0 ? *word ^ kSignBit : ~*word);
+  value = number;
+  return !std::isnan(number) && !(number == 0 && std::signbit(number));
+}
+
+void append_text(std::string_view text, std::string& out) {
+  for (std::size_t nul = text.find('\0'); nul != text.npos; nul = text.find('\0')) {
+    out.append(text.substr(0, nul)).append(kEscapedNul);
+    text.remove_prefix(nul + 1);
+  }
+  out.append(text).append(kTerminator);
+}
+
+bool take_text(std::string_view& in, OwnedValue& value) {
+  std::string text;
+  while (true) {
+    const std::size_t nul = in.find('\0');
+    if (nul == in.npos) {
+      return false;
+    }
+    text.append(in.substr(0, nul));
+    const std::string_view mark = in.substr(nul, 2);
+    in.remove_prefix(nul + mark.size());
+    if (mark == kTerminator) {
+      value = std::move(text);
+      return true;
+    }
+    if (mark != kEscapedNul) {
+      return false;
+    }
+    text.push_back('\0');
+  }
+}
+
+bool take_value(std::string_view& in, OwnedValue& value) {
+  const char kind = in.front();
+  in.remove_prefix(1);
+  switch (kind) {
+    case kAbsent:
+      value = std::monostate();
+      return true;
+    case kFalse:
+    case kTrue:
+      value = kind == kTrue;
+      return true;
+    case kNumber:
+      return take_number(in, value);
+    case kText:
+      return take_text(in, value);
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void append_group_value(const Value& value, std::string& out) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) {
+    out.push_back(kText);
+    append_text(*text, out);
+  } else if (const auto* number = std::get_if<double>(&value)) {
+    out.push_back(kNumber);
+    append_number(*number, out);
+  } else if (const auto* truth = std::get_if<bool>(&value)) {
+    out.push_back(*truth ? kTrue : kFalse);
+  } else {
+    out.push_back(kAbsent);
+  }
+}
+
+std::optional<std::vector<OwnedValue>> decode_group(std::string_view group) {
+  std::vector<OwnedValue> values;
+  while (!group.empty()) {
+    if (!take_value(group, values.emplace_back())) {
+      return std::nullopt;
+    }
+  }
+  return values;
+}
+
+std::string window_key(const Window& window) {
+  std::string key;
+  for (const EventTime time : {window.start, window.end}) {
+    append_word(static_cast<std::uint64_t>(to_micros(time)) ^ kSignBit, key);
+  }
+  return key;
+}
+
+std::optional<ViewCellKey> split_view_cell_key(std::string_view key) {
+  const std::optional<std::uint64_t> start = take_word(key);
+  const std::optional<std::uint64_t> end = take_word(key);
+  if (!start || !end) {
+    return std::nullopt;
+  }
+  const auto time = [](std::uint64_t word) {
+    return event_time_from_micros(static_cast<std::int64_t>(word ^ kSignBit));
+  };
+  return ViewCellKey{.window = {.start = time(*start), .end = time(*end)}, .group = key};
+}
+
+}  // namespace hapax

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/runtime/view_account.hpp"
+
+namespace hapax {
+namespace {
+
+void encode_tally(const EventTally& tally, ByteWriter& out) {
+  out.put_u64(tally.count);
+  out.put_digest(tally.digest);
+}
+
+EventTally decode_tally(ByteReader& in) {
+  const std::uint64_t count = in.u64();
+  return {.count = count, .digest = in.digest()};
+}
+
+}  // namespace
+
+void SourceAccount::add(const SourceAccount& other) {
+  matching.add(other.matching);
+  counted.add(other.counted);
+  expired.add(other.expired);
+  in_cells += other.in_cells;
+  kind_mismatches += other.kind_mismatches;
+}
+
+SourceAccount& ViewAccount::of(std::string_view source) {
+  if (last_ == nullptr || last_->first != source) {
+    auto found = sources_.find(source);
+    if (found == sources_.end()) {
+      found = sources_.emplace(source, SourceAccount()).first;
+    }
+    last_ = &*found;
+  }
+  return last_->second;
+}
+
+void ViewAccount::combine(const ViewAccount& other) {
+  for (const auto& [source, account] : other.sources_) {
+    of(source).add(account);
+  }
+}
+
+void ViewAccount::encode(ByteWriter& out) const {
+  out.put_u32(static_cast<std::uint32_t>(sources_.size()));
+  for (const auto& [source, account] : sources_) {
+    out.put_string(source);
+    encode_tally(account.matching, out);
+    encode_tally(account.counted, out);
+    encode_tally(account.expired, out);
+    out.put_u64(account.in_cells);
+    out.put_u64(account.kind_mismatches);
+  }
+}
+
+bool ViewAccount::decode(ByteReader& in) {
+  const std::uint32_t count = in.u32();
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    SourceAccount& account = of(in.string());
+    SourceAccount stored{.matching = decode_tally(in), .counted = {}, .expired = {}};
+    stored.counted = decode_tally(in);
+    stored.expired = decode_tally(in);
+    stored.in_cells = in.u64();
+    stored.kind_mismatches = in.u64();
+    account.add(stored);
+  }
+  return in.ok();
+}
+
+}  // namespace hapax

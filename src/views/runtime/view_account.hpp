@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "bytes/bytes.hpp"
+#include "core/digest.hpp"
+
+namespace hapax {
+
+/// How many events, and which: the digest is that of their id hashes (IdHasher::event_id).
+struct EventTally {
+  std::uint64_t count = 0;
+  Digest digest;
+
+  void add(const Hash128& id) {
+    ++count;
+    digest.add(id);
+  }
+  void add(const EventTally& other) {
+    count += other.count;
+    digest.add(other.digest);
+  }
+  friend bool operator==(const EventTally&, const EventTally&) = default;
+};
+
+/// What a view did with the events of one source, all of them since it is there, cells that were
+/// dropped since included. Each event is one, in however many windows it is:
+/// matching = counted + expired, also of the digests.
+struct SourceAccount {
+  EventTally matching;  ///< The condition accepts them.
+  EventTally counted;   ///< In a cell at least.
+  EventTally expired;   ///< All of their windows were over, with `keep`, when they were received.
+  std::uint64_t in_cells = 0;         ///< Counts of events in all cells together.
+  std::uint64_t kind_mismatches = 0;  ///< Tests of a value of another kind, of any event.
+
+  void add(const SourceAccount& other);
+  friend bool operator==(const SourceAccount&, const SourceAccount&) = default;
+};
+
+/// The view's own account of its events, by source: a function of their set.
+/// Threading: one owner.
+class ViewAccount {
+ public:
+  using Sources = std::map<std::string, SourceAccount, std::less<>>;
+
+  ViewAccount() = default;
+  ViewAccount(const ViewAccount&) = delete;
+  ViewAccount& operator=(const ViewAccount&) = delete;
+
+  SourceAccount& of(std::string_view source);
+  const Sources& sources() const { return sources_; }
+
+  /// Takes in what `other` did.
+  void combine(const ViewAccount& other);
+  /// Format: docs/formats/views.md.
+  void encode(ByteWriter& out) const;
+  /// Takes in what was encoded. False when it is damaged; the account is of no use then.
+  [[nodiscard]] bool decode(ByteReader& in);
+
+ private:
+  Sources sources_;
+  Sources::value_type* last_ = nullptr;  // Most events are of the source of the one before.
+};
+
+}  // namespace hapax

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/runtime/view_cell.hpp"
+
+#include <vector>
+
+namespace hapax {
+
+std::string encode_summary(const ViewCell& cell, const RunList& runs) {
+  std::string encoded;
+  ByteWriter out(encoded);
+  out.put_u64(cell.revision);
+  cell.measures.encode_summary(out);
+  runs.encode(out);
+  return encoded;
+}
+
+Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::string_view table,
+                                                     std::string_view cell_key,
+                                                     const MeasurePlan& plan) {
+  HAPAX_ASSIGN(const std::optional<std::string> summary, store.find(table, summary_key(cell_key)));
+  if (!summary) {
+    return std::optional<StoredViewCell>();
+  }
+  StoredViewCell stored{.cell = ViewCell(plan)};
+  ByteReader in(*summary);
+  stored.cell.revision = in.u64();
+  const auto results = stored.cell.measures.decode_summary(in, Microseconds::zero());
+  stored.runs.decode(in);
+  if (!results || !in.ok() || !in.at_end()) {
+    return damaged_cell(table);
+  }
+  for (const std::uint32_t number : stored.runs.numbers()) {
+    HAPAX_TRY(read_run(store, table, cell_key, number, [&](ByteReader& run) {
+      return stored.cell.measures.decode_delta(run);
+    }));
+  }
+  if (stored.cell.measures.finalize(Microseconds::zero()) != *results) {
+    return damaged_cell(table);
+  }
+  return std::optional(std::move(stored));
+}
+
+}  // namespace hapax

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/runtime/view_cells.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <iterator>
+#include <utility>
+
+#include "hash/hash.hpp"
+#include "views/runtime/group_key.hpp"
+
+namespace hapax {
+namespace {
+
+// Node, flags, state; what the allocator adds to each.
+constexpr std::size_t kCellOverheadBytes = 330;
+
+}  // namespace
+
+std::string ViewCells::HotCell::key() const {
+  return window_key(window).append(group);
+}
+
+// The group is here, in what is frozen, and in what is written.
+std::size_t ViewCells::HotCell::bytes() const {
+  return kCellOverheadBytes + 3 * group.size() + state.measures.bytes();
+}
+
+std::size_t ViewCells::GroupHash::operator()(std::string_view group) const {
+  return hash64(group, seed);
+}
+
+// All cells are there before the first one changes.
+Result<void> ViewCells::add(std::span<const Window> windows, std::string_view group,
+                            const MeasuredEvent& event, bool late) {
+  const HashedGroup hashed{.group = group, .hash = hash64(group, plan_.seed())};
+  touched_.clear();
+  for (const Window& window : windows) {
+    Result<HotCell*> cell = touch(window, hashed);
+    if (!cell) {
+      forget_all([](const HotCell& one) { return !one.counts; });
+      return std::move(cell).error();
+    }
+    touched_.push_back(*cell);
+  }
+  for (HotCell* const cell : touched_) {
+    memory_bytes_ -= cell->state.measures.bytes();
+    cell->state.measures.update(event);
+    cell->state.revision += late ? 1 : 0;
+    memory_bytes_ += cell->state.measures.bytes();
+    cell->counts = true;
+    cell->touched = true;
+    if (!std::exchange(cell->dirty, true)) {
+      dirty_.push_back(cell);
+    }
+  }
+  return {};
+}
+
+Result<ViewCells::HotCell*> ViewCells::touch(const Window& window, const HashedGroup& group) {
+  constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;
+  const auto start = static_cast<std::uint64_t>(to_micros(window.start));
+  HotCell*& recent = recent_[((group.hash + start * kGolden) * kGolden >> 32U) % recent_.size()];
+  if (recent != nullptr && recent->window == window && recent->group == group.group) {
+    return recent;
+  }
+  HAPAX_ASSIGN(recent, find_or_load(window, group));
+  return recent;
+}
+
+Result<ViewCells::HotCell*> ViewCells::find_or_load(const Window& window,
+                                                    const HashedGroup& group) {
+  Groups& groups =
+      windows_.try_emplace(window, 0, GroupHash{.seed = plan_.seed()}).first->second;
+  if (const auto found = groups.find(group); found != groups.end()) {
+    return &found->second;
+  }
+  const std::string key = window_key(window).append(group.group);
+  assert(key >= living_from_);
+  HAPAX_ASSIGN(std::optional<StoredViewCell> stored, load_view_cell(store_, table_, key, plan_));
+  const bool is_stored = stored.has_value();
+  const auto made = groups.emplace(
+      std::string(group.group), HotCell{.window = window,
+                                        .group = {},
+                                        .state = is_stored ? std::move(stored->cell)
+                                                           : ViewCell(plan_),
+                                        .runs = is_stored ? std::move(stored->runs) : RunList(),
+                                        .counts = is_stored});
+  HotCell& cell = made.first->second;
+  cell.group = made.first->first;
+  ++hot_cells_;
+  memory_bytes_ += cell.bytes();
+  return &cell;
+}
+
+FrozenViewTable ViewCells::freeze() {
+  FrozenViewTable frozen{.table = table_, .cells = {}};
+  if (!dropped_before_.empty()) {
+    frozen.erased = ranges_below(std::exchange(dropped_before_, {}));
+  }
+  frozen_ = std::exchange(dirty_, {});
+  frozen.cells.reserve(frozen_.size());
+  for (HotCell* const cell : frozen_) {
+    frozen.cells.push_back(freeze(*cell));
+  }
+  return frozen;
+}
+
+FrozenViewTable::FrozenCell ViewCells::freeze(HotCell& cell) {
+  cell.dirty = false;
+  cell.frozen = true;
+  const std::size_t before = cell.state.measures.bytes();
+  FrozenViewTable::FrozenCell frozen{
+      .key = cell.key(), .summary = {}, .delta = cell.state.measures.take_delta(), .run = {}};
+  frozen_bytes_ += before - cell.state.measures.bytes();
+  if (frozen.delta.size() > 0) {
+    frozen.run = cell.runs.append(frozen.delta.size());
+  }
+  frozen.summary = encode_summary(cell.state, cell.runs);
+  return frozen;
+}
+
+void ViewCells::commit() {
+  for (HotCell* const cell : std::exchange(frozen_, {})) {
+    cell->frozen = false;
+  }
+  memory_bytes_ -= std::exchange(frozen_bytes_, 0);
+}
+
+template <typename Gone>
+void ViewCells::forget(Groups& groups, Gone gone) {
+  for (auto entry = groups.begin(); entry != groups.end();) {
+    HotCell& cell = entry->second;
+    const bool is_gone = gone(cell);
+    if (is_gone) {
+      --hot_cells_;
+      memory_bytes_ -= cell.bytes();
+    }
+    entry = is_gone ? groups.erase(entry) : std::next(entry);
+  }
+}
+
+template <typename Gone>
+void ViewCells::forget_all(Gone gone) {
+  recent_.fill(nullptr);
+  for (auto window = windows_.begin(); window != windows_.end();) {
+    forget(window->second, gone);
+    window = window->second.empty() ? windows_.erase(window) : std::next(window);
+  }
+}
+
+void ViewCells::evict(EventTime until) {
+  recent_.fill(nullptr);
+  for (auto window = windows_.begin(); window != windows_.end() && window->first.end <= until;) {
+    forget(window->second, [](const HotCell& cell) { return !cell.dirty && !cell.frozen; });
+    window = window->second.empty() ? windows_.erase(window) : std::next(window);
+  }
+}
+
+void ViewCells::evict_idle() {
+  forget_all([](HotCell& cell) {
+    return !std::exchange(cell.touched, false) && !cell.dirty && !cell.frozen;
+  });
+}
+
+void ViewCells::drop_before(const Window& first) {
+  std::string key = window_key(first);
+  if (key <= living_from_) {
+    return;
+  }
+  const auto is_gone = [&](const HotCell* cell) { return cell->window < first; };
+  std::erase_if(dirty_, is_gone);
+  std::erase_if(frozen_, is_gone);
+  recent_.fill(nullptr);
+  while (!windows_.empty() && windows_.begin()->first < first) {
+    forget(windows_.begin()->second, [](const HotCell&) { return true; });
+    windows_.erase(windows_.begin());
+  }
+  living_from_ = key;
+  dropped_before_ = std::move(key);
+}
+
+Result<std::optional<ViewCell>> ViewCells::find(std::string_view cell_key) const {
+  const std::optional<ViewCellKey> key = split_view_cell_key(cell_key);
+  if (!key || cell_key < living_from_) {
+    return std::optional<ViewCell>();
+  }
+  if (const HotCell* hot = find_hot(key->window, key->group)) {
+    return std::optional(hot->state);
+  }
+  HAPAX_ASSIGN(std::optional<StoredViewCell> stored,
+               load_view_cell(store_, table_, cell_key, plan_));
+  return stored ? std::optional(std::move(stored->cell)) : std::optional<ViewCell>();
+}
+
+const ViewCells::HotCell* ViewCells::find_hot(const Window& window, std::string_view group) const {
+  const auto groups = windows_.find(window);
+  if (groups == windows_.end()) {
+    return nullptr;
+  }
+  const auto found = groups->second.find(group);
+  return found == groups->second.end() ? nullptr : &found->second;
+}
+
+Result<std::vector<std::string>> ViewCells::keys_from(std::string_view from,
+                                                      std::size_t count_max) const {
+  const std::string_view living = std::max(from, std::string_view(living_from_));
+  std::vector<std::string> keys;
+  HAPAX_TRY(store_.scan(table_, summary_key(living), summary_keys_end(),
+                        [&](std::string_view key, std::string_view) {
+                          keys.emplace_back(key.substr(1));
+                          return keys.size() < count_max;
+                        }));
+  const std::string last = keys.size() < count_max ? std::string() : keys.back();
+  for (const auto& [window, groups] : windows_) {
+    for (const auto& [group, cell] : groups) {
+      std::string key = cell.key();
+      if (key >= living && (last.empty() || key < last)) {
+        keys.push_back(std::move(key));
+      }
+    }
+  }
+  std::ranges::sort(keys);
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  keys.resize(std::min(keys.size(), count_max));
+  return keys;
+}
+
+}  // namespace hapax

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/result.hpp"
+#include "ports/state_store.hpp"
+#include "stream/measure/measure_plan.hpp"
+#include "stream/measure/sample.hpp"
+#include "stream/run_list.hpp"
+#include "stream/window/window_assigner.hpp"
+#include "views/runtime/view_cell.hpp"
+
+namespace hapax {
+
+/// The cells of a view, or of a partial of it, in one table of the store. Those that change or are
+/// young are in memory; others are in the store alone and come back when an event touches them.
+/// Groups are bytes, whatever they say; what a cell computes is what the plan says.
+/// Memory: a cell costs about 330 bytes, its group (up to three times while a checkpoint is
+/// written), and what its measures say.
+/// Threading: one owner. Lifetime: `store` and `plan` must outlive it.
+class ViewCells {
+ public:
+  /// The plan's seed is also that of the places of groups in memory.
+  ViewCells(StateStore& store, std::string table, const MeasurePlan& plan)
+      : store_(store), table_(std::move(table)), plan_(plan) {}
+  ViewCells(const ViewCells&) = delete;
+  ViewCells& operator=(const ViewCells&) = delete;
+
+  /// Counts an event in the cell of `group` in each of the windows. Errors: kCorrupt; those of the
+  /// store; it is counted in none of them then.
+  Result<void> add(std::span<const Window> windows, std::string_view group,
+                   const MeasuredEvent& event, bool late);
+
+  /// Takes the cells changed since the last freeze, and what was dropped since. Cells stay in
+  /// memory until commit() says that they are in the store; no freeze() in between. Cost: by what
+  /// came since the last freeze, and what finalize() of its growing measures costs for each cell.
+  FrozenViewTable freeze();
+  void commit();
+  /// Forgets cells that are in the store as they are and whose window ends at or before `until`.
+  void evict(EventTime until);
+  /// Forgets cells that are in the store as they are and that no event touched since the last call,
+  /// whatever their window: for windows that do not end.
+  void evict_idle();
+  /// Drops the windows before `first`, here and, with the next write, in the store. No event of
+  /// theirs may come any more.
+  void drop_before(const Window& first);
+
+  /// The cell as it is; nothing when there is none. `cell_key`: window_key() and the group. Errors:
+  /// kCorrupt; those of the store.
+  Result<std::optional<ViewCell>> find(std::string_view cell_key) const;
+  /// The first keys at or after `from`, ascending, not more than `count_max`, which is 1 or more.
+  /// Cost: a step for each cell in memory. Errors: those of the store.
+  Result<std::vector<std::string>> keys_from(std::string_view from, std::size_t count_max) const;
+
+  const std::string& table() const { return table_; }
+  bool dirty() const { return !dirty_.empty() || !dropped_before_.empty(); }
+  std::size_t hot_cells() const { return hot_cells_; }
+  std::size_t memory_bytes() const { return memory_bytes_; }
+
+ private:
+  struct HotCell {
+    Window window;
+    std::string_view group;  ///< The name it is found by in its window.
+    ViewCell state;
+    RunList runs = {};     ///< In the store, once the last freeze is.
+    bool counts = false;   ///< It is in the store, or an event came: not just made for one.
+    bool dirty = false;    ///< In dirty_.
+    bool frozen = false;   ///< In frozen_.
+    bool touched = false;  ///< By an event, since the last evict_idle().
+
+    std::string key() const;
+    std::size_t bytes() const;
+  };
+  /// A group with its hash, so that it is hashed once.
+  struct HashedGroup {
+    std::string_view group;
+    std::uint64_t hash;
+  };
+  struct GroupHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view group) const;
+    std::size_t operator()(const HashedGroup& group) const { return group.hash; }
+
+    std::uint64_t seed = 0;
+  };
+  struct GroupEqual {
+    using is_transparent = void;
+    bool operator()(std::string_view left, std::string_view right) const { return left == right; }
+    bool operator()(const HashedGroup& left, std::string_view right) const {
+      return left.group == right;
+    }
+    bool operator()(std::string_view left, const HashedGroup& right) const {
+      return left == right.group;
+    }
+  };
+  using Groups = std::unordered_map<std::string, HotCell, GroupHash, GroupEqual>;
+
+  Result<HotCell*> touch(const Window& window, const HashedGroup& group);
+  Result<HotCell*> find_or_load(const Window& window, const HashedGroup& group);
+  const HotCell* find_hot(const Window& window, std::string_view group) const;
+  FrozenViewTable::FrozenCell freeze(HotCell& cell);
+  template <typename Gone>
+  void forget(Groups& groups, Gone gone);
+  template <typename Gone>
+  void forget_all(Gone gone);
+
+  StateStore& store_;
+  const std::string table_;
+  const MeasurePlan& plan_;
+  std::map<Window, Groups> windows_;
+  std::array<HotCell*, 64> recent_{};  // By hash of window and group: most events hit few cells.
+  std::vector<HotCell*> touched_;      // By the event at hand.
+  std::vector<HotCell*> dirty_;        // Since the last freeze.
+  std::vector<HotCell*> frozen_;       // On their way into the store.
+  std::string living_from_;            // Keys below it are dropped.
+  std::string dropped_before_;         // The same, unless a freeze has taken it.
+  std::size_t hot_cells_ = 0;
+  std::size_t memory_bytes_ = 0;
+  std::size_t frozen_bytes_ = 0;  // Of memory_bytes_: what only the checkpoint still needs.
+};
+
+}  // namespace hapax

@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random views over random events, through checkpoints, evictions, expiry and restarts, against the
+// definition (view_oracle.hpp).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <sstream>
+
+#include "stream/event_hash.hpp"
+#include "testing/memory_state_store.hpp"
+#include "testing/seeded_random.hpp"
+#include "views/runtime/group_key.hpp"
+#include "views/runtime/view_oracle.hpp"
+#include "views/runtime/view_runtime.hpp"
+
+namespace hapax {
+namespace {
+
+using oracle::Json;
+
+struct Case {
+  Json spec;
+  std::vector<oracle::Event> events;
+  std::int64_t now = 0;  ///< Not before any received time.
+};
+
+// What views and events are made of.
+
+Json one_of(SeededRandom& random, const std::vector<Json>& choices) {
+  return choices[random.below(choices.size())];
+}
+
+Json random_scalar(SeededRandom& random) {
+  static const std::vector<Json> scalars = {
+      nullptr, true, false, 0,   -0.0, 1,   2,   -3,   7,    0.1,  49.9,
+      0.25,    1e15, -1e15, "",  "a",  "b", "ab", "1", "true", "a\n\"\\b", "\u00e4",
+      std::string("a\0b", 3)};
+  return one_of(random, scalars);
+}
+
+std::string random_field(SeededRandom& random) {
+  return one_of(random, {"source", "type", "event", "user", "properties.n", "properties.s",
+                         "properties.o.x", "context.p"});
+}
+std::string random_path(SeededRandom& random) {
+  return one_of(random, {"properties.n", "properties.s", "properties.o.x", "context.p"});
+}
+
+/// Fields of the record are compared with texts.
+Json random_wanted(SeededRandom& random, bool of_record, bool of_order) {
+  return of_record || random.one_in(3) ? one_of(random, {"a", "b", "shop", "track"})
+         : of_order                    ? one_of(random, {0, 1, 0.1, 49.9})
+                                       : one_of(random, {0, 1, 0.1, true, false});
+}
+
+Json random_test(SeededRandom& random, bool of_record) {
+  const auto wanted = [&](bool of_order) { return random_wanted(random, of_record, of_order); };
+  switch (random.below(6)) {
+    case 0:
+      return {{"exists", random.one_in(2)}};
+    case 1:
+      return {{"prefix", one_of(random, {"a", "b", "tr"})}};
+    case 2:
+      return {{"regex", one_of(random, {"^a", "b$", "a|1", "e"})}};
+    case 3:
+      return Json::array({wanted(false), wanted(false), wanted(false)});
+    case 4:
+      return {{one_of(random, {"lt", "le", "gt", "ge"}), wanted(true)}};
+    default:
+      return {{one_of(random, {"eq", "ne"}), wanted(false)}};
+  }
+}
+
+Json random_where(SeededRandom& random, int depth = 0) {
+  const std::string field = random_field(random);
+  Json where = {{field, field == "type" ? Json("track")
+                                        : random_test(random, field.find('.') == field.npos)}};
+  if (depth < 2 && random.one_in(3)) {
+    where["not"] = random_where(random, depth + 1);
+  }
+  if (depth < 2 && random.one_in(3)) {
+    where[random.one_in(2) ? "any" : "all"] =
+        Json::array({random_where(random, depth + 1), random_where(random, depth + 1)});
+  }
+  return where;
+}
+
+Json random_window(SeededRandom& random) {
+  static const std::vector<Json> windows = {
+      "none",
+      {{"tumbling", "5m"}},
+      {{"tumbling", "7s"}},
+      {{"hopping", "10m"}, {"advance", "5m"}},
+      {{"hopping", "35m"}, {"advance", "5m"}},
+      {{"tumbling", "1d"}, {"zone", "UTC"}},
+      {{"tumbling", "1w"}, {"zone", "UTC"}, {"week_starts", "sunday"}},
+      {{"tumbling", "1mo"}, {"zone", "UTC"}},
+      {{"tumbling", "1d"}, {"zone", "Europe/Berlin"}},
+      {{"tumbling", "1d"}, {"zone", "Pacific/Apia"}},
+      {{"tumbling", "1d"}, {"zone", "America/Sao_Paulo"}},
+      {{"tumbling", "1w"}, {"zone", "Asia/Kathmandu"}},
+      {{"tumbling", "1w"}, {"zone", "Australia/Lord_Howe"}, {"week_starts", "sunday"}},
+      {{"tumbling", "1mo"}, {"zone", "America/New_York"}}};
+  return one_of(random, windows);
+}
+
+Json random_measure(SeededRandom& random, bool has_windows) {
+  switch (random.below(6)) {
+    case 0:
+      return has_windows && random.one_in(2) ? "rate" : "count";
+    case 1:
+      return "quantile(" + random_path(random) + ", " + one_of(random, {"0.5", "0.25", "0.9"}).get<std::string>() + ")";
+    case 2:
+      return "top(" + random_field(random) + ", 2)";
+    case 3:
+      return one_of(random, {"sum", "avg", "min", "max"}).get<std::string>() + "(" + random_path(random) + ")";
+    default:
+      return one_of(random, {"first", "last", "uniques"}).get<std::string>() + "(" + random_field(random) + ")";
+  }
+}
+
+Json random_spec(SeededRandom& random) {
+  Json spec = {{"name", "v"}, {"group_by", Json::array()}};
+  spec["window"] = random_window(random);
+  if (random.one_in(2)) {
+    spec["where"] = random_where(random);
+  }
+  for (std::uint64_t i = random.below(3); i > 0; --i) {
+    const std::string field = random_field(random);
+    if (std::ranges::find(spec["group_by"], Json(field)) == spec["group_by"].end()) {
+      spec["group_by"].push_back(field);
+    }
+  }
+  const bool has_windows = spec["window"] != "none";
+  for (std::uint64_t i = random.below(3) + 1; i > 0; --i) {
+    spec["measures"]["m" + std::to_string(i)] = random_measure(random, has_windows);
+  }
+  if (has_windows && random.one_in(2)) {
+    spec["keep"] = one_of(random, {"1ms", "5m", "1h", "2d"});
+  }
+  return spec;
+}
+
+/// Near boundaries, often equal; of zones other than UTC, when their rules are known.
+std::int64_t random_time(SeededRandom& random, const Json& window) {
+  const std::int64_t minute = 60'000'000;
+  const std::int64_t base = static_cast<std::int64_t>(random.below(5)) * 5 * minute;
+  const std::int64_t near = base + static_cast<std::int64_t>(random.below(3)) - 1;
+  if (window.contains("zone") && window["zone"] != "UTC") {
+    // Days on which clocks are set, or not: Apia lost the 30th of December 2011.
+    const std::int64_t day = one_of(random, {1'325'203'200, 1'325'289'600, 1'301'184'000,
+                                             1'319'932'800, 1'350'777'600, 1'700'000'000});
+    return (day + static_cast<std::int64_t>(random.below(49)) * 3600) * 1'000'000 + near - base;
+  }
+  if (random.one_in(20)) {
+    return random.one_in(2) ? std::numeric_limits<std::int64_t>::min() + near - base + 1
+                            : std::numeric_limits<std::int64_t>::max() + near - base - 1;
+  }
+  const std::int64_t day = 86'400'000'000;
+  return near + static_cast<std::int64_t>(random.below(3) * random.below(33)) * day - 9 * minute;
+}
+
+oracle::Event random_event(SeededRandom& random, const Json& window, std::uint64_t number) {
+  oracle::Event event;
+  event.fields = {{"source", one_of(random, {"shop", "blog"})},
+                  {"type", one_of(random, {"track", "page"})},
+                  {"event", one_of(random, {"", "a", "ab", "1"})},
+                  {"user", one_of(random, {"a", "b", "c", std::string("c\0d", 3)})},
+                  {"properties", Json::object()},
+                  {"context", Json::object()}};
+  Json& properties = event.fields["properties"];
+  for (const char* name : {"n", "s"}) {
+    if (!random.one_in(4)) {
+      properties[name] = random_scalar(random);
+    }
+  }
+  properties["o"] = random.one_in(3) ? Json({1}) : Json({{"x", random_scalar(random)}});
+  event.fields["context"]["p"] =
+      random.one_in(5) ? Json({{"q", 1}}) : random_scalar(random);
+  event.time = random_time(random, window);
+  const std::int64_t delay = one_of(random, {0, 1, 1'000, 300'000'000, 360'001'000, 200'000'000'000});
+  event.received = oracle::clamp(oracle::Wide{event.time} + delay);
+  event.received = std::clamp<std::int64_t>(event.received, -100'000'000'000'000'000, 100'000'000'000'000'000);
+  event.id = {random.below(3), number};
+  return event;
+}
+
+Case random_case(std::uint64_t seed) {
+  SeededRandom random(seed);
+  Case made{.spec = random_spec(random), .events = {}};
+  for (std::uint64_t i = random.below(16) + 1; i > 0; --i) {
+    made.events.push_back(random_event(random, made.spec["window"], i));
+    made.now = std::max(made.now, made.events.back().received);
+  }
+  made.now += static_cast<std::int64_t>(random.below(3)) * 150'000'000;
+  return made;
+}
+
+// The engine.
+
+/// What it comes to: whole bytes, and what they say.
+struct Cells {
+  std::map<std::string, std::string> bytes;  // By key.
+  std::map<Json, std::vector<MeasureResult>> results;
+  std::string account;
+};
+
+Json json_of(const OwnedValue& value) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) {
+          return Json();
+        } else {
+          return Json(one);
+        }
+      },
+      value);
+}
+
+/// A view over one store, restarted as often as wanted.
+class Engine {
+ public:
+  explicit Engine(const Case& of) : case_(of) {
+    for (const oracle::Event& event : of.events) {
+      texts_.push_back({event.fields["properties"].dump(), event.fields["context"].dump()});
+    }
+    start();
+  }
+
+  /// All events once, in an order and with checkpoints that `seed` says.
+  Cells run(std::uint64_t seed) {
+    SeededRandom random(seed);
+    std::vector<std::size_t> order(case_.events.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::shuffle(order.begin(), order.end(), std::mt19937_64(seed));
+    int restarts = 2;
+    std::size_t at = 0;
+    while (at < order.size()) {
+      switch (random.below(12)) {
+        case 0:
+          freeze(at);
+          break;
+        case 1:
+          commit();
+          break;
+        case 2:
+          runtime_->evict(event_time_from_micros(case_.now));
+          break;
+        case 3:
+          runtime_->evict_idle();
+          break;
+        case 4:
+          drop_before_the_rest(order, at);
+          break;
+        case 5:
+          if (restarts-- > 0) {
+            start();
+            at = stored_at_;
+          }
+          break;
+        default:
+          add(order[at++], random.one_in(3));
+      }
+    }
+    runtime_->drop_expired(processing_time_from_micros(case_.now));
+    const Cells before = cells();
+    commit();
+    freeze(at);
+    commit();
+    runtime_->evict(EventTime::max());
+    const Cells stored = cells();
+    EXPECT_EQ(before.bytes, stored.bytes);
+    EXPECT_EQ(runtime_->cells().hot_cells(), 0U);
+    EXPECT_EQ(runtime_->cells().memory_bytes(), 0U);
+    return stored;
+  }
+
+  const ViewRuntime& runtime() const { return *runtime_; }
+
+ private:
+  void start() {
+    frozen_.reset();
+    inputs_ = std::make_unique<ViewInputs>();
+    event_ = std::make_unique<EventInputs>(*inputs_, hasher_);
+    const Result<ViewSpec> spec = parse_view_json(case_.spec.dump());
+    ASSERT_TRUE(spec) << case_.spec << spec.error().text();
+    runtime_ =
+        std::make_unique<ViewRuntime>(ViewPlan::create(*spec, *inputs_, 7).value(), store_, "v");
+    const std::string account = store_.manifest().value().value_or("");
+    if (!account.empty()) {
+      ByteReader in(account);
+      EXPECT_TRUE(runtime_->restore(in) && in.at_end());
+    }
+  }
+
+  void add(std::size_t index, bool late) {
+    const oracle::Event& event = case_.events[index];
+    const auto text = [&](const char* field) -> const std::string& {
+      return event.fields[field].get_ref<const std::string&>();
+    };
+    const KeyedEvent keyed{
+        .event = {.source = text("source"),
+                  .type = parse_event_type(text("type")),
+                  .name = text("event"),
+                  .user_id = text("user"),
+                  .received_at = processing_time_from_micros(event.received),
+                  .event_time = event_time_from_micros(event.time),
+                  .properties = texts_[index].first,
+                  .context = texts_[index].second},
+        .seen = {.id = {.low = event.id.first, .high = event.id.second}},
+        .identity = hasher_.identity(text("user"))};
+    event_->read(keyed);
+    EXPECT_TRUE(runtime_->add(*event_, late));
+  }
+
+  void drop_before_the_rest(const std::vector<std::size_t>& order, std::size_t at) {
+    std::int64_t until = case_.now;
+    for (; at < order.size(); ++at) {
+      until = std::min(until, case_.events[order[at]].received);
+    }
+    runtime_->drop_expired(processing_time_from_micros(until));
+  }
+
+  void freeze(std::size_t at) {
+    if (!frozen_) {
+      frozen_ = runtime_->freeze();
+      frozen_at_ = at;
+      frozen_account_ = account();
+    }
+  }
+
+  void commit() {
+    if (frozen_) {
+      StateWrite write{.manifest = frozen_account_};
+      EXPECT_TRUE(frozen_->add_to(write, store_));
+      EXPECT_TRUE(store_.write(write));
+      runtime_->commit();
+      frozen_.reset();
+      stored_at_ = frozen_at_;
+    }
+  }
+
+  std::string account() const {
+    std::string bytes;
+    ByteWriter out(bytes);
+    runtime_->encode(out);
+    return bytes;
+  }
+
+  Cells cells() const {
+    Cells all{.bytes = {}, .results = {}, .account = account()};
+    const auto keys = runtime_->cells().keys_from({}, SIZE_MAX).value();
+    for (const std::string& key : keys) {
+      const ViewCell cell = runtime_->cells().find(key).value().value();
+      ByteWriter out(all.bytes[key]);
+      cell.measures.encode(out);
+      const ViewCellKey parts = split_view_cell_key(key).value();
+      Json group = Json::array();
+      const auto values = decode_group(parts.group).value();
+      for (const OwnedValue& value : values) {
+        group.push_back(json_of(value));
+      }
+      all.results[{to_micros(parts.window.start), to_micros(parts.window.end), group}] =
+          cell.measures.finalize(runtime_->plan().length_of(parts.window));
+    }
+    return all;
+  }
+
+  const Case& case_;
+  const IdHasher hasher_;
+  std::vector<std::pair<std::string, std::string>> texts_;
+  MemoryStateStore store_;
+  std::unique_ptr<ViewInputs> inputs_;
+  std::unique_ptr<EventInputs> event_;
+  std::unique_ptr<ViewRuntime> runtime_;
+  std::optional<FrozenViewTable> frozen_;
+  std::size_t frozen_at_ = 0;
+  std::string frozen_account_;
+  std::size_t stored_at_ = 0;
+};
+
+// The comparison.
+
+Json answer_of(const MeasureResult& result) {
+  if (const auto* count = std::get_if<std::uint64_t>(&result.answer)) {
+    return *count;
+  }
+  if (const auto* top = std::get_if<std::vector<TopValue>>(&result.answer)) {
+    Json list = Json::array();
+    for (const TopValue& one : *top) {
+      list.push_back({json_of(one.value), one.count});
+    }
+    return list;
+  }
+  Json answer;
+  std::visit(
+      [&]<typename T>(const T& one) {
+        if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, double> ||
+                      std::is_same_v<T, std::string>) {
+          answer = one;
+        }
+      },
+      result.answer);
+  return answer;
+}
+
+bool agrees(const MeasureResult& result, const Json& wanted) {
+  const Json answer = answer_of(result);
+  const bool counts = result.skipped == wanted.value("skipped", std::uint64_t{0}) &&
+                      result.other == wanted.value("other", std::uint64_t{0});
+  if (result.relative_error > 0 && answer.is_number() && wanted["answer"].is_number()) {
+    const double exact = wanted["answer"];
+    return counts && std::abs(answer.get<double>() - exact) <= 0.01 * std::abs(exact);
+  }
+  return counts && result.exact && !result.overflow && answer == wanted["answer"];
+}
+
+/// What of the engine's is not as it must be; nothing when all is.
+std::optional<std::string> difference(const Case& made, std::uint64_t seed) {
+  Engine engine(made);
+  const Cells cells = engine.run(seed);
+  const Cells again = Engine(made).run(seed + 1);
+  if (cells.bytes != again.bytes || cells.account != again.account) {
+    return "another order has other bytes";
+  }
+  const oracle::Outcome wanted = oracle::outcome(made.spec, made.events, made.now);
+  for (const auto& [key, answers] : wanted.cells) {
+    const auto found = cells.results.find(key);
+    if (found == cells.results.end()) {
+      return "missing: " + key.dump();
+    }
+    std::size_t at = 0;
+    for (const auto& [name, answer] : answers.items()) {
+      const MeasureResult& result = found->second[at++];
+      if (!agrees(result, answer)) {
+        return key.dump() + " " + name + " is " + answer_of(result).dump() + ", not " + answer.dump();
+      }
+    }
+  }
+  if (cells.results.size() != wanted.cells.size()) {
+    return "there are " + std::to_string(cells.results.size()) + " cells, not " +
+           std::to_string(wanted.cells.size());
+  }
+  for (const auto& [source, account] : wanted.accounts) {
+    const auto found = engine.runtime().account().sources().find(source);
+    if (found == engine.runtime().account().sources().end()) {
+      return "no account of " + source;
+    }
+    const SourceAccount& has = found->second;
+    const auto is = [](const EventTally& tally, std::uint64_t count, std::uint64_t low) {
+      return tally.count == count && tally.digest.sum().low == low;
+    };
+    if (!is(has.matching, account.matching, account.matching_low) ||
+        !is(has.counted, account.counted, account.counted_low) ||
+        !is(has.expired, account.expired, account.expired_low) ||
+        has.in_cells != account.in_cells) {
+      return "another account of " + source;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string text_of(const Case& made, const std::string& what) {
+  std::ostringstream text;
+  text << what << "\n" << made.spec << "\nnow " << made.now;
+  for (const oracle::Event& event : made.events) {
+    text << "\n" << event.fields << " at " << event.time << " received " << event.received
+         << " id " << event.id.first << "," << event.id.second;
+  }
+  return text.str();
+}
+
+/// Leaves out events as long as it still differs.
+std::string smallest(Case made, std::uint64_t seed) {
+  for (std::size_t at = 0; at < made.events.size();) {
+    Case less = made;
+    less.events.erase(less.events.begin() + static_cast<std::ptrdiff_t>(at));
+    if (difference(less, seed)) {
+      made = less;
+      at = 0;
+    } else {
+      ++at;
+    }
+  }
+  return text_of(made, *difference(made, seed));
+}
+
+void check(std::uint64_t from, std::uint64_t count) {
+  for (std::uint64_t seed = from; seed < from + count; ++seed) {
+    const Case made = random_case(seed);
+    const auto differs = difference(made, seed);
+    ASSERT_FALSE(differs) << "seed " << seed << ": " << smallest(made, seed);
+    ASSERT_FALSE(testing::Test::HasFailure()) << "seed " << seed << ": " << text_of(made, "");
+  }
+}
+
+TEST(ViewOracleTest, AViewIsWhatItsDefinitionSays) {
+  check(0, 2'000);
+}
+
+TEST(ViewOracleSoakTest, AMillionViewsAreWhatTheirDefinitionSays) {
+  check(1'000'000, 1'000'000);
+}
+
+}  // namespace
+}  // namespace hapax

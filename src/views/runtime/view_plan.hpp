@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "stream/measure/measure_plan.hpp"
+#include "stream/window/window_assigner.hpp"
+#include "views/fields/event_filter.hpp"
+#include "views/runtime/view_inputs.hpp"
+#include "views/spec/view_spec.hpp"
+
+namespace hapax {
+
+/// A ViewSpec, ready to be asked about events: which it counts, in which windows, in which group,
+/// and what its cells measure.
+/// Threading: one owner: the windows remember.
+class ViewPlan {
+ public:
+  /// Adds what the view looks at to `inputs`, also in part when it fails. `seed` is secret: see
+  /// MeasurePlan. Errors: kInvalid, the spec has `per`, or its windows fail check_window();
+  /// kExhausted, of `inputs`.
+  static Result<ViewPlan> create(const ViewSpec& spec, ViewInputs& inputs, std::uint64_t seed);
+
+  EventFilter::Answer accepts(const EventInputs& event) const {
+    return filter_.accepts(event.event().event, event.values());
+  }
+
+  /// Appends the group of an event (group_key.hpp). A field that is absent is a value like others.
+  void append_group(const EventInputs& event, std::string& out) const;
+  /// The fields of a group, in the order of its values: the source first, if it is one of them,
+  /// the others as in the spec.
+  const std::vector<Field>& group_fields() const { return group_fields_; }
+
+  /// Those of `time`, in order; valid until the next call.
+  std::span<const Window> windows_of(EventTime time) { return assigner_.windows_of(time); }
+  /// What is received then is no longer counted in `window`: its end and `keep` are over. A window
+  /// that ends, with `keep`, beyond the last EventTime never expires.
+  bool is_expired(const Window& window, ProcessingTime received_at) const;
+  /// The first window that has not expired at `time`: it and those behind it live. Nothing: none
+  /// expires.
+  std::optional<Window> first_living(ProcessingTime time);
+  /// As a rate is by it; zero where there is no window.
+  Microseconds length_of(const Window& window) const;
+
+  /// By name, as the spec has them. It stays where it is when the plan moves.
+  const MeasurePlan& measures() const { return *measures_; }
+  /// The inputs of all measures.
+  std::span<const std::uint16_t> samples() const { return samples_; }
+
+ private:
+  ViewPlan(const ViewSpec& spec, ViewInputs& inputs, WindowAssigner assigner);
+
+  Result<void> add_measures(const ViewSpec& spec, ViewInputs& inputs, std::uint64_t seed);
+
+  EventFilter filter_;
+  WindowAssigner assigner_;
+  bool has_windows_;
+  std::optional<Microseconds> keep_;
+  std::vector<Field> group_fields_;
+  std::vector<FieldRef> group_;
+  std::unique_ptr<const MeasurePlan> measures_;
+  std::vector<std::uint16_t> samples_;
+};
+
+}  // namespace hapax

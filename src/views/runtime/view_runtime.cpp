@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/runtime/view_runtime.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace hapax {
+
+Result<void> ViewRuntime::add(EventInputs& inputs, bool late) {
+  const auto [accepted, kind_mismatches] = plan_.accepts(inputs);
+  const KeyedEvent& event = inputs.event();
+  std::span<const Window> windows;
+  if (accepted) {
+    // Those that end first expire first.
+    windows = plan_.windows_of(event.event.event_time);
+    const auto living = std::ranges::find_if(windows, [&](const Window& window) {
+      return !plan_.is_expired(window, event.event.received_at);
+    });
+    windows = windows.last(static_cast<std::size_t>(windows.end() - living));
+  }
+  if (!windows.empty()) {
+    group_.clear();
+    plan_.append_group(inputs, group_);
+    HAPAX_TRY(cells_.add(windows, group_,
+                         {.time = event.event.event_time,
+                          .id = event.seen.id,
+                          .samples = inputs.samples(plan_.samples())},
+                         late));
+  }
+  if (accepted || kind_mismatches > 0) {
+    SourceAccount& account = account_.of(event.event.source);
+    account.kind_mismatches += kind_mismatches;
+    if (accepted) {
+      account.matching.add(event.seen.id);
+      (windows.empty() ? account.expired : account.counted).add(event.seen.id);
+      account.in_cells += windows.size();
+    }
+  }
+  return {};
+}
+
+void ViewRuntime::drop_expired(ProcessingTime until) {
+  if (const std::optional<Window> first = plan_.first_living(until)) {
+    cells_.drop_before(*first);
+  }
+}
+
+}  // namespace hapax
