@@ -30,9 +30,8 @@ Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::st
     return damaged_cell(table);
   }
   for (const std::uint32_t number : stored.runs.numbers()) {
-    HAPAX_TRY(read_run(store, table, cell_key, number, [&](ByteReader& run) {
-      return stored.cell.measures.decode_delta(run);
-    }));
+    HAPAX_TRY(read_run(store, table, cell_key, number,
+                       [&](ByteReader& run) { return stored.cell.measures.decode_delta(run); }));
   }
   if (stored.cell.measures.finalize(Microseconds::zero()) != *results) {
     return damaged_cell(table);

@@ -36,8 +36,8 @@ struct StoredViewCell {
 
 std::string encode_summary(const ViewCell& cell, const RunList& runs);
 
-/// Nothing when there is no such cell. `cell_key`: window_key() and the group. The plan must outlive
-/// what is loaded. Errors: kCorrupt; those of the store.
+/// Nothing when there is no such cell. `cell_key`: window_key() and the group. The plan must
+/// outlive what is loaded. Errors: kCorrupt; those of the store.
 Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::string_view table,
                                                      std::string_view cell_key,
                                                      const MeasurePlan& plan);

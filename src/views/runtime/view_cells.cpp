@@ -70,8 +70,7 @@ Result<ViewCells::HotCell*> ViewCells::touch(const Window& window, const HashedG
 
 Result<ViewCells::HotCell*> ViewCells::find_or_load(const Window& window,
                                                     const HashedGroup& group) {
-  Groups& groups =
-      windows_.try_emplace(window, 0, GroupHash{.seed = plan_.seed()}).first->second;
+  Groups& groups = windows_.try_emplace(window, 0, GroupHash{.seed = plan_.seed()}).first->second;
   if (const auto found = groups.find(group); found != groups.end()) {
     return &found->second;
   }
@@ -79,13 +78,13 @@ Result<ViewCells::HotCell*> ViewCells::find_or_load(const Window& window,
   assert(key >= living_from_);
   HAPAX_ASSIGN(std::optional<StoredViewCell> stored, load_view_cell(store_, table_, key, plan_));
   const bool is_stored = stored.has_value();
-  const auto made = groups.emplace(
-      std::string(group.group), HotCell{.window = window,
-                                        .group = {},
-                                        .state = is_stored ? std::move(stored->cell)
-                                                           : ViewCell(plan_),
-                                        .runs = is_stored ? std::move(stored->runs) : RunList(),
-                                        .counts = is_stored});
+  const auto made =
+      groups.emplace(std::string(group.group),
+                     HotCell{.window = window,
+                             .group = {},
+                             .state = is_stored ? std::move(stored->cell) : ViewCell(plan_),
+                             .runs = is_stored ? std::move(stored->runs) : RunList(),
+                             .counts = is_stored});
   HotCell& cell = made.first->second;
   cell.group = made.first->first;
   ++hot_cells_;

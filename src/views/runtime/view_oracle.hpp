@@ -46,11 +46,13 @@ inline std::int64_t clamp(Wide micros) {
   return static_cast<std::int64_t>(std::clamp<Wide>(
       micros, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
 }
-inline Wide floor_div(Wide a, Wide b) { return a / b - (a % b < 0 ? 1 : 0); }
+inline Wide floor_div(Wide a, Wide b) {
+  return a / b - (a % b < 0 ? 1 : 0);
+}
 inline Wide micros_of(const std::string& length) {
   const Wide number = std::stoll(length);
   const std::string unit = length.substr(length.find_first_not_of("0123456789"));
-  return number * (unit == "ms" ? 1'000
+  return number * (unit == "ms"  ? 1'000
                    : unit == "s" ? 1'000'000
                    : unit == "m" ? 60'000'000
                    : unit == "h" ? 3'600'000'000
@@ -96,7 +98,8 @@ inline bool passes(const Json& found, const std::string& test, const Json& wante
   if (test == "regex") {
     static std::map<std::string, std::regex> patterns;
     const auto text = wanted.get<std::string>();
-    return std::regex_search(found.get<std::string>(), patterns.try_emplace(text, text).first->second);
+    return std::regex_search(found.get<std::string>(),
+                             patterns.try_emplace(text, text).first->second);
   }
   return test == "eq"   ? found == wanted
          : test == "ne" ? found != wanted
@@ -159,7 +162,8 @@ inline std::vector<Window> windows(const Json& window, std::int64_t time) {
     const Wide length = micros_of(window["hopping"]);
     const Wide advance = micros_of(window["advance"]);
     std::vector<Window> all;
-    for (Wide start = floor_div(Wide{time} - length, advance) * advance; start <= time; start += advance) {
+    for (Wide start = floor_div(Wide{time} - length, advance) * advance; start <= time;
+         start += advance) {
       if (time < start + length) {
         all.emplace_back(clamp(start), clamp(start + length));
       }
@@ -265,8 +269,9 @@ inline Json measure(const std::string& text, const Events& events, const Window&
     sum += static_cast<Wide>(std::ldexp(number, 60));  // The tests' numbers are whole so.
   }
   const auto rank = static_cast<std::size_t>(parameter * static_cast<double>(numbers.size() - 1));
-  answer["answer"] = kind == "sum"   ? std::ldexp(nearest_ratio(sum, 1), -60)
-                     : kind == "avg" ? std::ldexp(nearest_ratio(sum, static_cast<Wide>(numbers.size())), -60)
+  answer["answer"] = kind == "sum" ? std::ldexp(nearest_ratio(sum, 1), -60)
+                     : kind == "avg"
+                         ? std::ldexp(nearest_ratio(sum, static_cast<Wide>(numbers.size())), -60)
                      : kind == "min" ? numbers.front()
                      : kind == "max" ? numbers.back()
                                      : numbers[rank];

@@ -39,8 +39,8 @@ Result<void> ViewPlan::add_measures(const ViewSpec& spec, ViewInputs& inputs, st
     MeasureSpec& added =
         measures.emplace_back(MeasureSpec{.kind = measure.kind, .p = measure.p, .k = measure.k});
     if (measure.field) {
-      HAPAX_ASSIGN(added.input, inputs.add_sample(*measure.field,
-                                                  measure_traits(measure.kind).wants_hash));
+      HAPAX_ASSIGN(added.input,
+                   inputs.add_sample(*measure.field, measure_traits(measure.kind).wants_hash));
       samples_.push_back(added.input);
     }
   }
