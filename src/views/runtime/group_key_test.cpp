@@ -21,13 +21,13 @@ std::string bytes_of(const std::vector<Value>& values) {
 }
 
 const std::vector<Value> kAscending = {
-    Value(),        false,          true,           -std::numeric_limits<double>::infinity(),
-    -1e300,         -2.0,           -1.0,           -1e-300,
-    0.0,            1e-300,         1.0,            1.5,
-    2.0,            1e300,          ""sv,           "\0"sv,
-    "\0\0"sv,       "\0a"sv,        "\x01"sv,       "1"sv,
-    "a"sv,          "a\0"sv,        "a\0b"sv,       "a\x01"sv,
-    "ab"sv,         "b"sv,          "\xC3\xA4"sv,   "\xFF"sv};
+    Value(),  false,   true,         -std::numeric_limits<double>::infinity(),
+    -1e300,   -2.0,    -1.0,         -1e-300,
+    0.0,      1e-300,  1.0,          1.5,
+    2.0,      1e300,   ""sv,         "\0"sv,
+    "\0\0"sv, "\0a"sv, "\x01"sv,     "1"sv,
+    "a"sv,    "a\0"sv, "a\0b"sv,     "a\x01"sv,
+    "ab"sv,   "b"sv,   "\xC3\xA4"sv, "\xFF"sv};
 
 TEST(GroupKeyTest, BytesAreOrderedAsValues) {
   for (std::size_t i = 0; i + 1 < kAscending.size(); ++i) {
@@ -75,8 +75,9 @@ TEST(GroupKeyTest, DamageIsSeen) {
   }
   EXPECT_FALSE(decode_group("\x06"));
   EXPECT_FALSE(decode_group("\0"sv));
-  EXPECT_FALSE(decode_group("\x05"
-                            "a\0b"sv));
+  EXPECT_FALSE(
+      decode_group("\x05"
+                   "a\0b"sv));
   EXPECT_FALSE(decode_group("\x04\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"sv));  // -0
   EXPECT_FALSE(decode_group("\x04\xFF\xF8\0\0\0\0\0\0"sv));              // NaN
   EXPECT_FALSE(split_view_cell_key(whole.substr(0, 15)));

@@ -25,8 +25,8 @@ namespace hapax {
 /// The cells of a view, or of a partial of it, in one table of the store. Those that change or are
 /// young are in memory; others are in the store alone and come back when an event touches them.
 /// Groups are bytes, whatever they say; what a cell computes is what the plan says.
-/// Memory: a cell costs about 330 bytes, its group (up to three times while a checkpoint is
-/// written), and what its measures say.
+/// Memory: a cell costs about 200 bytes, with what a checkpoint makes of it 330, its group (up to
+/// three times then), and what its measures say.
 /// Threading: one owner. Lifetime: `store` and `plan` must outlive it.
 class ViewCells {
  public:

@@ -355,8 +355,9 @@ TEST_F(ViewRuntimeTest, ACheckpointWritesWhatIsNew) {
 }
 
 TEST_F(ViewRuntimeTest, ViewsShareWhatTheyLookAt) {
-  start(spec(R"("group_by":["properties.x"],)"
-             R"~("measures":{"a":"sum(properties.x)","b":"max(properties.x)","c":"uniques(user)"})~"));
+  start(spec(
+      R"("group_by":["properties.x"],)"
+      R"~("measures":{"a":"sum(properties.x)","b":"max(properties.x)","c":"uniques(user)"})~"));
   start(spec(R"~("measures":{"a":"avg(properties.x)","b":"uniques(properties.x)"})~"));
   EXPECT_EQ(inputs_.paths().size(), 1U);
   EXPECT_EQ(inputs_.samples().size(), 3U);  // The path with and without its hash, and the user.
