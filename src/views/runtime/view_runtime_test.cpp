@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -339,7 +340,26 @@ TEST_F(ViewRuntimeTest, ALostRunIsCorruption) {
   change.changes.erase(store_.table("view.v").rbegin()->first);
   ASSERT_TRUE(store_.write({.manifest = {}, .tables = {change}}));
   start(spec(R"~("measures":{"n":"uniques(properties.x)"})~"));
-  EXPECT_EQ(try_add(event("2", 5)).error().kind, ErrorKind::kCorrupt);
+  const auto added = try_add(event("2", 5));
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().kind, ErrorKind::kCorrupt);
+}
+
+TEST_F(ViewRuntimeTest, ARunOfAnotherCellIsCorruption) {
+  const std::string measured = spec(R"~("measures":{"n":"uniques(properties.x)"})~");
+  start(measured);
+  add(event("1", 5, R"({"x":1})"));
+  add(event("2", 10, R"({"x":1})"));
+  add(event("3", 10, R"({"x":2})"));
+  checkpoint();
+  const MemoryStateStore::Table table = store_.table("view.v");
+  StateWrite::Table change{.name = "view.v"};
+  change.changes.put(std::prev(table.end(), 2)->first, table.rbegin()->second);
+  ASSERT_TRUE(store_.write({.manifest = {}, .tables = {change}}));
+  start(measured);
+  const auto added = try_add(event("4", 5));
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().kind, ErrorKind::kCorrupt);
 }
 
 TEST_F(ViewRuntimeTest, ACheckpointWritesWhatIsNew) {
