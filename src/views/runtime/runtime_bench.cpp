@@ -75,7 +75,7 @@ class Views {
   void add(const KeyedEvent& event) {
     event_.read(event);
     for (const auto& view : views_) {
-      if (!view->add(event_, false)) {
+      if (!view->add(event_, EventTime::min())) {
         std::abort();
       }
     }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "hash/hash.hpp"
+#include "stream/watermark.hpp"
 #include "views/runtime/group_key.hpp"
 
 namespace hapax {
@@ -32,7 +33,7 @@ std::size_t ViewCells::GroupHash::operator()(std::string_view group) const {
 
 // All cells are there before the first one changes.
 Result<void> ViewCells::add(std::span<const Window> windows, std::string_view group,
-                            const MeasuredEvent& event, bool late) {
+                            const MeasuredEvent& event, EventTime watermark) {
   const HashedGroup hashed{.group = group, .hash = hash64(group, plan_.seed())};
   touched_.clear();
   for (const Window& window : windows) {
@@ -46,7 +47,7 @@ Result<void> ViewCells::add(std::span<const Window> windows, std::string_view gr
   for (HotCell* const cell : touched_) {
     memory_bytes_ -= cell->state.measures.bytes();
     cell->state.measures.update(event);
-    cell->state.revision += late ? 1 : 0;
+    cell->state.revision += is_closed(cell->window.end, watermark) ? 1 : 0;
     memory_bytes_ += cell->state.measures.bytes();
     cell->counts = true;
     cell->touched = true;

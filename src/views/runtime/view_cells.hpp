@@ -36,10 +36,10 @@ class ViewCells {
   ViewCells(const ViewCells&) = delete;
   ViewCells& operator=(const ViewCells&) = delete;
 
-  /// Counts an event in the cell of `group` in each of the windows. Errors: kCorrupt; those of the
-  /// store; it is counted in none of them then.
+  /// Counts an event in the cell of `group` in each of the windows; in those which `watermark` has
+  /// passed it is late. Errors: kCorrupt; those of the store; it is counted in none of them then.
   Result<void> add(std::span<const Window> windows, std::string_view group,
-                   const MeasuredEvent& event, bool late);
+                   const MeasuredEvent& event, EventTime watermark);
 
   /// Takes the cells changed since the last freeze, and what was dropped since. Cells stay in
   /// memory until commit() says that they are in the store; no freeze() in between. Cost: by what

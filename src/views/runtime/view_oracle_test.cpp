@@ -81,7 +81,7 @@ class Engine {
           }
           break;
         default:
-          add(order[at++], random.one_in(3));
+          add(order[at++]);
       }
     }
     runtime_->drop_expired(processing_time_from_micros(case_.now));
@@ -116,7 +116,7 @@ class Engine {
     }
   }
 
-  void add(std::size_t index, bool late) {
+  void add(std::size_t index) {
     const oracle::Event& event = case_.events[index];
     const auto text = [&](const char* field) -> const std::string& {
       return event.fields[field].get_ref<const std::string&>();
@@ -132,7 +132,7 @@ class Engine {
                            .seen = {.id = {.low = event.id.first, .high = event.id.second}},
                            .identity = hasher_.identity(text("user"))};
     event_->read(keyed);
-    EXPECT_TRUE(runtime_->add(*event_, late));
+    EXPECT_TRUE(runtime_->add(*event_, EventTime::min()));
   }
 
   void drop_before_the_rest(const std::vector<std::size_t>& order, std::size_t at) {

@@ -6,7 +6,7 @@
 
 namespace hapax {
 
-Result<void> ViewRuntime::add(EventInputs& inputs, bool late) {
+Result<void> ViewRuntime::add(EventInputs& inputs, EventTime watermark) {
   const auto [accepted, kind_mismatches] = plan_.accepts(inputs);
   const KeyedEvent& event = inputs.event();
   std::span<const Window> windows;
@@ -25,7 +25,7 @@ Result<void> ViewRuntime::add(EventInputs& inputs, bool late) {
                          {.time = event.event.event_time,
                           .id = event.seen.id,
                           .samples = inputs.samples(plan_.samples())},
-                         late));
+                         watermark));
   }
   if (accepted || kind_mismatches > 0) {
     SourceAccount& account = account_.of(event.event.source);

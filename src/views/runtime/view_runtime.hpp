@@ -32,9 +32,10 @@ class ViewRuntime {
       : plan_(std::move(plan)), cells_(store, "view." + id, plan_.measures()) {}
 
   /// Takes an event in: in the cells of its windows, but for those which were over, with `keep`,
-  /// when its own record was received; `late` if the watermark had passed it. Errors: kCorrupt;
-  /// those of the store; nothing is counted then.
-  Result<void> add(EventInputs& event, bool late);
+  /// when its own record was received. It is late in those that `watermark`, as it was before the
+  /// event, had passed: it may be late for a minute and not for the day. Errors: kCorrupt; those of
+  /// the store; nothing is counted then.
+  Result<void> add(EventInputs& event, EventTime watermark);
 
   /// Drops the windows that are over, with `keep`, at `until`: each in which an event received then
   /// would be expired. No event that was received before may come any more. Cost: by what is

@@ -51,12 +51,14 @@ class ViewRuntimeTest : public testing::Test {
     ASSERT_TRUE(account.empty() || view_->restore(in));
   }
 
-  Result<void> try_add(const EventView& event, bool late = false) {
+  Result<void> try_add(const EventView& event, EventTime watermark = EventTime::min()) {
     const KeyedEvent keyed = key_event(event, hasher_);
     event_.read(keyed);
-    return view_->add(event_, late);
+    return view_->add(event_, watermark);
   }
-  void add(const EventView& event, bool late = false) { ASSERT_TRUE(try_add(event, late)); }
+  void add(const EventView& event, EventTime watermark = EventTime::min()) {
+    ASSERT_TRUE(try_add(event, watermark));
+  }
 
   void checkpoint() {
     StateWrite write{.manifest = {}};
@@ -170,12 +172,18 @@ TEST_F(ViewRuntimeTest, LongTextsAreCutBetweenCharacters) {
 
 TEST_F(ViewRuntimeTest, LateEventsReviseACell) {
   start(spec(kCounted));
-  add(event("1", 5), true);
-  add(event("2", 5));
+  add(event("1", 5), minute(10));
+  add(event("2", 5), minute(10) - Microseconds(1));
   checkpoint();
   start(spec(kCounted));
-  add(event("3", 5), true);
+  add(event("3", 5), minute(11));
   EXPECT_EQ(cells(), Lines{"5 [a] 3 r2"});
+}
+
+TEST_F(ViewRuntimeTest, AnEventMayBeLateForOneOfItsWindows) {
+  start(R"({"name":"v","window":{"hopping":"10m","advance":"5m"},"measures":{"n":"count"}})");
+  add(event("1", 5), minute(10));
+  EXPECT_EQ(cells(), (Lines{"0 [] 1 r1", "5 [] 1"}));
 }
 
 TEST_F(ViewRuntimeTest, AnEventIsExpiredByItsOwnRecordAlone) {
@@ -301,12 +309,12 @@ TEST(ViewCellsTest, AnEventIsCountedInAllOfItsWindowsOrInNone) {
   ViewCells cells(store, "t", plan);
   const std::vector<Window> windows = {{.start = minute(0), .end = minute(10)},
                                        {.start = minute(5), .end = minute(15)}};
-  EXPECT_FALSE(cells.add(windows, "g", {}, false));
+  EXPECT_FALSE(cells.add(windows, "g", {}, EventTime::min()));
   EXPECT_EQ(cells.hot_cells(), 0U);
   EXPECT_EQ(cells.memory_bytes(), 0U);
   EXPECT_TRUE(cells.keys_from({}, 9)->empty());
   store.finds_left = 2;
-  EXPECT_TRUE(cells.add(windows, "g", {}, false));
+  EXPECT_TRUE(cells.add(windows, "g", {}, EventTime::min()));
   EXPECT_EQ(cells.keys_from({}, 9)->size(), 2U);
 }
 
