@@ -54,7 +54,8 @@ bool take_number(std::string_view& in, OwnedValue& value) {
   }
   const auto number = std::bit_cast<double>((*word & kSignBit) != 0 ? *word ^ kSignBit : ~*word);
   value = number;
-  return !std::isnan(number) && !(number == 0 && std::signbit(number));
+  const bool is_negative_zero = number == 0 && std::signbit(number);
+  return !std::isnan(number) && !is_negative_zero;
 }
 
 void append_text(std::string_view text, std::string& out) {

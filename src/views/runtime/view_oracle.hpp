@@ -49,7 +49,7 @@ inline Json raw(const Event& event, std::string field) {
       break;
     }
   }
-  return of_record && value == "" ? Json() : value;
+  return of_record && value == Json("") ? Json() : value;
 }
 inline Json value(const Event& event, const std::string& field) {
   const Json found = raw(event, field);

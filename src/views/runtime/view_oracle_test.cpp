@@ -90,7 +90,7 @@ class Engine {
     freeze(at);
     commit();
     runtime_->evict(EventTime::max());
-    const Cells stored = cells();
+    Cells stored = cells();
     EXPECT_EQ(before.bytes, stored.bytes);
     EXPECT_EQ(runtime_->cells().hot_cells(), 0U);
     EXPECT_EQ(runtime_->cells().memory_bytes(), 0U);

@@ -54,7 +54,8 @@ inline Wide begin_of(const std::string& zone, Wide day) {
       return timegm(&clock);
     };
     const auto midnight = static_cast<time_t>(day * 86'400);
-    time_t second = midnight - 26 * 3600;  // Clocks are set by quarters of an hour.
+    constexpr time_t kOffsetMax = 26 * 3600;
+    time_t second = midnight - kOffsetMax;  // Clocks are set by quarters of an hour.
     while (shown(second) < midnight) {
       second += 900;
     }
