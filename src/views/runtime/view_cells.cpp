@@ -49,6 +49,7 @@ Result<void> ViewCells::add(std::span<const Window> windows, std::string_view gr
     cell->state.measures.update(event);
     cell->state.revision += is_closed(cell->window.end, watermark) ? 1 : 0;
     memory_bytes_ += cell->state.measures.bytes();
+    note_change(*cell);
     cell->counts = true;
     cell->touched = true;
     if (!std::exchange(cell->dirty, true)) {
@@ -152,15 +153,13 @@ void ViewCells::forget_all(Gone gone) {
 void ViewCells::evict(EventTime until) {
   recent_.fill(nullptr);
   for (auto window = windows_.begin(); window != windows_.end() && window->first.end <= until;) {
-    forget(window->second, [](const HotCell& cell) { return !cell.dirty && !cell.frozen; });
+    forget(window->second, [](const HotCell& cell) { return cell.is_clean(); });
     window = window->second.empty() ? windows_.erase(window) : std::next(window);
   }
 }
 
 void ViewCells::evict_idle() {
-  forget_all([](HotCell& cell) {
-    return !std::exchange(cell.touched, false) && !cell.dirty && !cell.frozen;
-  });
+  forget_all([](HotCell& cell) { return !std::exchange(cell.touched, false) && cell.is_clean(); });
 }
 
 void ViewCells::drop_before(const Window& first) {
@@ -171,6 +170,7 @@ void ViewCells::drop_before(const Window& first) {
   const auto is_gone = [&](const HotCell* cell) { return cell->window < first; };
   std::erase_if(dirty_, is_gone);
   std::erase_if(frozen_, is_gone);
+  std::erase_if(changed_, is_gone);
   recent_.fill(nullptr);
   while (!windows_.empty() && windows_.begin()->first < first) {
     forget(windows_.begin()->second, [](const HotCell&) { return true; });

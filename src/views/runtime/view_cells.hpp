@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -62,6 +63,25 @@ class ViewCells {
   /// Cost: a step for each cell in memory. Errors: those of the store.
   Result<std::vector<std::string>> keys_from(std::string_view from, std::size_t count_max) const;
 
+  // For readers: what is stored, with what the following say in place of it, but for keys below
+  // living_from(), is the view as it is.
+
+  using VisitCell =
+      std::function<void(const Window& window, std::string_view group, const ViewCell& cell)>;
+  /// Between track_changes(true) and (false), cells that change are noted for visit_changes(), and
+  /// stay in memory, until they are told.
+  void track_changes(bool track);
+  bool has_changes() const { return !changed_.empty(); }
+  std::size_t change_count() const { return changed_.size(); }
+  /// In no order, each once.
+  void visit_changes(const VisitCell& visit) const;
+  /// Those of visit_changes(), and all that the last write before commit() may not hold as they
+  /// are.
+  void visit_unsaved(const VisitCell& visit) const;
+  void changes_are_told();
+  /// Cells of lower keys are dropped. It ascends.
+  const std::string& living_from() const { return living_from_; }
+
   const std::string& table() const { return table_; }
   bool dirty() const { return !dirty_.empty() || !dropped_before_.empty(); }
   std::size_t hot_cells() const { return hot_cells_; }
@@ -76,9 +96,11 @@ class ViewCells {
     bool counts = false;   ///< It is in the store, or an event came: not just made for one.
     bool dirty = false;    ///< In dirty_.
     bool frozen = false;   ///< In frozen_.
+    bool changed = false;  ///< In changed_.
     bool touched = false;  ///< By an event, since the last evict_idle().
 
     std::string key() const;
+    bool is_clean() const { return !dirty && !frozen && !changed; }
     std::size_t bytes() const;
   };
   /// A group with its hash, so that it is hashed once.
@@ -108,6 +130,7 @@ class ViewCells {
   Result<HotCell*> touch(const Window& window, const HashedGroup& group);
   Result<HotCell*> find_or_load(const Window& window, const HashedGroup& group);
   const HotCell* find_hot(const Window& window, std::string_view group) const;
+  void note_change(HotCell& cell);
   FrozenViewTable::FrozenCell freeze(HotCell& cell);
   template <typename Gone>
   void forget(Groups& groups, Gone gone);
@@ -122,8 +145,10 @@ class ViewCells {
   std::vector<HotCell*> touched_;      // By the event at hand.
   std::vector<HotCell*> dirty_;        // Since the last freeze.
   std::vector<HotCell*> frozen_;       // On their way into the store.
-  std::string living_from_;            // Keys below it are dropped.
-  std::string dropped_before_;         // The same, unless a freeze has taken it.
+  std::vector<HotCell*> changed_;      // Since they were told.
+  bool tracking_ = false;
+  std::string living_from_;     // Keys below it are dropped.
+  std::string dropped_before_;  // The same, unless a freeze has taken it.
   std::size_t hot_cells_ = 0;
   std::size_t memory_bytes_ = 0;
   std::size_t frozen_bytes_ = 0;  // Of memory_bytes_: what only the checkpoint still needs.

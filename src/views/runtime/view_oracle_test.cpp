@@ -58,7 +58,7 @@ class Engine {
     int restarts = 2;
     std::size_t at = 0;
     while (at < order.size()) {
-      switch (random.below(12)) {
+      switch (random.below(14)) {
         case 0:
           freeze(at);
           break;
@@ -73,6 +73,10 @@ class Engine {
           break;
         case 4:
           drop_before_the_rest(order, at);
+          break;
+        case 6:
+        case 7:
+          follow();
           break;
         case 5:
           if (restarts-- > 0) {
@@ -89,6 +93,7 @@ class Engine {
     commit();
     freeze(at);
     commit();
+    runtime_->cells().track_changes(false);
     runtime_->evict(EventTime::max());
     Cells stored = cells();
     EXPECT_EQ(before.bytes, stored.bytes);
@@ -103,6 +108,7 @@ class Engine {
  private:
   void start() {
     frozen_.reset();
+    is_following_ = false;
     inputs_ = std::make_unique<ViewInputs>();
     event_ = std::make_unique<EventInputs>(*inputs_, hasher_);
     const Result<ViewSpec> spec = parse_view_json(case_.spec.dump());
@@ -169,6 +175,39 @@ class Engine {
     return bytes;
   }
 
+  /// A reader, who knows what was stored when it began, and what it was told since.
+  void follow() {
+    const auto take = [this](const Window& window, std::string_view group, const ViewCell& cell) {
+      told_[window_key(window).append(group)] = whole_bytes(cell);
+    };
+    ViewCells& cells = runtime_->cells();
+    if (!is_following_) {
+      told_.clear();
+      for (const auto& [key, value] : store_.table("view.v")) {
+        if (key < summary_keys_end()) {
+          const auto stored =
+              load_view_cell(store_, "view.v", key.substr(1), runtime_->plan().measures());
+          told_[key.substr(1)] = whole_bytes(stored.value()->cell);
+        }
+      }
+      cells.visit_unsaved(take);
+      cells.track_changes(true);
+      is_following_ = true;
+    } else {
+      cells.visit_changes(take);
+    }
+    cells.changes_are_told();
+    told_.erase(told_.begin(), told_.lower_bound(cells.living_from()));
+    EXPECT_EQ(told_, this->cells().bytes);
+  }
+
+  static std::string whole_bytes(const ViewCell& cell) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    cell.measures.encode(out);
+    return bytes;
+  }
+
   /// Nothing is left of what was dropped.
   void expect_stored_only(const Cells& cells) const {
     constexpr std::size_t kRunNumberBytes = 4;
@@ -184,8 +223,7 @@ class Engine {
     const auto keys = runtime_->cells().keys_from({}, SIZE_MAX).value();
     for (const std::string& key : keys) {
       const ViewCell cell = runtime_->cells().find(key).value().value();
-      ByteWriter out(all.bytes[key]);
-      cell.measures.encode(out);
+      all.bytes[key] = whole_bytes(cell);
       const ViewCellKey parts = split_view_cell_key(key).value();
       Json group = Json::array();
       const auto values = decode_group(parts.group).value();
@@ -209,6 +247,8 @@ class Engine {
   std::size_t frozen_at_ = 0;
   std::string frozen_account_;
   std::size_t stored_at_ = 0;
+  std::map<std::string, std::string> told_;  // As bytes of Cells.
+  bool is_following_ = false;
 };
 
 // The comparison.

@@ -56,6 +56,7 @@ class ViewRuntime {
 
   const ViewPlan& plan() const { return plan_; }
   const ViewCells& cells() const { return cells_; }
+  ViewCells& cells() { return cells_; }
   const ViewAccount& account() const { return account_; }
   bool dirty() const { return cells_.dirty(); }
 

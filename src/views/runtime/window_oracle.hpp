@@ -54,7 +54,7 @@ inline Wide begin_of(const std::string& zone, Wide day) {
       return timegm(&clock);
     };
     const auto midnight = static_cast<time_t>(day * 86'400);
-    constexpr time_t kOffsetMax = 26 * 3600;
+    constexpr time_t kOffsetMax = 93'600;
     time_t second = midnight - kOffsetMax;  // Clocks are set by quarters of an hour.
     while (shown(second) < midnight) {
       second += 900;
