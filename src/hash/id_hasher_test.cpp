@@ -35,6 +35,7 @@ TEST(IdHasherTest, NeverChangesItsValues) {
             (Hash128{.low = 0xD2DA5137BB7F121U, .high = 0x43210A3C6AA98DF8U}));
   EXPECT_EQ(hasher.identity("ada"), 4938805358775625610U);
   EXPECT_EQ(hasher.event_name("web", "Clicked"), 6933089741596446539U);
+  EXPECT_EQ(hasher.value("\x03"), 14743371647066257771U);
   EXPECT_EQ(hasher.key_id(), 1920711080590618430U);
 }
 
@@ -44,6 +45,8 @@ TEST(IdHasherTest, AnotherKeyGivesOtherHashes) {
   EXPECT_NE(one.event_id("web", "m-1"), other.event_id("web", "m-1"));
   EXPECT_NE(one.identity("ada"), other.identity("ada"));
   EXPECT_NE(one.event_name("web", "a"), other.event_name("web", "a"));
+  EXPECT_NE(one.value("a"), other.value("a"));
+  EXPECT_NE(one.value("a"), one.identity("a"));
   EXPECT_NE(one.key_id(), other.key_id());
 }
 
