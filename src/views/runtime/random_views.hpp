@@ -151,7 +151,7 @@ inline Json random_spec(SeededRandom& random) {
   }
   const bool has_windows = spec["window"] != "none";
   for (std::uint64_t i = random.below(3) + 1; i > 0; --i) {
-    spec["measures"]["m" + std::to_string(i)] = random_measure(random, has_windows);
+    spec["measures"][std::string("m") += std::to_string(i)] = random_measure(random, has_windows);
   }
   if (has_windows && random.one_in(2)) {
     spec["keep"] = one_of(random, {"1ms", "5m", "1h", "2d"});

@@ -75,15 +75,18 @@ class ViewRuntimeTest : public testing::Test {
     const auto keys = view_->cells().keys_from({}, SIZE_MAX).value();
     for (const std::string& key : keys) {
       const ViewCellKey parts = split_view_cell_key(key).value();
-      std::string line = std::to_string(to_micros(parts.window.start) / 60'000'000) + " [";
+      std::string line = std::to_string(to_micros(parts.window.start) / 60'000'000);
+      line += " [";
       const auto group = decode_group(parts.group).value();
       for (const OwnedValue& value : group) {
-        line += (line.back() == '[' ? "" : ",") + text_of(value);
+        line += line.back() == '[' ? "" : ",";
+        line += text_of(value);
       }
       line += "]";
       const ViewCell cell = view_->cells().find(key).value().value();
       for (const auto& result : cell.measures.finalize(minutes(5))) {
-        line += " " + text_of(result.answer);
+        line += ' ';
+        line += text_of(result.answer);
       }
       lines.push_back(line + (cell.revision > 0 ? " r" + std::to_string(cell.revision) : ""));
     }
