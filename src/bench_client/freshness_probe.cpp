@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 namespace hapax::bench {
@@ -99,6 +100,7 @@ Result<void> FreshnessProbe::start_stream() {
     }
     unread_.append(piece.data(), static_cast<std::size_t>(count));
   }
+  std::this_thread::sleep_for(kInterval);  // That was a frame.
   ::fcntl(stream_.descriptor(), F_SETFL, O_NONBLOCK);
   return {};
 }

@@ -26,7 +26,7 @@ struct Freshness {
 /// probe is the first change after a silence. Threading: that of the loop.
 class FreshnessProbe : public Timed, private Watcher {
  public:
-  static constexpr std::chrono::milliseconds kInterval{120};
+  static constexpr std::chrono::milliseconds kInterval{210};
   /// So that one slow answer does not hold up the next probes.
   static constexpr std::size_t kConnections = 4;
   /// How long after the load a probe may still appear.

@@ -27,7 +27,7 @@ struct ViewReadsSettings {
   std::chrono::milliseconds query_time_max{250};
   /// Least time between two moments that nobody asks for but listeners. The first change after a
   /// silence comes at once.
-  std::chrono::milliseconds follow_interval{10};
+  std::chrono::milliseconds follow_interval{4};
 };
 
 struct ViewReadsStats {
