@@ -26,8 +26,8 @@ Result<std::size_t> number_parameter(std::string_view query, std::string_view na
   const auto [stop, failure] = std::from_chars(text->data(), end, number);
   if (failure != std::errc() || stop != end || number == 0 || number > most) {
     return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("parameter {}=\"{}\" is not such a number", name, *text),
-                 .hint = fmt::format("use 1 to {}", most)};
+                 .message = fmt::format("parameter {}=\"{}\" is out of range", name, *text),
+                 .hint = fmt::format("use a number from 1 to {}", most)};
   }
   return number;
 }
