@@ -97,4 +97,12 @@ Result<void> check_parameters(std::string_view query, std::span<const std::strin
   return {};
 }
 
+std::optional<std::size_t> parse_count(std::string_view text, std::size_t most) {
+  std::size_t count = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, failure] = std::from_chars(text.data(), end, count);
+  const bool is_count = failure == std::errc() && stop == end && count > 0 && count <= most;
+  return is_count ? std::optional(count) : std::nullopt;
+}
+
 }  // namespace hapax

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,9 @@ std::string percent_decode(std::string_view text);
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
 /// The same for a name in any case of its ASCII letters.
 std::optional<std::string> query_parameter_any_case(std::string_view query, std::string_view name);
+
+/// A whole number from 1 to `most`, in digits alone; nothing when `text` is none.
+std::optional<std::size_t> parse_count(std::string_view text, std::size_t most);
 
 /// Whether a query string has parameters of these names only: one that was mistyped, and ignored,
 /// would be answered with something else than what was asked for. Errors: kInvalid, naming the

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/give.hpp"
 #include "core/thread_name.hpp"
 #include "processing/caught_error.hpp"
 
@@ -32,16 +33,6 @@ auto reading(const Read& read) -> std::invoke_result_t<Read> {
     answer = caught_error();
   }
   return answer;
-}
-
-/// Whom an answer cannot reach for want of memory goes without; the time limit of its request ends
-/// that.
-template <typename T>
-void give(const std::function<void(Result<T>)>& to, Result<T> answer) noexcept {
-  try {
-    to(std::move(answer));
-  } catch (...) {
-  }
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 
 #include "http/query_string.hpp"
 
@@ -21,15 +20,13 @@ Result<std::size_t> number_parameter(std::string_view query, std::string_view na
   if (!text) {
     return missing;
   }
-  std::size_t number = 0;
-  const auto* end = text->data() + text->size();
-  const auto [stop, failure] = std::from_chars(text->data(), end, number);
-  if (failure != std::errc() || stop != end || number == 0 || number > most) {
+  const auto number = parse_count(*text, most);
+  if (!number) {
     return Error{.kind = ErrorKind::kInvalid,
                  .message = fmt::format("parameter {}=\"{}\" is out of range", name, *text),
                  .hint = fmt::format("use a number from 1 to {}", most)};
   }
-  return number;
+  return *number;
 }
 
 Result<LiveOrder> order_parameter(std::string_view query) {

@@ -7,6 +7,7 @@
 #include <new>
 #include <string>
 
+#include "core/give.hpp"
 #include "core/thread_name.hpp"
 #include "read/receipts.hpp"
 
@@ -32,16 +33,6 @@ Error too_many() {
 Error not_reached(const std::string& position) {
   return {ErrorKind::kTimedOut, "the view did not reach the receipt in time; it is at " + position,
           "retry, or ask without `after`"};
-}
-
-/// Whom an answer cannot reach for want of memory goes without; the time limit of its request ends
-/// that.
-template <typename T>
-void give(const std::function<void(Result<T>)>& to, Result<T> answer) noexcept {
-  try {
-    to(std::move(answer));
-  } catch (...) {
-  }
 }
 
 ViewAnswer answer_of(const ViewMoment& moment, CellPage page) {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 
 #include "core/time_math.hpp"
 #include "core/timestamp.hpp"
@@ -48,15 +47,13 @@ Result<std::size_t> limit_parameter(std::string_view query) {
   if (!text) {
     return kCellsDefault;
   }
-  std::size_t limit = 0;
-  const auto* end = text->data() + text->size();
-  const auto [stop, failure] = std::from_chars(text->data(), end, limit);
-  if (failure != std::errc() || stop != end || limit == 0 || limit > kCellsMax) {
+  const auto limit = parse_count(*text, kCellsMax);
+  if (!limit) {
     return Error{.kind = ErrorKind::kInvalid,
                  .message = fmt::format("parameter limit=\"{}\" is not a number of cells", *text),
                  .hint = fmt::format("use 1 to {}", kCellsMax)};
   }
-  return limit;
+  return *limit;
 }
 
 Result<bool> final_only_parameter(std::string_view query) {

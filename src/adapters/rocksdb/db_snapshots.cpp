@@ -2,17 +2,11 @@
 #include "adapters/rocksdb/db_snapshots.hpp"
 
 #include "adapters/rocksdb/rocksdb_errors.hpp"
+#include "adapters/rocksdb/slices.hpp"
 #include "adapters/rocksdb/state_format.hpp"
 
 namespace hapax {
 namespace {
-
-rocksdb::Slice slice(std::string_view text) {
-  return {text.data(), text.size()};
-}
-std::string_view view(const rocksdb::Slice& slice) {
-  return {slice.data(), slice.size()};
-}
 
 class Cursor : public StateCursor {
  public:

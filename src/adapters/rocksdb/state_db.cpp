@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/rocksdb/rocksdb_errors.hpp"
+#include "adapters/rocksdb/slices.hpp"
 #include "adapters/rocksdb/state_format.hpp"
 
 namespace hapax {
@@ -14,13 +15,6 @@ namespace {
 using namespace state_format;  // NOLINT: this file is one of its users.
 
 constexpr const char* kRebuild = "remove the state folder to rebuild it from the log";
-
-rocksdb::Slice slice(std::string_view text) {
-  return {text.data(), text.size()};
-}
-std::string_view view(const rocksdb::Slice& slice) {
-  return {slice.data(), slice.size()};
-}
 
 /// The column families that are there; the one of a database that is yet to be made.
 Result<std::vector<rocksdb::ColumnFamilyDescriptor>> find_families(

@@ -6,16 +6,13 @@
 #include <utility>
 
 #include "adapters/rocksdb/rocksdb_errors.hpp"
+#include "adapters/rocksdb/slices.hpp"
 #include "adapters/rocksdb/state_format.hpp"
 
 namespace hapax {
 namespace {
 
 using namespace state_format;  // NOLINT: this file is one of its users.
-
-rocksdb::Slice slice(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 /// Ranges and changes get one sequence number in RocksDB, under which a range covers no change.
 rocksdb::Status fill_table(const StateWrite::Table& table, rocksdb::SstFileWriter& file) {
