@@ -8,8 +8,8 @@
 
 namespace hapax {
 
-/// Calls `to` with `answer`. Whom it cannot reach for want of memory goes without; the time limit of
-/// its request ends that.
+/// Calls `to` with `answer`. Whom it cannot reach for want of memory goes without; the time limit
+/// of its request ends that.
 template <typename T>
 void give(const std::function<void(Result<T>)>& to, Result<T> answer) noexcept {
   try {
