@@ -109,7 +109,7 @@ void Processor::publish_to(ViewSink& sink) {
   mailbox_->sink = &sink;
 }
 
-std::optional<PublicationTicket> Processor::want(Want want) {
+std::optional<PublicationTicket> Processor::want(Want want, std::string_view /*view*/) {
   const MutexLock lock(mailbox_->mutex);
   if (mailbox_->closed) {
     return std::nullopt;
@@ -138,6 +138,11 @@ void Processor::newest(std::optional<std::string> source,
 
 void Processor::audit(std::function<void(Result<AuditReport>)> answer) {
   ask(std::move(answer), [this]() -> Result<AuditReport> { return core_->audit(); });
+}
+
+void Processor::views(std::function<void(Result<std::vector<ViewReport>>)> answer) {
+  ask(std::move(answer),
+      []() -> Result<std::vector<ViewReport>> { return std::vector<ViewReport>(); });
 }
 
 ProcessorStats Processor::stats() const {

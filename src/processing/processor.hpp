@@ -51,10 +51,11 @@ class Processor : public ViewSource {
   void stop();
 
   void publish_to(ViewSink& sink) override;
-  std::optional<PublicationTicket> want(Want want) override;
+  std::optional<PublicationTicket> want(Want want, std::string_view view) override;
   void newest(std::optional<std::string> source,
               std::function<void(Result<std::optional<NewestEvent>>)> answer) override;
   void audit(std::function<void(Result<AuditReport>)> answer) override;
+  void views(std::function<void(Result<std::vector<ViewReport>>)> answer) override;
 
   ProcessorStats stats() const;
 

@@ -163,7 +163,7 @@ void ViewReads::moment(MomentSource::Answer answer) {
 }
 
 void ViewReads::wait_for_moment(Waiting waiting) {
-  const auto ticket = source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNow);
+  const auto ticket = source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNow, {});
   if (!ticket) {
     waiting.answer(closed());
     return;
@@ -381,7 +381,7 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
 /// What is stored cannot be read any more as it was told.
 bool ViewReads::ask_anew(Waiting& waiting) {
   lost_ = true;
-  const auto ticket = source_.want(ViewSource::Want::kAnew);
+  const auto ticket = source_.want(ViewSource::Want::kAnew, {});
   if (!ticket) {
     give<SharedMoment>(waiting.answer, closed());
     return true;
@@ -401,7 +401,7 @@ void ViewReads::ask_for_more() {
   if (closed_ || asked_ > newest_.ticket || (!follows && !waits)) {
     return;
   }
-  const auto ticket = source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNews);
+  const auto ticket = source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNews, {});
   closed_ = closed_ || !ticket;
   asked_ = ticket.value_or(asked_);
 }

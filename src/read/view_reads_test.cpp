@@ -24,7 +24,7 @@ constexpr EventTime kStart{minutes(7)};
 class FakeSource : public ViewSource {
  public:
   void publish_to(ViewSink& sink) override { sink_ = &sink; }
-  std::optional<PublicationTicket> want(Want want) override {
+  std::optional<PublicationTicket> want(Want want, std::string_view /*view*/) override {
     const MutexLock lock(mutex_);
     if (closed_) {
       return std::nullopt;
@@ -38,6 +38,9 @@ class FakeSource : public ViewSource {
     answer(std::optional(NewestEvent{.event_time = kStart, .received_at = {}}));
   }
   void audit(std::function<void(Result<AuditReport>)> answer) override { answer(AuditReport{}); }
+  void views(std::function<void(Result<std::vector<ViewReport>>)> answer) override {
+    answer(std::vector<ViewReport>());
+  }
 
   /// Publishes once somebody wants it. Returns what was wanted.
   Want publish(std::vector<TestCell> cells, std::uint64_t processed = 1, bool anew = false) {

@@ -13,6 +13,8 @@
 #include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
 #include "views/cell_run.hpp"
+#include "views/runtime/cell_rows.hpp"
+#include "views/runtime/view_shape.hpp"
 
 namespace hapax {
 
@@ -76,6 +78,18 @@ class ViewSnapshot {
   std::vector<std::shared_ptr<const CellRun>> runs_;  // Oldest first, each much shorter.
 };
 
+/// What one declared view adds to a publication.
+struct ViewChange {
+  std::string id;
+  std::shared_ptr<const ViewShape> shape;
+  std::string table;
+  std::string living_from;  ///< Cells of lower keys are dropped.
+  /// Whether `changed` has all cells that any snapshot since the last commit may not hold as they
+  /// are; else those that changed since the publication before, which had this view too.
+  bool begins = false;
+  CellRows changed = {};
+};
+
 /// What processing hands over to readers: its state at one moment, as a change of the one before.
 struct Publication {
   std::vector<Offset> processed;  ///< The next offset of the log, by partition.
@@ -88,6 +102,9 @@ struct Publication {
   bool continues = false;
   /// The cells that changed since then; with `stored` also those that it may not hold as they are.
   CellRun changed = {};
+  /// Of the declared views that somebody reads, by id. Each that the publication before had is here
+  /// too, unless it is gone.
+  std::vector<ViewChange> views = {};
 };
 
 }  // namespace hapax

@@ -5,9 +5,12 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 #include "ports/view_store.hpp"
+#include "views/runtime/view_report.hpp"
 #include "views/view_snapshot.hpp"
 
 namespace hapax {
@@ -46,12 +49,17 @@ class ViewSource {
 
   /// Asks for one more publication, which is made after this call, with what was counted before it.
   /// It comes under the ticket returned here, or a later one. Those who ask at the same time
-  /// get the same. Nothing: it is shutting down, none comes any more.
-  virtual std::optional<PublicationTicket> want(Want want) = 0;
+  /// get the same. Nothing: it is shutting down, none comes any more. With `view`, the id of a
+  /// declared one, that view is in it, and in those that follow for as long as somebody reads;
+  /// unless there is none of that id any more.
+  virtual std::optional<PublicationTicket> want(Want want, std::string_view view) = 0;
 
   /// When a source, or without one any, had its newest events. Errors: kClosed.
   virtual void newest(std::optional<std::string> source,
                       std::function<void(Result<std::optional<NewestEvent>>)> answer) = 0;
+
+  /// How the declared views stand, by name, then by id. Errors: as audit().
+  virtual void views(std::function<void(Result<std::vector<ViewReport>>)> answer) = 0;
 
   /// The books at one consistent cut. Errors: kClosed; no memory for them.
   virtual void audit(std::function<void(Result<AuditReport>)> answer) = 0;

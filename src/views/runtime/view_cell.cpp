@@ -6,12 +6,30 @@
 namespace hapax {
 
 std::string encode_summary(const ViewCell& cell, const RunList& runs) {
+  std::string encoded = encode_value(cell);
+  ByteWriter out(encoded);
+  runs.encode(out);
+  return encoded;
+}
+
+std::string encode_value(const ViewCell& cell) {
   std::string encoded;
   ByteWriter out(encoded);
   out.put_u64(cell.revision);
   cell.measures.encode_summary(out);
-  runs.encode(out);
   return encoded;
+}
+
+std::optional<ViewCellValue> decode_value(std::string_view bytes, const MeasurePlan& plan,
+                                          Microseconds length) {
+  ByteReader in(bytes);
+  ViewCellValue value{.revision = in.u64()};
+  auto results = MeasureSet(plan).decode_summary(in, length);
+  if (!results || !in.ok()) {
+    return std::nullopt;
+  }
+  value.results = std::move(*results);
+  return value;
 }
 
 Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::string_view table,

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/result.hpp"
 #include "ports/state_store.hpp"
@@ -35,6 +36,17 @@ struct StoredViewCell {
 };
 
 std::string encode_summary(const ViewCell& cell, const RunList& runs);
+
+/// What readers get of a cell: what its summary begins with, without the runs.
+std::string encode_value(const ViewCell& cell);
+/// Reads that of either.
+struct ViewCellValue {
+  std::uint64_t revision = 0;
+  std::vector<MeasureResult> results = {};  ///< By measure.
+};
+/// `length`: ViewShape::length_of() the cell's window. Nothing when it is damaged.
+std::optional<ViewCellValue> decode_value(std::string_view bytes, const MeasurePlan& plan,
+                                          Microseconds length);
 
 /// Nothing when there is no such cell. `cell_key`: window_key() and the group. The plan must
 /// outlive what is loaded. Errors: kCorrupt; those of the store.

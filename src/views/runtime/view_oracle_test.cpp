@@ -231,7 +231,7 @@ class Engine {
         group.push_back(json_of(value));
       }
       all.results[{to_micros(parts.window.start), to_micros(parts.window.end), group}] =
-          cell.measures.finalize(runtime_->plan().length_of(parts.window));
+          cell.measures.finalize(runtime_->plan().shape()->length_of(parts.window));
     }
     return all;
   }

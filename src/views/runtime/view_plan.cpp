@@ -8,32 +8,16 @@
 #include "views/runtime/group_key.hpp"
 
 namespace hapax {
+namespace {
 
-Result<ViewPlan> ViewPlan::create(const ViewSpec& spec, ViewInputs& inputs, std::uint64_t seed) {
-  if (spec.per || spec.window.session_gap) {
-    return Error{ErrorKind::kInvalid, "the view \"" + spec.name + "\" is over keys",
-                 "leave out `per`: views over keys are not counted yet"};
-  }
-  HAPAX_ASSIGN(WindowAssigner assigner, WindowAssigner::create(spec.window));
-  ViewPlan plan(spec, inputs, std::move(assigner));
-  HAPAX_TRY(plan.add_measures(spec, inputs, seed));
-  return plan;
-}
-
-ViewPlan::ViewPlan(const ViewSpec& spec, ViewInputs& inputs, WindowAssigner assigner)
-    : filter_(spec.where, inputs.paths()),
-      assigner_(std::move(assigner)),
-      has_windows_(spec.window.kind != WindowKind::kNone),
-      keep_(has_windows_ ? spec.keep : std::nullopt),
-      group_fields_(spec.group_by) {
+std::vector<Field> group_fields(const ViewSpec& spec) {
+  std::vector<Field> fields = spec.group_by;
   std::ranges::stable_partition(
-      group_fields_, [](const Field& field) { return field.kind == FieldKind::kSource; });
-  for (const Field& field : group_fields_) {
-    group_.push_back(inputs.paths().add(field));
-  }
+      fields, [](const Field& field) { return field.kind == FieldKind::kSource; });
+  return fields;
 }
 
-Result<void> ViewPlan::add_measures(const ViewSpec& spec, ViewInputs& inputs, std::uint64_t seed) {
+Result<std::vector<MeasureSpec>> add_measures(const ViewSpec& spec, ViewInputs& inputs) {
   std::vector<MeasureSpec> measures;
   for (const Measure& measure : spec.measures) {
     MeasureSpec& added =
@@ -41,13 +25,41 @@ Result<void> ViewPlan::add_measures(const ViewSpec& spec, ViewInputs& inputs, st
     if (measure.field) {
       HAPAX_ASSIGN(added.input,
                    inputs.add_sample(*measure.field, measure_traits(measure.kind).wants_hash));
-      samples_.push_back(added.input);
+    }
+  }
+  return measures;
+}
+
+}  // namespace
+
+Result<ViewPlan> ViewPlan::create(const ViewSpec& spec, ViewInputs& inputs, std::uint64_t seed) {
+  if (spec.per || spec.window.session_gap) {
+    return Error{ErrorKind::kInvalid, "the view \"" + spec.name + "\" is over keys",
+                 "leave out `per`: views over keys are not counted yet"};
+  }
+  HAPAX_ASSIGN(WindowAssigner assigner, WindowAssigner::create(spec.window));
+  HAPAX_ASSIGN(const std::vector<MeasureSpec> measures, add_measures(spec, inputs));
+  auto shape = std::make_shared<const ViewShape>(ViewShape{
+      .spec = spec, .group_fields = group_fields(spec), .measures = MeasurePlan(measures, seed)});
+  return ViewPlan(std::move(shape), inputs, std::move(assigner));
+}
+
+ViewPlan::ViewPlan(std::shared_ptr<const ViewShape> shape, ViewInputs& inputs,
+                   WindowAssigner assigner)
+    : filter_(shape->spec.where, inputs.paths()),
+      assigner_(std::move(assigner)),
+      shape_(std::move(shape)),
+      keep_(shape_->spec.window.kind == WindowKind::kNone ? std::nullopt : shape_->spec.keep) {
+  for (const Field& field : shape_->group_fields) {
+    group_.push_back(inputs.paths().add(field));
+  }
+  for (std::size_t i = 0; i < shape_->spec.measures.size(); ++i) {
+    if (shape_->spec.measures[i].field) {
+      samples_.push_back(shape_->measures.places()[i].spec.input);
     }
   }
   std::ranges::sort(samples_);
   samples_.erase(std::unique(samples_.begin(), samples_.end()), samples_.end());
-  measures_ = std::make_unique<const MeasurePlan>(measures, seed);
-  return {};
 }
 
 void ViewPlan::append_group(const EventInputs& event, std::string& out) const {
@@ -70,10 +82,6 @@ std::optional<Window> ViewPlan::first_living(ProcessingTime time) {
   }
   // A window holds the moment of its expiry, less `keep`, unless it ends there.
   return windows_of(saturating_add(as_event_time(time), -*keep_)).front();
-}
-
-Microseconds ViewPlan::length_of(const Window& window) const {
-  return has_windows_ ? window.end - window.start : Microseconds::zero();
 }
 
 }  // namespace hapax

@@ -14,6 +14,7 @@
 #include "stream/window/window_assigner.hpp"
 #include "views/fields/event_filter.hpp"
 #include "views/runtime/view_inputs.hpp"
+#include "views/runtime/view_shape.hpp"
 #include "views/spec/view_spec.hpp"
 
 namespace hapax {
@@ -34,9 +35,6 @@ class ViewPlan {
 
   /// Appends the group of an event (group_key.hpp). A field that is absent is a value like others.
   void append_group(const EventInputs& event, std::string& out) const;
-  /// The fields of a group, in the order of its values: the source first, if it is one of them,
-  /// the others as in the spec.
-  const std::vector<Field>& group_fields() const { return group_fields_; }
 
   /// Those of `time`, in order; valid until the next call.
   std::span<const Window> windows_of(EventTime time) { return assigner_.windows_of(time); }
@@ -46,26 +44,21 @@ class ViewPlan {
   /// The first window that has not expired at `time`: it and those behind it live. Nothing: none
   /// expires.
   std::optional<Window> first_living(ProcessingTime time);
-  /// As a rate is by it; zero where there is no window.
-  Microseconds length_of(const Window& window) const;
 
-  /// By name, as the spec has them. It stays where it is when the plan moves.
-  const MeasurePlan& measures() const { return *measures_; }
+  /// It stays where it is when the plan moves.
+  const std::shared_ptr<const ViewShape>& shape() const { return shape_; }
+  const MeasurePlan& measures() const { return shape_->measures; }
   /// The inputs of all measures.
   std::span<const std::uint16_t> samples() const { return samples_; }
 
  private:
-  ViewPlan(const ViewSpec& spec, ViewInputs& inputs, WindowAssigner assigner);
-
-  Result<void> add_measures(const ViewSpec& spec, ViewInputs& inputs, std::uint64_t seed);
+  ViewPlan(std::shared_ptr<const ViewShape> shape, ViewInputs& inputs, WindowAssigner assigner);
 
   EventFilter filter_;
   WindowAssigner assigner_;
-  bool has_windows_;
+  std::shared_ptr<const ViewShape> shape_;
   std::optional<Microseconds> keep_;
-  std::vector<Field> group_fields_;
   std::vector<FieldRef> group_;
-  std::unique_ptr<const MeasurePlan> measures_;
   std::vector<std::uint16_t> samples_;
 };
 

@@ -136,8 +136,8 @@ TEST_F(ViewRuntimeTest, TheSourceComesFirstInAGroup) {
   add(event("1", 5, R"({"plan":"pro"})"));
   add(event("2", 5, R"({"plan":{"name":"pro"}})"));
   EXPECT_EQ(cells(), (Lines{"5 [shop,-,a] 1", "5 [shop,pro,a] 1"}));
-  EXPECT_EQ(view_->plan().group_fields().front().kind, FieldKind::kSource);
-  EXPECT_EQ(view_->plan().group_fields().back().kind, FieldKind::kEvent);
+  EXPECT_EQ(view_->plan().shape()->group_fields.front().kind, FieldKind::kSource);
+  EXPECT_EQ(view_->plan().shape()->group_fields.back().kind, FieldKind::kEvent);
 }
 
 TEST_F(ViewRuntimeTest, ANumberAndATextAreTwoGroupsAndTwoValues) {
