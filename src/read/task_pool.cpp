@@ -12,11 +12,12 @@
 namespace hapax {
 namespace {
 
-constexpr int kLowNice = 10;
+constexpr int kNicer = 10;  ///< Than the process, whatever that was started with.
 
 /// Of the calling thread alone, as Linux has it.
 void lower_priority() {
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowNice);
+  const auto thread = static_cast<id_t>(::gettid());
+  ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + kNicer);
 }
 
 }  // namespace
