@@ -77,7 +77,7 @@ AuditReport ProcessorCore::audit() const {
                                  .end = ends[i],
                                  .log_digest = partition.log_digest,
                                  .processed_digest = partition.processed_digest,
-                                 .watermark = partition.watermark.undoubted().value(),
+                                 .watermark = partition.times.watermark().value(),
                                  .window_full_from = partition.window_full_from(),
                                  .verdicts_from = verdicts_from[i]});
   }

@@ -3,23 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "processing/log_place.hpp"
+#include "processing/log_records.hpp"
 #include "processing/manifest.hpp"
 #include "processing/processor_core.hpp"
 #include "processing/stored_names.hpp"
 
 namespace hapax {
 namespace {
-
-void encode_watermark(const PartitionWatermark& watermark, ByteWriter& out) {
-  out.put_time(watermark.value());
-  out.put_time(watermark.newest_received());
-}
-
-void restore_watermark(ByteReader& in, PartitionWatermark& watermark) {
-  const EventTime value = in.event_time();
-  watermark.restore(value, in.processing_time());
-}
 
 std::vector<Offset> offsets_of(const std::vector<PartitionStart>& starts) {
   std::vector<Offset> offsets;
@@ -69,9 +59,8 @@ Result<void> ProcessorCore::begin_at_start() {
     partitions_[i].processed = controls.starts[i].offset;
     partitions_[i].log_digest = controls.starts[i].digest;
     partitions_[i].processed_digest = controls.starts[i].digest;
-    partitions_[i].set(results.value_or(settings_.results));
-    partitions_[i].clock = clock_;
-    partitions_[i].running = clock_.running;
+    partitions_[i].times.set(results.value_or(settings_.results));
+    partitions_[i].times.begin_at(clock_);
   }
   return {};
 }
@@ -223,7 +212,7 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
       manifest.read(ManifestSection::kBuckets, [&](ByteReader& in) { return dedup_.restore(in); }));
   if (!manifest.has(ManifestSection::kClock)) {  // Of a version whose clock was always believed.
     for (Partition& partition : partitions_) {
-      partition.running = partition.watermark.undoubted().newest_received();
+      partition.times.believe_clock();
     }
     return {};
   }
@@ -234,8 +223,7 @@ void ProcessorCore::encode_clock(ByteWriter& out) const {
   out.put_string(encode_clock_state(clock_));
   encode_corrections(corrections_, out);
   for (const Partition& partition : partitions_) {
-    out.put_string(encode_clock_state(partition.clock));
-    out.put_time(partition.running);
+    partition.times.encode_clock(out);
   }
 }
 
@@ -243,8 +231,7 @@ Result<void> ProcessorCore::restore_clock(ByteReader& in) {
   HAPAX_ASSIGN(clock_, decode_clock_state(in.string()));
   corrections_ = decode_corrections(in);
   for (Partition& partition : partitions_) {
-    HAPAX_ASSIGN(partition.clock, decode_clock_state(in.string()));
-    partition.running = in.processing_time();
+    HAPAX_TRY(partition.times.restore_clock(in));
   }
   return {};
 }
@@ -256,13 +243,7 @@ void ProcessorCore::encode_partitions(ByteWriter& out) const {
     out.put_u64(partition.processed.value());
     out.put_digest(partition.log_digest);
     out.put_digest(partition.processed_digest);
-    encode_watermark(partition.watermark.undoubted(), out);
-    out.put_u32(static_cast<std::uint32_t>(partition.watermark.doubted().size()));
-    for (const auto& [epoch, watermark] : partition.watermark.doubted()) {
-      out.put_u32(epoch.value());
-      encode_watermark(watermark, out);
-    }
-    out.put_string(encode_result_settings(partition.results));
+    partition.times.encode_watermarks(out);
     out.put_time(partition.floor.value());
   }
 }
@@ -278,14 +259,7 @@ Result<void> ProcessorCore::restore_partitions(ByteReader& in, std::vector<Parti
     partition.processed = Offset(in.u64());
     partition.log_digest = in.digest();
     partition.processed_digest = in.digest();
-    restore_watermark(in, partition.watermark.at(kUndoubted));
-    const std::uint32_t epochs = in.u32();
-    for (std::uint32_t i = 0; i < epochs && in.ok(); ++i) {
-      const ClockEpoch epoch(in.u32());
-      restore_watermark(in, partition.watermark.at(epoch));
-    }
-    HAPAX_ASSIGN(const auto results, decode_result_settings(in.string()));
-    partition.set(results);
+    HAPAX_TRY(partition.times.restore_watermarks(in));
     partition.floor = ForgetFloor::restored(in.processing_time());
   }
   return {};

@@ -5,10 +5,8 @@
 #include <utility>
 
 #include "core/time_math.hpp"
-#include "processing/log_place.hpp"
+#include "processing/log_records.hpp"
 #include "processing/verdict_of_seen.hpp"
-#include "record/event_wire.hpp"
-#include "stream/event_hash.hpp"
 
 namespace hapax {
 namespace {
@@ -16,10 +14,6 @@ namespace {
 constexpr std::size_t kPrefetchAhead = 64;
 constexpr std::size_t kCellsAhead = 8;
 constexpr std::size_t kFoldedPerStep = 16;
-
-WatermarkSettings watermark_settings(const ResultSettings& results) {
-  return {.bound = results.out_of_order_bound, .idle_timeout = results.idle_timeout};
-}
 
 }  // namespace
 
@@ -32,9 +26,7 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const Parts& par
       arrivals_(parts.arrivals),
       verdicts_(parts.verdicts),
       ids_(settings.id_key),
-      partitions_(log_.partition_count(), Partition{.results = settings.results,
-                                                    .watermark = Partials(PartitionWatermark(
-                                                        watermark_settings(settings.results)))}),
+      partitions_(log_.partition_count(), Partition{.times = PartitionTimes(settings.results)}),
       dedup_(settings.dedup, store_),
       view_(store_, settings.dedup.hash_seed),
       names_(settings.new_names_per_day, settings.id_key),
@@ -184,60 +176,40 @@ Result<void> ProcessorCore::apply(const LogBatch& batch) {
 
 // All of a batch, before any of it is applied.
 Result<void> ProcessorCore::decode(const LogBatch& batch) {
-  decoded_.clear();
-  std::string_view records = batch.records;
-  while (!records.empty()) {
-    const Offset at = advance(batch.base_offset, decoded_.size());
-    Result<EventView> event =
-        take_framed(records).and_then([](std::string_view record) { return decode_event(record); });
-    if (!event) {
-      return Error{ErrorKind::kCorrupt, "the record at " + place(batch.partition, at) +
-                                            " cannot be read: " + event.error().message};
-    }
-    decoded_.push_back(key_event(*event, ids_));
-    unapplied_.digest.add(decoded_.back().seen.id);
-    if (decoded_.size() <= kPrefetchAhead) {
-      dedup_.prefetch(decoded_.back().seen.id);
-    }
+  HAPAX_TRY(decode_events(batch, ids_, decoded_));
+  for (const KeyedEvent& event : decoded_) {
+    unapplied_.digest.add(event.seen.id);
   }
-  if (decoded_.size() != batch.record_count) {
-    return Error{ErrorKind::kCorrupt, "the batch at " + place(batch.partition, batch.base_offset) +
-                                          " holds " + std::to_string(decoded_.size()) +
-                                          " records instead of " +
-                                          std::to_string(batch.record_count)};
+  for (const KeyedEvent& event :
+       std::span(decoded_).first(std::min(kPrefetchAhead, decoded_.size()))) {
+    dedup_.prefetch(event.seen.id);
   }
   return {};
-}
-
-void ProcessorCore::Partition::set(const ResultSettings& settings) {
-  results = settings;
-  watermark.for_each([&](PartitionWatermark& one) { one.set(watermark_settings(settings)); });
 }
 
 std::optional<ProcessingTime> ProcessorCore::Partition::window_full_from() const {
   return floor.value() == ProcessingTime::min()
              ? std::nullopt
-             : std::optional(saturating_add(floor.holds_in_full(results.dedup_window), clock.lag));
+             : std::optional(saturating_add(floor.holds_in_full(times.settings().dedup_window),
+                                            times.clock().lag));
 }
 
 // Outside of the books and of the digests.
 Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
   Partition& partition = partitions_[batch.partition.value()];
-  std::string_view records = batch.records;
-  while (!records.empty()) {
-    HAPAX_ASSIGN(const auto record, take_framed(records));
-    HAPAX_ASSIGN(const auto event, decode_event(record));
-    HAPAX_ASSIGN(const auto settings, settings_of(event));
-    HAPAX_ASSIGN(const auto clock, clock_state_of(event));
-    const ProcessingTime running =
-        partition.clock.running_time(event.received_at, ClockEpoch(event.clock_epoch));
-    if (settings) {
+  HAPAX_ASSIGN(const std::vector<Control> controls, decode_controls(batch));
+  for (const Control& control : controls) {
+    if (control.settings) {
       // Under the former window: what was out of its reach by then may be forgotten already.
-      partition.floor.pass(std::max(running, partition.running), partition.results.dedup_window);
-      partition.set(*settings);
+      const ProcessingTime running =
+          partition.times.clock().running_time(control.received_at, control.epoch);
+      partition.floor.pass(std::max(running, partition.times.running()),
+                           partition.times.settings().dedup_window);
+      partition.times.set(*control.settings);
     }
-    if (clock) {
-      follow_clock(partition, *clock);
+    if (control.clock) {
+      partition.times.set(*control.clock);
+      follow_clock(*control.clock);
     }
   }
   unsaved_ = true;
@@ -253,16 +225,8 @@ std::vector<Verdict>& ProcessorCore::verdicts_of(const Partition& partition) {
 }
 
 // Which doubts are over holds for a partition from where it says so: its watermark is a function of
-// its own records. What is counted is taken over as soon as one of them says so. Not by the list of
-// those that were open: a repaired log may have lost the record that a doubt begins with.
-void ProcessorCore::follow_clock(Partition& partition, const ClockState& state) {
-  for (const ClockEpoch epoch : partition.watermark.epochs()) {
-    if (state.is_over(epoch)) {
-      partition.watermark.merge(epoch);
-    }
-  }
-  partition.clock = state;
-  partition.running = std::max(partition.running, state.running);
+// its own records. What is counted is taken over as soon as one of them says so.
+void ProcessorCore::follow_clock(const ClockState& state) {
   if (state.number <= clock_.number) {
     return;
   }
@@ -276,52 +240,48 @@ void ProcessorCore::follow_clock(Partition& partition, const ClockState& state) 
   clock_ = state;
 }
 
-Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& keyed) {
-  const ClockEpoch epoch(keyed.event.clock_epoch);
-  const Stamp stamp{.running = partition.clock.running_time(keyed.event.received_at, epoch)};
-  return epoch == kUndoubted ? count(partition, keyed, stamp)
-                             : apply_doubted(partition, keyed, stamp);
+/// Of the times of what was stamped under `epoch`; null when there is none.
+const ClockCorrection* ProcessorCore::find_correction(ClockEpoch epoch) const {
+  const auto found = std::ranges::find(corrections_, epoch, &ClockCorrection::epoch);
+  return found == corrections_.end() ? nullptr : &*found;
 }
 
 // A record of a doubt that is over counts like any other, where it belongs.
-Result<void> ProcessorCore::apply_doubted(Partition& partition, const KeyedEvent& keyed,
-                                          Stamp stamp) {
+Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& keyed) {
   const ClockEpoch epoch(keyed.event.clock_epoch);
-  if (const DoubtedEpoch* doubt = partition.clock.find_doubted(epoch)) {
-    stamp.closed_until = std::max(doubt->closed_until, partition.watermark.undoubted().value());
+  if (epoch == kUndoubted) {
+    return count(partition, keyed, partition.times.stamp(keyed.event, false), kUndoubted);
   }
-  const auto correction = std::ranges::find(corrections_, epoch, &ClockCorrection::epoch);
-  if (correction != corrections_.end()) {
-    KeyedEvent corrected = keyed;
-    correct(corrected.event, *correction);
-    return count(partition, corrected, stamp);
+  const ClockCorrection* const correction = find_correction(epoch);
+  const Stamp stamp = partition.times.stamp(keyed.event, correction != nullptr);
+  if (correction == nullptr) {
+    return count(partition, keyed, stamp, clock_.is_over(epoch) ? kUndoubted : epoch);
   }
-  stamp.counted_as = clock_.is_over(epoch) ? kUndoubted : epoch;
-  stamp.judged_as = partition.clock.is_over(epoch) ? kUndoubted : epoch;
-  return count(partition, keyed, stamp);
+  KeyedEvent corrected = keyed;
+  correct(corrected.event, *correction);
+  return count(partition, corrected, stamp, kUndoubted);
 }
 
 // Changes nothing that a second try after an error would change again.
-Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed,
-                                  const Stamp& stamp) {
+Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed, const Stamp& stamp,
+                                  ClockEpoch counted_as) {
   const EventView& event = keyed.event;
   const Hash128& id = keyed.seen.id;
   if (event.rejection) {
-    books_.enter_rejected(event, id, stamp.counted_as);
+    books_.enter_rejected(event, id, counted_as);
     verdicts_of(partition).push_back(Verdict::kRejected);
     return {};
   }
-  PartitionWatermark& watermark = partition.watermark.at(stamp.judged_as);
-  watermark.arrive(event.received_at);
-  partition.running = std::max(partition.running, stamp.running);
-  const TimeSpan& span = partition.floor.pass(partition.running, partition.results.dedup_window);
+  PartitionTimes& times = partition.times;
+  times.arrive(stamp, event);
+  const TimeSpan& span = partition.floor.pass(times.running(), times.settings().dedup_window);
   if (!unapplied_.seen) {
     HAPAX_ASSIGN(unapplied_.seen, judge(keyed.seen, span, partition.floor));
   }
   const EventTime end = cell_end(cell_start(event.event_time));
-  const bool late = is_closed(end, std::max(watermark.value(), stamp.closed_until));
+  const bool late = is_closed(end, times.closed_until(stamp));
   if (unapplied_.seen == Seen::kFirst) {
-    HAPAX_ASSIGN(const bool first_of_day, view_.add(keyed, late, stamp.counted_as));
+    HAPAX_ASSIGN(const bool first_of_day, view_.add(keyed, late, counted_as));
     if (first_of_day) {
       const std::uint32_t day = utc_day(event.received_at);
       names_.learn(event.source, cell_event(event), {.first = day, .last = day});
@@ -329,8 +289,8 @@ Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed,
   }
   const Seen seen = *std::exchange(unapplied_.seen, std::nullopt);
   verdicts_of(partition).push_back(verdict_of(seen));
-  enter(event, id, seen, late, stamp.counted_as);
-  watermark.pass(event.event_time, event.received_at);
+  enter(event, id, seen, late, counted_as);
+  times.pass(stamp, event);
   return {};
 }
 
@@ -345,7 +305,7 @@ void ProcessorCore::enter(const EventView& event, const Hash128& id, Seen seen, 
 // `ends` are from before the poll, so a partition that reached them had nothing more at that time.
 void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& ends) {
   std::vector<PartitionProgress> progress;
-  WatermarkSettings widest = watermark_settings(partitions_.front().results);
+  WatermarkSettings widest{.bound = {}, .idle_timeout = {}};
   lag_records_ = 0;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     Partition& partition = partitions_[i];
@@ -353,9 +313,10 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
     if (!partition.caught_up) {
       lag_records_ += ends[i].value() - partition.processed.value();
     }
-    widest.bound = std::max(widest.bound, partition.results.out_of_order_bound);
-    widest.idle_timeout = std::max(widest.idle_timeout, partition.results.idle_timeout);
-    const PartitionWatermark& watermark = partition.watermark.undoubted();
+    const ResultSettings& results = partition.times.settings();
+    widest.bound = std::max(widest.bound, results.out_of_order_bound);
+    widest.idle_timeout = std::max(widest.idle_timeout, results.idle_timeout);
+    const PartitionWatermark& watermark = partition.times.watermark();
     progress.push_back({.watermark = watermark.value(),
                         .started = watermark.started(),
                         .caught_up = partition.caught_up});
@@ -382,16 +343,16 @@ void ProcessorCore::enforce_names_when_read() {
 void ProcessorCore::reclaim(ProcessingTime settled) {
   ProcessingTime newest = ProcessingTime::min();
   for (const Partition& partition : partitions_) {
-    newest = std::max(newest, partition.running);
+    newest = std::max(newest, partition.times.running());
   }
   ProcessingTime least = newest;
   ProcessingTime floor = ProcessingTime::max();
   for (const Partition& partition : partitions_) {
-    const ResultSettings& results = partition.results;
-    const ProcessingTime now = partition.clock.running_time(settled, kUndoubted);
+    const ResultSettings& results = partition.times.settings();
+    const ProcessingTime now = partition.times.clock().running_time(settled, kUndoubted);
     const ProcessingTime silent = std::min(newest, saturating_add(now, -results.idle_timeout));
-    const ProcessingTime clock =
-        partition.caught_up ? std::max(partition.running, silent) : partition.running;
+    const ProcessingTime clock = partition.caught_up ? std::max(partition.times.running(), silent)
+                                                     : partition.times.running();
     least = std::min(least, clock);
     floor = std::min(floor, std::max(partition.floor.value(),
                                      ForgetFloor::floor_at(clock, results.dedup_window)));

@@ -16,13 +16,12 @@
 #include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
 #include "processing/known_names.hpp"
+#include "processing/partition_times.hpp"
 #include "processing/processor_settings.hpp"
 #include "record/clock_state.hpp"
 #include "record/event.hpp"
 #include "record/receipt.hpp"
 #include "stream/dedup_index.hpp"
-#include "stream/partials.hpp"
-#include "stream/watermark.hpp"
 #include "views/minute_view.hpp"
 #include "views/view_snapshot.hpp"
 
@@ -144,14 +143,10 @@ class ProcessorCore {
     Offset processed = {};
     Digest log_digest = {};
     Digest processed_digest = {};
-    ResultSettings results;                          ///< In force for the records to come.
-    ClockState clock = {};                           ///< Likewise.
-    ProcessingTime running = ProcessingTime::min();  ///< Greatest running time (clock_state.hpp).
-    Partials<PartitionWatermark> watermark;
+    PartitionTimes times;
     ForgetFloor floor = {};
     bool caught_up = false;
 
-    void set(const ResultSettings& settings);
     std::optional<ProcessingTime> window_full_from() const;
   };
 
@@ -172,14 +167,6 @@ class ProcessorCore {
     std::optional<Seen> seen = {};  ///< What dedup said of that event, if it was asked.
     bool decoded = false;           ///< decoded_ holds the first batch,
     Digest digest = {};             ///< and this is that of its ids.
-  };
-
-  /// How an event stands to the doubts of our clock.
-  struct Stamp {
-    ProcessingTime running;                  ///< Its running time.
-    ClockEpoch counted_as = kUndoubted;      ///< Whose cells and books it is in.
-    ClockEpoch judged_as = kUndoubted;       ///< Whose watermark it goes by.
-    EventTime closed_until = kWatermarkMin;  ///< What was complete before that.
   };
 
   Result<void> begin_at_start();
@@ -218,10 +205,11 @@ class ProcessorCore {
   Result<void> apply(const LogBatch& batch);
   Result<void> decode(const LogBatch& batch);
   Result<void> apply_controls(const LogBatch& batch);
-  void follow_clock(Partition& partition, const ClockState& state);
+  void follow_clock(const ClockState& state);
+  const ClockCorrection* find_correction(ClockEpoch epoch) const;
   Result<void> apply_event(Partition& partition, const KeyedEvent& keyed);
-  Result<void> apply_doubted(Partition& partition, const KeyedEvent& keyed, Stamp stamp);
-  Result<void> count(Partition& partition, const KeyedEvent& keyed, const Stamp& stamp);
+  Result<void> count(Partition& partition, const KeyedEvent& keyed, const Stamp& stamp,
+                     ClockEpoch counted_as);
   std::vector<Verdict>& verdicts_of(const Partition& partition);
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);

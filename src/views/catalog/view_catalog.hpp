@@ -31,7 +31,7 @@ struct CatalogView {
 /// The declared views that are to be there. What the state holds of them is a function of log and
 /// catalog: a view counts all events that the log has, also those from before it was declared.
 struct ViewCatalog {
-  std::uint32_t number = 0;         ///< One more than that of the catalog before.
+  std::uint32_t number = 0;             ///< One more than that of the catalog before.
   std::vector<CatalogView> views = {};  ///< By name, each name once.
 
   /// Null when there is none.

@@ -13,7 +13,8 @@ void CellRows::add(std::string_view key, std::string_view value) {
 
 void CellRows::sort() {
   const std::string_view bytes = bytes_;
-  std::ranges::sort(rows_, {}, [bytes](const Row& row) { return bytes.substr(row.at, row.key_size); });
+  std::ranges::sort(rows_, {},
+                    [bytes](const Row& row) { return bytes.substr(row.at, row.key_size); });
 }
 
 CellRows CellRows::merge(const CellRows& older, const CellRows& newer) {

@@ -8,9 +8,9 @@
 
 namespace hapax {
 
-/// Cells of a view with what they were at one moment, in one piece of memory: keys (window_key() and
-/// the group) and values (encode_value() of view_cell.hpp). Each once; by key once they are sorted.
-/// Threading: one owner until it is sorted, then it may be shared.
+/// Cells of a view with what they were at one moment, in one piece of memory: keys (window_key()
+/// and the group) and values (encode_value() of view_cell.hpp). Each once; by key once they are
+/// sorted. Threading: one owner until it is sorted, then it may be shared.
 class CellRows {
  public:
   void reserve(std::size_t count) { rows_.reserve(count); }

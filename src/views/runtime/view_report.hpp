@@ -32,12 +32,12 @@ struct ViewReport {
   std::string id;
   std::shared_ptr<const ViewShape> shape;
   ViewState state = ViewState::kLive;
-  BackfillProgress progress = {};              ///< Of one that is being made.
+  BackfillProgress progress = {};               ///< Of one that is being made.
   std::optional<EventTime> complete_from = {};  ///< ServedView::complete_from.
-  SourceAccount account = {};                  ///< Of all sources.
-  std::size_t hot_cells = 0;                   ///< In memory,
-  std::size_t memory_bytes = 0;                ///< and what they occupy.
-  double nanoseconds_per_event = 0;            ///< Of the counting thread, by a sample; 0: not known.
+  SourceAccount account = {};                   ///< Of all sources.
+  std::size_t hot_cells = 0;                    ///< In memory,
+  std::size_t memory_bytes = 0;                 ///< and what they occupy.
+  double nanoseconds_per_event = 0;  ///< Of the counting thread, by a sample; 0: not known.
 };
 
 }  // namespace hapax

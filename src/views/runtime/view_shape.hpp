@@ -21,8 +21,7 @@ struct ViewShape {
 
   /// As a rate is by it; zero where there is no window.
   Microseconds length_of(const Window& window) const {
-    return spec.window.kind == WindowKind::kNone ? Microseconds::zero()
-                                                 : window.end - window.start;
+    return spec.window.kind == WindowKind::kNone ? Microseconds::zero() : window.end - window.start;
   }
 };
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processing/log_records.hpp"
+
+#include <utility>
+
+#include "record/event_wire.hpp"
+#include "stream/event_hash.hpp"
+#include "views/catalog/view_catalog.hpp"
+
+namespace hapax {
+
+std::string place(PartitionId partition, Offset offset) {
+  return "partition " + std::to_string(partition.value()) + " offset " +
+         std::to_string(offset.value());
+}
+
+Result<void> decode_events(const LogBatch& batch, const IdHasher& ids,
+                           std::vector<KeyedEvent>& events) {
+  events.clear();
+  std::string_view records = batch.records;
+  while (!records.empty()) {
+    const Offset at = advance(batch.base_offset, events.size());
+    Result<EventView> event =
+        take_framed(records).and_then([](std::string_view record) { return decode_event(record); });
+    if (!event) {
+      return Error{ErrorKind::kCorrupt, "the record at " + place(batch.partition, at) +
+                                            " cannot be read: " + event.error().message};
+    }
+    events.push_back(key_event(*event, ids));
+  }
+  if (events.size() != batch.record_count) {
+    return Error{ErrorKind::kCorrupt,
+                 "the batch at " + place(batch.partition, batch.base_offset) + " holds " +
+                     std::to_string(events.size()) + " records instead of " +
+                     std::to_string(batch.record_count)};
+  }
+  return {};
+}
+
+Result<std::vector<Control>> decode_controls(const LogBatch& batch) {
+  std::vector<Control> controls;
+  std::string_view records = batch.records;
+  while (!records.empty()) {
+    HAPAX_ASSIGN(const auto record, take_framed(records));
+    HAPAX_ASSIGN(const auto event, decode_event(record));
+    HAPAX_ASSIGN(const auto control, decode_control(event.control));
+    HAPAX_ASSIGN(const auto settings, settings_of(event));
+    HAPAX_ASSIGN(const auto clock, clock_state_of(event));
+    controls.push_back({.received_at = event.received_at,
+                        .epoch = ClockEpoch(event.clock_epoch),
+                        .settings = settings,
+                        .clock = clock,
+                        .is_catalog = control.kind == kCatalogControl});
+  }
+  return controls;
+}
+
+}  // namespace hapax
