@@ -66,6 +66,21 @@ void PartitionTimes::pass(const Stamp& stamp, const EventView& event) {
   watermark_.at(stamp.judged_as).pass(event.event_time, event.received_at);
 }
 
+TimedEvent::TimedEvent(const KeyedEvent& keyed, const PartitionTimes& times,
+                       std::span<const ClockCorrection> corrections)
+    : keyed_(keyed) {
+  const ClockEpoch epoch(keyed.event.clock_epoch);
+  const auto correction =
+      epoch == kUndoubted
+          ? corrections.end()
+          : std::ranges::find(corrections, epoch, &ClockCorrection::epoch);
+  if (correction != corrections.end()) {
+    corrected_ = keyed;
+    correct(corrected_->event, *correction);
+  }
+  stamp_ = times.stamp(keyed.event, is_corrected());
+}
+
 void PartitionTimes::begin_at(const ClockState& state) {
   clock_ = state;
   running_ = state.running;

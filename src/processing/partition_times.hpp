@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
+#include <optional>
+#include <span>
 
 #include "bytes/bytes.hpp"
 #include "core/result.hpp"
@@ -9,6 +10,7 @@
 #include "record/clock_state.hpp"
 #include "record/event.hpp"
 #include "record/result_settings.hpp"
+#include "stream/keyed_event.hpp"
 #include "stream/partials.hpp"
 #include "stream/watermark.hpp"
 
@@ -66,6 +68,23 @@ class PartitionTimes {
   ClockState clock_;
   ProcessingTime running_ = ProcessingTime::min();
   Partials<PartitionWatermark> watermark_;
+};
+
+/// An event with its stamp, its times put right where a correction of our clock says so.
+/// Lifetime: `keyed` must outlive it.
+class TimedEvent {
+ public:
+  TimedEvent(const KeyedEvent& keyed, const PartitionTimes& times,
+             std::span<const ClockCorrection> corrections);
+
+  const KeyedEvent& event() const { return corrected_ ? *corrected_ : keyed_; }
+  const Stamp& stamp() const { return stamp_; }
+  bool is_corrected() const { return corrected_.has_value(); }
+
+ private:
+  const KeyedEvent& keyed_;
+  std::optional<KeyedEvent> corrected_;
+  Stamp stamp_;
 };
 
 }  // namespace hapax

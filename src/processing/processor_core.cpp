@@ -31,7 +31,7 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const Parts& par
       view_(store_, settings.dedup.hash_seed),
       names_(settings.new_names_per_day, settings.id_key),
       ends_at_start_(log_.end_offsets()),
-      verdict_reader_(verdicts_) {}
+      stored_verdicts_(verdicts_, log_.partition_count()) {}
 
 Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(
     const ProcessorSettings& settings, const Parts& parts,
@@ -240,26 +240,12 @@ void ProcessorCore::follow_clock(const ClockState& state) {
   clock_ = state;
 }
 
-/// Of the times of what was stamped under `epoch`; null when there is none.
-const ClockCorrection* ProcessorCore::find_correction(ClockEpoch epoch) const {
-  const auto found = std::ranges::find(corrections_, epoch, &ClockCorrection::epoch);
-  return found == corrections_.end() ? nullptr : &*found;
-}
-
 // A record of a doubt that is over counts like any other, where it belongs.
 Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& keyed) {
+  const TimedEvent timed(keyed, partition.times, corrections_);
   const ClockEpoch epoch(keyed.event.clock_epoch);
-  if (epoch == kUndoubted) {
-    return count(partition, keyed, partition.times.stamp(keyed.event, false), kUndoubted);
-  }
-  const ClockCorrection* const correction = find_correction(epoch);
-  const Stamp stamp = partition.times.stamp(keyed.event, correction != nullptr);
-  if (correction == nullptr) {
-    return count(partition, keyed, stamp, clock_.is_over(epoch) ? kUndoubted : epoch);
-  }
-  KeyedEvent corrected = keyed;
-  correct(corrected.event, *correction);
-  return count(partition, corrected, stamp, kUndoubted);
+  const bool is_sure = timed.is_corrected() || clock_.is_over(epoch);
+  return count(partition, timed.event(), timed.stamp(), is_sure ? kUndoubted : epoch);
 }
 
 // Changes nothing that a second try after an error would change again.

@@ -10,12 +10,12 @@
 #include "audit/books.hpp"
 #include "core/result.hpp"
 #include "dedup/verdict_log.hpp"
-#include "dedup/verdict_reader.hpp"
 #include "hash/id_hasher.hpp"
 #include "ports/event_log.hpp"
 #include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
 #include "processing/known_names.hpp"
+#include "processing/known_verdicts.hpp"
 #include "processing/partition_times.hpp"
 #include "processing/processor_settings.hpp"
 #include "record/clock_state.hpp"
@@ -196,7 +196,6 @@ class ProcessorCore {
   void end_rebuild();
   bool passes_over(const LogBatch& batch);
   Result<void> find_verdicts(const LogBatch& batch);
-  Result<bool> read_verdicts(const LogBatch& batch);
   bool verdicts_fit_records() const;
   Result<Seen> judge(const SeenId& seen, const TimeSpan& span, const ForgetFloor& floor);
   void publish_verdicts();
@@ -206,7 +205,6 @@ class ProcessorCore {
   Result<void> decode(const LogBatch& batch);
   Result<void> apply_controls(const LogBatch& batch);
   void follow_clock(const ClockState& state);
-  const ClockCorrection* find_correction(ClockEpoch epoch) const;
   Result<void> apply_event(Partition& partition, const KeyedEvent& keyed);
   Result<void> count(Partition& partition, const KeyedEvent& keyed, const Stamp& stamp,
                      ClockEpoch counted_as);
@@ -244,8 +242,7 @@ class ProcessorCore {
   bool rebuilding_ = false;           // There are verdicts of records to come,
   std::vector<Offset> verdict_ends_;  // up to here.
   bool passed_over_ = false;          // The reader is ahead of what is processed.
-  VerdictReader verdict_reader_;
-  std::vector<VerdictRun> found_;       // What it read last, by partition.
+  KnownVerdicts stored_verdicts_;
   std::vector<Verdict> known_;          // Of the first batch of unapplied_; empty: dedup decides.
   std::vector<VerdictRun> decided_;     // Since the last step, by partition.
   std::uint64_t unsaved_verdicts_ = 0;  // Since the last freeze.

@@ -19,7 +19,6 @@ Result<void> ProcessorCore::take_verdicts() {
   verdicts_.set_compared();
   verdict_ends_ = verdicts_.ends();
   assert(verdict_ends_.size() == partitions_.size());
-  found_.resize(partitions_.size());
   for (const Partition& partition : partitions_) {
     const Offset end = verdict_ends_[decided_.size()];
     decided_.push_back({.base = partition.processed, .verdicts = {}});
@@ -110,7 +109,7 @@ Result<void> ProcessorCore::end_rebuild_when_over() {
 void ProcessorCore::end_rebuild() {
   rebuilding_ = false;
   known_.clear();
-  found_.assign(partitions_.size(), {});  // It may be large.
+  stored_verdicts_.forget();
 }
 
 /// Whether `batch` is left for when the rebuild is over.
@@ -127,34 +126,12 @@ bool ProcessorCore::passes_over(const LogBatch& batch) {
 }
 
 Result<void> ProcessorCore::find_verdicts(const LogBatch& batch) {
-  HAPAX_ASSIGN(const bool complete, read_verdicts(batch));
+  HAPAX_ASSIGN(const bool complete, stored_verdicts_.read(batch, known_));
   if (!complete || !verdicts_fit_records()) {
     end_rebuild();
     verdicts_.begin_anew(positions(), "some are missing or damaged");
   }
   return {};
-}
-
-/// Reads those of a batch; false when some are missing.
-Result<bool> ProcessorCore::read_verdicts(const LogBatch& batch) {
-  VerdictRun& found = found_[batch.partition.value()];
-  const Offset end = advance(batch.base_offset, batch.record_count);
-  std::vector<Verdict> known;
-  for (Offset at = batch.base_offset; at < end; at = advance(batch.base_offset, known.size())) {
-    if (at < found.base || at >= found.end()) {
-      HAPAX_ASSIGN(auto next, verdict_reader_.read(batch.partition, at));
-      if (!next || next->run.base > at) {
-        return false;
-      }
-      found = std::move(next->run);
-    }
-    const auto first = static_cast<std::ptrdiff_t>(at.value() - found.base.value());
-    const auto last =
-        static_cast<std::ptrdiff_t>(std::min(end, found.end()).value() - found.base.value());
-    known.insert(known.end(), found.verdicts.begin() + first, found.verdicts.begin() + last);
-  }
-  known_ = std::move(known);
-  return true;
 }
 
 bool ProcessorCore::verdicts_fit_records() const {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bytes/bytes.hpp"
+#include "core/result.hpp"
+#include "dedup/verdict_log.hpp"
+#include "hash/id_hasher.hpp"
+#include "ports/event_log.hpp"
+#include "processing/known_verdicts.hpp"
+#include "processing/partition_times.hpp"
+#include "record/receipt.hpp"
+#include "views/runtime/running_view.hpp"
+
+namespace hapax {
+
+/// Reads the log a second time, from where it begins, for views that have not counted it, until it
+/// stands where the first reader does: then these views are as if they had been there always. What
+/// dedup decided is taken from the verdict log. Lateness is judged by the records read, as the
+/// first reader judged it, so that revisions are those of a rebuild.
+/// Where no verdict is stored, of a log older than verdicts or of one that lost some, nothing is
+/// counted: complete_from() says so.
+/// Threading: one owner. Lifetime: what is passed must outlive it.
+class Backfill {
+ public:
+  struct Parts {
+    EventLog& log;
+    VerdictLog& verdicts;
+    const IdHasher& ids;
+    const ViewInputs& inputs;
+  };
+
+  /// At the beginning of the log. `settings`: in force where no record says otherwise. Errors:
+  /// kCorrupt; kInvalid, written by a newer version.
+  static Result<std::unique_ptr<Backfill>> begin(const Parts& parts,
+                                                 const ResultSettings& settings);
+  /// Where it was when it was encoded.
+  static Result<std::unique_ptr<Backfill>> restore(const Parts& parts, ByteReader& in);
+  void encode(ByteWriter& out) const;
+
+  /// Counts about `bytes_max` more of the log for `views`, which are the same in each call, but
+  /// nothing at or behind `until`, by partition. `corrections`: of doubted times. True: it stands
+  /// at `until`. An error may be tried again. Errors: kCorrupt; those of log, verdicts and store.
+  Result<bool> advance(std::span<RunningView* const> views, std::span<const Offset> until,
+                       std::span<const ClockCorrection> corrections, std::size_t bytes_max);
+  /// A batch is counted in part: no state to keep.
+  bool is_half_way() const { return events_done_ > 0 || views_done_ > 0; }
+
+  /// What of the log it has still to read.
+  std::vector<Receipt::End> offsets() const;
+  std::uint64_t records_done() const;
+  std::uint64_t records_total(std::span<const Offset> until) const;
+  /// Windows that start at or after it lack nothing; nothing: none does. `settled`: everything that
+  /// was received before is read, or was dropped.
+  std::optional<EventTime> complete_from(ProcessingTime settled) const;
+
+ private:
+  struct Place {
+    Offset begin;
+    Offset at;
+    Offset counted_from;                          ///< Verdicts are stored from there on.
+    std::optional<ProcessingTime> first_counted;  ///< When the first that is counted was received.
+    PartitionTimes times;
+  };
+
+  explicit Backfill(const Parts& parts);
+
+  bool stands_at(std::span<const Offset> until) const;
+  Result<void> poll(std::size_t bytes_max);
+  Result<void> apply(const LogBatch& batch, std::span<RunningView* const> views,
+                     std::span<const ClockCorrection> corrections);
+  Result<void> take(const LogBatch& batch, Place& place);
+  Result<void> find_verdicts(const LogBatch& batch, Place& place);
+  Result<void> apply_event(const KeyedEvent& keyed, Place& place,
+                           std::span<RunningView* const> views,
+                           std::span<const ClockCorrection> corrections);
+  Result<void> count(const KeyedEvent& event, EventTime closed_until,
+                     std::span<RunningView* const> views);
+
+  const Parts parts_;
+  std::vector<Place> places_;  // By partition.
+  EventInputs inputs_;
+  KnownVerdicts stored_verdicts_;
+  std::unique_ptr<LogReader> reader_;
+  std::span<const LogBatch> batches_;
+  bool taken_ = false;              // The following are of the first batch:
+  std::vector<KeyedEvent> events_;  // none of a batch of controls;
+  std::vector<Verdict> verdicts_;   // none: nothing of it is counted;
+  std::size_t events_done_ = 0;     // so many are counted,
+  std::size_t views_done_ = 0;      // and the next one in so many views.
+};
+
+}  // namespace hapax
