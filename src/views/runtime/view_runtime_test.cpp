@@ -254,7 +254,7 @@ TEST_F(ViewRuntimeTest, DroppedWindowsAreGoneHereAndInTheStore) {
 TEST_F(ViewRuntimeTest, WindowsAreDroppedWhileTheyAreWritten) {
   start(spec(R"~("keep":"10m","measures":{"n":"uniques(user)"})~"));
   add(event("1", 5));
-  const FrozenViewTable frozen = view_->freeze();
+  const FrozenRunningView frozen = view_->freeze();
   view_->drop_expired(ProcessingTime(minutes(20)));
   StateWrite write{.manifest = {}};
   ASSERT_TRUE(frozen.add_to(write, store_));
@@ -269,7 +269,7 @@ TEST_F(ViewRuntimeTest, WhatIsNotInTheStoreYetIsNotForgotten) {
   start(spec(kCounted));
   add(event("1", 5));
   view_->evict(EventTime::max());
-  const FrozenViewTable frozen = view_->freeze();
+  const FrozenRunningView frozen = view_->freeze();
   view_->evict(EventTime::max());
   view_->evict_idle();
   view_->evict_idle();
