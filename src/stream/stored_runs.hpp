@@ -48,7 +48,7 @@ template <typename Delta>
 struct FrozenTable {
   struct FrozenCell {
     std::string key;
-    std::string summary;
+    std::string summary;  ///< Empty: the cell goes, and the runs that `run` takes in.
     Delta delta;          ///< What came since the last freeze.
     RunList::Append run;  ///< How to write that, when there is any.
   };
@@ -85,12 +85,12 @@ Result<std::string> FrozenTable<Delta>::make_run(const FrozenCell& cell, TableRe
 template <typename Delta>
 Result<void> FrozenTable<Delta>::add_changes(const FrozenCell& cell, TableReader& store,
                                              Changes& changes) const {
-  changes.emplace_back(summary_key(cell.key), cell.summary);
-  if (cell.delta.size() == 0) {
-    return {};
+  const bool is_gone = cell.summary.empty();
+  changes.emplace_back(summary_key(cell.key), is_gone ? std::nullopt : std::optional(cell.summary));
+  if (!is_gone && cell.delta.size() > 0) {
+    HAPAX_ASSIGN(std::string run, make_run(cell, store));
+    changes.emplace_back(run_key(cell.key, cell.run.number), std::move(run));
   }
-  HAPAX_ASSIGN(std::string run, make_run(cell, store));
-  changes.emplace_back(run_key(cell.key, cell.run.number), std::move(run));
   for (const std::uint32_t number : cell.run.taken_in) {
     changes.emplace_back(run_key(cell.key, number), std::nullopt);
   }

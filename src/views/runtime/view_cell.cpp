@@ -7,15 +7,21 @@ namespace hapax {
 
 std::string encode_summary(const ViewCell& cell, const RunList& runs) {
   std::string encoded = encode_value(cell);
-  ByteWriter out(encoded);
-  runs.encode(out);
+  if (!encoded.empty()) {
+    ByteWriter out(encoded);
+    runs.encode(out);
+  }
   return encoded;
 }
 
 std::string encode_value(const ViewCell& cell) {
   std::string encoded;
+  if (cell.size == 0) {
+    return encoded;
+  }
   ByteWriter out(encoded);
   out.put_u64(cell.revision);
+  out.put_u64(cell.size);
   cell.measures.encode_summary(out);
   return encoded;
 }
@@ -24,6 +30,7 @@ std::optional<ViewCellValue> decode_value(std::string_view bytes, const MeasureP
                                           Microseconds length) {
   ByteReader in(bytes);
   ViewCellValue value{.revision = in.u64()};
+  value.size = in.u64();
   auto results = MeasureSet(plan).decode_summary(in, length);
   if (!results || !in.ok()) {
     return std::nullopt;
@@ -42,9 +49,10 @@ Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::st
   StoredViewCell stored{.cell = ViewCell(plan)};
   ByteReader in(*summary);
   stored.cell.revision = in.u64();
+  stored.cell.size = in.u64();
   const auto results = stored.cell.measures.decode_summary(in, Microseconds::zero());
   stored.runs.decode(in);
-  if (!results || !in.ok() || !in.at_end()) {
+  if (!results || !in.ok() || !in.at_end() || stored.cell.size == 0) {
     return damaged_cell(table);
   }
   for (const std::uint32_t number : stored.runs.numbers()) {

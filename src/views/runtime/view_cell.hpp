@@ -16,15 +16,18 @@
 
 namespace hapax {
 
-/// What one cell of a view holds. Without the revision it is a function of the set of its events.
+/// What one cell of a view holds. Without the revision it is a function of the set of what is in
+/// it: events, or keys or sessions, which may be taken out again.
 struct ViewCell {
   MeasureSet measures;
-  std::uint64_t revision = 0;  ///< How many of its events were late.
+  std::uint64_t size = 0;      ///< How many are in it. None: there is no such cell.
+  std::uint64_t revision = 0;  ///< How often something late changed it, since something is in it.
 
   explicit ViewCell(const MeasurePlan& plan) : measures(plan) {}
 
   void combine(const ViewCell& other) {
     measures.combine(other.measures);
+    size += other.size;
     revision += other.revision;
   }
 };
@@ -37,14 +40,16 @@ struct StoredViewCell {
 
 std::string encode_summary(const ViewCell& cell, const RunList& runs);
 
-/// What readers get of a cell: what its summary begins with, without the runs.
+/// What readers get of a cell: what its summary begins with, without the runs. Empty when nothing
+/// is in it any more: readers pass over it, and over what is stored of it.
 std::string encode_value(const ViewCell& cell);
 /// Reads that of either.
 struct ViewCellValue {
   std::uint64_t revision = 0;
+  std::uint64_t size = 0;  ///< How many events are in it; of a view over keys: keys or sessions.
   std::vector<MeasureResult> results = {};  ///< By measure.
 };
-/// `length`: ViewShape::length_of() the cell's window. Nothing when it is damaged.
+/// `length`: ViewShape::length_of() the cell's window. Nothing when it is damaged, or empty.
 std::optional<ViewCellValue> decode_value(std::string_view bytes, const MeasurePlan& plan,
                                           Microseconds length);
 

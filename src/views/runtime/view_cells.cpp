@@ -37,26 +37,65 @@ Result<void> ViewCells::add(std::span<const Window> windows, std::string_view gr
   const HashedGroup hashed{.group = group, .hash = hash64(group, plan_.seed())};
   touched_.clear();
   for (const Window& window : windows) {
-    Result<HotCell*> cell = touch(window, hashed);
-    if (!cell) {
-      forget_all([](const HotCell& one) { return !one.counts; });
-      return std::move(cell).error();
-    }
-    touched_.push_back(*cell);
+    HAPAX_TRY(touch_next(window, hashed));
   }
   for (HotCell* const cell : touched_) {
-    memory_bytes_ -= cell->state.measures.bytes();
-    cell->state.measures.update(event);
-    cell->state.revision += is_closed(cell->window.end, watermark) ? 1 : 0;
-    memory_bytes_ += cell->state.measures.bytes();
-    note_change(*cell);
-    cell->counts = true;
-    cell->touched = true;
-    if (!std::exchange(cell->dirty, true)) {
-      dirty_.push_back(cell);
-    }
+    take_in(*cell, event, is_closed(cell->window.end, watermark));
   }
   return {};
+}
+
+Result<void> ViewCells::change(std::span<const CellChange> changes) {
+  touched_.clear();
+  for (const CellChange& change : changes) {
+    HAPAX_TRY(touch_next(change.window,
+                         {.group = change.group, .hash = hash64(change.group, plan_.seed())}));
+  }
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const MeasuredEvent event{.time = {}, .id = {}, .samples = changes[i].samples};
+    changes[i].leaves ? take_out(*touched_[i], event, changes[i].is_late)
+                      : take_in(*touched_[i], event, changes[i].is_late);
+  }
+  return {};
+}
+
+Result<void> ViewCells::touch_next(const Window& window, const HashedGroup& group) {
+  Result<HotCell*> cell = touch(window, group);
+  if (!cell) {
+    forget_all([](const HotCell& one) { return !one.counts; });
+    return std::move(cell).error();
+  }
+  touched_.push_back(*cell);
+  return {};
+}
+
+void ViewCells::take_in(HotCell& cell, const MeasuredEvent& event, bool is_late) {
+  memory_bytes_ -= cell.state.measures.bytes();
+  cell.state.measures.update(event);
+  memory_bytes_ += cell.state.measures.bytes();
+  ++cell.state.size;
+  cell.state.revision += is_late ? 1 : 0;
+  note_touch(cell);
+}
+
+void ViewCells::take_out(HotCell& cell, const MeasuredEvent& event, bool is_late) {
+  assert(cell.state.size > 0);
+  memory_bytes_ -= cell.state.measures.bytes();
+  cell.state.measures.retract(event);
+  memory_bytes_ += cell.state.measures.bytes();
+  --cell.state.size;
+  // It starts anew, whether or not it was written and forgotten in between.
+  cell.state.revision = cell.state.size == 0 ? 0 : cell.state.revision + (is_late ? 1 : 0);
+  note_touch(cell);
+}
+
+void ViewCells::note_touch(HotCell& cell) {
+  note_change(cell);
+  cell.counts = true;
+  cell.touched = true;
+  if (!std::exchange(cell.dirty, true)) {
+    dirty_.push_back(&cell);
+  }
 }
 
 Result<ViewCells::HotCell*> ViewCells::touch(const Window& window, const HashedGroup& group) {
@@ -114,7 +153,9 @@ FrozenViewTable::FrozenCell ViewCells::freeze(HotCell& cell) {
   FrozenViewTable::FrozenCell frozen{
       .key = cell.key(), .summary = {}, .delta = cell.state.measures.take_delta(), .run = {}};
   frozen_bytes_ += before - cell.state.measures.bytes();
-  if (frozen.delta.size() > 0) {
+  if (cell.state.size == 0) {
+    frozen.run.taken_in = std::exchange(cell.runs, {}).numbers();
+  } else if (frozen.delta.size() > 0) {
     frozen.run = cell.runs.append(frozen.delta.size());
   }
   frozen.summary = encode_summary(cell.state, cell.runs);
@@ -186,11 +227,17 @@ Result<std::optional<ViewCell>> ViewCells::find(std::string_view cell_key) const
     return std::optional<ViewCell>();
   }
   if (const HotCell* hot = find_hot(key->window, key->group)) {
-    return std::optional(hot->state);
+    return hot->state.size > 0 ? std::optional(hot->state) : std::optional<ViewCell>();
   }
   HAPAX_ASSIGN(std::optional<StoredViewCell> stored,
                load_view_cell(store_, table_, cell_key, plan_));
   return stored ? std::optional(std::move(stored->cell)) : std::optional<ViewCell>();
+}
+
+bool ViewCells::is_gone(std::string_view cell_key) const {
+  const std::optional<ViewCellKey> key = split_view_cell_key(cell_key);
+  const HotCell* const hot = key ? find_hot(key->window, key->group) : nullptr;
+  return hot != nullptr && hot->state.size == 0;
 }
 
 const ViewCells::HotCell* ViewCells::find_hot(const Window& window, std::string_view group) const {
@@ -208,14 +255,16 @@ Result<std::vector<std::string>> ViewCells::keys_from(std::string_view from,
   std::vector<std::string> keys;
   HAPAX_TRY(store_.scan(table_, summary_key(living), summary_keys_end(),
                         [&](std::string_view key, std::string_view) {
-                          keys.emplace_back(key.substr(1));
+                          if (!is_gone(key.substr(1))) {
+                            keys.emplace_back(key.substr(1));
+                          }
                           return keys.size() < count_max;
                         }));
   const std::string last = keys.size() < count_max ? std::string() : keys.back();
   for (const auto& [window, groups] : windows_) {
     for (const auto& [group, cell] : groups) {
       std::string key = cell.key();
-      if (key >= living && (last.empty() || key < last)) {
+      if (cell.state.size > 0 && key >= living && (last.empty() || key < last)) {
         keys.push_back(std::move(key));
       }
     }

@@ -23,6 +23,15 @@
 
 namespace hapax {
 
+/// One thing that comes into a cell, or leaves it: with the samples that it came with.
+struct CellChange {
+  Window window;
+  std::string_view group;
+  std::span<const Sample> samples;
+  bool leaves = false;
+  bool is_late = false;
+};
+
 /// The cells of a view, or of a partial of it, in one table of the store. Those that change or are
 /// young are in memory; others are in the store alone and come back when an event touches them.
 /// Groups are bytes, whatever they say; what a cell computes is what the plan says.
@@ -41,6 +50,11 @@ class ViewCells {
   /// passed it is late. Errors: kCorrupt; those of the store; it is counted in none of them then.
   Result<void> add(std::span<const Window> windows, std::string_view group,
                    const MeasuredEvent& event, EventTime watermark);
+
+  /// Puts things into cells and takes such out that were put in, all of it or nothing. A cell that
+  /// holds none any more is gone, as if it had never been. plan.retracts() if any is taken out. A
+  /// cell has one revision more for each late change. Errors: as add().
+  Result<void> change(std::span<const CellChange> changes);
 
   /// Takes the cells changed since the last freeze, and what was dropped since. Cells stay in
   /// memory until commit() says that they are in the store; no freeze() in between. Cost: by what
@@ -93,7 +107,7 @@ class ViewCells {
     std::string_view group;  ///< The name it is found by in its window.
     ViewCell state;
     RunList runs = {};     ///< In the store, once the last freeze is.
-    bool counts = false;   ///< It is in the store, or an event came: not just made for one.
+    bool counts = false;   ///< It is in the store, or something came: not just made for it.
     bool dirty = false;    ///< In dirty_.
     bool frozen = false;   ///< In frozen_.
     bool changed = false;  ///< In changed_.
@@ -127,9 +141,14 @@ class ViewCells {
   };
   using Groups = std::unordered_map<std::string, HotCell, GroupHash, GroupEqual>;
 
+  Result<void> touch_next(const Window& window, const HashedGroup& group);
+  void take_in(HotCell& cell, const MeasuredEvent& event, bool is_late);
+  void take_out(HotCell& cell, const MeasuredEvent& event, bool is_late);
+  void note_touch(HotCell& cell);
   Result<HotCell*> touch(const Window& window, const HashedGroup& group);
   Result<HotCell*> find_or_load(const Window& window, const HashedGroup& group);
   const HotCell* find_hot(const Window& window, std::string_view group) const;
+  bool is_gone(std::string_view cell_key) const;
   void note_change(HotCell& cell);
   FrozenViewTable::FrozenCell freeze(HotCell& cell);
   template <typename Gone>
@@ -142,7 +161,7 @@ class ViewCells {
   const MeasurePlan& plan_;
   std::map<Window, Groups> windows_;
   std::array<HotCell*, 64> recent_{};  // By hash of window and group: most events hit few cells.
-  std::vector<HotCell*> touched_;      // By the event at hand.
+  std::vector<HotCell*> touched_;      // By what is at hand.
   std::vector<HotCell*> dirty_;        // Since the last freeze.
   std::vector<HotCell*> frozen_;       // On their way into the store.
   std::vector<HotCell*> changed_;      // Since they were told.

@@ -243,7 +243,7 @@ class Engine {
   std::unique_ptr<ViewInputs> inputs_;
   std::unique_ptr<EventInputs> event_;
   std::unique_ptr<ViewRuntime> runtime_;
-  std::optional<FrozenViewTable> frozen_;
+  std::optional<FrozenRunningView> frozen_;
   std::size_t frozen_at_ = 0;
   std::string frozen_account_;
   std::size_t stored_at_ = 0;

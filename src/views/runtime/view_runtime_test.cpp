@@ -254,7 +254,7 @@ TEST_F(ViewRuntimeTest, DroppedWindowsAreGoneHereAndInTheStore) {
 TEST_F(ViewRuntimeTest, WindowsAreDroppedWhileTheyAreWritten) {
   start(spec(R"~("keep":"10m","measures":{"n":"uniques(user)"})~"));
   add(event("1", 5));
-  const FrozenViewTable frozen = view_->freeze();
+  const FrozenRunningView frozen = view_->freeze();
   view_->drop_expired(ProcessingTime(minutes(20)));
   StateWrite write{.manifest = {}};
   ASSERT_TRUE(frozen.add_to(write, store_));
@@ -269,7 +269,7 @@ TEST_F(ViewRuntimeTest, WhatIsNotInTheStoreYetIsNotForgotten) {
   start(spec(kCounted));
   add(event("1", 5));
   view_->evict(EventTime::max());
-  const FrozenViewTable frozen = view_->freeze();
+  const FrozenRunningView frozen = view_->freeze();
   view_->evict(EventTime::max());
   view_->evict_idle();
   view_->evict_idle();
@@ -319,6 +319,95 @@ TEST(ViewCellsTest, AnEventIsCountedInAllOfItsWindowsOrInNone) {
   store.finds_left = 2;
   EXPECT_TRUE(cells.add(windows, "g", {}, EventTime::min()));
   EXPECT_EQ(cells.keys_from({}, 9)->size(), 2U);
+}
+
+/// Cells of a count and a median, over one sample.
+class ChangedCellsTest : public testing::Test {
+ protected:
+  static constexpr Window kWindow{.start = EventTime(minutes(0)), .end = EventTime(minutes(10))};
+
+  void start() { cells_ = std::make_unique<ViewCells>(store_, "t", plan_); }
+  void checkpoint() {
+    StateWrite write{.manifest = {}};
+    ASSERT_TRUE(cells_->freeze().add_to(write, store_));
+    ASSERT_TRUE(store_.write(write));
+    cells_->commit();
+  }
+  void change(double number, bool leaves, bool is_late = false) {
+    const Sample sample{.value = number};
+    const CellChange change{.window = kWindow,
+                            .group = "g",
+                            .samples = {&sample, 1},
+                            .leaves = leaves,
+                            .is_late = is_late};
+    ASSERT_TRUE(cells_->change({&change, 1}));
+  }
+  std::optional<ViewCell> cell() { return cells_->find(window_key(kWindow) + "g").value(); }
+  static std::string bytes(const std::optional<ViewCell>& cell) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    cell->measures.encode(out);
+    return bytes;
+  }
+
+  MemoryStateStore store_;
+  const MeasurePlan plan_{std::vector<MeasureSpec>{{}, {.kind = MeasureKind::kQuantile}}};
+  std::unique_ptr<ViewCells> cells_;
+};
+
+TEST_F(ChangedCellsTest, WhatLeavesACellHasNeverBeenThere) {
+  start();
+  change(1, false);
+  const std::string before = bytes(cell());
+  change(2, false);
+  checkpoint();
+  change(2, true);
+  EXPECT_EQ(bytes(cell()), before);
+  checkpoint();
+  start();
+  EXPECT_EQ(bytes(cell()), before);
+  EXPECT_EQ(cell()->size, 1U);
+}
+
+TEST_F(ChangedCellsTest, ACellThatNothingIsInIsGoneHereAndInTheStore) {
+  start();
+  change(1, false);
+  checkpoint();
+  cells_->track_changes(true);
+  change(1, true);
+  EXPECT_FALSE(cell());
+  EXPECT_TRUE(cells_->keys_from({}, 9)->empty());
+  std::vector<std::string> told;
+  cells_->visit_changes([&](const Window&, std::string_view, const ViewCell& one) {
+    told.push_back(encode_value(one));
+  });
+  EXPECT_EQ(told, std::vector<std::string>{""});
+  checkpoint();
+  EXPECT_TRUE(store_.table("t").empty());
+  start();
+  EXPECT_FALSE(cell());
+}
+
+TEST_F(ChangedCellsTest, ACellThatComesBackBeginsAnew) {
+  for (const bool is_written_between : {false, true}) {
+    store_ = MemoryStateStore();
+    start();
+    change(1, false, true);
+    checkpoint();
+    change(1, true);
+    if (is_written_between) {
+      checkpoint();
+      start();
+    }
+    change(2, false, true);
+    EXPECT_EQ(cell()->revision, 1U);
+    const std::string before = bytes(cell());
+    checkpoint();
+    start();
+    EXPECT_EQ(bytes(cell()), before);
+    EXPECT_EQ(cell()->revision, 1U);
+    EXPECT_EQ(store_.table("t").size(), 2U);  // Summary and run.
+  }
 }
 
 TEST_F(ViewRuntimeTest, ADamagedCellIsCorruption) {

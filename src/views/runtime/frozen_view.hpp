@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+#include "ports/state_store.hpp"
+#include "views/runtime/view_cell.hpp"
+
+namespace hapax {
+
+/// Changed rows of one table, as of one moment.
+struct FrozenRows {
+  using Row = std::pair<std::string, std::optional<std::string>>;
+
+  std::string table;
+  std::vector<Row> rows = {};  ///< Each key once, in any order; no value: it goes.
+  std::vector<StateWrite::Range> erased = {};  ///< What goes before the rows are written.
+
+  /// Adds the table.
+  void add_to(StateWrite& write) const;
+};
+
+/// What a declared view has to write, as of one moment, so that another thread can do it. Until
+/// then nothing else changes its tables.
+struct FrozenRunningView {
+  FrozenViewTable cells;
+  std::vector<FrozenRows> others = {};  ///< What is beside the cells: the states of keys.
+
+  /// Adds the tables. Reads the runs of the store that new ones take in. Errors: kCorrupt; those of
+  /// the store.
+  Result<void> add_to(StateWrite& write, TableReader& store) const;
+};
+
+}  // namespace hapax

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bytes/bytes.hpp"
+#include "core/result.hpp"
+#include "ports/state_store.hpp"
+#include "views/runtime/frozen_view.hpp"
+#include "views/runtime/view_account.hpp"
+#include "views/runtime/view_cells.hpp"
+#include "views/runtime/view_inputs.hpp"
+#include "views/runtime/view_plan.hpp"
+
+namespace hapax {
+
+/// One declared view at work: events in, cells of its windows and groups out, kept in the table
+/// "view.<id>". What it comes to is a function of the set of its events: however they are ordered,
+/// divided by checkpoints, evictions and restarts, whole cells have equal bytes
+/// (MeasureSet::encode) and accounts are equal. Not so revisions and stored bytes, which tell what
+/// was late and when checkpoints were made. That an event comes once is the caller's (dedup).
+/// Threading: one owner. Lifetime: the store must outlive it.
+class RunningView {
+ public:
+  virtual ~RunningView() = default;
+  RunningView(const RunningView&) = delete;
+  RunningView& operator=(const RunningView&) = delete;
+
+  /// Takes an event in, unless it was expired when its own record was received. What `watermark`,
+  /// as it was before the event, had passed is late. Errors: kCorrupt; those of the store; nothing
+  /// is counted then, and the same event may come again.
+  virtual Result<void> add(EventInputs& event, EventTime watermark) = 0;
+
+  /// Drops the windows that are over, with `keep`, at `until`, and all state that nothing can come
+  /// for any more. No event that was received before may come any more. Cost: by what is dropped in
+  /// memory; what is in the store goes with the next write, all at once.
+  virtual void drop_expired(ProcessingTime until) = 0;
+
+  /// As those of ViewCells, for all of its tables.
+  virtual FrozenRunningView freeze() { return {.cells = cells_.freeze()}; }
+  virtual void commit() { cells_.commit(); }
+  virtual void evict(EventTime until) { cells_.evict(until); }
+  virtual void evict_idle() { cells_.evict_idle(); }
+  virtual bool dirty() const { return cells_.dirty(); }
+  virtual std::size_t memory_bytes() const { return cells_.memory_bytes(); }
+  std::size_t hot_cells() const { return cells_.hot_cells(); }
+
+  /// All that is not in its tables; right after freeze().
+  virtual void encode(ByteWriter& out) const { account_.encode(out); }
+  /// On a new one only, with the tables as they were written together with what was encoded. False
+  /// when that is damaged; it is of no use then.
+  [[nodiscard]] virtual bool restore(ByteReader& in) { return account_.decode(in); }
+
+  /// Those which go when the view does.
+  virtual std::vector<std::string> tables() const { return {cells_.table()}; }
+
+  const ViewPlan& plan() const { return plan_; }
+  const std::shared_ptr<const ViewShape>& shape() const { return plan_.shape(); }
+  const ViewCells& cells() const { return cells_; }
+  ViewCells& cells() { return cells_; }
+  const ViewAccount& account() const { return account_; }
+
+ protected:
+  RunningView(ViewPlan plan, StateStore& store, const std::string& id)
+      : plan_(std::move(plan)), cells_(store, "view." + id, plan_.measures()) {}
+
+  ViewPlan plan_;
+  ViewCells cells_;
+  ViewAccount account_;
+};
+
+/// `id` names the view as the store does: letters, digits, '.', '-' and '_'. What it named before
+/// was made with an equal spec. `seed`: see ViewPlan. Errors: those of ViewPlan::create().
+Result<std::unique_ptr<RunningView>> make_running_view(const ViewSpec& spec, ViewInputs& inputs,
+                                                       std::uint64_t seed, StateStore& store,
+                                                       const std::string& id);
+
+}  // namespace hapax
