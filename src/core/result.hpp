@@ -37,6 +37,11 @@ struct [[nodiscard]] Error {
   std::string text() const { return hint.empty() ? message : message + "; " + hint; }
 };
 
+/// Whether what failed so may succeed when it is tried again.
+inline bool may_be_retried(const Error& error) {
+  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kExhausted;
+}
+
 /// A value or the Error that prevented it. Has the member names of std::expected, so that it can
 /// become an alias of it once the compiler has one.
 /// Threading: as its value.

@@ -29,10 +29,10 @@ Result<void> decode_events(const LogBatch& batch, const IdHasher& ids,
     events.push_back(key_event(*event, ids));
   }
   if (events.size() != batch.record_count) {
-    return Error{ErrorKind::kCorrupt,
-                 "the batch at " + place(batch.partition, batch.base_offset) + " holds " +
-                     std::to_string(events.size()) + " records instead of " +
-                     std::to_string(batch.record_count)};
+    return Error{ErrorKind::kCorrupt, "the batch at " + place(batch.partition, batch.base_offset) +
+                                          " holds " + std::to_string(events.size()) +
+                                          " records instead of " +
+                                          std::to_string(batch.record_count)};
   }
   return {};
 }

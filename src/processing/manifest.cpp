@@ -33,6 +33,7 @@ bool is_known(ManifestSection section) {
     case ManifestSection::kBuckets:
     case ManifestSection::kClock:
     case ManifestSection::kNames:
+    case ManifestSection::kViews:
       return true;
   }
   return false;

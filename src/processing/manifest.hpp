@@ -21,6 +21,7 @@ enum class ManifestSection : std::uint32_t {
   kBuckets = 5,
   kClock = 6,
   kNames = 7,
+  kViews = 8,
 };
 
 /// Writes a manifest: what the tables of a state stand for. `key_id` names the key that ids were

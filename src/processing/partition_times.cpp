@@ -70,10 +70,9 @@ TimedEvent::TimedEvent(const KeyedEvent& keyed, const PartitionTimes& times,
                        std::span<const ClockCorrection> corrections)
     : keyed_(keyed) {
   const ClockEpoch epoch(keyed.event.clock_epoch);
-  const auto correction =
-      epoch == kUndoubted
-          ? corrections.end()
-          : std::ranges::find(corrections, epoch, &ClockCorrection::epoch);
+  const auto correction = epoch == kUndoubted
+                              ? corrections.end()
+                              : std::ranges::find(corrections, epoch, &ClockCorrection::epoch);
   if (correction != corrections.end()) {
     corrected_ = keyed;
     correct(corrected_->event, *correction);

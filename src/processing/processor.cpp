@@ -37,16 +37,15 @@ auto reading(const Read& read) -> std::invoke_result_t<Read> {
 
 }  // namespace
 
-Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& settings, EventLog& log,
-                                                   StateStore& store, ArrivalClock& arrivals,
-                                                   VerdictLog& verdicts, const Clock& clock,
+Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& settings,
+                                                   const ProcessorParts& parts, const Clock& clock,
                                                    ProcessorMetrics metrics) {
-  HAPAX_ASSIGN(std::unique_ptr<ProcessorCore> core,
-               ProcessorCore::open(settings, log, store, arrivals, verdicts));
-  HAPAX_ASSIGN(std::unique_ptr<CheckpointWriter> writer, CheckpointWriter::start(store, clock));
-  std::unique_ptr<Processor> processor(new Processor(settings, {log, store, arrivals}, clock,
-                                                     std::move(core), std::move(writer), metrics));
-  processor->notify_ = log.on_durable([mailbox = processor->mailbox_] {
+  HAPAX_ASSIGN(std::unique_ptr<ProcessorCore> core, ProcessorCore::open(settings, parts));
+  HAPAX_ASSIGN(std::unique_ptr<CheckpointWriter> writer,
+               CheckpointWriter::start(parts.store, clock));
+  std::unique_ptr<Processor> processor(
+      new Processor(settings, parts.log, clock, std::move(core), std::move(writer), metrics));
+  processor->notify_ = parts.log.on_durable([mailbox = processor->mailbox_] {
     const MutexLock lock(mailbox->mutex);
     mailbox->durable = true;
     mailbox->filled.notify_one();
@@ -62,11 +61,11 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
   return processor;
 }
 
-Processor::Processor(const ProcessorSettings& settings, const Parts& parts, const Clock& clock,
+Processor::Processor(const ProcessorSettings& settings, EventLog& log, const Clock& clock,
                      std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer,
                      ProcessorMetrics metrics)
     : settings_(settings),
-      parts_(parts),
+      log_(log),
       clock_(clock),
       metrics_(metrics),
       started_at_(clock.now()),
@@ -79,7 +78,7 @@ Processor::Processor(const ProcessorSettings& settings, const Parts& parts, cons
 
 Processor::~Processor() {
   stop();
-  parts_.log.off_durable(notify_);
+  log_.off_durable(notify_);
 }
 
 void Processor::stop() {
@@ -109,10 +108,14 @@ void Processor::publish_to(ViewSink& sink) {
   mailbox_->sink = &sink;
 }
 
-std::optional<PublicationTicket> Processor::want(Want want, std::string_view /*view*/) {
+std::optional<PublicationTicket> Processor::want(Want want, std::string_view view) {
   const MutexLock lock(mailbox_->mutex);
   if (mailbox_->closed) {
     return std::nullopt;
+  }
+  std::vector<std::string>& views = mailbox_->views;
+  if (!view.empty() && std::ranges::find(views, view) == views.end()) {
+    views.emplace_back(view);
   }
   mailbox_->wanted = std::max(mailbox_->wanted.value_or(want), want);
   mailbox_->filled.notify_one();
@@ -270,7 +273,7 @@ void Processor::publish_if_due() {
   if (*asked == Want::kAnew) {
     core_->end_publishing();
   }
-  const bool published = publish([this] { return core_->publish(); });
+  const bool published = publish([this](Views wanted) { return core_->publish(wanted); });
   const std::chrono::nanoseconds end = clock_.monotonic();
   if (!published) {
     core_->end_publishing();  // Changes that are noted stay in memory; the next begins anew anyway.
@@ -283,17 +286,19 @@ void Processor::publish_if_due() {
 }
 
 /// Who asks from here on gets the next one. What cannot be made for want of memory fails alone.
-bool Processor::publish(const std::function<Result<Publication>()>& make) {
+bool Processor::publish(const std::function<Result<Publication>(Views wanted)>& make) {
   ViewSink* sink = nullptr;
+  std::vector<std::string> views;
   PublicationTicket ticket = 0;
   {
     const MutexLock lock(mailbox_->mutex);
     mailbox_->wanted.reset();
+    views.swap(mailbox_->views);
     ticket = ++mailbox_->published;
     sink = mailbox_->sink;
   }
   is_read_ = true;
-  Result<Publication> made = reading(make);
+  Result<Publication> made = reading([&] { return make(views); });
   const bool published = made.has_value();
   if (sink != nullptr) {
     sink->take(ticket, std::move(made));
@@ -406,7 +411,7 @@ void Processor::publish_stats() {
 void Processor::shut_down() {
   writer_.reset();
   run_messages();
-  guarded([&] { publish([]() -> Result<Publication> { return closed(); }); });
+  guarded([&] { publish([](Views) -> Result<Publication> { return closed(); }); });
   guarded([&] { make_last_checkpoint(); });
   guarded([&] { publish_stats(); });
 }

@@ -4,6 +4,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -34,15 +37,13 @@ struct ProcessorMetrics {
 /// stops for good with the reason in stats() and in every publication, nothing of it is written any
 /// more, and the rest of the process goes on. The next start takes up the last checkpoint.
 /// After stop() the sink gets kClosed once, and whoever asks is answered so by the caller.
-/// Threading: all calls may run at the same time. Lifetime: log, store, arrivals, verdicts and
-/// clock must outlive it.
+/// Threading: all calls may run at the same time. Lifetime: parts and clock must outlive it.
 class Processor : public ViewSource {
  public:
   /// Loads the last checkpoint and starts. Errors: see ProcessorCore::open; kUnavailable, a thread
   /// cannot be started.
-  static Result<std::unique_ptr<Processor>> open(const ProcessorSettings& settings, EventLog& log,
-                                                 StateStore& store, ArrivalClock& arrivals,
-                                                 VerdictLog& verdicts, const Clock& clock,
+  static Result<std::unique_ptr<Processor>> open(const ProcessorSettings& settings,
+                                                 const ProcessorParts& parts, const Clock& clock,
                                                  ProcessorMetrics metrics = {});
   ~Processor() override;
 
@@ -80,17 +81,11 @@ class Processor : public ViewSource {
     bool closed HAPAX_GUARDED_BY(mutex) = false;
     ViewSink* sink HAPAX_GUARDED_BY(mutex) = nullptr;
     std::optional<Want> wanted HAPAX_GUARDED_BY(mutex);       ///< Of the next publication.
+    std::vector<std::string> views HAPAX_GUARDED_BY(mutex);   ///< Wanted of it, by id.
     PublicationTicket published HAPAX_GUARDED_BY(mutex) = 0;  ///< The last one.
   };
 
-  /// What a core reads and writes.
-  struct Parts {
-    EventLog& log;
-    StateStore& store;
-    ArrivalClock& arrivals;
-  };
-
-  Processor(const ProcessorSettings& settings, const Parts& parts, const Clock& clock,
+  Processor(const ProcessorSettings& settings, EventLog& log, const Clock& clock,
             std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer,
             ProcessorMetrics metrics);
 
@@ -109,7 +104,8 @@ class Processor : public ViewSource {
 
   std::optional<Want> wanted() const;
   void publish_if_due();
-  bool publish(const std::function<Result<Publication>()>& make);
+  using Views = std::span<const std::string>;
+  bool publish(const std::function<Result<Publication>(Views wanted)>& make);
   void end_publishing();
 
   void start_checkpoint();
@@ -123,7 +119,7 @@ class Processor : public ViewSource {
   void measure_delay();
 
   const ProcessorSettings settings_;
-  const Parts parts_;
+  EventLog& log_;
   const Clock& clock_;
   const ProcessorMetrics metrics_;
   const ProcessingTime started_at_;

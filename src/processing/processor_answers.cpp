@@ -24,7 +24,7 @@ void add_counted(const CountedBySource& counted, std::vector<SourceAudit>& sourc
 
 }  // namespace
 
-Result<Publication> ProcessorCore::publish() {
+Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
   if (failure_) {
     return Error{failure_->kind, "processing has stopped: " + failure_->message, failure_->hint};
   }
@@ -36,6 +36,7 @@ Result<Publication> ProcessorCore::publish() {
   Publication publication{
       .processed = processed(), .watermark = watermark_, .continues = continues};
   HAPAX_ASSIGN(publication.changed, publish_changes(publication));
+  publication.views = views_.publish(views, publication.stored != nullptr);
   told_processed_ = publication.processed;
   told_until_ = cell_start(watermark_);
   tells_all_ = false;
@@ -61,6 +62,7 @@ bool ProcessorCore::has_news() const {
 void ProcessorCore::end_publishing() {
   tells_changes_ = false;
   view_.end_changes();
+  views_.end_publishing();
 }
 
 AuditReport ProcessorCore::audit() const {
@@ -97,8 +99,8 @@ ProcessorStats ProcessorCore::stats() const {
   ProcessorStats stats = counters_;
   stats.lag_records = lag_records_;
   stats.dedup = dedup_.stats();
-  stats.hot_cells = view_.hot_cells();
-  stats.view_bytes = view_.memory_bytes();
+  stats.hot_cells = view_.hot_cells() + views_.hot_cells();
+  stats.view_bytes = view_bytes();
   stats.watermark = watermark_;
   for (const Partition& partition : partitions_) {
     stats.window_full_from = std::max(stats.window_full_from, partition.window_full_from());

@@ -27,8 +27,7 @@ Offset start_of(const ProcessorHarness& processor) {
 
 std::string refusal(ProcessorHarness& processor) {
   processor.core.reset();
-  const auto opened = ProcessorCore::open(processor.settings, processor.log, processor.store,
-                                          processor.arrivals, *processor.verdicts.log);
+  const auto opened = ProcessorCore::open(processor.settings, processor.parts());
   return opened ? "" : opened.error().text();
 }
 

@@ -30,6 +30,7 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
   HAPAX_TRY(frozen.verdict_log->save(frozen.verdicts));
   StateWrite write{.manifest = frozen.manifest};
   HAPAX_TRY(frozen.view.add_to(write, store));
+  HAPAX_TRY(frozen.views.add_to(write, store));
   frozen.ids.add_to(write);
   frozen.names.add_to(write);
   return store.write(write);
@@ -93,25 +94,25 @@ Result<void> ProcessorCore::open_reader() {
 }
 
 bool ProcessorCore::checkpoint_useful() const {
-  return unsaved_ && !superseded_ && unapplied_.batches.empty();
+  return unsaved_ && !superseded_ && !is_half_way();
 }
 
 bool ProcessorCore::checkpoint_urgent() const {
-  if (superseded_ || !unapplied_.batches.empty()) {
+  if (superseded_ || is_half_way()) {
     return false;
   }
   return dedup_.hot_ids() >= settings_.hot_ids_checkpoint ||
          unsaved_verdicts_ >= settings_.verdicts_checkpoint ||
-         (view_.dirty() && view_.memory_bytes() >= settings_.view.hot_bytes_limit);
+         (views_dirty() && view_bytes() >= settings_.view.hot_bytes_limit);
 }
 
 bool ProcessorCore::must_wait() const {
-  if (!unapplied_.batches.empty()) {
+  if (is_half_way()) {
     return false;  // No checkpoint can help before the batch is applied.
   }
   return dedup_.hot_ids() >= settings_.hot_ids_limit ||
          unsaved_verdicts_ >= settings_.verdicts_limit ||
-         (view_.dirty() && view_.memory_bytes() >= 2 * settings_.view.hot_bytes_limit);
+         (views_dirty() && view_bytes() >= 2 * settings_.view.hot_bytes_limit);
 }
 
 std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
@@ -122,10 +123,13 @@ std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
   unsaved_verdicts_ = 0;
   frozen->ids = dedup_.freeze();
   frozen->view = view_.freeze();
+  views_.drop_expired(log_time_);
+  frozen->views = views_.freeze();
   frozen->names = names_.freeze();
   ++number_;
   frozen->manifest = encode_manifest();
   frozen->offsets = offsets();
+  frozen->needed = views_.needed().value_or(frozen->offsets);
   frozen->in_doubt = !clock_.doubted.empty();
   frozen_ = frozen;
   unsaved_ = false;
@@ -136,11 +140,13 @@ void ProcessorCore::commit(const FrozenState& frozen) {
   if (!failure_) {
     dedup_.commit();
     view_.commit();
+    views_.commit();
     tells_all_ = true;
-    const bool full = view_.memory_bytes() >= settings_.view.hot_bytes_limit;
+    const bool full = view_bytes() >= settings_.view.hot_bytes_limit;
     view_.evict(full ? EventTime::max() : watermark_);
+    views_.evict(watermark_, full);
   }
-  log_.release(subscriber_, frozen.offsets);
+  log_.release(subscriber_, frozen.needed);
   committed_ = frozen.offsets;
   committed_in_doubt_ = frozen.in_doubt;
   frozen_.reset();
@@ -151,7 +157,7 @@ Result<void> ProcessorCore::checkpoint() {
     HAPAX_TRY(write_state(*unwritten, store_));
     commit(*unwritten);
   }
-  if (failure_ || !unapplied_.batches.empty()) {
+  if (failure_ || is_half_way()) {
     return failure_ ? *failure_ : *step_error_;  // A batch is half applied.
   }
   if (superseded_) {
@@ -188,6 +194,9 @@ std::string ProcessorCore::encode_manifest() const {
   manifest.add(ManifestSection::kView, [&](ByteWriter& out) { view_.encode(out); });
   manifest.add(ManifestSection::kBuckets, [&](ByteWriter& out) { dedup_.encode(out); });
   manifest.add(ManifestSection::kClock, [&](ByteWriter& out) { encode_clock(out); });
+  if (!views_.empty()) {
+    manifest.add(ManifestSection::kViews, [&](ByteWriter& out) { views_.encode(out); });
+  }
   encode_names(names_, manifest);
   return std::move(manifest).finish();
 }
@@ -207,6 +216,10 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
     view_.restore(in);
     return {};
   }));
+  if (manifest.has(ManifestSection::kViews)) {
+    HAPAX_TRY(
+        manifest.read(ManifestSection::kViews, [&](ByteReader& in) { return views_.restore(in); }));
+  }
   HAPAX_TRY(restore_names(manifest, store_, view_, names_));
   HAPAX_TRY(
       manifest.read(ManifestSection::kBuckets, [&](ByteReader& in) { return dedup_.restore(in); }));

@@ -17,8 +17,9 @@ constexpr std::size_t kFoldedPerStep = 16;
 
 }  // namespace
 
-ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const Parts& parts)
+ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const ProcessorParts& parts)
     : settings_(settings),
+      parts_(parts),
       log_(parts.log),
       subscriber_(log_.subscribe({.name = "processor"})),
       base_subscriber_(log_.subscribe({.name = "base"})),
@@ -29,12 +30,19 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const Parts& par
       partitions_(log_.partition_count(), Partition{.times = PartitionTimes(settings.results)}),
       dedup_(settings.dedup, store_),
       view_(store_, settings.dedup.hash_seed),
+      views_({.log = log_,
+              .store = store_,
+              .verdicts = verdicts_,
+              .catalog = parts.catalog,
+              .served = parts.served,
+              .ids = ids_},
+             settings.dedup.hash_seed),
       names_(settings.new_names_per_day, settings.id_key),
       ends_at_start_(log_.end_offsets()),
       stored_verdicts_(verdicts_, log_.partition_count()) {}
 
 Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(
-    const ProcessorSettings& settings, const Parts& parts,
+    const ProcessorSettings& settings, const ProcessorParts& parts,
     const std::vector<ClockCorrection>& known) {
   std::unique_ptr<ProcessorCore> core(new ProcessorCore(settings, parts));
   HAPAX_ASSIGN(const std::optional<std::string> manifest, parts.store.manifest());
@@ -54,6 +62,10 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(
     HAPAX_TRY(parts.store.reset());
     return open(settings, parts, known);
   }
+  const bool is_beginning =
+      !manifest && std::ranges::all_of(parts.log.starts(),
+                                       [](const auto& start) { return start.offset == Offset(0); });
+  core->views_.follow_catalog(is_beginning);
   if (const Result<void> opened = core->open_reader(); !opened) {
     return core->said_of_base(opened.error(), manifest);
   }
@@ -68,7 +80,7 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(
 }
 
 Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open_anew() const {
-  return open(settings_, {log_, store_, arrivals_, verdicts_}, corrections_);
+  return open(settings_, parts_, corrections_);
 }
 
 /// Whether one is new and of a doubt up to `met`: its records may be counted as stamped.
@@ -132,7 +144,22 @@ Result<bool> ProcessorCore::advance_one_poll() {
   }
   HAPAX_ASSIGN(const bool folded, view_.fold(kFoldedPerStep));
   unsaved_ = unsaved_ || folded;
-  return any || folded;
+  HAPAX_ASSIGN(const bool made, make_views(settled));
+  return any || folded || made;
+}
+
+Result<bool> ProcessorCore::make_views(ProcessingTime settled) {
+  if (catalog_is_new_ && !views_.is_half_way()) {
+    views_.follow_catalog(false);
+    catalog_is_new_ = false;
+    unsaved_ = true;
+  }
+  const std::vector<Offset> until = processed();
+  HAPAX_ASSIGN(const bool any,
+               views_.backfill({.until = until, .corrections = corrections_, .settled = settled},
+                               settings_.results, settings_.backfill_bytes));
+  unsaved_ = unsaved_ || any;
+  return any;
 }
 
 Result<void> ProcessorCore::apply(const LogBatch& batch) {
@@ -211,6 +238,7 @@ Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
       partition.times.set(*control.clock);
       follow_clock(*control.clock);
     }
+    catalog_is_new_ = catalog_is_new_ || control.is_catalog;
   }
   unsaved_ = true;
   std::vector<Verdict>& decided = verdicts_of(partition);
@@ -265,8 +293,10 @@ Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed,
     HAPAX_ASSIGN(unapplied_.seen, judge(keyed.seen, span, partition.floor));
   }
   const EventTime end = cell_end(cell_start(event.event_time));
-  const bool late = is_closed(end, times.closed_until(stamp));
+  const EventTime closed_until = times.closed_until(stamp);
+  const bool late = is_closed(end, closed_until);
   if (unapplied_.seen == Seen::kFirst) {
+    HAPAX_TRY(views_.add(keyed, closed_until, unapplied_.views));
     HAPAX_ASSIGN(const bool first_of_day, view_.add(keyed, late, counted_as));
     if (first_of_day) {
       const std::uint32_t day = utc_day(event.received_at);
@@ -308,8 +338,25 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
                         .caught_up = partition.caught_up});
   }
   watermark_ = std::max(watermark_, global_watermark(progress, settled, widest));
+  log_time_ = log_time(settled);
   reclaim(settled);
   enforce_names_when_read();
+}
+
+/// What is still to come has a later stamp, unless our clock is in doubt. As of reclaim().
+ProcessingTime ProcessorCore::log_time(ProcessingTime settled) const {
+  ProcessingTime newest = ProcessingTime::min();
+  for (const Partition& partition : partitions_) {
+    newest = std::max(newest, partition.times.watermark().newest_received());
+  }
+  ProcessingTime least = newest;
+  for (const Partition& partition : partitions_) {
+    const ProcessingTime own = partition.times.watermark().newest_received();
+    const ProcessingTime silent =
+        std::min(newest, saturating_add(settled, -partition.times.settings().idle_timeout));
+    least = std::min(least, partition.caught_up ? std::max(own, silent) : own);
+  }
+  return least;
 }
 
 // Before that, names of stored events may be missing, and would be refused.

@@ -14,6 +14,7 @@
 #include "ports/event_log.hpp"
 #include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
+#include "processing/declared_views.hpp"
 #include "processing/known_names.hpp"
 #include "processing/known_verdicts.hpp"
 #include "processing/partition_times.hpp"
@@ -27,13 +28,25 @@
 
 namespace hapax {
 
+/// What a processor reads and writes.
+struct ProcessorParts {
+  EventLog& log;
+  StateStore& store;
+  ArrivalClock& arrivals;
+  VerdictLog& verdicts;
+  const CatalogSource& catalog;  ///< Of the declared views.
+  ServedViews& served;           ///< Says which of them can be read.
+};
+
 /// One state of the processor, unchanging, so that another thread can encode and write it.
 struct FrozenState {
   std::string manifest;
   FrozenIds ids;
   FrozenView view;
+  FrozenViews views;
   FrozenNames names;
   std::vector<Receipt::End> offsets;  ///< Of the log; what the state covers.
+  std::vector<Receipt::End> needed;   ///< Likewise; what is still to be read from there on.
   bool in_doubt = false;              ///< Whether a doubt of our clock is open in it.
   FrozenVerdicts verdicts;
   VerdictLog* verdict_log = nullptr;  ///< Where these go; outlives it.
@@ -48,11 +61,6 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store);
 /// Errors: as ProcessorCore::open.
 Result<EventTime> stored_watermark(StateStore& store, const HashKey& id_key);
 
-/// Whether what failed so may succeed when it is tried again.
-inline bool may_be_retried(const Error& error) {
-  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kExhausted;
-}
-
 /// Reads the log from where the last checkpoint stands: dedup, watermark, view, books. The state is
 /// a function of the log up to the offsets (C6), so a crash costs only the time to read again what
 /// came after the checkpoint. Without threads, so that tests and simulations drive every step.
@@ -65,7 +73,8 @@ inline bool may_be_retried(const Error& error) {
 /// Verdicts that are known of records to come stand: as long as there are any, dedup is not asked,
 /// in no partition, so that a rebuild comes to the same state in whatever order it reads (C6). When
 /// one is missing, verdicts begin anew there and dedup decides from then on.
-/// Threading: one owner. Lifetime: log, store, arrivals and verdicts must outlive it.
+/// Declared views count in it, too; those that are new are made in steps of its own (Backfill).
+/// Threading: one owner. Lifetime: the parts must outlive it.
 class ProcessorCore {
  public:
   /// Without a checkpoint the books begin where the log does. A superseded one is put aside.
@@ -73,9 +82,8 @@ class ProcessorCore {
   /// to this log (it is ahead of its durable end, below its start, or of other partitions), or is
   /// of another version or id key.
   static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
-                                                     EventLog& log, StateStore& store,
-                                                     ArrivalClock& arrivals, VerdictLog& verdicts) {
-    return open(settings, {log, store, arrivals, verdicts}, {});
+                                                     const ProcessorParts& parts) {
+    return open(settings, parts, {});
   }
   /// What takes the place of a superseded core; made with all corrections that this one has met,
   /// also those that the log no longer carries along. Errors: as open().
@@ -128,11 +136,15 @@ class ProcessorCore {
   /// changed, until end_publishing() or a commit(): the first after either begins with what is
   /// stored. Errors: failure(); kUnavailable, superseded(); those of the store; the next one begins
   /// anew then, too.
-  Result<Publication> publish();
+  /// With `views`, ids of declared ones, these are in it, and in those that follow.
+  Result<Publication> publish(std::span<const std::string> views = {});
   /// Whether publish() would tell anything new.
   bool has_news() const;
   /// Nobody reads: changes need not be noted.
   void end_publishing();
+
+  /// How the declared views stand, by name, then by id.
+  std::vector<ViewReport> report_views() const { return views_.report(processed()); }
 
   /// The fields about checkpoints in time stay empty: who drives the core knows them.
   ProcessorStats stats() const;
@@ -150,21 +162,14 @@ class ProcessorCore {
     std::optional<ProcessingTime> window_full_from() const;
   };
 
-  /// What a core reads and writes.
-  struct Parts {
-    EventLog& log;
-    StateStore& store;
-    ArrivalClock& arrivals;
-    VerdictLog& verdicts;
-  };
-
-  ProcessorCore(const ProcessorSettings& settings, const Parts& parts);
+  ProcessorCore(const ProcessorSettings& settings, const ProcessorParts& parts);
 
   /// Batches of a poll that are not applied in full.
   struct Unapplied {
     std::span<const LogBatch> batches = {};
     std::size_t event = 0;          ///< Of the first batch; those before it are applied.
     std::optional<Seen> seen = {};  ///< What dedup said of that event, if it was asked.
+    std::size_t views = 0;          ///< Declared ones that have counted it.
     bool decoded = false;           ///< decoded_ holds the first batch,
     Digest digest = {};             ///< and this is that of its ids.
   };
@@ -172,7 +177,7 @@ class ProcessorCore {
   Result<void> begin_at_start();
   Result<void> restore(std::string_view stored);
   static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
-                                                     const Parts& parts,
+                                                     const ProcessorParts& parts,
                                                      const std::vector<ClockCorrection>& known);
   bool learn(const std::vector<ClockCorrection>& corrections, ClockEpoch met);
   static Result<void> restore_partitions(ByteReader& in, std::vector<Partition>& partitions);
@@ -212,11 +217,17 @@ class ProcessorCore {
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
+  ProcessingTime log_time(ProcessingTime settled) const;
+  Result<bool> make_views(ProcessingTime settled);
+  std::size_t view_bytes() const { return view_.memory_bytes() + views_.memory_bytes(); }
+  bool views_dirty() const { return view_.dirty() || views_.dirty(); }
+  bool is_half_way() const { return !unapplied_.batches.empty() || views_.is_half_way(); }
   void enforce_names_when_read();
   std::vector<Offset> processed() const;
   Result<CellRun> publish_changes(Publication& publication);
 
   const ProcessorSettings settings_;
+  const ProcessorParts parts_;
   EventLog& log_;
   const SubscriberId subscriber_;
   const SubscriberId base_subscriber_;
@@ -227,6 +238,9 @@ class ProcessorCore {
   std::vector<Partition> partitions_;
   DedupIndex dedup_;
   MinuteView view_;
+  DeclaredViews views_;
+  bool catalog_is_new_ = false;  // It is to be taken up once nothing is half way.
+  ProcessingTime log_time_ = ProcessingTime::min();  // All that is received before is counted.
   Books books_;
   ClockState clock_;                          // The newest that a partition has met.
   std::vector<ClockCorrection> corrections_;  // All that the state is made with, or superseded by.

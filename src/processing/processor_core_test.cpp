@@ -222,8 +222,7 @@ TEST(ProcessorCoreTest, ACheckpointBelowTheStartOfTheLogIsRefused) {
   ASSERT_TRUE(processor.core->checkpoint());
   processor.log.add(kFirst, {shop_event("b", seconds(0))});
   processor.log.drop(kFirst, 2);
-  const auto opened = ProcessorCore::open(processor.settings, processor.log, processor.store,
-                                          processor.arrivals, *processor.verdicts.log);
+  const auto opened = ProcessorCore::open(processor.settings, processor.parts());
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
   EXPECT_NE(opened.error().message.find("offset 1, the log begins at 2"), std::string::npos)
@@ -294,8 +293,7 @@ TEST(ProcessorCoreTest, ACheckpointAheadOfTheLogIsRefused) {
   ASSERT_TRUE(processor.core->checkpoint());
   ScriptedLog shorter(1);
   shorter.add(kFirst, {shop_event("a", seconds(0))});
-  const auto opened = ProcessorCore::open(processor.settings, shorter, processor.store,
-                                          processor.arrivals, *processor.verdicts.log);
+  const auto opened = ProcessorCore::open(processor.settings, processor.parts(shorter));
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
   EXPECT_NE(opened.error().message.find("offset 2, the log ends at 1"), std::string::npos)
@@ -306,8 +304,7 @@ TEST(ProcessorCoreTest, ACheckpointOfOtherPartitionsIsRefused) {
   ProcessorHarness processor(1);
   ASSERT_TRUE(processor.core->checkpoint());
   ScriptedLog other(2);
-  const auto opened = ProcessorCore::open(processor.settings, other, processor.store,
-                                          processor.arrivals, *processor.verdicts.log);
+  const auto opened = ProcessorCore::open(processor.settings, processor.parts(other));
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
 }
@@ -318,8 +315,7 @@ TEST(ProcessorCoreTest, AStateOfAnotherIdKeyIsRefused) {
   ASSERT_TRUE(processor.drain());
   ASSERT_TRUE(processor.core->checkpoint());
   processor.settings.id_key.bytes[0] = 3;
-  const auto opened = ProcessorCore::open(processor.settings, processor.log, processor.store,
-                                          processor.arrivals, *processor.verdicts.log);
+  const auto opened = ProcessorCore::open(processor.settings, processor.parts());
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
   EXPECT_NE(opened.error().message.find("this server has key"), std::string::npos)

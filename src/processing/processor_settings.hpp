@@ -30,6 +30,8 @@ struct ProcessorSettings {
   std::uint64_t new_names_per_day = 10'000;
   /// Log bytes processed between two looks at the mailbox.
   std::size_t poll_bytes_max = 256U << 10U;
+  /// Log bytes read between two polls for views that are being made: some milliseconds.
+  std::size_t backfill_bytes = 1U << 20U;
   /// New ids after which a checkpoint is made at once: three quarters of a 12 MiB table.
   std::uint64_t hot_ids_checkpoint = 393'216;
   /// New ids in memory at which processing waits for a checkpoint to succeed.

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "testing/memory_catalog.hpp"
 #include "testing/processor_harness.hpp"
 
 namespace hapax {
@@ -45,8 +46,10 @@ class SettingsInForceTest : public testing::Test {
     other.results = {};  // Whatever this start says: the log knows better.
     MemoryStateStore empty;
     MemoryVerdicts none(world_.log.partition_count());
-    const auto core =
-        ProcessorCore::open(other, world_.log, empty, world_.arrivals, *none.log).value();
+    TestViews views;
+    const auto core = ProcessorCore::open(other, {world_.log, empty, world_.arrivals, *none.log,
+                                                  views.catalog, views.served})
+                          .value();
     while (core->step().value()) {
     }
     return core->audit().sources.at(0);

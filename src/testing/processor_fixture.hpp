@@ -15,6 +15,7 @@
 #include "core/mutex.hpp"
 #include "processing/processor.hpp"
 #include "read/view_reads.hpp"
+#include "testing/memory_catalog.hpp"
 #include "testing/processor_harness.hpp"
 #include "testing/recorded_histogram.hpp"
 
@@ -257,8 +258,9 @@ class ProcessorFixture : public testing::Test {
     close();
     verdicts_.open();
     processor_ =
-        Processor::open(settings, log_, store_, arrivals_, *verdicts_.log, clock_,
-                        {.view_delay_seconds = delays_, .checkpoint_seconds = checkpoints_})
+        Processor::open(settings,
+                        {log_, store_, arrivals_, *verdicts_.log, views_.catalog, views_.served},
+                        clock_, {.view_delay_seconds = delays_, .checkpoint_seconds = checkpoints_})
             .value();
     reads_.emplace(ViewReadsSettings(), *processor_, clock_);
   }
@@ -298,6 +300,7 @@ class ProcessorFixture : public testing::Test {
   SharedLog log_{1};
   SharedStore store_;
   MemoryVerdicts verdicts_{1};
+  TestViews views_;
   RecordedHistogram delays_;
   RecordedHistogram checkpoints_;
   std::unique_ptr<Processor> processor_;

@@ -7,6 +7,7 @@
 
 #include "arrival/arrival_clock.hpp"
 #include "processing/processor_core.hpp"
+#include "testing/memory_catalog.hpp"
 #include "testing/memory_state_store.hpp"
 #include "testing/memory_verdicts.hpp"
 #include "testing/scripted_log.hpp"
@@ -50,7 +51,7 @@ struct ProcessorHarness {
   void open() {
     core.reset();
     verdicts.open();
-    core = ProcessorCore::open(settings, log, store, arrivals, *verdicts.log).value();
+    core = ProcessorCore::open(settings, parts()).value();
   }
   /// The state's folder is removed while nothing runs.
   void lose_state() {
@@ -96,10 +97,16 @@ struct ProcessorHarness {
     return {};
   }
 
+  ProcessorParts parts() { return parts(log); }
+  ProcessorParts parts(EventLog& with) {
+    return {with, store, arrivals, *verdicts.log, views.catalog, views.served};
+  }
+
   ProcessorSettings settings;
   ScriptedLog log;
   MemoryStateStore store;
   MemoryVerdicts verdicts;
+  TestViews views;
   StillClock clock;
   ArrivalClock arrivals{clock};
   std::unique_ptr<ProcessorCore> core;

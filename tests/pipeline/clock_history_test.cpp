@@ -268,9 +268,11 @@ class History {
   void check_rebuild(MemoryVerdicts& verdicts, const Outcome& live) {
     MemoryStateStore store = world_.store;
     EXPECT_TRUE(store.reset());
-    const auto core = ProcessorCore::open(world_.settings, world_.log, store,
-                                          world_.process->arrivals, *verdicts.log)
-                          .value();
+    const auto core =
+        ProcessorCore::open(world_.settings,
+                            {world_.log, store, world_.process->arrivals, *verdicts.log,
+                             world_.views.catalog, world_.views.served})
+            .value();
     drain(*core);
     EXPECT_FALSE(core->superseded());
     EXPECT_EQ(verdicts.log->stats().begun_anew, 0U);

@@ -16,6 +16,7 @@
 #include "collector/collector.hpp"
 #include "processing/settings_in_force.hpp"
 #include "stream/cell_key.hpp"
+#include "testing/memory_catalog.hpp"
 #include "testing/processor_harness.hpp"
 #include "testing/seeded_random.hpp"
 
@@ -137,9 +138,10 @@ class ClockWorld {
     void open_core(ClockWorld& world) {
       core.reset();
       world.verdicts.open();
-      core =
-          ProcessorCore::open(world.settings, world.log, world.store, arrivals, *world.verdicts.log)
-              .value();
+      core = ProcessorCore::open(world.settings,
+                                 {world.log, world.store, arrivals, *world.verdicts.log,
+                                  world.views.catalog, world.views.served})
+                 .value();
     }
 
     GuardedClock clock;
@@ -161,6 +163,7 @@ class ClockWorld {
   ScriptedLog log;
   MemoryStateStore store;
   MemoryVerdicts verdicts;
+  TestViews views;
   SeededRandom random{1};
   std::map<std::string, std::string> bodies;  ///< By id.
   std::unique_ptr<Process> process;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "collector/collector.hpp"
+#include "testing/memory_catalog.hpp"
 #include "testing/processor_harness.hpp"
 #include "testing/seeded_random.hpp"
 
@@ -39,7 +40,9 @@ enum class Step { kBeforeTheRequest, kStampDrawn, kQueued, kDurable, kAnswered }
 
 struct World {
   World() : log(1) {
-    core = ProcessorCore::open(small_settings(), log, store, arrivals, *verdicts.log).value();
+    core = ProcessorCore::open(small_settings(),
+                               {log, store, arrivals, *verdicts.log, views.catalog, views.served})
+               .value();
   }
 
   void drain() {
@@ -83,6 +86,7 @@ struct World {
   ScriptedLog log;
   MemoryStateStore store;
   MemoryVerdicts verdicts{1};
+  TestViews views;
   SeededRandom random{1};
   std::unique_ptr<ProcessorCore> core;
   AnyName names;

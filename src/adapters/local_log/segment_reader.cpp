@@ -6,13 +6,6 @@
 #include <algorithm>
 
 namespace hapax {
-namespace {
-
-bool may_be_retried(const Error& error) {
-  return error.kind == ErrorKind::kUnavailable || error.kind == ErrorKind::kExhausted;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<SegmentReader>> SegmentReader::open(std::span<const Receipt::End> start,
                                                            const LogCatalog& catalog,

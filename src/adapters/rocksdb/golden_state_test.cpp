@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
+#include "testing/memory_catalog.hpp"
 #include "testing/processor_harness.hpp"
 #include "testing/temporary_directory.hpp"
 
@@ -67,8 +68,8 @@ struct GoldenProcessor {
   void open() {
     core.reset();
     verdicts.open();
-    core = ProcessorCore::open(small_settings(), log, store->owner("processor"), arrivals,
-                               *verdicts.log)
+    core = ProcessorCore::open(small_settings(), {log, store->owner("processor"), arrivals,
+                                                  *verdicts.log, views.catalog, views.served})
                .value();
   }
   void drain() {
@@ -81,6 +82,7 @@ struct GoldenProcessor {
   ArrivalClock arrivals{clock};
   std::unique_ptr<RocksdbStateStore> store;
   MemoryVerdicts verdicts{2};
+  TestViews views;
   std::unique_ptr<ProcessorCore> core;
   std::size_t added = 0;
 };

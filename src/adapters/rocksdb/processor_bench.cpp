@@ -19,6 +19,7 @@
 #include "processing/processor.hpp"
 #include "read/view_reads.hpp"
 #include "record/event_wire.hpp"
+#include "testing/memory_catalog.hpp"
 #include "testing/null_log.hpp"
 
 namespace hapax {
@@ -165,10 +166,14 @@ void processor_throughput(benchmark::State& state) {
   SystemRandom random;
   for (auto _ : state) {
     GeneratedLog log(events);
+    TestViews views;
     auto store = RocksdbStateStore::open(path, {}).value();
     auto verdicts = VerdictLog::open({.directory = path + "-verdicts"}, storage, random).value();
     auto processor =
-        Processor::open({}, log, store->owner("processor"), arrivals, *verdicts, clock).value();
+        Processor::open(
+            {}, {log, store->owner("processor"), arrivals, *verdicts, views.catalog, views.served},
+            clock)
+            .value();
     ViewReads reads({}, *processor, clock);
     const auto start = std::chrono::steady_clock::now();
     const std::uint64_t counted = counted_after(reads, events);
@@ -199,7 +204,10 @@ void processor_throughput(benchmark::State& state) {
     verdicts.reset();
     verdicts = VerdictLog::open({.directory = path + "-verdicts"}, storage, random).value();
     processor =
-        Processor::open({}, log, store->owner("processor"), arrivals, *verdicts, clock).value();
+        Processor::open(
+            {}, {log, store->owner("processor"), arrivals, *verdicts, views.catalog, views.served},
+            clock)
+            .value();
     state.counters["restart_ms"] =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - opening)
             .count();

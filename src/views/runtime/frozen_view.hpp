@@ -17,7 +17,7 @@ struct FrozenRows {
   using Row = std::pair<std::string, std::optional<std::string>>;
 
   std::string table;
-  std::vector<Row> rows = {};  ///< Each key once, in any order; no value: it goes.
+  std::vector<Row> rows = {};                  ///< Each key once, in any order; no value: it goes.
   std::vector<StateWrite::Range> erased = {};  ///< What goes before the rows are written.
 
   /// Adds the table.

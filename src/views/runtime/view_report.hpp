@@ -30,9 +30,10 @@ struct BackfillProgress {
 /// How a declared view stands, for its owner.
 struct ViewReport {
   std::string id;
-  std::shared_ptr<const ViewShape> shape;
+  std::shared_ptr<const ViewShape> shape = {};  ///< Null: it cannot be made.
   ViewState state = ViewState::kLive;
-  BackfillProgress progress = {};               ///< Of one that is being made.
+  std::string error = {};          ///< Why it is not made; empty when it is, or will be.
+  BackfillProgress progress = {};  ///< Of one that is being made.
   std::optional<EventTime> complete_from = {};  ///< ServedView::complete_from.
   SourceAccount account = {};                   ///< Of all sources.
   std::size_t hot_cells = 0;                    ///< In memory,

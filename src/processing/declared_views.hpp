@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bytes/bytes.hpp"
+#include "core/result.hpp"
+#include "ports/state_store.hpp"
+#include "processing/backfill.hpp"
+#include "views/catalog/view_catalog.hpp"
+#include "views/runtime/running_view.hpp"
+#include "views/runtime/served_views.hpp"
+#include "views/runtime/view_report.hpp"
+#include "views/view_snapshot.hpp"
+
+namespace hapax {
+
+/// What a checkpoint changes of the declared views.
+struct FrozenViews {
+  std::vector<FrozenRunningView> views;
+  std::vector<std::string> dropped_tables;
+
+  /// Errors: kCorrupt; those of the store.
+  Result<void> add_to(StateWrite& write, TableReader& store) const;
+};
+
+/// The declared views at work: those of the catalog, and of each that was changed the former one,
+/// until the new one has counted all of the log. A view that is new is made by a backfill beside
+/// those that are live; of several that wait all are made by one pass.
+/// Threading: one owner. Lifetime: what is passed must outlive it.
+class DeclaredViews {
+ public:
+  struct Parts {
+    EventLog& log;
+    StateStore& store;
+    VerdictLog& verdicts;
+    const CatalogSource& catalog;
+    ServedViews& served;
+    const IdHasher& ids;
+  };
+
+  /// `seed`: see MeasurePlan.
+  DeclaredViews(const Parts& parts, std::uint64_t seed);
+
+  /// Takes the catalog up. `is_beginning`: no event of the log is counted yet, nor was one dropped:
+  /// what is new is live at once.
+  void follow_catalog(bool is_beginning);
+
+  /// Counts an event, the first of its id, in the views that are live. What `closed_until` has
+  /// passed is late. After an error the same event may come again: `done` says in how many it is
+  /// counted, and is 0 before and after. Errors: kCorrupt; those of the store.
+  Result<void> add(const KeyedEvent& event, EventTime closed_until, std::size_t& done);
+
+  /// Makes what is not live, about `bytes_max` more of the log, up to `counted`, which the others
+  /// have counted, by partition. `settled`: all that was received before and is durable is counted.
+  /// True: something was done. Errors: those that may be tried again; others end the making of
+  /// these views alone, and are reported.
+  struct Counted {
+    std::span<const Offset> until;
+    std::span<const ClockCorrection> corrections;
+    ProcessingTime settled;
+  };
+  Result<bool> backfill(const Counted& counted, const ResultSettings& settings,
+                        std::size_t bytes_max);
+  bool is_half_way() const { return backfill_ && backfill_->is_half_way(); }
+  /// What of the log is still needed, by partition; nothing: no more than the others do.
+  std::optional<std::vector<Receipt::End>> needed() const;
+
+  /// Drops what is over, with `keep`. No event that was received before may come any more.
+  void drop_expired(ProcessingTime until);
+
+  /// As those of RunningView.
+  FrozenViews freeze();
+  void commit();
+  /// `complete`: windows that end before it change seldom. `all`: memory is short.
+  void evict(EventTime complete, bool all);
+  bool dirty() const;
+  std::size_t memory_bytes() const;
+  std::size_t hot_cells() const;
+
+  bool empty() const { return views_.empty() && number_ == 0; }
+  /// Right after freeze().
+  void encode(ByteWriter& out) const;
+  /// On a new object. Errors: kCorrupt; kInvalid, it was written by a newer version.
+  Result<void> restore(ByteReader& in);
+
+  /// What readers get of the views that they read: those `wanted` now, by id, and those of before.
+  /// `anew`: over a snapshot of now.
+  std::vector<ViewChange> publish(std::span<const std::string> wanted, bool anew);
+  /// Nobody reads.
+  void end_publishing();
+
+  /// By name, then by id. `until`: as of backfill().
+  std::vector<ViewReport> report(std::span<const Offset> until) const;
+
+ private:
+  enum class Stage : std::uint8_t { kWaiting = 0, kBackfilled = 1, kLive = 2 };
+  struct View {
+    CatalogView declared;
+    std::unique_ptr<RunningView> running;  ///< Null: it cannot be made.
+    Stage stage = Stage::kWaiting;
+    std::optional<EventTime> complete_from = {};
+    std::string error = {};  ///< Why it is not made.
+
+    const std::string& id() const { return declared.id; }
+    bool is(Stage wanted) const { return stage == wanted; }
+  };
+
+  View make(const CatalogView& declared);
+  void drop(const View& view);
+  bool is_wanted(const View& view, const ViewCatalog& catalog) const;
+  void list_running();
+  void serve();
+  Backfill::Parts backfill_parts() const;
+  template <typename Number>
+  std::size_t sum(Number number) const;
+  Result<void> begin_backfill(const ResultSettings& settings);
+  void end_backfill(std::optional<EventTime> complete_from);
+  void fail_backfill(const Error& error);
+  void encode_view(const View& view, ByteWriter& out) const;
+  Result<void> restore_view(ByteReader& in);
+  ViewChange change_of(View& view, bool begins);
+  ViewReport report_of(const View& view, std::span<const Offset> until) const;
+
+  const Parts parts_;
+  const std::uint64_t seed_;
+  std::uint32_t number_ = 0;  // Of the catalog.
+  ViewInputs view_inputs_;
+  EventInputs inputs_;
+  std::vector<View> views_;  // By name, then by id.
+  std::vector<RunningView*> live_;
+  std::vector<RunningView*> backfilled_;  // By backfill_.
+  std::unique_ptr<Backfill> backfill_;    // Null: nothing is being made.
+  std::vector<std::string> dropped_tables_;  // Since the last freeze.
+  std::set<std::string, std::less<>> read_;  // Ids.
+};
+
+}  // namespace hapax
