@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,8 +17,8 @@ class MemoryCatalog : public CatalogSource {
  public:
   std::shared_ptr<const ViewCatalog> current() const override { return current_; }
 
-  /// The views of `specs` (JSON), by name, each under an id of its name and its text: the same one
-  /// for the same text.
+  /// The views of `specs` (JSON), each under an id of its name and a number: the same one for the
+  /// same text.
   void set(const std::vector<std::string>& specs) {
     ViewCatalog next{.number = current_->number + 1};
     for (const std::string& text : specs) {
@@ -28,6 +29,7 @@ class MemoryCatalog : public CatalogSource {
                            : spec.name + "." + std::to_string(next.number);
       next.views.push_back({.id = std::move(id), .spec = std::move(spec)});
     }
+    std::ranges::sort(next.views, {}, [](const CatalogView& view) { return view.spec.name; });
     current_ = std::make_shared<const ViewCatalog>(std::move(next));
   }
 

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processing/declared_views.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "stream/stored_runs.hpp"
+#include "testing/processor_harness.hpp"
+#include "views/runtime/group_key.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr const char* kNames =
+    R"v({"name":"names","window":{"tumbling":"1h"},"group_by":["event"],"measures":{"n":"count"}})v";
+constexpr const char* kUsers =
+    R"v({"name":"users","window":{"tumbling":"1h"},"measures":{"n":"uniques(user)","c":"count"}})v";
+constexpr const char* kUsersOfAll = R"v({"name":"users","measures":{"n":"uniques(user)"}})v";
+
+/// What a view's cells hold, by key: revision and all measures.
+using ViewCellsByKey = std::map<std::string, std::string>;
+
+class World : public ProcessorHarness {
+ public:
+  explicit World(std::uint32_t partitions = 2, ProcessorSettings with = slow_backfill())
+      : ProcessorHarness(partitions, with) {}
+
+  static ProcessorSettings slow_backfill() {
+    ProcessorSettings settings = small_settings();
+    settings.backfill_bytes = 1;  // One batch a step.
+    return settings;
+  }
+
+  void declare(const std::vector<std::string>& specs) {
+    views.catalog.set(specs);
+    log.append_control(control_record(kCatalogControl, "1"), [](const Result<Receipt>&) {})
+        .value();
+    log.sync();
+  }
+  /// One event a batch, a second after the one before.
+  void add(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i, ++added_) {
+      const std::string id = std::to_string(added_);
+      EventView event = shop_event(id, seconds(added_ * 60), "u" + std::to_string(added_ % 7));
+      log.add(PartitionId(static_cast<std::uint32_t>(added_ % log.partition_count())), {event});
+    }
+  }
+  std::string served(std::string_view name) const {
+    const auto view = views.served.find(name);
+    return view ? view->id : "";
+  }
+  ViewReport report(std::string_view id) const {
+    for (ViewReport& report : core->report_views()) {
+      if (report.id == id) {
+        return report;
+      }
+    }
+    return {.id = "none"};
+  }
+  /// After a checkpoint.
+  ViewCellsByKey cells(std::string_view name) {
+    EXPECT_TRUE(core->checkpoint());
+    const auto view = views.served.find(name);
+    return view ? cells_of(store, *view) : ViewCellsByKey();
+  }
+  static ViewCellsByKey cells_of(StateStore& store, const ServedView& view) {
+    const std::string table = "view." + view.id;
+    ViewCellsByKey cells;
+    store
+        .scan(table, summary_key(""), summary_keys_end(),
+              [&](std::string_view key, std::string_view) {
+                cells.emplace(key.substr(1), "");
+                return true;
+              })
+        .value();
+    for (auto& [key, bytes] : cells) {
+      const StoredViewCell cell =
+          load_view_cell(store, table, key, view.shape->measures).value().value();
+      ByteWriter out(bytes);
+      out.put_u64(cell.cell.revision);
+      cell.cell.measures.encode(out);
+    }
+    return cells;
+  }
+  /// Of a processor that begins with nothing but log and catalog.
+  std::map<std::string, ViewCellsByKey> rebuilt() {
+    World other(log.partition_count(), settings);
+    other.core.reset();
+    other.views.catalog = views.catalog;
+    other.core = ProcessorCore::open(settings, other.parts(log)).value();
+    while (other.core->step().value()) {
+    }
+    EXPECT_TRUE(other.core->checkpoint());
+    std::map<std::string, ViewCellsByKey> all;
+    for (const auto& [name, view] : other.views.served.all()) {
+      all[name] = cells_of(other.store, *view);
+    }
+    return all;
+  }
+  std::map<std::string, ViewCellsByKey> all_cells() {
+    std::map<std::string, ViewCellsByKey> all;
+    for (const auto& [name, view] : views.served.all()) {
+      all[name] = cells(name);
+    }
+    return all;
+  }
+
+ private:
+  std::int64_t added_ = 0;
+};
+
+std::uint64_t count_in(const ViewCellsByKey& cells) {
+  std::uint64_t count = 0;
+  for (const auto& [key, bytes] : cells) {
+    ByteReader in(bytes);
+    in.u64();  // Revision.
+    in.u8();   // Version.
+    count += in.u64();
+  }
+  return count;
+}
+
+TEST(DeclaredViewsTest, OneThatIsThereFromTheStartIsLiveAtOnce) {
+  World world;
+  world.views.catalog.set({kNames});
+  world.open();
+  EXPECT_EQ(world.served("names"), "names.1");
+  world.add(100);
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(count_in(world.cells("names")), 100U);
+}
+
+TEST(DeclaredViewsTest, OneThatIsNewCountsTheLogFromItsBeginning) {
+  World world;
+  world.add(100);
+  EXPECT_TRUE(world.drain());
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(count_in(world.cells("names")), 100U);
+  world.add(30);
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(count_in(world.cells("names")), 130U);
+  EXPECT_EQ(world.all_cells(), world.rebuilt());
+}
+
+TEST(DeclaredViewsTest, NobodyReadsOneThatIsNotMade) {
+  World world;
+  world.add(20);
+  EXPECT_TRUE(world.drain());
+  world.declare({kNames});
+  EXPECT_TRUE(world.core->step());
+  EXPECT_TRUE(world.core->step());
+  EXPECT_EQ(world.served("names"), "");
+  const ViewReport report = world.report("names.1");
+  EXPECT_EQ(report.state, ViewState::kBackfilling);
+  EXPECT_LT(report.progress.records_done, report.progress.records_total);
+  EXPECT_GE(report.progress.records_total, 20U);
+}
+
+TEST(DeclaredViewsTest, AChangedOneIsServedAsItWasUntilItIsMade) {
+  World world;
+  world.views.catalog.set({kUsers});
+  world.open();
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  world.declare({kUsersOfAll});
+  world.add(20);
+  for (int i = 0; world.served("users") == "users.1"; ++i) {
+    ASSERT_LT(i, 1000);
+    EXPECT_EQ(world.report("users.1").state, ViewState::kLive);
+    ASSERT_TRUE(world.core->step());
+  }
+  EXPECT_EQ(world.served("users"), "users.2");
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.all_cells(), world.rebuilt());
+  EXPECT_EQ(world.report("users.1").id, "none");
+  EXPECT_TRUE(world.store.table("view.users.1").empty());
+}
+
+TEST(DeclaredViewsTest, OneThatIsTakenOutGoesWithItsTables) {
+  World world;
+  world.views.catalog.set({kUsers, kNames});
+  world.open();
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  EXPECT_FALSE(world.store.table("view.users.1").empty());
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.served("users"), "");
+  EXPECT_TRUE(world.core->checkpoint());
+  EXPECT_TRUE(world.store.table("view.users.1").empty());
+  EXPECT_EQ(count_in(world.cells("names")), 50U);
+}
+
+TEST(DeclaredViewsTest, OneThatIsTakenOutBeforeItIsMadeIsNeverServed) {
+  World world;
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  world.declare({kUsers, kNames});
+  EXPECT_TRUE(world.core->step());
+  EXPECT_TRUE(world.core->checkpoint());
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.served("users"), "");
+  EXPECT_EQ(world.all_cells(), world.rebuilt());
+  EXPECT_TRUE(world.store.table("view.users.1").empty());
+}
+
+TEST(DeclaredViewsTest, OneThatCameWhileAnotherWasMadeIsMadeAfterIt) {
+  World world;
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  world.declare({kNames});
+  EXPECT_TRUE(world.core->step());
+  EXPECT_TRUE(world.core->step());
+  world.declare({kNames, kUsers});
+  EXPECT_TRUE(world.core->step());
+  EXPECT_EQ(world.report("users.2").state, ViewState::kWaiting);
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.served("users"), "users.2");
+  EXPECT_EQ(world.all_cells(), world.rebuilt());
+}
+
+TEST(DeclaredViewsTest, TheMakingGoesOnAfterACrashWhereACheckpointLeftIt) {
+  World world;
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  world.declare({kNames});
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(world.core->step());
+  }
+  EXPECT_TRUE(world.core->checkpoint());
+  const std::uint64_t done = world.report("names.1").progress.records_done;
+  EXPECT_GT(done, 10U);
+  EXPECT_TRUE(world.core->step());
+  world.open();
+  EXPECT_EQ(world.report("names.1").progress.records_done, done);
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(count_in(world.cells("names")), 50U);
+  EXPECT_EQ(world.all_cells(), world.rebuilt());
+}
+
+TEST(DeclaredViewsTest, TheLogIsHeldForOneThatIsBeingMade) {
+  World world(1);
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  world.declare({kNames});
+  EXPECT_TRUE(world.core->step());
+  EXPECT_TRUE(world.core->step());
+  EXPECT_TRUE(world.core->checkpoint());
+  ASSERT_EQ(world.log.released().size(), 1U);
+  EXPECT_LT(world.log.released()[0].end, Offset(10));
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  EXPECT_EQ(world.log.released()[0].end, Offset(51));
+}
+
+TEST(DeclaredViewsTest, WhatTheLogHoldsNoMoreIsSaid) {
+  World world(1);
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  world.log.drop(PartitionId(0), 20);
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(count_in(world.cells("names")), 30U);
+  const EventTime first = shop_event("", seconds(20 * 60)).event_time;
+  EXPECT_EQ(world.views.served.find("names")->complete_from, first);
+  world.open();
+  EXPECT_EQ(world.views.served.find("names")->complete_from, first);
+}
+
+TEST(DeclaredViewsTest, NothingIsCountedForWhichNoVerdictIsStored) {
+  World world(1);
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  world.core.reset();
+  world.verdicts.lose();
+  world.open();
+  world.add(20);
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(count_in(world.cells("names")), 20U);
+  EXPECT_EQ(world.views.served.find("names")->complete_from,
+            shop_event("", seconds(50 * 60)).event_time);
+}
+
+TEST(DeclaredViewsTest, AnEventIsCountedOnceInEachThoughTheStoreFailsBetweenTwo) {
+  World world(1);
+  world.views.catalog.set({kNames, kUsers});
+  world.open();
+  world.store.fail_reads("view.users", Error{ErrorKind::kUnavailable, "the disk is away"});
+  world.add(1);
+  EXPECT_FALSE(world.core->step());
+  EXPECT_FALSE(world.core->step());
+  world.store.fail_reads("view.users", std::nullopt);
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(count_in(world.cells("names")), 1U);
+  EXPECT_EQ(count_in(world.cells("users")), 1U);
+}
+
+TEST(DeclaredViewsTest, TheSameWhileTheyAreMade) {
+  World world(1);
+  world.add(3);
+  EXPECT_TRUE(world.drain());
+  world.store.fail_reads("view.users", Error{ErrorKind::kUnavailable, "the disk is away"});
+  world.declare({kNames, kUsers});
+  EXPECT_TRUE(world.core->step() || true);
+  EXPECT_FALSE(world.core->step());
+  EXPECT_FALSE(world.core->step());
+  EXPECT_FALSE(world.core->checkpoint_useful());
+  world.declare({kNames, kUsers, R"v({"name":"more","measures":{"n":"count"}})v"});
+  EXPECT_FALSE(world.core->step());
+  world.store.fail_reads("view.users", std::nullopt);
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.all_cells(), world.rebuilt());
+  EXPECT_EQ(count_in(world.cells("more")), 3U);
+}
+
+TEST(DeclaredViewsTest, ADamagedOldFileStopsTheMakingAndNothingElse) {
+  World world(1);
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  world.log.batches(PartitionId(0))[20].records[0] ^= 0x55;
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  EXPECT_FALSE(world.core->failure());
+  const ViewReport report = world.report("names.1");
+  EXPECT_EQ(report.state, ViewState::kWaiting);
+  EXPECT_NE(report.error.find("offset 20"), std::string::npos) << report.error;
+  world.add(5);
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.counted(), 55U);
+}
+
+TEST(DeclaredViewsTest, WindowsGoOnceTheirTimeIsOverInTheWholeLog) {
+  World world(2);
+  world.views.catalog.set(
+      {R"v({"name":"short","window":{"tumbling":"1h"},"measures":{"n":"count"},"keep":"1h"})v"});
+  world.open();
+  world.log.add(PartitionId(0), {shop_event("a", seconds(0))});
+  world.log.add(PartitionId(1), {shop_event("b", seconds(0))});
+  world.log.add(PartitionId(0), {shop_event("c", hours(2) + seconds(1))});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.cells("short").size(), 2U);
+  world.log.add(PartitionId(1), {shop_event("d", hours(2) + seconds(2))});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.cells("short").size(), 1U);
+}
+
+/// What a reader knows who gets every publication.
+using Rows = std::map<std::string, std::string>;
+
+void take(const std::vector<ViewChange>& changes, StateStore& store, Rows& rows) {
+  ASSERT_EQ(changes.size(), 1U);
+  const ViewChange& change = changes.front();
+  if (change.begins) {
+    rows.clear();
+    store
+        .scan(change.table, summary_key(""), summary_keys_end(),
+              [&](std::string_view key, std::string_view value) {
+                const ViewCellValue cell =
+                    decode_value(value, change.shape->measures, hours(1)).value();
+                rows[std::string(key.substr(1))] = std::to_string(cell.revision) + "/" +
+                                                   std::to_string(std::get<std::uint64_t>(
+                                                       cell.results.front().answer));
+                return true;
+              })
+        .value();
+  }
+  for (std::size_t i = 0; i < change.changed.size(); ++i) {
+    const ViewCellValue cell =
+        decode_value(change.changed.value(i), change.shape->measures, hours(1)).value();
+    rows[std::string(change.changed.key(i))] =
+        std::to_string(cell.revision) + "/" +
+        std::to_string(std::get<std::uint64_t>(cell.results.front().answer));
+  }
+}
+
+TEST(DeclaredViewsTest, PublicationsTellWhatChanged) {
+  World world(1);
+  world.views.catalog.set({kNames, kUsers});
+  world.open();
+  const std::string id = "names.1";
+  Rows rows;
+  world.add(100);
+  bool wanted = false;
+  for (int i = 0; world.core->step().value(); ++i) {
+    const Publication told = world.core->publish(
+        wanted ? std::span<const std::string>() : std::span<const std::string>(&id, 1)).value();
+    EXPECT_EQ(told.views.front().begins, !wanted);
+    wanted = true;
+    take(told.views, world.store, rows);
+    if (i % 7 == 0) {
+      EXPECT_TRUE(world.core->checkpoint());
+      take(world.core->publish().value().views, world.store, rows);
+    }
+    std::uint64_t count = 0;
+    for (const auto& [key, value] : rows) {
+      count += std::stoull(value.substr(value.find('/') + 1));
+    }
+    ASSERT_EQ(count, world.counted()) << i;
+    wanted = false;  // counted() ended it.
+  }
+  EXPECT_EQ(rows.size(), 2U);
+}
+
+/// Random histories: events twice and late, views that come, change and go, checkpoints, crashes,
+/// lost states.
+void run_history(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  ProcessorSettings settings = small_settings();
+  settings.backfill_bytes = 1 + random() % 2'000;
+  World world(1 + random() % 3, settings);
+  const std::vector<std::string> specs = {
+      kNames, kUsers, kUsersOfAll,
+      R"v({"name":"days","where":{"event":"a"},"window":{"tumbling":"1d"},"group_by":["source"],)v"
+      R"v("measures":{"n":"count","last":"last(user)","top":"top(user, 3)"},"keep":"2d"})v"};
+  std::int64_t now = 0;
+  for (int i = 0; i < 150; ++i) {
+    const std::uint64_t what = random() % 20;
+    if (what < 12) {
+      now += static_cast<std::int64_t>(random() % 2'000);
+      const std::string id = std::to_string(random() % 60);
+      EventView event = shop_event(id, seconds(now), std::to_string(random() % 20));
+      event.name = random() % 2 == 0 ? "a" : "b";
+      event.event_time -= seconds(random() % 4 == 0 ? random() % 200'000 : random() % 20);
+      event.original_timestamp = event.event_time;
+      const auto partition = std::hash<std::string>()(id) % world.log.partition_count();
+      world.log.add(PartitionId(static_cast<std::uint32_t>(partition)), {event});
+    } else if (what < 16) {
+      EXPECT_TRUE(world.core->step());
+    } else if (what == 16) {
+      std::vector<std::string> some;
+      for (const std::string& spec : specs) {
+        if (random() % 2 == 0 && (some.empty() || spec != kUsersOfAll || some.back() != kUsers)) {
+          some.push_back(spec);
+        }
+      }
+      world.declare(some);
+    } else if (what == 17) {
+      if (world.core->checkpoint_useful()) {
+        EXPECT_TRUE(world.core->checkpoint());
+      }
+    } else if (what == 18) {
+      world.open();
+    } else if (random() % 4 == 0) {
+      world.lose_state();
+    }
+  }
+  ASSERT_TRUE(world.drain());
+  ASSERT_EQ(world.all_cells(), world.rebuilt()) << "seed " << seed;
+  for (const ViewReport& report : world.core->report_views()) {
+    EXPECT_EQ(report.state, ViewState::kLive);
+    EventTally sum = report.account.counted;
+    sum.add(report.account.expired);
+    EXPECT_EQ(sum, report.account.matching);
+  }
+}
+
+TEST(DeclaredViewsTest, WhateverHappensTheyAreAFunctionOfLogAndCatalog) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    run_history(seed);
+    ASSERT_FALSE(testing::Test::HasFailure()) << "seed " << seed;
+  }
+}
+
+TEST(DeclaredViewsSoakTest, WhateverHappensTheyAreAFunctionOfLogAndCatalog) {
+  for (std::uint64_t seed = 100; seed < 5'000; ++seed) {
+    run_history(seed);
+    ASSERT_FALSE(testing::Test::HasFailure()) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace hapax
