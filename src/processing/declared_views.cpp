@@ -92,6 +92,7 @@ void DeclaredViews::list_running() {
   }
   if (backfilled_.empty()) {
     backfill_.reset();
+    backfill_error_.clear();
   }
 }
 
@@ -130,13 +131,16 @@ Result<bool> DeclaredViews::backfill(const Counted& counted, const ResultSetting
   if (!backfill_) {
     return false;
   }
+  if (!backfill_error_.empty()) {
+    return false;
+  }
   const Result<bool> all =
       backfill_->advance(backfilled_, counted.until, counted.corrections, bytes_max);
   if (!all && may_be_retried(all.error())) {
     return all.error();
   }
   if (!all) {
-    fail_backfill(all.error());
+    backfill_error_ = all.error().text();
   } else if (*all) {
     end_backfill(backfill_->complete_from(counted.settled));
   }
@@ -145,9 +149,7 @@ Result<bool> DeclaredViews::backfill(const Counted& counted, const ResultSetting
 
 /// Of all that wait.
 Result<void> DeclaredViews::begin_backfill(const ResultSettings& settings) {
-  const auto waits = [](const View& view) {
-    return view.is(Stage::kWaiting) && view.running && view.error.empty();
-  };
+  const auto waits = [](const View& view) { return view.is(Stage::kWaiting) && view.running; };
   if (std::ranges::none_of(views_, waits)) {
     return {};
   }
@@ -168,16 +170,6 @@ void DeclaredViews::end_backfill(std::optional<EventTime> complete_from) {
     }
   }
   follow_catalog(false);
-}
-
-void DeclaredViews::fail_backfill(const Error& error) {
-  for (View& view : views_) {
-    if (view.is(Stage::kBackfilled)) {
-      view.stage = Stage::kWaiting;
-      view.error = error.text();
-    }
-  }
-  list_running();
 }
 
 Backfill::Parts DeclaredViews::backfill_parts() const {
@@ -367,7 +359,8 @@ ViewReport DeclaredViews::report_of(const View& view, std::span<const Offset> un
   report.state = view.is(Stage::kLive)      ? ViewState::kLive
                  : view.is(Stage::kWaiting) ? ViewState::kWaiting
                                             : ViewState::kBackfilling;
-  if (view.is(Stage::kBackfilled) && backfill_) {
+  if (view.is(Stage::kBackfilled)) {
+    report.error = backfill_error_;
     report.progress = {.records_done = backfill_->records_done(),
                        .records_total = backfill_->records_total(until)};
   }

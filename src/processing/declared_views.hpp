@@ -60,8 +60,8 @@ class DeclaredViews {
 
   /// Makes what is not live, about `bytes_max` more of the log, up to `counted`, which the others
   /// have counted, by partition. `settled`: all that was received before and is durable is counted.
-  /// True: something was done. Errors: those that may be tried again; others end the making of
-  /// these views alone, and are reported.
+  /// True: something was done. Errors: those that may be tried again. Others stop this alone, until
+  /// the next start, and are reported.
   struct Counted {
     std::span<const Offset> until;
     std::span<const ClockCorrection> corrections;
@@ -107,7 +107,7 @@ class DeclaredViews {
     std::unique_ptr<RunningView> running;  ///< Null: it cannot be made.
     Stage stage = Stage::kWaiting;
     std::optional<EventTime> complete_from = {};
-    std::string error = {};  ///< Why it is not made.
+    std::string error = {};  ///< Why it cannot be made.
 
     const std::string& id() const { return declared.id; }
     bool is(Stage wanted) const { return stage == wanted; }
@@ -123,7 +123,6 @@ class DeclaredViews {
   std::size_t sum(Number number) const;
   Result<void> begin_backfill(const ResultSettings& settings);
   void end_backfill(std::optional<EventTime> complete_from);
-  void fail_backfill(const Error& error);
   void encode_view(const View& view, ByteWriter& out) const;
   Result<void> restore_view(ByteReader& in);
   ViewChange change_of(View& view, bool begins);
@@ -138,6 +137,7 @@ class DeclaredViews {
   std::vector<RunningView*> live_;
   std::vector<RunningView*> backfilled_;     // By backfill_.
   std::unique_ptr<Backfill> backfill_;       // Null: nothing is being made.
+  std::string backfill_error_;               // Why it does not go on until the next start.
   std::vector<std::string> dropped_tables_;  // Since the last freeze.
   std::set<std::string, std::less<>> read_;  // Ids.
 };

@@ -41,15 +41,15 @@ class World : public ProcessorHarness {
 
   void declare(const std::vector<std::string>& specs) {
     views.catalog.set(specs);
-    log.append_control(control_record(kCatalogControl, "1"), [](const Result<Receipt>&) {})
-        .value();
+    log.append_control(control_record(kCatalogControl, "1"), [](const Result<Receipt>&) {}).value();
     log.sync();
   }
   /// One event a batch, a second after the one before.
   void add(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i, ++added_) {
       const std::string id = std::to_string(added_);
-      EventView event = shop_event(id, seconds(added_ * 60), "u" + std::to_string(added_ % 7));
+      const std::string user = "u" + std::to_string(added_ % 7);
+      EventView event = shop_event(id, seconds(added_ * 60), user);
       log.add(PartitionId(static_cast<std::uint32_t>(added_ % log.partition_count())), {event});
     }
   }
@@ -338,7 +338,7 @@ TEST(DeclaredViewsTest, ADamagedOldFileStopsTheMakingAndNothingElse) {
   EXPECT_TRUE(world.drain());
   EXPECT_FALSE(world.core->failure());
   const ViewReport report = world.report("names.1");
-  EXPECT_EQ(report.state, ViewState::kWaiting);
+  EXPECT_EQ(report.state, ViewState::kBackfilling);
   EXPECT_NE(report.error.find("offset 20"), std::string::npos) << report.error;
   world.add(5);
   EXPECT_TRUE(world.drain());
@@ -373,9 +373,9 @@ void take(const std::vector<ViewChange>& changes, StateStore& store, Rows& rows)
               [&](std::string_view key, std::string_view value) {
                 const ViewCellValue cell =
                     decode_value(value, change.shape->measures, hours(1)).value();
-                rows[std::string(key.substr(1))] = std::to_string(cell.revision) + "/" +
-                                                   std::to_string(std::get<std::uint64_t>(
-                                                       cell.results.front().answer));
+                rows[std::string(key.substr(1))] =
+                    std::to_string(cell.revision) + "/" +
+                    std::to_string(std::get<std::uint64_t>(cell.results.front().answer));
                 return true;
               })
         .value();
@@ -398,8 +398,10 @@ TEST(DeclaredViewsTest, PublicationsTellWhatChanged) {
   world.add(100);
   bool wanted = false;
   for (int i = 0; world.core->step().value(); ++i) {
-    const Publication told = world.core->publish(
-        wanted ? std::span<const std::string>() : std::span<const std::string>(&id, 1)).value();
+    const Publication told = world.core
+                                 ->publish(wanted ? std::span<const std::string>()
+                                                  : std::span<const std::string>(&id, 1))
+                                 .value();
     EXPECT_EQ(told.views.front().begins, !wanted);
     wanted = true;
     take(told.views, world.store, rows);
@@ -434,7 +436,8 @@ void run_history(std::uint64_t seed) {
     if (what < 12) {
       now += static_cast<std::int64_t>(random() % 2'000);
       const std::string id = std::to_string(random() % 60);
-      EventView event = shop_event(id, seconds(now), std::to_string(random() % 20));
+      const std::string user = std::to_string(random() % 20);
+      EventView event = shop_event(id, seconds(now), user);
       event.name = random() % 2 == 0 ? "a" : "b";
       event.event_time -= seconds(random() % 4 == 0 ? random() % 200'000 : random() % 20);
       event.original_timestamp = event.event_time;

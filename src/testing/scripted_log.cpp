@@ -82,7 +82,7 @@ class ScriptedLog::Reader : public LogReader {
 };
 
 void ScriptedLog::keep(PartitionRecords part, bool is_control) {
-  std::vector<Batch>& batches = partitions_[part.partition.value()];
+  std::deque<Batch>& batches = partitions_[part.partition.value()];
   const Offset base = end_offsets()[part.partition.value()];
   Digest digest =
       batches.empty() ? starts_[part.partition.value()].digest : batches.back().digest_after;
@@ -105,7 +105,7 @@ void ScriptedLog::take_control(const Batch& batch, Controls& controls) {
 }
 
 void ScriptedLog::drop(PartitionId partition, std::size_t batch_count) {
-  std::vector<Batch>& batches = partitions_[partition.value()];
+  std::deque<Batch>& batches = partitions_[partition.value()];
   for (; batch_count > 0; --batch_count) {
     const Batch& oldest = batches.front();
     starts_[partition.value()] = {.offset = advance(oldest.base_offset, oldest.record_count),
@@ -222,7 +222,7 @@ Result<std::unique_ptr<LogReader>> ScriptedLog::read(std::span<const Receipt::En
 std::vector<Offset> ScriptedLog::end_offsets() const {
   std::vector<Offset> ends;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    const std::vector<Batch>& batches = partitions_[i];
+    const std::deque<Batch>& batches = partitions_[i];
     ends.push_back(batches.empty()
                        ? starts_[i].offset
                        : advance(batches.back().base_offset, batches.back().record_count));
@@ -297,7 +297,7 @@ bool ScriptedLog::is_held(PartitionId partition) const {
 
 std::size_t ScriptedLog::retained_bytes() const {
   std::size_t bytes = 0;
-  for (const std::vector<Batch>& batches : partitions_) {
+  for (const std::deque<Batch>& batches : partitions_) {
     for (const Batch& batch : batches) {
       bytes += batch.records.size();
     }

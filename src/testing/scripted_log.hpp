@@ -55,7 +55,7 @@ class ScriptedLog : public EventLog {
   void fail_polls(std::optional<Error> error) { poll_error_ = std::move(error); }
   void set_read_order(ReadOrder order) { order_ = order; }
   /// For damage on purpose.
-  std::vector<Batch>& batches(PartitionId partition) { return partitions_[partition.value()]; }
+  std::deque<Batch>& batches(PartitionId partition) { return partitions_[partition.value()]; }
   /// What the last release() said.
   const std::vector<Receipt::End>& released() const { return released_; }
   void set_status(LogStatus status) { status_ = std::move(status); }
@@ -97,8 +97,8 @@ class ScriptedLog : public EventLog {
   void keep(PartitionRecords part, bool is_control = false);
   static void take_control(const Batch& batch, Controls& controls);
 
-  std::vector<std::vector<Batch>> partitions_;
-  std::vector<std::size_t> dropped_;  ///< Batches, by partition.
+  std::vector<std::deque<Batch>> partitions_;  ///< Readers point into them.
+  std::vector<std::size_t> dropped_;           ///< Batches, by partition.
   std::vector<PartitionStart> starts_;
   Controls controls_at_start_;
   Controls controls_at_end_;
