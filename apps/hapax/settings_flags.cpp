@@ -55,6 +55,20 @@ void add_flag(CLI::App& command, const Option& option,
       ->group("Settings");
 }
 
+Result<SettingsInput> read_input(const SettingsFlags& flags) {
+  SettingsInput input{.file_name = flags.config_file,
+                      .file_text = read_text(flags.config_file),
+                      .environment = environment,
+                      .flags = flags.values};
+  const bool asked_for = flags.config_option->count() > 0;
+  if (!input.file_text && asked_for) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = "cannot read the settings file " + flags.config_file,
+                 .hint = "check the path given with --config"};
+  }
+  return input;
+}
+
 }  // namespace
 
 std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command) {
@@ -86,17 +100,15 @@ std::vector<std::string> environment_warnings() {
 }
 
 Result<LoadedSettings> load(const SettingsFlags& flags) {
-  SettingsInput input{.file_name = flags.config_file,
-                      .file_text = read_text(flags.config_file),
-                      .environment = environment,
-                      .flags = flags.values};
-  const bool asked_for = flags.config_option->count() > 0;
-  if (!input.file_text && asked_for) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = "cannot read the settings file " + flags.config_file,
-                 .hint = "check the path given with --config"};
-  }
+  HAPAX_ASSIGN(const SettingsInput input, read_input(flags));
   return load_settings(input);
+}
+
+Result<Declared> load_all(const SettingsFlags& flags) {
+  HAPAX_ASSIGN(const SettingsInput input, read_input(flags));
+  HAPAX_ASSIGN(LoadedSettings loaded, load_settings(input));
+  HAPAX_ASSIGN(auto views, declared_views(loaded.settings, input.file_name, input.file_text));
+  return Declared{.loaded = std::move(loaded), .views = std::move(views)};
 }
 
 int report(const Error& error) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/load.hpp"
+#include "declared_views.hpp"
 
 namespace hapax {
 
@@ -29,6 +30,14 @@ std::vector<std::string> environment_warnings();
 
 /// Reads the file and the environment and puts the flags on top.
 Result<LoadedSettings> load(const SettingsFlags& flags);
+
+/// All that an operator declares: the settings, and the views beside them.
+struct Declared {
+  LoadedSettings loaded;
+  std::vector<DeclaredView> views;
+};
+/// As load(), with the views. Errors: also those of declared_views().
+Result<Declared> load_all(const SettingsFlags& flags);
 
 /// Prints `error` for a person and returns the exit code for it: 2 for wrong usage, else 1.
 int report(const Error& error);

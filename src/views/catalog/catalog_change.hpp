@@ -44,8 +44,8 @@ struct DeclaredView {
   ViewSpec spec;
   ViewOrigin origin;
 };
-/// With `declared`; those of an earlier start that are not among them are taken out at `now`. Of one
-/// name the settings file beats the API, which beats what is built in. Errors: as above.
+/// With `declared`; those of an earlier start that are not among them are taken out at `now`. Of
+/// one name the settings file beats the API, which beats what is built in. Errors: as above.
 Result<ViewCatalog> with_declared(const ViewCatalog& catalog,
                                   const std::vector<DeclaredView>& declared, ProcessingTime now);
 

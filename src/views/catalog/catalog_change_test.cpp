@@ -10,8 +10,8 @@ namespace {
 using testing::HasSubstr;
 
 ViewSpec spec_of(const std::string& name, const std::string& measure = "count") {
-  return parse_view_json(R"({"name":")" + name + R"(","window":{"tumbling":"1h"},"measures":{"m":")" +
-                         measure + R"("}})")
+  return parse_view_json(R"({"name":")" + name +
+                         R"(","window":{"tumbling":"1h"},"measures":{"m":")" + measure + R"("}})")
       .value();
 }
 
@@ -46,7 +46,8 @@ TEST(CatalogChangeTest, AViewIsAddedUnderTheNumberOfItsCatalog) {
 TEST(CatalogChangeTest, AnEqualSpecChangesNothing) {
   const ViewCatalog catalog = added({"a"});
   const ViewSpec same =
-      parse_view_json(R"({"measures":{"m":"count"},"window":{"tumbling":"60m"},"name":"a"})").value();
+      parse_view_json(R"({"measures":{"m":"count"},"window":{"tumbling":"60m"},"name":"a"})")
+          .value();
   EXPECT_EQ(with_added(catalog, same).value(), catalog);
   EXPECT_EQ(with_changed(catalog, same).value(), catalog);
   const ViewCatalog declared = with_declared({}, {of_file(same)}, at(0)).value();
@@ -138,7 +139,8 @@ TEST(CatalogChangeTest, TheFileBeatsTheApiWhichBeatsWhatIsBuiltIn) {
 
 TEST(CatalogChangeTest, WhatCannotBeCountedIsRefused) {
   const ViewSpec over_keys =
-      parse_view_json(R"({"name":"s","per":"user","window":{"tumbling":"1d"},"measures":{"m":"count"}})")
+      parse_view_json(
+          R"({"name":"s","per":"user","window":{"tumbling":"1d"},"measures":{"m":"count"}})")
           .value();
   const auto refused = with_added({}, over_keys);
   ASSERT_FALSE(refused);
@@ -152,8 +154,8 @@ TEST(CatalogChangeTest, ThereAreLimits) {
   for (int i = 0; i < 17; ++i) {
     in += (i > 0 ? ",\"" : "\"") + std::string(1'000, static_cast<char>('a' + i)) + "\"";
   }
-  const auto long_one = parse_view_json(R"({"name":"a","measures":{"m":"count"},"where":{"event":[)" +
-                                        in + "]}}");
+  const auto long_one =
+      parse_view_json(R"({"name":"a","measures":{"m":"count"},"where":{"event":[)" + in + "]}}");
   ASSERT_TRUE(long_one) << long_one.error().text();
   EXPECT_THAT(with_added({}, *long_one).error().message, HasSubstr("16384"));
   ViewCatalog full;

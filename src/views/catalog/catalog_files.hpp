@@ -10,9 +10,8 @@
 
 namespace hapax {
 
-/// Texts of catalogs, "views-<number>.json" in a folder of their own. Under its name a file is whole
-/// and durable.
-/// Threading: one owner. Lifetime: `storage` must outlive it.
+/// Texts of catalogs, "views-<number>.json" in a folder of their own. Under its name a file is
+/// whole and durable. Threading: one owner. Lifetime: `storage` must outlive it.
 class CatalogFiles {
  public:
   CatalogFiles(std::string directory, Storage& storage)

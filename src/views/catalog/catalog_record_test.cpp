@@ -24,7 +24,8 @@ ViewCatalog catalog_of_all_kinds() {
       .number = 7,
       .views = {
           {.id = "by_day.7",
-           .spec = spec_of(R"-({"name":"by_day","measures":{"n":"count","q":"quantile(properties.ms, 0.1)"},
+           .spec = spec_of(
+               R"-({"name":"by_day","measures":{"n":"count","q":"quantile(properties.ms, 0.1)"},
                                 "where":{"event":"a \"quoted\" one","properties.n":{"ge":0.1}},
                                 "window":{"tumbling":"1d","zone":"Europe/Berlin"},"keep":"90d",
                                 "group_by":["source","properties.\"a.b\""]})-"),

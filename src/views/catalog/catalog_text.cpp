@@ -55,9 +55,10 @@ Result<CatalogView> decode_view(const Json& json) {
 /// Throws what the library does when something is missing or of another type.
 Result<ViewCatalog> decode(const Json& json) {
   if (const int version = json.at("format").get<int>(); version != kVersion) {
-    return Error{ErrorKind::kInvalid,
-                 fmt::format("it is of format version {}, this program reads {}", version, kVersion),
-                 "start the version of hapax that wrote it"};
+    return Error{
+        ErrorKind::kInvalid,
+        fmt::format("it is of format version {}, this program reads {}", version, kVersion),
+        "start the version of hapax that wrote it"};
   }
   ViewCatalog catalog{.number = json.at("number").get<std::uint32_t>()};
   for (const Json& element : json.at("views")) {

@@ -60,8 +60,8 @@ struct KeeperLife {
         History::kKept);
   }
   auto rebuild(const std::string& name, History history = History::kKept) const {
-    return keeper->change(
-        [&](const ViewCatalog& catalog) { return with_rebuilt(catalog, name); }, history);
+    return keeper->change([&](const ViewCatalog& catalog) { return with_rebuilt(catalog, name); },
+                          history);
   }
   /// "a.1 b.3"
   std::string ids() const {

@@ -43,8 +43,8 @@ Result<ViewCatalog> decode(const std::string& text, const CatalogAnnouncement& s
 
 bool has_beginning(EventLog& log) {
   const auto starts = log.starts();
-  return std::ranges::all_of(
-      starts, [](const PartitionStart& start) { return start.offset == Offset(0); });
+  return std::ranges::all_of(starts,
+                             [](const PartitionStart& start) { return start.offset == Offset(0); });
 }
 
 }  // namespace
@@ -108,13 +108,15 @@ Result<void> ViewKeeper::check_history(const ViewCatalog& before, const ViewCata
   if (!remade || has_beginning(parts_.log)) {
     return {};
   }
-  return Error{.kind = ErrorKind::kInvalid,
-               .message = fmt::format("view \"{}\": counted anew it would lose its windows of before "
-                                      "the log's beginning: what was there is not in the log any "
-                                      "more",
-                                      *remade),
-               .hint = "declare it under another name, or say that it may lose them: "
-                       "drop_history=true, or views.may_drop_history for those of hapax.toml"};
+  return Error{
+      .kind = ErrorKind::kInvalid,
+      .message = fmt::format("view \"{}\": counted anew it would lose its windows of before "
+                             "the log's beginning: what was there is not in the log any "
+                             "more",
+                             *remade),
+      .hint =
+          "declare it under another name, or say that it may lose them: "
+          "drop_history=true, or views.may_drop_history for those of hapax.toml"};
 }
 
 /// The number of a record that failed is not used again: its file must stay what the record says.
@@ -153,11 +155,9 @@ Result<void> ViewKeeper::tick() {
   }
   next_tick_ = monotonic + kTickInterval;
   const ProcessingTime now = parts_.clock.now();
-  HAPAX_TRY(change(
-      [now](const ViewCatalog& catalog) -> Result<ViewCatalog> {
-        return without_expired(catalog, now);
-      },
-      History::kKept));
+  HAPAX_TRY(change([now](const ViewCatalog& catalog)
+                       -> Result<ViewCatalog> { return without_expired(catalog, now); },
+                   History::kKept));
   return {};
 }
 

@@ -33,8 +33,8 @@ struct CrashRun {
   std::vector<Announced> announced;
 };
 
-/// The log holds the first `records` of them. Whatever the disk has made of the rest, the catalog is
-/// the one that the log says, and goes on.
+/// The log holds the first `records` of them. Whatever the disk has made of the rest, the catalog
+/// is the one that the log says, and goes on.
 void check(const CrashRun& run, DiskImage image, std::size_t records) {
   KeeperLife after(std::move(image));
   for (std::size_t i = 0; i < records; ++i) {

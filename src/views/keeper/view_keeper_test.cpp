@@ -139,9 +139,7 @@ TEST(ViewKeeperTest, WhatWasTakenOutGoesAfterAWeekOfABelievedClock) {
   ASSERT_TRUE(life.open());
   const auto declare = [&](const std::vector<DeclaredView>& views) {
     return life.keeper->change(
-        [&](const ViewCatalog& catalog) {
-          return with_declared(catalog, views, life.clock.now());
-        },
+        [&](const ViewCatalog& catalog) { return with_declared(catalog, views, life.clock.now()); },
         History::kKept);
   };
   ASSERT_TRUE(declare({{KeeperLife::spec_of("f"), ViewOrigin::kFile}}));
