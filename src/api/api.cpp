@@ -8,6 +8,7 @@
 
 #include "api/cors.hpp"
 #include "api/front_page.hpp"
+#include "api/route_path.hpp"
 #include "api/sdk_settings.hpp"
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
@@ -17,21 +18,6 @@
 
 namespace hapax {
 namespace {
-
-constexpr std::string_view kViewPath = "/api/views/events_per_minute";
-constexpr std::string_view kLivePath = "/api/views/events_per_minute/live";
-/// What read() answers.
-constexpr std::array<std::string_view, 9> kReadPaths{
-    "",           "/health",    "/health/live", "/health/ready", "/metrics",
-    "/api/audit", "/api/views", kViewPath,      kLivePath};
-
-/// Of the paths whose parameters nobody reads. What scrapes /metrics may send any.
-Result<void> check_other_parameters(std::string_view path, std::string_view query) {
-  if (path == kViewPath || path == kLivePath || path == "/metrics") {
-    return {};
-  }
-  return check_parameters(query, {});
-}
 
 HttpResponse method_not_allowed(const HttpRequest& request, const std::string& allowed) {
   auto response =
@@ -79,6 +65,56 @@ ApiStats Api::stats() const {
           .answers_refused = answers_.refused()};
 }
 
+/// Who may ask.
+enum class Api::Who { kAnybody, kReader, kEventSource };
+/// Whether the query string is looked at by who answers; else it has no parameters.
+enum class Api::Parameters { kNone, kOwn };
+
+struct Api::Route {
+  std::string_view method;  ///< GET is HEAD, too.
+  std::string_view path;    ///< As of match_path().
+  Who who;
+  Parameters parameters;
+  void (Api::*answer)(const HttpRequest& request, const Respond& respond);
+};
+
+/// What a request leads to.
+struct Api::Found {
+  const Route* route = nullptr;
+  std::string allowed = {};  ///< The methods of the path; empty when there is nothing at it.
+};
+
+/// A path that is there by its name hides the patterns that it fits.
+Api::Found Api::find(std::string_view method, std::string_view path) {
+  // What scrapes /metrics may send any parameters.
+  static constexpr std::array<Route, 9> kRoutes{{
+      {"GET", "", Who::kAnybody, Parameters::kOwn, &Api::show_front_page},
+      {"GET", "/health", Who::kAnybody, Parameters::kOwn, &Api::live},
+      {"GET", "/health/live", Who::kAnybody, Parameters::kOwn, &Api::live},
+      {"GET", "/health/ready", Who::kAnybody, Parameters::kOwn, &Api::ready},
+      {"GET", "/metrics", Who::kReader, Parameters::kOwn, &Api::metrics},
+      {"GET", "/api/audit", Who::kReader, Parameters::kNone, &Api::audit},
+      {"GET", "/api/views", Who::kReader, Parameters::kNone, &Api::show_views},
+      {"GET", "/api/views/events_per_minute", Who::kReader, Parameters::kOwn, &Api::query_view},
+      {"GET", "/api/views/events_per_minute/live", Who::kEventSource, Parameters::kOwn,
+       &Api::live_view},
+  }};
+  Found found;
+  for (const bool is_pattern : {false, true}) {
+    for (const Route& route : kRoutes) {
+      if (has_name(route.path) != is_pattern || !match_path(route.path, path)) {
+        continue;
+      }
+      found.allowed.append(found.allowed.empty() ? "" : ", ").append(route.method);
+      found.route = route.method == method ? &route : found.route;
+    }
+    if (!found.allowed.empty()) {
+      break;
+    }
+  }
+  return found;
+}
+
 void Api::handle(HttpRequest request, Respond respond) {
   if (request.method == "OPTIONS") {
     respond(preflight(request));
@@ -93,17 +129,37 @@ void Api::handle(HttpRequest request, Respond respond) {
   const bool is_settings = is_sdk_settings(path);
   const auto readable = is_settings ? Readable::kAll : Readable::kErrors;
   respond = for_origin(request.origin, readable, std::move(respond));
-  if (!is_settings && std::ranges::find(kReadPaths, path) == kReadPaths.end()) {
+  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const Found found = is_settings ? Found{.allowed = "GET"} : find(method, path);
+  if (found.allowed.empty()) {
     respond(error_response(
         404, "not_found",
         "there is nothing at " + request.path + "; the routes are listed in docs/http-api.md"));
-  } else if (request.method != "GET" && request.method != "HEAD") {
-    respond(method_not_allowed(request, "GET"));
-  } else if (is_settings) {
+  } else if (is_settings && method == "GET") {
     respond(sdk_settings(path, request));
+  } else if (found.route == nullptr) {
+    respond(method_not_allowed(request, found.allowed));
+  } else if (auto response = refused(*found.route, request)) {
+    respond(std::move(*response));
   } else {
-    read(path, request, respond);
+    (this->*found.route->answer)(request, respond);
   }
+}
+
+/// Nothing when who asks may, and asks for nothing that is not there.
+std::optional<HttpResponse> Api::refused(const Route& route, const HttpRequest& request) const {
+  const bool is_for_all = route.who == Who::kAnybody;
+  if (!is_for_all && !may_read(settings_.read_keys, request, route.who == Who::kEventSource)) {
+    return error_response(
+        401, "invalid_read_key",
+        "this server asks for a read key; send it as Authorization: Bearer <key>");
+  }
+  if (route.parameters == Parameters::kNone) {
+    if (const auto known = check_parameters(request.query, {}); !known) {
+      return error_response(known.error());
+    }
+  }
+  return std::nullopt;
 }
 
 void Api::ingest(HttpRequest request, Respond respond) {
@@ -134,31 +190,13 @@ void Api::ingest(HttpRequest request, Respond respond) {
   parts_.collector.ingest(std::move(ingest), std::move(answer_with));
 }
 
-void Api::read(const std::string& path, const HttpRequest& request, const Respond& respond) {
-  if (path == "/health/live" || path == "/health") {
-    respond(live());
-  } else if (path == "/health/ready") {
-    respond(ready());
-  } else if (path.empty()) {
-    respond(front_page(request, {.version = settings_.version,
-                                 .asks_for_read_key = !settings_.read_keys.empty()}));
-  } else if (!may_read(settings_.read_keys, request, path == kLivePath)) {
-    respond(
-        error_response(401, "invalid_read_key",
-                       "this server asks for a read key; send it as Authorization: Bearer <key>"));
-  } else if (const auto known = check_other_parameters(path, request.query); !known) {
-    respond(error_response(known.error()));
-  } else if (path == kViewPath) {
-    query_view(request, respond);
-  } else if (path == kLivePath) {
-    live_view(request, respond);
-  } else if (path == "/api/views") {
-    respond({.body = R"({"views":["events_per_minute"]})"});
-  } else if (path == "/api/audit") {
-    audit(respond);
-  } else if (path == "/metrics") {
-    metrics(respond);
-  }
+void Api::show_front_page(const HttpRequest& request, const Respond& respond) {
+  respond(front_page(
+      request, {.version = settings_.version, .asks_for_read_key = !settings_.read_keys.empty()}));
+}
+
+void Api::show_views(const HttpRequest& /*request*/, const Respond& respond) {
+  respond({.body = R"({"views":["events_per_minute"]})"});
 }
 
 void Api::query_view(const HttpRequest& request, const Respond& respond) {
@@ -192,7 +230,7 @@ void Api::live_view(const HttpRequest& request, const Respond& respond) {
   }
 }
 
-void Api::audit(const Respond& respond) {
+void Api::audit(const HttpRequest& /*request*/, const Respond& respond) {
   parts_.views.audit([this, respond](Result<AuditReport> report) {
     renderer_.post([this, respond, report = std::move(report)] {
       const auto refused = refused_by_code(parts_.collector.stats());
@@ -204,7 +242,7 @@ void Api::audit(const Respond& respond) {
   });
 }
 
-void Api::metrics(const Respond& respond) {
+void Api::metrics(const HttpRequest& /*request*/, const Respond& respond) {
   parts_.views.audit([this, respond](Result<AuditReport> books) {
     renderer_.post([this, respond, books = std::move(books)] {
       respond(render(report_bytes(books), [&] {
@@ -232,25 +270,26 @@ HttpResponse Api::render(std::size_t bytes, const std::function<HttpResponse()>&
 }
 
 /// Not live is what a restart helps against; before it, every request gets its answer.
-HttpResponse Api::live() const {
+void Api::live(const HttpRequest& /*request*/, const Respond& respond) {
   const auto status = parts_.log.status();
-  if (status.closed && parts_.arrivals.idle()) {
-    return error_response(503, "not_live",
-                          "the log takes no events until a restart: " + status.reason);
-  }
-  return {.body = R"({"status":"live"})"};
+  const bool is_over = status.closed && parts_.arrivals.idle();
+  respond(is_over ? error_response(503, "not_live",
+                                   "the log takes no events until a restart: " + status.reason)
+                  : HttpResponse{.body = R"({"status":"live"})"});
 }
 
-HttpResponse Api::ready() const {
-  if (const auto status = parts_.log.status(); !status.writable) {
-    return error_response(503, "not_ready", status.reason);
+void Api::ready(const HttpRequest& /*request*/, const Respond& respond) {
+  const auto status = parts_.log.status();
+  const auto error = parts_.processing_error();
+  if (!status.writable) {
+    respond(error_response(503, "not_ready", status.reason));
+  } else if (!error.empty()) {
+    respond(error_response(503, "not_ready", "processing has stopped: " + error));
+  } else {
+    // A doubted clock takes events and answers.
+    respond({.body = parts_.clock_status().is_doubted ? R"({"status":"ready","clock":"doubted"})"
+                                                      : R"({"status":"ready"})"});
   }
-  if (const auto error = parts_.processing_error(); !error.empty()) {
-    return error_response(503, "not_ready", "processing has stopped: " + error);
-  }
-  // A doubted clock takes events and answers.
-  return {.body = parts_.clock_status().is_doubted ? R"({"status":"ready","clock":"doubted"})"
-                                                   : R"({"status":"ready"})"};
 }
 
 HttpResponse Api::refuse(const HttpRefusal& refusal) {

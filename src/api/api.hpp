@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/read_keys.hpp"
@@ -75,15 +77,24 @@ class Api : public HttpHandler {
   ApiStats stats() const;
 
  private:
+  enum class Who;
+  enum class Parameters;
+  struct Route;
+  struct Found;
+
+  static Found find(std::string_view method, std::string_view path);
+
   void ingest(HttpRequest request, Respond respond);
-  void read(const std::string& path, const HttpRequest& request, const Respond& respond);
+  std::optional<HttpResponse> refused(const Route& route, const HttpRequest& request) const;
+  void show_front_page(const HttpRequest& request, const Respond& respond);
+  void show_views(const HttpRequest& request, const Respond& respond);
   void query_view(const HttpRequest& request, const Respond& respond);
-  void audit(const Respond& respond);
+  void audit(const HttpRequest& request, const Respond& respond);
   HttpResponse render(std::size_t bytes, const std::function<HttpResponse()>& make);
   void live_view(const HttpRequest& request, const Respond& respond);
-  void metrics(const Respond& respond);
-  HttpResponse live() const;
-  HttpResponse ready() const;
+  void metrics(const HttpRequest& request, const Respond& respond);
+  void live(const HttpRequest& request, const Respond& respond);
+  void ready(const HttpRequest& request, const Respond& respond);
 
   const ApiSettings settings_;
   const Parts parts_;

@@ -75,9 +75,8 @@ Result<std::vector<ViewSpec>> default_views(std::string_view names) {
   std::vector<ViewSpec> chosen;
   while (!names.empty() && trimmed(names) != "none") {
     const std::string_view name = trimmed(names.substr(0, names.find(',')));
-    names.remove_prefix(std::min(names.size(), names.find(',') == names.npos
-                                                   ? names.size()
-                                                   : names.find(',') + 1));
+    names.remove_prefix(
+        std::min(names.size(), names.find(',') == names.npos ? names.size() : names.find(',') + 1));
     if (name.empty()) {
       continue;
     }
