@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/read_keys.hpp"
+#include "api/view_routes.hpp"
 #include "arrival/arrival_clock.hpp"
 #include "collector/collector.hpp"
 #include "http/http.hpp"
@@ -24,7 +25,8 @@
 namespace hapax {
 
 struct ApiSettings {
-  ReadKeys read_keys;
+  ReadKeys read_keys = {};
+  ReadKeys admin_keys = {};  ///< They may read, too, and change views; empty: nobody changes any.
   /// Bound of waiting for `after=`.
   std::chrono::milliseconds after_wait_max{5000};
   /// Answers being rendered or not yet sent; over it, queries get 503.
@@ -63,6 +65,9 @@ class Api : public HttpHandler {
     std::function<ClockStatus()> clock_status;
     /// The page of /metrics, with the books or the error in their place.
     std::function<std::string(const Result<AuditReport>&)> metrics;
+    ViewKeeper& keeper;
+    ViewSource& source;
+    const ServedViews& served;
     ApiMetrics measured = {};
   };
 
@@ -79,6 +84,7 @@ class Api : public HttpHandler {
  private:
   enum class Who;
   enum class Parameters;
+  struct Call;
   struct Route;
   struct Found;
 
@@ -86,20 +92,26 @@ class Api : public HttpHandler {
 
   void ingest(HttpRequest request, Respond respond);
   std::optional<HttpResponse> refused(const Route& route, const HttpRequest& request) const;
-  void show_front_page(const HttpRequest& request, const Respond& respond);
-  void show_views(const HttpRequest& request, const Respond& respond);
-  void query_view(const HttpRequest& request, const Respond& respond);
-  void audit(const HttpRequest& request, const Respond& respond);
-  HttpResponse render(std::size_t bytes, const std::function<HttpResponse()>& make);
-  void live_view(const HttpRequest& request, const Respond& respond);
-  void metrics(const HttpRequest& request, const Respond& respond);
-  void live(const HttpRequest& request, const Respond& respond);
-  void ready(const HttpRequest& request, const Respond& respond);
+  void show_front_page(const Call& call);
+  void live(const Call& call);
+  void ready(const Call& call);
+  void metrics(const Call& call);
+  void audit(const Call& call);
+  void query_view(const Call& call);
+  void live_view(const Call& call);
+  void list_views(const Call& call);
+  void read_view(const Call& call);
+  void explain_view(const Call& call);
+  void add_view(const Call& call);
+  void change_view(const Call& call);
+  void rebuild_view(const Call& call);
+  void drop_view(const Call& call);
 
   const ApiSettings settings_;
   const Parts parts_;
   AnswerBudget answers_;
   TaskPool renderer_;
+  ViewRoutes views_;
   LiveFeed live_feed_;
 };
 
