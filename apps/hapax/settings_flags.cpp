@@ -17,6 +17,7 @@ namespace hapax {
 namespace {
 
 constexpr std::string_view kDataDirKey = "log.data_dir";
+constexpr std::string_view kListenKey = "http.listen";
 
 std::optional<std::string> read_text(const std::string& path) {
   std::ifstream file(path);
@@ -82,6 +83,12 @@ std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command) {
 std::shared_ptr<SettingsFlags> add_data_dir_flags(CLI::App& command) {
   auto flags = add_config_flag(command);
   add_flag(command, *std::ranges::find(options(), kDataDirKey, &Option::key), flags);
+  return flags;
+}
+
+std::shared_ptr<SettingsFlags> add_server_flags(CLI::App& command) {
+  auto flags = add_config_flag(command);
+  add_flag(command, *std::ranges::find(options(), kListenKey, &Option::key), flags);
   return flags;
 }
 

@@ -25,6 +25,9 @@ std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command);
 /// Adds --config and --data-dir, for commands that need nothing else.
 std::shared_ptr<SettingsFlags> add_data_dir_flags(CLI::App& command);
 
+/// Adds --config and --listen, for commands that ask a running server.
+std::shared_ptr<SettingsFlags> add_server_flags(CLI::App& command);
+
 /// What the environment says to no effect, one sentence each.
 std::vector<std::string> environment_warnings();
 

@@ -42,11 +42,12 @@ Json progress_of(const ViewReport& report) {
   const double done = static_cast<double>(progress.records_done);
   const double total = static_cast<double>(progress.records_total);
   const double rate = progress.records_per_second;
-  return {{"percent", total > 0 ? std::floor(done * 1000 / total) / 10 : 0.0},
-          {"records_done", progress.records_done},
-          {"records_total", progress.records_total},
-          {"events_per_second", std::round(rate)},
-          {"seconds_left", rate > 0 ? Json(std::ceil(std::max(total - done, 0.0) / rate)) : Json()}};
+  return {
+      {"percent", total > 0 ? std::floor(done * 1000 / total) / 10 : 0.0},
+      {"records_done", progress.records_done},
+      {"records_total", progress.records_total},
+      {"events_per_second", std::round(rate)},
+      {"seconds_left", rate > 0 ? Json(std::ceil(std::max(total - done, 0.0) / rate)) : Json()}};
 }
 
 Json entry(const CatalogView& view, const ViewReport& report) {
@@ -99,8 +100,7 @@ Json account_of(const SourceAccount& account) {
 
 ViewReport report_of(const CatalogView& view, const std::vector<ViewReport>& reports) {
   const auto found = std::ranges::find(reports, view.id, &ViewReport::id);
-  return found != reports.end() ? *found
-                                : ViewReport{.id = view.id, .state = ViewState::kWaiting};
+  return found != reports.end() ? *found : ViewReport{.id = view.id, .state = ViewState::kWaiting};
 }
 
 std::string views_json(const ViewCatalog& catalog, const std::vector<ViewReport>& reports) {

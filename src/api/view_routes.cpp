@@ -92,14 +92,14 @@ void ViewRoutes::explain(const std::string& name, const Respond& respond) {
 void ViewRoutes::with_reports(const Respond& respond,
                               std::function<std::string(const std::vector<ViewReport>&)> make) {
   const std::size_t bytes = answer_bytes(*parts_.keeper.current());
-  parts_.source.views([this, respond, bytes,
-                       make = std::move(make)](Result<std::vector<ViewReport>> reports) {
-    parts_.renderer.post([this, respond, bytes, make, reports = std::move(reports)] {
-      respond(render(parts_.answers, bytes, [&] {
-        return reports ? HttpResponse{.body = make(*reports)} : error_response(reports.error());
-      }));
-    });
-  });
+  parts_.source.views(
+      [this, respond, bytes, make = std::move(make)](Result<std::vector<ViewReport>> reports) {
+        parts_.renderer.post([this, respond, bytes, make, reports = std::move(reports)] {
+          respond(render(parts_.answers, bytes, [&] {
+            return reports ? HttpResponse{.body = make(*reports)} : error_response(reports.error());
+          }));
+        });
+      });
 }
 
 void ViewRoutes::read(const std::string& name, const HttpRequest& request, const Respond& respond) {
@@ -151,9 +151,9 @@ void ViewRoutes::change(const std::string& name, const HttpRequest& request,
   }
   const auto& spec = std::get<ViewSpec>(read);
   if (spec.name != name) {
-    respond(error_response(400, "invalid_request",
-                           fmt::format("the path names the view \"{}\", the body \"{}\"", name,
-                                       spec.name)));
+    respond(error_response(
+        400, "invalid_request",
+        fmt::format("the path names the view \"{}\", the body \"{}\"", name, spec.name)));
     return;
   }
   make({.name = name,

@@ -15,10 +15,10 @@
 
 namespace hapax {
 
-/// The routes of declared views: how they stand, and changes of them (docs/http-api.md). A change is
-/// answered once it is durable; that the log so far is counted into it goes on after that. Changes
-/// wait for the disk on a thread of their own.
-/// Threading: all calls may run at the same time. Lifetime: the parts must outlive it.
+/// The routes of declared views: how they stand, and changes of them (docs/http-api.md). A change
+/// is answered once it is durable; that the log so far is counted into it goes on after that.
+/// Changes wait for the disk on a thread of their own. Threading: all calls may run at the same
+/// time. Lifetime: the parts must outlive it.
 class ViewRoutes {
  public:
   using Respond = HttpHandler::Respond;

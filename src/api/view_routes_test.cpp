@@ -186,22 +186,21 @@ TEST_F(ViewRoutesTest, AViewThatIsNoneIsRefusedWithTheReason) {
 
 TEST_F(ViewRoutesTest, AnUnknownViewIsSaidWithTheNearest) {
   declare("signups");
-  for (const auto& answer : {ask("GET", "/api/views/signup"), ask("DELETE", "/api/views/signup"),
-                             ask("PUT", "/api/views/signup", spec_text("signup")),
-                             ask("POST", "/api/views/signup/rebuild"),
-                             ask("GET", "/api/views/signup/explain")}) {
+  for (const auto& answer :
+       {ask("GET", "/api/views/signup"), ask("DELETE", "/api/views/signup"),
+        ask("PUT", "/api/views/signup", spec_text("signup")),
+        ask("POST", "/api/views/signup/rebuild"), ask("GET", "/api/views/signup/explain")}) {
     EXPECT_EQ(answer.status, 404);
     EXPECT_THAT(answer.body, HasSubstr(R"(did you mean \"signups\"?)"));
   }
 }
 
 TEST_F(ViewRoutesTest, AWrongMethodSaysWhichAreRight) {
-  for (const auto& [method, path, allowed] :
-       {std::tuple("DELETE", "/api/views", "GET, POST"),
-        {"POST", "/api/views/a", "GET, PUT, DELETE"},
-        {"GET", "/api/views/a/rebuild", "POST"},
-        {"PUT", "/api/views/events_per_minute", "GET"},
-        {"DELETE", "/api/views/events_per_minute", "GET"}}) {
+  for (const auto& [method, path, allowed] : {std::tuple("DELETE", "/api/views", "GET, POST"),
+                                              {"POST", "/api/views/a", "GET, PUT, DELETE"},
+                                              {"GET", "/api/views/a/rebuild", "POST"},
+                                              {"PUT", "/api/views/events_per_minute", "GET"},
+                                              {"DELETE", "/api/views/events_per_minute", "GET"}}) {
     const auto answer = ask(method, path);
     EXPECT_EQ(answer.status, 405) << path;
     EXPECT_THAT(answer.headers, Contains(Pair("Allow", allowed))) << path;

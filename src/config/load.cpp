@@ -200,7 +200,7 @@ std::vector<UnknownVariable> unknown_variables(const std::vector<std::string>& n
   for (const auto& name : names) {
     const auto is_it = [&name](const Option& option) { return environment_name(option) == name; };
     if (name.starts_with(kEnvironmentPrefix) && name != kConfigVariable &&
-        std::ranges::none_of(options(), is_it)) {
+        name != kAdminKeyVariable && std::ranges::none_of(options(), is_it)) {
       unknown.push_back({.name = name, .meant = meant_variable(name).value_or("")});
     }
   }

@@ -142,8 +142,9 @@ Result<ViewCatalog> with_added(const ViewCatalog& catalog, const ViewSpec& spec)
     if (const auto elsewhere = declared_elsewhere(*there)) {
       return *elsewhere;
     }
-    return refused(spec.name, "it is there with another spec",
-                   fmt::format("PUT /api/views/{} changes it", spec.name));
+    return refused(
+        spec.name, "it is there with another spec",
+        fmt::format("PUT /api/views/{0} changes it, or hapax view add --replace", spec.name));
   }
   return with_spec(catalog, spec);
 }
