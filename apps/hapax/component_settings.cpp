@@ -45,6 +45,7 @@ CollectorSettings collector_settings(const Settings& settings) {
 
 ApiSettings api_settings(const Settings& settings) {
   return {.read_keys = settings.read_keys,
+          .admin_keys = settings.admin_keys,
           .after_wait_max = settings.after_wait_max,
           .version = kVersion};
 }

@@ -16,14 +16,15 @@ void add_config_command(CLI::App& app, int& exit_code) {
   for (auto* command : {print, check}) {
     const bool show = command == print;
     command->callback([flags = add_settings_flags(*command), show, &exit_code] {
-      const auto loaded = load(*flags);
-      if (!loaded) {
-        exit_code = report(loaded.error());
+      const auto declared = load_all(*flags);
+      if (!declared) {
+        exit_code = report(declared.error());
       } else {
         for (const auto& warning : environment_warnings()) {
           std::fprintf(stderr, "hapax: %s\n", warning.c_str());
         }
-        std::fputs(show ? print_settings(*loaded).c_str() : "the settings are valid\n", stdout);
+        std::fputs(show ? print_settings(declared->loaded).c_str() : "the settings are valid\n",
+                   stdout);
       }
     });
   }

@@ -13,6 +13,7 @@
 #include "log_command.hpp"
 #include "serve_command.hpp"
 #include "version.hpp"
+#include "view_command.hpp"
 
 namespace {
 
@@ -50,6 +51,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
       "  hapax keys export --data-dir data             the key to keep with a backup\n"
       "  hapax clock status --data-dir data            whether the server's clock is believed\n"
       "  hapax log tail --data-dir data --follow       events as they arrive, as JSON lines\n"
+      "  hapax view list                               the views and how far they are\n"
       "  hapax bench --target http://127.0.0.1:8080    measure a running server\n");
 
   int exit_code = 0;
@@ -58,6 +60,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
   hapax::add_keys_command(app, exit_code);
   hapax::add_clock_command(app, exit_code);
   hapax::add_log_command(app, exit_code);
+  hapax::add_view_command(app, exit_code);
   hapax::add_bench_command(app, exit_code);
   try {
     const int parsed = hapax::run_command_line(app, argc, argv);

@@ -45,26 +45,27 @@ void print_welcome(const std::string& url, const Settings& settings) {
 }
 
 int serve(const SettingsFlags& flags) {
-  const auto loaded = load(flags);
-  if (!loaded) {
-    return report(loaded.error());
+  const auto declared = load_all(flags);
+  if (!declared) {
+    return report(declared.error());
   }
+  const Settings& settings = declared->loaded.settings;
   spdlog::set_default_logger(spdlog::stderr_color_mt("hapax"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %v", spdlog::pattern_time_type::utc);
-  spdlog::set_level(spdlog::level::from_str(loaded->settings.log_level));
+  spdlog::set_level(spdlog::level::from_str(settings.log_level));
   for (const auto& warning : environment_warnings()) {
     spdlog::warn("msg=\"{}\"", warning);
   }
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);  // A file at its size limit is an error of one write, EFBIG.
   const sigset_t signals = block_stop_signals();
-  auto server = Server::start(loaded->settings);
+  auto server = Server::start(settings, declared->views);
   if (!server) {
     return report(server.error());
   }
   spdlog::info("msg=\"Started.\" url={} data_dir={} version=\"{}\"", (*server)->url(),
-               loaded->settings.data_dir, kVersion);
-  print_welcome((*server)->url(), loaded->settings);
+               settings.data_dir, kVersion);
+  print_welcome((*server)->url(), settings);
   notify_service_manager("READY=1");
   int received = 0;
   sigwait(&signals, &received);

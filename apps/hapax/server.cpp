@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "adapters/local_log/log_salvage.hpp"
 #include "adapters/posix/guarded_clock.hpp"
@@ -33,6 +34,9 @@
 #include "read/view_reads.hpp"
 #include "start_report.hpp"
 #include "status_watch.hpp"
+#include "views/keeper/view_keeper.hpp"
+#include "views/runtime/served_views.hpp"
+#include "views_in_force.hpp"
 
 namespace hapax {
 namespace {
@@ -69,7 +73,7 @@ HttpServerSettings bounded_http_settings(const Settings& settings, const ListenA
 
 class Server::Impl {
  public:
-  Result<void> start(const Settings& settings) {
+  Result<void> start(const Settings& settings, const std::vector<DeclaredView>& views) {
     HAPAX_ASSIGN(const auto listen, parse_listen(settings.listen));
     HAPAX_ASSIGN(listen_, resolve(listen));
     HAPAX_TRY(prepare_data_directory(settings.data_dir, storage_));
@@ -90,9 +94,15 @@ class Server::Impl {
                                              storage_, random_));
     HAPAX_TRY(judge_clock(settings, key));
     HAPAX_TRY(put_settings_in_force(processing.results, settings));
-    HAPAX_ASSIGN(processor_,
-                 Processor::open(processing, *log_, state_->owner(kProcessor), arrivals_,
-                                 *verdicts_, clock_, histograms_.processor()));
+    HAPAX_TRY(open_catalog(settings, views));
+    HAPAX_ASSIGN(processor_, Processor::open(processing,
+                                             {.log = *log_,
+                                              .store = state_->owner(kProcessor),
+                                              .arrivals = arrivals_,
+                                              .verdicts = *verdicts_,
+                                              .catalog = *catalog_,
+                                              .served = served_views_},
+                                             clock_, histograms_.processor()));
     say_what_became_of_verdicts();
     reads_.emplace(view_reads_settings(settings), *processor_, clock_);
     auto collector = collector_settings(settings);
@@ -108,9 +118,15 @@ class Server::Impl {
                             .processing_error = [this] { return processor_->stats().error; },
                             .clock_status = [this] { return keeper_->status(); },
                             .metrics = [this](const auto& books) { return metrics(books); },
+                            .keeper = *catalog_,
+                            .source = *processor_,
+                            .served = served_views_,
                             .measured = histograms_.api()});
     HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
-    clock_watch_.emplace([this] { look_after_clock(); });
+    clock_watch_.emplace([this] {
+      look_after_clock();
+      look_after_catalog();
+    });
     watch_.emplace([this, ahead = settings.clock_ahead_limit] { return status(ahead); });
     http_->serve();
     return {};
@@ -215,6 +231,29 @@ class Server::Impl {
     return has_head || has_base ? "" : "the beginning of the log is gone, and there is no base";
   }
 
+  /// Before the first event of this start is appended.
+  Result<void> open_catalog(const Settings& settings, const std::vector<DeclaredView>& views) {
+    HAPAX_ASSIGN(
+        catalog_,
+        ViewKeeper::open(settings.data_dir + "/catalog",
+                         {.storage = storage_,
+                          .log = *log_,
+                          .arrivals = arrivals_,
+                          .clock = clock_,
+                          .clock_is_believed = [this] { return !keeper_->status().is_doubted; }}));
+    return put_in_force(
+        views,
+        settings.may_drop_history ? ViewKeeper::History::kMayDrop : ViewKeeper::History::kKept,
+        clock_, *catalog_);
+  }
+
+  void look_after_catalog() {
+    if (const auto ticked = catalog_->tick(); !ticked) {
+      spdlog::warn("msg=\"A view that is over cannot be dropped; it is tried again.\" error=\"{}\"",
+                   ticked.error().text());
+    }
+  }
+
   void look_after_clock() {
     mailbox_->answer([this](const ClockCommand& command) { return carry_out(command, *keeper_); });
     if (const auto ticked = keeper_->tick(); !ticked) {
@@ -283,6 +322,8 @@ class Server::Impl {
   std::unique_ptr<VerdictLog> verdicts_;
   std::optional<ClockMailbox> mailbox_;
   std::unique_ptr<ClockKeeper> keeper_;
+  std::unique_ptr<ViewKeeper> catalog_;
+  ServedViews served_views_;
   std::unique_ptr<Processor> processor_;
   std::optional<ViewReads> reads_;
   std::optional<Collector> collector_;
@@ -298,10 +339,11 @@ Server::~Server() {
   stop();
 }
 
-Result<std::unique_ptr<Server>> Server::start(const Settings& settings) {
+Result<std::unique_ptr<Server>> Server::start(const Settings& settings,
+                                              const std::vector<DeclaredView>& views) {
   // Owned by a Server from the start, so that a failure half way stops what runs already.
   std::unique_ptr<Server> server(new Server(std::make_unique<Impl>()));
-  HAPAX_TRY(server->impl_->start(settings));
+  HAPAX_TRY(server->impl_->start(settings, views));
   return server;
 }
 

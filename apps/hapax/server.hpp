@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "core/result.hpp"
+#include "views/catalog/catalog_change.hpp"
 
 namespace hapax {
 
@@ -13,9 +15,10 @@ namespace hapax {
 /// Threading: one owner.
 class Server {
  public:
-  /// Opens the data directory, restores the last checkpoint, listens.
-  /// Errors: those of the parts; what was opened is closed again.
-  static Result<std::unique_ptr<Server>> start(const Settings& settings);
+  /// Opens the data directory, restores the last checkpoint, listens. `views`: all that are
+  /// declared beside those of the API. Errors: those of the parts; what was opened is closed again.
+  static Result<std::unique_ptr<Server>> start(const Settings& settings,
+                                               const std::vector<DeclaredView>& views);
 
   /// Stops as stop() does.
   ~Server();

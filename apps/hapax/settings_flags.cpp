@@ -17,6 +17,7 @@ namespace hapax {
 namespace {
 
 constexpr std::string_view kDataDirKey = "log.data_dir";
+constexpr std::string_view kListenKey = "http.listen";
 
 std::optional<std::string> read_text(const std::string& path) {
   std::ifstream file(path);
@@ -55,6 +56,20 @@ void add_flag(CLI::App& command, const Option& option,
       ->group("Settings");
 }
 
+Result<SettingsInput> read_input(const SettingsFlags& flags) {
+  SettingsInput input{.file_name = flags.config_file,
+                      .file_text = read_text(flags.config_file),
+                      .environment = environment,
+                      .flags = flags.values};
+  const bool asked_for = flags.config_option->count() > 0;
+  if (!input.file_text && asked_for) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = "cannot read the settings file " + flags.config_file,
+                 .hint = "check the path given with --config"};
+  }
+  return input;
+}
+
 }  // namespace
 
 std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command) {
@@ -68,6 +83,12 @@ std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command) {
 std::shared_ptr<SettingsFlags> add_data_dir_flags(CLI::App& command) {
   auto flags = add_config_flag(command);
   add_flag(command, *std::ranges::find(options(), kDataDirKey, &Option::key), flags);
+  return flags;
+}
+
+std::shared_ptr<SettingsFlags> add_server_flags(CLI::App& command) {
+  auto flags = add_config_flag(command);
+  add_flag(command, *std::ranges::find(options(), kListenKey, &Option::key), flags);
   return flags;
 }
 
@@ -86,17 +107,15 @@ std::vector<std::string> environment_warnings() {
 }
 
 Result<LoadedSettings> load(const SettingsFlags& flags) {
-  SettingsInput input{.file_name = flags.config_file,
-                      .file_text = read_text(flags.config_file),
-                      .environment = environment,
-                      .flags = flags.values};
-  const bool asked_for = flags.config_option->count() > 0;
-  if (!input.file_text && asked_for) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = "cannot read the settings file " + flags.config_file,
-                 .hint = "check the path given with --config"};
-  }
+  HAPAX_ASSIGN(const SettingsInput input, read_input(flags));
   return load_settings(input);
+}
+
+Result<Declared> load_all(const SettingsFlags& flags) {
+  HAPAX_ASSIGN(const SettingsInput input, read_input(flags));
+  HAPAX_ASSIGN(LoadedSettings loaded, load_settings(input));
+  HAPAX_ASSIGN(auto views, declared_views(loaded.settings, input.file_name, input.file_text));
+  return Declared{.loaded = std::move(loaded), .views = std::move(views)};
 }
 
 int report(const Error& error) {

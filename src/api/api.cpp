@@ -8,6 +8,8 @@
 
 #include "api/cors.hpp"
 #include "api/front_page.hpp"
+#include "api/render.hpp"
+#include "api/route_path.hpp"
 #include "api/sdk_settings.hpp"
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
@@ -17,21 +19,6 @@
 
 namespace hapax {
 namespace {
-
-constexpr std::string_view kViewPath = "/api/views/events_per_minute";
-constexpr std::string_view kLivePath = "/api/views/events_per_minute/live";
-/// What read() answers.
-constexpr std::array<std::string_view, 9> kReadPaths{
-    "",           "/health",    "/health/live", "/health/ready", "/metrics",
-    "/api/audit", "/api/views", kViewPath,      kLivePath};
-
-/// Of the paths whose parameters nobody reads. What scrapes /metrics may send any.
-Result<void> check_other_parameters(std::string_view path, std::string_view query) {
-  if (path == kViewPath || path == kLivePath || path == "/metrics") {
-    return {};
-  }
-  return check_parameters(query, {});
-}
 
 HttpResponse method_not_allowed(const HttpRequest& request, const std::string& allowed) {
   auto response =
@@ -50,6 +37,14 @@ std::vector<RefusedByCode> refused_by_code(const CollectorStats& stats) {
   return all;
 }
 
+/// Stands where the rows of declared views are read.
+void rows_not_read(const HttpRequest& /*request*/, const std::shared_ptr<const ServedView>& view,
+                   const HttpHandler::Respond& respond) {
+  respond(error_response(
+      501, "not_implemented",
+      "the rows of \"" + view->shape->spec.name + "\" cannot be read over HTTP yet"));
+}
+
 /// About what one of them occupies in an answer, and rendered.
 constexpr std::size_t kBytesPerRefusal = 1024;
 
@@ -66,9 +61,16 @@ Api::Api(ApiSettings settings, Parts parts)
     : settings_(std::move(settings)),
       parts_(std::move(parts)),
       answers_(settings_.answer_bytes_limit),
+      views_({.keeper = parts_.keeper,
+              .source = parts_.source,
+              .served = parts_.served,
+              .renderer = renderer_,
+              .answers = answers_,
+              .rows = rows_not_read}),
       live_feed_(settings_.live, parts_.moments, parts_.clock) {}
 
 void Api::stop() {
+  views_.stop();
   renderer_.stop();
   live_feed_.stop();
 }
@@ -77,6 +79,72 @@ ApiStats Api::stats() const {
   return {.live_streams = live_feed_.stream_count(),
           .answer_bytes = answers_.bytes(),
           .answers_refused = answers_.refused()};
+}
+
+/// Who may ask.
+enum class Api::Who { kAnybody, kReader, kEventSource, kAdmin };
+/// Whether the query string is looked at by who answers; else it has no parameters.
+enum class Api::Parameters { kNone, kOwn };
+
+/// A request, and what its path names, if anything.
+struct Api::Call {
+  const HttpRequest& request;
+  const Respond& respond;
+  std::string name;
+};
+
+struct Api::Route {
+  std::string_view method;  ///< GET is HEAD, too.
+  std::string_view path;    ///< As of match_path().
+  Who who;
+  Parameters parameters;
+  void (Api::*answer)(const Call& call);
+};
+
+/// What a request leads to.
+struct Api::Found {
+  const Route* route = nullptr;
+  std::string name = {};     ///< That its path has.
+  std::string allowed = {};  ///< The methods of the path; empty when there is nothing at it.
+};
+
+/// A path that is there by its name hides the patterns that it fits.
+Api::Found Api::find(std::string_view method, std::string_view path) {
+  // What scrapes /metrics may send any parameters.
+  static constexpr std::array<Route, 15> kRoutes{{
+      {"GET", "", Who::kAnybody, Parameters::kOwn, &Api::show_front_page},
+      {"GET", "/health", Who::kAnybody, Parameters::kOwn, &Api::live},
+      {"GET", "/health/live", Who::kAnybody, Parameters::kOwn, &Api::live},
+      {"GET", "/health/ready", Who::kAnybody, Parameters::kOwn, &Api::ready},
+      {"GET", "/metrics", Who::kReader, Parameters::kOwn, &Api::metrics},
+      {"GET", "/api/audit", Who::kReader, Parameters::kNone, &Api::audit},
+      {"GET", "/api/views", Who::kReader, Parameters::kNone, &Api::list_views},
+      {"POST", "/api/views", Who::kAdmin, Parameters::kOwn, &Api::add_view},
+      {"GET", "/api/views/events_per_minute", Who::kReader, Parameters::kOwn, &Api::query_view},
+      {"GET", "/api/views/events_per_minute/live", Who::kEventSource, Parameters::kOwn,
+       &Api::live_view},
+      {"GET", "/api/views/{name}", Who::kReader, Parameters::kOwn, &Api::read_view},
+      {"PUT", "/api/views/{name}", Who::kAdmin, Parameters::kOwn, &Api::change_view},
+      {"DELETE", "/api/views/{name}", Who::kAdmin, Parameters::kNone, &Api::drop_view},
+      {"POST", "/api/views/{name}/rebuild", Who::kAdmin, Parameters::kOwn, &Api::rebuild_view},
+      {"GET", "/api/views/{name}/explain", Who::kReader, Parameters::kNone, &Api::explain_view},
+  }};
+  Found found;
+  for (const bool is_pattern : {false, true}) {
+    for (const Route& route : kRoutes) {
+      const auto name = match_path(route.path, path);
+      if (has_name(route.path) != is_pattern || !name) {
+        continue;
+      }
+      found.name = *name;
+      found.allowed.append(found.allowed.empty() ? "" : ", ").append(route.method);
+      found.route = route.method == method ? &route : found.route;
+    }
+    if (!found.allowed.empty()) {
+      break;
+    }
+  }
+  return found;
 }
 
 void Api::handle(HttpRequest request, Respond respond) {
@@ -93,17 +161,49 @@ void Api::handle(HttpRequest request, Respond respond) {
   const bool is_settings = is_sdk_settings(path);
   const auto readable = is_settings ? Readable::kAll : Readable::kErrors;
   respond = for_origin(request.origin, readable, std::move(respond));
-  if (!is_settings && std::ranges::find(kReadPaths, path) == kReadPaths.end()) {
+  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const Found found = is_settings ? Found{.allowed = "GET"} : find(method, path);
+  if (found.allowed.empty()) {
     respond(error_response(
         404, "not_found",
         "there is nothing at " + request.path + "; the routes are listed in docs/http-api.md"));
-  } else if (request.method != "GET" && request.method != "HEAD") {
-    respond(method_not_allowed(request, "GET"));
-  } else if (is_settings) {
+  } else if (is_settings && method == "GET") {
     respond(sdk_settings(path, request));
+  } else if (found.route == nullptr) {
+    respond(method_not_allowed(request, found.allowed));
+  } else if (auto response = refused(*found.route, request)) {
+    respond(std::move(*response));
   } else {
-    read(path, request, respond);
+    (this->*found.route->answer)({request, respond, found.name});
   }
+}
+
+/// Nothing when who asks may, and asks for nothing that is not there.
+std::optional<HttpResponse> Api::refused(const Route& route, const HttpRequest& request) const {
+  if (route.who == Who::kAdmin) {
+    if (settings_.admin_keys.empty()) {
+      return error_response(403, "no_admin_key",
+                            "views are not changed here: nobody has a key for it; set "
+                            "api.admin_keys, or declare the view in hapax.toml");
+    }
+    if (!has_key({&settings_.admin_keys}, request, false)) {
+      return error_response(
+          401, "invalid_admin_key",
+          "changing views asks for an admin key; send it as Authorization: Bearer <key>");
+    }
+  } else if (route.who != Who::kAnybody && !settings_.read_keys.empty() &&
+             !has_key({&settings_.read_keys, &settings_.admin_keys}, request,
+                      route.who == Who::kEventSource)) {
+    return error_response(
+        401, "invalid_read_key",
+        "this server asks for a read key; send it as Authorization: Bearer <key>");
+  }
+  if (route.parameters == Parameters::kNone) {
+    if (const auto known = check_parameters(request.query, {}); !known) {
+      return error_response(known.error());
+    }
+  }
+  return std::nullopt;
 }
 
 void Api::ingest(HttpRequest request, Respond respond) {
@@ -134,69 +234,71 @@ void Api::ingest(HttpRequest request, Respond respond) {
   parts_.collector.ingest(std::move(ingest), std::move(answer_with));
 }
 
-void Api::read(const std::string& path, const HttpRequest& request, const Respond& respond) {
-  if (path == "/health/live" || path == "/health") {
-    respond(live());
-  } else if (path == "/health/ready") {
-    respond(ready());
-  } else if (path.empty()) {
-    respond(front_page(request, {.version = settings_.version,
-                                 .asks_for_read_key = !settings_.read_keys.empty()}));
-  } else if (!may_read(settings_.read_keys, request, path == kLivePath)) {
-    respond(
-        error_response(401, "invalid_read_key",
-                       "this server asks for a read key; send it as Authorization: Bearer <key>"));
-  } else if (const auto known = check_other_parameters(path, request.query); !known) {
-    respond(error_response(known.error()));
-  } else if (path == kViewPath) {
-    query_view(request, respond);
-  } else if (path == kLivePath) {
-    live_view(request, respond);
-  } else if (path == "/api/views") {
-    respond({.body = R"({"views":["events_per_minute"]})"});
-  } else if (path == "/api/audit") {
-    audit(respond);
-  } else if (path == "/metrics") {
-    metrics(respond);
+void Api::show_front_page(const Call& call) {
+  call.respond(front_page(call.request, {.version = settings_.version,
+                                         .asks_for_read_key = !settings_.read_keys.empty()}));
+}
+
+/// Not live is what a restart helps against; before it, every request gets its answer.
+void Api::live(const Call& call) {
+  const auto status = parts_.log.status();
+  const bool is_over = status.closed && parts_.arrivals.idle();
+  call.respond(is_over ? error_response(503, "not_live",
+                                        "the log takes no events until a restart: " + status.reason)
+                       : HttpResponse{.body = R"({"status":"live"})"});
+}
+
+void Api::ready(const Call& call) {
+  const auto status = parts_.log.status();
+  const auto error = parts_.processing_error();
+  if (!status.writable) {
+    call.respond(error_response(503, "not_ready", status.reason));
+  } else if (!error.empty()) {
+    call.respond(error_response(503, "not_ready", "processing has stopped: " + error));
+  } else {
+    // A doubted clock takes events and answers.
+    call.respond({.body = parts_.clock_status().is_doubted
+                              ? R"({"status":"ready","clock":"doubted"})"
+                              : R"({"status":"ready"})"});
   }
 }
 
-void Api::query_view(const HttpRequest& request, const Respond& respond) {
-  auto query = parse_view_request(request.query, as_event_time(parts_.clock.now()));
+void Api::query_view(const Call& call) {
+  auto query = parse_view_request(call.request.query, as_event_time(parts_.clock.now()));
   if (!query) {
-    respond(error_response(query.error()));
+    call.respond(error_response(query.error()));
     return;
   }
   query->wait_max = settings_.after_wait_max;
   const auto start = parts_.clock.monotonic();
   const auto asked = *query;
-  parts_.views.query(std::move(*query),
-                     [this, respond, start, asked](const Result<ViewAnswer>& answer) {
-                       if (!answer) {
-                         respond(error_response(answer.error()));
-                         return;
-                       }
-                       respond(render(json_bytes(*answer), [&] {
-                         HttpResponse response{.body = to_json(*answer, asked)};
-                         parts_.measured.query_seconds.observe(parts_.clock.monotonic() - start);
-                         return response;
-                       }));
-                     });
+  parts_.views.query(std::move(*query), [this, respond = call.respond, start,
+                                         asked](const Result<ViewAnswer>& answer) {
+    if (!answer) {
+      respond(error_response(answer.error()));
+      return;
+    }
+    respond(render(answers_, json_bytes(*answer), [&] {
+      HttpResponse response{.body = to_json(*answer, asked)};
+      parts_.measured.query_seconds.observe(parts_.clock.monotonic() - start);
+      return response;
+    }));
+  });
 }
 
-void Api::live_view(const HttpRequest& request, const Respond& respond) {
-  if (const auto query = parse_live_request(request.query)) {
-    live_feed_.open(*query, respond);
+void Api::live_view(const Call& call) {
+  if (const auto query = parse_live_request(call.request.query)) {
+    live_feed_.open(*query, call.respond);
   } else {
-    respond(error_response(query.error()));
+    call.respond(error_response(query.error()));
   }
 }
 
-void Api::audit(const Respond& respond) {
-  parts_.views.audit([this, respond](Result<AuditReport> report) {
+void Api::audit(const Call& call) {
+  parts_.views.audit([this, respond = call.respond](Result<AuditReport> report) {
     renderer_.post([this, respond, report = std::move(report)] {
       const auto refused = refused_by_code(parts_.collector.stats());
-      respond(render(report_bytes(report) + refused.size() * kBytesPerRefusal, [&] {
+      respond(render(answers_, report_bytes(report) + refused.size() * kBytesPerRefusal, [&] {
         return report ? HttpResponse{.body = to_json(*report, refused, parts_.clock_status())}
                       : error_response(report.error());
       }));
@@ -204,10 +306,10 @@ void Api::audit(const Respond& respond) {
   });
 }
 
-void Api::metrics(const Respond& respond) {
-  parts_.views.audit([this, respond](Result<AuditReport> books) {
+void Api::metrics(const Call& call) {
+  parts_.views.audit([this, respond = call.respond](Result<AuditReport> books) {
     renderer_.post([this, respond, books = std::move(books)] {
-      respond(render(report_bytes(books), [&] {
+      respond(render(answers_, report_bytes(books), [&] {
         return HttpResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                             .body = parts_.metrics(books)};
       }));
@@ -215,42 +317,26 @@ void Api::metrics(const Respond& respond) {
   });
 }
 
-/// What `make` returns, when there is room for `bytes` more until it is sent.
-HttpResponse Api::render(std::size_t bytes, const std::function<HttpResponse()>& make) {
-  auto held = answers_.take(bytes);
-  if (!held) {
-    return answers_overloaded();
-  }
-  HttpResponse response;
-  try {
-    response = make();
-  } catch (const std::exception& exception) {
-    response = error_response(503, "out_of_memory", exception.what());
-  }
-  response.held = std::move(held);  // The only one: it goes when the answer is sent.
-  return response;
+void Api::list_views(const Call& call) {
+  views_.list(call.respond);
 }
-
-/// Not live is what a restart helps against; before it, every request gets its answer.
-HttpResponse Api::live() const {
-  const auto status = parts_.log.status();
-  if (status.closed && parts_.arrivals.idle()) {
-    return error_response(503, "not_live",
-                          "the log takes no events until a restart: " + status.reason);
-  }
-  return {.body = R"({"status":"live"})"};
+void Api::read_view(const Call& call) {
+  views_.read(call.name, call.request, call.respond);
 }
-
-HttpResponse Api::ready() const {
-  if (const auto status = parts_.log.status(); !status.writable) {
-    return error_response(503, "not_ready", status.reason);
-  }
-  if (const auto error = parts_.processing_error(); !error.empty()) {
-    return error_response(503, "not_ready", "processing has stopped: " + error);
-  }
-  // A doubted clock takes events and answers.
-  return {.body = parts_.clock_status().is_doubted ? R"({"status":"ready","clock":"doubted"})"
-                                                   : R"({"status":"ready"})"};
+void Api::explain_view(const Call& call) {
+  views_.explain(call.name, call.respond);
+}
+void Api::add_view(const Call& call) {
+  views_.add(call.request, call.respond);
+}
+void Api::change_view(const Call& call) {
+  views_.change(call.name, call.request, call.respond);
+}
+void Api::rebuild_view(const Call& call) {
+  views_.rebuild(call.name, call.request, call.respond);
+}
+void Api::drop_view(const Call& call) {
+  views_.drop(call.name, call.respond);
 }
 
 HttpResponse Api::refuse(const HttpRefusal& refusal) {

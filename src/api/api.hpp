@@ -3,10 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/read_keys.hpp"
+#include "api/view_routes.hpp"
 #include "arrival/arrival_clock.hpp"
 #include "collector/collector.hpp"
 #include "http/http.hpp"
@@ -22,7 +25,8 @@
 namespace hapax {
 
 struct ApiSettings {
-  ReadKeys read_keys;
+  ReadKeys read_keys = {};
+  ReadKeys admin_keys = {};  ///< They may read, too, and change views; empty: nobody changes any.
   /// Bound of waiting for `after=`.
   std::chrono::milliseconds after_wait_max{5000};
   /// Answers being rendered or not yet sent; over it, queries get 503.
@@ -61,6 +65,9 @@ class Api : public HttpHandler {
     std::function<ClockStatus()> clock_status;
     /// The page of /metrics, with the books or the error in their place.
     std::function<std::string(const Result<AuditReport>&)> metrics;
+    ViewKeeper& keeper;
+    ViewSource& source;
+    const ServedViews& served;
     ApiMetrics measured = {};
   };
 
@@ -75,20 +82,36 @@ class Api : public HttpHandler {
   ApiStats stats() const;
 
  private:
+  enum class Who;
+  enum class Parameters;
+  struct Call;
+  struct Route;
+  struct Found;
+
+  static Found find(std::string_view method, std::string_view path);
+
   void ingest(HttpRequest request, Respond respond);
-  void read(const std::string& path, const HttpRequest& request, const Respond& respond);
-  void query_view(const HttpRequest& request, const Respond& respond);
-  void audit(const Respond& respond);
-  HttpResponse render(std::size_t bytes, const std::function<HttpResponse()>& make);
-  void live_view(const HttpRequest& request, const Respond& respond);
-  void metrics(const Respond& respond);
-  HttpResponse live() const;
-  HttpResponse ready() const;
+  std::optional<HttpResponse> refused(const Route& route, const HttpRequest& request) const;
+  void show_front_page(const Call& call);
+  void live(const Call& call);
+  void ready(const Call& call);
+  void metrics(const Call& call);
+  void audit(const Call& call);
+  void query_view(const Call& call);
+  void live_view(const Call& call);
+  void list_views(const Call& call);
+  void read_view(const Call& call);
+  void explain_view(const Call& call);
+  void add_view(const Call& call);
+  void change_view(const Call& call);
+  void rebuild_view(const Call& call);
+  void drop_view(const Call& call);
 
   const ApiSettings settings_;
   const Parts parts_;
   AnswerBudget answers_;
   TaskPool renderer_;
+  ViewRoutes views_;
   LiveFeed live_feed_;
 };
 

@@ -9,11 +9,13 @@
 #include <tuple>
 
 #include "testing/fake_moments.hpp"
+#include "testing/fake_view_source.hpp"
 #include "testing/read_test_support.hpp"
 #include "testing/recorded_histogram.hpp"
 #include "testing/scripted_log.hpp"
 #include "testing/seeded_random.hpp"
 #include "testing/still_clock.hpp"
+#include "views/keeper/keeper_test_support.hpp"
 
 namespace hapax {
 namespace {
@@ -49,6 +51,7 @@ bool is_readable(const HttpResponse& response) {
 class ApiTest : public testing::Test {
  protected:
   void start(ApiSettings settings = {}) {
+    ASSERT_TRUE(declared_.open());
     api_.emplace(std::move(settings),
                  Api::Parts{.collector = collector_,
                             .views = store_,
@@ -63,6 +66,9 @@ class ApiTest : public testing::Test {
                                   return books ? "sources " + std::to_string(books->sources.size())
                                                : books.error().message;
                                 },
+                            .keeper = *declared_.keeper,
+                            .source = source_,
+                            .served = served_,
                             .measured = {.ack_seconds = acks_, .query_seconds = queries_}});
   }
 
@@ -89,6 +95,9 @@ class ApiTest : public testing::Test {
   Collector collector_{{}, log_, arrivals_, random_, names_};
   FakeViewStore store_;
   FakeMoments moments_;
+  KeeperLife declared_;
+  FakeViewSource source_;
+  ServedViews served_;
   std::string processing_error_;
   ClockStatus clock_status_;
   RecordedHistogram acks_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <set>
 #include <string>
 
@@ -9,12 +10,13 @@
 
 namespace hapax {
 
-/// Keys that may query; empty: everybody who can connect may.
+/// Keys that may query, or change views.
 using ReadKeys = std::set<std::string, std::less<>>;
 
 /// Whether `request` has one of `keys` as its bearer token or, where the browser's EventSource asks
 /// and cannot send headers, as its parameter readKey. Takes a time that does not depend on how much
 /// of a key is right, nor on which one it is.
-bool may_read(const ReadKeys& keys, const HttpRequest& request, bool for_event_source);
+bool has_key(std::initializer_list<const ReadKeys*> keys, const HttpRequest& request,
+             bool for_event_source);
 
 }  // namespace hapax

@@ -97,6 +97,19 @@ bool is_loopback(const std::string& address) {
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
+/// A table of each [[view]], which are none of our settings.
+bool declares_views(std::string_view section, const toml::node& node) {
+  return section == "view" && node.is_array_of_tables();
+}
+
+Error no_section(std::string_view section, const toml::node& node, std::string_view file_name) {
+  Error error = unknown_key(section, file_name);
+  if (node.is_array() && section.starts_with("view")) {
+    error.hint = "each view begins with [[view]] (docs/views.md)";
+  }
+  return error;
+}
+
 Result<Values> read_file(const SettingsInput& input) {
   Values values;
   toml::table file;
@@ -108,9 +121,12 @@ Result<Values> read_file(const SettingsInput& input) {
                                         failure.description())};
   }
   for (const auto& [section, node] : file) {
+    if (declares_views(section.str(), node)) {
+      continue;
+    }
     const auto* table = node.as_table();
     if (table == nullptr) {
-      return unknown_key(section.str(), input.file_name);
+      return no_section(section.str(), node, input.file_name);
     }
     for (const auto& [name, value] : *table) {
       const auto key = fmt::format("{}.{}", std::string_view(section), std::string_view(name));
@@ -184,7 +200,7 @@ std::vector<UnknownVariable> unknown_variables(const std::vector<std::string>& n
   for (const auto& name : names) {
     const auto is_it = [&name](const Option& option) { return environment_name(option) == name; };
     if (name.starts_with(kEnvironmentPrefix) && name != kConfigVariable &&
-        std::ranges::none_of(options(), is_it)) {
+        name != kAdminKeyVariable && std::ranges::none_of(options(), is_it)) {
       unknown.push_back({.name = name, .meant = meant_variable(name).value_or("")});
     }
   }
@@ -210,6 +226,7 @@ std::string config_reference() {
       "from. The file is `hapax.toml` in the working directory, or what `--config` names. Sizes "
       "take\n"
       "B, KiB, MiB, GiB; durations ms, s, m, h, d. All take effect at the next start.\n\n"
+      "The file also declares views, a table `[[view]]` each: [views.md](views.md).\n\n"
       "| setting | default | flag | environment | meaning |\n|---|---|---|---|---|\n";
   const Settings defaults;
   for (const auto& option : options()) {

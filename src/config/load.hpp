@@ -28,6 +28,7 @@ struct SettingsInput {
 };
 
 /// Flag beats environment beats file beats default.
+/// What the file says in [[view]] is left to parse_views_toml().
 /// Errors: kInvalid, an unknown key (with the nearest known one), a value that does not fit (with
 /// its origin), or settings that contradict each other.
 Result<LoadedSettings> load_settings(const SettingsInput& input);

@@ -103,12 +103,30 @@ TEST(LoadSettingsTest, OtherMachinesMayConnectOnlyWithKeys) {
 TEST(LoadSettingsTest, KeysComeAsTablesAndAreNeverPrinted) {
   const auto loaded =
       load_settings(input("[collector]\nwrite_keys = {secret1 = \"web\", secret2 = \"ios\"}\n"
-                          "[api]\nread_keys = [\"secret3\"]"));
+                          "[api]\nread_keys = [\"secret3\"]\nadmin_keys = [\"secret4\"]"));
   ASSERT_TRUE(loaded) << loaded.error().text();
   EXPECT_EQ(loaded->settings.write_keys.at("secret1"), "web");
   EXPECT_EQ(loaded->settings.write_keys.at("secret2"), "ios");
   EXPECT_TRUE(loaded->settings.read_keys.contains("secret3"));
+  EXPECT_TRUE(loaded->settings.admin_keys.contains("secret4"));
   EXPECT_EQ(print_settings(*loaded).find("secret"), std::string::npos);
+}
+
+TEST(LoadSettingsTest, ViewsAreNoSettings) {
+  const auto loaded =
+      load_settings(input("[[view]]\nname = \"a\"\nany = 1\n[[view]]\n"
+                          "[views]\nidle_timeout = \"3s\"\n"
+                          "defaults = [\"a\", \"b\"]"));
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  EXPECT_EQ(loaded->settings.idle_timeout, 3s);
+  EXPECT_EQ(loaded->settings.default_views, "a,b");
+  EXPECT_FALSE(load_settings(input("view = 3")));
+  const auto misspelt = load_settings(input("[[views]]\nname = \"a\""));
+  ASSERT_FALSE(misspelt);
+  EXPECT_NE(misspelt.error().hint.find("[[view]]"), std::string::npos);
+  const auto former = load_settings(input("[view]\nidle_timeout = \"3s\""));
+  ASSERT_FALSE(former);
+  EXPECT_NE(former.error().hint.find("\"views.idle_timeout\""), std::string::npos);
 }
 
 TEST(LoadSettingsTest, SpaceAroundKeysAndSourcesDoesNotMatter) {

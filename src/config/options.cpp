@@ -151,12 +151,24 @@ Result<void> set_write_keys(Settings& settings, std::string_view value) {
   return {};
 }
 
-Result<void> set_read_keys(Settings& settings, std::string_view value) {
-  settings.read_keys.clear();
-  for (const auto key : split(value)) {
-    settings.read_keys.emplace(key);
-  }
-  return {};
+/// A list of keys, "k1,k2", of which only the number is shown.
+Option keys(std::string_view key, std::set<std::string, std::less<>> Settings::*field,
+            std::string_view help) {
+  return {.key = key,
+          .help = help,
+          .set = [field](Settings& settings, std::string_view value) -> Result<void> {
+            (settings.*field).clear();
+            for (const auto one : split(value)) {
+              (settings.*field).emplace(one);
+            }
+            return {};
+          },
+          .show =
+              [field](const Settings& settings) {
+                const auto& all = settings.*field;
+                return all.empty() ? std::string() : fmt::format("{} key(s)", all.size());
+              },
+          .secret = true};
 }
 
 Result<void> set_log_level(Settings& settings, std::string_view value) {
@@ -214,16 +226,11 @@ std::vector<Option> make_options() {
              return shown;
            },
        .secret = true},
-      {.key = "api.read_keys",
-       .help = "Who may query, as a list of keys: \"k1,k2\". Empty: everybody on this machine.",
-       .set = set_read_keys,
-       .show =
-           [](const Settings& settings) {
-             return settings.read_keys.empty()
-                        ? std::string()
-                        : fmt::format("{} key(s)", settings.read_keys.size());
-           },
-       .secret = true},
+      keys("api.read_keys", &S::read_keys,
+           "Who may query, as a list of keys: \"k1,k2\". Empty: everybody on this machine."),
+      keys("api.admin_keys", &S::admin_keys,
+           "Who may change views over HTTP, as a list of keys, and query. Empty: nobody; views are "
+           "declared in the file."),
       duration("api.after_wait_max", &S::after_wait_max, milliseconds(0), minutes(5),
                "Longest wait of a query with after=<receipt>; then it answers 504."),
       count("api.query_threads", &S::query_threads, {0, 256},
@@ -252,10 +259,17 @@ std::vector<Option> make_options() {
           "names.new_per_day", &S::new_names_per_day, {0, 100'000'000},
           "Event names that each source may begin to use in a day (UTC); events with further ones "
           "become dead letters. 0: any."),
-      duration("view.out_of_order_bound", &S::out_of_order_bound, milliseconds(0), hours(24),
+      duration("views.out_of_order_bound", &S::out_of_order_bound, milliseconds(0), hours(24),
                "How far events of one partition may be out of order without being late."),
-      duration("view.idle_timeout", &S::idle_timeout, milliseconds(100), hours(1),
+      duration("views.idle_timeout", &S::idle_timeout, milliseconds(100), hours(1),
                "Silence after which the clock, not events, closes windows."),
+      text("views.defaults", &S::default_views,
+           "Which of the views that are built in are there (docs/views.md): a list of names, "
+           "\"a,b\", all or none."),
+      yes_or_no(
+          "views.may_drop_history", &S::may_drop_history,
+          "Whether a view of the file that has changed may be counted anew when the log holds "
+          "its beginning no more, so that its older windows are lost."),
       duration("clock.jump_max", &S::clock_jump_max, seconds(1), hours(24 * 30),
                "How far our clock may have jumped, from start to start and all together, before "
                "somebody confirms it; beyond that what comes is in doubt (docs/clock.md)."),

@@ -26,6 +26,8 @@ std::span<const Option> options();
 
 constexpr std::string_view kEnvironmentPrefix = "HAPAX_";
 constexpr std::string_view kConfigVariable = "HAPAX_CONFIG";  ///< Names the settings file.
+/// The key that `hapax view` sends.
+constexpr std::string_view kAdminKeyVariable = "HAPAX_ADMIN_KEY";
 
 /// HAPAX_LOG_SEGMENT_BYTES for log.segment_bytes.
 std::string environment_name(const Option& option);

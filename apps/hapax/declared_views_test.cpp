@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "declared_views.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hapax {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(DeclaredViewsTest, AreThoseOfTheFileAndOfTheDefaults) {
+  EXPECT_THAT(declared_views({}, "hapax.toml", std::nullopt).value(), IsEmpty());
+  Settings settings;
+  settings.default_views = "events_per_day";
+  const auto views = declared_views(settings, "hapax.toml",
+                                    "[log]\npartitions = 2\n[[view]]\nname = \"mine\"\n"
+                                    "measures = { n = \"count\" }\n[[view]]\nname = \"other\"\n"
+                                    "measures = { n = \"count\" }\n")
+                         .value();
+  ASSERT_EQ(views.size(), 3U);
+  EXPECT_EQ(views[1].spec.name, "other");
+  EXPECT_EQ(views[1].origin, ViewOrigin::kFile);
+  EXPECT_EQ(views[2].spec.name, "events_per_day");
+  EXPECT_EQ(views[2].origin, ViewOrigin::kBuiltIn);
+}
+
+TEST(DeclaredViewsTest, WhatIsWrongSaysWhere) {
+  const auto error_of = [](const std::string& text) {
+    return declared_views({}, "my.toml", text).error().message;
+  };
+  EXPECT_THAT(error_of("[[view]]\nname = \"a\"\nmeasures = { n = \"uniques(usr)\" }"),
+              HasSubstr("my.toml: view \"a\": measures.n"));
+  EXPECT_THAT(error_of("[[view]]\nname = \"events_per_minute\"\nmeasures = { n = \"count\" }"),
+              HasSubstr("my.toml: view \"events_per_minute\": "));
+  Settings settings;
+  settings.default_views = "survey_answer";
+  EXPECT_THAT(declared_views(settings, "my.toml", std::nullopt).error().text(),
+              HasSubstr("views.defaults: no view \"survey_answer\" is built in"));
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "http/http.hpp"
+#include "read/answer_budget.hpp"
+
+namespace hapax {
+
+/// What `make` returns, when there is room in `budget` for `bytes` more until it is sent.
+HttpResponse render(AnswerBudget& budget, std::size_t bytes,
+                    const std::function<HttpResponse()>& make);
+
+}  // namespace hapax

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/view_routes.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "api/render.hpp"
+#include "api/view_entry.hpp"
+#include "core/nearest.hpp"
+#include "http/error_response.hpp"
+#include "http/query_string.hpp"
+#include "views/catalog/catalog_change.hpp"
+
+namespace hapax {
+namespace {
+
+using History = ViewKeeper::History;
+
+/// About what a view occupies in an answer, and rendered, without its spec.
+constexpr std::size_t kEntryBytes = 4096;
+
+std::size_t answer_bytes(const ViewCatalog& catalog) {
+  return kEntryBytes + catalog.views.size() * (kEntryBytes + kSpecBytesMax);
+}
+
+Result<History> parse_history(std::string_view query) {
+  constexpr std::array<std::string_view, 1> kKnown{"drop_history"};
+  HAPAX_TRY(check_parameters(query, kKnown));
+  const std::string said = query_parameter(query, kKnown[0]).value_or("false");
+  if (said != "true" && said != "false") {
+    return Error{ErrorKind::kInvalid, "drop_history=" + said + " is neither true nor false"};
+  }
+  return said == "true" ? History::kMayDrop : History::kKept;
+}
+
+/// The spec that a body holds, and that can be counted; or what to answer.
+std::variant<ViewSpec, HttpResponse> read_spec(const HttpRequest& request) {
+  if (!request.content_encoding.empty() && request.content_encoding != "identity") {
+    return error_response(415, "unsupported_encoding", "send the view as plain JSON");
+  }
+  if (request.body.size() > kSpecBytesMax) {
+    return error_response(413, "body_too_large",
+                          fmt::format("the body has {} bytes, a view has at most {}",
+                                      request.body.size(), kSpecBytesMax));
+  }
+  auto spec = parse_view_json(request.body);
+  if (!spec) {
+    return error_response(spec.error());
+  }
+  if (const auto counted = with_added({}, *spec); !counted) {
+    return error_response(counted.error());
+  }
+  return std::move(*spec);
+}
+
+/// Of a change; what is asked for contradicts what is there.
+HttpResponse refused(const Error& error) {
+  return error.kind == ErrorKind::kInvalid ? error_response(409, "conflict", error.text())
+                                           : error_response(error);
+}
+
+/// Whether `view` is to be counted from the start.
+bool is_new(const CatalogView& view, const ViewCatalog& before) {
+  const CatalogView* there = before.find(view.spec.name);
+  return there == nullptr || there->id != view.id;
+}
+
+}  // namespace
+
+void ViewRoutes::list(const Respond& respond) {
+  with_reports(respond, [catalog = parts_.keeper.current()](const auto& reports) {
+    return views_json(*catalog, reports);
+  });
+}
+
+void ViewRoutes::explain(const std::string& name, const Respond& respond) {
+  const auto catalog = parts_.keeper.current();
+  if (catalog->find(name) == nullptr) {
+    respond(unknown(name));
+    return;
+  }
+  with_reports(respond, [catalog, name](const auto& reports) {
+    const CatalogView& view = *catalog->find(name);
+    return explain_json(view, report_of(view, reports));
+  });
+}
+
+void ViewRoutes::with_reports(const Respond& respond,
+                              std::function<std::string(const std::vector<ViewReport>&)> make) {
+  const std::size_t bytes = answer_bytes(*parts_.keeper.current());
+  parts_.source.views(
+      [this, respond, bytes, make = std::move(make)](Result<std::vector<ViewReport>> reports) {
+        parts_.renderer.post([this, respond, bytes, make, reports = std::move(reports)] {
+          respond(render(parts_.answers, bytes, [&] {
+            return reports ? HttpResponse{.body = make(*reports)} : error_response(reports.error());
+          }));
+        });
+      });
+}
+
+void ViewRoutes::read(const std::string& name, const HttpRequest& request, const Respond& respond) {
+  if (auto served = parts_.served.find(name)) {
+    parts_.rows(request, std::move(served), respond);
+  } else if (parts_.keeper.current()->find(name) != nullptr) {
+    respond(error_response(503, "view_not_ready",
+                           fmt::format("the log so far is still being counted into \"{0}\"; "
+                                       "/api/views/{0}/explain says how far it is",
+                                       name)));
+  } else {
+    respond(unknown(name));
+  }
+}
+
+void ViewRoutes::add(const HttpRequest& request, const Respond& respond) {
+  const auto history = parse_history(request.query);
+  if (!history) {
+    respond(error_response(history.error()));
+    return;
+  }
+  auto read = read_spec(request);
+  if (auto* response = std::get_if<HttpResponse>(&read)) {
+    respond(std::move(*response));
+    return;
+  }
+  const auto& spec = std::get<ViewSpec>(read);
+  make({.name = spec.name,
+        .change = [spec](const ViewCatalog& catalog) { return with_added(catalog, spec); },
+        .history = *history},
+       respond);
+}
+
+void ViewRoutes::change(const std::string& name, const HttpRequest& request,
+                        const Respond& respond) {
+  const auto history = parse_history(request.query);
+  if (!history) {
+    respond(error_response(history.error()));
+    return;
+  }
+  if (parts_.keeper.current()->find(name) == nullptr) {
+    respond(unknown(name));
+    return;
+  }
+  auto read = read_spec(request);
+  if (auto* response = std::get_if<HttpResponse>(&read)) {
+    respond(std::move(*response));
+    return;
+  }
+  const auto& spec = std::get<ViewSpec>(read);
+  if (spec.name != name) {
+    respond(error_response(
+        400, "invalid_request",
+        fmt::format("the path names the view \"{}\", the body \"{}\"", name, spec.name)));
+    return;
+  }
+  make({.name = name,
+        .change = [spec](const ViewCatalog& catalog) { return with_changed(catalog, spec); },
+        .history = *history},
+       respond);
+}
+
+void ViewRoutes::rebuild(const std::string& name, const HttpRequest& request,
+                         const Respond& respond) {
+  const auto history = parse_history(request.query);
+  if (!history) {
+    respond(error_response(history.error()));
+  } else if (parts_.keeper.current()->find(name) == nullptr) {
+    respond(unknown(name));
+  } else {
+    make({.name = name,
+          .change = [name](const ViewCatalog& catalog) { return with_rebuilt(catalog, name); },
+          .history = *history},
+         respond);
+  }
+}
+
+void ViewRoutes::drop(const std::string& name, const Respond& respond) {
+  if (parts_.keeper.current()->find(name) == nullptr) {
+    respond(unknown(name));
+    return;
+  }
+  make({.name = name,
+        .change = [name](const ViewCatalog& catalog) { return with_dropped(catalog, name); },
+        .history = History::kKept},
+       respond);
+}
+
+void ViewRoutes::make(Wanted wanted, const Respond& respond) {
+  changes_.post([this, wanted = std::move(wanted), respond] {
+    const auto changed = parts_.keeper.change(wanted.change, wanted.history);
+    respond(changed ? made(wanted.name, *changed) : refused(changed.error()));
+  });
+}
+
+HttpResponse ViewRoutes::made(const std::string& name, const ViewKeeper::Changed& changed) const {
+  const CatalogView* view = changed.after->find(name);
+  if (view == nullptr) {
+    return {.body = R"({"name":")" + name + R"(","dropped":true})"};
+  }
+  const bool is_counted_anew = is_new(*view, *changed.before);
+  const auto served = parts_.served.find(name);
+  const bool is_live = !is_counted_anew && served && served->id == view->id;
+  const ViewReport report{.id = view->id,
+                          .state = is_live ? ViewState::kLive : ViewState::kWaiting};
+  const char* message =
+      is_counted_anew ? "It is declared, durably. The log so far is now counted into it; it can be "
+                        "read once that is done, and explain says how far it is."
+                      : "";
+  return {.status = changed.before->find(name) == nullptr ? 201 : 200,
+          .body = changed_json(*view, report, message)};
+}
+
+HttpResponse ViewRoutes::unknown(const std::string& name) const {
+  const auto catalog = parts_.keeper.current();
+  std::vector<std::string_view> known{kReservedViewName};
+  for (const CatalogView& view : catalog->views) {
+    known.push_back(view.spec.name);
+  }
+  const auto meant = nearest(name, known);
+  return error_response(404, "unknown_view",
+                        fmt::format("there is no declared view \"{}\"; {}", name,
+                                    meant ? fmt::format("did you mean \"{}\"?", *meant)
+                                          : "GET /api/views lists all"));
+}
+
+}  // namespace hapax

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/http.hpp"
+#include "read/answer_budget.hpp"
+#include "read/task_pool.hpp"
+#include "views/keeper/view_keeper.hpp"
+#include "views/runtime/served_views.hpp"
+#include "views/view_source.hpp"
+
+namespace hapax {
+
+/// The routes of declared views: how they stand, and changes of them (docs/http-api.md). A change
+/// is answered once it is durable; that the log so far is counted into it goes on after that.
+/// Changes wait for the disk on a thread of their own. Threading: all calls may run at the same
+/// time. Lifetime: the parts must outlive it.
+class ViewRoutes {
+ public:
+  using Respond = HttpHandler::Respond;
+  struct Parts {
+    ViewKeeper& keeper;
+    ViewSource& source;
+    const ServedViews& served;
+    TaskPool& renderer;  ///< Where answers are made.
+    AnswerBudget& answers;
+    /// Answers a query for the rows of a view.
+    std::function<void(const HttpRequest&, std::shared_ptr<const ServedView>, const Respond&)> rows;
+  };
+
+  explicit ViewRoutes(Parts parts) : parts_(std::move(parts)) {}
+
+  void list(const Respond& respond);
+  void read(const std::string& name, const HttpRequest& request, const Respond& respond);
+  void explain(const std::string& name, const Respond& respond);
+  void add(const HttpRequest& request, const Respond& respond);
+  void change(const std::string& name, const HttpRequest& request, const Respond& respond);
+  void rebuild(const std::string& name, const HttpRequest& request, const Respond& respond);
+  void drop(const std::string& name, const Respond& respond);
+
+  /// Answers the changes that are under way. Before the renderer and the log end.
+  void stop() { changes_.stop(); }
+
+ private:
+  struct Wanted {
+    std::string name;
+    ViewKeeper::Change change;
+    ViewKeeper::History history;
+  };
+
+  void with_reports(const Respond& respond,
+                    std::function<std::string(const std::vector<ViewReport>&)> render);
+  void make(Wanted wanted, const Respond& respond);
+  HttpResponse made(const std::string& name, const ViewKeeper::Changed& changed) const;
+  HttpResponse unknown(const std::string& name) const;
+
+  const Parts parts_;
+  TaskPool changes_{1};
+};
+
+}  // namespace hapax

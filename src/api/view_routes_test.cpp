@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/view_routes.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "api/api.hpp"
+#include "testing/fake_moments.hpp"
+#include "testing/fake_view_source.hpp"
+#include "testing/read_test_support.hpp"
+#include "testing/seeded_random.hpp"
+#include "views/keeper/keeper_test_support.hpp"
+
+namespace hapax {
+namespace {
+
+using Json = nlohmann::json;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Pair;
+
+std::string spec_text(const std::string& name, const std::string& measure = "count") {
+  return R"({"name":")" + name + R"(","measures":{"m":")" + measure + R"("}})";
+}
+
+/// A server to which "admin" may declare views.
+class ViewRoutesTest : public testing::Test {
+ protected:
+  ViewRoutesTest() {
+    EXPECT_TRUE(life_.open());
+    start({.admin_keys = {"admin"}});
+  }
+
+  void start(ApiSettings settings) {
+    api_.emplace(std::move(settings),
+                 Api::Parts{.collector = collector_,
+                            .views = store_,
+                            .moments = moments_,
+                            .log = life_.log,
+                            .arrivals = life_.arrivals,
+                            .clock = life_.clock,
+                            .processing_error = [] { return std::string(); },
+                            .clock_status = [] { return ClockStatus(); },
+                            .metrics = [](const auto&) { return std::string(); },
+                            .keeper = *life_.keeper,
+                            .source = source_,
+                            .served = served_});
+  }
+
+  HttpResponse send(HttpRequest request) {
+    FakeResponder responder;
+    api_->handle(std::move(request), responder.respond());
+    store_.run();
+    return responder.wait();
+  }
+  HttpResponse ask(const std::string& method, const std::string& path, const std::string& body = "",
+                   const std::string& query = "", const std::string& key = "admin") {
+    HttpRequest request;
+    request.method = method;
+    request.path = path;
+    request.query = query;
+    request.body = body;
+    request.authorization = key.empty() ? "" : "Bearer " + key;
+    return send(std::move(request));
+  }
+  void declare(const std::string& name) {
+    ASSERT_EQ(ask("POST", "/api/views", spec_text(name)).status, 201);
+  }
+  void declare_in_file(const std::string& name) {
+    ASSERT_TRUE(life_.keeper->change(
+        [&](const ViewCatalog& catalog) {
+          return with_declared(catalog, {{KeeperLife::spec_of(name), ViewOrigin::kFile}},
+                               life_.clock.now());
+        },
+        ViewKeeper::History::kKept));
+  }
+
+  KeeperLife life_;
+  SeededRandom random_{1};
+  AnyName names_;
+  Collector collector_{{}, life_.log, life_.arrivals, random_, names_};
+  FakeViewStore store_;
+  FakeMoments moments_;
+  FakeViewSource source_;
+  ServedViews served_;
+  std::optional<Api> api_;
+};
+
+TEST_F(ViewRoutesTest, ADeclaredViewIsThereOnceItIsAnswered) {
+  const auto answer = ask("POST", "/api/views", spec_text("signups"));
+  EXPECT_EQ(answer.status, 201);
+  const Json json = Json::parse(answer.body);
+  EXPECT_EQ(json.at("id"), "signups.1");
+  EXPECT_EQ(json.at("origin"), "api");
+  EXPECT_EQ(json.at("state"), "waiting");
+  EXPECT_EQ(json.at("spec").at("measures").at("m"), "count");
+  EXPECT_THAT(std::string(json.at("message")), HasSubstr("The log so far is now counted"));
+  ASSERT_TRUE(life_.open());
+  EXPECT_EQ(life_.ids(), "signups.1");
+}
+
+TEST_F(ViewRoutesTest, TheSameViewAgainIsNoChange) {
+  declare("a");
+  const auto same = ask("POST", "/api/views", spec_text("a"));
+  EXPECT_EQ(same.status, 200);
+  EXPECT_FALSE(Json::parse(same.body).contains("message"));
+  EXPECT_EQ(ask("PUT", "/api/views/a", spec_text("a")).status, 200);
+  EXPECT_EQ(life_.ids(), "a.1");
+  EXPECT_EQ(life_.log.batches(PartitionId(0)).size(), 1U);
+}
+
+TEST_F(ViewRoutesTest, AnotherSpecIsPutNotPosted) {
+  declare("a");
+  const auto posted = ask("POST", "/api/views", spec_text("a", "uniques(user)"));
+  EXPECT_EQ(posted.status, 409);
+  EXPECT_THAT(posted.body, HasSubstr("PUT /api/views/a"));
+  EXPECT_EQ(ask("PUT", "/api/views/a", spec_text("a", "uniques(user)")).status, 200);
+  EXPECT_EQ(life_.ids(), "a.2");
+  EXPECT_EQ(ask("PUT", "/api/views/a", spec_text("b")).status, 400);
+}
+
+TEST_F(ViewRoutesTest, ViewsAreRebuiltAndDropped) {
+  declare("a");
+  declare("b");
+  EXPECT_EQ(ask("POST", "/api/views/a/rebuild").status, 200);
+  EXPECT_EQ(life_.ids(), "a.3 b.2");
+  const auto dropped = ask("DELETE", "/api/views/b");
+  EXPECT_EQ(dropped.status, 200);
+  EXPECT_EQ(Json::parse(dropped.body), Json({{"name", "b"}, {"dropped", true}}));
+  EXPECT_EQ(life_.ids(), "a.3");
+}
+
+TEST_F(ViewRoutesTest, ViewsOfTheFileAreChangedThere) {
+  declare_in_file("f");
+  for (const auto& answer : {ask("POST", "/api/views", spec_text("f", "uniques(user)")),
+                             ask("PUT", "/api/views/f", spec_text("f", "uniques(user)")),
+                             ask("DELETE", "/api/views/f")}) {
+    EXPECT_EQ(answer.status, 409);
+    EXPECT_THAT(answer.body, HasSubstr("it is declared in hapax.toml; change it there"));
+  }
+  EXPECT_EQ(life_.ids(), "f.1");
+}
+
+TEST_F(ViewRoutesTest, ChangesAskForAnAdminKey) {
+  for (const std::string key : {"", "other"}) {
+    const auto answer = ask("POST", "/api/views", spec_text("a"), "", key);
+    EXPECT_EQ(answer.status, 401);
+    EXPECT_THAT(answer.body, HasSubstr("invalid_admin_key"));
+  }
+  start({.read_keys = {"reader"}, .admin_keys = {"admin"}});
+  EXPECT_EQ(ask("POST", "/api/views", spec_text("a"), "", "reader").status, 401);
+  EXPECT_EQ(ask("GET", "/api/views", "", "", "reader").status, 200);
+  EXPECT_EQ(ask("GET", "/api/views", "", "", "admin").status, 200);
+  EXPECT_EQ(ask("GET", "/api/views", "", "", "").status, 401);
+  EXPECT_EQ(life_.ids(), "");
+}
+
+TEST_F(ViewRoutesTest, WithoutAnAdminKeyNobodyChangesViews) {
+  start({});
+  for (const auto& answer :
+       {ask("POST", "/api/views", spec_text("a")), ask("DELETE", "/api/views/a")}) {
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_THAT(answer.body, HasSubstr("api.admin_keys"));
+    EXPECT_THAT(answer.body, HasSubstr("hapax.toml"));
+  }
+  EXPECT_EQ(ask("GET", "/api/views").status, 200);
+}
+
+TEST_F(ViewRoutesTest, AViewThatIsNoneIsRefusedWithTheReason) {
+  const auto wrong = ask("POST", "/api/views", spec_text("a", "uniques(usr)"));
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_THAT(wrong.body, HasSubstr("did you mean"));
+  EXPECT_EQ(ask("POST", "/api/views", "no json").status, 400);
+  EXPECT_EQ(ask("POST", "/api/views", spec_text("events_per_minute")).status, 400);
+  EXPECT_EQ(ask("POST", "/api/views", std::string(kSpecBytesMax + 1, ' ')).status, 413);
+  HttpRequest packed;
+  packed.method = "POST";
+  packed.path = "/api/views";
+  packed.authorization = "Bearer admin";
+  packed.content_encoding = "gzip";
+  EXPECT_EQ(send(packed).status, 415);
+}
+
+TEST_F(ViewRoutesTest, AnUnknownViewIsSaidWithTheNearest) {
+  declare("signups");
+  for (const auto& answer :
+       {ask("GET", "/api/views/signup"), ask("DELETE", "/api/views/signup"),
+        ask("PUT", "/api/views/signup", spec_text("signup")),
+        ask("POST", "/api/views/signup/rebuild"), ask("GET", "/api/views/signup/explain")}) {
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_THAT(answer.body, HasSubstr(R"(did you mean \"signups\"?)"));
+  }
+}
+
+TEST_F(ViewRoutesTest, AWrongMethodSaysWhichAreRight) {
+  for (const auto& [method, path, allowed] : {std::tuple("DELETE", "/api/views", "GET, POST"),
+                                              {"POST", "/api/views/a", "GET, PUT, DELETE"},
+                                              {"GET", "/api/views/a/rebuild", "POST"},
+                                              {"PUT", "/api/views/events_per_minute", "GET"},
+                                              {"DELETE", "/api/views/events_per_minute", "GET"}}) {
+    const auto answer = ask(method, path);
+    EXPECT_EQ(answer.status, 405) << path;
+    EXPECT_THAT(answer.headers, Contains(Pair("Allow", allowed))) << path;
+  }
+}
+
+TEST_F(ViewRoutesTest, ListsHowTheyStand) {
+  declare_in_file("f");
+  declare("making");
+  declare("waiting");
+  source_.reports = std::vector<ViewReport>{
+      {.id = "f.1", .state = ViewState::kLive, .complete_from = EventTime()},
+      {.id = "making.2",
+       .state = ViewState::kBackfilling,
+       .progress = {.records_done = 250, .records_total = 1000, .records_per_second = 100}}};
+  const Json views = Json::parse(ask("GET", "/api/views").body).at("views");
+  ASSERT_EQ(views.size(), 4U);
+  EXPECT_EQ(views[0].at("name"), "events_per_minute");
+  EXPECT_EQ(views[0].at("state"), "live");
+  EXPECT_EQ(views[1].at("origin"), "file");
+  EXPECT_EQ(views[1].at("progress"), nullptr);
+  EXPECT_EQ(views[1].at("complete_from"), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(views[2].at("state"), "backfilling");
+  EXPECT_EQ(views[2].at("progress"), Json({{"percent", 25.0},
+                                           {"records_done", 250},
+                                           {"records_total", 1000},
+                                           {"events_per_second", 100.0},
+                                           {"seconds_left", 8.0}}));
+  EXPECT_EQ(views[3].at("state"), "waiting");
+  EXPECT_EQ(views[3].at("progress").at("seconds_left"), nullptr);
+  source_.reports = Error{ErrorKind::kClosed, "stopping"};
+  EXPECT_EQ(ask("GET", "/api/views").status, 503);
+}
+
+TEST_F(ViewRoutesTest, ExplainsAView) {
+  declare("a");
+  ViewReport report{.id = "a.1", .hot_cells = 7, .memory_bytes = 900, .nanoseconds_per_event = 41};
+  report.account.matching.count = 10;
+  report.account.counted.count = 9;
+  report.account.expired.count = 1;
+  source_.reports = std::vector<ViewReport>{report};
+  const Json json = Json::parse(ask("GET", "/api/views/a/explain").body);
+  EXPECT_EQ(json.at("account").at("matching"), 10);
+  EXPECT_EQ(json.at("account").at("expired"), 1);
+  EXPECT_EQ(json.at("memory"), Json({{"hot_cells", 7}, {"bytes", 900}}));
+  EXPECT_EQ(json.at("nanoseconds_per_event"), 41.0);
+  EXPECT_EQ(json.at("spec").at("name"), "a");
+}
+
+TEST_F(ViewRoutesTest, AViewThatIsStillBeingMadeIsNotReadYet) {
+  declare("a");
+  const auto answer = ask("GET", "/api/views/a");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_THAT(answer.body, HasSubstr("view_not_ready"));
+}
+
+TEST_F(ViewRoutesTest, HistoryIsDroppedOnlyWhereItIsSaid) {
+  declare("a");
+  life_.log.drop(PartitionId(0), 1);
+  const auto refused = ask("POST", "/api/views/a/rebuild");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.body, HasSubstr("drop_history=true"));
+  EXPECT_EQ(ask("POST", "/api/views/a/rebuild", "", "drop_history=yes").status, 400);
+  EXPECT_EQ(ask("POST", "/api/views/a/rebuild", "", "drop=true").status, 400);
+  EXPECT_EQ(life_.ids(), "a.1");
+  EXPECT_EQ(ask("POST", "/api/views/a/rebuild", "", "drop_history=true").status, 200);
+  EXPECT_EQ(life_.ids(), "a.2");
+}
+
+TEST_F(ViewRoutesTest, WhatTheLogDoesNotTakeIsNoChange) {
+  life_.log.settle_at_once(Error{ErrorKind::kExhausted, "disk full"});
+  EXPECT_EQ(ask("POST", "/api/views", spec_text("a")).status, 503);
+  EXPECT_EQ(life_.ids(), "");
+}
+
+TEST_F(ViewRoutesTest, PagesOfOtherOriginsDoNotSeeWhatHasChanged) {
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/api/views";
+  request.authorization = "Bearer admin";
+  request.body = spec_text("a");
+  request.origin = "https://shop.example";
+  const auto answer = send(request);
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_TRUE(answer.headers.empty());
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/catalog/default_views.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "core/nearest.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::array<std::string_view, 11> kTexts{
+    R"-({"name":"events_per_hour","window":{"tumbling":"1h"},"group_by":["source","type","event"],
+        "measures":{"count":"count","users":"uniques(user)"},"keep":"90d"})-",
+    R"-({"name":"events_per_day","window":{"tumbling":"1d"},"group_by":["source","type","event"],
+        "measures":{"count":"count","users":"uniques(user)"},"keep":"800d"})-",
+    R"-({"name":"active_users_per_minute","window":{"tumbling":"1m"},"group_by":["source"],
+        "measures":{"users":"uniques(user)"},"keep":"7d"})-",
+    R"-({"name":"active_users_per_hour","window":{"tumbling":"1h"},"group_by":["source"],
+        "measures":{"users":"uniques(user)"},"keep":"90d"})-",
+    R"-({"name":"active_users_per_day","window":{"tumbling":"1d"},"group_by":["source"],
+        "measures":{"users":"uniques(user)"},"keep":"800d"})-",
+    R"-({"name":"active_users_per_week","window":{"tumbling":"1w"},"group_by":["source"],
+        "measures":{"users":"uniques(user)"},"keep":"800d"})-",
+    R"-({"name":"active_users_per_month","window":{"tumbling":"1mo"},"group_by":["source"],
+        "measures":{"users":"uniques(user)"},"keep":"1600d"})-",
+    R"-({"name":"pages_per_hour","where":{"any":[{"type":"page"},{"context.page.path":{"exists":true}}]},
+        "window":{"tumbling":"1h"},"group_by":["source","context.page.path"],
+        "measures":{"count":"count","users":"uniques(user)"},"keep":"90d"})-",
+    R"-({"name":"referrers_per_day","where":{"context.page.referrer":{"ne":""}},
+        "window":{"tumbling":"1d"},"group_by":["source","context.page.referrer"],
+        "measures":{"count":"count","users":"uniques(user)"},"keep":"800d"})-",
+    R"-({"name":"campaigns_per_day","where":{"context.campaign":{"exists":true}},
+        "window":{"tumbling":"1d"},
+        "group_by":["source","context.campaign.source","context.campaign.medium","context.campaign.name"],
+        "measures":{"count":"count","users":"uniques(user)"},"keep":"800d"})-",
+    R"-({"name":"survey_answers","where":{"event":"Survey Answered"},"window":{"tumbling":"1d"},
+        "group_by":["source","properties.question","properties.option"],
+        "measures":{"count":"count","users":"uniques(user)"},"keep":"800d"})-"};
+
+Result<std::vector<ViewSpec>> all_views() {
+  std::vector<ViewSpec> views;
+  for (const std::string_view text : kTexts) {
+    HAPAX_ASSIGN(ViewSpec spec, parse_view_json(text));
+    views.push_back(std::move(spec));
+  }
+  return views;
+}
+
+std::string_view trimmed(std::string_view name) {
+  const auto begin = std::min(name.find_first_not_of(' '), name.size());
+  return name.substr(begin, name.find_last_not_of(' ') + 1 - begin);
+}
+
+Error unknown(std::string_view name, const std::vector<ViewSpec>& all) {
+  std::vector<std::string_view> known;
+  for (const ViewSpec& spec : all) {
+    known.push_back(spec.name);
+  }
+  const auto meant = nearest(name, known);
+  return {.kind = ErrorKind::kInvalid,
+          .message = "no view \"" + std::string(name) + "\" is built in",
+          .hint = meant ? "did you mean \"" + std::string(*meant) + "\"?"
+                        : "docs/views.md lists them; all and none are possible, too"};
+}
+
+}  // namespace
+
+Result<std::vector<ViewSpec>> default_views(std::string_view names) {
+  HAPAX_ASSIGN(const std::vector<ViewSpec> all, all_views());
+  if (trimmed(names) == "all") {
+    return all;
+  }
+  std::vector<ViewSpec> chosen;
+  while (!names.empty() && trimmed(names) != "none") {
+    const std::string_view name = trimmed(names.substr(0, names.find(',')));
+    names.remove_prefix(
+        std::min(names.size(), names.find(',') == names.npos ? names.size() : names.find(',') + 1));
+    if (name.empty()) {
+      continue;
+    }
+    const auto found = std::ranges::find(all, name, &ViewSpec::name);
+    if (found == all.end()) {
+      return unknown(name, all);
+    }
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+}  // namespace hapax

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/catalog/default_views.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "views/catalog/catalog_change.hpp"
+
+namespace hapax {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(DefaultViewsTest, EachCanBeCounted) {
+  const auto views = default_views("all");
+  ASSERT_TRUE(views) << views.error().text();
+  EXPECT_EQ(views->size(), 11U);
+  for (const ViewSpec& spec : *views) {
+    const auto catalog = with_added({}, spec);
+    EXPECT_TRUE(catalog) << catalog.error().text();
+    EXPECT_TRUE(spec.keep) << spec.name;
+  }
+}
+
+TEST(DefaultViewsTest, AreChosenByName) {
+  EXPECT_TRUE(default_views("none").value().empty());
+  EXPECT_TRUE(default_views("").value().empty());
+  const auto chosen = default_views("survey_answers, events_per_day,").value();
+  ASSERT_EQ(chosen.size(), 2U);
+  EXPECT_EQ(chosen[0].name, "survey_answers");
+  EXPECT_EQ(chosen[1].name, "events_per_day");
+  EXPECT_THAT(default_views("event_per_day").error().text(),
+              HasSubstr("did you mean \"events_per_day\"?"));
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Views that are declared: in the settings file, over HTTP, on the command line."""
+
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+from server import BINARY, Server, StartError, data_directory
+
+KEY = "adm"
+ADMIN = {"Authorization": "Bearer " + KEY}
+VIEW = '[[view]]\nname = "{0}"\nmeasures = {{ n = "{1}" }}\n'
+
+
+def spec(name, measure="count"):
+    return {"name": name, "measures": {"n": measure}}
+
+
+class ViewsTest(unittest.TestCase):
+    def setUp(self):
+        temporary = data_directory()
+        self.addCleanup(temporary.cleanup)
+        self.directory = temporary.name
+        self.file = os.path.join(self.directory, "hapax.toml")
+        self.settings("")
+
+    def settings(self, views):
+        with open(self.file, "w", encoding="utf-8") as file:
+            file.write(f'[api]\nadmin_keys = ["{KEY}"]\n{views}')
+
+    def start(self):
+        return Server(os.path.join(self.directory, "data"), "--config", self.file)
+
+    def listed(self, server):
+        """Of each declared view its entry, by name."""
+        status, answer = server.get("/api/views")
+        self.assertEqual(status, 200)
+        self.assertEqual(answer["views"][0]["name"], "events_per_minute")
+        return {view["name"]: view for view in answer["views"][1:]}
+
+    def ask(self, server, method, path, body=None):
+        status, _, answer = server.request(method, path, body and json.dumps(body), ADMIN)
+        return status, json.loads(answer)
+
+    def test_what_was_answered_is_there_after_a_kill(self):
+        with self.start() as server:
+            self.assertEqual(self.ask(server, "POST", "/api/views", spec("a"))[0], 201)
+            self.assertEqual(self.ask(server, "POST", "/api/views", spec("b"))[0], 201)
+            self.assertEqual(self.ask(server, "PUT", "/api/views/a", spec("a", "uniques(user)"))[0], 200)
+            before = self.listed(server)
+            server.kill()
+        with self.start() as server:
+            after = self.listed(server)
+        self.assertEqual({name: view["id"] for name, view in after.items()}, {"a": "a.3", "b": "b.2"})
+        self.assertEqual(after["a"]["spec"], before["a"]["spec"])
+
+    def test_views_of_the_file_come_go_and_come_again(self):
+        self.settings(VIEW.format("f", "count"))
+        with self.start() as server:
+            self.assertEqual(self.listed(server)["f"]["origin"], "file")
+            status, answer = self.ask(server, "DELETE", "/api/views/f")
+            self.assertEqual(status, 409)
+            self.assertIn("hapax.toml", answer["message"])
+            server.stop()
+            self.assertTrue(any("view=f id=f.1 origin=file" in line for line in server.errors))
+        self.settings("")
+        with self.start() as server:
+            retired = self.listed(server)["f"]
+            self.assertEqual(retired["id"], "f.1")
+            self.assertIsNotNone(retired["retired_at"])
+        self.settings(VIEW.format("f", "count"))
+        with self.start() as server:
+            again = self.listed(server)["f"]
+            self.assertEqual((again["id"], again["retired_at"]), ("f.1", None))
+        self.settings(VIEW.format("f", "uniques(user)"))
+        with self.start() as server:
+            self.assertEqual(self.listed(server)["f"]["id"], "f.4")
+
+    def test_a_wrong_view_stops_the_start_and_says_where(self):
+        self.settings(VIEW.format("f", "uniques(usr)"))
+        with self.assertRaises(StartError) as refused:
+            self.start()
+        self.assertEqual(refused.exception.exit_code, 2)
+        self.assertIn('hapax.toml: view "f": measures.n', refused.exception.errors)
+        checked = subprocess.run([BINARY, "config", "check", "--config", self.file], text=True,
+                                 capture_output=True, check=False)
+        self.assertEqual(checked.returncode, 2)
+        self.assertIn('did you mean "user"?', checked.stderr)
+
+    def test_without_its_catalog_the_server_does_not_start(self):
+        with self.start() as server:
+            self.assertEqual(self.ask(server, "POST", "/api/views", spec("a"))[0], 201)
+            server.stop()
+        shutil.rmtree(os.path.join(self.directory, "data", "catalog"))
+        with self.assertRaises(StartError) as refused:
+            self.start()
+        self.assertIn("views-1.json is missing", refused.exception.errors)
+        self.assertIn("restore", refused.exception.errors)
+
+    def test_the_command_line_declares_and_drops(self):
+        with self.start() as server:
+            def view(*arguments, said=None):
+                done = subprocess.run(
+                    [BINARY, "view", *arguments, "--config", self.file, "--url",
+                     f"http://127.0.0.1:{server.port}"],
+                    input=said, text=True, capture_output=True, timeout=60, check=False)
+                return done.returncode, done.stdout, done.stderr
+
+            code, output, errors = view("add", "-", "--json", said=json.dumps(spec("a")))
+            self.assertEqual((code, json.loads(output)["id"]), (0, "a.1"), errors)
+            other = json.dumps(spec("a", "uniques(user)"))
+            code, _, errors = view("add", "-", said=other)
+            self.assertEqual(code, 1)
+            self.assertIn("--replace", errors)
+            self.assertEqual(view("add", "-", "--replace", said=other)[0], 0)
+            self.assertEqual(view("add", "-", said="{}")[0], 2)
+            code, output, _ = view("list")
+            self.assertEqual(code, 0)
+            self.assertIn("a.2", output)
+            self.assertEqual(json.loads(view("show", "a")[1])["spec"]["measures"], {"n": "uniques(user)"})
+            self.assertEqual(json.loads(view("explain", "a")[1])["name"], "a")
+            self.assertEqual(view("show", "b")[0], 1)
+            code, _, errors = view("drop", "a", said="")
+            self.assertEqual(code, 2)
+            self.assertIn("--yes", errors)
+            self.assertEqual(view("rebuild", "a", "--yes")[0], 0)
+            self.assertEqual(self.listed(server)["a"]["id"], "a.3")
+            self.assertEqual(view("drop", "a", "--yes", "--key", "wrong")[0], 1)
+            self.assertEqual(view("drop", "a", "--yes")[0], 0)
+            self.assertEqual(self.listed(server), {})
+
+
+if __name__ == "__main__":
+    unittest.main()
