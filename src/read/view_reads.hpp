@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <optional>
 #include <thread>
@@ -64,9 +65,12 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   class Admitted;
   /// A query that has no answer yet.
   struct Asked {
-    ViewQuery query;
-    ViewStore::Answer answer;
-    std::shared_ptr<const Admitted> admitted;
+    std::optional<Receipt> after;
+    std::chrono::milliseconds wait_max;
+    /// Answers from a moment. False when that cannot be read any more: it needs another.
+    std::function<bool(const ViewMoment& moment)> read;
+    std::function<void(Error error)> fail;
+    std::shared_ptr<const Admitted> admitted = {};
   };
   /// Who waits for a moment.
   struct Waiting {
@@ -85,7 +89,8 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
 
   void take(PublicationTicket ticket, Result<Publication> publication) override;
   void let_go() override;
-  void ask_for_page(const std::shared_ptr<const Asked>& asked);
+  void admit(Asked asked);
+  void ask(const std::shared_ptr<const Asked>& asked);
   void wait_for_moment(Waiting waiting);
 
   // Of the thread.
@@ -97,7 +102,6 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   std::chrono::nanoseconds end_of(const Waiting& waiting) const;
   void take_publications();
   void take_in(Result<Publication> publication);
-  SharedMoment make_moment(Publication& publication, const std::shared_ptr<const CellRun>& changed);
   void tell(const std::shared_ptr<const CellRun>& changed, bool continues);
   void answer_waiting();
   bool answer_if_ready(Waiting& waiting);
@@ -107,7 +111,7 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   // Of the pool.
   void read_when_its_turn_comes(const std::shared_ptr<const Asked>& asked);
   Result<SharedMoment> shown() const;
-  bool read_page(const Asked& asked, const ViewMoment& moment);
+  bool read_page(const ViewQuery& query, const ViewStore::Answer& answer, const ViewMoment& moment);
 
   const ViewReadsSettings settings_;
   ViewSource& source_;

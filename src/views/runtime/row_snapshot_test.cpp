@@ -80,8 +80,8 @@ class Life {
 
  private:
   void change() {
-    const std::string key =
-        key_of(first_ + random_.below(6), std::string(1, static_cast<char>('a' + random_.below(4))));
+    const std::string key = key_of(first_ + random_.below(6),
+                                   std::string(1, static_cast<char>('a' + random_.below(4))));
     truth_[key] = std::to_string(++number_);
     unsaved_.insert(key);
     untold_.insert(key);
