@@ -9,6 +9,7 @@
 
 #include "core/give.hpp"
 #include "read/read_errors.hpp"
+#include "read/row_reader.hpp"
 
 namespace hapax {
 namespace {
@@ -94,6 +95,15 @@ void ViewReads::query(ViewQuery query, ViewStore::Answer answer) {
          .fail = [answer](Error error) { give<ViewAnswer>(answer, std::move(error)); }});
 }
 
+void ViewReads::rows(RowQuery query, RowStore::Answer answer) {
+  admit({.view = query.view->id,
+         .after = query.after,
+         .wait_max = query.wait_max,
+         .read = [this, query,
+                  answer](const ViewMoment& moment) { return read_rows(query, answer, moment); },
+         .fail = [answer](Error error) { give<RowAnswer>(answer, std::move(error)); }});
+}
+
 void ViewReads::admit(Asked asked) {
   asked.admitted = Admitted::enter(*this);
   if (asked.admitted) {
@@ -112,8 +122,11 @@ void ViewReads::ask(const std::shared_ptr<const Asked>& asked) {
     }
   };
   const nanoseconds now = clock_.monotonic();
-  wait_for_moment(
-      {.after = asked->after, .asked_at = now, .deadline = now + asked->wait_max, .answer = read});
+  wait_for_moment({.view = asked->view,
+                   .after = asked->after,
+                   .asked_at = now,
+                   .deadline = now + asked->wait_max,
+                   .answer = read});
 }
 
 /// Of the newest moment then, so that who waits for a thread keeps no older one.
@@ -129,6 +142,24 @@ void ViewReads::read_when_its_turn_comes(const std::shared_ptr<const Asked>& ask
 Result<SharedMoment> ViewReads::shown() const {
   const MutexLock lock(mutex_);
   return shown_;
+}
+
+bool ViewReads::read_rows(const RowQuery& query, const RowStore::Answer& answer,
+                          const ViewMoment& moment) {
+  const auto rows = moment.declared.find(query.view->id);
+  if (rows == moment.declared.end()) {
+    return false;  // It was in the one that was waited for.
+  }
+  const nanoseconds end = clock_.monotonic() + settings_.query_time_max;
+  Result<RowAnswer> read = answer_or_why_not<RowAnswer>([&] {
+    return hapax::read_rows(*rows->second, query, moment.watermark,
+                            {.is_over = [&] { return clock_.monotonic() >= end; }});
+  });
+  if (!read && !rows->second->is_open()) {
+    return false;
+  }
+  give(answer, std::move(read));
+  return true;
 }
 
 bool ViewReads::read_page(const ViewQuery& query, const ViewStore::Answer& answer,
@@ -160,7 +191,8 @@ void ViewReads::moment(MomentSource::Answer answer) {
 }
 
 void ViewReads::wait_for_moment(Waiting waiting) {
-  const auto ticket = source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNow, {});
+  const auto ticket =
+      source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNow, waiting.view);
   if (!ticket) {
     waiting.answer(shutting_down());
     return;

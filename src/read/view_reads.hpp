@@ -8,12 +8,15 @@
 #include <functional>
 #include <list>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "core/mutex.hpp"
 #include "ports/clock.hpp"
+#include "read/row_store.hpp"
 #include "read/task_pool.hpp"
 #include "read/view_moment.hpp"
 #include "views/view_source.hpp"
@@ -37,17 +40,18 @@ struct ViewReadsStats {
 };
 
 /// Answers queries beside the thread that counts: from the publications of a source it makes the
-/// moments of the view, on a thread of its own; pages are read of them in a pool. So a query costs
+/// moments of the views, on a thread of its own; pages are read of them in a pool. So a query costs
 /// the source a publication that it shares with all who ask at the same time, however much it
 /// reads.
 /// Threading: all calls may run at the same time. Lifetime: what is passed must outlive it, and the
 /// source must be stopped when it goes.
-class ViewReads : public ViewStore, public MomentSource, private ViewSink {
+class ViewReads : public ViewStore, public RowStore, public MomentSource, private ViewSink {
  public:
   ViewReads(const ViewReadsSettings& settings, ViewSource& source, const Clock& clock);
   ~ViewReads() override;
 
   void query(ViewQuery query, ViewStore::Answer answer) override;
+  void rows(RowQuery query, RowStore::Answer answer) override;
   void end_waiting() override;
   void audit(std::function<void(Result<AuditReport>)> answer) override;
 
@@ -65,6 +69,7 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   class Admitted;
   /// A query that has no answer yet.
   struct Asked {
+    std::string view = {};  ///< The id of a declared view, or empty.
     std::optional<Receipt> after;
     std::chrono::milliseconds wait_max;
     /// Answers from a moment. False when that cannot be read any more: it needs another.
@@ -74,6 +79,7 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   };
   /// Who waits for a moment.
   struct Waiting {
+    std::string view = {};              ///< A declared view that is in it, or empty.
     PublicationTicket ticket = 0;       ///< Of that moment, or it is older than that.
     std::optional<Receipt> after = {};  ///< It includes that, too,
     std::chrono::nanoseconds asked_at = {};
@@ -107,10 +113,12 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   bool answer_if_ready(Waiting& waiting);
   bool ask_anew(Waiting& waiting);
   void ask_for_more();
+  void ask_for_more(std::string_view view);
 
   // Of the pool.
   void read_when_its_turn_comes(const std::shared_ptr<const Asked>& asked);
   Result<SharedMoment> shown() const;
+  bool read_rows(const RowQuery& query, const RowStore::Answer& answer, const ViewMoment& moment);
   bool read_page(const ViewQuery& query, const ViewStore::Answer& answer, const ViewMoment& moment);
 
   const ViewReadsSettings settings_;

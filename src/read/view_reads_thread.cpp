@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/give.hpp"
@@ -26,6 +28,15 @@ constexpr std::chrono::seconds kPublicationWait{1};
 Error not_reached(const std::string& position) {
   return {ErrorKind::kTimedOut, "the view did not reach the receipt in time; it is at " + position,
           "retry, or ask without `after`"};
+}
+
+Error gone() {
+  return {ErrorKind::kInvalid, "the view is not there any more, or not as it was",
+          "ask again: it may be there with another spec"};
+}
+
+bool is_gone(const std::string& view, const ViewMoment& moment) {
+  return !view.empty() && !moment.declared.contains(view);
 }
 
 }  // namespace
@@ -172,6 +183,10 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
   if (newest_.moment && !(*newest_.moment)->view.is_open()) {
     return ask_anew(waiting);
   }
+  if (newest_.moment && is_gone(waiting.view, **newest_.moment)) {
+    give<SharedMoment>(waiting.answer, gone());
+    return true;
+  }
   if (!newest_.moment || !waiting.after) {
     give(waiting.answer, newest_.moment);
     return true;
@@ -183,8 +198,9 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
     return true;
   }
   if (waiting_ended_ || clock_.monotonic() >= waiting.deadline) {
-    give<SharedMoment>(waiting.answer,
-                       waiting_ended_ ? shutting_down() : not_reached(position_text(moment.processed)));
+    give<SharedMoment>(waiting.answer, waiting_ended_
+                                           ? shutting_down()
+                                           : not_reached(position_text(moment.processed)));
     return true;
   }
   return false;
@@ -193,7 +209,7 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
 /// What is stored cannot be read any more as it was told.
 bool ViewReads::ask_anew(Waiting& waiting) {
   lost_ = true;
-  const auto ticket = source_.want(ViewSource::Want::kAnew, {});
+  const auto ticket = source_.want(ViewSource::Want::kAnew, waiting.view);
   if (!ticket) {
     give<SharedMoment>(waiting.answer, shutting_down());
     return true;
@@ -205,15 +221,23 @@ bool ViewReads::ask_anew(Waiting& waiting) {
 /// For those that wait for a receipt, and for listeners: as soon as there is something new, but
 /// for listeners not too often.
 void ViewReads::ask_for_more() {
-  const nanoseconds now = clock_.monotonic();
-  const bool follows = followed_ && now >= follow_next_;
-  const bool waits = std::ranges::any_of(waiting_, [this](const Waiting& waiting) {
-    return waiting.ticket <= newest_.ticket;  // Else it is on its way.
-  });
-  if (closed_ || asked_ > newest_.ticket || (!follows && !waits)) {
+  if (closed_ || asked_ > newest_.ticket) {
     return;
   }
-  const auto ticket = source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNews, {});
+  if (followed_ && clock_.monotonic() >= follow_next_) {
+    ask_for_more({});
+  }
+  std::set<std::string_view> wanted;
+  for (const Waiting& waiting : waiting_) {
+    if (waiting.ticket <= newest_.ticket) {  // Else it is on its way.
+      wanted.insert(waiting.view);
+    }
+  }
+  std::ranges::for_each(wanted, [this](std::string_view view) { ask_for_more(view); });
+}
+
+void ViewReads::ask_for_more(std::string_view view) {
+  const auto ticket = source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNews, view);
   closed_ = closed_ || !ticket;
   asked_ = ticket.value_or(asked_);
 }
