@@ -25,8 +25,7 @@ DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed)
 
 DeclaredViews::View DeclaredViews::make(const CatalogView& declared) {
   View view{.declared = declared, .running = nullptr};
-  auto running =
-      make_running_view(declared.spec, view_inputs_, seed_, parts_.store, declared.id);
+  auto running = make_running_view(declared.spec, view_inputs_, seed_, parts_.store, declared.id);
   if (running) {
     view.running = std::move(*running);
   } else {
@@ -182,10 +181,8 @@ void DeclaredViews::fail_backfill(const Error& error) {
 }
 
 Backfill::Parts DeclaredViews::backfill_parts() const {
-  return {.log = parts_.log,
-          .verdicts = parts_.verdicts,
-          .ids = parts_.ids,
-          .inputs = view_inputs_};
+  return {
+      .log = parts_.log, .verdicts = parts_.verdicts, .ids = parts_.ids, .inputs = view_inputs_};
 }
 
 std::optional<std::vector<Receipt::End>> DeclaredViews::needed() const {
@@ -253,8 +250,8 @@ std::size_t DeclaredViews::hot_cells() const {
 
 void DeclaredViews::encode(ByteWriter& out) const {
   out.put_u32(number_);
-  out.put_u32(static_cast<std::uint32_t>(std::ranges::count_if(
-      views_, [](const View& view) { return view.running != nullptr; })));
+  out.put_u32(static_cast<std::uint32_t>(
+      std::ranges::count_if(views_, [](const View& view) { return view.running != nullptr; })));
   for (const View& view : views_) {
     if (view.running) {
       encode_view(view, out);
@@ -301,7 +298,8 @@ Result<void> DeclaredViews::restore_view(ByteReader& in) {
   HAPAX_ASSIGN(const ViewSpec parsed, parse_view_json(spec));
   View view = make({.id = id, .spec = parsed});
   if (!view.running) {
-    return Error{ErrorKind::kInvalid, "the stored view \"" + id + "\" cannot be made: " + view.error};
+    return Error{ErrorKind::kInvalid,
+                 "the stored view \"" + id + "\" cannot be made: " + view.error};
   }
   if (!view.running->restore(in)) {
     return Error{ErrorKind::kCorrupt, "what is stored of the view \"" + id + "\" is damaged"};
@@ -366,7 +364,7 @@ std::vector<ViewReport> DeclaredViews::report(std::span<const Offset> until) con
 
 ViewReport DeclaredViews::report_of(const View& view, std::span<const Offset> until) const {
   ViewReport report{.id = view.id(), .error = view.error, .complete_from = view.complete_from};
-  report.state = view.is(Stage::kLive)       ? ViewState::kLive
+  report.state = view.is(Stage::kLive)      ? ViewState::kLive
                  : view.is(Stage::kWaiting) ? ViewState::kWaiting
                                             : ViewState::kBackfilling;
   if (view.is(Stage::kBackfilled) && backfill_) {

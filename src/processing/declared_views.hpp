@@ -136,8 +136,8 @@ class DeclaredViews {
   EventInputs inputs_;
   std::vector<View> views_;  // By name, then by id.
   std::vector<RunningView*> live_;
-  std::vector<RunningView*> backfilled_;  // By backfill_.
-  std::unique_ptr<Backfill> backfill_;    // Null: nothing is being made.
+  std::vector<RunningView*> backfilled_;     // By backfill_.
+  std::unique_ptr<Backfill> backfill_;       // Null: nothing is being made.
   std::vector<std::string> dropped_tables_;  // Since the last freeze.
   std::set<std::string, std::less<>> read_;  // Ids.
 };

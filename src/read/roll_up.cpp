@@ -69,9 +69,7 @@ Result<bool> RollUp::add(const WalkedCell& cell, const Give& give) {
     }
     found = groups_.emplace(cell.group_bytes, ViewCell(shape_.measures)).first;
   }
-  ByteReader in(cell.value);
-  found->second.revision += in.u64();
-  if (!found->second.measures.decode_summary(in, Microseconds::zero()) || !in.ok()) {
+  if (!combine_value(cell.value, found->second)) {
     return damaged_cell(shape_.spec.name);
   }
   return true;
@@ -82,10 +80,11 @@ Result<bool> RollUp::finish(const Give& give) {
   if (window_) {
     const Window window = *std::exchange(window_, std::nullopt);
     for (auto group = groups_.begin(); more && group != groups_.end(); ++group) {
-      HAPAX_ASSIGN(more, give(window, group->first,
-                              {.revision = group->second.revision,
-                               .results = group->second.measures.finalize(
-                                   shape_.length_of(window))}));
+      HAPAX_ASSIGN(more,
+                   give(window, group->first,
+                        {.revision = group->second.revision,
+                         .size = group->second.size,
+                         .results = group->second.measures.finalize(shape_.length_of(window))}));
     }
     groups_.clear();
   }

@@ -32,13 +32,11 @@ class RollUp {
       : shape_(shape), windows_(std::move(windows)), groups_max_(groups_max) {}
 
   /// The coarser window that a window of the view is in.
-  const Window& window_of(const Window& fine) {
-    return windows_.windows_of(fine.start).front();
-  }
+  const Window& window_of(const Window& fine) { return windows_.windows_of(fine.start).front(); }
 
   /// Takes a cell in, by key. Gives the rows of the window before, once the cell is of another one;
-  /// false when `give` ended it. Errors: kCorrupt; kExhausted, more than groups_max groups; those of
-  /// `give`.
+  /// false when `give` ended it. Errors: kCorrupt; kExhausted, more than groups_max groups; those
+  /// of `give`.
   Result<bool> add(const WalkedCell& cell, const Give& give);
   /// Gives the rows of the last window.
   Result<bool> finish(const Give& give);

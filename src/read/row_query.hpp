@@ -65,7 +65,7 @@ struct RowQuery {
   /// measures said are of fixed size.
   std::optional<WindowSpec> window = {};
   bool final_only = false;
-  std::optional<Receipt> after = {};  ///< Answer only once the view includes these events.
+  std::optional<Receipt> after = {};         ///< Answer only once the view includes these events.
   std::chrono::milliseconds wait_max{5000};  ///< Bound of waiting for `after`.
   std::optional<RowPlace> behind = {};       ///< Only rows behind it. Not with `order`.
   std::size_t rows_max = kRowsDefault;       ///< 1 or more; with `order`, of each range.
@@ -74,6 +74,8 @@ struct RowQuery {
 
   const ViewShape& shape() const { return *view->shape; }
   const WindowSpec& row_window() const { return window ? *window : shape().spec.window; }
+  /// Sessions go on behind the end of the window in which they began.
+  bool can_be_final() const { return has_windows() && !shape().spec.window.session_gap; }
   bool has_windows() const { return row_window().kind != WindowKind::kNone; }
 };
 

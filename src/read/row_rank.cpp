@@ -45,9 +45,8 @@ void RowRank::offer(std::string_view key, Row row) {
 }
 
 std::vector<Row> RowRank::take() {
-  std::ranges::sort(first_, [this](const Ranked& left, const Ranked& right) {
-    return is_before(left, right);
-  });
+  std::ranges::sort(
+      first_, [this](const Ranked& left, const Ranked& right) { return is_before(left, right); });
   std::vector<Row> rows;
   rows.reserve(first_.size());
   for (Ranked& ranked : first_) {

@@ -35,11 +35,12 @@ Result<void> read_ranked(RowSource& source, const RowQuery& query, RowAnswer& an
   answer.matched = 0;
   for (std::size_t range = 0; range < query.ranges.size(); ++range) {
     RowRank rank(*query.order, query.rows_max);
-    HAPAX_ASSIGN(const End end, source.give_rows(range, {}, [&](std::string_view key, Row row,
-                                                               std::size_t) -> Result<bool> {
-                   rank.offer(key, std::move(row));
-                   return true;
-                 }));
+    HAPAX_ASSIGN(const End end,
+                 source.give_rows(range, {},
+                                  [&](std::string_view key, Row row, std::size_t) -> Result<bool> {
+                                    rank.offer(key, std::move(row));
+                                    return true;
+                                  }));
     if (end != End::kWhole) {
       return takes_too_much();
     }
@@ -67,11 +68,11 @@ class PageOfRows {
  private:
   Result<void> read(std::size_t range, const std::string& behind) {
     last_ = behind;
-    HAPAX_ASSIGN(const End end,
-                 source_.give_rows(range, behind,
-                                   [this](std::string_view key, Row row, std::size_t bytes) {
-                                     return take(key, std::move(row), bytes);
-                                   }));
+    HAPAX_ASSIGN(
+        const End end,
+        source_.give_rows(range, behind, [this](std::string_view key, Row row, std::size_t bytes) {
+          return take(key, std::move(row), bytes);
+        }));
     if (end == End::kStopped) {
       answer_.next = RowPlace{.range = range, .key = last_};
     } else if (end == End::kSpent) {
@@ -118,7 +119,7 @@ Result<RowAnswer> read_rows(const RowSnapshot& cells, const RowQuery& query, Eve
   HAPAX_ASSIGN(const std::unique_ptr<RowSource> source,
                RowSource::create(cells, query, watermark, budget));
   RowAnswer answer{.watermark = watermark};
-  if (query.has_windows()) {
+  if (query.can_be_final()) {
     answer.complete_until = source->window_start(watermark);
   }
   if (query.order) {

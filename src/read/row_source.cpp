@@ -26,13 +26,12 @@ Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
     HAPAX_ASSIGN(WindowAssigner coarse, WindowAssigner::create(*query.window));
     roll_up.emplace(query.shape(), std::move(coarse), budget.groups_max);
   }
-  return std::unique_ptr<RowSource>(new RowSource(cells, query, watermark, budget,
-                                                  std::move(windows), std::move(roll_up)));
+  return std::unique_ptr<RowSource>(
+      new RowSource(cells, query, watermark, budget, std::move(windows), std::move(roll_up)));
 }
 
 RowSource::RowSource(const RowSnapshot& cells, const RowQuery& query, EventTime watermark,
-                     const RowBudget& budget, WindowAssigner windows,
-                     std::optional<RollUp> roll_up)
+                     const RowBudget& budget, WindowAssigner windows, std::optional<RollUp> roll_up)
     : cells_(cells),
       query_(query),
       watermark_(watermark),
@@ -64,8 +63,7 @@ Result<CellWalk::End> RowSource::give_cells(std::size_t range, const std::string
     if (!value) {
       return damaged_cell(query_.view->id);
     }
-    return give(cell.key,
-                make_row(range, cell.window, std::move(cell.group), std::move(*value)),
+    return give(cell.key, make_row(range, cell.window, std::move(cell.group), std::move(*value)),
                 cell.key.size() + cell.value.size());
   });
 }
@@ -74,12 +72,10 @@ Result<CellWalk::End> RowSource::give_cells(std::size_t range, const std::string
 Result<CellWalk::End> RowSource::give_rolled_up(std::size_t range, const std::string& behind,
                                                 const Give& give) {
   const auto [from, to] = query_.ranges[range];
-  const std::string begin =
-      behind.empty() ? start_key(from) : behind.substr(0, kStartKeyBytes);
-  const std::string end =
-      to == EventTime::max()
-          ? std::string()
-          : start_key(windows_.windows_of(to - Microseconds(1)).front().end);
+  const std::string begin = behind.empty() ? start_key(from) : behind.substr(0, kStartKeyBytes);
+  const std::string end = to == EventTime::max()
+                              ? std::string()
+                              : start_key(windows_.windows_of(to - Microseconds(1)).front().end);
   const RollUp::Give give_row = [&](const Window& window, std::string_view group,
                                     ViewCellValue value) -> Result<bool> {
     const std::string key = window_key(window).append(group);
@@ -120,16 +116,16 @@ bool RowSource::is_wanted(std::size_t range, const Window& window) const {
 
 Row RowSource::make_row(std::size_t range, const Window& window, std::vector<OwnedValue> group,
                         ViewCellValue value) const {
-  return {.range = range,
-          .window = window,
-          .group = std::move(group),
-          .results = std::move(value.results),
-          .revision = value.revision,
-          .is_final = query_.has_windows() && is_closed(window.end, watermark_),
-          .is_current =
-              query_.has_windows() && window.start <= query_.now && query_.now < window.end,
-          .is_partial = (first_living_ && window.start < first_living_->start) ||
-                        (query_.view->complete_from && window.start < *query_.view->complete_from)};
+  return {
+      .range = range,
+      .window = window,
+      .group = std::move(group),
+      .results = std::move(value.results),
+      .revision = value.revision,
+      .is_final = query_.can_be_final() && is_closed(window.end, watermark_),
+      .is_current = query_.has_windows() && window.start <= query_.now && query_.now < window.end,
+      .is_partial = (first_living_ && window.start < first_living_->start) ||
+                    (query_.view->complete_from && window.start < *query_.view->complete_from)};
 }
 
 }  // namespace hapax

@@ -25,8 +25,8 @@ class RowSource {
   static Result<std::unique_ptr<RowSource>> create(const RowSnapshot& cells, const RowQuery& query,
                                                    EventTime watermark, const RowBudget& budget);
 
-  /// Gives the rows of a range with the results of all measures, those behind the key `behind`. Errors: those of CellWalk::walk()
-  /// and RollUp::add().
+  /// Gives the rows of a range with the results of all measures, those behind the key `behind`.
+  /// Errors: those of CellWalk::walk() and RollUp::add().
   Result<CellWalk::End> give_rows(std::size_t range, const std::string& behind, const Give& give);
 
   /// After End::kSpent: all rows up to this key were given.

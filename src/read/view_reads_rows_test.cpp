@@ -28,7 +28,9 @@ class ViewReadsRowsTest : public testing::Test {
   Asked ask(const DeclaredView& view, std::optional<Receipt> after = {}) {
     const auto promise = std::make_shared<std::promise<Result<RowAnswer>>>();
     Asked asked = promise->get_future();
-    reads_.rows({.view = view.served(), .measures = {0}, .after = std::move(after),
+    reads_.rows({.view = view.served(),
+                 .measures = {0},
+                 .after = std::move(after),
                  .wait_max = std::chrono::hours(1)},
                 [promise](Result<RowAnswer> answer) { promise->set_value(std::move(answer)); });
     return asked;

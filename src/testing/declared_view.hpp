@@ -76,8 +76,8 @@ class DeclaredView {
   }
 
   std::shared_ptr<const ServedView> served(std::optional<EventTime> complete_from = {}) const {
-    return std::make_shared<const ServedView>(ServedView{
-        .id = id_, .shape = runtime_.plan().shape(), .complete_from = complete_from});
+    return std::make_shared<const ServedView>(
+        ServedView{.id = id_, .shape = runtime_.plan().shape(), .complete_from = complete_from});
   }
 
  private:

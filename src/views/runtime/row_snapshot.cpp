@@ -26,9 +26,22 @@ void RowCursor::seek(std::string_view key) {
   }
   stored_->seek(summary_key(from));
   settle();
+  pass_gone();
 }
 
 void RowCursor::next() {
+  step();
+  pass_gone();
+}
+
+/// Nothing is in them any more.
+void RowCursor::pass_gone() {
+  while (valid_ && value().empty()) {
+    step();
+  }
+}
+
+void RowCursor::step() {
   for (Place& place : runs_) {
     place.at += place.is_least ? 1 : 0;
   }

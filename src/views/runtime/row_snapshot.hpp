@@ -21,7 +21,8 @@ namespace hapax {
 
 class RowSnapshot;
 
-/// Goes over the cells of a snapshot by key, each once, as they were then. Threading: one owner.
+/// Goes over the cells of a snapshot by key, each once, as they were then, but for those in which
+/// nothing is any more (encode_value()). Threading: one owner.
 class RowCursor {
  public:
   /// The cells of lower keys than `to`; of all keys when it is empty. seek() first. Lifetime: what
@@ -46,6 +47,8 @@ class RowCursor {
     bool is_least = false;
   };
 
+  void pass_gone();
+  void step();
   void settle();
 
   const std::string living_from_;

@@ -82,7 +82,7 @@ class Life {
   void change() {
     const std::string key = key_of(first_ + random_.below(6),
                                    std::string(1, static_cast<char>('a' + random_.below(4))));
-    truth_[key] = std::to_string(++number_);
+    truth_[key] = random_.one_in(4) ? std::string() : std::to_string(++number_);  // Gone, or there.
     unsaved_.insert(key);
     untold_.insert(key);
   }
@@ -92,11 +92,11 @@ class Life {
     for (const std::string& key : unsaved_) {
       changes[summary_key(key)] = truth_[key];
       changes[run_key(key, 1)] = "a run";
-    }
+    }  // What is gone is erased, or stays as something empty: both are passed over.
     auto& table = write.tables.emplace_back(StateWrite::Table{.name = "view.v"});
     table.erased = ranges_below(living_from_);
     for (const auto& [key, value] : changes) {
-      table.changes.put(key, value);
+      value.empty() && random_.one_in(2) ? table.changes.erase(key) : table.changes.put(key, value);
     }
     ASSERT_TRUE(store_.write(write));
     unsaved_.clear();
@@ -124,7 +124,9 @@ class Life {
     changed.sort();
     snapshot_.add(std::make_shared<const CellRows>(std::move(changed)));
     snapshot_.drop_before(living_from_);
-    moments_.emplace_back(snapshot_, truth_);
+    Cells there = truth_;
+    std::erase_if(there, [](const auto& cell) { return cell.second.empty(); });
+    moments_.emplace_back(snapshot_, std::move(there));
   }
 
   SeededRandom random_;
