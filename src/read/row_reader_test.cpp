@@ -156,12 +156,12 @@ TEST_F(RowReaderTest, GroupsAreFoundByAnyOfTheirValues) {
   fill(view, random, 2000);
   const RowSnapshot cells = view.snapshot();
   const auto all = read_rows(cells, query(view), at(0)).value().rows;
-  for (const auto& where : std::vector<std::vector<GroupValue>>{
-           {{0, std::string("b")}},
-           {{1, std::string("y")}},
-           {{0, std::string("c")}, {1, std::string("x")}},
-           {{0, std::string("0")}},
-           {{0, std::string("d")}}}) {
+  for (const auto& where :
+       std::vector<std::vector<GroupValue>>{{{0, std::string("b")}},
+                                            {{1, std::string("y")}},
+                                            {{0, std::string("c")}, {1, std::string("x")}},
+                                            {{0, std::string("0")}},
+                                            {{0, std::string("d")}}}) {
     RowQuery some = query(view);
     some.where = where;
     Lines wanted;
