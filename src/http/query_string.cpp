@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "core/nearest.hpp"
 
@@ -85,6 +86,17 @@ std::optional<std::string> query_parameter_any_case(std::string_view query, std:
   return first_parameter(query, [name](const std::string& sent) {
     return std::ranges::equal(sent, name, {}, lower, lower);
   });
+}
+
+std::vector<QueryParameter> query_parameters(std::string_view query) {
+  std::vector<QueryParameter> all;
+  while (!query.empty()) {
+    Parameter parameter = take_parameter(query);
+    if (!parameter.name.empty()) {
+      all.push_back({.name = std::move(parameter.name), .value = form_decode(parameter.value)});
+    }
+  }
+  return all;
 }
 
 Result<void> check_parameters(std::string_view query, std::span<const std::string_view> known) {

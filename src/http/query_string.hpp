@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 
@@ -19,6 +20,13 @@ std::string percent_decode(std::string_view text);
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
 /// The same for a name in any case of its ASCII letters.
 std::optional<std::string> query_parameter_any_case(std::string_view query, std::string_view name);
+
+/// All of a query string, decoded, in order.
+struct QueryParameter {
+  std::string name;
+  std::string value;
+};
+std::vector<QueryParameter> query_parameters(std::string_view query);
 
 /// A whole number from 1 to `most`, in digits alone; nothing when `text` is none.
 std::optional<std::size_t> parse_count(std::string_view text, std::size_t most);

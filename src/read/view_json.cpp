@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "audit/equations.hpp"
@@ -12,6 +11,7 @@
 #include "core/timestamp.hpp"
 #include "json/json_text.hpp"
 #include "read/view_cursor.hpp"
+#include "read/watermark_text.hpp"
 
 namespace hapax {
 namespace {
@@ -25,20 +25,13 @@ std::string dump(const Json& json) {
 // What a cell's JSON has besides its names.
 constexpr std::size_t kCellBytes = 224;
 
-/// null before the first event: a watermark then rules out no time at all.
-std::optional<std::string> shown_watermark(EventTime time) {
-  constexpr EventTime kBeforeAll =
-      event_time_from_micros(std::numeric_limits<std::int64_t>::min() / 2);
-  return time < kBeforeAll ? std::nullopt : std::optional(to_iso8601(time));
-}
-
 Json watermark_json(EventTime time) {
-  const auto shown = shown_watermark(time);
+  const auto shown = watermark_text(time);
   return shown ? Json(*shown) : Json();
 }
 
 void append_watermark(EventTime time, std::string& to) {
-  const auto shown = shown_watermark(time);
+  const auto shown = watermark_text(time);
   to += shown ? '"' + *shown + '"' : "null";
 }
 

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/ids.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "stream/cell_key.hpp"
+#include "views/runtime/row_snapshot.hpp"
 #include "views/view_snapshot.hpp"
 
 namespace hapax {
 
-/// A view as it was at one moment, unchanging.
+/// The declared views of a moment, by id.
+using DeclaredRows = std::map<std::string, std::shared_ptr<const RowSnapshot>, std::less<>>;
+
+/// The views as they were at one moment, unchanging.
 struct ViewMoment {
-  ViewSnapshot view;
+  ViewSnapshot view;              ///< events_per_minute.
   std::vector<Offset> processed;  ///< The next offset of the log, by partition.
   EventTime watermark;
+  DeclaredRows declared = {};  ///< Of those that somebody reads.
 
   EventTime complete_until() const { return cell_start(watermark); }
 };

@@ -1,38 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "read/view_reads.hpp"
 
-#include <algorithm>
 #include <exception>
+#include <functional>
 #include <memory>
-#include <new>
 #include <string>
+#include <utility>
 
 #include "core/give.hpp"
-#include "core/thread_name.hpp"
-#include "read/receipts.hpp"
+#include "read/read_errors.hpp"
+#include "read/row_reader.hpp"
 
 namespace hapax {
 namespace {
 
 using std::chrono::nanoseconds;
 
-/// How long the thread sleeps when nothing is to be done at a certain time.
-constexpr std::chrono::seconds kWaitMax{60};
-/// So long a query with a receipt waits for its first publication, if it is to wait for less.
-constexpr std::chrono::seconds kPublicationWait{1};
-
-Error closed() {
-  return {ErrorKind::kClosed, "the server is shutting down", "retry after the restart"};
-}
-
 Error too_many() {
   return {ErrorKind::kExhausted, "too many queries wait for their answers",
           "ask again in a moment, fewer at a time"};
-}
-
-Error not_reached(const std::string& position) {
-  return {ErrorKind::kTimedOut, "the view did not reach the receipt in time; it is at " + position,
-          "retry, or ask without `after`"};
 }
 
 ViewAnswer answer_of(const ViewMoment& moment, CellPage page) {
@@ -40,6 +26,17 @@ ViewAnswer answer_of(const ViewMoment& moment, CellPage page) {
           .complete_until = moment.complete_until(),
           .cells = std::move(page.cells),
           .next = std::move(page.next)};
+}
+
+/// What `read` says, or throws.
+template <typename Answer>
+Result<Answer> answer_or_why_not(const std::function<Result<Answer>()>& read) {
+  try {
+    return read();
+  } catch (const std::exception& exception) {
+    return Error{ErrorKind::kExhausted, std::string("no answer: ") + exception.what(),
+                 "ask again, or for less"};
+  }
 }
 
 }  // namespace
@@ -91,27 +88,44 @@ void ViewReads::stop() {
 }
 
 void ViewReads::query(ViewQuery query, ViewStore::Answer answer) {
-  const auto admitted = Admitted::enter(*this);
-  if (!admitted) {
-    answer(too_many());
-    return;
-  }
-  ask_for_page(std::make_shared<const Asked>(
-      Asked{.query = std::move(query), .answer = std::move(answer), .admitted = admitted}));
+  admit({.after = query.after,
+         .wait_max = query.wait_max,
+         .read = [this, query,
+                  answer](const ViewMoment& moment) { return read_page(query, answer, moment); },
+         .fail = [answer](Error error) { give<ViewAnswer>(answer, std::move(error)); }});
 }
 
-void ViewReads::ask_for_page(const std::shared_ptr<const Asked>& asked) {
+void ViewReads::rows(RowQuery query, RowStore::Answer answer) {
+  admit({.view = query.view->id,
+         .after = query.after,
+         .wait_max = query.wait_max,
+         .read = [this, query,
+                  answer](const ViewMoment& moment) { return read_rows(query, answer, moment); },
+         .fail = [answer](Error error) { give<RowAnswer>(answer, std::move(error)); }});
+}
+
+void ViewReads::admit(Asked asked) {
+  asked.admitted = Admitted::enter(*this);
+  if (asked.admitted) {
+    ask(std::make_shared<const Asked>(std::move(asked)));
+  } else {
+    asked.fail(too_many());
+  }
+}
+
+void ViewReads::ask(const std::shared_ptr<const Asked>& asked) {
   const auto read = [this, asked](const Result<SharedMoment>& moment) {
     if (moment) {
       pool_.post([this, asked] { read_when_its_turn_comes(asked); });
     } else {
-      pool_.post([asked, error = moment.error()] { give<ViewAnswer>(asked->answer, error); });
+      pool_.post([asked, error = moment.error()] { asked->fail(error); });
     }
   };
   const nanoseconds now = clock_.monotonic();
-  wait_for_moment({.after = asked->query.after,
+  wait_for_moment({.view = asked->view,
+                   .after = asked->after,
                    .asked_at = now,
-                   .deadline = now + asked->query.wait_max,
+                   .deadline = now + asked->wait_max,
                    .answer = read});
 }
 
@@ -119,9 +133,9 @@ void ViewReads::ask_for_page(const std::shared_ptr<const Asked>& asked) {
 void ViewReads::read_when_its_turn_comes(const std::shared_ptr<const Asked>& asked) {
   const Result<SharedMoment> moment = shown();
   if (closed_) {
-    give<ViewAnswer>(asked->answer, closed());
-  } else if (!moment || !read_page(*asked, **moment)) {
-    ask_for_page(asked);
+    asked->fail(shutting_down());
+  } else if (!moment || !asked->read(**moment)) {
+    ask(asked);
   }
 }
 
@@ -130,27 +144,41 @@ Result<SharedMoment> ViewReads::shown() const {
   return shown_;
 }
 
-/// False when the store was opened anew meanwhile.
-bool ViewReads::read_page(const Asked& asked, const ViewMoment& moment) {
-  const ViewQuery& query = asked.query;
-  const nanoseconds end = clock_.monotonic() + settings_.query_time_max;
-  Result<ViewAnswer> read = closed();
-  try {
-    Result<CellPage> page = moment.view.query(
-        query, moment.watermark, {.is_over = [&] { return clock_.monotonic() >= end; }});
-    read = page ? Result<ViewAnswer>(answer_of(moment, std::move(*page))) : page.error();
-  } catch (const std::exception& exception) {
-    read = Error{ErrorKind::kExhausted, std::string("no answer: ") + exception.what(),
-                 "ask again, or for less"};
+bool ViewReads::read_rows(const RowQuery& query, const RowStore::Answer& answer,
+                          const ViewMoment& moment) {
+  const auto rows = moment.declared.find(query.view->id);
+  if (rows == moment.declared.end()) {
+    return false;  // It was in the one that was waited for.
   }
+  const nanoseconds end = clock_.monotonic() + settings_.query_time_max;
+  Result<RowAnswer> read = answer_or_why_not<RowAnswer>([&] {
+    return hapax::read_rows(*rows->second, query, moment.watermark,
+                            {.is_over = [&] { return clock_.monotonic() >= end; }});
+  });
+  if (!read && !rows->second->is_open()) {
+    return false;
+  }
+  give(answer, std::move(read));
+  return true;
+}
+
+bool ViewReads::read_page(const ViewQuery& query, const ViewStore::Answer& answer,
+                          const ViewMoment& moment) {
+  const nanoseconds end = clock_.monotonic() + settings_.query_time_max;
+  Result<ViewAnswer> read = answer_or_why_not<ViewAnswer>([&]() -> Result<ViewAnswer> {
+    HAPAX_ASSIGN(CellPage page, moment.view.query(query, moment.watermark, {.is_over = [&] {
+                                                    return clock_.monotonic() >= end;
+                                                  }}));
+    return answer_of(moment, std::move(page));
+  });
   if (!read && !moment.view.is_open()) {
     return false;
   }
   if (!read || !read->cells.empty() || read->next || query.behind) {
-    give(asked.answer, std::move(read));
+    give(answer, std::move(read));
     return true;
   }
-  source_.newest(query.source, [this, answer = asked.answer, read = std::move(read)](
+  source_.newest(query.source, [this, answer, read = std::move(read)](
                                    const Result<std::optional<NewestEvent>>& newest) mutable {
     read->newest = newest ? *newest : std::nullopt;
     pool_.post([answer = std::move(answer), read = std::move(read)] { give(answer, read); });
@@ -163,9 +191,10 @@ void ViewReads::moment(MomentSource::Answer answer) {
 }
 
 void ViewReads::wait_for_moment(Waiting waiting) {
-  const auto ticket = source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNow, {});
+  const auto ticket =
+      source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNow, waiting.view);
   if (!ticket) {
-    waiting.answer(closed());
+    waiting.answer(shutting_down());
     return;
   }
   waiting.ticket = *ticket;
@@ -204,206 +233,6 @@ void ViewReads::unfollow(MomentListener& listener) {
 
 ViewReadsStats ViewReads::stats() const {
   return {.queries = queries_, .queries_refused = refused_};
-}
-
-void ViewReads::take(PublicationTicket ticket, Result<Publication> publication) {
-  const MutexLock lock(mutex_);
-  try {
-    taken_.emplace_back(ticket, std::move(publication));
-  } catch (const std::bad_alloc&) {
-    lost_ = true;
-    missed_ = ticket;
-  }
-  changed_.notify_one();
-}
-
-void ViewReads::let_go() {
-  const MutexLock lock(mutex_);
-  let_go_ = true;
-  changed_.notify_one();
-}
-
-void ViewReads::run() {
-  name_thread("reads");
-  bool open = true;
-  while (open) {
-    open = wait();
-    try {
-      open ? work() : answer_closed();
-    } catch (...) {  // No memory. Who still waits is answered later.
-      lost_ = true;
-    }
-  }
-}
-
-void ViewReads::work() {
-  take_publications();
-  answer_waiting();
-  ask_for_more();
-}
-
-void ViewReads::answer_closed() {
-  for (const Waiting& waiting : std::exchange(waiting_, {})) {
-    give<SharedMoment>(waiting.answer, closed());
-  }
-}
-
-bool ViewReads::wait() {
-  const nanoseconds wake = wake_at() - clock_.monotonic();
-  const MutexLock lock(mutex_);
-  changed_.wait_for(mutex_, wake, [this]() HAPAX_REQUIRES(mutex_) {
-    return !taken_.empty() || !arrived_.empty() || let_go_ || woken_ || stopping_;
-  });
-  woken_ = false;
-  waiting_.splice(waiting_.end(), arrived_);  // Needs no memory.
-  return !stopping_;
-}
-
-nanoseconds ViewReads::wake_at() const {
-  nanoseconds wake = clock_.monotonic() + kWaitMax;
-  for (const Waiting& waiting : waiting_) {
-    if (waiting.after) {
-      wake = std::min(wake, end_of(waiting));
-    }
-  }
-  const bool follows = followed_ && asked_ <= newest_.ticket && !closed_;
-  return follows ? std::min(wake, follow_next_) : wake;
-}
-
-/// Of its wait for a receipt.
-nanoseconds ViewReads::end_of(const Waiting& waiting) const {
-  return waiting.ticket > newest_.ticket
-             ? std::max(waiting.deadline, waiting.asked_at + kPublicationWait)
-             : waiting.deadline;
-}
-
-void ViewReads::take_publications() {
-  std::vector<Taken> taken;
-  bool let_go = false;
-  PublicationTicket missed = 0;
-  {
-    const MutexLock lock(mutex_);
-    taken.swap(taken_);
-    let_go = std::exchange(let_go_, false);
-    missed = missed_;
-  }
-  if (let_go && taken.empty()) {
-    newest_.moment = Error{ErrorKind::kUnavailable, "nobody has asked for long"};
-  }
-  for (Taken& one : taken) {
-    newest_.ticket = one.first;
-    try {
-      take_in(std::move(one.second));
-    } catch (const std::exception& exception) {
-      lost_ = true;
-      newest_.moment =
-          Error{ErrorKind::kExhausted, std::string("no answer: ") + exception.what(), "ask again"};
-    }
-  }
-  if (missed > newest_.ticket) {
-    newest_ = {.ticket = missed,
-               .moment = Error{ErrorKind::kExhausted, "no memory for an answer", "ask again"}};
-  }
-  const MutexLock lock(mutex_);
-  shown_ = newest_.moment;
-}
-
-void ViewReads::take_in(Result<Publication> publication) {
-  follow_next_ = clock_.monotonic() + settings_.follow_interval;
-  if (!publication) {
-    closed_ = closed_ || publication.error().kind == ErrorKind::kClosed;
-    newest_.moment = publication.error();
-    return;
-  }
-  if (lost_ && !publication->stored) {
-    return;  // A change of what is lost.
-  }
-  publication->changed.sort();
-  const auto changed = std::make_shared<const CellRun>(std::move(publication->changed));
-  newest_.moment = make_moment(*publication, changed);
-  const bool continues = !lost_.exchange(false) && publication->continues;
-  tell(changed, continues);
-}
-
-SharedMoment ViewReads::make_moment(Publication& publication,
-                                    const std::shared_ptr<const CellRun>& changed) {
-  ViewSnapshot view = publication.stored
-                          ? ViewSnapshot(std::move(publication.stored),
-                                         std::move(publication.tables), publication.seed)
-                          : (*newest_.moment)->view;
-  view.add(changed);
-  return std::make_shared<const ViewMoment>(
-      ViewMoment{.view = std::move(view),
-                 .processed = std::move(publication.processed),
-                 .watermark = publication.watermark});
-}
-
-void ViewReads::tell(const std::shared_ptr<const CellRun>& changed, bool continues) {
-  const MutexLock lock(listeners_mutex_);
-  for (MomentListener* listener : listeners_) {
-    listener->on_moment(*newest_.moment, changed, continues);
-  }
-}
-
-void ViewReads::answer_waiting() {
-  std::erase_if(waiting_, [this](Waiting& waiting) { return answer_if_ready(waiting); });
-}
-
-bool ViewReads::answer_if_ready(Waiting& waiting) {
-  if (waiting.ticket > newest_.ticket) {
-    const bool is_late = waiting.after && clock_.monotonic() >= end_of(waiting);
-    if (is_late) {
-      give<SharedMoment>(waiting.answer, not_reached("a step that takes long"));
-    }
-    return is_late;
-  }
-  if (newest_.moment && !(*newest_.moment)->view.is_open()) {
-    return ask_anew(waiting);
-  }
-  if (!newest_.moment || !waiting.after) {
-    give(waiting.answer, newest_.moment);
-    return true;
-  }
-  const ViewMoment& moment = **newest_.moment;
-  const Result<bool> included = includes(moment.processed, *waiting.after);
-  if (!included || *included) {
-    give(waiting.answer, included ? newest_.moment : Result<SharedMoment>(included.error()));
-    return true;
-  }
-  if (waiting_ended_ || clock_.monotonic() >= waiting.deadline) {
-    give<SharedMoment>(waiting.answer,
-                       waiting_ended_ ? closed() : not_reached(position_text(moment.processed)));
-    return true;
-  }
-  return false;
-}
-
-/// What is stored cannot be read any more as it was told.
-bool ViewReads::ask_anew(Waiting& waiting) {
-  lost_ = true;
-  const auto ticket = source_.want(ViewSource::Want::kAnew, {});
-  if (!ticket) {
-    give<SharedMoment>(waiting.answer, closed());
-    return true;
-  }
-  waiting.ticket = *ticket;
-  return false;
-}
-
-/// For those that wait for a receipt, and for listeners: as soon as there is something new, but
-/// for listeners not too often.
-void ViewReads::ask_for_more() {
-  const nanoseconds now = clock_.monotonic();
-  const bool follows = followed_ && now >= follow_next_;
-  const bool waits = std::ranges::any_of(waiting_, [this](const Waiting& waiting) {
-    return waiting.ticket <= newest_.ticket;  // Else it is on its way.
-  });
-  if (closed_ || asked_ > newest_.ticket || (!follows && !waits)) {
-    return;
-  }
-  const auto ticket = source_.want(lost_ ? ViewSource::Want::kAnew : ViewSource::Want::kNews, {});
-  closed_ = closed_ || !ticket;
-  asked_ = ticket.value_or(asked_);
 }
 
 }  // namespace hapax

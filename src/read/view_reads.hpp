@@ -5,14 +5,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "core/mutex.hpp"
 #include "ports/clock.hpp"
+#include "read/row_store.hpp"
 #include "read/task_pool.hpp"
 #include "read/view_moment.hpp"
 #include "views/view_source.hpp"
@@ -36,17 +40,18 @@ struct ViewReadsStats {
 };
 
 /// Answers queries beside the thread that counts: from the publications of a source it makes the
-/// moments of the view, on a thread of its own; pages are read of them in a pool. So a query costs
+/// moments of the views, on a thread of its own; pages are read of them in a pool. So a query costs
 /// the source a publication that it shares with all who ask at the same time, however much it
 /// reads.
 /// Threading: all calls may run at the same time. Lifetime: what is passed must outlive it, and the
 /// source must be stopped when it goes.
-class ViewReads : public ViewStore, public MomentSource, private ViewSink {
+class ViewReads : public ViewStore, public RowStore, public MomentSource, private ViewSink {
  public:
   ViewReads(const ViewReadsSettings& settings, ViewSource& source, const Clock& clock);
   ~ViewReads() override;
 
   void query(ViewQuery query, ViewStore::Answer answer) override;
+  void rows(RowQuery query, RowStore::Answer answer) override;
   void end_waiting() override;
   void audit(std::function<void(Result<AuditReport>)> answer) override;
 
@@ -64,12 +69,17 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   class Admitted;
   /// A query that has no answer yet.
   struct Asked {
-    ViewQuery query;
-    ViewStore::Answer answer;
-    std::shared_ptr<const Admitted> admitted;
+    std::string view = {};  ///< The id of a declared view, or empty.
+    std::optional<Receipt> after;
+    std::chrono::milliseconds wait_max;
+    /// Answers from a moment. False when that cannot be read any more: it needs another.
+    std::function<bool(const ViewMoment& moment)> read;
+    std::function<void(Error error)> fail;
+    std::shared_ptr<const Admitted> admitted = {};
   };
   /// Who waits for a moment.
   struct Waiting {
+    std::string view = {};              ///< A declared view that is in it, or empty.
     PublicationTicket ticket = 0;       ///< Of that moment, or it is older than that.
     std::optional<Receipt> after = {};  ///< It includes that, too,
     std::chrono::nanoseconds asked_at = {};
@@ -85,7 +95,8 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
 
   void take(PublicationTicket ticket, Result<Publication> publication) override;
   void let_go() override;
-  void ask_for_page(const std::shared_ptr<const Asked>& asked);
+  void admit(Asked asked);
+  void ask(const std::shared_ptr<const Asked>& asked);
   void wait_for_moment(Waiting waiting);
 
   // Of the thread.
@@ -97,17 +108,18 @@ class ViewReads : public ViewStore, public MomentSource, private ViewSink {
   std::chrono::nanoseconds end_of(const Waiting& waiting) const;
   void take_publications();
   void take_in(Result<Publication> publication);
-  SharedMoment make_moment(Publication& publication, const std::shared_ptr<const CellRun>& changed);
   void tell(const std::shared_ptr<const CellRun>& changed, bool continues);
   void answer_waiting();
   bool answer_if_ready(Waiting& waiting);
   bool ask_anew(Waiting& waiting);
   void ask_for_more();
+  void ask_for_more(std::string_view view);
 
   // Of the pool.
   void read_when_its_turn_comes(const std::shared_ptr<const Asked>& asked);
   Result<SharedMoment> shown() const;
-  bool read_page(const Asked& asked, const ViewMoment& moment);
+  bool read_rows(const RowQuery& query, const RowStore::Answer& answer, const ViewMoment& moment);
+  bool read_page(const ViewQuery& query, const ViewStore::Answer& answer, const ViewMoment& moment);
 
   const ViewReadsSettings settings_;
   ViewSource& source_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "testing/fake_moments.hpp"
+#include "testing/fake_view_source.hpp"
 #include "testing/still_clock.hpp"
 
 namespace hapax {
@@ -19,93 +20,6 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 
 constexpr EventTime kStart{minutes(7)};
-
-/// A source that publishes when a test says so.
-class FakeSource : public ViewSource {
- public:
-  void publish_to(ViewSink& sink) override { sink_ = &sink; }
-  std::optional<PublicationTicket> want(Want want, std::string_view /*view*/) override {
-    const MutexLock lock(mutex_);
-    if (closed_) {
-      return std::nullopt;
-    }
-    wanted_ = std::max(wanted_.value_or(want), want);
-    changed_.notify_all();
-    return published_ + 1;
-  }
-  void newest(std::optional<std::string>,
-              std::function<void(Result<std::optional<NewestEvent>>)> answer) override {
-    answer(std::optional(NewestEvent{.event_time = kStart, .received_at = {}}));
-  }
-  void audit(std::function<void(Result<AuditReport>)> answer) override { answer(AuditReport{}); }
-  void views(std::function<void(Result<std::vector<ViewReport>>)> answer) override {
-    answer(std::vector<ViewReport>());
-  }
-
-  /// Publishes once somebody wants it. Returns what was wanted.
-  Want publish(std::vector<TestCell> cells, std::uint64_t processed = 1, bool anew = false) {
-    return publish(publication_of(std::move(cells), processed, anew));
-  }
-  Want publish(Result<Publication> publication) {
-    const Begun begun = begin();
-    sink_->take(begun.ticket, std::move(publication));
-    return begun.wanted;
-  }
-  /// As the thread that counts does, which takes a while to make one.
-  struct Begun {
-    PublicationTicket ticket;
-    Want wanted;
-  };
-  Begun begin() {
-    const MutexLock lock(mutex_);
-    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return wanted_.has_value(); });
-    return {.ticket = ++published_, .wanted = *std::exchange(wanted_, std::nullopt)};
-  }
-  void end(const Begun& begun, std::vector<TestCell> cells) {
-    sink_->take(begun.ticket, publication_of(std::move(cells), 1, false));
-  }
-  Publication publication_of(std::vector<TestCell> cells, std::uint64_t processed, bool anew) {
-    Publication publication{.processed = {Offset(processed)},
-                            .watermark = EventTime::min(),
-                            .continues = begun_ && !anew,
-                            .changed = *run_of(cells)};
-    if (!std::exchange(begun_, true) || anew) {
-      publication.stored = store_.snapshot().value();
-    }
-    return publication;
-  }
-  void close() {
-    {
-      const MutexLock lock(mutex_);
-      closed_ = true;
-      wanted_ = Want::kNow;
-    }
-    publish(Error{ErrorKind::kClosed, "closed"});
-  }
-  void let_go() {
-    begun_ = false;
-    sink_->let_go();
-  }
-  void wait_until_wanted() {
-    const MutexLock lock(mutex_);
-    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return wanted_.has_value(); });
-  }
-  MemoryStateStore& store() { return store_; }
-  bool is_wanted() const {
-    const MutexLock lock(mutex_);
-    return wanted_.has_value();
-  }
-
- private:
-  MemoryStateStore store_;
-  ViewSink* sink_ = nullptr;
-  bool begun_ = false;
-  mutable Mutex mutex_;
-  CondVar changed_;
-  std::optional<Want> wanted_ HAPAX_GUARDED_BY(mutex_);
-  PublicationTicket published_ HAPAX_GUARDED_BY(mutex_) = 0;
-  bool closed_ HAPAX_GUARDED_BY(mutex_) = false;
-};
 
 class ViewReadsTest : public testing::Test {
  protected:
@@ -141,8 +55,10 @@ class ViewReadsTest : public testing::Test {
             .added = added};
   }
 
+  void SetUp() override { source_.newest_event = {.event_time = kStart, .received_at = {}}; }
+
   StillClock clock_;
-  FakeSource source_;
+  FakeViewSource source_;
   ViewReads reads_{{.threads = 2, .queries_limit = 4}, source_, clock_};
 };
 
@@ -157,7 +73,7 @@ TEST_F(ViewReadsTest, AQueryIsAnsweredFromAPublicationMadeAfterIt) {
 
 TEST_F(ViewReadsTest, AQueryIsNotAnsweredFromAPublicationThatWasBegunBeforeIt) {
   Asked before = ask();
-  const FakeSource::Begun begun = source_.begin();
+  const FakeViewSource::Begun begun = source_.begin();
   Asked meanwhile = ask();
   source_.end(begun, {cell("a", 1)});
   EXPECT_EQ(count_of(std::move(before)), 1U);

@@ -6,8 +6,8 @@
 #include <array>
 
 #include "core/time_math.hpp"
-#include "core/timestamp.hpp"
 #include "http/query_string.hpp"
+#include "read/request_parameters.hpp"
 #include "read/view_cursor.hpp"
 
 namespace hapax {
@@ -17,29 +17,12 @@ constexpr std::chrono::hours kDefaultRange{1};
 constexpr std::array<std::string_view, 8> kParameters{"from",  "to",          "event", "source",
                                                       "after", "consistency", "limit", "cursor"};
 
-/// The '+' of an offset that was not written as %2B has become a space.
-std::optional<EventTime> parse_query_time(std::string text) {
-  const auto time = parse_timestamp(text);
-  const auto space = text.rfind(' ');
-  if (time || space == text.npos) {
-    return time;
-  }
-  text[space] = '+';
-  return parse_timestamp(text);
-}
-
 Result<EventTime> time_parameter(std::string_view query, std::string_view name, EventTime missing) {
   const auto text = query_parameter(query, name);
   if (!text) {
     return missing;
   }
-  const auto time = parse_query_time(*text);
-  if (!time) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("parameter {}=\"{}\" is not a time", name, *text),
-                 .hint = "use ISO 8601 such as 2026-11-24T10:00:00Z, or epoch milliseconds"};
-  }
-  return *time;
+  return parse_query_time(name, *text);
 }
 
 Result<std::size_t> limit_parameter(std::string_view query) {
@@ -54,16 +37,6 @@ Result<std::size_t> limit_parameter(std::string_view query) {
                  .hint = fmt::format("use 1 to {}", kCellsMax)};
   }
   return *limit;
-}
-
-Result<bool> final_only_parameter(std::string_view query) {
-  const auto consistency = query_parameter(query, "consistency").value_or("latest");
-  if (consistency != "latest" && consistency != "final") {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("parameter consistency=\"{}\" is unknown", consistency),
-                 .hint = "use latest or final"};
-  }
-  return consistency == "final";
 }
 
 /// A place means nothing in the order of another query.

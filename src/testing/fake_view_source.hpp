@@ -1,33 +1,118 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/mutex.hpp"
+#include "testing/fake_moments.hpp"
+#include "testing/memory_state_store.hpp"
 #include "views/view_source.hpp"
 
 namespace hapax {
 
-/// A ViewSource that answers at once how declared views stand, and publishes nothing.
-/// Threading: one caller at a time.
+/// A source that publishes when a test says so.
 class FakeViewSource : public ViewSource {
  public:
-  Result<std::vector<ViewReport>> reports = std::vector<ViewReport>();
+  NewestEvent newest_event = {};
+  Result<std::vector<ViewReport>> reports = std::vector<ViewReport>();  ///< What views() answers.
 
-  void publish_to(ViewSink&) override {}
-  std::optional<PublicationTicket> want(Want, std::string_view) override { return std::nullopt; }
+  void publish_to(ViewSink& sink) override { sink_ = &sink; }
+  std::optional<PublicationTicket> want(Want want, std::string_view view) override {
+    const MutexLock lock(mutex_);
+    wanted_views_.emplace(view);
+    if (closed_) {
+      return std::nullopt;
+    }
+    wanted_ = std::max(wanted_.value_or(want), want);
+    changed_.notify_all();
+    return published_ + 1;
+  }
   void newest(std::optional<std::string>,
               std::function<void(Result<std::optional<NewestEvent>>)> answer) override {
-    answer(std::optional<NewestEvent>());
+    answer(std::optional(newest_event));
   }
+  void audit(std::function<void(Result<AuditReport>)> answer) override { answer(AuditReport{}); }
   void views(std::function<void(Result<std::vector<ViewReport>>)> answer) override {
     answer(reports);
   }
-  void audit(std::function<void(Result<AuditReport>)> answer) override { answer(AuditReport()); }
+
+  /// Publishes once somebody wants it. Returns what was wanted.
+  Want publish(std::vector<TestCell> cells, std::uint64_t processed = 1, bool anew = false) {
+    return publish(publication_of(std::move(cells), processed, anew));
+  }
+  Want publish(Result<Publication> publication) {
+    const Begun begun = begin();
+    sink_->take(begun.ticket, std::move(publication));
+    return begun.wanted;
+  }
+  /// As the thread that counts does, which takes a while to make one.
+  struct Begun {
+    PublicationTicket ticket;
+    Want wanted;
+  };
+  Begun begin() {
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return wanted_.has_value(); });
+    wanted_views_.clear();
+    return {.ticket = ++published_, .wanted = *std::exchange(wanted_, std::nullopt)};
+  }
+  void end(const Begun& begun, std::vector<TestCell> cells) {
+    sink_->take(begun.ticket, publication_of(std::move(cells), 1, false));
+  }
+  Publication publication_of(std::vector<TestCell> cells, std::uint64_t processed, bool anew) {
+    Publication publication{.processed = {Offset(processed)},
+                            .watermark = EventTime::min(),
+                            .continues = begun_ && !anew,
+                            .changed = *run_of(cells)};
+    if (!std::exchange(begun_, true) || anew) {
+      publication.stored = store_.snapshot().value();
+    }
+    return publication;
+  }
+  void close() {
+    {
+      const MutexLock lock(mutex_);
+      closed_ = true;
+      wanted_ = Want::kNow;
+    }
+    publish(Error{ErrorKind::kClosed, "closed"});
+  }
+  void let_go() {
+    begun_ = false;
+    sink_->let_go();
+  }
+  void wait_until_wanted() {
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return wanted_.has_value(); });
+  }
+  MemoryStateStore& store() { return store_; }
+  /// The declared views that were asked for since the last publication was begun.
+  std::set<std::string> wanted_views() const {
+    const MutexLock lock(mutex_);
+    return wanted_views_;
+  }
+  bool is_wanted() const {
+    const MutexLock lock(mutex_);
+    return wanted_.has_value();
+  }
+
+ private:
+  MemoryStateStore store_;
+  ViewSink* sink_ = nullptr;
+  bool begun_ = false;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::optional<Want> wanted_ HAPAX_GUARDED_BY(mutex_);
+  std::set<std::string> wanted_views_ HAPAX_GUARDED_BY(mutex_);
+  PublicationTicket published_ HAPAX_GUARDED_BY(mutex_) = 0;
+  bool closed_ HAPAX_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace hapax

@@ -9,8 +9,9 @@ namespace hapax {
 
 CellMerge::CellMerge(const ViewSnapshot& view, SnapshotReader& stored, EventTime to)
     : view_(view), stored_(stored), to_(to) {
-  runs_.reserve(view.runs_.size());
-  for (auto run = view.runs_.rbegin(); run != view.runs_.rend(); ++run) {
+  const auto& runs = view.runs_.runs();
+  runs_.reserve(runs.size());
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
     runs_.push_back({.run = run->get()});
   }
   const std::string end = summary_key(cell_start_key(to));

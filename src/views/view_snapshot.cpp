@@ -8,19 +8,8 @@
 
 namespace hapax {
 
-// Of two neighbours the older one is more than twice as long (Bentley and Saxe 1980), so there are
-// few, and a cell is seldom moved.
 void ViewSnapshot::add(std::shared_ptr<const CellRun> changed) {
-  if (changed->size() == 0) {
-    return;
-  }
-  runs_.push_back(std::move(changed));
-  while (runs_.size() > 1 && runs_[runs_.size() - 2]->size() <= 2 * runs_.back()->size()) {
-    auto merged =
-        std::make_shared<const CellRun>(CellRun::merge(*runs_[runs_.size() - 2], *runs_.back()));
-    runs_.pop_back();
-    runs_.back() = std::move(merged);
-  }
+  runs_.add(std::move(changed));
 }
 
 Result<CellPage> ViewSnapshot::query(const ViewQuery& query, EventTime watermark,

@@ -14,6 +14,7 @@
 #include "ports/view_store.hpp"
 #include "views/cell_run.hpp"
 #include "views/runtime/cell_rows.hpp"
+#include "views/runtime/run_stack.hpp"
 #include "views/runtime/view_shape.hpp"
 
 namespace hapax {
@@ -50,8 +51,7 @@ class ViewSnapshot {
                std::uint64_t seed)
       : stored_(std::move(stored)), tables_(std::move(tables)), seed_(seed) {}
 
-  /// From now on with `changed`, which is sorted. Cost: each cell is moved about as often as the
-  /// number of cells doubles.
+  /// From now on with `changed`, which is sorted.
   void add(std::shared_ptr<const CellRun> changed);
 
   /// Cells that `query` asks for, by start, source, event, with `final` as of `watermark`. Cost: a
@@ -67,7 +67,8 @@ class ViewSnapshot {
 
   /// False: the store is read no more, and this with it.
   bool is_open() const { return !stored_ || stored_->is_open(); }
-  std::size_t run_count() const { return runs_.size(); }
+  std::size_t run_count() const { return runs_.runs().size(); }
+  const std::shared_ptr<const StateSnapshot>& stored() const { return stored_; }
 
  private:
   friend class CellMerge;
@@ -75,7 +76,7 @@ class ViewSnapshot {
   std::shared_ptr<const StateSnapshot> stored_;
   std::vector<CellsTable> tables_;
   std::uint64_t seed_ = 0;
-  std::vector<std::shared_ptr<const CellRun>> runs_;  // Oldest first, each much shorter.
+  RunStack<CellRun> runs_;
 };
 
 /// What one declared view adds to a publication.

@@ -39,6 +39,13 @@ std::optional<ViewCellValue> decode_value(std::string_view bytes, const MeasureP
   return value;
 }
 
+bool combine_value(std::string_view bytes, ViewCell& cell) {
+  ByteReader in(bytes);
+  cell.revision += in.u64();
+  cell.size += in.u64();
+  return cell.measures.decode_summary(in, Microseconds::zero()).has_value() && in.ok();
+}
+
 Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::string_view table,
                                                      std::string_view cell_key,
                                                      const MeasurePlan& plan) {

@@ -53,6 +53,10 @@ struct ViewCellValue {
 std::optional<ViewCellValue> decode_value(std::string_view bytes, const MeasurePlan& plan,
                                           Microseconds length);
 
+/// Takes into `cell` what is of fixed size in another one, of which that reads the bytes: sizes,
+/// revisions and measures that do not grow. False when they are damaged, or empty.
+[[nodiscard]] bool combine_value(std::string_view bytes, ViewCell& cell);
+
 /// Nothing when there is no such cell. `cell_key`: window_key() and the group. The plan must
 /// outlive what is loaded. Errors: kCorrupt; those of the store.
 Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::string_view table,

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read/cell_walk.hpp"
+
+#include <utility>
+
+namespace hapax {
+namespace {
+
+constexpr std::size_t kWindowKeyBytes = 16;
+/// So many other cells are passed over before a look for the next near one, which costs about as
+/// much.
+constexpr std::size_t kPassedMax = 32;
+/// So many steps between two looks at the clock.
+constexpr std::size_t kStepsUntimed = 256;
+
+Error damaged_key() {
+  return {ErrorKind::kCorrupt, "a stored cell of a declared view is damaged",
+          "stop, and remove the state folder to rebuild it from the log"};
+}
+
+}  // namespace
+
+Result<CellWalk::End> CellWalk::walk(std::string_view from, std::string_view to,
+                                     const Visit& visit) {
+  last_key_.clear();
+  End end = End::kWhole;
+  HAPAX_TRY(cells_.read(to, [&](RowCursor& at) -> Result<void> {
+    for (at.seek(from); at.valid() && end == End::kWhole;) {
+      if (at.key().size() < kWindowKeyBytes) {
+        return damaged_key();
+      }
+      if (is_spent()) {
+        end = End::kSpent;
+      } else if (!match_.is_near(at.key().substr(kWindowKeyBytes))) {
+        pass(at);
+      } else {
+        HAPAX_ASSIGN(const bool more, look_at(at, visit));
+        end = more ? End::kWhole : End::kStopped;
+      }
+    }
+    return {};
+  }));
+  return end;
+}
+
+bool CellWalk::is_spent() {
+  const std::size_t step = steps_++;
+  return step >= cells_max_ || (step % kStepsUntimed == kStepsUntimed - 1 && budget_.is_over());
+}
+
+/// False when the visitor had enough, before this cell.
+Result<bool> CellWalk::look_at(RowCursor& at, const Visit& visit) {
+  passed_ = 0;
+  const auto key = split_view_cell_key(at.key());
+  auto group = key ? decode_group(key->group) : std::nullopt;
+  if (!group) {
+    return damaged_key();
+  }
+  group_ = std::move(*group);
+  if (match_.matches(group_)) {
+    HAPAX_ASSIGN(const bool more, visit({.key = at.key(),
+                                         .window = key->window,
+                                         .group_bytes = key->group,
+                                         .group = group_,
+                                         .value = at.value()}));
+    if (!more) {
+      return false;
+    }
+  }
+  last_key_ = at.key();
+  at.next();
+  return true;
+}
+
+void CellWalk::pass(RowCursor& at) {
+  last_key_ = at.key();
+  if (++passed_ <= kPassedMax) {
+    at.next();
+    return;
+  }
+  passed_ = 0;
+  const std::string_view key = last_key_;
+  at.seek(match_.next_near(key.substr(0, kWindowKeyBytes), key.substr(kWindowKeyBytes)));
+}
+
+}  // namespace hapax

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read/group_match.hpp"
+
+#include <algorithm>
+
+#include "views/runtime/group_key.hpp"
+
+namespace hapax {
+
+GroupMatch::GroupMatch(const std::vector<GroupValue>& where) : where_(where) {
+  for (std::size_t i = 0; i < where_.size() && where_[i].field == i; ++i) {
+    append_group_value(view_of(where_[i].value), near_);
+  }
+}
+
+std::string GroupMatch::next_near(std::string_view window, std::string_view group) const {
+  constexpr char kBehindAllGroups = '\xFF';
+  std::string key(window);
+  return group < near_ ? key.append(near_) : key.append(1, kBehindAllGroups);
+}
+
+bool GroupMatch::matches(const std::vector<OwnedValue>& group) const {
+  return std::ranges::all_of(where_, [&](const GroupValue& wanted) {
+    return wanted.field < group.size() && group[wanted.field] == wanted.value;
+  });
+}
+
+}  // namespace hapax

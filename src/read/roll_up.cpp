@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read/roll_up.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "stream/stored_runs.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr Microseconds kDay = std::chrono::hours(24);
+
+Error refused(std::string why) {
+  return {ErrorKind::kInvalid, "parameter window: " + std::move(why),
+          "ask without `window`, or declare a view with that window"};
+}
+
+bool is_calendar(const WindowSpec& window) {
+  return window.kind != WindowKind::kNone && window.kind != WindowKind::kFixed;
+}
+
+/// Calendar windows of one zone: days lie in weeks and in months, weeks not in months.
+bool nests(const WindowSpec& fine, const WindowSpec& coarse) {
+  if (fine.kind == WindowKind::kFixed) {
+    const Microseconds whole = is_calendar(coarse) ? kDay : coarse.length;
+    return whole % fine.length == Microseconds(0);
+  }
+  if (coarse.kind == WindowKind::kFixed) {
+    return fine.kind == WindowKind::kDay && coarse.length % kDay == Microseconds(0);
+  }
+  return fine.kind == WindowKind::kDay ||
+         (fine.kind == coarse.kind &&
+          (fine.kind == WindowKind::kMonth || fine.week_starts == coarse.week_starts));
+}
+
+}  // namespace
+
+Result<void> check_roll_up(const WindowSpec& fine, const WindowSpec& coarse) {
+  if (fine.kind == WindowKind::kNone) {
+    return refused("the view has no windows");
+  }
+  if (fine.kind == WindowKind::kFixed && fine.advance != fine.length) {
+    return refused("the windows of the view overlap, so that events would count several times");
+  }
+  const bool is_utc = fine.zone == "UTC" && coarse.zone == "UTC";
+  if (!is_utc && (!is_calendar(fine) || !is_calendar(coarse) || fine.zone != coarse.zone)) {
+    return refused("its zone is not that of the view, which is " + fine.zone);
+  }
+  if (!nests(fine, coarse)) {
+    return refused("not every window of the view lies in one such window");
+  }
+  return {};
+}
+
+Result<bool> RollUp::add(const WalkedCell& cell, const Give& give) {
+  if (const Window& window = window_of(cell.window); window_ != window) {
+    HAPAX_ASSIGN(const bool more, finish(give));
+    if (!more) {
+      return false;
+    }
+    window_ = window;
+  }
+  auto found = groups_.find(cell.group_bytes);
+  if (found == groups_.end()) {
+    if (groups_.size() >= groups_max_) {
+      return Error{ErrorKind::kExhausted, "a window has too many groups to be rolled up",
+                   "ask for some groups, or declare a view with that window"};
+    }
+    found = groups_.emplace(cell.group_bytes, ViewCell(shape_.measures)).first;
+  }
+  if (!combine_value(cell.value, found->second)) {
+    return damaged_cell(shape_.spec.name);
+  }
+  return true;
+}
+
+Result<bool> RollUp::finish(const Give& give) {
+  bool more = true;
+  if (window_) {
+    const Window window = *std::exchange(window_, std::nullopt);
+    for (auto group = groups_.begin(); more && group != groups_.end(); ++group) {
+      HAPAX_ASSIGN(more,
+                   give(window, group->first,
+                        {.revision = group->second.revision,
+                         .size = group->second.size,
+                         .results = group->second.measures.finalize(shape_.length_of(window))}));
+    }
+    groups_.clear();
+  }
+  return more;
+}
+
+}  // namespace hapax

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+#include "read/cell_walk.hpp"
+#include "stream/window/window_assigner.hpp"
+#include "views/runtime/view_cell.hpp"
+#include "views/runtime/view_shape.hpp"
+
+namespace hapax {
+
+/// Whether each window of `fine` lies in one of `coarse`. Errors: kInvalid, with the reason.
+Result<void> check_roll_up(const WindowSpec& fine, const WindowSpec& coarse);
+
+/// Makes one row of the cells of a group in a coarser window, for one window after the other: only
+/// measures of fixed size mean anything in it. Threading: one owner. Lifetime: `shape` must outlive
+/// it.
+class RollUp {
+ public:
+  /// False ends it.
+  using Give = std::function<Result<bool>(const Window& window, std::string_view group,
+                                          ViewCellValue value)>;
+
+  RollUp(const ViewShape& shape, WindowAssigner windows, std::size_t groups_max)
+      : shape_(shape), windows_(std::move(windows)), groups_max_(groups_max) {}
+
+  /// The coarser window that a window of the view is in.
+  const Window& window_of(const Window& fine) { return windows_.windows_of(fine.start).front(); }
+
+  /// Takes a cell in, by key. Gives the rows of the window before, once the cell is of another one;
+  /// false when `give` ended it. Errors: kCorrupt; kExhausted, more than groups_max groups; those
+  /// of `give`.
+  Result<bool> add(const WalkedCell& cell, const Give& give);
+  /// Gives the rows of the last window.
+  Result<bool> finish(const Give& give);
+
+  /// Whose rows were not given yet.
+  const std::optional<Window>& window() const { return window_; }
+
+ private:
+  const ViewShape& shape_;
+  WindowAssigner windows_;
+  const std::size_t groups_max_;
+  std::optional<Window> window_;
+  std::map<std::string, ViewCell, std::less<>> groups_;
+};
+
+}  // namespace hapax

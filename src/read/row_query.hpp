@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/time.hpp"
+#include "record/receipt.hpp"
+#include "stream/measure/measure_result.hpp"
+#include "stream/measure/owned_value.hpp"
+#include "stream/window/window_assigner.hpp"
+#include "stream/window/window_spec.hpp"
+#include "views/runtime/served_views.hpp"
+
+namespace hapax {
+
+/// Windows that start in [from, to).
+struct TimeRange {
+  EventTime from = EventTime::min();
+  EventTime to = EventTime::max();
+
+  friend bool operator==(const TimeRange&, const TimeRange&) = default;
+};
+
+/// What a field of the group must be.
+struct GroupValue {
+  std::size_t field = 0;  ///< Of ViewShape::group_fields.
+  OwnedValue value = {};
+};
+
+/// A measure by which rows are ranked. Rows without an answer come last; of equal ones the one with
+/// the lower key comes first.
+struct RowOrder {
+  std::size_t measure = 0;  ///< Of the view's; its answers are numbers.
+  bool descending = false;
+};
+
+/// A place in the order of time: behind the row with that key, window_key() and its group.
+struct RowPlace {
+  std::size_t range = 0;
+  std::string key = {};
+
+  friend bool operator==(const RowPlace&, const RowPlace&) = default;
+};
+
+enum class RowFormat : std::uint8_t { kJson, kCsv };
+
+/// What is asked of a declared view.
+struct RowQuery {
+  static constexpr std::size_t kRangesMax = 16;
+  static constexpr std::size_t kRowsDefault = 1'000;
+  static constexpr std::size_t kRowsMax = 10'000;
+
+  std::shared_ptr<const ServedView> view;
+  std::vector<TimeRange> ranges = {TimeRange()};  ///< At least one; of one without windows, all.
+  std::vector<GroupValue> where = {};             ///< Each field once, ascending.
+  std::vector<std::size_t> measures = {};         ///< Those that are said, of the view's.
+  std::optional<RowOrder> order = {};             ///< Nothing: by range, window and group.
+  /// The windows of the rows, in place of the view's: each of those lies in one of these, and the
+  /// measures said are of fixed size.
+  std::optional<WindowSpec> window = {};
+  bool final_only = false;
+  std::optional<Receipt> after = {};         ///< Answer only once the view includes these events.
+  std::chrono::milliseconds wait_max{5000};  ///< Bound of waiting for `after`.
+  std::optional<RowPlace> behind = {};       ///< Only rows behind it. Not with `order`.
+  std::size_t rows_max = kRowsDefault;       ///< 1 or more; with `order`, of each range.
+  EventTime now = {};                        ///< For Row::is_current.
+  RowFormat format = RowFormat::kJson;
+
+  const ViewShape& shape() const { return *view->shape; }
+  const WindowSpec& row_window() const { return window ? *window : shape().spec.window; }
+  /// Sessions go on behind the end of the window in which they began.
+  bool can_be_final() const { return has_windows() && !shape().spec.window.session_gap; }
+  bool has_windows() const { return row_window().kind != WindowKind::kNone; }
+};
+
+/// One window of one group.
+struct Row {
+  std::size_t range = 0;  ///< Of RowQuery::ranges.
+  Window window = {};
+  std::vector<OwnedValue> group = {};       ///< By ViewShape::group_fields.
+  std::vector<MeasureResult> results = {};  ///< By RowQuery::measures.
+  std::uint64_t revision = 0;               ///< How many of its events were late.
+  bool is_final = false;                    ///< The watermark has passed the end of the window.
+  bool is_current = false;                  ///< It is the present window, so it is incomplete.
+  /// It may lack events: from before the view was made, or of windows that were dropped.
+  bool is_partial = false;
+};
+
+struct RowAnswer {
+  EventTime watermark;
+  /// Every row that ends at or before it is final; nothing: there are no windows.
+  std::optional<EventTime> complete_until = {};
+  std::vector<Row> rows = {};
+  std::optional<RowPlace> next = {};  ///< There may be more behind it.
+  /// With RowQuery::order: how many rows there are, said or not.
+  std::optional<std::uint64_t> matched = {};
+};
+
+}  // namespace hapax

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is asked of a view is compared with the same, counted and sorted by the test itself.
+#include "read/row_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "read/roll_up.hpp"
+#include "testing/declared_view.hpp"
+#include "testing/seeded_random.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr EventTime at(std::int64_t minute) {
+  return EventTime(minutes(minute));
+}
+
+std::string text_of(const OwnedValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return *text;
+  }
+  if (const auto* number = std::get_if<double>(&value)) {
+    return std::to_string(static_cast<std::int64_t>(*number));
+  }
+  return "-";
+}
+
+std::string text_of(const MeasureResult::Answer& answer) {
+  if (const auto* count = std::get_if<std::uint64_t>(&answer)) {
+    return std::to_string(*count);
+  }
+  const auto* number = std::get_if<double>(&answer);
+  return number != nullptr ? std::to_string(static_cast<std::int64_t>(*number)) : "-";
+}
+
+/// "5 a,x 3": the minute, the group, the answers.
+std::string text_of(const Row& row) {
+  std::string line = std::to_string(to_micros(row.window.start) / 60'000'000) + " ";
+  for (const OwnedValue& value : row.group) {
+    line += (line.back() == ' ' ? "" : ",") + text_of(value);
+  }
+  for (const MeasureResult& result : row.results) {
+    line += " " + text_of(result.answer);
+  }
+  return line;
+}
+
+using Lines = std::vector<std::string>;
+
+Lines lines_of(const std::vector<Row>& rows) {
+  Lines lines;
+  for (const Row& row : rows) {
+    lines.push_back(text_of(row));
+  }
+  return lines;
+}
+
+constexpr const char* kByEvent =
+    R"({"name":"v","window":{"tumbling":"5m"},"group_by":["event","properties.p"],)"
+    R"~("measures":{"n":"count","s":"sum(properties.x)"}})~";
+
+class RowReaderTest : public testing::Test {
+ protected:
+  RowQuery query(const DeclaredView& view) const {
+    RowQuery query{.view = view.served(), .now = at(0)};
+    for (std::size_t i = 0; i < query.shape().measures.places().size(); ++i) {
+      query.measures.push_back(i);
+    }
+    return query;
+  }
+  static Lines read(DeclaredView& view, const RowQuery& query, const RowBudget& budget = {}) {
+    return lines_of(read_rows(view.snapshot(), query, at(0), budget).value().rows);
+  }
+  /// All pages of a query; how many there were.
+  static std::pair<Lines, int> read_pages(DeclaredView& view, RowQuery query,
+                                          const RowBudget& budget = {}) {
+    Lines all;
+    const RowSnapshot cells = view.snapshot();
+    for (int pages = 1; pages < 10'000; ++pages) {
+      const RowAnswer page = read_rows(cells, query, at(0), budget).value();
+      EXPECT_LE(page.rows.size(), query.rows_max);
+      const Lines lines = lines_of(page.rows);
+      all.insert(all.end(), lines.begin(), lines.end());
+      if (!page.next) {
+        return {all, pages};
+      }
+      EXPECT_NE(page.next, query.behind) << "it goes on";
+      query.behind = page.next;
+    }
+    return {all, 0};
+  }
+  static std::string property(const std::string& p, int x) {
+    return R"({"p":")" + p + R"(","x":)" + std::to_string(x) + "}";
+  }
+  /// Of the first `hours`, at random.
+  static void fill(DeclaredView& view, SeededRandom& random, int events) {
+    for (int i = 0; i < events; ++i) {
+      view.add(at(static_cast<std::int64_t>(random.below(240))),
+               std::string(1, static_cast<char>('a' + random.below(3))),
+               property(std::string(1, static_cast<char>('x' + random.below(3))),
+                        static_cast<int>(random.below(100))));
+      if (random.one_in(40)) {
+        view.checkpoint();
+      }
+    }
+  }
+};
+
+TEST_F(RowReaderTest, RowsAreInTheOrderOfWindowAndGroup) {
+  DeclaredView view(kByEvent);
+  view.add(at(7), "b", property("x", 2));
+  view.add(at(1), "a", property("y", 3));
+  view.checkpoint();
+  view.add(at(6), "b", property("x", 5));
+  view.add(at(5), "a");
+  EXPECT_EQ(read(view, query(view)), (Lines{"0 a,y 1 3", "5 a,- 1 -", "5 b,x 2 7"}));
+}
+
+TEST_F(RowReaderTest, OnlyMeasuresThatAreAskedForAreSaid) {
+  DeclaredView view(kByEvent);
+  view.add(at(7), "b", property("x", 2));
+  RowQuery sums = query(view);
+  sums.measures = {1};
+  EXPECT_EQ(read(view, sums), (Lines{"5 b,x 2"}));
+  sums.order = RowOrder{.measure = 0, .descending = true};
+  EXPECT_EQ(read(view, sums), (Lines{"5 b,x 2"})) << "ranked by one that is not said";
+}
+
+TEST_F(RowReaderTest, ARangeHasTheWindowsThatStartInItAndSeveralRangesComeOneAfterTheOther) {
+  DeclaredView view(kByEvent);
+  for (const std::int64_t minute : {0, 5, 10, 15}) {
+    view.add(at(minute), "a");
+  }
+  RowQuery ranges = query(view);
+  ranges.ranges = {{.from = at(5), .to = at(15)}};
+  EXPECT_EQ(read(view, ranges), (Lines{"5 a,- 1 -", "10 a,- 1 -"}));
+  ranges.ranges = {{.from = at(10), .to = at(11)}, {.from = at(0), .to = at(10)}, {at(5), at(5)}};
+  EXPECT_EQ(read(view, ranges), (Lines{"10 a,- 1 -", "0 a,- 1 -", "5 a,- 1 -"}));
+  const auto answer = read_rows(view.snapshot(), ranges, at(0)).value();
+  EXPECT_EQ(answer.rows[0].range, 0U);
+  EXPECT_EQ(answer.rows[1].range, 1U);
+}
+
+TEST_F(RowReaderTest, GroupsAreFoundByAnyOfTheirValues) {
+  DeclaredView view(kByEvent);
+  SeededRandom random(1);
+  fill(view, random, 2000);
+  const RowSnapshot cells = view.snapshot();
+  const auto all = read_rows(cells, query(view), at(0)).value().rows;
+  for (const auto& where :
+       std::vector<std::vector<GroupValue>>{{{0, std::string("b")}},
+                                            {{1, std::string("y")}},
+                                            {{0, std::string("c")}, {1, std::string("x")}},
+                                            {{0, std::string("0")}},
+                                            {{0, std::string("d")}}}) {
+    RowQuery some = query(view);
+    some.where = where;
+    Lines wanted;
+    for (const Row& row : all) {
+      if (std::ranges::all_of(where,
+                              [&](const auto& one) { return row.group[one.field] == one.value; })) {
+        wanted.push_back(text_of(row));
+      }
+    }
+    EXPECT_EQ(lines_of(read_rows(cells, some, at(0)).value().rows), wanted);
+  }
+}
+
+TEST_F(RowReaderTest, OtherGroupsOfAWindowArePassedOverWithoutLookingAtEach) {
+  DeclaredView view(kByEvent);
+  for (int i = 0; i < 400; ++i) {
+    view.add(at(5 * (i % 2)), "a" + std::to_string(i));
+    view.add(at(5 * (i % 2)), "c" + std::to_string(i));
+  }
+  view.add(at(1), "b");
+  view.add(at(6), "b");
+  RowQuery one = query(view);
+  one.where = {{0, std::string("b")}};
+  const auto answer = read_rows(view.snapshot(), one, at(0), {.page_cells_max = 150}).value();
+  EXPECT_EQ(lines_of(answer.rows), (Lines{"0 b,- 1 -", "5 b,- 1 -"}));
+  EXPECT_FALSE(answer.next);
+}
+
+TEST_F(RowReaderTest, PagesHaveEachRowOnce) {
+  DeclaredView view(kByEvent);
+  SeededRandom random(2);
+  fill(view, random, 600);
+  RowQuery ranges = query(view);
+  ranges.ranges = {{.from = at(20), .to = at(100)}, {.from = at(0), .to = at(50)}};
+  const Lines all = read(view, ranges);
+  for (const std::size_t rows_max : {1, 7, 100}) {
+    ranges.rows_max = rows_max;
+    EXPECT_EQ(read_pages(view, ranges).first, all);
+  }
+  ranges.rows_max = 1000;
+  EXPECT_EQ(read_pages(view, ranges, {.page_cells_max = 10}).first, all);
+  EXPECT_EQ(read_pages(view, ranges, {.bytes_max = 500}).first, all);
+  ranges.where = {{1, std::string("y")}};
+  EXPECT_EQ(read_pages(view, ranges, {.page_cells_max = 5}).first, read(view, ranges));
+  const auto by_hours = tumbling(minutes(20));
+  ranges.window = by_hours;
+  ranges.where = {};
+  const Lines rolled_up = read(view, ranges);
+  ranges.rows_max = 2;
+  EXPECT_EQ(read_pages(view, ranges).first, rolled_up);
+  ranges.rows_max = 1000;
+  EXPECT_EQ(read_pages(view, ranges, {.whole_cells_max = 100}).first, rolled_up);
+}
+
+TEST_F(RowReaderTest, APageEndsWhenItsTimeIsOver) {
+  DeclaredView view(kByEvent);
+  for (int i = 0; i < 600; ++i) {
+    view.add(at(i * 5), "a");
+  }
+  const auto [all, pages] = read_pages(view, query(view), {.is_over = [] { return true; }});
+  EXPECT_EQ(all.size(), 600U);
+  EXPECT_EQ(pages, 3);
+}
+
+TEST_F(RowReaderTest, RanksAreThoseOfAllRowsSorted) {
+  DeclaredView view(kByEvent);
+  SeededRandom random(3);
+  fill(view, random, 1500);
+  view.add(at(3), "a");  // Without an x: no sum.
+  const RowSnapshot cells = view.snapshot();
+  const auto all = read_rows(cells, query(view), at(0)).value().rows;
+  for (const bool descending : {false, true}) {
+    for (const std::size_t rows_max : {1, 10, 10'000}) {
+      auto sorted = all;
+      std::ranges::stable_sort(sorted, [&](const Row& left, const Row& right) {
+        const auto* a = std::get_if<double>(&left.results[1].answer);
+        const auto* b = std::get_if<double>(&right.results[1].answer);
+        return a == nullptr || b == nullptr ? a != nullptr && b == nullptr
+               : descending                 ? *a > *b
+                                            : *a < *b;
+      });
+      sorted.resize(std::min(sorted.size(), rows_max));
+      RowQuery ranked = query(view);
+      ranked.order = RowOrder{.measure = 1, .descending = descending};
+      ranked.rows_max = rows_max;
+      const auto answer = read_rows(cells, ranked, at(0)).value();
+      EXPECT_EQ(lines_of(answer.rows), lines_of(sorted));
+      EXPECT_EQ(answer.matched, all.size());
+      EXPECT_FALSE(answer.next);
+    }
+  }
+}
+
+TEST_F(RowReaderTest, RanksAreOfEachRange) {
+  DeclaredView view(kByEvent);
+  view.add(at(0), "a");
+  view.add(at(5), "a");
+  view.add(at(5), "a");
+  RowQuery ranked = query(view);
+  ranked.order = RowOrder{.measure = 0, .descending = true};
+  ranked.rows_max = 1;
+  ranked.ranges = {{.from = at(0), .to = at(5)}, {.from = at(0), .to = at(10)}};
+  EXPECT_EQ(read(view, ranked), (Lines{"0 a,- 1 -", "5 a,- 2 -"}));
+}
+
+TEST_F(RowReaderTest, RanksOfSomeOfTheCellsAreNoAnswer) {
+  DeclaredView view(kByEvent);
+  SeededRandom random(4);
+  fill(view, random, 300);
+  RowQuery ranked = query(view);
+  ranked.order = RowOrder{.measure = 0};
+  EXPECT_EQ(read_rows(view.snapshot(), ranked, at(0), {.whole_cells_max = 20}).error().kind,
+            ErrorKind::kExhausted);
+}
+
+TEST_F(RowReaderTest, ARollUpIsWhatTheEventsOfTheCoarserWindowCountTo) {
+  constexpr const char* kMeasures =
+      R"~("group_by":["event"],"measures":{"a":"avg(properties.x)","b":"count",)~"
+      R"~("c":"first(properties.x)","d":"last(properties.x)","e":"max(properties.x)",)~"
+      R"~("f":"min(properties.x)","g":"rate","h":"sum(properties.x)"}})~";
+  DeclaredView fine(std::string(R"({"name":"v","window":{"tumbling":"5m"},)") + kMeasures);
+  DeclaredView coarse(std::string(R"({"name":"v","window":{"tumbling":"1h"},)") + kMeasures);
+  SeededRandom random(5);
+  for (int i = 0; i < 500; ++i) {
+    const auto time = at(static_cast<std::int64_t>(random.below(400)));
+    const std::string name(1, static_cast<char>('a' + random.below(3)));
+    const std::string properties = property("p", static_cast<int>(random.below(1000)) - 500);
+    fine.add(time, name, properties);
+    coarse.add(time, name, properties);
+  }
+  RowQuery rolled_up = query(fine);
+  rolled_up.window = tumbling(hours(1));
+  rolled_up.ranges = {{.from = at(60), .to = at(200)}};
+  RowQuery counted = query(coarse);
+  counted.ranges = rolled_up.ranges;
+  const auto rows = read_rows(fine.snapshot(), rolled_up, at(0)).value().rows;
+  const auto wanted = read_rows(coarse.snapshot(), counted, at(0)).value().rows;
+  ASSERT_EQ(rows.size(), wanted.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i].window, wanted[i].window) << "whole windows, also the last one";
+    EXPECT_EQ(rows[i].results, wanted[i].results);
+    EXPECT_EQ(text_of(rows[i]), text_of(wanted[i]));
+  }
+}
+
+TEST_F(RowReaderTest, ARollUpThatIsNotOfAllItsCellsIsNoAnswer) {
+  DeclaredView view(kByEvent);
+  SeededRandom random(6);
+  fill(view, random, 300);
+  RowQuery rolled_up = query(view);
+  rolled_up.window = tumbling(hours(4));
+  rolled_up.ranges = {{.from = at(0), .to = at(240)}};
+  const RowSnapshot cells = view.snapshot();
+  EXPECT_EQ(read_rows(cells, rolled_up, at(0), {.whole_cells_max = 20}).error().kind,
+            ErrorKind::kExhausted);
+  EXPECT_EQ(read_rows(cells, rolled_up, at(0), {.groups_max = 3}).error().kind,
+            ErrorKind::kExhausted);
+}
+
+TEST_F(RowReaderTest, ARowIsFinalOnceTheWatermarkHasPassedItsWindow) {
+  DeclaredView view(kByEvent);
+  view.add(at(0), "a");
+  view.add(at(5), "a");
+  view.add(at(6), "a", "{}", at(10));  // Late.
+  view.add(at(10), "a");
+  RowQuery asked = query(view);
+  asked.now = at(12);
+  const auto answer = read_rows(view.snapshot(), asked, at(11)).value();
+  ASSERT_EQ(answer.rows.size(), 3U);
+  EXPECT_EQ(answer.complete_until, at(10));
+  EXPECT_TRUE(answer.rows[0].is_final);
+  EXPECT_TRUE(answer.rows[1].is_final);
+  EXPECT_EQ(answer.rows[1].revision, 1U);
+  EXPECT_FALSE(answer.rows[1].is_current);
+  EXPECT_FALSE(answer.rows[2].is_final);
+  EXPECT_TRUE(answer.rows[2].is_current);
+  asked.final_only = true;
+  EXPECT_EQ(read_rows(view.snapshot(), asked, at(11)).value().rows.size(), 2U);
+  asked.window = tumbling(minutes(10));
+  const auto rolled_up = read_rows(view.snapshot(), asked, at(11)).value();
+  ASSERT_EQ(rolled_up.rows.size(), 1U);
+  EXPECT_EQ(text_of(rolled_up.rows[0]), "0 a,- 3 -");
+  EXPECT_EQ(rolled_up.rows[0].revision, 1U);
+}
+
+TEST_F(RowReaderTest, RowsThatMayLackEventsSaySo) {
+  DeclaredView view(
+      R"({"name":"v","window":{"tumbling":"5m"},"keep":"1h","measures":{"n":"count"}})");
+  for (const std::int64_t minute : {0, 25, 30, 60, 95}) {
+    view.add(at(minute), "a");
+  }
+  view.checkpoint();
+  view.drop_expired(ProcessingTime(minutes(95)));  // The windows that end at 35 and before.
+  RowQuery asked = query(view);
+  asked.window = tumbling(hours(1));
+  auto rows = read_rows(view.snapshot(), asked, at(0)).value().rows;
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_FALSE(rows[0].is_partial);
+  view.add(at(50), "a");
+  rows = read_rows(view.snapshot(), asked, at(0)).value().rows;
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(text_of(rows[0]), "0  1");
+  EXPECT_TRUE(rows[0].is_partial) << "its first half was dropped";
+  EXPECT_FALSE(rows[1].is_partial);
+  asked.window = std::nullopt;
+  asked.view = view.served(at(62));
+  rows = read_rows(view.snapshot(), asked, at(0)).value().rows;
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_TRUE(rows[1].is_partial) << "the log began within it";
+  EXPECT_FALSE(rows[2].is_partial);
+}
+
+TEST_F(RowReaderTest, WithoutWindowsNothingIsFinalOrPresent) {
+  DeclaredView view(R"({"name":"v","measures":{"n":"count"}})");
+  view.add(at(3), "a");
+  const auto answer = read_rows(view.snapshot(), query(view), EventTime::max()).value();
+  ASSERT_EQ(answer.rows.size(), 1U);
+  EXPECT_FALSE(answer.complete_until);
+  EXPECT_FALSE(answer.rows[0].is_final);
+  EXPECT_FALSE(answer.rows[0].is_current);
+}
+
+WindowSpec calendar(WindowKind kind, const std::string& zone,
+                    std::chrono::weekday starts = std::chrono::Monday) {
+  WindowSpec window;
+  window.kind = kind;
+  window.zone = zone;
+  window.week_starts = starts;
+  return window;
+}
+
+TEST(RollUpTest, WindowsMustLieInCoarserOnes) {
+  const WindowSpec day = calendar(WindowKind::kDay, "UTC");
+  const WindowSpec berlin_day = calendar(WindowKind::kDay, "Europe/Berlin");
+  const WindowSpec week = calendar(WindowKind::kWeek, "UTC");
+  const WindowSpec berlin_month = calendar(WindowKind::kMonth, "Europe/Berlin");
+  EXPECT_TRUE(check_roll_up(tumbling(minutes(5)), tumbling(minutes(15))));
+  EXPECT_TRUE(check_roll_up(tumbling(minutes(5)), day));
+  EXPECT_TRUE(check_roll_up(tumbling(hours(2)), week));
+  EXPECT_TRUE(check_roll_up(day, tumbling(hours(48))));
+  EXPECT_TRUE(check_roll_up(day, week));
+  EXPECT_TRUE(check_roll_up(berlin_day, berlin_month));
+
+  EXPECT_FALSE(check_roll_up(tumbling(minutes(5)), tumbling(minutes(12))));
+  EXPECT_FALSE(check_roll_up(tumbling(minutes(15)), tumbling(minutes(5))));
+  EXPECT_FALSE(check_roll_up(tumbling(hours(5)), day));
+  EXPECT_FALSE(check_roll_up(hopping(minutes(10), minutes(5)), tumbling(hours(1))));
+  EXPECT_FALSE(check_roll_up(WindowSpec(), day));
+  EXPECT_FALSE(check_roll_up(tumbling(minutes(5)), berlin_day));
+  EXPECT_FALSE(check_roll_up(day, berlin_month));
+  EXPECT_FALSE(check_roll_up(berlin_day, tumbling(hours(48))));
+  EXPECT_FALSE(check_roll_up(week, calendar(WindowKind::kMonth, "UTC")));
+  EXPECT_FALSE(check_roll_up(week, calendar(WindowKind::kWeek, "UTC", std::chrono::Sunday)));
+  EXPECT_FALSE(check_roll_up(week, tumbling(14 * hours(24))));
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read/row_source.hpp"
+
+#include <utility>
+
+#include "stream/stored_runs.hpp"
+#include "stream/watermark.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::size_t kStartKeyBytes = 8;
+
+}  // namespace
+
+std::string start_key(EventTime time) {
+  return window_key({.start = time, .end = time}).substr(0, kStartKeyBytes);
+}
+
+Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
+                                                     const RowQuery& query, EventTime watermark,
+                                                     const RowBudget& budget) {
+  HAPAX_ASSIGN(WindowAssigner windows, WindowAssigner::create(query.row_window()));
+  std::optional<RollUp> roll_up;
+  if (query.window) {
+    HAPAX_ASSIGN(WindowAssigner coarse, WindowAssigner::create(*query.window));
+    roll_up.emplace(query.shape(), std::move(coarse), budget.groups_max);
+  }
+  return std::unique_ptr<RowSource>(
+      new RowSource(cells, query, watermark, budget, std::move(windows), std::move(roll_up)));
+}
+
+RowSource::RowSource(const RowSnapshot& cells, const RowQuery& query, EventTime watermark,
+                     const RowBudget& budget, WindowAssigner windows, std::optional<RollUp> roll_up)
+    : cells_(cells),
+      query_(query),
+      watermark_(watermark),
+      first_living_(cells.first_living()),
+      match_(query.where),
+      walk_(cells, match_, budget,
+            query.order || query.window ? budget.whole_cells_max : budget.page_cells_max),
+      windows_(std::move(windows)),
+      roll_up_(std::move(roll_up)) {}
+
+Result<CellWalk::End> RowSource::give_rows(std::size_t range, const std::string& behind,
+                                           const Give& give) {
+  if (query_.ranges[range].to <= query_.ranges[range].from) {
+    return CellWalk::End::kWhole;
+  }
+  return roll_up_ ? give_rolled_up(range, behind, give) : give_cells(range, behind, give);
+}
+
+Result<CellWalk::End> RowSource::give_cells(std::size_t range, const std::string& behind,
+                                            const Give& give) {
+  const auto [from, to] = query_.ranges[range];
+  const std::string begin = behind.empty() ? start_key(from) : behind;
+  const std::string end = to == EventTime::max() ? std::string() : start_key(to);
+  return walk_.walk(begin, end, [&](const WalkedCell& cell) -> Result<bool> {
+    if (cell.key <= behind || !is_wanted(range, cell.window)) {
+      return true;
+    }
+    auto value = decode_value(cell.value, query_.shape().measures, length_of(cell.window));
+    if (!value) {
+      return damaged_cell(query_.view->id);
+    }
+    return give(cell.key, make_row(range, cell.window, std::move(cell.group), std::move(*value)),
+                cell.key.size() + cell.value.size());
+  });
+}
+
+/// Of the whole windows that start in the range, wherever the last one ends.
+Result<CellWalk::End> RowSource::give_rolled_up(std::size_t range, const std::string& behind,
+                                                const Give& give) {
+  const auto [from, to] = query_.ranges[range];
+  const std::string begin = behind.empty() ? start_key(from) : behind.substr(0, kStartKeyBytes);
+  const std::string end = to == EventTime::max()
+                              ? std::string()
+                              : start_key(windows_.windows_of(to - Microseconds(1)).front().end);
+  const RollUp::Give give_row = [&](const Window& window, std::string_view group,
+                                    ViewCellValue value) -> Result<bool> {
+    const std::string key = window_key(window).append(group);
+    if (key <= behind || !is_wanted(range, window)) {
+      return true;
+    }
+    auto values = decode_group(group);
+    return give(key,
+                make_row(range, window, values ? std::move(*values) : std::vector<OwnedValue>(),
+                         std::move(value)),
+                key.size());
+  };
+  HAPAX_ASSIGN(CellWalk::End walked, walk_.walk(begin, end, [&](const WalkedCell& cell) {
+    return roll_up_->add(cell, give_row);
+  }));
+  if (walked == CellWalk::End::kWhole) {
+    HAPAX_ASSIGN(const bool more, roll_up_->finish(give_row));
+    walked = more ? walked : CellWalk::End::kStopped;
+  }
+  return walked;
+}
+
+/// Of a window that is rolled up no row was given: it begins anew.
+std::string RowSource::spent_at() {
+  if (!roll_up_) {
+    return walk_.last_key();
+  }
+  const auto last = split_view_cell_key(walk_.last_key());
+  const std::optional<Window> window =
+      roll_up_->window() || !last ? roll_up_->window() : roll_up_->window_of(last->window);
+  return window ? start_key(window->start) : std::string();
+}
+
+bool RowSource::is_wanted(std::size_t range, const Window& window) const {
+  return window.start >= query_.ranges[range].from &&
+         (!query_.final_only || is_closed(window.end, watermark_));
+}
+
+Row RowSource::make_row(std::size_t range, const Window& window, std::vector<OwnedValue> group,
+                        ViewCellValue value) const {
+  return {
+      .range = range,
+      .window = window,
+      .group = std::move(group),
+      .results = std::move(value.results),
+      .revision = value.revision,
+      .is_final = query_.can_be_final() && is_closed(window.end, watermark_),
+      .is_current = query_.has_windows() && window.start <= query_.now && query_.now < window.end,
+      .is_partial = (first_living_ && window.start < first_living_->start) ||
+                    (query_.view->complete_from && window.start < *query_.view->complete_from)};
+}
+
+}  // namespace hapax

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+#include "core/result.hpp"
+#include "read/row_query.hpp"
+
+namespace hapax {
+
+/// Queries of declared views.
+/// Threading: all calls may run at the same time. Callbacks run on a thread of the store's, one of
+/// a few that all answers share.
+class RowStore {
+ public:
+  using Answer = std::function<void(Result<RowAnswer>)>;
+
+  virtual ~RowStore() = default;
+
+  /// Answers with what was counted when this was called, or with more.
+  /// Errors through `answer`: kInvalid, the view is not there any more, or as it was: look it up
+  /// again; kExhausted, the answer takes more than a query may, ask for less; else as
+  /// ViewStore::query().
+  virtual void rows(RowQuery query, Answer answer) = 0;
+};
+
+}  // namespace hapax

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <future>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "read/view_reads.hpp"
+#include "testing/declared_view.hpp"
+#include "testing/fake_view_source.hpp"
+#include "testing/still_clock.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+constexpr EventTime kStart{minutes(7)};
+constexpr const char* kSpec =
+    R"({"name":"clicks","window":{"tumbling":"1m"},"group_by":["event"],"measures":{"n":"count"}})";
+
+class ViewReadsRowsTest : public testing::Test {
+ protected:
+  using Asked = std::future<Result<RowAnswer>>;
+
+  Asked ask(const DeclaredView& view, std::optional<Receipt> after = {}) {
+    const auto promise = std::make_shared<std::promise<Result<RowAnswer>>>();
+    Asked asked = promise->get_future();
+    reads_.rows({.view = view.served(),
+                 .measures = {0},
+                 .after = std::move(after),
+                 .wait_max = std::chrono::hours(1)},
+                [promise](Result<RowAnswer> answer) { promise->set_value(std::move(answer)); });
+    return asked;
+  }
+  static Receipt receipt(std::uint64_t offset) {
+    return Receipt{{{PartitionId(0), Offset(offset)}}};
+  }
+  ViewSource::Want publish(std::vector<ViewChange> views, std::uint64_t processed = 1,
+                           bool anew = false) {
+    Publication publication = source_.publication_of({}, processed, anew);
+    publication.views = std::move(views);
+    return source_.publish(std::move(publication));
+  }
+  static std::vector<ViewChange> list(ViewChange change) {
+    std::vector<ViewChange> changes;
+    changes.push_back(std::move(change));
+    return changes;
+  }
+  static std::uint64_t count_of(Asked asked) {
+    std::uint64_t count = 0;
+    const Result<RowAnswer> answer = asked.get();
+    for (const Row& row : answer.value().rows) {
+      count += std::get<std::uint64_t>(row.results.at(0).answer);
+    }
+    return count;
+  }
+  static ErrorKind error_of(Asked asked) { return asked.get().error().kind; }
+
+  StillClock clock_;
+  FakeViewSource source_;
+  DeclaredView view_{kSpec, "clicks.1"};
+  DeclaredView other_{kSpec, "other.2"};
+  ViewReads reads_{{.threads = 2, .queries_limit = 4}, source_, clock_};
+};
+
+TEST_F(ViewReadsRowsTest, AQueryAsksForItsViewAndIsAnsweredFromAPublicationMadeAfterIt) {
+  view_.add(kStart, "a");
+  Asked first = ask(view_);
+  EXPECT_EQ(source_.wanted_views(), (std::set<std::string>{"clicks.1"}));
+  EXPECT_EQ(publish(list(view_.change(true))), ViewSource::Want::kNow);
+  EXPECT_EQ(count_of(std::move(first)), 1U);
+  view_.add(kStart, "a");
+  view_.add(kStart, "b");
+  Asked second = ask(view_);
+  publish(list(view_.change(false)));
+  EXPECT_EQ(count_of(std::move(second)), 3U) << "with what was told before";
+}
+
+TEST_F(ViewReadsRowsTest, AViewMayBeginInAPublicationThatStoresNothing) {
+  Asked minutes = ask(other_);
+  publish(list(other_.change(true)));
+  EXPECT_EQ(count_of(std::move(minutes)), 0U);
+  view_.add(kStart, "a");
+  Asked asked = ask(view_);
+  std::vector<ViewChange> both = list(other_.change(false));
+  both.push_back(view_.change(true));
+  publish(std::move(both));
+  EXPECT_EQ(count_of(std::move(asked)), 1U);
+}
+
+TEST_F(ViewReadsRowsTest, SeveralViewsAreReadAtTheSameTime) {
+  view_.add(kStart, "a");
+  other_.add(kStart, "a");
+  other_.add(kStart, "b");
+  Asked one = ask(view_);
+  Asked two = ask(other_);
+  while (source_.wanted_views().size() < 2) {
+    std::this_thread::yield();
+  }
+  std::vector<ViewChange> both = list(view_.change(true));
+  both.push_back(other_.change(true));
+  publish(std::move(both));
+  EXPECT_EQ(count_of(std::move(one)), 1U);
+  EXPECT_EQ(count_of(std::move(two)), 2U);
+}
+
+TEST_F(ViewReadsRowsTest, AViewThatIsGoneIsNoEmptyAnswer) {
+  Asked asked = ask(view_);
+  publish(list(view_.change(true)));
+  EXPECT_TRUE(asked.get());
+  Asked later = ask(view_);
+  publish({});
+  EXPECT_EQ(error_of(std::move(later)), ErrorKind::kInvalid);
+  Asked with_receipt = ask(view_, receipt(9));
+  publish({});
+  EXPECT_EQ(error_of(std::move(with_receipt)), ErrorKind::kInvalid);
+}
+
+TEST_F(ViewReadsRowsTest, AViewThatComesBackBeginsAnew) {
+  view_.add(kStart, "a");
+  Asked asked = ask(view_);
+  publish(list(view_.change(true)));
+  EXPECT_EQ(count_of(std::move(asked)), 1U);
+  Asked gone = ask(view_);
+  publish({});
+  EXPECT_FALSE(gone.get());
+  view_.add(kStart, "b");
+  Asked later = ask(view_);
+  publish(list(view_.change(true)));
+  EXPECT_EQ(count_of(std::move(later)), 2U);
+}
+
+TEST_F(ViewReadsRowsTest, AChangeOfWhatWasNeverToldIsNotShown) {
+  view_.add(kStart, "a");
+  Asked asked = ask(view_);
+  publish(list(view_.change(false)));
+  EXPECT_EQ(error_of(std::move(asked)), ErrorKind::kInvalid);
+}
+
+TEST_F(ViewReadsRowsTest, WhatWasToldStaysUnderAPublicationThatStores) {
+  view_.add(kStart, "a");
+  Asked asked = ask(view_);
+  publish(list(view_.change(true)));
+  EXPECT_EQ(count_of(std::move(asked)), 1U);
+  Asked later = ask(view_);
+  publish(list(view_.change(true)), 1, true);
+  EXPECT_EQ(count_of(std::move(later)), 1U);
+}
+
+TEST_F(ViewReadsRowsTest, WhoWaitsForAReceiptKeepsItsViewAskedFor) {
+  Asked asked = ask(view_, receipt(5));
+  publish(list(view_.change(true)), 1);
+  source_.wait_until_wanted();
+  EXPECT_EQ(source_.wanted_views(), (std::set<std::string>{"clicks.1"}));
+  view_.add(kStart, "a");
+  EXPECT_EQ(publish(list(view_.change(false)), 5), ViewSource::Want::kNews);
+  EXPECT_EQ(count_of(std::move(asked)), 1U);
+}
+
+TEST_F(ViewReadsRowsTest, WhenTheStoreWasOpenedAnewAllIsAskedForAnew) {
+  view_.add(kStart, "a");
+  Asked asked = ask(view_);
+  publish(list(view_.change(true)));
+  EXPECT_TRUE(asked.get());
+  source_.store().close_snapshots();
+  Asked later = ask(view_);
+  publish(list(view_.change(false)));
+  EXPECT_EQ(publish(list(view_.change(true)), 1, true), ViewSource::Want::kAnew);
+  EXPECT_EQ(count_of(std::move(later)), 1U);
+}
+
+TEST_F(ViewReadsRowsTest, WhatWasLetGoIsAskedForAgain) {
+  view_.add(kStart, "a");
+  Asked asked = ask(view_);
+  publish(list(view_.change(true)));
+  EXPECT_TRUE(asked.get());
+  source_.let_go();
+  Asked later = ask(view_);
+  publish(list(view_.change(true)));
+  EXPECT_EQ(count_of(std::move(later)), 1U);
+}
+
+TEST_F(ViewReadsRowsTest, TooManyQueriesAreRefusedAndWhoComesAfterTheEndIsAnswered) {
+  std::vector<Asked> asked;
+  for (int i = 0; i < 4; ++i) {
+    asked.push_back(ask(view_));
+  }
+  EXPECT_EQ(error_of(ask(view_)), ErrorKind::kExhausted);
+  source_.close();
+  for (Asked& one : asked) {
+    EXPECT_EQ(error_of(std::move(one)), ErrorKind::kClosed);
+  }
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "record/event.hpp"
+#include "stream/event_hash.hpp"
+#include "testing/memory_state_store.hpp"
+#include "views/runtime/group_key.hpp"
+#include "views/runtime/row_snapshot.hpp"
+#include "views/runtime/served_views.hpp"
+#include "views/runtime/view_runtime.hpp"
+#include "views/view_snapshot.hpp"
+
+namespace hapax {
+
+/// A declared view that a test counts events into, and what its readers are told.
+class DeclaredView {
+ public:
+  explicit DeclaredView(const std::string& spec, std::string id = "v")
+      : id_(std::move(id)),
+        runtime_(ViewPlan::create(parse_view_json(spec).value(), inputs_, 7).value(), store_, id_) {
+    runtime_.cells().track_changes(true);
+  }
+
+  /// An event that is received when it is made.
+  void add(EventTime time, const std::string& name, const std::string& properties = "{}",
+           EventTime watermark = EventTime::min(), const std::string& source = "shop") {
+    const std::string id = "m" + std::to_string(++events_);
+    const EventView event{.source = source,
+                          .message_id = id,
+                          .type = EventType::kTrack,
+                          .name = name,
+                          .user_id = "u",
+                          .received_at = ProcessingTime(time.time_since_epoch()),
+                          .event_time = time,
+                          .properties = properties};
+    const KeyedEvent keyed = key_event(event, hasher_);
+    event_.read(keyed);
+    ASSERT_TRUE(runtime_.add(event_, watermark));
+  }
+  void drop_expired(ProcessingTime until) { runtime_.drop_expired(until); }
+  void checkpoint() {
+    StateWrite write{.manifest = {}};
+    ASSERT_TRUE(runtime_.freeze().add_to(write, store_));
+    ASSERT_TRUE(store_.write(write));
+    runtime_.commit();
+  }
+
+  /// All that the store may not hold as it is, or what changed since the last call.
+  ViewChange change(bool begins) {
+    ViewChange change{.id = id_,
+                      .shape = runtime_.plan().shape(),
+                      .table = runtime_.cells().table(),
+                      .living_from = runtime_.cells().living_from(),
+                      .begins = begins};
+    const auto add = [&](const Window& window, std::string_view group, const ViewCell& cell) {
+      change.changed.add(window_key(window).append(group), encode_value(cell));
+    };
+    begins ? runtime_.cells().visit_unsaved(add) : runtime_.cells().visit_changes(add);
+    runtime_.cells().changes_are_told();
+    return change;
+  }
+  RowSnapshot snapshot() {
+    ViewChange begin = change(true);
+    begin.changed.sort();
+    RowSnapshot rows(begin.shape, begin.table, store_.snapshot().value());
+    rows.add(std::make_shared<const CellRows>(std::move(begin.changed)));
+    rows.drop_before(begin.living_from);
+    return rows;
+  }
+
+  std::shared_ptr<const ServedView> served(std::optional<EventTime> complete_from = {}) const {
+    return std::make_shared<const ServedView>(
+        ServedView{.id = id_, .shape = runtime_.plan().shape(), .complete_from = complete_from});
+  }
+
+ private:
+  const std::string id_;
+  MemoryStateStore store_;
+  IdHasher hasher_;
+  ViewInputs inputs_;
+  EventInputs event_{inputs_, hasher_};
+  ViewRuntime runtime_;
+  std::uint64_t events_ = 0;
+};
+
+}  // namespace hapax

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+#include "ports/state_store.hpp"
+#include "stream/window/window_assigner.hpp"
+#include "views/runtime/cell_rows.hpp"
+#include "views/runtime/run_stack.hpp"
+#include "views/runtime/view_shape.hpp"
+
+namespace hapax {
+
+class RowSnapshot;
+
+/// Goes over the cells of a snapshot by key, each once, as they were then, but for those in which
+/// nothing is any more (encode_value()). Threading: one owner.
+class RowCursor {
+ public:
+  /// The cells of lower keys than `to`; of all keys when it is empty. seek() first. Lifetime: what
+  /// is passed must outlive it.
+  RowCursor(const RowSnapshot& rows, SnapshotReader& stored, std::string_view to);
+
+  /// Moves to the first cell at or after `key`: window_key() and the group, or a part of that.
+  void seek(std::string_view key);
+  void next();
+  /// False behind the last cell, and after an error.
+  bool valid() const { return valid_; }
+  /// Of the cell, until it moves; the value is for decode_value() of view_cell.hpp.
+  std::string_view key() const { return key_; }
+  std::string_view value() const;
+  /// Errors: those of the store.
+  Result<void> status() const { return stored_->status(); }
+
+ private:
+  struct Place {
+    const CellRows* run;
+    std::size_t at = 0;
+    bool is_least = false;
+  };
+
+  void pass_gone();
+  void step();
+  void settle();
+
+  const std::string living_from_;
+  const std::string to_;
+  std::vector<Place> runs_;  // Newest first.
+  std::unique_ptr<StateCursor> stored_;
+  bool stored_is_least_ = false;
+  std::string_view key_;
+  bool valid_ = false;
+};
+
+/// The cells of a declared view at one moment: what a snapshot of the store holds, and in place of
+/// that what the runs hold, of which the later one counts. A cell that is in no run is stored as it
+/// is. Threading: as a value; what it points to does not change.
+class RowSnapshot {
+ public:
+  RowSnapshot(std::shared_ptr<const ViewShape> shape, std::string table,
+              std::shared_ptr<const StateSnapshot> stored)
+      : shape_(std::move(shape)), table_(std::move(table)), stored_(std::move(stored)) {}
+
+  /// From now on with `changed`, which is sorted.
+  void add(std::shared_ptr<const CellRows> changed) { runs_.add(std::move(changed)); }
+  /// From now on without the cells of lower keys than `living_from`.
+  void drop_before(std::string living_from) { living_from_ = std::move(living_from); }
+
+  /// Calls `read` with a cursor over the cells of lower keys than `to`, of all keys when it is
+  /// empty. Errors: those of `read` and of StateSnapshot::read().
+  using Read = std::function<Result<void>(RowCursor& cells)>;
+  Result<void> read(std::string_view to, const Read& read) const;
+
+  const ViewShape& shape() const { return *shape_; }
+  /// Windows before it were dropped; nothing: none was.
+  std::optional<Window> first_living() const;
+  /// False: the store is read no more, and this with it.
+  bool is_open() const { return stored_->is_open(); }
+  std::size_t run_count() const { return runs_.runs().size(); }
+
+ private:
+  friend class RowCursor;
+
+  std::shared_ptr<const ViewShape> shape_;
+  std::string table_;
+  std::shared_ptr<const StateSnapshot> stored_;
+  std::string living_from_;
+  RunStack<CellRows> runs_;
+};
+
+}  // namespace hapax
