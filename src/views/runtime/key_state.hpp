@@ -18,11 +18,11 @@ namespace hapax {
 /// and what the cells of a view over keys count once. It is in the group of its first event.
 struct KeyState {
   std::uint64_t events = 0;
-  EventTime first =
-      {};  ///< Of its first event: the earliest, of several the one with the least id.
+  // Of the first event: the earliest, of several the one with the least id.
+  EventTime first = {};
   Hash128 first_id = {};   ///< IdHasher::event_id().
   std::string group = {};  ///< group_key.hpp.
-  EventTime last = {};
+  EventTime last = {};     ///< Time of the last event.
 
   /// As if the events of `other` were here too; both have one at least.
   void combine(const KeyState& other);
