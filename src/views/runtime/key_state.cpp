@@ -33,6 +33,7 @@ KeyState::Samples KeyState::samples() const {
   Samples samples;
   samples[input_of(FieldKind::kKeyEvents)].value = static_cast<double>(events);
   samples[input_of(FieldKind::kKeySeconds)].value = seconds_between(first, last);
+  samples[input_of(FieldKind::kKeyBounced)].value = events == 1 ? 1.0 : 0.0;
   return samples;
 }
 

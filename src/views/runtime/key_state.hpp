@@ -28,9 +28,10 @@ struct KeyState {
   void combine(const KeyState& other);
 
   /// What measures read, each at the input of its field.
-  using Samples = std::array<Sample, 2>;
+  using Samples = std::array<Sample, 3>;
   static constexpr std::uint16_t input_of(FieldKind kind) {
-    return kind == FieldKind::kKeyEvents ? 0 : 1;
+    return static_cast<std::uint16_t>(static_cast<unsigned>(kind) -
+                                      static_cast<unsigned>(FieldKind::kKeyEvents));
   }
   Samples samples() const;
 

@@ -89,7 +89,8 @@ inline Event key_event(const Counted& counted) {
   const auto micros = Wide{counted.events.back()->time} - counted.events.front()->time;
   Event event;
   event.fields["key"] = {{"events", counted.events.size()},
-                         {"seconds", static_cast<double>(micros) / 1e6}};
+                         {"seconds", static_cast<double>(micros) / 1e6},
+                         {"bounced", counted.events.size() == 1 ? 1 : 0}};
   return event;
 }
 

@@ -353,6 +353,26 @@ TEST_F(KeyedViewTest, AKeyIsInACellOnceHoweverManyEventsItHas) {
   EXPECT_EQ(cells(), (Lines{"0 [a] 1 1 0", "0 [landing] 1 3 120", "1 [a] 1 1 0"}));
 }
 
+TEST_F(KeyedViewTest, ASessionOfOneEventIsABounceUntilAnotherOneComes) {
+  start(R"~({"name":"v","per":"user","window":{"session":"30m"},)~"
+        R"~("measures":{"a":"count","b":"sum(key.bounced)"}})~");
+  add(event("1", 5));
+  add(event("2", 5, "v"));
+  EXPECT_EQ(cells(), Lines{"0 [] 2 2"});
+  add(event("3", 4));
+  EXPECT_EQ(cells(), Lines{"0 [] 2 1"});
+}
+
+TEST_F(KeyedViewTest, SessionsThatNoSilenceEndsAreNewUsers) {
+  start(R"({"name":"v","per":"user","window":{"session":"5200w"},"measures":{"a":"count"}})");
+  add(event("1", 2 * kDay));
+  add(event("2", 2 * kDay, "v"));
+  add(event("3", 900 * kDay));
+  EXPECT_EQ(cells(), Lines{"48 [] 2"});
+  add(event("4", kDay, "v"));
+  EXPECT_EQ(cells(), (Lines{"24 [] 1", "48 [] 1"}));
+}
+
 TEST_F(KeyedViewTest, WhatIsLateChangesACellOnce) {
   start();
   add(event("1", 0));

@@ -25,7 +25,7 @@ inline Json random_sessions(SeededRandom& random) {
 }
 
 inline std::string random_key_measure(SeededRandom& random, bool has_windows) {
-  const std::string field = one_of(random, {"key.events", "key.seconds"});
+  const std::string field = one_of(random, {"key.events", "key.seconds", "key.bounced"});
   switch (random.below(5)) {
     case 0:
       return has_windows ? "rate" : "count";
