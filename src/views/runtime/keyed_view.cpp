@@ -118,7 +118,9 @@ void KeyedView::replace(const KeyChange& change, EventTime watermark) {
   }
 }
 
-/// Windows that are dropped have no cells any more. A state only ever moves to earlier ones.
+/// Windows that are dropped have no cells any more. Nothing begins in one of them, and what did
+/// stays there: so, should a restart have forgotten them, as much comes in as leaves, and no cell
+/// is there again.
 void KeyedView::add_change(const KeyChange& change, const KeyState& state, bool leaves,
                            EventTime watermark) {
   const Window window = window_of(change, state);
@@ -150,28 +152,25 @@ Window KeyedView::window_of(const KeyChange& change, const KeyState& state) {
 }
 
 void KeyedView::drop_expired(ProcessingTime until) {
-  drop_windows(until);
+  const Microseconds gap = gap_.value_or(Microseconds::zero());
+  if (const auto first = plan_.first_living(saturating_add(until, -gap))) {
+    drop_before(*first);
+  }
   if (sessions_) {
     sessions_->sweep([&](EventTime last) {
-      return plan_.is_over(saturating_add(saturating_add(last, *gap_), *gap_), dropped_until_);
+      return plan_.is_over(saturating_add(saturating_add(last, *gap_), *gap_), until);
     });
   }
 }
 
-void KeyedView::drop_windows(ProcessingTime until) {
-  if (until <= dropped_until_) {
-    return;
-  }
-  dropped_until_ = until;
-  const Microseconds gap = gap_.value_or(Microseconds::zero());
-  const std::optional<Window> first = plan_.first_living(saturating_add(until, -gap));
-  if (!first || first == living_from_) {
+void KeyedView::drop_before(const Window& first) {
+  if (living_from_ && first <= *living_from_) {
     return;
   }
   living_from_ = first;
-  cells_.drop_before(*first);
+  cells_.drop_before(first);
   if (windows_) {
-    windows_->drop_before(*first);
+    windows_->drop_before(first);
   }
 }
 
@@ -194,19 +193,6 @@ void KeyedView::evict(EventTime until) {
 void KeyedView::evict_idle() {
   RunningView::evict_idle();
   states().evict_idle();
-}
-
-void KeyedView::encode(ByteWriter& out) const {
-  RunningView::encode(out);
-  out.put_time(dropped_until_);
-}
-
-bool KeyedView::restore(ByteReader& in) {
-  if (!RunningView::restore(in)) {
-    return false;
-  }
-  drop_windows(in.processing_time());
-  return in.ok();
 }
 
 }  // namespace hapax

@@ -41,8 +41,6 @@ class KeyedView final : public RunningView {
   }
   std::size_t hot_keys() const { return states().hot_keys(); }
 
-  void encode(ByteWriter& out) const override;
-  [[nodiscard]] bool restore(ByteReader& in) override;
   std::vector<std::string> tables() const override { return {cells_.table(), key_table_}; }
 
  private:
@@ -53,8 +51,8 @@ class KeyedView final : public RunningView {
   void replace(const KeyChange& change, EventTime watermark);
   void add_change(const KeyChange& change, const KeyState& state, bool leaves, EventTime watermark);
   bool is_same_to_cells(const KeyChange& change);
+  void drop_before(const Window& first);
   Window window_of(const KeyChange& change, const KeyState& state);
-  void drop_windows(ProcessingTime until);
   KeyStates& states() { return sessions_ ? static_cast<KeyStates&>(*sessions_) : *windows_; }
   const KeyStates& states() const { return const_cast<KeyedView*>(this)->states(); }
 
@@ -63,8 +61,7 @@ class KeyedView final : public RunningView {
   std::unique_ptr<SessionKeys> sessions_;  // One of both.
   std::unique_ptr<WindowKeys> windows_;
   std::vector<std::uint16_t> measured_;  // Samples that are.
-  ProcessingTime dropped_until_ = ProcessingTime::min();
-  std::optional<Window> living_from_;  // Windows before it are dropped.
+  std::optional<Window> living_from_;    // Windows before it are dropped.
 
   // Of the event at hand; members so that their memory is reused.
   std::string key_;

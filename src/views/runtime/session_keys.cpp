@@ -143,27 +143,31 @@ Result<void> SessionKeys::load(HotKey& hot, EventTime time) {
   return {};
 }
 
+/// Between two freezes no row is seen twice: at the last one it ends.
 void SessionKeys::sweep(const std::function<bool(EventTime last)>& is_dead) {
-  if (swept_) {
+  std::size_t left = std::min(rows_to_sweep_, kSweepRowsMax);
+  if (left == 0) {
     return;
   }
-  std::size_t left = std::exchange(rows_to_sweep_, kSweepRowsMin);
+  std::vector<std::string> dead;
   std::string next;
   const auto scanned =
       store_.scan(table_, swept_to_, kRowsEnd, [&](std::string_view row, std::string_view value) {
-        if (left-- == 0) {
+        if (left == 0) {
           next = row;
           return false;
         }
+        --left;
         const std::optional<KeyState> state = decode_key_state(value);
         if (state && is_dead(state->last) && !is_known(row)) {
-          gone_rows_.emplace_back(row);
-          swept_ = true;
+          dead.emplace_back(row);
         }
         return true;
       });
   if (scanned) {
+    rows_to_sweep_ -= next.empty() ? rows_to_sweep_ : std::min(rows_to_sweep_, kSweepRowsMax);
     swept_to_ = std::move(next);
+    std::ranges::move(dead, std::back_inserter(gone_rows_));
   }
 }
 
@@ -179,7 +183,6 @@ FrozenRows SessionKeys::freeze() {
   for (std::string& row : std::exchange(gone_rows_, {})) {
     frozen.rows.emplace_back(std::move(row), std::nullopt);
   }
-  swept_ = false;
   frozen_ = std::exchange(dirty_, {});
   for (HotKey* const hot : frozen_) {
     hot->dirty = false;
@@ -192,7 +195,7 @@ FrozenRows SessionKeys::freeze() {
       }
     }
   }
-  rows_to_sweep_ += kSweepRowsPerWritten * frozen.rows.size();
+  rows_to_sweep_ += kSweepRowsMin + kSweepRowsPerWritten * frozen.rows.size();
   return frozen;
 }
 

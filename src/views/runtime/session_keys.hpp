@@ -24,9 +24,10 @@ namespace hapax {
 /// Threading: one owner. Lifetime: `store` must outlive it.
 class SessionKeys final : public KeyStates {
  public:
-  /// Rows that a sweep() looks at: so many, and for each row that the last freeze wrote.
+  /// Rows that sweeps look at between two freezes: so many, and for each row that was written.
   static constexpr std::size_t kSweepRowsMin = 1'000;
   static constexpr std::size_t kSweepRowsPerWritten = 4;
+  static constexpr std::size_t kSweepRowsMax = 2'000;  ///< At once: a millisecond.
 
   SessionKeys(StateStore& store, std::string table, Microseconds gap, std::uint64_t seed)
       : store_(store),
@@ -39,8 +40,8 @@ class SessionKeys final : public KeyStates {
   void apply(std::span<KeyChange> changes) override;
 
   /// Looks on where the last one ended for stored sessions for which `is_dead(last)`: no event will
-  /// come that belongs to them. They go with the next freeze. An error of the store ends it, until
-  /// the next one.
+  /// come that belongs to them. They go with the next freeze. Cost: see above; nothing once that is
+  /// used up. An error of the store ends it, until the next one.
   void sweep(const std::function<bool(EventTime last)>& is_dead);
 
   FrozenRows freeze() override;
@@ -97,7 +98,6 @@ class SessionKeys final : public KeyStates {
   std::vector<std::string> gone_rows_;  // Since the last freeze. No session begins there again.
   std::string swept_to_;                // Where the next sweep begins.
   std::size_t rows_to_sweep_ = kSweepRowsMin;
-  bool swept_ = false;  // Some of gone_rows_ are of a sweep.
   std::size_t memory_bytes_ = 0;
 };
 
