@@ -31,6 +31,7 @@ std::string_view record_text(FieldKind kind, const EventView& event) {
     case FieldKind::kTraits:
     case FieldKind::kKeyEvents:
     case FieldKind::kKeySeconds:
+    case FieldKind::kKeyBounced:
       return {};
   }
   return {};

@@ -38,7 +38,9 @@ class RunningView {
 
   /// Drops the windows that are over, with `keep`, at `until`, and all state that nothing can come
   /// for any more. No event that was received before may come any more. Cost: by what is dropped in
-  /// memory; what is in the store goes with the next write, all at once.
+  /// memory; what is in the store goes with the next write, all at once, but for states of
+  /// sessions, which are looked for in the store, a millisecond of it at a time: call it again and
+  /// again.
   virtual void drop_expired(ProcessingTime until) = 0;
 
   /// As those of ViewCells, for all of its tables.
@@ -51,10 +53,10 @@ class RunningView {
   std::size_t hot_cells() const { return cells_.hot_cells(); }
 
   /// All that is not in its tables; right after freeze().
-  virtual void encode(ByteWriter& out) const { account_.encode(out); }
+  void encode(ByteWriter& out) const { account_.encode(out); }
   /// On a new one only, with the tables as they were written together with what was encoded. False
   /// when that is damaged; it is of no use then.
-  [[nodiscard]] virtual bool restore(ByteReader& in) { return account_.decode(in); }
+  [[nodiscard]] bool restore(ByteReader& in) { return account_.decode(in); }
 
   /// Those which go when the view does.
   virtual std::vector<std::string> tables() const { return {cells_.table()}; }

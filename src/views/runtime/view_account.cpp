@@ -20,6 +20,7 @@ void SourceAccount::add(const SourceAccount& other) {
   matching.add(other.matching);
   counted.add(other.counted);
   expired.add(other.expired);
+  without_key.add(other.without_key);
   in_cells += other.in_cells;
   kind_mismatches += other.kind_mismatches;
 }
@@ -48,6 +49,7 @@ void ViewAccount::encode(ByteWriter& out) const {
     encode_tally(account.matching, out);
     encode_tally(account.counted, out);
     encode_tally(account.expired, out);
+    encode_tally(account.without_key, out);
     out.put_u64(account.in_cells);
     out.put_u64(account.kind_mismatches);
   }
@@ -57,9 +59,11 @@ bool ViewAccount::decode(ByteReader& in) {
   const std::uint32_t count = in.u32();
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
     SourceAccount& account = of(in.string());
-    SourceAccount stored{.matching = decode_tally(in), .counted = {}, .expired = {}};
+    SourceAccount stored{
+        .matching = decode_tally(in), .counted = {}, .expired = {}, .without_key = {}};
     stored.counted = decode_tally(in);
     stored.expired = decode_tally(in);
+    stored.without_key = decode_tally(in);
     stored.in_cells = in.u64();
     stored.kind_mismatches = in.u64();
     account.add(stored);

@@ -30,12 +30,13 @@ struct EventTally {
 
 /// What a view did with the events of one source, all of them since it is there, cells that were
 /// dropped since included. Each event is one, in however many windows it is:
-/// matching = counted + expired, also of the digests.
+/// matching = counted + expired + without_key, also of the digests.
 struct SourceAccount {
   EventTally matching;  ///< The condition accepts them.
-  EventTally counted;   ///< In a cell at least.
+  EventTally counted;   ///< In a cell at least; of a view over keys: in the state of a key.
   EventTally expired;   ///< All of their windows were over, with `keep`, when they were received.
-  std::uint64_t in_cells = 0;         ///< Counts of events in all cells together.
+  EventTally without_key;      ///< Of a view over keys: they have none, and are not counted.
+  std::uint64_t in_cells = 0;  ///< Counts of events in all cells, or states of keys, together.
   std::uint64_t kind_mismatches = 0;  ///< Tests of a value of another kind, of any event.
 
   void add(const SourceAccount& other);

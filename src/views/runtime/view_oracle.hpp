@@ -29,12 +29,14 @@ struct Event {
 using Events = std::vector<const Event*>;
 
 struct Account {
-  std::uint64_t matching = 0, counted = 0, expired = 0, in_cells = 0;
-  std::uint64_t matching_low = 0, counted_low = 0, expired_low = 0;  ///< Sums of ids' first halves.
+  std::uint64_t matching = 0, counted = 0, expired = 0, without_key = 0, in_cells = 0;
+  /// Sums of ids' first halves.
+  std::uint64_t matching_low = 0, counted_low = 0, expired_low = 0, without_key_low = 0;
 };
 struct Outcome {
   std::map<Json, Json> cells;  ///< [start, end, group] to the answers, by the measures' names.
   std::map<std::string, Account> accounts;
+  std::uint64_t states = 0;  ///< Of keys, for which something may still come.
 };
 
 /// As it was sent; null when it is not there. Empty texts of the record are not there.
@@ -118,8 +120,9 @@ inline double nearest_ratio(Wide a, Wide b) {
   return std::ldexp(static_cast<double>(quotient), shift) * (a < 0 ? -1 : 1);
 }
 
-/// The answer of a measure as {"answer", "skipped", "other"}.
-inline Json measure(const std::string& text, const Events& events, const Window& window) {
+/// The answer of a measure as {"answer", "skipped", "other"}. Numbers are whole in 2^-scale.
+inline Json measure(const std::string& text, const Events& events, const Window& window,
+                    int scale = 60) {
   const std::size_t open = text.find('(');
   const std::size_t comma = text.find(',');
   const std::string kind = text.substr(0, open);
@@ -174,12 +177,12 @@ inline Json measure(const std::string& text, const Events& events, const Window&
   }
   Wide sum = 0;
   for (const double number : numbers) {
-    sum += static_cast<Wide>(std::ldexp(number, 60));  // The tests' numbers are whole so.
+    sum += static_cast<Wide>(std::ldexp(number, scale));
   }
   const auto rank = static_cast<std::size_t>(parameter * static_cast<double>(numbers.size() - 1));
-  answer["answer"] = kind == "sum" ? std::ldexp(nearest_ratio(sum, 1), -60)
+  answer["answer"] = kind == "sum" ? std::ldexp(nearest_ratio(sum, 1), -scale)
                      : kind == "avg"
-                         ? std::ldexp(nearest_ratio(sum, static_cast<Wide>(numbers.size())), -60)
+                         ? std::ldexp(nearest_ratio(sum, static_cast<Wide>(numbers.size())), -scale)
                      : kind == "min" ? numbers.front()
                      : kind == "max" ? numbers.back()
                                      : numbers[rank];

@@ -6,6 +6,7 @@
 
 #include "core/time_math.hpp"
 #include "views/runtime/group_key.hpp"
+#include "views/runtime/key_state.hpp"
 
 namespace hapax {
 namespace {
@@ -22,7 +23,9 @@ Result<std::vector<MeasureSpec>> add_measures(const ViewSpec& spec, ViewInputs& 
   for (const Measure& measure : spec.measures) {
     MeasureSpec& added =
         measures.emplace_back(MeasureSpec{.kind = measure.kind, .p = measure.p, .k = measure.k});
-    if (measure.field) {
+    if (measure.field && measure.field->is_of_key()) {
+      added.input = KeyState::input_of(measure.field->kind);
+    } else if (measure.field) {
       HAPAX_ASSIGN(added.input,
                    inputs.add_sample(*measure.field, measure_traits(measure.kind).wants_hash));
     }
@@ -33,10 +36,6 @@ Result<std::vector<MeasureSpec>> add_measures(const ViewSpec& spec, ViewInputs& 
 }  // namespace
 
 Result<ViewPlan> ViewPlan::create(const ViewSpec& spec, ViewInputs& inputs, std::uint64_t seed) {
-  if (spec.per || spec.window.session_gap) {
-    return Error{ErrorKind::kInvalid, "the view \"" + spec.name + "\" is over keys",
-                 "leave out `per`: views over keys are not counted yet"};
-  }
   HAPAX_ASSIGN(WindowAssigner assigner, WindowAssigner::create(spec.window));
   HAPAX_ASSIGN(const std::vector<MeasureSpec> measures, add_measures(spec, inputs));
   auto shape = std::make_shared<const ViewShape>(ViewShape{
@@ -53,8 +52,11 @@ ViewPlan::ViewPlan(std::shared_ptr<const ViewShape> shape, ViewInputs& inputs,
   for (const Field& field : shape_->group_fields) {
     group_.push_back(inputs.paths().add(field));
   }
+  if (shape_->spec.per) {
+    key_ = inputs.paths().add(*shape_->spec.per);
+  }
   for (std::size_t i = 0; i < shape_->spec.measures.size(); ++i) {
-    if (shape_->spec.measures[i].field) {
+    if (shape_->spec.measures[i].field && !shape_->spec.per) {
       samples_.push_back(shape_->measures.places()[i].spec.input);
     }
   }
@@ -68,12 +70,21 @@ void ViewPlan::append_group(const EventInputs& event, std::string& out) const {
   }
 }
 
-bool ViewPlan::is_expired(const Window& window, ProcessingTime received_at) const {
+bool ViewPlan::append_key(const EventInputs& event, std::string& out) const {
+  const Value value = event.value(*key_);
+  if (std::holds_alternative<std::monostate>(value)) {
+    return false;
+  }
+  append_group_value(value, out);
+  return true;
+}
+
+bool ViewPlan::is_over(EventTime end, ProcessingTime time) const {
   if (!keep_) {
     return false;
   }
-  const EventTime until = saturating_add(window.end, *keep_);
-  return until < EventTime::max() && until <= as_event_time(received_at);
+  const EventTime until = saturating_add(end, *keep_);
+  return until < EventTime::max() && until <= as_event_time(time);
 }
 
 std::optional<Window> ViewPlan::first_living(ProcessingTime time) {

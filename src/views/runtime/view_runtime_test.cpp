@@ -123,14 +123,6 @@ class ViewRuntimeTest : public testing::Test {
 
 constexpr const char* kCounted = R"("group_by":["event"],"measures":{"n":"count"})";
 
-TEST_F(ViewRuntimeTest, AViewOverKeysIsRefused) {
-  const auto over_keys =
-      parse_view_json(R"({"name":"v","per":"user","measures":{"n":"count"}})").value();
-  const auto plan = ViewPlan::create(over_keys, inputs_, 7);
-  ASSERT_FALSE(plan);
-  EXPECT_EQ(plan.error().kind, ErrorKind::kInvalid);
-}
-
 TEST_F(ViewRuntimeTest, TheSourceComesFirstInAGroup) {
   start(spec(R"("group_by":["properties.plan","event","source"],"measures":{"n":"count"})"));
   add(event("1", 5, R"({"plan":"pro"})"));

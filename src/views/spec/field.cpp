@@ -31,7 +31,8 @@ constexpr KnownField kFields[] = {{"source", FieldKind::kSource},
                                   {"category", FieldKind::kCategory},
                                   {"message_id", FieldKind::kMessageId},
                                   {"key.events", FieldKind::kKeyEvents},
-                                  {"key.seconds", FieldKind::kKeySeconds}};
+                                  {"key.seconds", FieldKind::kKeySeconds},
+                                  {"key.bounced", FieldKind::kKeyBounced}};
 constexpr KnownField kRoots[] = {{"properties", FieldKind::kProperties},
                                  {"context", FieldKind::kContext},
                                  {"traits", FieldKind::kTraits}};

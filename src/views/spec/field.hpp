@@ -26,7 +26,8 @@ enum class FieldKind : std::uint8_t {
   kContext,
   kTraits,
   kKeyEvents,   ///< Of a key of `per` in a window, or of a session: how many events it has,
-  kKeySeconds,  ///< and the seconds from its first to its last one.
+  kKeySeconds,  ///< the seconds from its first to its last one,
+  kKeyBounced,  ///< and whether it has just one: 1 or 0.
 };
 
 /// A part of an event that a view looks at, or of a key's state.

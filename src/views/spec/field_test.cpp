@@ -9,7 +9,7 @@ namespace {
 TEST(FieldTest, ReadsFieldsOfTheRecordByTheirNames) {
   for (const char* text :
        {"source", "type", "event", "user", "user_id", "anonymous_id", "session_id", "group_id",
-        "category", "message_id", "key.events", "key.seconds"}) {
+        "category", "message_id", "key.events", "key.seconds", "key.bounced"}) {
     EXPECT_EQ(field_text(parse_field(text).value()), text);
   }
   EXPECT_EQ(field_text(parse_field(" name ").value()), "event");

@@ -86,7 +86,7 @@ Result<void> check_measure(const Measure& measure, const ViewSpec& spec, const S
   if (measure.field && !is_of_key) {
     return place.error(fmt::format("{} is of an event, and with \"per\" the measures are over keys",
                                    field_text(*measure.field)),
-                       "measure key.events or key.seconds, or leave \"per\" out");
+                       "measure key.events, key.seconds or key.bounced, or leave \"per\" out");
   }
   return {};
 }

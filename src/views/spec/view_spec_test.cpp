@@ -261,7 +261,7 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
       {"per = \"user\"\nmeasures = { m = \"avg(properties.ms)\" }",
        "view \"v\": measures.m: properties.ms is of an event, and with \"per\" the measures are "
        "over "
-       "keys; measure key.events or key.seconds, or leave \"per\" out"},
+       "keys; measure key.events, key.seconds or key.bounced, or leave \"per\" out"},
       {"measures = { \"A b\" = \"count\" }",
        "view \"v\": measures.\"A b\": \"A b\" is no name; a name is a-z, 0-9 and _, begins with a "
        "letter and has at most 64 bytes"},

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/digest.hpp"
+#include "core/time.hpp"
+#include "stream/measure/sample.hpp"
+#include "views/spec/field.hpp"
+
+namespace hapax {
+
+/// What is known of the events of a key in one window, or of one session: a function of their set,
+/// and what the cells of a view over keys count once. It is in the group of its first event.
+struct KeyState {
+  std::uint64_t events = 0;
+  // Of the first event: the earliest, of several the one with the least id.
+  EventTime first = {};
+  Hash128 first_id = {};   ///< IdHasher::event_id().
+  std::string group = {};  ///< group_key.hpp.
+  EventTime last = {};     ///< Time of the last event.
+
+  /// As if the events of `other` were here too; both have one at least.
+  void combine(const KeyState& other);
+
+  /// What measures read, each at the input of its field.
+  using Samples = std::array<Sample, 3>;
+  static constexpr std::uint16_t input_of(FieldKind kind) {
+    return static_cast<std::uint16_t>(static_cast<unsigned>(kind) -
+                                      static_cast<unsigned>(FieldKind::kKeyEvents));
+  }
+  Samples samples() const;
+
+  /// Of memory beyond sizeof, nearly.
+  std::size_t bytes() const { return group.size(); }
+
+  friend bool operator==(const KeyState&, const KeyState&) = default;
+};
+
+/// Format: docs/formats/views.md.
+std::string encode_key_state(const KeyState& state);
+/// Nothing when it is damaged.
+std::optional<KeyState> decode_key_state(std::string_view bytes);
+
+}  // namespace hapax

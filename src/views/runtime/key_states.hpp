@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "stream/window/window_assigner.hpp"
+#include "views/runtime/frozen_view.hpp"
+#include "views/runtime/key_state.hpp"
+
+namespace hapax {
+
+/// What an event does to states of its key: one in place of those that were there.
+struct KeyChange {
+  Window window = {};                          ///< Of a session: none.
+  std::array<const KeyState*, 2> before = {};  ///< Null: none. Two sessions that become one.
+  KeyState after;
+};
+
+/// The states of the keys of a view in one table: those that are hot in memory, the others in the
+/// store alone, until an event of their key comes. A place for a byte budget, beyond which keys
+/// with the least hashes are a sample, is where a state is made: a key is bytes here.
+/// Threading: one owner.
+class KeyStates {
+ public:
+  virtual ~KeyStates() = default;
+
+  /// What the state of `key` in each of the windows, or its sessions, become with `event`, which is
+  /// one event. Nothing has changed yet; valid until the next call of anything. Errors: kCorrupt;
+  /// those of the store.
+  virtual Result<void> find(std::string_view key, const KeyState& event,
+                            std::span<const Window> windows, std::vector<KeyChange>& changes) = 0;
+  /// Does what the last find() said; takes the states out of `changes`.
+  virtual void apply(std::span<KeyChange> changes) = 0;
+
+  /// As those of ViewCells.
+  virtual FrozenRows freeze() = 0;
+  virtual void commit() = 0;
+  virtual void evict(EventTime until) = 0;
+  virtual void evict_idle() = 0;
+  virtual bool dirty() const = 0;
+  virtual std::size_t memory_bytes() const = 0;
+  /// How many keys, each in each of its windows, are in memory.
+  virtual std::size_t hot_keys() const = 0;
+};
+
+}  // namespace hapax

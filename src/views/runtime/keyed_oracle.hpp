@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "views/runtime/view_oracle.hpp"
+
+/// What a view over keys must come to, by its definition (docs/views.md), as view_oracle.hpp.
+namespace hapax::oracle {
+
+struct Lengths {
+  Wide gap = 0;
+  Wide keep = Wide{1} << 100;
+
+  explicit Lengths(const Json& spec) {
+    gap = spec["window"].contains("session") ? micros_of(spec["window"]["session"]) : Wide{0};
+    keep = spec.contains("keep") ? micros_of(spec["keep"]) : keep;
+  }
+  bool is_over(Wide end, std::int64_t at) const {
+    return end + keep < std::numeric_limits<std::int64_t>::max() && end + keep <= at;
+  }
+};
+
+/// Where sessions are put by their start.
+inline Json window_of_starts(const Json& window) {
+  if (window["by"] == "none") {
+    return "none";
+  }
+  Json by = window;
+  by["tumbling"] = window["by"];
+  return by;
+}
+
+/// Events of one key that are counted as one, in the window and the group of the first.
+struct Counted {
+  Window window;
+  Events events;  ///< By time, then by id.
+};
+
+inline void sort_by_time(Events& events) {
+  std::ranges::sort(events, {}, [](const Event* one) { return std::pair(one->time, one->id); });
+}
+
+inline std::vector<Counted> sessions(const Json& window, Events events, Wide gap) {
+  sort_by_time(events);
+  std::vector<Counted> all;
+  for (const Event* event : events) {
+    if (all.empty() || Wide{event->time} - all.back().events.back()->time > gap) {
+      all.push_back({windows(window_of_starts(window), event->time).front(), {}});
+    }
+    all.back().events.push_back(event);
+  }
+  return all;
+}
+
+inline std::vector<Counted> states(const Json& window, const Events& events,
+                                   const Lengths& lengths) {
+  std::map<Window, Events> by_window;
+  for (const Event* event : events) {
+    for (const Window& one : windows(window, event->time)) {
+      if (!lengths.is_over(one.second, event->received)) {
+        by_window[one].push_back(event);
+      }
+    }
+  }
+  std::vector<Counted> all;
+  for (auto& [one, in_it] : by_window) {
+    sort_by_time(in_it);
+    all.push_back({one, in_it});
+  }
+  return all;
+}
+
+inline Json group_of(const Json& spec, const Event& event) {
+  Json group = Json::array();
+  for (const Json& field : spec["group_by"]) {
+    group.insert(field == "source" ? group.begin() : group.end(), value(event, field));
+  }
+  return group;
+}
+
+/// As measures see it: an event with what is known of the key.
+inline Event key_event(const Counted& counted) {
+  const auto micros = Wide{counted.events.back()->time} - counted.events.front()->time;
+  Event event;
+  event.fields["key"] = {{"events", counted.events.size()},
+                         {"seconds", static_cast<double>(micros) / 1e6},
+                         {"bounced", counted.events.size() == 1 ? 1 : 0}};
+  return event;
+}
+
+inline Outcome keyed_outcome(const Json& spec, const std::vector<Event>& events, std::int64_t now) {
+  const Json& window = spec["window"];
+  const bool of_sessions = window.contains("session");
+  const Lengths lengths(spec);
+  Outcome result;
+  std::map<Json, Events> by_key;
+  for (const Event& event : events) {
+    if (!accepts(spec.value("where", Json::object()), event)) {
+      continue;
+    }
+    Account& account = result.accounts[event.fields["source"]];
+    const Json key = value(event, spec["per"]);
+    std::uint64_t places = 0;
+    if (of_sessions) {
+      places = lengths.is_over(event.time + lengths.gap, event.received) ? 0 : 1;
+    } else {
+      for (const Window& one : windows(window, event.time)) {
+        places += lengths.is_over(one.second, event.received) ? 0 : 1;
+      }
+    }
+    ++account.matching;
+    account.matching_low += event.id.first;
+    if (key.is_null()) {
+      ++account.without_key;
+      account.without_key_low += event.id.first;
+      continue;
+    }
+    ++(places > 0 ? account.counted : account.expired);
+    (places > 0 ? account.counted_low : account.expired_low) += event.id.first;
+    account.in_cells += places;
+    if (places > 0) {
+      by_key[key].push_back(&event);
+    }
+  }
+  std::map<Json, std::pair<Window, std::vector<Event>>> cells;
+  for (const auto& [key, of_key] : by_key) {
+    for (const Counted& one :
+         of_sessions ? sessions(window, of_key, lengths.gap) : states(window, of_key, lengths)) {
+      const Wide dies =
+          of_sessions ? one.events.back()->time + 2 * lengths.gap : Wide{one.window.second};
+      result.states += lengths.is_over(dies, now) ? 0 : 1;
+      if (!lengths.is_over(one.window.second + lengths.gap, now)) {
+        auto& cell =
+            cells[{one.window.first, one.window.second, group_of(spec, *one.events.front())}];
+        cell.first = one.window;
+        cell.second.push_back(key_event(one));
+      }
+    }
+  }
+  for (const auto& [key, cell] : cells) {
+    Events in_it;
+    for (const Event& event : cell.second) {
+      in_it.push_back(&event);
+    }
+    constexpr int kScale = 72;  // Of a microsecond in seconds.
+    for (const auto& [name, text] : spec["measures"].items()) {
+      result.cells[key][name] = measure(text, in_it, cell.first, kScale);
+    }
+  }
+  return result;
+}
+
+}  // namespace hapax::oracle

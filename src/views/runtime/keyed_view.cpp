@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/runtime/keyed_view.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "core/time_math.hpp"
+#include "stream/watermark.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::size_t kStatesPerChange = 1 + std::tuple_size_v<decltype(KeyChange::before)>;
+
+}  // namespace
+
+KeyedView::KeyedView(ViewPlan plan, StateStore& store, const std::string& id)
+    : RunningView(std::move(plan), store, id),
+      gap_(shape()->spec.window.session_gap),
+      key_table_("view." + id + ".keys") {
+  assert(shape()->spec.per && plan_.measures().retracts());
+  const std::uint64_t seed = plan_.measures().seed();
+  if (gap_) {
+    sessions_ = std::make_unique<SessionKeys>(store, key_table_, *gap_, seed);
+  } else {
+    windows_ = std::make_unique<WindowKeys>(store, key_table_, seed);
+  }
+  for (const Measure& measure : shape()->spec.measures) {
+    if (measure.field) {
+      measured_.push_back(KeyState::input_of(measure.field->kind));
+    }
+  }
+}
+
+Result<void> KeyedView::add(EventInputs& inputs, EventTime watermark) {
+  const auto [accepted, kind_mismatches] = plan_.accepts(inputs);
+  Fate fate = Fate::kExpired;
+  if (accepted) {
+    HAPAX_ASSIGN(fate, take(inputs, watermark));
+  }
+  if (accepted || kind_mismatches > 0) {
+    const KeyedEvent& event = inputs.event();
+    SourceAccount& account = account_.of(event.event.source);
+    account.kind_mismatches += kind_mismatches;
+    if (accepted) {
+      account.matching.add(event.seen.id);
+      (fate == Fate::kCounted   ? account.counted
+       : fate == Fate::kExpired ? account.expired
+                                : account.without_key)
+          .add(event.seen.id);
+      account.in_cells += fate == Fate::kCounted ? changes_.size() : 0;
+    }
+  }
+  return {};
+}
+
+/// All that is touched is there before the first of it changes.
+Result<KeyedView::Fate> KeyedView::take(EventInputs& inputs, EventTime watermark) {
+  key_.clear();
+  if (!plan_.append_key(inputs, key_)) {
+    return Fate::kWithoutKey;
+  }
+  const KeyedEvent& event = inputs.event();
+  const std::span<const Window> windows = living_windows(event.event);
+  if (windows.empty()) {
+    return Fate::kExpired;
+  }
+  event_.events = 1;
+  event_.first = event_.last = event.event.event_time;
+  event_.first_id = event.seen.id;
+  event_.group.clear();
+  plan_.append_group(inputs, event_.group);
+  HAPAX_TRY(states().find(key_, event_, windows, changes_));
+  cell_changes_.clear();
+  samples_.clear();
+  samples_.reserve(kStatesPerChange * changes_.size());  // They stay where they are.
+  for (const KeyChange& change : changes_) {
+    replace(change, watermark);
+  }
+  HAPAX_TRY(cells_.change(cell_changes_));
+  states().apply(changes_);
+  return Fate::kCounted;
+}
+
+/// Those which had not expired when the event was received; of sessions one, if it had not.
+std::span<const Window> KeyedView::living_windows(const EventView& event) {
+  const std::span<const Window> windows = plan_.windows_of(event.event_time);
+  if (gap_) {
+    const EventTime end = saturating_add(event.event_time, *gap_);
+    return plan_.is_over(end, event.received_at) ? windows.first(0) : windows;
+  }
+  // Those that end first expire first.
+  const auto living = std::ranges::find_if(
+      windows, [&](const Window& window) { return !plan_.is_expired(window, event.received_at); });
+  return windows.last(static_cast<std::size_t>(windows.end() - living));
+}
+
+/// The new state comes in before the old ones leave, so that its cell is not empty in between.
+void KeyedView::replace(const KeyChange& change, EventTime watermark) {
+  if (is_same_to_cells(change)) {
+    return;
+  }
+  const std::size_t begin = cell_changes_.size();
+  add_change(change, change.after, false, watermark);
+  for (const KeyState* const before : change.before) {
+    if (before != nullptr) {
+      add_change(change, *before, true, watermark);
+    }
+  }
+  // An event is late in a cell once.
+  for (std::size_t i = begin; i < cell_changes_.size(); ++i) {
+    for (std::size_t j = i + 1; j < cell_changes_.size(); ++j) {
+      if (cell_changes_[i].window == cell_changes_[j].window &&
+          cell_changes_[i].group == cell_changes_[j].group) {
+        cell_changes_[i].is_late |= std::exchange(cell_changes_[j].is_late, false);
+      }
+    }
+  }
+}
+
+/// Windows that are dropped have no cells any more. Nothing begins in one of them, and what did
+/// stays there: so, should a restart have forgotten them, as much comes in as leaves, and no cell
+/// is there again.
+void KeyedView::add_change(const KeyChange& change, const KeyState& state, bool leaves,
+                           EventTime watermark) {
+  const Window window = window_of(change, state);
+  if (living_from_ && window < *living_from_) {
+    return;
+  }
+  const bool is_over = !gap_ || saturating_add(state.last, *gap_) < watermark;
+  cell_changes_.push_back({.window = window,
+                           .group = state.group,
+                           .samples = samples_.emplace_back(state.samples()),
+                           .leaves = leaves,
+                           .is_late = is_over && is_closed(window.end, watermark)});
+}
+
+bool KeyedView::is_same_to_cells(const KeyChange& change) {
+  const KeyState* const before = change.before[0];
+  if (before == nullptr || change.before[1] != nullptr || before->group != change.after.group ||
+      window_of(change, *before) != window_of(change, change.after)) {
+    return false;
+  }
+  const KeyState::Samples old = before->samples();
+  const KeyState::Samples now = change.after.samples();
+  return std::ranges::all_of(
+      measured_, [&](std::uint16_t input) { return old[input].value == now[input].value; });
+}
+
+Window KeyedView::window_of(const KeyChange& change, const KeyState& state) {
+  return gap_ ? plan_.windows_of(state.first).front() : change.window;
+}
+
+void KeyedView::drop_expired(ProcessingTime until) {
+  const Microseconds gap = gap_.value_or(Microseconds::zero());
+  if (const auto first = plan_.first_living(saturating_add(until, -gap))) {
+    drop_before(*first);
+  }
+  if (sessions_) {
+    sessions_->sweep([&](EventTime last) {
+      return plan_.is_over(saturating_add(saturating_add(last, *gap_), *gap_), until);
+    });
+  }
+}
+
+void KeyedView::drop_before(const Window& first) {
+  if (living_from_ && first <= *living_from_) {
+    return;
+  }
+  living_from_ = first;
+  cells_.drop_before(first);
+  if (windows_) {
+    windows_->drop_before(first);
+  }
+}
+
+FrozenRunningView KeyedView::freeze() {
+  FrozenRunningView frozen = RunningView::freeze();
+  frozen.others.push_back(states().freeze());
+  return frozen;
+}
+
+void KeyedView::commit() {
+  RunningView::commit();
+  states().commit();
+}
+
+void KeyedView::evict(EventTime until) {
+  RunningView::evict(until);
+  states().evict(until);
+}
+
+void KeyedView::evict_idle() {
+  RunningView::evict_idle();
+  states().evict_idle();
+}
+
+}  // namespace hapax

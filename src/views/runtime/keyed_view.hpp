@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "views/runtime/key_states.hpp"
+#include "views/runtime/running_view.hpp"
+#include "views/runtime/session_keys.hpp"
+#include "views/runtime/window_keys.hpp"
+
+namespace hapax {
+
+/// A view over keys (`per`), in two stages: each key has a state in each of its windows, or for
+/// each of its sessions, kept in the table "view.<id>.keys"; the cells count states. Where an event
+/// changes a state, its cell, perhaps another one then, has the new one in place of the old one.
+/// A session's event is expired when it and the gap after it were over, with `keep`, when it was
+/// received. A session takes in events for `keep` and two gaps after its last one; a window of
+/// sessions is there for `keep` and a gap after its end.
+class KeyedView final : public RunningView {
+ public:
+  /// The plan is of a spec with `per`.
+  KeyedView(ViewPlan plan, StateStore& store, const std::string& id);
+
+  /// Late is what changes a cell when its window and, with sessions, the session it was in were
+  /// over.
+  Result<void> add(EventInputs& inputs, EventTime watermark) override;
+  void drop_expired(ProcessingTime until) override;
+
+  FrozenRunningView freeze() override;
+  void commit() override;
+  void evict(EventTime until) override;
+  void evict_idle() override;
+  bool dirty() const override { return RunningView::dirty() || states().dirty(); }
+  std::size_t memory_bytes() const override {
+    return RunningView::memory_bytes() + states().memory_bytes();
+  }
+  std::size_t hot_keys() const { return states().hot_keys(); }
+
+  std::vector<std::string> tables() const override { return {cells_.table(), key_table_}; }
+
+ private:
+  enum class Fate { kCounted, kExpired, kWithoutKey };
+
+  Result<Fate> take(EventInputs& inputs, EventTime watermark);
+  std::span<const Window> living_windows(const EventView& event);
+  void replace(const KeyChange& change, EventTime watermark);
+  void add_change(const KeyChange& change, const KeyState& state, bool leaves, EventTime watermark);
+  bool is_same_to_cells(const KeyChange& change);
+  void drop_before(const Window& first);
+  Window window_of(const KeyChange& change, const KeyState& state);
+  KeyStates& states() { return sessions_ ? static_cast<KeyStates&>(*sessions_) : *windows_; }
+  const KeyStates& states() const { return const_cast<KeyedView*>(this)->states(); }
+
+  const std::optional<Microseconds> gap_;
+  const std::string key_table_;
+  std::unique_ptr<SessionKeys> sessions_;  // One of both.
+  std::unique_ptr<WindowKeys> windows_;
+  std::vector<std::uint16_t> measured_;  // Samples that are.
+  std::optional<Window> living_from_;    // Windows before it are dropped.
+
+  // Of the event at hand; members so that their memory is reused.
+  std::string key_;
+  KeyState event_;
+  std::vector<KeyChange> changes_;
+  std::vector<CellChange> cell_changes_;
+  std::vector<KeyState::Samples> samples_;
+};
+
+}  // namespace hapax

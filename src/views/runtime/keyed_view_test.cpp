@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/runtime/keyed_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stream/event_hash.hpp"
+#include "testing/memory_state_store.hpp"
+#include "views/runtime/group_key.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr std::int64_t kHour = 60;
+constexpr std::int64_t kDay = 24 * kHour;
+constexpr const char* kEventsOfKeys = "view.v.keys";
+
+/// An event of the user "u" with the name "a" at a minute, received in the same one.
+EventView event(std::string_view id, std::int64_t at, std::string_view user = "u",
+                std::string_view name = "a") {
+  return {.source = "shop",
+          .message_id = id,
+          .type = EventType::kTrack,
+          .name = name,
+          .user_id = user,
+          .received_at = ProcessingTime(minutes(at)),
+          .event_time = EventTime(minutes(at)),
+          .properties = "{}"};
+}
+
+EventView received(EventView event, ProcessingTime at) {
+  event.received_at = at;
+  return event;
+}
+
+/// Sessions of half an hour by the day of their start, in groups by the first event's name.
+std::string sessions(const std::string& more = "", const std::string& by = "1d") {
+  return R"~({"name":"v","per":"user","window":{"session":"30m","by":")~" + by +
+         R"~("},"group_by":["event"],)~" + more +
+         R"~("measures":{"a":"count","b":"sum(key.events)","c":"sum(key.seconds)"}})~";
+}
+
+/// One table of it may be out of reach.
+class Store : public MemoryStateStore {
+ public:
+  Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override {
+    HAPAX_TRY(check(table));
+    return MemoryStateStore::find(table, key);
+  }
+  Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
+                    const Visit& visit) override {
+    HAPAX_TRY(check(table));
+    return MemoryStateStore::scan(table, from, to, visit);
+  }
+
+  std::string failing;
+
+ private:
+  Result<void> check(std::string_view table) const {
+    return table == failing ? Result<void>(Error{ErrorKind::kUnavailable, "the disk is gone"})
+                            : Result<void>();
+  }
+};
+
+class KeyedViewTest : public testing::Test {
+ protected:
+  using Lines = std::vector<std::string>;
+
+  /// On what is stored, as after a restart.
+  void start(const std::string& json = sessions()) {
+    const auto parsed = parse_view_json(json);
+    ASSERT_TRUE(parsed) << parsed.error().text();
+    auto view = make_running_view(*parsed, inputs_, 7, store_, "v");
+    ASSERT_TRUE(view) << view.error().text();
+    view_ = std::move(*view);
+    const std::string manifest = store_.manifest().value().value_or("");
+    ByteReader in(manifest);
+    ASSERT_TRUE(manifest.empty() || view_->restore(in));
+  }
+
+  Result<void> try_add(const EventView& event, EventTime watermark = EventTime::min()) {
+    const KeyedEvent keyed = key_event(event, hasher_);
+    event_.read(keyed);
+    return view_->add(event_, watermark);
+  }
+  void add(const EventView& event, EventTime watermark = EventTime::min()) {
+    ASSERT_TRUE(try_add(event, watermark));
+  }
+
+  void checkpoint() {
+    StateWrite write{.manifest = {}};
+    ASSERT_TRUE(view_->freeze().add_to(write, store_));
+    ByteWriter out(write.manifest);
+    view_->encode(out);
+    ASSERT_TRUE(store_.write(write));
+    view_->commit();
+  }
+
+  /// "24 [a] 1 3 60": the first hour, the group, the answers.
+  Lines cells() const {
+    Lines lines;
+    const auto keys = view_->cells().keys_from({}, SIZE_MAX).value();
+    for (const std::string& key : keys) {
+      const ViewCellKey parts = split_view_cell_key(key).value();
+      std::string line = std::to_string(to_micros(parts.window.start) / 3'600'000'000) + " [";
+      const auto group = decode_group(parts.group).value();
+      for (const OwnedValue& value : group) {
+        line += std::get<std::string>(value);
+      }
+      line += "]";
+      const ViewCell cell = view_->cells().find(key).value().value();
+      for (const auto& result : cell.measures.finalize(hours(1))) {
+        const auto* count = std::get_if<std::uint64_t>(&result.answer);
+        const double number =
+            count != nullptr ? static_cast<double>(*count) : std::get<double>(result.answer);
+        line += ' ';
+        line += std::to_string(static_cast<std::int64_t>(number));
+      }
+      lines.push_back(line + (cell.revision > 0 ? " r" + std::to_string(cell.revision) : ""));
+    }
+    return lines;
+  }
+
+  std::size_t stored_keys() const { return store_.table(kEventsOfKeys).size(); }
+  const SourceAccount& account() const { return view_->account().sources().at("shop"); }
+
+  Store store_;
+  IdHasher hasher_;
+  ViewInputs inputs_;
+  EventInputs event_{inputs_, hasher_};
+  std::unique_ptr<RunningView> view_;
+};
+
+TEST_F(KeyedViewTest, ASessionOverMidnightAndTheHourStaysOne) {
+  start();
+  add(event("1", kDay - 10));
+  add(event("2", kDay + 10));
+  add(event("3", kDay + 35));
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 3 2700"});
+  store_ = Store();
+  start(sessions("", "1h"));
+  add(event("1", kDay - 10));
+  add(event("2", kDay + 10));
+  EXPECT_EQ(cells(), Lines{"23 [a] 1 2 1200"});
+}
+
+TEST_F(KeyedViewTest, ALateEventBetweenTwoSessionsMakesThemOneAndBothDaysAreRight) {
+  start();
+  add(event("1", kDay - 30));
+  add(event("2", kDay + 20));
+  add(event("3", kDay + 5, "v"));
+  EXPECT_EQ(cells(), (Lines{"0 [a] 1 1 0", "24 [a] 2 2 0"}));
+  checkpoint();
+  start();
+  add(event("4", kDay - 5));
+  EXPECT_EQ(cells(), (Lines{"0 [a] 1 3 3000", "24 [a] 1 1 0"}));
+  EXPECT_EQ(stored_keys(), 3U);
+  checkpoint();
+  EXPECT_EQ(stored_keys(), 2U);
+  start();
+  EXPECT_EQ(cells(), (Lines{"0 [a] 1 3 3000", "24 [a] 1 1 0"}));
+}
+
+TEST_F(KeyedViewTest, ADayWhoseOnlySessionWasJoinedToAnotherOneHasNoCell) {
+  start();
+  add(event("1", kDay - 30));
+  add(event("2", kDay + 20));
+  checkpoint();
+  start();
+  add(event("3", kDay - 5));
+  checkpoint();
+  start();
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 3 3000"});
+  EXPECT_EQ(store_.table("view.v").size(), 1U);
+}
+
+TEST_F(KeyedViewTest, AGapOfExactlyTheLimitIsOneSessionAndOneMoreMicrosecondTwo) {
+  start();
+  add(event("1", 0));
+  add(event("2", 30));
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 2 1800"});
+  EventView beyond = event("3", 60);
+  beyond.event_time += Microseconds(1);
+  add(beyond);
+  EXPECT_EQ(cells(), Lines{"0 [a] 2 3 1800"});
+}
+
+TEST_F(KeyedViewTest, AUserOnTwoDevicesHasOneSession) {
+  start();
+  EventView phone = event("1", 0);
+  phone.anonymous_id = "phone";
+  EventView laptop = event("2", 20);
+  laptop.anonymous_id = "laptop";
+  add(phone);
+  add(laptop);
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 2 1200"});
+}
+
+TEST_F(KeyedViewTest, ALateFirstEventMovesASessionToAnotherDayAndGroup) {
+  start();
+  add(event("1", kDay + 5));
+  add(event("2", kDay + 6, "v"));
+  add(event("3", kDay + 7, "v", "later"));
+  EXPECT_EQ(cells(), Lines{"24 [a] 2 3 60"});
+  checkpoint();
+  start();
+  add(event("4", kDay - 5, "u", "landing"));
+  EXPECT_EQ(cells(), (Lines{"0 [landing] 1 2 600", "24 [a] 1 2 60"}));
+  checkpoint();
+  start();
+  EXPECT_EQ(cells(), (Lines{"0 [landing] 1 2 600", "24 [a] 1 2 60"}));
+}
+
+TEST_F(KeyedViewTest, OfTwoFirstEventsTheOneWithTheLeastIdHasTheGroup) {
+  const bool is_a = hasher_.event_id("shop", "1") < hasher_.event_id("shop", "2");
+  const std::vector<EventView> both = {event("1", 5), event("2", 5, "u", "b")};
+  for (const std::size_t first : {0U, 1U}) {
+    store_ = Store();
+    start();
+    add(both[first]);
+    add(both[1 - first]);
+    EXPECT_EQ(cells(), Lines{is_a ? "0 [a] 1 2 0" : "0 [b] 1 2 0"});
+  }
+}
+
+TEST_F(KeyedViewTest, AnEventWithoutAKeyIsInTheAccountAlone) {
+  start();
+  add(event("1", 5));
+  add(event("2", 5, ""));
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 1 0"});
+  EXPECT_EQ(account().matching.count, 2U);
+  EXPECT_EQ(account().without_key.count, 1U);
+  EXPECT_EQ(account().matching.digest, account().counted.digest + account().without_key.digest);
+}
+
+TEST_F(KeyedViewTest, AnEventOfASessionIsExpiredByItsOwnRecordAlone) {
+  start(sessions(R"("keep":"10m",)"));
+  const ProcessingTime over = ProcessingTime(minutes(5 + 30 + 10));
+  add(event("1", 30));
+  add(received(event("2", 5), over));  // Its session is there, and does not take it all the same.
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 1 0"});
+  add(received(event("3", 5), over - Microseconds(1)));
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 2 1500"});
+  EXPECT_EQ(account().expired.count, 1U);
+  EXPECT_EQ(account().counted.count, 2U);
+}
+
+TEST_F(KeyedViewTest, ASessionIsKeptAsLongAsAnEventMayComeForIt) {
+  start(sessions(R"("keep":"10m",)"));
+  add(event("1", 5));
+  checkpoint();
+  view_->evict(EventTime::max());
+  const ProcessingTime dead = ProcessingTime(minutes(5 + 30 + 30 + 10));
+  view_->drop_expired(dead - Microseconds(1));
+  checkpoint();
+  EXPECT_EQ(stored_keys(), 1U);
+  add(received(event("2", 35), dead - Microseconds(1)));
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 2 1800"});
+  checkpoint();
+  view_->evict(EventTime::max());
+  view_->drop_expired(ProcessingTime(minutes(35 + 30 + 30 + 10)));
+  EXPECT_TRUE(view_->dirty());
+  checkpoint();
+  EXPECT_EQ(stored_keys(), 0U);
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 2 1800"});  // The day is not over.
+}
+
+TEST_F(KeyedViewTest, ASessionThatIsNewerHereIsNotSwept) {
+  start(sessions(R"("keep":"10m",)"));
+  add(event("1", 5));
+  checkpoint();
+  add(event("2", 35));
+  view_->drop_expired(ProcessingTime(minutes(5 + 30 + 30 + 10)));
+  checkpoint();
+  EXPECT_EQ(stored_keys(), 1U);
+}
+
+TEST_F(KeyedViewTest, SweepsGoOnWhereTheLastOneEnded) {
+  const std::string spec = sessions(R"("keep":"10m",)");
+  start(spec);
+  const std::size_t living = 2 * SessionKeys::kSweepRowsMin;
+  for (std::size_t i = 0; i < living; ++i) {
+    add(event(std::to_string(i), 9 * kHour, "a" + std::to_string(i)));
+  }
+  add(event("z", 5, "z"));
+  checkpoint();
+  start(spec);
+  for (int sweeps = 0; sweeps < 3; ++sweeps) {
+    EXPECT_EQ(stored_keys(), living + 1);
+    view_->drop_expired(ProcessingTime(hours(9)));
+    checkpoint();
+  }
+  EXPECT_EQ(stored_keys(), living);
+}
+
+TEST_F(KeyedViewTest, ASessionThatGoesOnAfterItsWindowWasDroppedBringsNothingBack) {
+  const std::string spec = sessions(R"("keep":"1m",)", "1h");
+  start(spec);
+  add(event("1", 50));
+  add(event("2", 75));
+  checkpoint();
+  view_->drop_expired(ProcessingTime(minutes(60 + 30 + 1)));
+  EXPECT_EQ(cells(), Lines{});
+  checkpoint();
+  start(spec);
+  add(event("3", 95));
+  EXPECT_EQ(cells(), Lines{});
+  EXPECT_EQ(account().counted.count, 3U);
+  add(event("4", 140));
+  EXPECT_EQ(cells(), Lines{"2 [a] 1 1 0"});
+}
+
+TEST_F(KeyedViewTest, AnEventIsCountedInKeyAndCellsOrInNeither) {
+  for (const bool of_sessions : {true, false}) {
+    const std::string spec =
+        of_sessions ? sessions()
+                    : R"({"name":"v","per":"user","window":{"hopping":"2h","advance":"1h"},)"
+                      R"~("group_by":["event"],"measures":{"a":"sum(key.events)"}})~";
+    for (const char* table : {"view.v.keys", "view.v"}) {
+      store_ = Store();
+      start(spec);
+      add(event("1", 5));
+      const Lines before = cells();
+      checkpoint();
+      start(spec);
+      store_.failing = table;
+      EXPECT_FALSE(try_add(event("2", 6)));
+      store_.failing.clear();
+      EXPECT_EQ(cells(), before);
+      EXPECT_FALSE(view_->dirty());
+      EXPECT_EQ(account().matching.count, 1U);
+      add(event("2", 6, "u", "b"));
+      add(event("3", 4, "u", "b"));
+      EXPECT_EQ(cells().front().substr(0, 7), of_sessions ? "0 [b] 1" : "-1 [b] ");
+    }
+  }
+}
+
+TEST_F(KeyedViewTest, ADamagedKeyIsCorruption) {
+  for (const std::string& spec :
+       {sessions(), std::string(R"({"name":"v","per":"user","measures":{"a":"count"}})")}) {
+    store_ = Store();
+    start(spec);
+    add(event("1", 5));
+    checkpoint();
+    const auto [key, value] = *store_.table(kEventsOfKeys).begin();
+    for (const std::string& damaged :
+         {std::string(), value.substr(0, value.size() - 1), value + "x"}) {
+      StateWrite::Table change{.name = kEventsOfKeys};
+      change.changes.put(key, damaged);
+      const Store whole = store_;
+      ASSERT_TRUE(store_.write({.manifest = {}, .tables = {change}}));
+      start(spec);
+      const auto added = try_add(event("2", 5));
+      ASSERT_FALSE(added);
+      EXPECT_EQ(added.error().kind, ErrorKind::kCorrupt);
+      store_ = whole;
+    }
+  }
+}
+
+TEST_F(KeyedViewTest, AKeyIsInACellOnceHoweverManyEventsItHas) {
+  start(R"~({"name":"v","per":"user","window":{"tumbling":"1h"},"group_by":["event"],)~"
+        R"~("measures":{"a":"count","b":"sum(key.events)","c":"sum(key.seconds)"}})~");
+  add(event("1", 5));
+  add(event("2", 6));
+  add(event("3", 7, "v"));
+  add(event("4", 65));
+  EXPECT_EQ(cells(), (Lines{"0 [a] 2 3 60", "1 [a] 1 1 0"}));
+  add(event("5", 4, "u", "landing"));
+  EXPECT_EQ(cells(), (Lines{"0 [a] 1 1 0", "0 [landing] 1 3 120", "1 [a] 1 1 0"}));
+}
+
+TEST_F(KeyedViewTest, ASessionOfOneEventIsABounceUntilAnotherOneComes) {
+  start(R"~({"name":"v","per":"user","window":{"session":"30m"},)~"
+        R"~("measures":{"a":"count","b":"sum(key.bounced)"}})~");
+  add(event("1", 5));
+  add(event("2", 5, "v"));
+  EXPECT_EQ(cells(), Lines{"0 [] 2 2"});
+  add(event("3", 4));
+  EXPECT_EQ(cells(), Lines{"0 [] 2 1"});
+}
+
+TEST_F(KeyedViewTest, SessionsThatNoSilenceEndsAreNewUsers) {
+  start(R"({"name":"v","per":"user","window":{"session":"5200w"},"measures":{"a":"count"}})");
+  add(event("1", 2 * kDay));
+  add(event("2", 2 * kDay, "v"));
+  add(event("3", 900 * kDay));
+  EXPECT_EQ(cells(), Lines{"48 [] 2"});
+  add(event("4", kDay, "v"));
+  EXPECT_EQ(cells(), (Lines{"24 [] 1", "48 [] 1"}));
+}
+
+TEST_F(KeyedViewTest, WhatIsLateChangesACellOnce) {
+  start();
+  add(event("1", 0));
+  add(event("2", 50));
+  add(event("3", 25), EventTime(minutes(kDay + 80)));  // Joins two, in the same cell.
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 3 3000 r1"});
+  add(event("4", 60), EventTime(minutes(kDay)) - Microseconds(1));
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 4 3600 r1"});
+}
+
+TEST_F(KeyedViewTest, AnEventThatChangesNoAnswerChangesNoCell) {
+  const std::string spec =
+      R"({"name":"v","per":"user","window":{"session":"30m"},"measures":{"a":"count"}})";
+  start(spec);
+  add(event("1", 0));
+  checkpoint();
+  add(event("2", 10));
+  EXPECT_FALSE(view_->cells().dirty());
+  EXPECT_TRUE(view_->dirty());
+  checkpoint();
+  start(spec);
+  add(event("3", 40));
+  EXPECT_EQ(cells(), Lines{"0 [] 1"});
+}
+
+TEST_F(KeyedViewTest, OpenSessionsStayInMemory) {
+  start();
+  add(event("1", 5));
+  add(event("2", 5, "v"));
+  add(event("3", 20, "v"));
+  checkpoint();
+  auto& keys = dynamic_cast<KeyedView&>(*view_);
+  view_->evict(EventTime(minutes(35)));
+  EXPECT_EQ(keys.hot_keys(), 1U);
+  view_->evict(EventTime(minutes(kDay)));
+  EXPECT_EQ(keys.hot_keys(), 0U);
+  EXPECT_EQ(view_->memory_bytes(), 0U);
+}
+
+TEST_F(KeyedViewTest, AnEventFromLongAgoFindsTheSessionsOfThatTime) {
+  start();
+  for (int day = 0; day < 5; ++day) {
+    add(event("1" + std::to_string(day), day * kDay + 60));
+    add(event("2" + std::to_string(day), day * kDay + 120));
+  }
+  checkpoint();
+  start();
+  add(event("3", 4 * kDay + 130));
+  add(event("4", kDay + 90));
+  view_->evict(EventTime::max());
+  EXPECT_EQ(cells()[1], "24 [a] 1 3 3600");
+  EXPECT_EQ(cells()[4], "96 [a] 2 3 600");
+  checkpoint();
+  EXPECT_EQ(stored_keys(), 9U);
+}
+
+TEST_F(KeyedViewTest, ItsTablesAreNamed) {
+  start();
+  add(event("1", 5));
+  checkpoint();
+  EXPECT_EQ(view_->tables(), (Lines{"view.v", "view.v.keys"}));
+  EXPECT_EQ(store_.tables().size(), 2U);
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "views/runtime/session_keys.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <iterator>
+
+#include "core/time_math.hpp"
+#include "stream/stored_runs.hpp"
+
+namespace hapax {
+namespace {
+
+// Node and flags; what the allocator and a checkpoint add to each.
+constexpr std::size_t kKeyOverheadBytes = 330;
+
+constexpr std::size_t kTimeBytes = 8;
+constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63U;
+constexpr std::string_view kRowsEnd = "\xFF";  // After every row: no value begins so.
+
+/// The later a session begins, the earlier is its row among those of its key.
+std::string row_key(std::string_view key, EventTime first) {
+  const std::uint64_t word = ~(static_cast<std::uint64_t>(to_micros(first)) ^ kSignBit);
+  std::string row(key);
+  for (std::size_t i = 0; i < kTimeBytes; ++i) {
+    row.push_back(static_cast<char>(word >> (8 * (kTimeBytes - 1 - i))));
+  }
+  return row;
+}
+
+std::string rows_end(std::string_view key) {
+  return std::string(key).append(kTimeBytes + 1, '\xFF');
+}
+
+EventTime first_of(std::string_view row) {
+  std::uint64_t word = 0;
+  for (const char byte : row.substr(row.size() - kTimeBytes)) {
+    word = word << 8U | static_cast<unsigned char>(byte);
+  }
+  return event_time_from_micros(static_cast<std::int64_t>(~word ^ kSignBit));
+}
+
+}  // namespace
+
+std::size_t SessionKeys::HotKey::bytes() const {
+  std::size_t bytes = kKeyOverheadBytes + key.size();
+  for (const Session& session : sessions) {
+    bytes += session.bytes();
+  }
+  return bytes;
+}
+
+Result<void> SessionKeys::find(std::string_view key, const KeyState& event,
+                               std::span<const Window> /*windows*/,
+                               std::vector<KeyChange>& changes) {
+  HotKey& hot = hot_key(key);
+  HAPAX_TRY(load(hot, event.first));
+  const auto begin = std::ranges::partition_point(hot.sessions, [&](const Session& session) {
+    return saturating_add(session.state.last, gap_) < event.first;
+  });
+  const auto end = std::find_if(begin, hot.sessions.end(), [&](const Session& session) {
+    return saturating_add(event.last, gap_) < session.state.first;
+  });
+  found_ = &hot;
+  found_at_ = static_cast<std::size_t>(begin - hot.sessions.begin());
+  found_count_ = static_cast<std::size_t>(end - begin);
+  changes.clear();
+  KeyChange& change = changes.emplace_back(KeyChange{.after = event});
+  assert(found_count_ <= change.before.size());
+  for (std::size_t i = 0; i < found_count_; ++i) {
+    change.before.at(i) = &begin[static_cast<std::ptrdiff_t>(i)].state;
+    change.after.combine(*change.before.at(i));
+  }
+  return {};
+}
+
+void SessionKeys::apply(std::span<KeyChange> changes) {
+  HotKey& hot = *found_;
+  Session now{.state = std::move(changes.front().after), .dirty = true};
+  const auto begin = hot.sessions.begin() + static_cast<std::ptrdiff_t>(found_at_);
+  const auto end = begin + static_cast<std::ptrdiff_t>(found_count_);
+  for (auto before = begin; before != end; ++before) {
+    memory_bytes_ -= before->bytes();
+    if (before->state.first == now.state.first) {
+      now.stored = before->stored;
+    } else if (before->stored) {
+      gone_rows_.push_back(row_key(hot.key, before->state.first));
+    }
+  }
+  memory_bytes_ += now.bytes();
+  if (begin == end) {
+    hot.sessions.insert(begin, std::move(now));
+  } else {
+    *begin = std::move(now);
+    hot.sessions.erase(std::next(begin), end);
+  }
+  hot.touched = true;
+  if (!std::exchange(hot.dirty, true)) {
+    dirty_.push_back(&hot);
+  }
+}
+
+SessionKeys::HotKey& SessionKeys::hot_key(std::string_view key) {
+  if (const auto found = keys_.find(key); found != keys_.end()) {
+    return found->second;
+  }
+  const auto made = keys_.emplace(std::string(key), HotKey()).first;
+  made->second.key = made->first;
+  memory_bytes_ += made->second.bytes();
+  return made->second;
+}
+
+Result<void> SessionKeys::load(HotKey& hot, EventTime time) {
+  if (hot.knows(time)) {
+    return {};
+  }
+  const std::string from =
+      hot.known_from ? row_key(hot.key, *hot.known_from).append(1, '\0') : std::string(hot.key);
+  std::vector<Session> loaded;
+  bool damaged = false;
+  HAPAX_TRY(store_.scan(table_, from, rows_end(hot.key),
+                        [&](std::string_view row, std::string_view value) {
+                          std::optional<KeyState> state = decode_key_state(value);
+                          damaged = !state || row != row_key(hot.key, state->first);
+                          if (damaged) {
+                            return false;
+                          }
+                          loaded.push_back({.state = std::move(*state), .stored = true});
+                          return time < loaded.back().state.first;
+                        }));
+  if (damaged) {
+    return damaged_cell(table_);
+  }
+  hot.knows_all = loaded.empty() || time < loaded.back().state.first;
+  for (const Session& session : loaded) {
+    memory_bytes_ += session.bytes();
+  }
+  hot.sessions.insert(hot.sessions.begin(), std::move_iterator(loaded.rbegin()),
+                      std::move_iterator(loaded.rend()));
+  if (!hot.knows_all) {
+    hot.known_from = hot.sessions.front().state.first;
+  }
+  return {};
+}
+
+/// Between two freezes no row is seen twice: at the last one it ends.
+void SessionKeys::sweep(const std::function<bool(EventTime last)>& is_dead) {
+  std::size_t left = std::min(rows_to_sweep_, kSweepRowsMax);
+  if (left == 0) {
+    return;
+  }
+  std::vector<std::string> dead;
+  std::string next;
+  const auto scanned =
+      store_.scan(table_, swept_to_, kRowsEnd, [&](std::string_view row, std::string_view value) {
+        if (left == 0) {
+          next = row;
+          return false;
+        }
+        --left;
+        const std::optional<KeyState> state = decode_key_state(value);
+        if (state && is_dead(state->last) && !is_known(row)) {
+          dead.emplace_back(row);
+        }
+        return true;
+      });
+  if (scanned) {
+    rows_to_sweep_ -= next.empty() ? rows_to_sweep_ : std::min(rows_to_sweep_, kSweepRowsMax);
+    swept_to_ = std::move(next);
+    std::ranges::move(dead, std::back_inserter(gone_rows_));
+  }
+}
+
+/// What is here is newer than its row.
+bool SessionKeys::is_known(std::string_view row) const {
+  const auto found = keys_.find(row.substr(0, row.size() - kTimeBytes));
+  return found != keys_.end() && found->second.knows(first_of(row));
+}
+
+FrozenRows SessionKeys::freeze() {
+  FrozenRows frozen{.table = table_};
+  frozen.rows.reserve(gone_rows_.size() + dirty_.size());
+  for (std::string& row : std::exchange(gone_rows_, {})) {
+    frozen.rows.emplace_back(std::move(row), std::nullopt);
+  }
+  frozen_ = std::exchange(dirty_, {});
+  for (HotKey* const hot : frozen_) {
+    hot->dirty = false;
+    hot->frozen = true;
+    for (Session& session : hot->sessions) {
+      if (std::exchange(session.dirty, false)) {
+        session.stored = true;
+        frozen.rows.emplace_back(row_key(hot->key, session.state.first),
+                                 encode_key_state(session.state));
+      }
+    }
+  }
+  rows_to_sweep_ += kSweepRowsMin + kSweepRowsPerWritten * frozen.rows.size();
+  return frozen;
+}
+
+void SessionKeys::commit() {
+  for (HotKey* const hot : std::exchange(frozen_, {})) {
+    hot->frozen = false;
+  }
+}
+
+template <typename Gone>
+void SessionKeys::forget(Gone gone) {
+  for (auto entry = keys_.begin(); entry != keys_.end();) {
+    const bool is_gone = gone(entry->second);
+    memory_bytes_ -= is_gone ? entry->second.bytes() : 0;
+    entry = is_gone ? keys_.erase(entry) : std::next(entry);
+  }
+}
+
+void SessionKeys::forget_before(HotKey& hot, EventTime until) {
+  const auto kept = std::ranges::find_if(hot.sessions, [&](const Session& session) {
+    return saturating_add(session.state.last, gap_) > until;
+  });
+  if (kept == hot.sessions.begin()) {
+    return;
+  }
+  std::for_each(hot.sessions.begin(), kept,
+                [this](const Session& session) { memory_bytes_ -= session.bytes(); });
+  hot.sessions.erase(hot.sessions.begin(), kept);
+  hot.knows_all = false;
+  hot.known_from = hot.sessions.empty() ? std::optional<EventTime>() : hot.sessions[0].state.first;
+}
+
+void SessionKeys::evict(EventTime until) {
+  forget([&](HotKey& hot) {
+    if (hot.is_clean()) {
+      forget_before(hot, until);
+    }
+    return hot.is_clean() && hot.sessions.empty();
+  });
+}
+
+void SessionKeys::evict_idle() {
+  forget([](HotKey& hot) { return !std::exchange(hot.touched, false) && hot.is_clean(); });
+}
+
+}  // namespace hapax

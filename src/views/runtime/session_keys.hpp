@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ports/state_store.hpp"
+#include "views/runtime/key_states.hpp"
+#include "views/runtime/seeded_text_map.hpp"
+
+namespace hapax {
+
+/// The sessions of each key: events of which each is at most a gap after the one before. So an
+/// event may begin a session, extend one, move its start, or make two one. A row of the table is a
+/// session: the key, then its first event's time, so that the later ones come first.
+/// Memory: a key costs about 330 bytes and itself, a session 100 bytes and its group.
+/// Threading: one owner. Lifetime: `store` must outlive it.
+class SessionKeys final : public KeyStates {
+ public:
+  /// Rows that sweeps look at between two freezes: so many, and for each row that was written.
+  static constexpr std::size_t kSweepRowsMin = 1'000;
+  static constexpr std::size_t kSweepRowsPerWritten = 4;
+  static constexpr std::size_t kSweepRowsMax = 2'000;  ///< At once: a millisecond.
+
+  SessionKeys(StateStore& store, std::string table, Microseconds gap, std::uint64_t seed)
+      : store_(store),
+        table_(std::move(table)),
+        gap_(gap),
+        keys_(0, SeededTextHash{.seed = seed}) {}
+
+  Result<void> find(std::string_view key, const KeyState& event, std::span<const Window> windows,
+                    std::vector<KeyChange>& changes) override;
+  void apply(std::span<KeyChange> changes) override;
+
+  /// Looks on where the last one ended for stored sessions for which `is_dead(last)`: no event will
+  /// come that belongs to them. They go with the next freeze. Cost: see above; nothing once that is
+  /// used up. An error of the store ends it, until the next one.
+  void sweep(const std::function<bool(EventTime last)>& is_dead);
+
+  FrozenRows freeze() override;
+  void commit() override;
+  /// Forgets sessions that are in the store as they are and that ended, with the gap, at or before
+  /// `until`.
+  void evict(EventTime until) override;
+  void evict_idle() override;
+  bool dirty() const override { return !dirty_.empty() || !gone_rows_.empty(); }
+  std::size_t memory_bytes() const override { return memory_bytes_; }
+  std::size_t hot_keys() const override { return keys_.size(); }
+
+ private:
+  struct Session {
+    KeyState state;
+    bool dirty = false;   // Since the last freeze.
+    bool stored = false;  // There is a row of it, or will be once the last freeze is written.
+
+    std::size_t bytes() const { return sizeof(Session) + state.bytes(); }
+  };
+  struct HotKey {
+    std::string_view key = {};  // The name it is found by.
+    // Ascending: all that begin at or after `known_from`, one then; the others are as stored.
+    std::vector<Session> sessions = {};
+    std::optional<EventTime> known_from = {};  // Nothing: none is known, or all.
+    bool knows_all = false;
+    bool dirty = false;    // In dirty_.
+    bool frozen = false;   // In frozen_.
+    bool touched = false;  // By an event, since the last evict_idle().
+
+    // Is the last session that does not begin after `time` here, if there is one?
+    bool knows(EventTime time) const { return knows_all || (known_from && *known_from <= time); }
+    bool is_clean() const { return !dirty && !frozen; }
+    std::size_t bytes() const;
+  };
+  using Keys = SeededTextMap<HotKey>;
+
+  HotKey& hot_key(std::string_view key);
+  Result<void> load(HotKey& hot, EventTime time);
+  bool is_known(std::string_view row) const;
+  void forget_before(HotKey& hot, EventTime until);
+  template <typename Gone>
+  void forget(Gone gone);
+
+  StateStore& store_;
+  const std::string table_;
+  const Microseconds gap_;
+  Keys keys_;
+  HotKey* found_ = nullptr;             // By find(): the key,
+  std::size_t found_at_ = 0;            // where its session is to be,
+  std::size_t found_count_ = 0;         // and how many that takes in.
+  std::vector<HotKey*> dirty_;          // Since the last freeze.
+  std::vector<HotKey*> frozen_;         // On their way into the store.
+  std::vector<std::string> gone_rows_;  // Since the last freeze. No session begins there again.
+  std::string swept_to_;                // Where the next sweep begins.
+  std::size_t rows_to_sweep_ = kSweepRowsMin;
+  std::size_t memory_bytes_ = 0;
+};
+
+}  // namespace hapax

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+
+#include "ports/state_store.hpp"
+#include "views/runtime/key_states.hpp"
+#include "views/runtime/seeded_text_map.hpp"
+
+namespace hapax {
+
+/// One state for each key in each window. A row of the table is window_key() and the key.
+/// Memory: a state costs about 330 bytes, and its key and group.
+/// Threading: one owner. Lifetime: `store` must outlive it.
+class WindowKeys final : public KeyStates {
+ public:
+  WindowKeys(StateStore& store, std::string table, std::uint64_t seed)
+      : store_(store), table_(std::move(table)), seed_(seed) {}
+
+  Result<void> find(std::string_view key, const KeyState& event, std::span<const Window> windows,
+                    std::vector<KeyChange>& changes) override;
+  void apply(std::span<KeyChange> changes) override;
+  /// As that of ViewCells.
+  void drop_before(const Window& first);
+
+  FrozenRows freeze() override;
+  void commit() override;
+  void evict(EventTime until) override;
+  void evict_idle() override;
+  bool dirty() const override { return !dirty_.empty() || !dropped_before_.empty(); }
+  std::size_t memory_bytes() const override { return memory_bytes_; }
+  std::size_t hot_keys() const override { return hot_keys_; }
+
+ private:
+  struct HotState {
+    Window window;
+    std::string_view key = {};  // The name it is found by in its window.
+    KeyState state = {};        // Of no event: it was made for one that did not come.
+    bool dirty = false;         // In dirty_.
+    bool frozen = false;        // In frozen_.
+    bool touched = false;       // By an event, since the last evict_idle().
+
+    std::size_t bytes() const;
+  };
+  using Keys = SeededTextMap<HotState>;
+
+  Result<HotState*> find_or_load(const Window& window, std::string_view key);
+  template <typename Gone>
+  void forget(Keys& keys, Gone gone);
+  template <typename Gone>
+  void forget_until(EventTime until, Gone gone);
+
+  StateStore& store_;
+  const std::string table_;
+  const std::uint64_t seed_;
+  std::map<Window, Keys> windows_;
+  std::vector<HotState*> found_;   // By find().
+  std::vector<HotState*> dirty_;   // Since the last freeze.
+  std::vector<HotState*> frozen_;  // On their way into the store.
+  std::string dropped_before_;     // Rows below it go with the next freeze.
+  std::size_t hot_keys_ = 0;
+  std::size_t memory_bytes_ = 0;
+};
+
+}  // namespace hapax
