@@ -136,8 +136,9 @@ Result<void> add(const ViewFlags& flags) {
   HAPAX_ASSIGN(const ViewSpec spec, parse_view_json(text));
   const std::string body = view_json(spec);
   constexpr int kNotFound = 404;
-  auto answer = flags.replace ? ask_server(server, "PUT", path_of(spec.name) + history_of(flags), body)
-                              : ask_server(server, "POST", kViews + history_of(flags), body);
+  auto answer = flags.replace
+                    ? ask_server(server, "PUT", path_of(spec.name) + history_of(flags), body)
+                    : ask_server(server, "POST", kViews + history_of(flags), body);
   if (flags.replace && answer && answer->status == kNotFound) {
     answer = ask_server(server, "POST", kViews + history_of(flags), body);
   }
@@ -181,9 +182,10 @@ Result<void> rebuild(const ViewFlags& flags) {
 
 Result<void> drop(const ViewFlags& flags) {
   HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
-  HAPAX_TRY(confirm(flags, fmt::format("The view \"{}\" and its counts will be gone",
-                                       flags.argument)));
-  HAPAX_ASSIGN(const std::string body, body_of(ask_server(server, "DELETE", path_of(flags.argument))));
+  HAPAX_TRY(
+      confirm(flags, fmt::format("The view \"{}\" and its counts will be gone", flags.argument)));
+  HAPAX_ASSIGN(const std::string body,
+               body_of(ask_server(server, "DELETE", path_of(flags.argument))));
   return show_changed(flags, body);
 }
 
@@ -199,9 +201,10 @@ struct Verb {
 };
 
 constexpr Verb kVerbs[] = {
-    {"add", "Declare the view that a file describes (docs/views.md).", "file", "view.json --wait", add,
-     true, false, true},
-    {"list", "All views, and how far those are that are being made.", nullptr, "--wait", list, true},
+    {"add", "Declare the view that a file describes (docs/views.md).", "file", "view.json --wait",
+     add, true, false, true},
+    {"list", "All views, and how far those are that are being made.", nullptr, "--wait", list,
+     true},
     {"show", "How one view stands, and its spec.", "name", "signups_per_day", show},
     {"explain", "What a view counts, did and costs.", "name", "signups_per_day", explain},
     {"rebuild", "Count a view anew from the log.", "name", "signups_per_day --yes", rebuild, true,
@@ -234,7 +237,8 @@ void add_options(CLI::App& command, const Verb& verb, ViewFlags& flags) {
                      "Windows from before the log's beginning may be lost.");
   }
   if (verb.act == add) {
-    command.add_flag("--replace", flags.replace, "Change the view if it is there with another spec.");
+    command.add_flag("--replace", flags.replace,
+                     "Change the view if it is there with another spec.");
   }
 }
 

@@ -16,10 +16,10 @@ auto with_json(std::string_view answer, const Use& use) -> Result<decltype(use(J
   try {
     return use(Json::parse(answer));
   } catch (const Json::exception& error) {
-    return Error{.kind = ErrorKind::kUnavailable,
-                 .message = fmt::format("the answer is none of this version of hapax: {}",
-                                        error.what()),
-                 .hint = "ask the server with the hapax that it runs"};
+    return Error{
+        .kind = ErrorKind::kUnavailable,
+        .message = fmt::format("the answer is none of this version of hapax: {}", error.what()),
+        .hint = "ask the server with the hapax that it runs"};
   }
 }
 
@@ -38,8 +38,9 @@ std::string progress_text(const Json& progress) {
   std::string text = fmt::format("{:.1f} % of {} records", progress.at("percent").get<double>(),
                                  progress.at("records_total").get<std::uint64_t>());
   if (const Json& left = progress.at("seconds_left"); !left.is_null()) {
-    text += fmt::format(", {:.0f} events/s, {} left", progress.at("events_per_second").get<double>(),
-                        seconds_text(left.get<double>()));
+    text +=
+        fmt::format(", {:.0f} events/s, {} left", progress.at("events_per_second").get<double>(),
+                    seconds_text(left.get<double>()));
   }
   return text;
 }
@@ -51,12 +52,11 @@ std::string text_or(const Json& value, const char* instead) {
 std::string row_of(const Json& view) {
   const bool is_retired = !view.at("retired_at").is_null();
   const bool is_failed = view.contains("error");
-  return fmt::format("{:<32} {:<12} {:<9} {:<36} {}\n", view.at("name").get<std::string>(),
-                     is_failed ? "failed" : view.at("state").get<std::string>(),
-                     is_retired ? "nobody" : view.at("origin").get<std::string>(),
-                     text_or(view.at("id"), "-"),
-                     is_failed ? view.at("error").get<std::string>()
-                               : progress_text(view.at("progress")));
+  return fmt::format(
+      "{:<32} {:<12} {:<9} {:<36} {}\n", view.at("name").get<std::string>(),
+      is_failed ? "failed" : view.at("state").get<std::string>(),
+      is_retired ? "nobody" : view.at("origin").get<std::string>(), text_or(view.at("id"), "-"),
+      is_failed ? view.at("error").get<std::string>() : progress_text(view.at("progress")));
 }
 
 void add_making(const Json& view, MakingOfViews& to) {

@@ -19,8 +19,8 @@ Result<std::string> view_in(std::string_view answer, std::string_view name);
 
 /// How far the views of an answer of GET /api/views are, or the one of an explain.
 struct MakingOfViews {
-  bool is_over = true;    ///< All of them are live, or cannot be made.
-  std::string text = {};  ///< A line for each that is being made: how far, how fast, how long.
+  bool is_over = true;     ///< All of them are live, or cannot be made.
+  std::string text = {};   ///< A line for each that is being made: how far, how fast, how long.
   std::string error = {};  ///< Why one cannot be made.
 };
 Result<MakingOfViews> making_of(std::string_view answer);

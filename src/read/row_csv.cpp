@@ -70,9 +70,8 @@ void append_header(const RowQuery& query, std::string& to) {
 
 void append_row(const Row& row, const RowQuery& query, std::string& to) {
   to += query.ranges.size() > 1 ? std::to_string(row.range) + ',' : "";
-  to += query.has_windows()
-            ? to_iso8601(row.window.start) + ',' + to_iso8601(row.window.end) + ','
-            : "";
+  to += query.has_windows() ? to_iso8601(row.window.start) + ',' + to_iso8601(row.window.end) + ','
+                            : "";
   for (const OwnedValue& value : row.group) {
     append_value(value, to);
     to += ',';

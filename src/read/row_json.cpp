@@ -70,8 +70,8 @@ class RowWriter {
   const std::string& window_text(const Window& window) {
     if (window_ != window) {
       window_ = window;
-      text_ = R"("start":")" + to_iso8601(window.start) + R"(","end":")" +
-              to_iso8601(window.end) + R"(",)";
+      text_ = R"("start":")" + to_iso8601(window.start) + R"(","end":")" + to_iso8601(window.end) +
+              R"(",)";
       if (zone_) {
         text_ += R"("local_start":")" + local(window.start) + R"(","local_end":")" +
                  local(window.end) + R"(",)";
@@ -88,10 +88,11 @@ class RowWriter {
     std::string text = to_iso8601(saturating_add(time, std::chrono::seconds(offset)));
     text.pop_back();
     const std::int64_t minutes = std::abs(offset) / kMinute;
-    text += fmt::format("{}{:02}:{:02}", offset < 0 ? '-' : '+', minutes / kMinute,
-                        minutes % kMinute);
-    return std::abs(offset) % kMinute == 0 ? text
-                                           : text + fmt::format(":{:02}", std::abs(offset) % kMinute);
+    text +=
+        fmt::format("{}{:02}:{:02}", offset < 0 ? '-' : '+', minutes / kMinute, minutes % kMinute);
+    return std::abs(offset) % kMinute == 0
+               ? text
+               : text + fmt::format(":{:02}", std::abs(offset) % kMinute);
   }
 
   void write_group(const Row& row) {

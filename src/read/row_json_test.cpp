@@ -49,15 +49,14 @@ TEST_F(RowJsonTest, ShowsRowsAndWhatIsToBeKnownOfThem) {
       .complete_until = time_of("2026-11-25T03:15:00Z"),
       .rows = {{.window = minutes_from("2026-11-25T03:10:00Z"),
                 .group = {std::string("we\"b"), 1.5},
-                .results = {{.answer = std::vector<TopValue>{{.value = std::string("x"), .count = 3},
-                                                             {.value = true, .count = 2}},
-                             .exact = false,
-                             .other = 4},
-                            {.answer = std::uint64_t{9}},
-                            {.answer = 0.1, .skipped = 2},
-                            {.answer = std::uint64_t{100'001},
-                             .exact = false,
-                             .relative_error = 0.0041}},
+                .results =
+                    {{.answer = std::vector<TopValue>{{.value = std::string("x"), .count = 3},
+                                                      {.value = true, .count = 2}},
+                      .exact = false,
+                      .other = 4},
+                     {.answer = std::uint64_t{9}},
+                     {.answer = 0.1, .skipped = 2},
+                     {.answer = std::uint64_t{100'001}, .exact = false, .relative_error = 0.0041}},
                 .revision = 2,
                 .is_final = true},
                {.window = minutes_from("2026-11-25T03:15:00Z"),
@@ -94,7 +93,8 @@ TEST_F(RowJsonTest, CsvQuotesWhatNeedsIt) {
       .rows = {{.range = 1,
                 .window = minutes_from("2026-11-25T03:10:00Z"),
                 .group = {std::string("we\"b,\n"), 1.5},
-                .results = {{.answer = std::vector<TopValue>{{.value = std::string("x"), .count = 3}}},
+                .results = {{.answer =
+                                 std::vector<TopValue>{{.value = std::string("x"), .count = 3}}},
                             {.answer = 0.1, .skipped = 2}},
                 .revision = 2,
                 .is_final = true},
@@ -132,10 +132,9 @@ TEST_F(RowJsonTest, NumbersReadBackAndWhatIsNoneIsNull) {
   query_.measures = {2};
   RowAnswer answer{.watermark = EventTime::min(), .complete_until = EventTime::min()};
   for (const double number : {1.0, -1.0}) {
-    answer.rows.push_back(
-        {.group = {std::string("a"), -0.0},
-         .results = {{.answer = number * std::numeric_limits<double>::infinity(),
-                      .overflow = true}}});
+    answer.rows.push_back({.group = {std::string("a"), -0.0},
+                           .results = {{.answer = number * std::numeric_limits<double>::infinity(),
+                                        .overflow = true}}});
   }
   const Json json = Json::parse(to_json(answer, query_));
   EXPECT_TRUE(json["watermark"].is_null());
@@ -149,11 +148,10 @@ TEST_F(RowJsonTest, NumbersReadBackAndWhatIsNoneIsNull) {
 TEST_F(RowJsonTest, WindowsOfAZoneAreAlsoSaidAsItsClocksShowThem) {
   const RowQuery days = query_of(
       R"({"name":"d","window":{"tumbling":"1d","zone":"Asia/Kathmandu"},"measures":{"n":"count"}})");
-  const RowAnswer answer{
-      .watermark = EventTime::min(),
-      .rows = {{.window = {.start = time_of("2026-11-24T18:15:00Z"),
-                           .end = time_of("2026-11-25T18:15:00Z")},
-                .results = {{.answer = std::uint64_t{1}}}}}};
+  const RowAnswer answer{.watermark = EventTime::min(),
+                         .rows = {{.window = {.start = time_of("2026-11-24T18:15:00Z"),
+                                              .end = time_of("2026-11-25T18:15:00Z")},
+                                   .results = {{.answer = std::uint64_t{1}}}}}};
   const Json row = Json::parse(to_json(answer, days))["rows"][0];
   EXPECT_EQ(row["start"], "2026-11-24T18:15:00.000Z");
   EXPECT_EQ(row["local_start"], "2026-11-25T00:00:00.000+05:45");
@@ -169,8 +167,9 @@ TEST_F(RowJsonTest, WithoutWindowsThereAreNoTimes) {
             R"({"view":"a","watermark":null,"complete_until":null,"complete_from":null,)"
             R"("matched":7,"corrections":0,"rows":[{"group":{},"values":{"n":1},"state":"open",)"
             R"("revision":0}]})");
-  EXPECT_EQ(to_csv(answer, all), "n,state,revision,current,partial,notes\r\n"
-                                 "1,open,0,false,false,\r\n");
+  EXPECT_EQ(to_csv(answer, all),
+            "n,state,revision,current,partial,notes\r\n"
+            "1,open,0,false,false,\r\n");
 }
 
 TEST_F(RowJsonTest, SeveralRangesAreNumberedAndTheAnswerSaysHowToGoOn) {

@@ -37,11 +37,10 @@ Error no_group_field(const std::string& name, const ViewShape& shape) {
   const std::vector<std::string> names = group_names(shape);
   const std::vector<std::string_view> views(names.begin(), names.end());
   const auto meant = nearest(name, views);
-  return invalid_parameter(
-      fmt::format("parameter {}: the view does not group by that", name),
-      meant           ? "did you mean " + std::string(*meant) + "?"
-      : names.empty() ? "it has one group"
-                      : "there are " + joined(names));
+  return invalid_parameter(fmt::format("parameter {}: the view does not group by that", name),
+                           meant           ? "did you mean " + std::string(*meant) + "?"
+                           : names.empty() ? "it has one group"
+                                           : "there are " + joined(names));
 }
 
 /// Fields of the record are texts; what a path holds is typed as JSON is.
@@ -156,11 +155,10 @@ Result<std::optional<RowOrder>> parse_order(const std::string& text, const ViewS
   HAPAX_ASSIGN(const std::size_t measure,
                find_measure(std::string_view(text).substr(descending ? 1 : 0), shape, "order"));
   if (!is_ranked(shape.spec.measures[measure].kind)) {
-    return invalid_parameter(
-        fmt::format("parameter order: {} is {}, whose answers have no order",
-                    shape.spec.measures[measure].name,
-                    measure_traits(shape.spec.measures[measure].kind).name),
-        "order by a measure whose answers are numbers, or by time");
+    return invalid_parameter(fmt::format("parameter order: {} is {}, whose answers have no order",
+                                         shape.spec.measures[measure].name,
+                                         measure_traits(shape.spec.measures[measure].kind).name),
+                             "order by a measure whose answers are numbers, or by time");
   }
   return std::optional(RowOrder{.measure = measure, .descending = descending});
 }
@@ -172,9 +170,9 @@ Result<std::vector<std::size_t>> parse_measures(const std::string& text, const V
     HAPAX_ASSIGN(const std::size_t measure,
                  find_measure(std::string_view(text).substr(at, comma - at), shape, "measures"));
     if (std::ranges::find(measures, measure) != measures.end()) {
-      return invalid_parameter("parameter measures: " + shape.spec.measures[measure].name +
-                                   " is there twice",
-                               "name each once");
+      return invalid_parameter(
+          "parameter measures: " + shape.spec.measures[measure].name + " is there twice",
+          "name each once");
     }
     measures.push_back(measure);
     at = comma + 1;

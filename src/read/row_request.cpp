@@ -68,8 +68,9 @@ class RowRequest {
   const WindowSpec& own_window() const { return query_.shape().spec.window; }
 
   Result<void> check_names() const {
-    std::vector<std::string_view> known{"from",   "to",     "range", "order",  "limit", "cursor",
-                                        "window", "measures", "after", "consistency", "format"};
+    std::vector<std::string_view> known{"from",  "to",          "range",  "order",
+                                        "limit", "cursor",      "window", "measures",
+                                        "after", "consistency", "format"};
     for (const QueryParameter& parameter : parameters_) {
       if (parameter.name == "source" || parameter.name.starts_with("group.")) {
         known.push_back(parameter.name);  // It was read.
@@ -153,8 +154,8 @@ class RowRequest {
 
   Result<void> read_one(WindowAssigner& windows) {
     const Microseconds length = length_of(query_.row_window());
-    TimeRange range{.from = saturating_add(
-                        query_.now, -(length < kHour ? kHour : kWindowsDefault * length))};
+    TimeRange range{
+        .from = saturating_add(query_.now, -(length < kHour ? kHour : kWindowsDefault * length))};
     if (cursor_ && !value("from") && !value("to")) {
       query_.ranges = cursor_->ranges;
       return {};

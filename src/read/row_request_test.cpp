@@ -31,8 +31,7 @@ std::shared_ptr<const ServedView> minutes_view() {
       R"~("u":"uniques(user)"})~");
 }
 std::shared_ptr<const ServedView> days_view() {
-  return view_of(
-      R"("window":{"tumbling":"1d","zone":"Europe/Berlin"},"measures":{"n":"count"})");
+  return view_of(R"("window":{"tumbling":"1d","zone":"Europe/Berlin"},"measures":{"n":"count"})");
 }
 std::shared_ptr<const ServedView> view_without_windows() {
   return view_of(R"("measures":{"n":"count"})");
@@ -164,8 +163,8 @@ TEST(RowRequestTest, WhatIsUnknownOrContradictsItselfIsRefusedWithWhatIsMeant) {
 }
 
 TEST(RowRequestTest, WithoutWindowsThereIsNoTimeToAskFor) {
-  for (const char* text : {"from=2026-11-25", "to=2026-11-25", "range=/", "window=1h",
-                           "consistency=final"}) {
+  for (const char* text :
+       {"from=2026-11-25", "to=2026-11-25", "range=/", "window=1h", "consistency=final"}) {
     EXPECT_NE(error_of(text, view_without_windows()).find("no windows"), std::string::npos) << text;
   }
 }
