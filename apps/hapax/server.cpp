@@ -111,6 +111,7 @@ class Server::Impl {
     api_.emplace(api_settings(settings),
                  Api::Parts{.collector = *collector_,
                             .views = *reads_,
+                            .rows = *reads_,
                             .moments = *reads_,
                             .log = *log_,
                             .arrivals = arrivals_,

@@ -14,6 +14,8 @@
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
 #include "http/url_path.hpp"
+#include "read/row_json.hpp"
+#include "read/row_request.hpp"
 #include "read/view_json.hpp"
 #include "read/view_request.hpp"
 
@@ -37,14 +39,6 @@ std::vector<RefusedByCode> refused_by_code(const CollectorStats& stats) {
   return all;
 }
 
-/// Stands where the rows of declared views are read.
-void rows_not_read(const HttpRequest& /*request*/, const std::shared_ptr<const ServedView>& view,
-                   const HttpHandler::Respond& respond) {
-  respond(error_response(
-      501, "not_implemented",
-      "the rows of \"" + view->shape->spec.name + "\" cannot be read over HTTP yet"));
-}
-
 /// About what one of them occupies in an answer, and rendered.
 constexpr std::size_t kBytesPerRefusal = 1024;
 
@@ -66,7 +60,8 @@ Api::Api(ApiSettings settings, Parts parts)
               .served = parts_.served,
               .renderer = renderer_,
               .answers = answers_,
-              .rows = rows_not_read}),
+              .rows = [this](const HttpRequest& request, auto view,
+                             const Respond& respond) { rows(request, std::move(view), respond); }}),
       live_feed_(settings_.live, parts_.moments, parts_.clock) {}
 
 void Api::stop() {
@@ -280,6 +275,39 @@ void Api::query_view(const Call& call) {
     }
     respond(render(answers_, json_bytes(*answer), [&] {
       HttpResponse response{.body = to_json(*answer, asked)};
+      parts_.measured.query_seconds.observe(parts_.clock.monotonic() - start);
+      return response;
+    }));
+  });
+}
+
+void Api::rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
+               const Respond& respond) {
+  auto query = parse_row_request(request.query, std::move(view), as_event_time(parts_.clock.now()));
+  if (!query) {
+    respond(error_response(query.error()));
+    return;
+  }
+  query->wait_max = settings_.after_wait_max;
+  const auto start = parts_.clock.monotonic();
+  const auto asked = std::make_shared<const RowQuery>(*query);
+  parts_.rows.rows(std::move(*query), [this, respond, start, asked](const Result<RowAnswer>& rows) {
+    if (!rows) {
+      // The query was right for the view that was there when it was read.
+      respond(rows.error().kind == ErrorKind::kInvalid
+                  ? error_response(503, "view_changed", rows.error().text())
+                  : error_response(rows.error()));
+      return;
+    }
+    respond(render(answers_, row_bytes(*rows), [&] {
+      HttpResponse response;
+      if (asked->format == RowFormat::kCsv) {
+        response.content_type = "text/csv; charset=utf-8; header=present";
+        response.headers = csv_headers(*rows, *asked);
+        response.body = to_csv(*rows, *asked);
+      } else {
+        response.body = to_json(*rows, *asked);
+      }
       parts_.measured.query_seconds.observe(parts_.clock.monotonic() - start);
       return response;
     }));

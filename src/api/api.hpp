@@ -20,6 +20,7 @@
 #include "ports/view_store.hpp"
 #include "read/answer_budget.hpp"
 #include "read/live_feed.hpp"
+#include "read/row_store.hpp"
 #include "read/task_pool.hpp"
 
 namespace hapax {
@@ -56,6 +57,7 @@ class Api : public HttpHandler {
   struct Parts {
     Collector& collector;
     ViewStore& views;
+    RowStore& rows;         ///< Of declared views.
     MomentSource& moments;  ///< For live streams.
     EventLog& log;
     ArrivalClock& arrivals;
@@ -98,6 +100,8 @@ class Api : public HttpHandler {
   void metrics(const Call& call);
   void audit(const Call& call);
   void query_view(const Call& call);
+  void rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
+            const Respond& respond);
   void live_view(const Call& call);
   void list_views(const Call& call);
   void read_view(const Call& call);

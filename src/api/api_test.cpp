@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "testing/fake_moments.hpp"
+#include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
 #include "testing/read_test_support.hpp"
 #include "testing/recorded_histogram.hpp"
@@ -55,6 +56,7 @@ class ApiTest : public testing::Test {
     api_.emplace(std::move(settings),
                  Api::Parts{.collector = collector_,
                             .views = store_,
+                            .rows = rows_,
                             .moments = moments_,
                             .log = log_,
                             .arrivals = arrivals_,
@@ -94,6 +96,7 @@ class ApiTest : public testing::Test {
   AnyName names_;
   Collector collector_{{}, log_, arrivals_, random_, names_};
   FakeViewStore store_;
+  FakeRowStore rows_;
   FakeMoments moments_;
   KeeperLife declared_;
   FakeViewSource source_;

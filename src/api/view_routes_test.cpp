@@ -9,6 +9,7 @@
 
 #include "api/api.hpp"
 #include "testing/fake_moments.hpp"
+#include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
 #include "testing/read_test_support.hpp"
 #include "testing/seeded_random.hpp"
@@ -38,6 +39,7 @@ class ViewRoutesTest : public testing::Test {
     api_.emplace(std::move(settings),
                  Api::Parts{.collector = collector_,
                             .views = store_,
+                            .rows = rows_,
                             .moments = moments_,
                             .log = life_.log,
                             .arrivals = life_.arrivals,
@@ -83,6 +85,7 @@ class ViewRoutesTest : public testing::Test {
   AnyName names_;
   Collector collector_{{}, life_.log, life_.arrivals, random_, names_};
   FakeViewStore store_;
+  FakeRowStore rows_;
   FakeMoments moments_;
   FakeViewSource source_;
   ServedViews served_;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "read/row_store.hpp"
+
+namespace hapax {
+
+/// A RowStore that answers at once what a test says.
+/// Threading: one caller at a time.
+class FakeRowStore : public RowStore {
+ public:
+  Result<RowAnswer> state = RowAnswer{};
+  std::optional<RowQuery> asked;  ///< The last query.
+
+  void rows(RowQuery query, Answer answer) override {
+    asked = std::move(query);
+    answer(state);
+  }
+};
+
+}  // namespace hapax
