@@ -20,6 +20,15 @@ TEST(QueryStringTest, KeepsDamagedEscapes) {
   EXPECT_EQ(percent_decode("%-1"), "%-1");
 }
 
+TEST(QueryStringTest, ListsAllParametersInTheirOrder) {
+  const auto all = query_parameters("a=1&b=x+y&&a=%32&c&=d");
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all[0].name + all[0].value, "a1");
+  EXPECT_EQ(all[1].name + all[1].value, "bx y");
+  EXPECT_EQ(all[2].name + all[2].value, "a2");
+  EXPECT_EQ(all[3].name + all[3].value, "c");
+}
+
 TEST(QueryStringTest, FindsTheFirstOfAName) {
   EXPECT_EQ(query_parameter("a=1&b=2&a=3", "a"), "1");
   EXPECT_EQ(query_parameter("a=1&b=2=3", "b"), "2=3");

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "core/result.hpp"
 #include "read/row_query.hpp"
+#include "views/runtime/row_extent.hpp"
 
 namespace hapax {
 
@@ -22,6 +24,10 @@ class RowStore {
   /// again; kExhausted, the answer takes more than a query may, ask for less; else as
   /// ViewStore::query().
   virtual void rows(RowQuery query, Answer answer) = 0;
+
+  /// How much a view holds, as far as a query may count. Errors: as rows().
+  using ExtentAnswer = std::function<void(Result<RowExtent>)>;
+  virtual void extent(std::shared_ptr<const ServedView> view, ExtentAnswer answer) = 0;
 };
 
 }  // namespace hapax

@@ -96,12 +96,33 @@ void ViewReads::query(ViewQuery query, ViewStore::Answer answer) {
 }
 
 void ViewReads::rows(RowQuery query, RowStore::Answer answer) {
+  const auto read = [this, query, answer](const ViewMoment& moment) {
+    return read_declared<RowAnswer>(
+        query.view->id, moment, answer,
+        [&](const RowSnapshot& rows, const std::function<bool()>& is_over) {
+          return read_rows(rows, query, moment.watermark, {.is_over = is_over});
+        });
+  };
   admit({.view = query.view->id,
          .after = query.after,
          .wait_max = query.wait_max,
-         .read = [this, query,
-                  answer](const ViewMoment& moment) { return read_rows(query, answer, moment); },
+         .read = read,
          .fail = [answer](Error error) { give<RowAnswer>(answer, std::move(error)); }});
+}
+
+void ViewReads::extent(std::shared_ptr<const ServedView> view, ExtentAnswer answer) {
+  const auto read = [this, view, answer](const ViewMoment& moment) {
+    return read_declared<RowExtent>(
+        view->id, moment, answer,
+        [](const RowSnapshot& rows, const std::function<bool()>& is_over) {
+          return measure_extent(rows, RowBudget().whole_cells_max, is_over);
+        });
+  };
+  admit({.view = view->id,
+         .after = std::nullopt,
+         .wait_max = {},
+         .read = read,
+         .fail = [answer](Error error) { give<RowExtent>(answer, std::move(error)); }});
 }
 
 void ViewReads::admit(Asked asked) {
@@ -144,21 +165,22 @@ Result<SharedMoment> ViewReads::shown() const {
   return shown_;
 }
 
-bool ViewReads::read_rows(const RowQuery& query, const RowStore::Answer& answer,
-                          const ViewMoment& moment) {
-  const auto rows = moment.declared.find(query.view->id);
+template <typename Found>
+bool ViewReads::read_declared(
+    const std::string& view, const ViewMoment& moment,
+    const std::function<void(Result<Found>)>& answer,
+    const std::function<Result<Found>(const RowSnapshot&, const std::function<bool()>&)>& read) {
+  const auto rows = moment.declared.find(view);
   if (rows == moment.declared.end()) {
     return false;  // It was in the one that was waited for.
   }
   const nanoseconds end = clock_.monotonic() + settings_.query_time_max;
-  Result<RowAnswer> read = answer_or_why_not<RowAnswer>([&] {
-    return hapax::read_rows(*rows->second, query, moment.watermark,
-                            {.is_over = [&] { return clock_.monotonic() >= end; }});
-  });
-  if (!read && !rows->second->is_open()) {
+  Result<Found> found = answer_or_why_not<Found>(
+      [&] { return read(*rows->second, [&] { return clock_.monotonic() >= end; }); });
+  if (!found && !rows->second->is_open()) {
     return false;
   }
-  give(answer, std::move(read));
+  give(answer, std::move(found));
   return true;
 }
 

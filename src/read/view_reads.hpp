@@ -52,6 +52,7 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
 
   void query(ViewQuery query, ViewStore::Answer answer) override;
   void rows(RowQuery query, RowStore::Answer answer) override;
+  void extent(std::shared_ptr<const ServedView> view, ExtentAnswer answer) override;
   void end_waiting() override;
   void audit(std::function<void(Result<AuditReport>)> answer) override;
 
@@ -118,7 +119,11 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
   // Of the pool.
   void read_when_its_turn_comes(const std::shared_ptr<const Asked>& asked);
   Result<SharedMoment> shown() const;
-  bool read_rows(const RowQuery& query, const RowStore::Answer& answer, const ViewMoment& moment);
+  template <typename Found>
+  bool read_declared(
+      const std::string& view, const ViewMoment& moment,
+      const std::function<void(Result<Found>)>& answer,
+      const std::function<Result<Found>(const RowSnapshot&, const std::function<bool()>&)>& read);
   bool read_page(const ViewQuery& query, const ViewStore::Answer& answer, const ViewMoment& moment);
 
   const ViewReadsSettings settings_;

@@ -183,6 +183,16 @@ TEST_F(ViewReadsRowsTest, WhatWasLetGoIsAskedForAgain) {
   EXPECT_EQ(count_of(std::move(later)), 1U);
 }
 
+TEST_F(ViewReadsRowsTest, SaysHowMuchAViewHolds) {
+  view_.add(kStart, "a");
+  view_.add(kStart, "b");
+  std::promise<Result<RowExtent>> extent;
+  reads_.extent(view_.served(),
+                [&](Result<RowExtent> answer) { extent.set_value(std::move(answer)); });
+  publish(list(view_.change(true)));
+  EXPECT_EQ(extent.get_future().get().value().cells, 2U);
+}
+
 TEST_F(ViewReadsRowsTest, TooManyQueriesAreRefusedAndWhoComesAfterTheEndIsAnswered) {
   std::vector<Asked> asked;
   for (int i = 0; i < 4; ++i) {

@@ -80,6 +80,7 @@ class RowSnapshot {
   Result<void> read(std::string_view to, const Read& read) const;
 
   const ViewShape& shape() const { return *shape_; }
+  const std::string& table() const { return table_; }
   /// Windows before it were dropped; nothing: none was.
   std::optional<Window> first_living() const;
   /// False: the store is read no more, and this with it.
