@@ -156,7 +156,8 @@ void Api::handle(HttpRequest request, Respond respond) {
   const bool is_settings = is_sdk_settings(path);
   const auto readable = is_settings ? Readable::kAll : Readable::kErrors;
   respond = for_origin(request.origin, readable, std::move(respond));
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view asked = request.method;
+  const std::string_view method = asked == "HEAD" ? "GET" : asked;
   const Found found = is_settings ? Found{.allowed = "GET"} : find(method, path);
   if (found.allowed.empty()) {
     respond(error_response(

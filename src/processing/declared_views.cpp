@@ -50,10 +50,9 @@ bool DeclaredViews::is_wanted(const View& view, const ViewCatalog& catalog) cons
   return view.is(Stage::kLive) && (next == views_.end() || !next->is(Stage::kLive));
 }
 
-void DeclaredViews::follow_catalog(bool is_beginning) {
-  const std::shared_ptr<const ViewCatalog> catalog = parts_.catalog.current();
-  number_ = catalog->number;
-  for (const CatalogView& declared : catalog->views) {
+void DeclaredViews::follow(const ViewCatalog& catalog, bool is_beginning) {
+  number_ = catalog.number;
+  for (const CatalogView& declared : catalog.views) {
     const auto known = std::ranges::find(views_, declared.id, &View::id);
     if (known != views_.end()) {
       known->declared = declared;
@@ -67,7 +66,7 @@ void DeclaredViews::follow_catalog(bool is_beginning) {
   // All are judged before the first goes: one may stay for the sake of another.
   std::set<std::string> gone;
   for (const View& view : views_) {
-    if (!is_wanted(view, *catalog)) {
+    if (!is_wanted(view, catalog)) {
       gone.insert(view.id());
       drop(view);
     }
@@ -169,7 +168,7 @@ void DeclaredViews::end_backfill(std::optional<EventTime> complete_from) {
       view.complete_from = complete_from;
     }
   }
-  follow_catalog(false);
+  follow_catalog(number_);
 }
 
 Backfill::Parts DeclaredViews::backfill_parts() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,9 +50,13 @@ class DeclaredViews {
   /// `seed`: see MeasurePlan.
   DeclaredViews(const Parts& parts, std::uint64_t seed);
 
-  /// Takes the catalog up. `is_beginning`: no event of the log is counted yet, nor was one dropped:
-  /// what is new is live at once.
-  void follow_catalog(bool is_beginning);
+  /// Takes the catalog up, once at the beginning. `is_beginning`: no event of the log is counted
+  /// yet, nor was one dropped: what is new is live at once.
+  void begin(bool is_beginning) { follow(*parts_.catalog.current(), is_beginning); }
+  /// Takes up the catalog whose control record was met, or a newer one.
+  void follow_catalog(std::uint32_t number) {
+    follow(*parts_.catalog.announced(std::max(number, number_)), false);
+  }
 
   /// Counts an event, the first of its id, in the views that are live. What `closed_until` has
   /// passed is late. After an error the same event may come again: `done` says in how many it is
@@ -116,6 +121,7 @@ class DeclaredViews {
   View make(const CatalogView& declared);
   void drop(const View& view);
   bool is_wanted(const View& view, const ViewCatalog& catalog) const;
+  void follow(const ViewCatalog& catalog, bool is_beginning);
   void list_running();
   void serve();
   Backfill::Parts backfill_parts() const;

@@ -11,6 +11,7 @@
 
 #include "stream/stored_runs.hpp"
 #include "testing/processor_harness.hpp"
+#include "views/catalog/catalog_record.hpp"
 #include "views/runtime/group_key.hpp"
 
 namespace hapax {
@@ -41,7 +42,9 @@ class World : public ProcessorHarness {
 
   void declare(const std::vector<std::string>& specs) {
     views.catalog.set(specs);
-    log.append_control(control_record(kCatalogControl, "1"), [](const Result<Receipt>&) {}).value();
+    const std::string said = encode_announcement({.number = views.catalog.newest_number()});
+    log.append_control(control_record(kCatalogControl, said), [](const Result<Receipt>&) {})
+        .value();
     log.sync();
   }
   /// One event a batch, a second after the one before.
@@ -149,6 +152,17 @@ TEST(DeclaredViewsTest, OneThatIsNewCountsTheLogFromItsBeginning) {
   EXPECT_TRUE(world.drain());
   EXPECT_EQ(count_in(world.cells("names")), 130U);
   EXPECT_EQ(world.all_cells(), world.rebuilt());
+}
+
+// The record is read before the one who appended it hears of it.
+TEST(DeclaredViewsTest, TheCatalogOfARecordIsTakenUpHoweverEarlyItIsMet) {
+  World world;
+  world.views.catalog.learn_nothing();
+  world.add(20);
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.served("names"), "names.1");
+  EXPECT_EQ(count_in(world.cells("names")), 20U);
 }
 
 TEST(DeclaredViewsTest, NobodyReadsOneThatIsNotMade) {

@@ -5,7 +5,7 @@
 
 #include "record/event_wire.hpp"
 #include "stream/event_hash.hpp"
-#include "views/catalog/view_catalog.hpp"
+#include "views/catalog/catalog_record.hpp"
 
 namespace hapax {
 
@@ -43,14 +43,14 @@ Result<std::vector<Control>> decode_controls(const LogBatch& batch) {
   while (!records.empty()) {
     HAPAX_ASSIGN(const auto record, take_framed(records));
     HAPAX_ASSIGN(const auto event, decode_event(record));
-    HAPAX_ASSIGN(const auto control, decode_control(event.control));
     HAPAX_ASSIGN(const auto settings, settings_of(event));
     HAPAX_ASSIGN(const auto clock, clock_state_of(event));
+    HAPAX_ASSIGN(const auto catalog, announcement_of(event));
     controls.push_back({.received_at = event.received_at,
                         .epoch = ClockEpoch(event.clock_epoch),
                         .settings = settings,
                         .clock = clock,
-                        .is_catalog = control.kind == kCatalogControl});
+                        .catalog = catalog ? std::optional(catalog->number) : std::nullopt});
   }
   return controls;
 }

@@ -30,7 +30,7 @@ struct Control {
   ClockEpoch epoch;  ///< Of `received_at`.
   std::optional<ResultSettings> settings;
   std::optional<ClockState> clock;
-  bool is_catalog = false;  ///< There is another catalog of views.
+  std::optional<std::uint32_t> catalog = {};  ///< Number of that of the views from there on.
 };
 /// Errors: kCorrupt; kInvalid, written by a newer version.
 Result<std::vector<Control>> decode_controls(const LogBatch& batch);

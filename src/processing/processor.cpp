@@ -144,8 +144,30 @@ void Processor::audit(std::function<void(Result<AuditReport>)> answer) {
 }
 
 void Processor::views(std::function<void(Result<std::vector<ViewReport>>)> answer) {
-  ask(std::move(answer),
-      []() -> Result<std::vector<ViewReport>> { return std::vector<ViewReport>(); });
+  ask(std::move(answer), [this]() -> Result<std::vector<ViewReport>> {
+    std::vector<ViewReport> reports = core_->report_views();
+    tell_pace(reports);
+    return reports;
+  });
+}
+
+/// How fast views are made, since the first report on them.
+void Processor::tell_pace(std::vector<ViewReport>& reports) {
+  const std::chrono::nanoseconds now = clock_.monotonic();
+  bool any = false;
+  for (ViewReport& report : reports) {
+    if (report.state == ViewState::kBackfilling) {
+      any = true;
+      const std::uint64_t done = report.progress.records_done;
+      if (!pace_ || pace_->records > done) {
+        pace_ = Pace{.records = done, .at = now};
+      }
+      const std::chrono::duration<double> took = now - pace_->at;
+      report.progress.records_per_second =
+          took.count() > 0 ? static_cast<double>(done - pace_->records) / took.count() : 0;
+    }
+  }
+  pace_ = any ? pace_ : std::nullopt;
 }
 
 ProcessorStats Processor::stats() const {

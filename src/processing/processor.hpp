@@ -89,7 +89,14 @@ class Processor : public ViewSource {
             std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer,
             ProcessorMetrics metrics);
 
+  /// How many records of a backfill were read at a time.
+  struct Pace {
+    std::uint64_t records;
+    std::chrono::nanoseconds at;
+  };
+
   bool post(Message message);
+  void tell_pace(std::vector<ViewReport>& reports);
   template <typename T, typename Read>
   void ask(std::function<void(Result<T>)> answer, Read read);
   void run();
@@ -129,6 +136,7 @@ class Processor : public ViewSource {
   // Of the processor thread.
   std::unique_ptr<ProcessorCore> core_;
   CurrentNames names_;  // Those of core_; self-synchronised.
+  std::optional<Pace> pace_;
   std::chrono::nanoseconds publish_next_{};
   bool is_read_ = false;                       // There was a publication since the last checkpoint.
   std::shared_ptr<const FrozenState> frozen_;  // Being written, or to be written again.

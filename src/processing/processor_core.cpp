@@ -65,7 +65,7 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(
   const bool is_beginning =
       !manifest && std::ranges::all_of(parts.log.starts(),
                                        [](const auto& start) { return start.offset == Offset(0); });
-  core->views_.follow_catalog(is_beginning);
+  core->views_.begin(is_beginning);
   if (const Result<void> opened = core->open_reader(); !opened) {
     return core->said_of_base(opened.error(), manifest);
   }
@@ -149,9 +149,9 @@ Result<bool> ProcessorCore::advance_one_poll() {
 }
 
 Result<bool> ProcessorCore::make_views(ProcessingTime settled) {
-  if (catalog_is_new_ && !views_.is_half_way()) {
-    views_.follow_catalog(false);
-    catalog_is_new_ = false;
+  if (new_catalog_ && !views_.is_half_way()) {
+    views_.follow_catalog(*new_catalog_);
+    new_catalog_.reset();
     unsaved_ = true;
   }
   const std::vector<Offset> until = processed();
@@ -238,7 +238,7 @@ Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
       partition.times.set(*control.clock);
       follow_clock(*control.clock);
     }
-    catalog_is_new_ = catalog_is_new_ || control.is_catalog;
+    new_catalog_ = std::max(new_catalog_, control.catalog);
   }
   unsaved_ = true;
   std::vector<Verdict>& decided = verdicts_of(partition);

@@ -239,7 +239,7 @@ class ProcessorCore {
   DedupIndex dedup_;
   MinuteView view_;
   DeclaredViews views_;
-  bool catalog_is_new_ = false;  // It is to be taken up once nothing is half way.
+  std::optional<std::uint32_t> new_catalog_;  // It is to be taken up once nothing is half way.
   ProcessingTime log_time_ = ProcessingTime::min();  // All that is received before is counted.
   Books books_;
   ClockState clock_;                          // The newest that a partition has met.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,25 +17,34 @@ namespace hapax {
 class MemoryCatalog : public CatalogSource {
  public:
   std::shared_ptr<const ViewCatalog> current() const override { return current_; }
+  std::shared_ptr<const ViewCatalog> announced(std::uint32_t number) const override {
+    return newest_->number == number ? newest_ : current_;
+  }
+  /// Of what set() says from now on it is not known that it is durable.
+  void learn_nothing() { learns_ = false; }
+  std::uint32_t newest_number() const { return newest_->number; }
 
   /// The views of `specs` (JSON), each under an id of its name and a number: the same one for the
   /// same text.
   void set(const std::vector<std::string>& specs) {
-    ViewCatalog next{.number = current_->number + 1};
+    ViewCatalog next{.number = newest_->number + 1};
     for (const std::string& text : specs) {
       ViewSpec spec = parse_view_json(text).value();
-      const CatalogView* const before = current_->find(spec.name);
+      const CatalogView* const before = newest_->find(spec.name);
       std::string id = before != nullptr && before->spec == spec
                            ? before->id
                            : spec.name + "." + std::to_string(next.number);
       next.views.push_back({.id = std::move(id), .spec = std::move(spec)});
     }
     std::ranges::sort(next.views, {}, [](const CatalogView& view) { return view.spec.name; });
-    current_ = std::make_shared<const ViewCatalog>(std::move(next));
+    newest_ = std::make_shared<const ViewCatalog>(std::move(next));
+    current_ = learns_ ? newest_ : current_;
   }
 
  private:
-  std::shared_ptr<const ViewCatalog> current_ = std::make_shared<const ViewCatalog>();
+  std::shared_ptr<const ViewCatalog> newest_ = std::make_shared<const ViewCatalog>();
+  std::shared_ptr<const ViewCatalog> current_ = newest_;
+  bool learns_ = true;
 };
 
 /// What a processor is told of declared views, and tells.
