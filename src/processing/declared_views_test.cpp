@@ -216,6 +216,28 @@ TEST(DeclaredViewsTest, OneThatIsTakenOutGoesWithItsTables) {
   EXPECT_EQ(count_in(world.cells("names")), 50U);
 }
 
+/// Each user's events are in both partitions, exactly the gap apart.
+TEST(DeclaredViewsTest, OneOverKeysIsMadeOverTheLogAndGoesWithItsTables) {
+  World world;
+  world.add(100);
+  EXPECT_TRUE(world.drain());
+  world.declare({R"v({"name":"sessions","per":"user","window":{"session":"7m"},)v"
+                 R"v("measures":{"n":"count"}})v"});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(count_in(world.cells("sessions")), 7U);
+  world.open();
+  world.add(20);
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(count_in(world.cells("sessions")), 7U);
+  EXPECT_EQ(world.store.table("view.sessions.1.keys").size(), 7U);
+  EXPECT_EQ(world.all_cells(), world.rebuilt());
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  EXPECT_TRUE(world.store.table("view.sessions.1").empty());
+  EXPECT_TRUE(world.store.table("view.sessions.1.keys").empty());
+}
+
 TEST(DeclaredViewsTest, OneThatIsTakenOutBeforeItIsMadeIsNeverServed) {
   World world;
   world.add(50);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ struct KeyChange {
 /// Threading: one owner.
 class KeyStates {
  public:
+  static constexpr std::uint8_t kIdleCalls = 30;
+
   virtual ~KeyStates() = default;
 
   /// What the state of `key` in each of the windows, or its sessions, become with `event`, which is
@@ -44,6 +47,8 @@ class KeyStates {
   virtual FrozenRows freeze() = 0;
   virtual void commit() = 0;
   virtual void evict(EventTime until) = 0;
+  /// Forgets keys that are in the store as they are and that no event touched since kIdleCalls
+  /// calls: a key comes less often than a cell, and to load it again costs more.
   virtual void evict_idle() = 0;
   virtual bool dirty() const = 0;
   virtual std::size_t memory_bytes() const = 0;

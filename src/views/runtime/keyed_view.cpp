@@ -21,9 +21,13 @@ KeyedView::KeyedView(ViewPlan plan, StateStore& store, const std::string& id)
   assert(shape()->spec.per && plan_.measures().retracts());
   const std::uint64_t seed = plan_.measures().seed();
   if (gap_) {
-    sessions_ = std::make_unique<SessionKeys>(store, key_table_, *gap_, seed);
+    auto sessions = std::make_unique<SessionKeys>(store, key_table_, *gap_, seed);
+    sessions_ = sessions.get();
+    states_ = std::move(sessions);
   } else {
-    windows_ = std::make_unique<WindowKeys>(store, key_table_, seed);
+    auto windows = std::make_unique<WindowKeys>(store, key_table_, seed);
+    windows_ = windows.get();
+    states_ = std::move(windows);
   }
   for (const Measure& measure : shape()->spec.measures) {
     if (measure.field) {
@@ -70,7 +74,7 @@ Result<KeyedView::Fate> KeyedView::take(EventInputs& inputs, EventTime watermark
   event_.first_id = event.seen.id;
   event_.group.clear();
   plan_.append_group(inputs, event_.group);
-  HAPAX_TRY(states().find(key_, event_, windows, changes_));
+  HAPAX_TRY(states_->find(key_, event_, windows, changes_));
   cell_changes_.clear();
   samples_.clear();
   samples_.reserve(kStatesPerChange * changes_.size());  // They stay where they are.
@@ -78,7 +82,7 @@ Result<KeyedView::Fate> KeyedView::take(EventInputs& inputs, EventTime watermark
     replace(change, watermark);
   }
   HAPAX_TRY(cells_.change(cell_changes_));
-  states().apply(changes_);
+  states_->apply(changes_);
   return Fate::kCounted;
 }
 
@@ -176,23 +180,23 @@ void KeyedView::drop_before(const Window& first) {
 
 FrozenRunningView KeyedView::freeze() {
   FrozenRunningView frozen = RunningView::freeze();
-  frozen.others.push_back(states().freeze());
+  frozen.others.push_back(states_->freeze());
   return frozen;
 }
 
 void KeyedView::commit() {
   RunningView::commit();
-  states().commit();
+  states_->commit();
 }
 
 void KeyedView::evict(EventTime until) {
   RunningView::evict(until);
-  states().evict(until);
+  states_->evict(until);
 }
 
 void KeyedView::evict_idle() {
   RunningView::evict_idle();
-  states().evict_idle();
+  states_->evict_idle();
 }
 
 }  // namespace hapax

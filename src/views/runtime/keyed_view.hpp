@@ -35,11 +35,11 @@ class KeyedView final : public RunningView {
   void commit() override;
   void evict(EventTime until) override;
   void evict_idle() override;
-  bool dirty() const override { return RunningView::dirty() || states().dirty(); }
+  bool dirty() const override { return RunningView::dirty() || states_->dirty(); }
   std::size_t memory_bytes() const override {
-    return RunningView::memory_bytes() + states().memory_bytes();
+    return RunningView::memory_bytes() + states_->memory_bytes();
   }
-  std::size_t hot_keys() const { return states().hot_keys(); }
+  std::size_t hot_keys() const { return states_->hot_keys(); }
 
   std::vector<std::string> tables() const override { return {cells_.table(), key_table_}; }
 
@@ -53,13 +53,12 @@ class KeyedView final : public RunningView {
   bool is_same_to_cells(const KeyChange& change);
   void drop_before(const Window& first);
   Window window_of(const KeyChange& change, const KeyState& state);
-  KeyStates& states() { return sessions_ ? static_cast<KeyStates&>(*sessions_) : *windows_; }
-  const KeyStates& states() const { return const_cast<KeyedView*>(this)->states(); }
 
   const std::optional<Microseconds> gap_;
   const std::string key_table_;
-  std::unique_ptr<SessionKeys> sessions_;  // One of both.
-  std::unique_ptr<WindowKeys> windows_;
+  std::unique_ptr<KeyStates> states_;
+  SessionKeys* sessions_ = nullptr;  // Either is states_.
+  WindowKeys* windows_ = nullptr;
   std::vector<std::uint16_t> measured_;  // Samples that are.
   std::optional<Window> living_from_;    // Windows before it are dropped.
 

@@ -436,6 +436,30 @@ TEST_F(KeyedViewTest, OpenSessionsStayInMemory) {
   EXPECT_EQ(view_->memory_bytes(), 0U);
 }
 
+TEST_F(KeyedViewTest, KeysThatNoEventTouchesLeaveMemoryAfterAWhile) {
+  for (const char* window : {R"({"session":"5200w"})", R"("none")"}) {
+    store_ = Store();
+    start(std::string(R"({"name":"v","per":"user","window":)") + window +
+          R"(,"measures":{"a":"count"}})");
+    add(event("1", 5));
+    checkpoint();
+    const auto& keys = dynamic_cast<KeyedView&>(*view_);
+    for (int calls = 1; calls < KeyStates::kIdleCalls; ++calls) {
+      view_->evict_idle();
+    }
+    EXPECT_EQ(keys.hot_keys(), 1U);
+    add(event("2", 6));
+    checkpoint();
+    view_->evict_idle();
+    EXPECT_EQ(keys.hot_keys(), 1U);
+    for (int calls = 1; calls < KeyStates::kIdleCalls; ++calls) {
+      view_->evict_idle();
+    }
+    EXPECT_EQ(keys.hot_keys(), 0U);
+    EXPECT_EQ(view_->memory_bytes(), 0U);
+  }
+}
+
 TEST_F(KeyedViewTest, AnEventFromLongAgoFindsTheSessionsOfThatTime) {
   start();
   for (int day = 0; day < 5; ++day) {

@@ -94,7 +94,7 @@ void SessionKeys::apply(std::span<KeyChange> changes) {
     *begin = std::move(now);
     hot.sessions.erase(std::next(begin), end);
   }
-  hot.touched = true;
+  hot.idle = 0;
   if (!std::exchange(hot.dirty, true)) {
     dirty_.push_back(&hot);
   }
@@ -238,7 +238,10 @@ void SessionKeys::evict(EventTime until) {
 }
 
 void SessionKeys::evict_idle() {
-  forget([](HotKey& hot) { return !std::exchange(hot.touched, false) && hot.is_clean(); });
+  forget([](HotKey& hot) {
+    hot.idle += hot.idle < kIdleCalls ? 1 : 0;
+    return hot.idle == kIdleCalls && hot.is_clean();
+  });
 }
 
 }  // namespace hapax

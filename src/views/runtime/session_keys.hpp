@@ -27,7 +27,7 @@ class SessionKeys final : public KeyStates {
   /// Rows that sweeps look at between two freezes: so many, and for each row that was written.
   static constexpr std::size_t kSweepRowsMin = 1'000;
   static constexpr std::size_t kSweepRowsPerWritten = 4;
-  static constexpr std::size_t kSweepRowsMax = 2'000;  ///< At once: a millisecond.
+  static constexpr std::size_t kSweepRowsMax = 20'000;  ///< At once: some milliseconds.
 
   SessionKeys(StateStore& store, std::string table, Microseconds gap, std::uint64_t seed)
       : store_(store),
@@ -68,9 +68,9 @@ class SessionKeys final : public KeyStates {
     std::vector<Session> sessions = {};
     std::optional<EventTime> known_from = {};  // Nothing: none is known, or all.
     bool knows_all = false;
-    bool dirty = false;    // In dirty_.
-    bool frozen = false;   // In frozen_.
-    bool touched = false;  // By an event, since the last evict_idle().
+    bool dirty = false;     // In dirty_.
+    bool frozen = false;    // In frozen_.
+    std::uint8_t idle = 0;  // How many calls of evict_idle() since an event came.
 
     // Is the last session that does not begin after `time` here, if there is one?
     bool knows(EventTime time) const { return knows_all || (known_from && *known_from <= time); }

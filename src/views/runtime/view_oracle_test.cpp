@@ -12,6 +12,7 @@
 #include "stream/event_hash.hpp"
 #include "testing/memory_state_store.hpp"
 #include "views/runtime/group_key.hpp"
+#include "views/runtime/key_states.hpp"
 #include "views/runtime/random_keyed_views.hpp"
 #include "views/runtime/random_views.hpp"
 #include "views/runtime/running_view.hpp"
@@ -70,7 +71,9 @@ class Engine {
           runtime_->evict(event_time_from_micros(case_.now));
           break;
         case 3:
-          runtime_->evict_idle();
+          for (int calls = 0; calls < KeyStates::kIdleCalls; ++calls) {
+            runtime_->evict_idle();
+          }
           break;
         case 4:
           drop_before_the_rest(order, at);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cassert>
 #include <string>
 #include <utility>
 
@@ -12,7 +13,9 @@ namespace hapax {
 class ViewRuntime final : public RunningView {
  public:
   ViewRuntime(ViewPlan plan, StateStore& store, const std::string& id)
-      : RunningView(std::move(plan), store, id) {}
+      : RunningView(std::move(plan), store, id) {
+    assert(!shape()->spec.per);
+  }
 
   /// Counts an event in the cells of its windows, but for those which were over, with `keep`, when
   /// its own record was received. It may be late for a minute and not for the day.

@@ -41,7 +41,7 @@ void WindowKeys::apply(std::span<KeyChange> changes) {
     memory_bytes_ -= hot.bytes();
     hot.state = std::move(changes[i].after);
     memory_bytes_ += hot.bytes();
-    hot.touched = true;
+    hot.idle = 0;
     if (!std::exchange(hot.dirty, true)) {
       dirty_.push_back(&hot);
     }
@@ -131,7 +131,8 @@ void WindowKeys::evict(EventTime until) {
 
 void WindowKeys::evict_idle() {
   forget_until(EventTime::max(), [](HotState& hot) {
-    return !std::exchange(hot.touched, false) && !hot.dirty && !hot.frozen;
+    hot.idle += hot.idle < kIdleCalls ? 1 : 0;
+    return hot.idle == kIdleCalls && !hot.dirty && !hot.frozen;
   });
 }
 

@@ -40,7 +40,7 @@ class WindowKeys final : public KeyStates {
     KeyState state = {};        // Of no event: it was made for one that did not come.
     bool dirty = false;         // In dirty_.
     bool frozen = false;        // In frozen_.
-    bool touched = false;       // By an event, since the last evict_idle().
+    std::uint8_t idle = 0;      // How many calls of evict_idle() since an event came.
 
     std::size_t bytes() const;
   };
