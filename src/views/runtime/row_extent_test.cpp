@@ -33,7 +33,8 @@ class RowExtentTest : public testing::Test {
 
 TEST_F(RowExtentTest, CountsCellsAndBytesAndFindsWhatIsWidestAndLargest) {
   const RowExtent extent =
-      measure_extent(rows({{1, "v"}, {2, "v"}, {2, "long"}, {3, "v"}, {3, "v"}}), 100, never).value();
+      measure_extent(rows({{1, "v"}, {2, "v"}, {2, "long"}, {3, "v"}, {3, "v"}}), 100, never)
+          .value();
   EXPECT_TRUE(extent.is_whole);
   EXPECT_EQ(extent.cells, 5U);
   EXPECT_EQ(extent.bytes, 5 * 17U + 8U);
