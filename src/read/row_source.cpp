@@ -32,8 +32,7 @@ Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
 
 RowSource::RowSource(const RowSnapshot& cells, const RowQuery& query, EventTime watermark,
                      const RowBudget& budget, WindowAssigner windows, std::optional<RollUp> roll_up)
-    : cells_(cells),
-      query_(query),
+    : query_(query),
       watermark_(watermark),
       first_living_(cells.first_living()),
       match_(query.where),

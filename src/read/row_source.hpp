@@ -47,7 +47,6 @@ class RowSource {
                ViewCellValue value) const;
   Microseconds length_of(const Window& window) const { return query_.shape().length_of(window); }
 
-  const RowSnapshot& cells_;
   const RowQuery& query_;
   const EventTime watermark_;
   const std::optional<Window> first_living_;
