@@ -10,7 +10,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::array<std::string_view, 11> kTexts{
+constexpr std::array<std::string_view, 13> kTexts{
     R"-({"name":"events_per_hour","window":{"tumbling":"1h"},"group_by":["source","type","event"],
         "measures":{"count":"count","users":"uniques(user)"},"keep":"90d"})-",
     R"-({"name":"events_per_day","window":{"tumbling":"1d"},"group_by":["source","type","event"],
@@ -25,6 +25,11 @@ constexpr std::array<std::string_view, 11> kTexts{
         "measures":{"users":"uniques(user)"},"keep":"800d"})-",
     R"-({"name":"active_users_per_month","window":{"tumbling":"1mo"},"group_by":["source"],
         "measures":{"users":"uniques(user)"},"keep":"1600d"})-",
+    R"-({"name":"new_users_per_day","per":"user","window":{"session":"5200w","by":"1d"},
+        "group_by":["source"],"measures":{"users":"count"}})-",
+    R"-({"name":"sessions_per_day","per":"user","window":{"session":"30m","by":"1d"},
+        "group_by":["source"],"measures":{"sessions":"count","seconds":"avg(key.seconds)",
+        "events":"avg(key.events)","bounces":"sum(key.bounced)"},"keep":"800d"})-",
     R"-({"name":"pages_per_hour","where":{"any":[{"type":"page"},{"context.page.path":{"exists":true}}]},
         "window":{"tumbling":"1h"},"group_by":["source","context.page.path"],
         "measures":{"count":"count","users":"uniques(user)"},"keep":"90d"})-",
