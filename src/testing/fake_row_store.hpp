@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,9 @@ class FakeRowStore : public RowStore {
   void rows(RowQuery query, Answer answer) override {
     asked = std::move(query);
     answer(state);
+  }
+  void extent(std::shared_ptr<const ServedView>, ExtentAnswer answer) override {
+    answer(RowExtent());
   }
 };
 
