@@ -187,6 +187,11 @@ Result<WindowSpec> parse_row_window(const std::string& text, const ViewShape& sh
     return invalid_parameter(fmt::format("parameter window=\"{}\" is no length of a window", text),
                              "use one as 15m, 1h, 1d, 1w or 1mo");
   }
+  if (shape.spec.per && !shape.spec.window.session_gap) {
+    return invalid_parameter(
+        "parameter window: a key that is in several windows of the view would be counted as often",
+        "ask without `window`, or declare a view with that window");
+  }
   WindowSpec window = tumbling(length);
   if (text == "1mo" || length == kDay || length == 7 * kDay) {
     window = WindowSpec();

@@ -178,6 +178,14 @@ TEST(RowRequestTest, SessionsAreNeverFinal) {
   EXPECT_NE(error_of("consistency=final", view).find("session"), std::string::npos);
 }
 
+TEST(RowRequestTest, ADaysUsersDoNotAddUpToAWeeksButItsSessionsDo) {
+  const std::string rest = R"("per":"user","measures":{"n":"count"})";
+  const auto users = view_of(R"("window":{"tumbling":"1d"},)" + rest);
+  EXPECT_NE(error_of("window=1w", users).find("counted as often"), std::string::npos);
+  const auto sessions = view_of(R"("window":{"session":"30m","by":"1d"},)" + rest);
+  EXPECT_TRUE(parse("window=1w", sessions).window);
+}
+
 TEST(RowRequestTest, ACursorGoesOnInTheSameQueryAloneWithItsRanges) {
   const auto view = minutes_view();
   const RowQuery first = parse("source=web", view);

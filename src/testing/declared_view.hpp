@@ -13,8 +13,8 @@
 #include "testing/memory_state_store.hpp"
 #include "views/runtime/group_key.hpp"
 #include "views/runtime/row_snapshot.hpp"
+#include "views/runtime/running_view.hpp"
 #include "views/runtime/served_views.hpp"
-#include "views/runtime/view_runtime.hpp"
 #include "views/view_snapshot.hpp"
 
 namespace hapax {
@@ -24,8 +24,8 @@ class DeclaredView {
  public:
   explicit DeclaredView(const std::string& spec, std::string id = "v")
       : id_(std::move(id)),
-        runtime_(ViewPlan::create(parse_view_json(spec).value(), inputs_, 7).value(), store_, id_) {
-    runtime_.cells().track_changes(true);
+        view_(make_running_view(parse_view_json(spec).value(), inputs_, 7, store_, id_).value()) {
+    view_->cells().track_changes(true);
   }
 
   /// An event that is received when it is made.
@@ -42,28 +42,28 @@ class DeclaredView {
                           .properties = properties};
     const KeyedEvent keyed = key_event(event, hasher_);
     event_.read(keyed);
-    ASSERT_TRUE(runtime_.add(event_, watermark));
+    ASSERT_TRUE(view_->add(event_, watermark));
   }
-  void drop_expired(ProcessingTime until) { runtime_.drop_expired(until); }
+  void drop_expired(ProcessingTime until) { view_->drop_expired(until); }
   void checkpoint() {
     StateWrite write{.manifest = {}};
-    ASSERT_TRUE(runtime_.freeze().add_to(write, store_));
+    ASSERT_TRUE(view_->freeze().add_to(write, store_));
     ASSERT_TRUE(store_.write(write));
-    runtime_.commit();
+    view_->commit();
   }
 
   /// All that the store may not hold as it is, or what changed since the last call.
   ViewChange change(bool begins) {
     ViewChange change{.id = id_,
-                      .shape = runtime_.plan().shape(),
-                      .table = runtime_.cells().table(),
-                      .living_from = runtime_.cells().living_from(),
+                      .shape = view_->plan().shape(),
+                      .table = view_->cells().table(),
+                      .living_from = view_->cells().living_from(),
                       .begins = begins};
     const auto add = [&](const Window& window, std::string_view group, const ViewCell& cell) {
       change.changed.add(window_key(window).append(group), encode_value(cell));
     };
-    begins ? runtime_.cells().visit_unsaved(add) : runtime_.cells().visit_changes(add);
-    runtime_.cells().changes_are_told();
+    begins ? view_->cells().visit_unsaved(add) : view_->cells().visit_changes(add);
+    view_->cells().changes_are_told();
     return change;
   }
   RowSnapshot snapshot() {
@@ -77,7 +77,7 @@ class DeclaredView {
 
   std::shared_ptr<const ServedView> served(std::optional<EventTime> complete_from = {}) const {
     return std::make_shared<const ServedView>(
-        ServedView{.id = id_, .shape = runtime_.plan().shape(), .complete_from = complete_from});
+        ServedView{.id = id_, .shape = view_->plan().shape(), .complete_from = complete_from});
   }
 
  private:
@@ -86,7 +86,7 @@ class DeclaredView {
   IdHasher hasher_;
   ViewInputs inputs_;
   EventInputs event_{inputs_, hasher_};
-  ViewRuntime runtime_;
+  std::unique_ptr<RunningView> view_;
   std::uint64_t events_ = 0;
 };
 
