@@ -6,6 +6,7 @@ most once, and the books balance in counts and digests. Clients resend what was 
 SDKs do, so that retries across restarts are part of the load.
 """
 
+import json
 import random
 import sys
 import threading
@@ -17,6 +18,10 @@ from server import Server, batch, data_directory, event, total
 ROUNDS = 12
 CLIENTS = 4
 BATCH = 20
+KEY = "adm"
+FLAGS = ("--processor-checkpoint-interval", "200ms", "--api-admin-keys", KEY)
+# A view is changed from one to the next in the rounds, so that kills meet views in the making.
+MEASURES = ("uniques(message_id)", "count", "last(user)")
 
 
 class Client(threading.Thread):
@@ -66,6 +71,27 @@ class Client(threading.Thread):
                 time.sleep(0.005)
 
 
+def declare(server, name, measure):
+    """Makes the view say its events by source and, as `m`, the measure."""
+    view = {"name": name, "group_by": ["source"], "measures": {"n": "count", "m": measure}}
+    headers = {"Authorization": "Bearer " + KEY}
+    status, _, _ = server.request("PUT", f"/api/views/{name}", json.dumps(view), headers)
+    if status == 404:
+        status, _, _ = server.request("POST", "/api/views", json.dumps(view), headers)
+    assert status in (200, 201), status
+
+
+def count_in_view(server, name, receipt):
+    """Once it is made."""
+    deadline = time.monotonic() + 60
+    status, answer = server.get(f"/api/views/{name}?after={receipt}")
+    while status == 503 and time.monotonic() < deadline:
+        time.sleep(0.01)
+        status, answer = server.get(f"/api/views/{name}?after={receipt}")
+    assert status == 200, answer
+    return sum(row["values"]["n"] for row in answer["rows"])
+
+
 class KillLoopTest(unittest.TestCase):
     def test_every_acknowledged_event_is_counted_once(self):
         seed = random.randrange(2**32)
@@ -74,15 +100,18 @@ class KillLoopTest(unittest.TestCase):
         restarts = []
         with data_directory() as directory:
             clients = [Client(chooser.random()) for _ in range(CLIENTS)]
-            server = Server(directory, "--processor-checkpoint-interval", "200ms")
+            server = Server(directory, *FLAGS)
             for client in clients:
                 client.server = server
                 client.start()
             for round_number in range(ROUNDS):
                 time.sleep(chooser.uniform(0.05, 0.6))
+                declare(server, "kept", "count")
+                declare(server, "changed", MEASURES[round_number % len(MEASURES)])
+                time.sleep(chooser.uniform(0, 0.05))
                 server.kill()
                 began = time.monotonic()
-                server = Server(directory, "--processor-checkpoint-interval", "200ms")
+                server = Server(directory, *FLAGS)
                 restarts.append(time.monotonic() - began)
                 for client in clients:
                     client.server = server
@@ -118,6 +147,8 @@ class KillLoopTest(unittest.TestCase):
         self.assertEqual(web["unique"], expected)
         self.assertEqual(web["conflict"], 0)
         self.assertEqual(total(server.cells(receipt)), expected)
+        for name in ("kept", "changed"):
+            self.assertEqual(count_in_view(server, name, receipt), expected, name)
 
 
 class AcknowledgedOnlyTest(unittest.TestCase):
