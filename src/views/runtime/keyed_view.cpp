@@ -157,10 +157,12 @@ Window KeyedView::window_of(const KeyChange& change, const KeyState& state) {
 
 void KeyedView::drop_expired(ProcessingTime until) {
   const Microseconds gap = gap_.value_or(Microseconds::zero());
-  if (const auto first = plan_.first_living(saturating_add(until, -gap))) {
-    drop_before(*first);
+  const std::optional<Window> first = plan_.first_living(saturating_add(until, -gap));
+  if (!first) {
+    return;  // Nothing expires.
   }
-  if (sessions_) {
+  drop_before(*first);
+  if (sessions_ != nullptr) {
     sessions_->sweep([&](EventTime last) {
       return plan_.is_over(saturating_add(saturating_add(last, *gap_), *gap_), until);
     });

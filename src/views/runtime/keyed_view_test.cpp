@@ -55,11 +55,13 @@ class Store : public MemoryStateStore {
   }
   Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
                     const Visit& visit) override {
+    ++scans;
     HAPAX_TRY(check(table));
     return MemoryStateStore::scan(table, from, to, visit);
   }
 
   std::string failing;
+  int scans = 0;
 
  private:
   Result<void> check(std::string_view table) const {
@@ -297,6 +299,15 @@ TEST_F(KeyedViewTest, SweepsGoOnWhereTheLastOneEnded) {
     checkpoint();
   }
   EXPECT_EQ(stored_keys(), living);
+}
+
+TEST_F(KeyedViewTest, WhereNothingExpiresNothingIsLookedThrough) {
+  start();
+  add(event("1", 5));
+  checkpoint();
+  store_.scans = 0;
+  view_->drop_expired(ProcessingTime(hours(9)));
+  EXPECT_EQ(store_.scans, 0);
 }
 
 TEST_F(KeyedViewTest, ASessionThatGoesOnAfterItsWindowWasDroppedBringsNothingBack) {
