@@ -10,6 +10,7 @@ from machine import print_machine, touch_memory
 from programs import Programs
 from reads import reads
 from scale import scale
+from views import views
 
 HELP = """\
 full (default)  Hapax beside the floor for batches of 1, 10 and 100, plain and gzip: CPU per event,
@@ -17,19 +18,21 @@ full (default)  Hapax beside the floor for batches of 1, 10 and 100, plain and g
 quick           three of these shapes, briefly; about 30 seconds
 reads           50 clients that read a view of a million cells without pause, beside 100,000 events/s:
                 what the thread that counts pays for them, how long audits take; some 2 minutes
+views           what declared views cost by kind and number, and how fast one is made over a log that is
+                there; some 3 minutes
 scale           20 million events into one server: cost per event, memory, restart; needs 8 GB of
                 disk; some 3 minutes
 """
 
 
-MEMORY_GIB = {"full": 4, "quick": 1, "reads": 4, "scale": 9}  # What the page cache will hold.
+MEMORY_GIB = {"full": 4, "quick": 1, "reads": 4, "views": 4, "scale": 9}  # What the page cache will hold.
 
 
 def main():
     parser = argparse.ArgumentParser(prog="script/bench", description="Benchmarks; docs/benchmarks.md",
                                      epilog=HELP,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["full", "quick", "reads", "scale"], default="full")
+    parser.add_argument("what", nargs="?", choices=["full", "quick", "reads", "views", "scale"], default="full")
     parser.add_argument("--directory", type=pathlib.Path, metavar="DIR",
                         help="where data is stored meanwhile: the disk that is measured (default: "
                              "the system's temporary directory)")
@@ -41,6 +44,8 @@ def main():
             scale(Programs(), pathlib.Path(directory))
         elif arguments.what == "reads":
             reads(Programs(), pathlib.Path(directory))
+        elif arguments.what == "views":
+            views(Programs(), pathlib.Path(directory))
         else:
             compare(Programs(), pathlib.Path(directory), quick=arguments.what == "quick")
 

@@ -30,8 +30,9 @@ class ViewsTest(unittest.TestCase):
         with open(self.file, "w", encoding="utf-8") as file:
             file.write(f'[api]\nadmin_keys = ["{KEY}"]\n{views}')
 
-    def start(self):
-        return Server(os.path.join(self.directory, "data"), "--config", self.file)
+    def start(self, *options):
+        return Server(os.path.join(self.directory, "data"), "--config", self.file,
+                      *(options or ("--views-defaults", "none")))
 
     def listed(self, server):
         """Of each declared view its entry, by name."""
@@ -77,6 +78,31 @@ class ViewsTest(unittest.TestCase):
         self.settings(VIEW.format("f", "uniques(user)"))
         with self.start() as server:
             self.assertEqual(self.listed(server)["f"]["id"], "f.4")
+
+    def test_the_usual_questions_are_answered_from_the_first_start(self):
+        page = {"type": "page", "userId": "u1", "context": {"page": {"path": "/a"}}}
+        answered = {"type": "track", "event": "Survey Answered", "userId": "u2",
+                    "properties": {"question": "q", "option": "yes"}}
+        with self.start("--views-defaults", "all") as server:
+            self.assertEqual({view["origin"] for view in self.listed(server).values()}, {"built_in"})
+            _, answer = server.post("/v1/batch", {"writeKey": "web", "batch": [page, answered, page]})
+
+            def values(name):
+                status, rows = server.get(f"/api/views/{name}?after={answer['receipt']}")
+                self.assertEqual(status, 200, rows)
+                return [(row["group"], row["values"]) for row in rows["rows"]]
+
+            self.assertEqual(values("active_users_per_day"), [({"source": "web"}, {"users": 2})])
+            self.assertEqual(values("pages_per_hour"),
+                             [({"source": "web", "context.page.path": "/a"}, {"count": 2, "users": 1})])
+            self.assertEqual(values("survey_answers"),
+                             [({"source": "web", "properties.question": "q",
+                                "properties.option": "yes"}, {"count": 1, "users": 1})])
+            self.assertEqual([values["sessions"] for _, values in values("sessions_per_day")], [2])
+            self.assertEqual(self.ask(server, "DELETE", "/api/views/pages_per_hour")[0], 409)
+        with self.start("--views-defaults", "survey_answers") as server:
+            kept = {name for name, view in self.listed(server).items() if view["retired_at"] is None}
+            self.assertEqual(kept, {"survey_answers"})
 
     def test_a_wrong_view_stops_the_start_and_says_where(self):
         self.settings(VIEW.format("f", "uniques(usr)"))
