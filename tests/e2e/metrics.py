@@ -27,7 +27,8 @@ class MetricsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = data_directory()
-        cls.server = Server(cls.directory.name, "--processor-checkpoint-interval", "100ms")
+        cls.server = Server(cls.directory.name, "--processor-checkpoint-interval", "100ms",
+                            "--views-defaults", "none")
         _, answer = cls.server.post("/v1/batch", batch([event(), event()]))
         cls.server.cells(answer["receipt"])
 
