@@ -45,7 +45,7 @@ struct Settings {
   std::chrono::milliseconds out_of_order_bound = std::chrono::seconds(10);
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(10);
   std::string default_views = "all";  ///< A list of names, "all" or "none".
-  bool may_drop_history = false;       ///< Of views of hapax.toml that change.
+  bool may_drop_history = false;      ///< Of views of hapax.toml that change.
   std::chrono::milliseconds clock_ahead_limit = std::chrono::minutes(10);
   std::chrono::milliseconds clock_jump_max = std::chrono::hours(24);
   std::chrono::milliseconds clock_steady_after = std::chrono::hours(2);

@@ -19,7 +19,8 @@ ROUNDS = 12
 CLIENTS = 4
 BATCH = 20
 KEY = "adm"
-FLAGS = ("--processor-checkpoint-interval", "200ms", "--api-admin-keys", KEY)
+FLAGS = ("--processor-checkpoint-interval", "200ms", "--api-admin-keys", KEY,
+         "--views-defaults", "all")
 # A view is changed from one to the next in the rounds, so that kills meet views in the making.
 MEASURES = ("uniques(message_id)", "count", "last(user)")
 

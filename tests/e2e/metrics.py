@@ -27,8 +27,7 @@ class MetricsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = data_directory()
-        cls.server = Server(cls.directory.name, "--processor-checkpoint-interval", "100ms",
-                            "--views-defaults", "none")
+        cls.server = Server(cls.directory.name, "--processor-checkpoint-interval", "100ms")
         _, answer = cls.server.post("/v1/batch", batch([event(), event()]))
         cls.server.cells(answer["receipt"])
 

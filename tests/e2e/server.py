@@ -29,7 +29,8 @@ class StartError(RuntimeError):
 
 class Server:
     """`hapax serve` on a free port with its data in `directory`, which it makes if it has to. Its
-    clock is trusted: that of a test machine may be right and not synchronised."""
+    clock is trusted: that of a test machine may be right and not synchronised. Views that are built in
+    are there when the arguments say so: they are records of the log, too."""
 
     def __init__(self, directory, *arguments, segment_bytes="4MiB", trusted=True, environment=None):
         self.process = subprocess.Popen(
@@ -38,7 +39,7 @@ class Server:
              *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             cwd=directory if os.path.isdir(directory) else os.path.dirname(directory),
-            env={**os.environ, **(environment or {})})
+            env={**os.environ, "HAPAX_VIEWS_DEFAULTS": "none", **(environment or {})})
         self.errors = []
         self.port = self._read_port()
         # The pipes must not fill up, or the server would block on them.

@@ -31,8 +31,7 @@ class ViewsTest(unittest.TestCase):
             file.write(f'[api]\nadmin_keys = ["{KEY}"]\n{views}')
 
     def start(self, *options):
-        return Server(os.path.join(self.directory, "data"), "--config", self.file,
-                      *(options or ("--views-defaults", "none")))
+        return Server(os.path.join(self.directory, "data"), "--config", self.file, *options)
 
     def listed(self, server):
         """Of each declared view its entry, by name."""
