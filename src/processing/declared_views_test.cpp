@@ -381,6 +381,114 @@ TEST(DeclaredViewsTest, ADamagedOldFileStopsTheMakingAndNothingElse) {
   EXPECT_EQ(world.counted(), 55U);
 }
 
+TEST(DeclaredViewsTest, ADamagedCellStopsTheMakingAlsoHalfWayThroughABatch) {
+  World world(1);
+  world.add(3);
+  EXPECT_TRUE(world.drain());
+  world.store.fail_reads("view.users", Error{ErrorKind::kCorrupt, "the file is damaged"});
+  world.declare({kNames, kUsers});  // The event is counted in the first one of them.
+  EXPECT_TRUE(world.drain());
+  EXPECT_FALSE(world.core->failure());
+  world.store.fail_reads("view.users", std::nullopt);
+  world.add(5);
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.counted(), 8U);
+  EXPECT_TRUE(world.core->checkpoint_useful()) << "no checkpoint is made until the next start";
+  world.declare({});
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->report_views().empty()) << "not even taking the views out helps";
+}
+
+TEST(DeclaredViewsTest, RetentionLeavesWhatTheMakingOfALateOneHasToRead) {
+  World world(1);
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());  // Releases all of the log, which is not over age yet.
+  EXPECT_TRUE(world.keep_base());
+  world.declare({kNames});
+  EXPECT_TRUE(world.core->step());
+  EXPECT_TRUE(world.core->step());
+  EXPECT_TRUE(world.core->checkpoint());
+  world.log.retain();
+  world.open();
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.report("names.1").error, "") << "and so at every start";
+  EXPECT_EQ(world.served("names"), "names.1");
+}
+
+TEST(DeclaredViewsTest, ABaseFromWhileOneWasMadeGivesItBack) {
+  World world(1);
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  world.declare({kNames});
+  EXPECT_TRUE(world.core->step());
+  EXPECT_TRUE(world.core->step());
+  EXPECT_TRUE(world.core->checkpoint());
+  ASSERT_EQ(world.report("names.1").state, ViewState::kBackfilling);
+  EXPECT_TRUE(world.keep_base());
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  ASSERT_EQ(count_in(world.cells("names")), 50U);
+  world.log.retain();
+  world.lose_state();
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.report("names.1").error, "") << "and so at every start";
+  EXPECT_EQ(count_in(world.cells("names")), 50U);
+}
+
+TEST(DeclaredViewsTest, RetentionDropsNothingThatABaseLacksOfALateOne) {
+  World world(1);
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  EXPECT_TRUE(world.keep_base());
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  ASSERT_EQ(count_in(world.cells("names")), 50U);
+  // What is over age by now is below what the base covers, so no new one is wanted for it.
+  world.log.drop(PartitionId(0), 20);
+  world.log.set_keeps_all(true);
+  ASSERT_FALSE(world.core->base_wanted());
+  world.lose_state();
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(count_in(world.cells("names")), 50U);
+}
+
+TEST(DeclaredViewsTest, WhatWasDroppedIsKnownAfterAStart) {
+  World world(1);
+  world.views.catalog.set(
+      {R"v({"name":"hours","window":{"tumbling":"1h"},"measures":{"n":"count"},"keep":"1h"})v"});
+  world.open();
+  world.log.add(PartitionId(0), {shop_event("a", std::chrono::hours(1))});
+  world.log.add(PartitionId(0), {shop_event("b", std::chrono::hours(100))});
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  const std::string id = world.served("hours");
+  const auto living_from = [&] {
+    return world.core->publish(std::span(&id, 1)).value().views.front().living_from;
+  };
+  const std::string before = living_from();
+  ASSERT_NE(before, "");
+  world.open();
+  EXPECT_EQ(living_from(), before) << "rows rolled up of dropped windows say that they are whole";
+}
+
+TEST(DeclaredViewsTest, AnEventFromWhenOurClockWentBackIsOfNoDroppedWindow) {
+  World world(1);
+  world.views.catalog.set(
+      {R"v({"name":"hours","window":{"tumbling":"1h"},"measures":{"n":"count"},"keep":"1h"})v"});
+  world.open();
+  world.log.add(PartitionId(0), {shop_event("now", std::chrono::hours(100))});
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  EventView event = shop_event("back", std::chrono::hours(10));
+  event.clock_epoch = 1;
+  world.log.add(PartitionId(0), {event});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.cells("hours").size(), 1U);
+}
+
 TEST(DeclaredViewsTest, WindowsGoOnceTheirTimeIsOverInTheWholeLog) {
   World world(2);
   world.views.catalog.set(
