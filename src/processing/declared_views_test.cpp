@@ -316,6 +316,20 @@ TEST(DeclaredViewsTest, WhatTheLogHoldsNoMoreIsSaid) {
   EXPECT_EQ(world.views.served.find("names")->complete_from, first);
 }
 
+TEST(DeclaredViewsTest, WhatTheLogHoldsNoMoreIsSaidInADoubtOfOurClock) {
+  World world(1);
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  world.log.drop(PartitionId(0), 50);
+  world.arrivals.begin_doubt(ClockEpoch(1));
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  const EventTime last = shop_event("", seconds(49 * 60)).event_time;
+  ASSERT_NE(world.views.served.find("names"), nullptr);
+  EXPECT_GE(world.views.served.find("names")->complete_from, last);
+}
+
 TEST(DeclaredViewsTest, NothingIsCountedForWhichNoVerdictIsStored) {
   World world(1);
   world.add(50);
@@ -397,6 +411,17 @@ TEST(DeclaredViewsTest, ADamagedCellStopsTheMakingAlsoHalfWayThroughABatch) {
   world.declare({});
   EXPECT_TRUE(world.drain());
   EXPECT_TRUE(world.core->report_views().empty()) << "not even taking the views out helps";
+}
+
+TEST(DeclaredViewsTest, TheLastCheckpointHasAReasonWhenADamagedCellStoppedTheMaking) {
+  World world(1);
+  world.add(3);
+  EXPECT_TRUE(world.drain());
+  world.store.fail_reads("view.users", Error{ErrorKind::kCorrupt, "the file is damaged"});
+  world.declare({kNames, kUsers});
+  EXPECT_TRUE(world.drain());
+  const Result<void> made = world.core->checkpoint();  // Of a stop with a write that had failed.
+  EXPECT_TRUE(made || !made.error().message.empty());
 }
 
 TEST(DeclaredViewsTest, RetentionLeavesWhatTheMakingOfALateOneHasToRead) {

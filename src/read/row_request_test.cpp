@@ -209,5 +209,12 @@ TEST(RowRequestTest, ACursorGoesOnInTheSameQueryAloneWithItsRanges) {
             std::string::npos);
 }
 
+TEST(RowRequestTest, NoParameterIsIgnoredBecauseItIsThereTwice) {
+  for (const char* name : {"limit=5", "measures=n", "order=time", "format=csv"}) {
+    const std::string twice = std::string(name) + "&" + name + "0";
+    EXPECT_FALSE(parse_row_request(twice, minutes_view(), kNow)) << twice;
+  }
+}
+
 }  // namespace
 }  // namespace hapax
