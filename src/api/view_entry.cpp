@@ -89,11 +89,9 @@ Json plan_of(const ViewShape& shape) {
 }
 
 Json account_of(const SourceAccount& account) {
-  return {{"matching", account.matching.count},
-          {"counted", account.counted.count},
-          {"expired", account.expired.count},
-          {"in_cells", account.in_cells},
-          {"kind_mismatches", account.kind_mismatches}};
+  return {{"matching", account.matching.count}, {"counted", account.counted.count},
+          {"expired", account.expired.count},   {"without_key", account.without_key.count},
+          {"in_cells", account.in_cells},       {"kind_mismatches", account.kind_mismatches}};
 }
 
 }  // namespace

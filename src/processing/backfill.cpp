@@ -115,11 +115,10 @@ Result<void> Backfill::find_verdicts(const LogBatch& batch, Place& place) {
     return {};
   }
   HAPAX_ASSIGN(const bool complete, stored_verdicts_.read(batch, verdicts_));
-  if (!complete) {
+  if (!complete || !verdicts_fit(verdicts_, events_)) {
+    verdicts_.clear();
     place.counted_from = end_of(batch);
     place.first_counted.reset();
-  } else if (!place.first_counted && !events_.empty()) {
-    place.first_counted = events_.front().event.received_at;
   }
   return {};
 }
@@ -133,6 +132,9 @@ Result<void> Backfill::apply_event(const KeyedEvent& keyed, Place& place,
   const TimedEvent timed(keyed, place.times, corrections);
   const EventView& event = timed.event().event;
   place.times.arrive(timed.stamp(), event);
+  if (!verdicts_.empty() && !place.first_counted) {
+    place.first_counted = event.received_at;
+  }
   if (!verdicts_.empty() && verdicts_[events_done_] == Verdict::kUnique) {
     HAPAX_TRY(count(timed.event(), place.times.closed_until(timed.stamp()), views));
   }
@@ -185,6 +187,12 @@ std::optional<EventTime> Backfill::complete_from(ProcessingTime settled) const {
     }
   }
   return from;
+}
+
+bool Backfill::knows_beginning(ProcessingTime settled) const {
+  return settled != ProcessingTime::min() || std::ranges::none_of(places_, [](const Place& place) {
+           return place.counted_from > Offset(0) && !place.first_counted;
+         });
 }
 
 void Backfill::encode(ByteWriter& out) const {

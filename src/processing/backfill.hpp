@@ -52,13 +52,14 @@ class Backfill {
   /// A batch is counted in part: no state to keep.
   bool is_half_way() const { return events_done_ > 0 || views_done_ > 0; }
 
-  /// What of the log it has still to read.
-  std::vector<Receipt::End> offsets() const;
   std::uint64_t records_done() const;
   std::uint64_t records_total(std::span<const Offset> until) const;
   /// Windows that start at or after it lack nothing; nothing: none does. `settled`: everything that
   /// was received before is read, or was dropped.
   std::optional<EventTime> complete_from(ProcessingTime settled) const;
+  /// Whether complete_from() can be told: in a doubt of our clock nobody knows when what is gone
+  /// was received, before the first that is left is counted.
+  bool knows_beginning(ProcessingTime settled) const;
 
  private:
   struct Place {
@@ -71,6 +72,7 @@ class Backfill {
 
   explicit Backfill(const Parts& parts);
 
+  std::vector<Receipt::End> offsets() const;
   bool stands_at(std::span<const Offset> until) const;
   Result<void> poll(std::size_t bytes_max);
   Result<void> apply(const LogBatch& batch, std::span<RunningView* const> views,

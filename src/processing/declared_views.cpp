@@ -9,6 +9,13 @@
 #include "views/runtime/group_key.hpp"
 
 namespace hapax {
+namespace {
+
+Error damaged() {
+  return {ErrorKind::kCorrupt, "what is stored of the declared views is damaged"};
+}
+
+}  // namespace
 
 Result<void> FrozenViews::add_to(StateWrite& write, TableReader& store) const {
   for (const FrozenRunningView& view : views) {
@@ -91,7 +98,6 @@ void DeclaredViews::list_running() {
   }
   if (backfilled_.empty()) {
     backfill_.reset();
-    backfill_error_.clear();
   }
 }
 
@@ -125,39 +131,48 @@ Result<void> DeclaredViews::add(const KeyedEvent& event, EventTime closed_until,
 Result<bool> DeclaredViews::backfill(const Counted& counted, const ResultSettings& settings,
                                      std::size_t bytes_max) {
   if (!backfill_) {
-    HAPAX_TRY(begin_backfill(settings));
+    HAPAX_ASSIGN(const bool begun, begin_backfill(settings));
+    if (!begun) {
+      return false;
+    }
   }
-  if (!backfill_) {
-    return false;
-  }
-  if (!backfill_error_.empty()) {
-    return false;
-  }
-  const Result<bool> all =
-      backfill_->advance(backfilled_, counted.until, counted.corrections, bytes_max);
+  const std::uint64_t before = backfill_->records_done();
+  const Result<bool> all = backfill_->advance(backfilled_, counted.until, counted.corrections,
+                                              1 + bytes_max / backfilled_.size());
   if (!all && may_be_retried(all.error())) {
     return all.error();
   }
+  const bool any = backfill_->records_done() != before;
   if (!all) {
-    backfill_error_ = all.error().text();
-  } else if (*all) {
+    fail_backfill(all.error());
+  } else if (*all && backfill_->knows_beginning(counted.settled)) {
     end_backfill(backfill_->complete_from(counted.settled));
+  } else {
+    return any;
   }
   return true;
 }
 
-/// Of all that wait.
-Result<void> DeclaredViews::begin_backfill(const ResultSettings& settings) {
+/// Of all that wait; false when none does.
+Result<bool> DeclaredViews::begin_backfill(const ResultSettings& settings) {
   const auto waits = [](const View& view) { return view.is(Stage::kWaiting) && view.running; };
   if (std::ranges::none_of(views_, waits)) {
-    return {};
+    return false;
   }
-  HAPAX_ASSIGN(backfill_, Backfill::begin(backfill_parts(), settings));
+  Result<std::unique_ptr<Backfill>> begun = Backfill::begin(backfill_parts(), settings);
+  if (!begun && may_be_retried(begun.error())) {
+    return begun.error();
+  }
   for (View& view : views_) {
     view.stage = waits(view) ? Stage::kBackfilled : view.stage;
   }
+  if (!begun) {
+    fail_backfill(begun.error());
+    return false;
+  }
+  backfill_ = std::move(*begun);
   list_running();
-  return {};
+  return true;
 }
 
 /// They are live, and take the place of those that they were made for.
@@ -176,8 +191,43 @@ Backfill::Parts DeclaredViews::backfill_parts() const {
       .log = parts_.log, .verdicts = parts_.verdicts, .ids = parts_.ids, .inputs = view_inputs_};
 }
 
-std::optional<std::vector<Receipt::End>> DeclaredViews::needed() const {
-  return backfill_ ? std::optional(backfill_->offsets()) : std::nullopt;
+/// What is counted of them goes: they may hold a batch in part.
+void DeclaredViews::fail_backfill(const Error& error) {
+  for (View& view : views_) {
+    if (view.is(Stage::kBackfilled)) {
+      drop(view);
+      view.running.reset();
+      view.stage = Stage::kWaiting;
+      view.error = error.text();
+    }
+  }
+  list_running();
+}
+
+bool DeclaredViews::is_making() const {
+  return std::ranges::any_of(
+      views_, [](const View& view) { return view.running && !view.is(Stage::kLive); });
+}
+
+std::vector<std::string> DeclaredViews::live_ids() const {
+  std::vector<std::string> ids;
+  for (const View& view : views_) {
+    if (view.is(Stage::kLive)) {
+      ids.push_back(view.id());
+    }
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+std::optional<std::vector<std::string>> DeclaredViews::live_ids_in(ByteReader& in) {
+  in.u32();  // Number of the catalog.
+  const std::uint32_t count = in.u32();
+  std::vector<std::string> ids;
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    ids.emplace_back(in.string());
+  }
+  return in.ok() ? std::optional(std::move(ids)) : std::nullopt;
 }
 
 void DeclaredViews::drop_expired(ProcessingTime until) {
@@ -241,6 +291,11 @@ std::size_t DeclaredViews::hot_cells() const {
 
 void DeclaredViews::encode(ByteWriter& out) const {
   out.put_u32(number_);
+  const std::vector<std::string> live = live_ids();
+  out.put_u32(static_cast<std::uint32_t>(live.size()));
+  for (const std::string& id : live) {
+    out.put_string(id);
+  }
   out.put_u32(static_cast<std::uint32_t>(
       std::ranges::count_if(views_, [](const View& view) { return view.running != nullptr; })));
   for (const View& view : views_) {
@@ -260,11 +315,16 @@ void DeclaredViews::encode_view(const View& view, ByteWriter& out) const {
   out.put_u8(static_cast<std::uint8_t>(view.stage));
   out.put_u8(view.complete_from ? 1 : 0);
   out.put_time(view.complete_from.value_or(EventTime::min()));
+  out.put_string(view.running->cells().living_from());
   view.running->encode(out);
 }
 
 Result<void> DeclaredViews::restore(ByteReader& in) {
-  number_ = in.u32();
+  ByteReader head = in;
+  number_ = head.u32();
+  if (!live_ids_in(in)) {
+    return damaged();
+  }
   const std::uint32_t count = in.u32();
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
     HAPAX_TRY(restore_view(in));
@@ -283,8 +343,9 @@ Result<void> DeclaredViews::restore_view(ByteReader& in) {
   const std::uint8_t stage = in.u8();
   const bool has_begin = in.u8() != 0;
   const EventTime complete_from = in.event_time();
+  const std::string living_from(in.string());
   if (!in.ok() || stage > static_cast<std::uint8_t>(Stage::kLive)) {
-    return Error{ErrorKind::kCorrupt, "what is stored of the declared views is damaged"};
+    return damaged();
   }
   HAPAX_ASSIGN(const ViewSpec parsed, parse_view_json(spec));
   View view = make({.id = id, .spec = parsed});
@@ -292,7 +353,7 @@ Result<void> DeclaredViews::restore_view(ByteReader& in) {
     return Error{ErrorKind::kInvalid,
                  "the stored view \"" + id + "\" cannot be made: " + view.error};
   }
-  if (!view.running->restore(in)) {
+  if (!view.running->cells().restore_living_from(living_from) || !view.running->restore(in)) {
     return Error{ErrorKind::kCorrupt, "what is stored of the view \"" + id + "\" is damaged"};
   }
   view.stage = static_cast<Stage>(stage);
@@ -359,7 +420,6 @@ ViewReport DeclaredViews::report_of(const View& view, std::span<const Offset> un
                  : view.is(Stage::kWaiting) ? ViewState::kWaiting
                                             : ViewState::kBackfilling;
   if (view.is(Stage::kBackfilled)) {
-    report.error = backfill_error_;
     report.progress = {.records_done = backfill_->records_done(),
                        .records_total = backfill_->records_total(until)};
   }

@@ -65,8 +65,8 @@ class DeclaredViews {
 
   /// Makes what is not live, about `bytes_max` more of the log, up to `counted`, which the others
   /// have counted, by partition. `settled`: all that was received before and is durable is counted.
-  /// True: something was done. Errors: those that may be tried again. Others stop this alone, until
-  /// the next start, and are reported.
+  /// True: something was done. Errors: those that may be tried again. Others end this alone: what
+  /// was to be made is begun anew by the next start, and the reason is reported.
   struct Counted {
     std::span<const Offset> until;
     std::span<const ClockCorrection> corrections;
@@ -75,8 +75,12 @@ class DeclaredViews {
   Result<bool> backfill(const Counted& counted, const ResultSettings& settings,
                         std::size_t bytes_max);
   bool is_half_way() const { return backfill_ && backfill_->is_half_way(); }
-  /// What of the log is still needed, by partition; nothing: no more than the others do.
-  std::optional<std::vector<Receipt::End>> needed() const;
+  /// Something is to be made, for which all of the log is needed.
+  bool is_making() const;
+  /// The ids of those that are live, ascending.
+  std::vector<std::string> live_ids() const;
+  /// Those of what encode() wrote. Nothing when it is damaged.
+  static std::optional<std::vector<std::string>> live_ids_in(ByteReader& in);
 
   /// Drops what is over, with `keep`. No event that was received before may come any more.
   void drop_expired(ProcessingTime until);
@@ -127,8 +131,9 @@ class DeclaredViews {
   Backfill::Parts backfill_parts() const;
   template <typename Number>
   std::size_t sum(Number number) const;
-  Result<void> begin_backfill(const ResultSettings& settings);
+  Result<bool> begin_backfill(const ResultSettings& settings);
   void end_backfill(std::optional<EventTime> complete_from);
+  void fail_backfill(const Error& error);
   void encode_view(const View& view, ByteWriter& out) const;
   Result<void> restore_view(ByteReader& in);
   ViewChange change_of(View& view, bool begins);
@@ -143,7 +148,6 @@ class DeclaredViews {
   std::vector<RunningView*> live_;
   std::vector<RunningView*> backfilled_;     // By backfill_.
   std::unique_ptr<Backfill> backfill_;       // Null: nothing is being made.
-  std::string backfill_error_;               // Why it does not go on until the next start.
   std::vector<std::string> dropped_tables_;  // Since the last freeze.
   std::set<std::string, std::less<>> read_;  // Ids.
 };

@@ -27,4 +27,11 @@ Result<bool> KnownVerdicts::read(const LogBatch& batch, std::vector<Verdict>& kn
   return true;
 }
 
+bool verdicts_fit(std::span<const Verdict> verdicts, std::span<const KeyedEvent> events) {
+  return std::ranges::equal(verdicts, events, [](Verdict verdict, const KeyedEvent& keyed) {
+    const bool is_rejected = verdict == Verdict::kRejected;
+    return verdict != Verdict::kControl && is_rejected == keyed.event.rejection.has_value();
+  });
+}
+
 }  // namespace hapax

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "core/result.hpp"
 #include "dedup/verdict_log.hpp"
 #include "dedup/verdict_reader.hpp"
 #include "ports/event_log.hpp"
+#include "stream/keyed_event.hpp"
 
 namespace hapax {
 
@@ -28,5 +30,8 @@ class KnownVerdicts {
   VerdictReader reader_;
   std::vector<VerdictRun> found_;  // What was read last, by partition.
 };
+
+/// Whether they can be those of the events: not of others, and as many.
+bool verdicts_fit(std::span<const Verdict> verdicts, std::span<const KeyedEvent> events);
 
 }  // namespace hapax

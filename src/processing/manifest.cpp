@@ -92,4 +92,12 @@ Result<void> ManifestReader::read(ManifestSection section, const Read& read) con
   return in.ok() && in.at_end() ? Result<void>() : damaged();
 }
 
+void ManifestReader::read_head(ManifestSection section,
+                               const std::function<void(ByteReader&)>& read) const {
+  if (const auto found = sections_.find(section); found != sections_.end()) {
+    ByteReader in(found->second);
+    read(in);
+  }
+}
+
 }  // namespace hapax

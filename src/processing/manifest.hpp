@@ -64,6 +64,8 @@ class ManifestReader {
   /// `read` must take all of the section. Errors: kCorrupt, it is not there or has another length;
   /// those of `read`.
   Result<void> read(ManifestSection section, const Read& read) const;
+  /// The same of what a section begins with. Does nothing when there is no such section.
+  void read_head(ManifestSection section, const std::function<void(ByteReader&)>& read) const;
 
  private:
   std::uint64_t number_ = 0;

@@ -129,7 +129,8 @@ std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
   ++number_;
   frozen->manifest = encode_manifest();
   frozen->offsets = offsets();
-  frozen->needed = views_.needed().value_or(frozen->offsets);
+  frozen->live_views = views_.live_ids();
+  frozen->is_making_views = views_.is_making();
   frozen->in_doubt = !clock_.doubted.empty();
   frozen_ = frozen;
   unsaved_ = false;
@@ -146,9 +147,12 @@ void ProcessorCore::commit(const FrozenState& frozen) {
     view_.evict(full ? EventTime::max() : watermark_);
     views_.evict(watermark_, full);
   }
-  log_.release(subscriber_, frozen.needed);
+  log_.release(subscriber_, frozen.offsets);
   committed_ = frozen.offsets;
   committed_in_doubt_ = frozen.in_doubt;
+  committed_views_ = frozen.live_views;
+  committed_making_ = frozen.is_making_views;
+  let_go_of_log();
   frozen_.reset();
 }
 

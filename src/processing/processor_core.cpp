@@ -73,8 +73,11 @@ Result<std::unique_ptr<ProcessorCore>> ProcessorCore::open(
   if (manifest) {
     core->committed_ = core->offsets();
     core->committed_in_doubt_ = !core->clock_.doubted.empty();
+    core->committed_views_ = core->views_.live_ids();
+    core->committed_making_ = core->views_.is_making();
     core->take_base();
   }
+  core->let_go_of_log();
   core->enforce_names_when_read();
   return core;
 }
@@ -153,6 +156,9 @@ Result<bool> ProcessorCore::make_views(ProcessingTime settled) {
     views_.follow_catalog(*new_catalog_);
     new_catalog_.reset();
     unsaved_ = true;
+    if (views_.is_making()) {
+      hold_log_for_views();
+    }
   }
   const std::vector<Offset> until = processed();
   HAPAX_ASSIGN(const bool any,

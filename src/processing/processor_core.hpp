@@ -45,9 +45,10 @@ struct FrozenState {
   FrozenView view;
   FrozenViews views;
   FrozenNames names;
-  std::vector<Receipt::End> offsets;  ///< Of the log; what the state covers.
-  std::vector<Receipt::End> needed;   ///< Likewise; what is still to be read from there on.
-  bool in_doubt = false;              ///< Whether a doubt of our clock is open in it.
+  std::vector<Receipt::End> offsets;    ///< Of the log; what the state covers.
+  std::vector<std::string> live_views;  ///< Declared ones that have counted all of that; their ids.
+  bool is_making_views = false;         ///< Others need all of the log.
+  bool in_doubt = false;                ///< Whether a doubt of our clock is open in it.
   FrozenVerdicts verdicts;
   VerdictLog* verdict_log = nullptr;  ///< Where these go; outlives it.
 };
@@ -189,6 +190,9 @@ class ProcessorCore {
   std::vector<PartitionStart> positions() const;
   Result<void> open_reader();
   void take_base();
+  bool base_lacks_views() const;
+  void hold_log_for_views();
+  void let_go_of_log();
   void cover(std::vector<Receipt::End> offsets);
   bool is_base(const std::optional<std::string>& manifest) const;
   Error said_of_base(Error error, const std::optional<std::string>& manifest) const;
@@ -201,7 +205,6 @@ class ProcessorCore {
   void end_rebuild();
   bool passes_over(const LogBatch& batch);
   Result<void> find_verdicts(const LogBatch& batch);
-  bool verdicts_fit_records() const;
   Result<Seen> judge(const SeenId& seen, const TimeSpan& span, const ForgetFloor& floor);
   void publish_verdicts();
 
@@ -264,7 +267,11 @@ class ProcessorCore {
   std::shared_ptr<const FrozenState> frozen_;  // Not yet known to be in the store.
   std::vector<Receipt::End> committed_;        // What the last checkpoint covers; empty: none.
   bool committed_in_doubt_ = false;            // FrozenState::in_doubt of it.
+  std::vector<std::string> committed_views_;   // FrozenState::live_views of it,
+  bool committed_making_ = false;              // and is_making_views.
   std::vector<Receipt::End> base_;             // What the base covers; empty: there is none.
+  std::vector<std::string> base_views_;        // Declared ones that it holds.
+  bool holds_log_ = false;                     // For views that are made, or that the base lacks.
   std::optional<Error> failure_;               // For good.
   std::optional<Error> step_error_;            // Of the last step.
   Unapplied unapplied_;

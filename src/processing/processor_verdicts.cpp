@@ -127,18 +127,11 @@ bool ProcessorCore::passes_over(const LogBatch& batch) {
 
 Result<void> ProcessorCore::find_verdicts(const LogBatch& batch) {
   HAPAX_ASSIGN(const bool complete, stored_verdicts_.read(batch, known_));
-  if (!complete || !verdicts_fit_records()) {
+  if (!complete || !verdicts_fit(known_, decoded_)) {
     end_rebuild();
     verdicts_.begin_anew(positions(), "some are missing or damaged");
   }
   return {};
-}
-
-bool ProcessorCore::verdicts_fit_records() const {
-  return std::ranges::equal(known_, decoded_, [](Verdict verdict, const KeyedEvent& keyed) {
-    const bool is_rejected = verdict == Verdict::kRejected;
-    return verdict != Verdict::kControl && is_rejected == keyed.event.rejection.has_value();
-  });
 }
 
 Result<Seen> ProcessorCore::judge(const SeenId& seen, const TimeSpan& span,

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/time_math.hpp"
@@ -71,7 +73,12 @@ class RowRequest {
     std::vector<std::string_view> known{"from",  "to",          "range",  "order",
                                         "limit", "cursor",      "window", "measures",
                                         "after", "consistency", "format"};
+    std::set<std::string_view> once;
     for (const QueryParameter& parameter : parameters_) {
+      if (parameter.name != "range" && !once.insert(parameter.name).second) {
+        return invalid_parameter(fmt::format("parameter {} is there twice", parameter.name),
+                                 "say it once");
+      }
       if (parameter.name == "source" || parameter.name.starts_with("group.")) {
         known.push_back(parameter.name);  // It was read.
       }

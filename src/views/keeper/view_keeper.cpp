@@ -73,7 +73,7 @@ Result<void> ViewKeeper::load() {
     offer(std::make_shared<const ViewCatalog>(std::move(catalog)));
     settle(true);
   }
-  return files_.remove_others(number_max_);
+  return said ? files_.remove_others(number_max_) : Result<void>();
 }
 
 std::shared_ptr<const ViewCatalog> ViewKeeper::current() const {

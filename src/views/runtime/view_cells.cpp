@@ -218,7 +218,15 @@ void ViewCells::drop_before(const Window& first) {
     windows_.erase(windows_.begin());
   }
   living_from_ = key;
+  first_living_ = first;
   dropped_before_ = std::move(key);
+}
+
+bool ViewCells::restore_living_from(std::string_view key) {
+  const std::optional<ViewCellKey> first = split_view_cell_key(key);
+  living_from_ = key;
+  first_living_ = first ? std::optional(first->window) : std::nullopt;
+  return key.empty() || first;
 }
 
 Result<std::optional<ViewCell>> ViewCells::find(std::string_view cell_key) const {

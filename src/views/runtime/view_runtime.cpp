@@ -11,10 +11,11 @@ Result<void> ViewRuntime::add(EventInputs& inputs, EventTime watermark) {
   const KeyedEvent& event = inputs.event();
   std::span<const Window> windows;
   if (accepted) {
-    // Those that end first expire first.
+    // Those that end first expire first. Where our clock went back, one may be dropped that has not
+    // expired by the record.
     windows = plan_.windows_of(event.event.event_time);
     const auto living = std::ranges::find_if(windows, [&](const Window& window) {
-      return !plan_.is_expired(window, event.event.received_at);
+      return !plan_.is_expired(window, event.event.received_at) && !cells_.is_dropped(window);
     });
     windows = windows.last(static_cast<std::size_t>(windows.end() - living));
   }
