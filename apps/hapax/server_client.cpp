@@ -26,7 +26,7 @@ constexpr auto kTimeout = std::chrono::seconds(10);
 /// Room for the specs of all views.
 constexpr std::uint64_t kAnswerBytesMax = 16U << 20U;
 
-std::string without_brackets(std::string host) {
+std::string without_brackets(const std::string& host) {
   return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
 }
 
@@ -79,14 +79,16 @@ class Exchange {
 
  private:
   void send(ErrorCode error) {
-    if ((error_ = error)) {
+    error_ = error;
+    if (error_) {
       return;
     }
     http::async_write(stream_, request_,
                       [this](ErrorCode failed, std::size_t /*bytes*/) { read(failed); });
   }
   void read(ErrorCode error) {
-    if ((error_ = error)) {
+    error_ = error;
+    if (error_) {
       return;
     }
     http::async_read(stream_, buffer_, parser_,

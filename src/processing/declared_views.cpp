@@ -11,6 +11,10 @@
 namespace hapax {
 namespace {
 
+/// For reports alone: no result depends on it.
+using Stopwatch = std::chrono::steady_clock;
+constexpr std::uint64_t kTimedOneIn = 256;
+
 Error damaged() {
   return {ErrorKind::kCorrupt, "what is stored of the declared views is damaged"};
 }
@@ -96,6 +100,7 @@ void DeclaredViews::list_running() {
       backfilled_.push_back(view.running.get());
     }
   }
+  costs_.assign(live_.size(), {});
   if (backfilled_.empty()) {
     backfill_.reset();
   }
@@ -121,8 +126,14 @@ Result<void> DeclaredViews::add(const KeyedEvent& event, EventTime closed_until,
     return {};
   }
   inputs_.read(event);
+  const bool is_timed = ++events_ % kTimedOneIn == 0;
   for (; done < live_.size(); ++done) {
+    const auto began = is_timed ? Stopwatch::now() : Stopwatch::time_point();
     HAPAX_TRY(live_[done]->add(inputs_, closed_until));
+    if (is_timed) {
+      ++costs_[done].events;
+      costs_[done].took += Stopwatch::now() - began;
+    }
   }
   done = 0;
   return {};
@@ -422,6 +433,12 @@ ViewReport DeclaredViews::report_of(const View& view, std::span<const Offset> un
   if (view.is(Stage::kBackfilled)) {
     report.progress = {.records_done = backfill_->records_done(),
                        .records_total = backfill_->records_total(until)};
+  }
+  if (const auto live = std::ranges::find(live_, view.running.get()); live != live_.end()) {
+    const Cost& cost = costs_[static_cast<std::size_t>(live - live_.begin())];
+    report.nanoseconds_per_event =
+        cost.events > 0 ? static_cast<double>(cost.took.count()) / static_cast<double>(cost.events)
+                        : 0;
   }
   if (view.running) {
     report.shape = view.running->shape();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -122,6 +123,12 @@ class DeclaredViews {
     bool is(Stage wanted) const { return stage == wanted; }
   };
 
+  /// What the events that were timed took.
+  struct Cost {
+    std::uint64_t events = 0;
+    std::chrono::nanoseconds took{0};
+  };
+
   View make(const CatalogView& declared);
   void drop(const View& view);
   bool is_wanted(const View& view, const ViewCatalog& catalog) const;
@@ -146,6 +153,8 @@ class DeclaredViews {
   EventInputs inputs_;
   std::vector<View> views_;  // By name, then by id.
   std::vector<RunningView*> live_;
+  std::vector<Cost> costs_;  // Of those, by a sample.
+  std::uint64_t events_ = 0;
   std::vector<RunningView*> backfilled_;     // By backfill_.
   std::unique_ptr<Backfill> backfill_;       // Null: nothing is being made.
   std::vector<std::string> dropped_tables_;  // Since the last freeze.

@@ -165,6 +165,18 @@ TEST(DeclaredViewsTest, TheCatalogOfARecordIsTakenUpHoweverEarlyItIsMet) {
   EXPECT_EQ(count_in(world.cells("names")), 20U);
 }
 
+TEST(DeclaredViewsTest, WhatAnEventCostsIsReported) {
+  World world;
+  world.views.catalog.set({kNames});
+  world.open();
+  world.add(100);
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.report("names.1").nanoseconds_per_event, 0);
+  world.add(500);
+  EXPECT_TRUE(world.drain());
+  EXPECT_GT(world.report("names.1").nanoseconds_per_event, 0);
+}
+
 TEST(DeclaredViewsTest, NobodyReadsOneThatIsNotMade) {
   World world;
   world.add(20);
