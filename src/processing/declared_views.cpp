@@ -419,6 +419,7 @@ void DeclaredViews::end_publishing() {
 
 std::vector<ViewReport> DeclaredViews::report(std::span<const Offset> until) const {
   std::vector<ViewReport> reports;
+  reports.reserve(views_.size());
   for (const View& view : views_) {
     reports.push_back(report_of(view, until));
   }
