@@ -27,6 +27,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 std::vector<std::string> group_names(const ViewShape& shape) {
   std::vector<std::string> names;
+  names.reserve(shape.group_fields.size());
   for (const Field& field : shape.group_fields) {
     names.push_back(std::string(kGroup).append(field_text(field)));
   }
@@ -83,6 +84,7 @@ Result<std::size_t> find_measure(std::string_view name, const ViewShape& shape,
     return static_cast<std::size_t>(found - measures.begin());
   }
   std::vector<std::string> names;
+  names.reserve(measures.size());
   for (const Measure& measure : measures) {
     names.push_back(measure.name);
   }
