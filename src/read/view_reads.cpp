@@ -203,7 +203,7 @@ bool ViewReads::read_page(const ViewQuery& query, const ViewStore::Answer& answe
   source_.newest(query.source, [this, answer, read = std::move(read)](
                                    const Result<std::optional<NewestEvent>>& newest) mutable {
     read->newest = newest ? *newest : std::nullopt;
-    pool_.post([answer = std::move(answer), read = std::move(read)] { give(answer, read); });
+    pool_.post([answer, read = std::move(read)] { give(answer, read); });
   });
   return true;
 }

@@ -80,7 +80,10 @@ ViewCatalog next_of(const ViewCatalog& catalog) {
 
 /// `next`, or `catalog` when it says the same.
 ViewCatalog changed(const ViewCatalog& catalog, ViewCatalog next) {
-  return next.views == catalog.views ? catalog : std::move(next);
+  if (next.views == catalog.views) {
+    return catalog;
+  }
+  return next;
 }
 
 /// Of a view that the API may not change.
