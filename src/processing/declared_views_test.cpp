@@ -51,7 +51,7 @@ class World : public ProcessorHarness {
   void add(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i, ++added_) {
       const std::string id = std::to_string(added_);
-      const std::string user = "u" + std::to_string(added_ % 7);
+      const std::string user = std::string("u").append(std::to_string(added_ % 7));
       EventView event = shop_event(id, seconds(added_ * 60), user);
       log.add(PartitionId(static_cast<std::uint32_t>(added_ % log.partition_count())), {event});
     }

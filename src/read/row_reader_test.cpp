@@ -178,8 +178,8 @@ TEST_F(RowReaderTest, GroupsAreFoundByAnyOfTheirValues) {
 TEST_F(RowReaderTest, OtherGroupsOfAWindowArePassedOverWithoutLookingAtEach) {
   DeclaredView view(kByEvent);
   for (int i = 0; i < 400; ++i) {
-    view.add(at(5 * (i % 2)), "a" + std::to_string(i));
-    view.add(at(5 * (i % 2)), "c" + std::to_string(i));
+    view.add(at(5 * (i % 2)), std::string("a").append(std::to_string(i)));
+    view.add(at(5 * (i % 2)), std::string("c").append(std::to_string(i)));
   }
   view.add(at(1), "b");
   view.add(at(6), "b");

@@ -31,7 +31,7 @@ class DeclaredView {
   /// An event that is received when it is made.
   void add(EventTime time, const std::string& name, const std::string& properties = "{}",
            EventTime watermark = EventTime::min(), const std::string& source = "shop") {
-    const std::string id = "m" + std::to_string(++events_);
+    const std::string id = std::string("m").append(std::to_string(++events_));
     const EventView event{.source = source,
                           .message_id = id,
                           .type = EventType::kTrack,

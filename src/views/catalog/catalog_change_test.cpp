@@ -156,7 +156,7 @@ TEST(CatalogChangeTest, ThereAreLimits) {
   EXPECT_THAT(with_added({}, *long_one).error().message, HasSubstr("16384"));
   ViewCatalog full;
   for (std::size_t i = 0; i < kViewsMax; ++i) {
-    full = with_added(full, spec_of("v" + std::to_string(i))).value();
+    full = with_added(full, spec_of(std::string("v").append(std::to_string(i)))).value();
   }
   EXPECT_THAT(with_added(full, spec_of("one_more")).error().message, HasSubstr("100 views"));
   EXPECT_TRUE(with_changed(full, spec_of("v7", "uniques(user)")));

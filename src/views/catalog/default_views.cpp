@@ -60,6 +60,7 @@ std::string_view trimmed(std::string_view name) {
 
 Error unknown(std::string_view name, const std::vector<ViewSpec>& all) {
   std::vector<std::string_view> known;
+  known.reserve(all.size());
   for (const ViewSpec& spec : all) {
     known.push_back(spec.name);
   }

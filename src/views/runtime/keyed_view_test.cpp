@@ -288,7 +288,7 @@ TEST_F(KeyedViewTest, SweepsGoOnWhereTheLastOneEnded) {
   start(spec);
   const std::size_t living = 2 * SessionKeys::kSweepRowsMin;
   for (std::size_t i = 0; i < living; ++i) {
-    add(event(std::to_string(i), 9 * kHour, "a" + std::to_string(i)));
+    add(event(std::to_string(i), 9 * kHour, std::string("a").append(std::to_string(i))));
   }
   add(event("z", 5, "z"));
   checkpoint();
@@ -474,8 +474,8 @@ TEST_F(KeyedViewTest, KeysThatNoEventTouchesLeaveMemoryAfterAWhile) {
 TEST_F(KeyedViewTest, AnEventFromLongAgoFindsTheSessionsOfThatTime) {
   start();
   for (int day = 0; day < 5; ++day) {
-    add(event("1" + std::to_string(day), day * kDay + 60));
-    add(event("2" + std::to_string(day), day * kDay + 120));
+    add(event(std::string("1").append(std::to_string(day)), day * kDay + 60));
+    add(event(std::string("2").append(std::to_string(day)), day * kDay + 120));
   }
   checkpoint();
   start();

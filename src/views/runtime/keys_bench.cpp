@@ -19,7 +19,7 @@ class Events {
  public:
   explicit Events(std::size_t users) {
     for (std::size_t i = 0; i < users; ++i) {
-      users_.push_back("user-" + std::to_string(i * 7'919 % users));
+      users_.push_back(std::string("user-").append(std::to_string(i * 7'919 % users)));
     }
   }
 
