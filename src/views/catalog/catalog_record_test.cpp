@@ -82,7 +82,8 @@ TEST(CatalogRecordTest, TheLastAnnouncementCounts) {
 
 TEST(CatalogRecordTest, OtherValuesAreRefused) {
   const std::string value = encode_announcement({.number = 1, .text_hash = 2});
-  EXPECT_EQ(decode_announcement("\x02" + value.substr(1)).error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(decode_announcement(std::string("\x02").append(value.substr(1))).error().kind,
+            ErrorKind::kInvalid);
   EXPECT_EQ(decode_announcement(value.substr(0, 12)).error().kind, ErrorKind::kCorrupt);
   EXPECT_EQ(decode_announcement(value + "x").error().kind, ErrorKind::kCorrupt);
 }
