@@ -46,10 +46,10 @@ std::string text_of(const MeasureResult::Answer& answer) {
 std::string text_of(const Row& row) {
   std::string line = std::to_string(to_micros(row.window.start) / 60'000'000) + " ";
   for (const OwnedValue& value : row.group) {
-    line += (line.back() == ' ' ? "" : ",") + text_of(value);
+    line.append(line.back() == ' ' ? "" : ",").append(text_of(value));
   }
   for (const MeasureResult& result : row.results) {
-    line += " " + text_of(result.answer);
+    line.append(" ").append(text_of(result.answer));
   }
   return line;
 }
