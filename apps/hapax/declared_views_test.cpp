@@ -11,8 +11,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST(DeclaredViewsTest, AreThoseOfTheFileAndOfTheDefaults) {
-  EXPECT_THAT(declared_views({}, "hapax.toml", std::nullopt).value(), IsEmpty());
   Settings settings;
+  settings.default_views = "none";
+  EXPECT_THAT(declared_views(settings, "hapax.toml", std::nullopt).value(), IsEmpty());
   settings.default_views = "events_per_day";
   const auto views = declared_views(settings, "hapax.toml",
                                     "[log]\npartitions = 2\n[[view]]\nname = \"mine\"\n"
