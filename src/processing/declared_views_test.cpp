@@ -541,6 +541,23 @@ TEST(DeclaredViewsTest, AnEventFromWhenOurClockWentBackIsOfNoDroppedWindow) {
   EXPECT_EQ(world.cells("hours").size(), 1U);
 }
 
+TEST(DeclaredViewsTest, ASessionGoesOnAfterAStartThoughTheWindowItBeganInIsDropped) {
+  World world(1);
+  world.views.catalog.set({R"v({"name":"s","per":"user","window":{"session":"30m","by":"1h"},)v"
+                           R"v("measures":{"n":"count","e":"sum(key.events)"},"keep":"1h"})v"});
+  world.open();
+  for (int i = 0; i < 20; ++i) {
+    world.log.add(PartitionId(0), {shop_event(std::to_string(i), seconds(i * 1'200))});
+  }
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.cells("s").empty());
+  world.open();
+  world.log.add(PartitionId(0), {shop_event("20", seconds(20 * 1'200))});
+  world.log.add(PartitionId(0), {shop_event("other", seconds(20 * 1'200), "v")});
+  EXPECT_TRUE(world.drain());
+  EXPECT_EQ(world.cells("s").size(), 1U);
+}
+
 TEST(DeclaredViewsTest, WindowsGoOnceTheirTimeIsOverInTheWholeLog) {
   World world(2);
   world.views.catalog.set(

@@ -122,13 +122,11 @@ void KeyedView::replace(const KeyChange& change, EventTime watermark) {
   }
 }
 
-/// Windows that are dropped have no cells any more. Nothing begins in one of them, and what did
-/// stays there: so, should a restart have forgotten them, as much comes in as leaves, and no cell
-/// is there again.
+/// Windows that are dropped have no cells any more.
 void KeyedView::add_change(const KeyChange& change, const KeyState& state, bool leaves,
                            EventTime watermark) {
   const Window window = window_of(change, state);
-  if (living_from_ && window < *living_from_) {
+  if (cells_.is_dropped(window)) {
     return;
   }
   const bool is_over = !gap_ || saturating_add(state.last, *gap_) < watermark;
@@ -170,10 +168,9 @@ void KeyedView::drop_expired(ProcessingTime until) {
 }
 
 void KeyedView::drop_before(const Window& first) {
-  if (living_from_ && first <= *living_from_) {
+  if (cells_.first_living() && first <= *cells_.first_living()) {
     return;
   }
-  living_from_ = first;
   cells_.drop_before(first);
   if (windows_) {
     windows_->drop_before(first);

@@ -60,7 +60,6 @@ class KeyedView final : public RunningView {
   SessionKeys* sessions_ = nullptr;  // Either is states_.
   WindowKeys* windows_ = nullptr;
   std::vector<std::uint16_t> measured_;  // Samples that are.
-  std::optional<Window> living_from_;    // Windows before it are dropped.
 
   // Of the event at hand; members so that their memory is reused.
   std::string key_;

@@ -116,7 +116,7 @@ Result<ViewCells::HotCell*> ViewCells::find_or_load(const Window& window,
     return &found->second;
   }
   const std::string key = window_key(window).append(group.group);
-  assert(key >= living_from_);
+  assert(!is_dropped(window));
   HAPAX_ASSIGN(std::optional<StoredViewCell> stored, load_view_cell(store_, table_, key, plan_));
   const bool is_stored = stored.has_value();
   const auto made =
@@ -204,8 +204,7 @@ void ViewCells::evict_idle() {
 }
 
 void ViewCells::drop_before(const Window& first) {
-  std::string key = window_key(first);
-  if (key <= living_from_) {
+  if (first_living_ && first <= *first_living_) {
     return;
   }
   const auto is_gone = [&](const HotCell* cell) { return cell->window < first; };
@@ -217,21 +216,23 @@ void ViewCells::drop_before(const Window& first) {
     forget(windows_.begin()->second, [](const HotCell&) { return true; });
     windows_.erase(windows_.begin());
   }
-  living_from_ = key;
   first_living_ = first;
-  dropped_before_ = std::move(key);
+  dropped_before_ = window_key(first);
+}
+
+std::string ViewCells::living_from() const {
+  return first_living_ ? window_key(*first_living_) : std::string();
 }
 
 bool ViewCells::restore_living_from(std::string_view key) {
   const std::optional<ViewCellKey> first = split_view_cell_key(key);
-  living_from_ = key;
   first_living_ = first ? std::optional(first->window) : std::nullopt;
   return key.empty() || first;
 }
 
 Result<std::optional<ViewCell>> ViewCells::find(std::string_view cell_key) const {
   const std::optional<ViewCellKey> key = split_view_cell_key(cell_key);
-  if (!key || cell_key < living_from_) {
+  if (!key || is_dropped(key->window)) {
     return std::optional<ViewCell>();
   }
   if (const HotCell* hot = find_hot(key->window, key->group)) {
@@ -259,7 +260,7 @@ const ViewCells::HotCell* ViewCells::find_hot(const Window& window, std::string_
 
 Result<std::vector<std::string>> ViewCells::keys_from(std::string_view from,
                                                       std::size_t count_max) const {
-  const std::string_view living = std::max(from, std::string_view(living_from_));
+  const std::string living = std::max(std::string(from), living_from());
   std::vector<std::string> keys;
   HAPAX_TRY(store_.scan(table_, summary_key(living), summary_keys_end(),
                         [&](std::string_view key, std::string_view) {

@@ -94,9 +94,11 @@ class ViewCells {
   void visit_unsaved(const VisitCell& visit) const;
   void changes_are_told();
   /// Cells of lower keys are dropped. It ascends.
-  const std::string& living_from() const { return living_from_; }
+  std::string living_from() const;
   /// On a new one, what it was when the cells were written. False when that is damaged.
   [[nodiscard]] bool restore_living_from(std::string_view key);
+  /// Windows before it are dropped; nothing: none is.
+  const std::optional<Window>& first_living() const { return first_living_; }
   bool is_dropped(const Window& window) const { return first_living_ && window < *first_living_; }
 
   const std::string& table() const { return table_; }
@@ -169,9 +171,8 @@ class ViewCells {
   std::vector<HotCell*> frozen_;       // On their way into the store.
   std::vector<HotCell*> changed_;      // Since they were told.
   bool tracking_ = false;
-  std::string living_from_;             // Keys below it are dropped.
-  std::optional<Window> first_living_;  // Of it.
-  std::string dropped_before_;          // The same, unless a freeze has taken it.
+  std::optional<Window> first_living_;
+  std::string dropped_before_;  // The same, unless a freeze has taken it.
   std::size_t hot_cells_ = 0;
   std::size_t memory_bytes_ = 0;
   std::size_t frozen_bytes_ = 0;  // Of memory_bytes_: what only the checkpoint still needs.
