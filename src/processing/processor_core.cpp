@@ -160,6 +160,9 @@ Result<bool> ProcessorCore::make_views(ProcessingTime settled) {
       hold_log_for_views();
     }
   }
+  if (!views_.is_making()) {
+    return false;
+  }
   const std::vector<Offset> until = processed();
   HAPAX_ASSIGN(const bool any,
                views_.backfill({.until = until, .corrections = corrections_, .settled = settled},
@@ -349,22 +352,6 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
   enforce_names_when_read();
 }
 
-/// What is still to come has a later stamp, unless our clock is in doubt. As of reclaim().
-ProcessingTime ProcessorCore::log_time(ProcessingTime settled) const {
-  ProcessingTime newest = ProcessingTime::min();
-  for (const Partition& partition : partitions_) {
-    newest = std::max(newest, partition.times.watermark().newest_received());
-  }
-  ProcessingTime least = newest;
-  for (const Partition& partition : partitions_) {
-    const ProcessingTime own = partition.times.watermark().newest_received();
-    const ProcessingTime silent =
-        std::min(newest, saturating_add(settled, -partition.times.settings().idle_timeout));
-    least = std::min(least, partition.caught_up ? std::max(own, silent) : own);
-  }
-  return least;
-}
-
 // Before that, names of stored events may be missing, and would be refused.
 void ProcessorCore::enforce_names_when_read() {
   const auto is_read = [](const Partition& partition, Offset end) {
@@ -375,28 +362,50 @@ void ProcessorCore::enforce_names_when_read() {
   }
 }
 
-// In a replay one partition may be read days ahead of another, whose records must still find their
-// ids: so the one furthest behind decides. One that is caught up goes on with records received
-// after `settled`, less what was on its way (watermark.hpp); our clock alone is not believed beyond
-// what the log has seen.
-void ProcessorCore::reclaim(ProcessingTime settled) {
+/// How far each partition is read, in time: as its own records say. One that is caught up goes on
+/// with records received after `settled`, less what was on its way (watermark.hpp); our clock alone
+/// is not believed beyond what the log has seen.
+template <typename Own, typename Now>
+std::vector<ProcessingTime> ProcessorCore::read_until(Own own, Now now) const {
   ProcessingTime newest = ProcessingTime::min();
   for (const Partition& partition : partitions_) {
-    newest = std::max(newest, partition.times.running());
+    newest = std::max(newest, own(partition.times));
   }
-  ProcessingTime least = newest;
-  ProcessingTime floor = ProcessingTime::max();
+  std::vector<ProcessingTime> times;
+  times.reserve(partitions_.size());
   for (const Partition& partition : partitions_) {
-    const ResultSettings& results = partition.times.settings();
-    const ProcessingTime now = partition.times.clock().running_time(settled, kUndoubted);
-    const ProcessingTime silent = std::min(newest, saturating_add(now, -results.idle_timeout));
-    const ProcessingTime clock = partition.caught_up ? std::max(partition.times.running(), silent)
-                                                     : partition.times.running();
-    least = std::min(least, clock);
-    floor = std::min(floor, std::max(partition.floor.value(),
-                                     ForgetFloor::floor_at(clock, results.dedup_window)));
+    const ProcessingTime silent = std::min(
+        newest, saturating_add(now(partition.times), -partition.times.settings().idle_timeout));
+    const ProcessingTime read = own(partition.times);
+    times.push_back(partition.caught_up ? std::max(read, silent) : read);
   }
-  dedup_.expire(least, floor);
+  return times;
+}
+
+/// What is still to come has a later stamp, unless our clock is in doubt.
+ProcessingTime ProcessorCore::log_time(ProcessingTime settled) const {
+  const auto newest = [](const PartitionTimes& times) {
+    return times.watermark().newest_received();
+  };
+  const auto now = [settled](const PartitionTimes&) { return settled; };
+  return std::ranges::min(read_until(newest, now));
+}
+
+// In a replay one partition may be read days ahead of another, whose records must still find their
+// ids: so the one furthest behind decides.
+void ProcessorCore::reclaim(ProcessingTime settled) {
+  const auto running = [](const PartitionTimes& times) { return times.running(); };
+  const auto now = [settled](const PartitionTimes& times) {
+    return times.clock().running_time(settled, kUndoubted);
+  };
+  const std::vector<ProcessingTime> clocks = read_until(running, now);
+  ProcessingTime floor = ProcessingTime::max();
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    const Microseconds window = partitions_[i].times.settings().dedup_window;
+    floor = std::min(
+        floor, std::max(partitions_[i].floor.value(), ForgetFloor::floor_at(clocks[i], window)));
+  }
+  dedup_.expire(std::ranges::min(clocks), floor);
 }
 
 }  // namespace hapax

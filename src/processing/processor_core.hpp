@@ -220,6 +220,8 @@ class ProcessorCore {
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
+  template <typename Own, typename Now>
+  std::vector<ProcessingTime> read_until(Own own, Now now) const;
   ProcessingTime log_time(ProcessingTime settled) const;
   Result<bool> make_views(ProcessingTime settled);
   std::size_t view_bytes() const { return view_.memory_bytes() + views_.memory_bytes(); }
