@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// What declared views tell: those that read them what changed, their owner how they stand.
+#include <algorithm>
+#include <utility>
+
+#include "processing/declared_views.hpp"
+#include "views/runtime/group_key.hpp"
+
+namespace hapax {
+
+std::vector<ViewChange> DeclaredViews::publish(std::span<const std::string> wanted, bool anew) {
+  std::set<std::string, std::less<>> before = std::exchange(read_, {});
+  std::vector<ViewChange> changes;
+  for (View& view : views_) {
+    const bool was_read = before.contains(view.id());
+    const bool is_wanted = std::ranges::find(wanted, view.id()) != wanted.end();
+    if (view.is(Stage::kLive) && (was_read || is_wanted)) {
+      changes.push_back(change_of(view, anew || !was_read));
+      read_.insert(view.id());
+    }
+  }
+  return changes;
+}
+
+ViewChange DeclaredViews::change_of(View& view, bool begins) {
+  ViewCells& cells = view.running->cells();
+  ViewChange change{.id = view.id(),
+                    .shape = view.running->shape(),
+                    .table = cells.table(),
+                    .living_from = cells.living_from(),
+                    .begins = begins};
+  const auto add = [&](const Window& window, std::string_view group, const ViewCell& cell) {
+    change.changed.add(window_key(window).append(group), encode_value(cell));
+  };
+  if (begins) {
+    cells.visit_unsaved(add);
+    cells.track_changes(true);
+  } else {
+    change.changed.reserve(cells.change_count());
+    cells.visit_changes(add);
+  }
+  cells.changes_are_told();
+  return change;
+}
+
+void DeclaredViews::end_publishing() {
+  for (const View& view : views_) {
+    if (view.running) {
+      view.running->cells().track_changes(false);
+    }
+  }
+  read_.clear();
+}
+
+std::vector<ViewReport> DeclaredViews::report(std::span<const Offset> until) const {
+  std::vector<ViewReport> reports;
+  reports.reserve(views_.size());
+  for (const View& view : views_) {
+    reports.push_back(report_of(view, until));
+  }
+  return reports;
+}
+
+ViewReport DeclaredViews::report_of(const View& view, std::span<const Offset> until) const {
+  ViewReport report{.id = view.id(), .error = view.error, .complete_from = view.complete_from};
+  report.state = view.is(Stage::kLive)      ? ViewState::kLive
+                 : view.is(Stage::kWaiting) ? ViewState::kWaiting
+                                            : ViewState::kBackfilling;
+  if (view.is(Stage::kBackfilled)) {
+    report.progress = {.records_done = backfill_->records_done(),
+                       .records_total = backfill_->records_total(until)};
+  }
+  if (const auto live = std::ranges::find(live_, view.running.get()); live != live_.end()) {
+    const Cost& cost = costs_[static_cast<std::size_t>(live - live_.begin())];
+    report.nanoseconds_per_event =
+        cost.events > 0 ? static_cast<double>(cost.took.count()) / static_cast<double>(cost.events)
+                        : 0;
+  }
+  if (view.running) {
+    report.shape = view.running->shape();
+    report.hot_cells = view.running->hot_cells();
+    report.memory_bytes = view.running->memory_bytes();
+    for (const auto& [source, account] : view.running->account().sources()) {
+      report.account.add(account);
+    }
+  }
+  return report;
+}
+
+}  // namespace hapax

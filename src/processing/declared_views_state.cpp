@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is kept of declared views: in memory until a checkpoint, in tables and manifest.
+#include <algorithm>
+#include <utility>
+
+#include "processing/declared_views.hpp"
+
+namespace hapax {
+namespace {
+
+Error damaged() {
+  return {ErrorKind::kCorrupt, "what is stored of the declared views is damaged"};
+}
+
+}  // namespace
+
+Result<void> FrozenViews::add_to(StateWrite& write, TableReader& store) const {
+  for (const FrozenRunningView& view : views) {
+    HAPAX_TRY(view.add_to(write, store));
+  }
+  for (const std::string& table : dropped_tables) {
+    write.tables.push_back({.name = table, .dropped = true});
+  }
+  return {};
+}
+
+DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed)
+    : parts_(parts), seed_(seed), inputs_(view_inputs_, parts.ids) {}
+std::vector<std::string> DeclaredViews::live_ids() const {
+  std::vector<std::string> ids;
+  for (const View& view : views_) {
+    if (view.is(Stage::kLive)) {
+      ids.push_back(view.id());
+    }
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+std::optional<std::vector<std::string>> DeclaredViews::live_ids_in(ByteReader& in) {
+  in.u32();  // Number of the catalog.
+  const std::uint32_t count = in.u32();
+  std::vector<std::string> ids;
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    ids.emplace_back(in.string());
+  }
+  return in.ok() ? std::optional(std::move(ids)) : std::nullopt;
+}
+
+FrozenViews DeclaredViews::freeze() {
+  FrozenViews frozen{.views = {}, .dropped_tables = std::exchange(dropped_tables_, {})};
+  for (const View& view : views_) {
+    if (view.running) {
+      frozen.views.push_back(view.running->freeze());
+    }
+  }
+  return frozen;
+}
+
+void DeclaredViews::commit() {
+  for (const View& view : views_) {
+    if (view.running) {
+      view.running->commit();
+    }
+  }
+}
+
+void DeclaredViews::evict(EventTime complete, bool all) {
+  for (const View& view : views_) {
+    if (!view.running) {
+      continue;
+    }
+    if (view.is(Stage::kLive) || all) {
+      view.running->evict(all ? EventTime::max() : complete);
+    }
+    view.running->evict_idle();
+  }
+}
+
+bool DeclaredViews::dirty() const {
+  return !dropped_tables_.empty() || std::ranges::any_of(views_, [](const View& view) {
+    return view.running && view.running->dirty();
+  });
+}
+
+template <typename Number>
+std::size_t DeclaredViews::sum(Number number) const {
+  std::size_t sum = 0;
+  for (const View& view : views_) {
+    sum += view.running ? number(*view.running) : 0;
+  }
+  return sum;
+}
+
+std::size_t DeclaredViews::memory_bytes() const {
+  return sum([](const RunningView& view) { return view.memory_bytes(); });
+}
+
+std::size_t DeclaredViews::hot_cells() const {
+  return sum([](const RunningView& view) { return view.hot_cells(); });
+}
+
+void DeclaredViews::encode(ByteWriter& out) const {
+  out.put_u32(number_);
+  const std::vector<std::string> live = live_ids();
+  out.put_u32(static_cast<std::uint32_t>(live.size()));
+  for (const std::string& id : live) {
+    out.put_string(id);
+  }
+  out.put_u32(static_cast<std::uint32_t>(
+      std::ranges::count_if(views_, [](const View& view) { return view.running != nullptr; })));
+  for (const View& view : views_) {
+    if (view.running) {
+      encode_view(view, out);
+    }
+  }
+  out.put_u8(backfill_ ? 1 : 0);
+  if (backfill_) {
+    backfill_->encode(out);
+  }
+}
+
+void DeclaredViews::encode_view(const View& view, ByteWriter& out) const {
+  out.put_string(view.id());
+  out.put_string(view_json(view.declared.spec));
+  out.put_u8(static_cast<std::uint8_t>(view.stage));
+  out.put_u8(view.complete_from ? 1 : 0);
+  out.put_time(view.complete_from.value_or(EventTime::min()));
+  out.put_string(view.running->cells().living_from());
+  view.running->encode(out);
+}
+
+Result<void> DeclaredViews::restore(ByteReader& in) {
+  ByteReader head = in;
+  number_ = head.u32();
+  if (!live_ids_in(in)) {
+    return damaged();
+  }
+  const std::uint32_t count = in.u32();
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    HAPAX_TRY(restore_view(in));
+  }
+  if (in.u8() != 0) {
+    HAPAX_ASSIGN(backfill_, Backfill::restore(backfill_parts(), in));
+  }
+  list_running();
+  serve();
+  return {};
+}
+
+Result<void> DeclaredViews::restore_view(ByteReader& in) {
+  const std::string id(in.string());
+  const std::string spec(in.string());
+  const std::uint8_t stage = in.u8();
+  const bool has_begin = in.u8() != 0;
+  const EventTime complete_from = in.event_time();
+  const std::string living_from(in.string());
+  if (!in.ok() || stage > static_cast<std::uint8_t>(Stage::kLive)) {
+    return damaged();
+  }
+  HAPAX_ASSIGN(const ViewSpec parsed, parse_view_json(spec));
+  View view = make({.id = id, .spec = parsed});
+  if (!view.running) {
+    return Error{ErrorKind::kInvalid,
+                 "the stored view \"" + id + "\" cannot be made: " + view.error};
+  }
+  if (!view.running->cells().restore_living_from(living_from) || !view.running->restore(in)) {
+    return Error{ErrorKind::kCorrupt, "what is stored of the view \"" + id + "\" is damaged"};
+  }
+  view.stage = static_cast<Stage>(stage);
+  view.complete_from = has_begin ? std::optional(complete_from) : std::nullopt;
+  views_.push_back(std::move(view));
+  return {};
+}
+
+}  // namespace hapax
