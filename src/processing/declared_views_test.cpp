@@ -264,6 +264,22 @@ TEST(DeclaredViewsTest, OneThatIsTakenOutBeforeItIsMadeIsNeverServed) {
   EXPECT_TRUE(world.store.table("view.users.1").empty());
 }
 
+TEST(DeclaredViewsTest, WhatWasLateForTheOthersIsLateForOneThatIsMade) {
+  World world(1);
+  world.log.add(PartitionId(0), {shop_event("a", seconds(3'611))});
+  EventView late = shop_event("b", seconds(3'612));
+  late.event_time = shop_event("", seconds(3'599)).event_time;
+  world.log.add(PartitionId(0), {late});
+  EXPECT_TRUE(world.drain());
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  const ViewCellsByKey cells = world.cells("names");
+  ASSERT_EQ(cells.size(), 2U);
+  ByteReader first(cells.begin()->second);
+  EXPECT_EQ(first.u64(), 1U);
+  EXPECT_EQ(world.all_cells(), world.rebuilt());
+}
+
 TEST(DeclaredViewsTest, OneThatCameWhileAnotherWasMadeIsMadeAfterIt) {
   World world;
   world.add(50);
