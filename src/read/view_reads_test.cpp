@@ -6,6 +6,7 @@
 #include <future>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -171,6 +172,21 @@ TEST_F(ViewReadsTest, WhatWasLetGoIsAskedForAnew) {
   Asked later = ask();
   source_.publish({cell("b", 4)});
   EXPECT_EQ(count_of(std::move(later)), 4U);
+}
+
+TEST_F(ViewReadsTest, WhatIsLetGoWhileAReceiptIsWaitedForIsNoReasonToFail) {
+  Asked asked = ask_after(5);
+  source_.publish({}, 1);
+  source_.wait_until_wanted();
+  for (int turn = 0; turn < 3; ++turn) {  // It is seen before the next publication is.
+    const std::uint64_t looks = clock_.looks();
+    source_.let_go();  // Was decided before another one was wanted.
+    while (clock_.looks() == looks) {
+      std::this_thread::yield();
+    }
+  }
+  source_.publish({cell("a", 7)}, 5);
+  EXPECT_EQ(count_of(std::move(asked)), 7U);
 }
 
 TEST_F(ViewReadsTest, WhenTheStoreWasOpenedAnewAllIsAskedForAnew) {

@@ -122,7 +122,7 @@ void ViewReads::take_publications() {
     let_go = std::exchange(let_go_, false);
     missed = missed_;
   }
-  if (let_go && taken.empty()) {
+  if (let_go && taken.empty() && waiting_.empty()) {  // Who waits for a receipt has asked for more.
     newest_.moment = Error{ErrorKind::kUnavailable, "nobody has asked for long"};
   }
   for (Taken& one : taken) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 
 #include "ports/clock.hpp"
 
@@ -13,7 +14,12 @@ namespace hapax {
 class StillClock : public Clock {
  public:
   ProcessingTime now() const override { return now_.load(); }
-  std::chrono::nanoseconds monotonic() const override { return monotonic_.load(); }
+  std::chrono::nanoseconds monotonic() const override {
+    ++looks_;
+    return monotonic_.load();
+  }
+  /// Calls of monotonic(): while they grow, the threads that look at it are not asleep.
+  std::uint64_t looks() const { return looks_; }
   void set_now(ProcessingTime now) { now_ = now; }
   void advance(std::chrono::nanoseconds by) {
     monotonic_ = monotonic() + by;
@@ -23,6 +29,7 @@ class StillClock : public Clock {
  private:
   std::atomic<ProcessingTime> now_{ProcessingTime(std::chrono::hours(24 * 365 * 50))};
   std::atomic<std::chrono::nanoseconds> monotonic_{std::chrono::nanoseconds(0)};
+  mutable std::atomic<std::uint64_t> looks_ = 0;
 };
 
 }  // namespace hapax
