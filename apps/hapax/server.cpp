@@ -122,6 +122,7 @@ class Server::Impl {
                             .keeper = *catalog_,
                             .source = *processor_,
                             .served = served_views_,
+                            .random = random_,
                             .measured = histograms_.api()});
     HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
     clock_watch_.emplace([this] {

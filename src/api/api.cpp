@@ -14,6 +14,7 @@
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
 #include "http/url_path.hpp"
+#include "read/read_errors.hpp"
 #include "read/row_json.hpp"
 #include "read/row_request.hpp"
 #include "read/view_json.hpp"
@@ -61,8 +62,12 @@ Api::Api(ApiSettings settings, Parts parts)
               .renderer = renderer_,
               .answers = answers_,
               .rows = [this](const HttpRequest& request, auto view,
-                             const Respond& respond) { rows(request, std::move(view), respond); }}),
-      live_feed_(settings_.live, parts_.moments, parts_.clock) {}
+                             const Respond& respond) { rows(request, std::move(view), respond); },
+              .live =
+                  [this](const HttpRequest& request, auto view, const Respond& respond) {
+                    live_rows(request, std::move(view), respond);
+                  }}),
+      live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random) {}
 
 void Api::stop() {
   views_.stop();
@@ -116,13 +121,12 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/api/views", Who::kReader, Parameters::kNone, &Api::list_views},
       {"POST", "/api/views", Who::kAdmin, Parameters::kOwn, &Api::add_view},
       {"GET", "/api/views/events_per_minute", Who::kReader, Parameters::kOwn, &Api::query_view},
-      {"GET", "/api/views/events_per_minute/live", Who::kEventSource, Parameters::kOwn,
-       &Api::live_view},
       {"GET", "/api/views/{name}", Who::kReader, Parameters::kOwn, &Api::read_view},
       {"PUT", "/api/views/{name}", Who::kAdmin, Parameters::kOwn, &Api::change_view},
       {"DELETE", "/api/views/{name}", Who::kAdmin, Parameters::kNone, &Api::drop_view},
       {"POST", "/api/views/{name}/rebuild", Who::kAdmin, Parameters::kOwn, &Api::rebuild_view},
       {"GET", "/api/views/{name}/explain", Who::kReader, Parameters::kNone, &Api::explain_view},
+      {"GET", "/api/views/{name}/live", Who::kEventSource, Parameters::kOwn, &Api::follow_view},
   }};
   Found found;
   for (const bool is_pattern : {false, true}) {
@@ -294,10 +298,7 @@ void Api::rows(const HttpRequest& request, std::shared_ptr<const ServedView> vie
   const auto asked = std::make_shared<const RowQuery>(*query);
   parts_.rows.rows(std::move(*query), [this, respond, start, asked](const Result<RowAnswer>& rows) {
     if (!rows) {
-      // The query was right for the view that was there when it was read.
-      respond(rows.error().kind == ErrorKind::kInvalid
-                  ? error_response(503, "view_changed", rows.error().text())
-                  : error_response(rows.error()));
+      respond(view_error(rows.error()));
       return;
     }
     respond(render(answers_, row_bytes(*rows), [&] {
@@ -315,11 +316,12 @@ void Api::rows(const HttpRequest& request, std::shared_ptr<const ServedView> vie
   });
 }
 
-void Api::live_view(const Call& call) {
-  if (const auto query = parse_live_request(call.request.query)) {
-    live_feed_.open(*query, call.respond);
+void Api::live_rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
+                    const Respond& respond) {
+  if (const auto query = parse_live_request(request.query, std::move(view))) {
+    live_feed_.open(*query, request.last_event_id, respond);
   } else {
-    call.respond(error_response(query.error()));
+    respond(error_response(query.error()));
   }
 }
 
@@ -351,6 +353,9 @@ void Api::list_views(const Call& call) {
 }
 void Api::read_view(const Call& call) {
   views_.read(call.name, call.request, call.respond);
+}
+void Api::follow_view(const Call& call) {
+  views_.follow(call.name, call.request, call.respond);
 }
 void Api::explain_view(const Call& call) {
   views_.explain(call.name, call.respond);

@@ -17,6 +17,7 @@
 #include "ports/clock_status.hpp"
 #include "ports/event_log.hpp"
 #include "ports/metrics.hpp"
+#include "ports/random.hpp"
 #include "ports/view_store.hpp"
 #include "read/answer_budget.hpp"
 #include "read/live_feed.hpp"
@@ -70,6 +71,7 @@ class Api : public HttpHandler {
     ViewKeeper& keeper;
     ViewSource& source;
     const ServedViews& served;
+    Random& random;  ///< Names live queries.
     ApiMetrics measured = {};
   };
 
@@ -102,7 +104,9 @@ class Api : public HttpHandler {
   void query_view(const Call& call);
   void rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
             const Respond& respond);
-  void live_view(const Call& call);
+  void live_rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
+                 const Respond& respond);
+  void follow_view(const Call& call);
   void list_views(const Call& call);
   void read_view(const Call& call);
   void explain_view(const Call& call);

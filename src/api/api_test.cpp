@@ -16,6 +16,7 @@
 #include "testing/scripted_log.hpp"
 #include "testing/seeded_random.hpp"
 #include "testing/still_clock.hpp"
+#include "testing/test_rows.hpp"
 #include "views/keeper/keeper_test_support.hpp"
 
 namespace hapax {
@@ -26,6 +27,7 @@ using testing::HasSubstr;
 using testing::Pair;
 
 const std::string kView = "/api/views/events_per_minute";
+const std::string kClicks = "/api/views/clicks";
 
 HttpRequest get_request(const std::string& path) {
   HttpRequest request;
@@ -71,7 +73,14 @@ class ApiTest : public testing::Test {
                             .keeper = *declared_.keeper,
                             .source = source_,
                             .served = served_,
+                            .random = random_,
                             .measured = {.ack_seconds = acks_, .query_seconds = queries_}});
+  }
+
+  /// A declared view that can be read.
+  void show_clicks() {
+    served_.set({{"clicks", clicks_.served()}});
+    moments_.begin(*clicks_.served());
   }
 
   void send(HttpRequest request, FakeResponder& responder) {
@@ -101,6 +110,8 @@ class ApiTest : public testing::Test {
   KeeperLife declared_;
   FakeViewSource source_;
   ServedViews served_;
+  const TestRows clicks_{R"({"name":"clicks","window":{"tumbling":"1m"},"group_by":["event"],)"
+                         R"("measures":{"n":"count"}})"};
   std::string processing_error_;
   ClockStatus clock_status_;
   RecordedHistogram acks_;
@@ -160,9 +171,12 @@ TEST_F(ApiTest, RefusesParametersThatNobodyReads) {
   for (const std::string path : {"/api/audit", "/api/views"}) {
     EXPECT_EQ(get(path, "source=web").status, 400) << path;
   }
-  EXPECT_EQ(get(kView + "/live", "evnt=a").status, 400);
-  EXPECT_EQ(get(kView + "/live", "event=a&top=10&by=users&minutes=5").status, 200);
-  EXPECT_EQ(get(kView + "/live", "readKey=a").status, 200);
+  show_clicks();
+  const auto live = get(kClicks + "/live", "topp=1");
+  EXPECT_EQ(live.status, 400);
+  EXPECT_THAT(live.body, HasSubstr("did you mean top?"));
+  EXPECT_EQ(get(kClicks + "/live", "group.event=a&top=10&order=-n&windows=5").status, 200);
+  EXPECT_EQ(get(kClicks + "/live", "readKey=a").status, 200);
   for (const std::string path : {"/metrics", "/health/live", "/health/ready"}) {
     EXPECT_EQ(get(path, "t=1").status, 200) << path;
   }
@@ -240,8 +254,9 @@ TEST_F(ApiTest, AsksForAReadKey) {
 
 TEST_F(ApiTest, TakesAReadKeyInTheQueryForTheLiveStreamOnly) {
   start({.read_keys = {"one"}});
-  EXPECT_EQ(get(kView + "/live", "readKey=one").status, 200);
-  EXPECT_EQ(get(kView + "/live", "readKey=two").status, 401);
+  show_clicks();
+  EXPECT_EQ(get(kClicks + "/live", "readKey=one").status, 200);
+  EXPECT_EQ(get(kClicks + "/live", "readKey=two").status, 401);
   EXPECT_EQ(get(kView, "readKey=one").status, 401);
 }
 

@@ -103,8 +103,18 @@ void ViewRoutes::with_reports(const Respond& respond,
 }
 
 void ViewRoutes::read(const std::string& name, const HttpRequest& request, const Respond& respond) {
+  with_served(name, respond, [&](auto view) { parts_.rows(request, std::move(view), respond); });
+}
+
+void ViewRoutes::follow(const std::string& name, const HttpRequest& request,
+                        const Respond& respond) {
+  with_served(name, respond, [&](auto view) { parts_.live(request, std::move(view), respond); });
+}
+
+void ViewRoutes::with_served(const std::string& name, const Respond& respond,
+                             const std::function<void(std::shared_ptr<const ServedView>)>& answer) {
   if (auto served = parts_.served.find(name)) {
-    parts_.rows(request, std::move(served), respond);
+    answer(std::move(served));
   } else if (parts_.keeper.current()->find(name) != nullptr) {
     respond(error_response(503, "view_not_ready",
                            fmt::format("the log so far is still being counted into \"{0}\"; "

@@ -49,7 +49,8 @@ class ViewRoutesTest : public testing::Test {
                             .metrics = [](const auto&) { return std::string(); },
                             .keeper = *life_.keeper,
                             .source = source_,
-                            .served = served_});
+                            .served = served_,
+                            .random = random_});
   }
 
   HttpResponse send(HttpRequest request) {

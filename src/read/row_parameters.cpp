@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
 #include <utility>
 
 #include "core/nearest.hpp"
@@ -95,10 +97,6 @@ Result<std::size_t> find_measure(std::string_view name, const ViewShape& shape,
       meant ? "did you mean " + std::string(*meant) + "?" : "there are " + joined(names));
 }
 
-bool is_ranked(MeasureKind kind) {
-  return kind != MeasureKind::kFirst && kind != MeasureKind::kLast && kind != MeasureKind::kTop;
-}
-
 /// Of a whole number and a unit; zero when it is none.
 Microseconds length_of(std::string_view text) {
   constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
@@ -149,6 +147,25 @@ Result<std::vector<GroupValue>> group_parameters(const std::vector<QueryParamete
   return where;
 }
 
+bool is_ranked(MeasureKind kind) {
+  return kind != MeasureKind::kFirst && kind != MeasureKind::kLast && kind != MeasureKind::kTop;
+}
+
+Result<void> check_row_parameters(std::string_view query, std::vector<std::string_view> known) {
+  const std::vector<QueryParameter> parameters = query_parameters(query);
+  std::set<std::string_view> once;
+  for (const QueryParameter& parameter : parameters) {
+    if (parameter.name != "range" && !once.insert(parameter.name).second) {
+      return invalid_parameter(fmt::format("parameter {} is there twice", parameter.name),
+                               "say it once");
+    }
+    if (parameter.name == "source" || parameter.name.starts_with(kGroup)) {
+      known.push_back(parameter.name);
+    }
+  }
+  return check_parameters(query, known);
+}
+
 Result<std::optional<RowOrder>> parse_order(const std::string& text, const ViewShape& shape) {
   if (text == "time") {
     return std::optional<RowOrder>();
@@ -165,12 +182,18 @@ Result<std::optional<RowOrder>> parse_order(const std::string& text, const ViewS
   return std::optional(RowOrder{.measure = measure, .descending = descending});
 }
 
-Result<std::vector<std::size_t>> parse_measures(const std::string& text, const ViewShape& shape) {
+Result<std::vector<std::size_t>> parse_measures(const std::optional<std::string>& text,
+                                                const ViewShape& shape) {
   std::vector<std::size_t> measures;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
+  if (!text) {
+    measures.resize(shape.spec.measures.size());
+    std::iota(measures.begin(), measures.end(), std::size_t{0});
+    return measures;
+  }
+  for (std::size_t at = 0; at <= text->size();) {
+    const std::size_t comma = std::min(text->find(',', at), text->size());
     HAPAX_ASSIGN(const std::size_t measure,
-                 find_measure(std::string_view(text).substr(at, comma - at), shape, "measures"));
+                 find_measure(std::string_view(*text).substr(at, comma - at), shape, "measures"));
     if (std::ranges::find(measures, measure) != measures.end()) {
       return invalid_parameter(
           "parameter measures: " + shape.spec.measures[measure].name + " is there twice",

@@ -19,10 +19,16 @@ namespace hapax {
 Result<std::vector<GroupValue>> group_parameters(const std::vector<QueryParameter>& parameters,
                                                  const ViewShape& shape);
 
+/// Whether there are only `known` ones besides those of group_parameters(), each but `range` once.
+Result<void> check_row_parameters(std::string_view query, std::vector<std::string_view> known);
+
 /// "time" is nothing; else a measure, with '-' in front descending.
 Result<std::optional<RowOrder>> parse_order(const std::string& text, const ViewShape& shape);
-/// A list with commas.
-Result<std::vector<std::size_t>> parse_measures(const std::string& text, const ViewShape& shape);
+/// A list with commas; nothing: all of them.
+Result<std::vector<std::size_t>> parse_measures(const std::optional<std::string>& text,
+                                                const ViewShape& shape);
+/// Whether answers of that kind have an order.
+bool is_ranked(MeasureKind kind);
 /// A tumbling window in the calendar of the view.
 Result<WindowSpec> parse_row_window(const std::string& text, const ViewShape& shape);
 

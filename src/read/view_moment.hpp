@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,31 +31,36 @@ struct ViewMoment {
 };
 using SharedMoment = std::shared_ptr<const ViewMoment>;
 
-/// Follows a view from moment to moment, one after the other. Calls must not block.
+/// By id of a declared view, sorted: the cells that differ from those of the moment before, and
+/// perhaps others.
+using RowChanges = std::map<std::string, std::shared_ptr<const CellRows>, std::less<>>;
+
+/// Follows views from moment to moment, one after the other. Calls must not block.
 class MomentListener {
  public:
   virtual ~MomentListener() = default;
 
-  /// `changed`: sorted, the cells that differ from the moment before and perhaps others, each with
-  /// what was added to it. Without `continues` that is not known: `changed` may miss some.
-  virtual void on_moment(const SharedMoment& moment, const std::shared_ptr<const CellRun>& changed,
-                         bool continues) = 0;
+  /// What changed in a view of the moment that is not in `changes` is not known. A view that was
+  /// there and is not in the moment may be gone: moment() says.
+  virtual void on_moment(const SharedMoment& moment, const RowChanges& changes) = 0;
 };
 
-/// Gives moments of a view.
+/// Gives moments of declared views.
 /// Threading: all calls may run at the same time; callbacks run on one thread.
 class MomentSource {
  public:
   virtual ~MomentSource() = default;
 
-  /// Calls `listener` with each moment from now on, as changes come, until unfollow() has returned.
-  virtual void follow(MomentListener& listener) = 0;
+  /// Calls `listener` with each moment from now on, as changes of `views` (by id; in place of those
+  /// it named before) come, until unfollow() has returned.
+  virtual void follow(MomentListener& listener, std::set<std::string> views) = 0;
   virtual void unfollow(MomentListener& listener) = 0;
 
-  /// Answers with a moment made after this call; moments that `follow` tells of are told before it
-  /// when they are older, and after it when they are newer. Errors: as ViewStore::query().
+  /// Answers with a moment made after this call that has `view`; moments that `follow` tells of are
+  /// told before it when they are older, and after it when they are newer. Errors: as
+  /// RowStore::rows().
   using Answer = std::function<void(Result<SharedMoment>)>;
-  virtual void moment(Answer answer) = 0;
+  virtual void moment(const std::string& view, Answer answer) = 0;
 };
 
 }  // namespace hapax

@@ -208,8 +208,8 @@ bool ViewReads::read_page(const ViewQuery& query, const ViewStore::Answer& answe
   return true;
 }
 
-void ViewReads::moment(MomentSource::Answer answer) {
-  wait_for_moment({.answer = std::move(answer)});
+void ViewReads::moment(const std::string& view, MomentSource::Answer answer) {
+  wait_for_moment({.view = view, .answer = std::move(answer)});
 }
 
 void ViewReads::wait_for_moment(Waiting waiting) {
@@ -236,10 +236,10 @@ void ViewReads::audit(std::function<void(Result<AuditReport>)> answer) {
   source_.audit(std::move(answer));
 }
 
-void ViewReads::follow(MomentListener& listener) {
+void ViewReads::follow(MomentListener& listener, std::set<std::string> views) {
   {
     const MutexLock lock(listeners_mutex_);
-    listeners_.push_back(&listener);
+    listeners_[&listener] = std::move(views);
     followed_ = true;
   }
   const MutexLock lock(mutex_);
@@ -249,7 +249,7 @@ void ViewReads::follow(MomentListener& listener) {
 
 void ViewReads::unfollow(MomentListener& listener) {
   const MutexLock lock(listeners_mutex_);
-  std::erase(listeners_, &listener);
+  listeners_.erase(&listener);
   followed_ = !listeners_.empty();
 }
 

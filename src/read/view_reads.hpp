@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -56,9 +58,9 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
   void end_waiting() override;
   void audit(std::function<void(Result<AuditReport>)> answer) override;
 
-  void follow(MomentListener& listener) override;
+  void follow(MomentListener& listener, std::set<std::string> views) override;
   void unfollow(MomentListener& listener) override;
-  void moment(MomentSource::Answer answer) override;
+  void moment(const std::string& view, MomentSource::Answer answer) override;
 
   /// Ends the threads once all have their answers. After the source's stop.
   void stop();
@@ -109,7 +111,8 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
   std::chrono::nanoseconds end_of(const Waiting& waiting) const;
   void take_publications();
   void take_in(Result<Publication> publication);
-  void tell(const std::shared_ptr<const CellRun>& changed, bool continues);
+  void tell(const RowChanges& changes);
+  std::set<std::string> followed();
   void answer_waiting();
   bool answer_if_ready(Waiting& waiting);
   bool ask_anew(Waiting& waiting);
@@ -149,7 +152,8 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
   std::atomic<bool> lost_{false};
 
   Mutex listeners_mutex_;  ///< Held while they are called.
-  std::vector<MomentListener*> listeners_ HAPAX_GUARDED_BY(listeners_mutex_);
+  /// With the views that they follow.
+  std::map<MomentListener*, std::set<std::string>> listeners_ HAPAX_GUARDED_BY(listeners_mutex_);
   std::atomic<bool> followed_{false};  ///< There are some.
 
   // Of the thread.

@@ -155,17 +155,27 @@ void ViewReads::take_in(Result<Publication> publication) {
   }
   publication->changed.sort();
   const auto changed = std::make_shared<const CellRun>(std::move(publication->changed));
-  newest_.moment =
+  MadeMoment made =
       make_moment(*publication, changed, newest_.moment ? newest_.moment->get() : nullptr);
+  newest_.moment = std::move(made.moment);
   const bool continues = !lost_.exchange(false) && publication->continues;
-  tell(changed, continues);
+  tell(continues ? made.changes : RowChanges());
 }
 
-void ViewReads::tell(const std::shared_ptr<const CellRun>& changed, bool continues) {
+void ViewReads::tell(const RowChanges& changes) {
   const MutexLock lock(listeners_mutex_);
-  for (MomentListener* listener : listeners_) {
-    listener->on_moment(*newest_.moment, changed, continues);
+  for (const auto& [listener, views] : listeners_) {
+    listener->on_moment(*newest_.moment, changes);
   }
+}
+
+std::set<std::string> ViewReads::followed() {
+  const MutexLock lock(listeners_mutex_);
+  std::set<std::string> followed;
+  for (const auto& [listener, views] : listeners_) {
+    followed.insert(views.begin(), views.end());
+  }
+  return followed;
 }
 
 void ViewReads::answer_waiting() {
@@ -225,7 +235,7 @@ void ViewReads::ask_for_more() {
     return;
   }
   if (followed_ && clock_.monotonic() >= follow_next_) {
-    ask_for_more({});
+    std::ranges::for_each(followed(), [this](const std::string& view) { ask_for_more(view); });
   }
   std::set<std::string_view> wanted;
   for (const Waiting& waiting : waiting_) {

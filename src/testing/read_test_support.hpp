@@ -95,6 +95,12 @@ class FakeStream : public HttpStream {
     changed_.notify_all();
   }
 
+  void end() override {
+    const MutexLock lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+
   /// The next piece, when it comes; it stays in the way of the one after it until drain().
   Piece next() {
     const MutexLock lock(mutex_);
@@ -123,6 +129,11 @@ class FakeStream : public HttpStream {
     changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return disconnected_; });
   }
 
+  void wait_until_ended() {
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return ended_; });
+  }
+
   bool disconnected() const {
     const MutexLock lock(mutex_);
     return disconnected_;
@@ -140,6 +151,7 @@ class FakeStream : public HttpStream {
   std::size_t waiting_ HAPAX_GUARDED_BY(mutex_) = 0;
   std::size_t waiting_max_ HAPAX_GUARDED_BY(mutex_) = 0;
   bool disconnected_ HAPAX_GUARDED_BY(mutex_) = false;
+  bool ended_ HAPAX_GUARDED_BY(mutex_) = false;
   std::function<void()> drained_;
 };
 
