@@ -64,7 +64,7 @@ Result<void> LiveChannel::advance(std::chrono::milliseconds interval) {
   if (!loading_ && clock_.monotonic() >= next_frame_) {
     state_->begin_at(as_event_time(clock_.now()));
     if (state_->has_news()) {
-      make_frame();
+      return make_frame();
     }
   }
   return {};
@@ -90,11 +90,21 @@ Result<void> LiveChannel::load_slice() {
   return {};
 }
 
-void LiveChannel::make_frame() {
+Result<void> LiveChannel::make_frame() {
   ++frame_;
-  keep(state_->take_news(frame_head()));
+  HAPAX_ASSIGN(HttpStream::Piece news, within_limit(state_->take_news(frame_head())));
+  keep(std::move(news));
   whole_.reset();
   next_frame_ = clock_.monotonic() + interval_;
+  return {};
+}
+
+Result<HttpStream::Piece> LiveChannel::within_limit(HttpStream::Piece frame) const {
+  if (frame->size() > limits_.frame_bytes_max) {
+    return Error{ErrorKind::kExhausted, "a frame would be longer than a stream may have it",
+                 "ask for a smaller `top`, for fewer windows or measures"};
+  }
+  return frame;
 }
 
 /// The last one in any case.
@@ -102,7 +112,7 @@ void LiveChannel::keep(HttpStream::Piece frame) {
   frame_bytes_ += frame->size();
   frames_.push_back(std::move(frame));
   while (frames_.size() > 1 &&
-         (frames_.size() > limits_.frames || frame_bytes_ > limits_.frame_bytes)) {
+         (frames_.size() > limits_.frames || frame_bytes_ > limits_.frames_bytes)) {
     frame_bytes_ -= frames_.front()->size();
     frames_.pop_front();
   }
@@ -130,15 +140,15 @@ std::uint64_t LiveChannel::number_of(std::string_view id) const {
 }
 
 /// Nothing while the state is loaded: half of it is no frame.
-HttpStream::Piece LiveChannel::piece_after(std::uint64_t known) {
+Result<HttpStream::Piece> LiveChannel::piece_after(std::uint64_t known) {
   if (frames_.empty() || loading_ || known == frame_) {
-    return nullptr;
+    return HttpStream::Piece();
   }
   if (known + 1 == frame_ && known > 0) {
     return frames_.back();
   }
   if (!whole_) {
-    whole_ = state_->whole(frame_head());
+    HAPAX_ASSIGN(whole_, within_limit(state_->whole(frame_head())));
   }
   return whole_;
 }

@@ -33,7 +33,10 @@ class LiveChannel {
     std::size_t since_cells = 1'000'000;
     /// Of the last frames, which are kept.
     std::size_t frames = 64;
-    std::size_t frame_bytes = 256U << 10U;
+    std::size_t frames_bytes = 256U << 10U;
+    /// Of one frame. With one that is kept it has to fit into HttpServerSettings'
+    /// stream_bytes_limit.
+    std::size_t frame_bytes_max = 3U << 20U;
   };
 
   /// `name`: no other channel has it, of this process or another.
@@ -53,7 +56,7 @@ class LiveChannel {
   Result<bool> take(const SharedMoment& moment, const RowChanges& changes);
   /// Loads a slice, if not all is loaded, and makes a frame, if there is news and the time of the
   /// next has come. `interval`: how long no other follows. Errors: see LiveState::load(); only
-  /// end() helps.
+  /// end() helps, and as piece_after().
   Result<void> advance(std::chrono::milliseconds interval);
   /// When to call it again at the latest; nothing: after the next take().
   std::optional<Time> next() const;
@@ -62,8 +65,9 @@ class LiveChannel {
   std::uint64_t frame() const { return frame_; }
   /// The number of the frame with that id; 0: it is of another channel, or none.
   std::uint64_t number_of(std::string_view id) const;
-  /// What a stream gets that has got up to frame `known`, 0 for none; null when it has all.
-  HttpStream::Piece piece_after(std::uint64_t known);
+  /// What a stream gets that has got up to frame `known`, 0 for none; null when it has all. Errors:
+  /// kExhausted, a frame would be longer than it may be; only end() helps.
+  Result<HttpStream::Piece> piece_after(std::uint64_t known);
   /// All frames behind that one, for a stream that has come back with it: perhaps none. Null when
   /// they are not known any more.
   HttpStream::Piece missed_since(std::uint64_t known) const;
@@ -80,7 +84,8 @@ class LiveChannel {
 
   Result<void> take(const Change& change);
   Result<void> load_slice();
-  void make_frame();
+  Result<void> make_frame();
+  Result<HttpStream::Piece> within_limit(HttpStream::Piece frame) const;
   void keep(HttpStream::Piece frame);
   LiveFrame frame_head() const;
 

@@ -68,7 +68,7 @@ class LiveChannelTest : public testing::Test, private MomentListener {
     HttpStream::Piece piece;
     for (int i = 0; i < slices_max && !piece; ++i) {
       EXPECT_TRUE(channel.advance(kNoInterval));
-      piece = channel.piece_after(0);
+      piece = channel.piece_after(0).value();
     }
     std::uint64_t count = 0;
     if (piece) {
@@ -100,7 +100,7 @@ TEST_F(LiveChannelTest, ShowsWhatWasLoadedAndWhatChangedMeanwhile) {
   LiveChannel live = channel("", {.slice_cells = 1});
   begin(live);
   ASSERT_TRUE(live.advance(kNoInterval));
-  EXPECT_EQ(live.piece_after(0), nullptr) << "half of it is nothing to show";
+  EXPECT_EQ(live.piece_after(0).value(), nullptr) << "half of it is nothing to show";
   change("event 0", 2);
   EXPECT_TRUE(take(live));
   EXPECT_EQ(shown_count(live), 6U);
@@ -122,7 +122,7 @@ TEST_F(LiveChannelTest, TheNextFrameIsMadeOnceTheIntervalIsOver) {
   clock_.advance(kInterval);
   ASSERT_TRUE(live.advance(kInterval));
   EXPECT_EQ(live.frame(), first + 1);
-  EXPECT_NE(live.piece_after(first)->find("\"n\":2"), std::string::npos);
+  EXPECT_NE(live.piece_after(first).value()->find("\"n\":2"), std::string::npos);
 }
 
 TEST_F(LiveChannelTest, WhenTooMuchChangesMeanwhileLoadingBeginsAnew) {
@@ -147,7 +147,7 @@ TEST_F(LiveChannelTest, ShowsNothingOnceItHasEndedUntilItBeginsAgain) {
   EXPECT_EQ(shown_count(live), 3U);
   live.end();
   EXPECT_FALSE(live.has_begun());
-  EXPECT_EQ(live.piece_after(0), nullptr);
+  EXPECT_EQ(live.piece_after(0).value(), nullptr);
   EXPECT_FALSE(live.next());
   begin(live);
   EXPECT_EQ(shown_count(live), 3U);
@@ -171,7 +171,7 @@ TEST_F(LiveChannelTest, WhoComesBackGetsTheFramesThatItMissedWhileTheyAreKept) {
     change("a", count);
     EXPECT_TRUE(take(live));
     ASSERT_TRUE(live.advance(kNoInterval));
-    later += *live.piece_after(live.frame() - 1);
+    later += *live.piece_after(live.frame() - 1).value();
   }
   EXPECT_EQ(*live.missed_since(first), later);
   EXPECT_EQ(*live.missed_since(live.frame()), "");
@@ -187,7 +187,7 @@ TEST_F(LiveChannelTest, WhoComesBackGetsTheFramesThatItMissedWhileTheyAreKept) {
 
 TEST_F(LiveChannelTest, FramesAreKeptUpToTheirBytes) {
   change("a", 1);
-  LiveChannel live = channel("", {.frame_bytes = 1});
+  LiveChannel live = channel("", {.frames_bytes = 1});
   begin(live);
   for (std::size_t count = 2; count <= 4; ++count) {
     change("a", count);
@@ -196,6 +196,25 @@ TEST_F(LiveChannelTest, FramesAreKeptUpToTheirBytes) {
   }
   EXPECT_NE(live.missed_since(live.frame() - 1), nullptr);
   EXPECT_EQ(live.missed_since(live.frame() - 2), nullptr);
+}
+
+TEST_F(LiveChannelTest, NoFrameIsLongerThanItMayBe) {
+  for (std::size_t i = 0; i < 9; ++i) {
+    change(std::string(100, static_cast<char>('a' + i)), 1);
+  }
+  LiveChannel first = channel("", {.frame_bytes_max = 1'000});
+  begin(first);
+  EXPECT_EQ(first.advance(kNoInterval).error().kind, ErrorKind::kExhausted);
+  moments_.begin(*view_->served());
+  LiveChannel live = channel("", {.frame_bytes_max = 1'000});
+  begin(live);
+  for (std::size_t i = 0; i < 9; ++i) {
+    change(std::string(100, static_cast<char>('a' + i)), 1);
+    EXPECT_TRUE(take(live));
+    ASSERT_TRUE(live.advance(kNoInterval));
+  }
+  EXPECT_TRUE(live.piece_after(live.frame() - 1));
+  EXPECT_EQ(live.piece_after(0).error().kind, ErrorKind::kExhausted);
 }
 
 TEST_F(LiveChannelTest, KnowsItsOwnFramesByTheirIds) {
@@ -219,7 +238,7 @@ TEST_F(LiveChannelTest, WindowsOfEveryKindAreShownUpToThePresentOne) {
     LiveChannel live = channel(query);
     begin(live);
     EXPECT_TRUE(live.advance(kNoInterval));
-    return frame_in(live.piece_after(0));
+    return frame_in(live.piece_after(0).value());
   };
   const auto days = [&](int from) {
     return Window{.start = day + from * hours(24), .end = day + (from + 1) * hours(24)};
@@ -251,7 +270,7 @@ TEST_F(LiveChannelTest, WindowsThatTheViewDropsAreShownNoMore) {
   moments_.drop_before("v", window_key(minute_of(now())));
   EXPECT_TRUE(take(live));
   EXPECT_EQ(shown_count(live), 1U);
-  EXPECT_EQ(frame_in(live.piece_after(0)).at("from"), to_iso8601(minute_of(now()).start));
+  EXPECT_EQ(frame_in(live.piece_after(0).value()).at("from"), to_iso8601(minute_of(now()).start));
 }
 
 }  // namespace

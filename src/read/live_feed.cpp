@@ -239,11 +239,10 @@ void LiveFeed::run() {
 /// Ends it when it cannot go on: what it shows cannot be read, or there is no memory for it.
 void LiveFeed::serve(const std::shared_ptr<Shared>& shared, bool keep_alive) noexcept {
   try {
-    if (const Result<void> kept_up = keep_up(shared); !kept_up) {
-      give_up(*shared, kept_up.error());
-      return;
+    const Result<void> kept_up = keep_up(shared);
+    if (const Result<void> sent = kept_up ? send(*shared, keep_alive) : kept_up; !sent) {
+      give_up(*shared, sent.error());
     }
-    send(*shared, keep_alive);
   } catch (...) {
     give_up(*shared, {ErrorKind::kExhausted, "no memory for it", "ask again"});
   }
@@ -338,7 +337,7 @@ LiveFeed::Readers LiveFeed::readers_of(const Shared& shared) const {
   return attached;
 }
 
-void LiveFeed::send(Shared& shared, bool keep_alive) {
+Result<void> LiveFeed::send(Shared& shared, bool keep_alive) {
   LiveChannel& channel = shared.channel;
   for (const auto& reader : readers_of(shared)) {
     const auto stream = reader->stream.lock();
@@ -348,7 +347,9 @@ void LiveFeed::send(Shared& shared, bool keep_alive) {
     const std::uint64_t had = std::exchange(reader->came_back_with, 0);
     auto piece = channel.missed_since(had);
     reader->known = piece ? had : reader->known;
-    piece = piece && !piece->empty() ? piece : channel.piece_after(reader->known);
+    if (!piece || piece->empty()) {
+      HAPAX_ASSIGN(piece, channel.piece_after(reader->known));
+    }
     if (piece) {
       reader->known = channel.frame();
     } else if (keep_alive) {
@@ -359,6 +360,7 @@ void LiveFeed::send(Shared& shared, bool keep_alive) {
       stream->write(std::move(piece));
     }
   }
+  return {};
 }
 
 void LiveFeed::limit_bytes() {

@@ -93,7 +93,7 @@ class LiveFeed : private MomentListener {
   void look_up(const std::shared_ptr<Shared>& shared);
   void give_up(Shared& shared, const Error& error) noexcept;
   void limit_bytes();
-  void send(Shared& shared, bool keep_alive);
+  Result<void> send(Shared& shared, bool keep_alive);
   Readers readers_of(const Shared& shared) const;
   void plan(Time round_began);
 

@@ -57,8 +57,8 @@ class LiveWindowTest : public testing::Test {
                     const LiveQuery& query) const {
     RowRank rank(query.rows.order.value_or(RowOrder()), query.top());
     for (const auto& [group, value] : all) {
-      rank.offer(group, {.group = {group},
-                         .results = query.rows.order ? results_of(value) : Results(4)});
+      rank.offer(group,
+                 {.group = {group}, .results = query.rows.order ? results_of(value) : Results(4)});
     }
     std::map<std::string, Results> shown;
     for (const Row& row : rank.take()) {
@@ -76,8 +76,8 @@ class LiveWindowTest : public testing::Test {
       }
     }
     EXPECT_EQ(client.rows, shown);
-    EXPECT_EQ(client.other, (LiveOther{.groups = all.size() - shown.size(),
-                                       .totals = {{}, {}, count, sum}}));
+    EXPECT_EQ(client.other,
+              (LiveOther{.groups = all.size() - shown.size(), .totals = {{}, {}, count, sum}}));
   }
 
   const TestRows rows_{kSpec};
@@ -88,9 +88,9 @@ TEST_F(LiveWindowTest, WhoTakesInAllNewsHasTheFirstGroupsAndTheRestInOne) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SeededRandom random(seed);
     const LiveQuery query = query_of(
-        random.one_in(5) ? std::nullopt
-                         : std::optional(RowOrder{.measure = random.below(4),
-                                                  .descending = random.one_in(2)}),
+        random.one_in(5)
+            ? std::nullopt
+            : std::optional(RowOrder{.measure = random.below(4), .descending = random.one_in(2)}),
         1 + random.below(5));
     std::map<std::string, std::string> all;
     LiveWindow window(query, std::chrono::minutes(1));

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "stream/event_hash.hpp"
+#include "testing/memory_state_store.hpp"
 #include "views/runtime/cell_rows.hpp"
 #include "views/runtime/group_key.hpp"
 #include "views/runtime/running_view.hpp"
 #include "views/runtime/served_views.hpp"
 #include "views/runtime/view_cell.hpp"
-#include "testing/memory_state_store.hpp"
 
 namespace hapax {
 
