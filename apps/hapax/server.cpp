@@ -110,7 +110,6 @@ class Server::Impl {
     collector_.emplace(std::move(collector), *log_, arrivals_, random_, processor_->names());
     api_.emplace(api_settings(settings),
                  Api::Parts{.collector = *collector_,
-                            .views = *reads_,
                             .rows = *reads_,
                             .moments = *reads_,
                             .log = *log_,

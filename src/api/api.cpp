@@ -14,11 +14,10 @@
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
 #include "http/url_path.hpp"
+#include "read/audit_json.hpp"
 #include "read/read_errors.hpp"
 #include "read/row_json.hpp"
 #include "read/row_request.hpp"
-#include "read/view_json.hpp"
-#include "read/view_request.hpp"
 
 namespace hapax {
 namespace {
@@ -108,10 +107,9 @@ struct Api::Found {
   std::string allowed = {};  ///< The methods of the path; empty when there is nothing at it.
 };
 
-/// A path that is there by its name hides the patterns that it fits.
 Api::Found Api::find(std::string_view method, std::string_view path) {
   // What scrapes /metrics may send any parameters.
-  static constexpr std::array<Route, 15> kRoutes{{
+  static constexpr std::array<Route, 14> kRoutes{{
       {"GET", "", Who::kAnybody, Parameters::kOwn, &Api::show_front_page},
       {"GET", "/health", Who::kAnybody, Parameters::kOwn, &Api::live},
       {"GET", "/health/live", Who::kAnybody, Parameters::kOwn, &Api::live},
@@ -120,7 +118,6 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/api/audit", Who::kReader, Parameters::kNone, &Api::audit},
       {"GET", "/api/views", Who::kReader, Parameters::kNone, &Api::list_views},
       {"POST", "/api/views", Who::kAdmin, Parameters::kOwn, &Api::add_view},
-      {"GET", "/api/views/events_per_minute", Who::kReader, Parameters::kOwn, &Api::query_view},
       {"GET", "/api/views/{name}", Who::kReader, Parameters::kOwn, &Api::read_view},
       {"PUT", "/api/views/{name}", Who::kAdmin, Parameters::kOwn, &Api::change_view},
       {"DELETE", "/api/views/{name}", Who::kAdmin, Parameters::kNone, &Api::drop_view},
@@ -129,18 +126,11 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/api/views/{name}/live", Who::kEventSource, Parameters::kOwn, &Api::follow_view},
   }};
   Found found;
-  for (const bool is_pattern : {false, true}) {
-    for (const Route& route : kRoutes) {
-      const auto name = match_path(route.path, path);
-      if (has_name(route.path) != is_pattern || !name) {
-        continue;
-      }
+  for (const Route& route : kRoutes) {
+    if (const auto name = match_path(route.path, path)) {
       found.name = *name;
       found.allowed.append(found.allowed.empty() ? "" : ", ").append(route.method);
       found.route = route.method == method ? &route : found.route;
-    }
-    if (!found.allowed.empty()) {
-      break;
     }
   }
   return found;
@@ -263,29 +253,6 @@ void Api::ready(const Call& call) {
   }
 }
 
-void Api::query_view(const Call& call) {
-  auto query = parse_view_request(call.request.query, as_event_time(parts_.clock.now()));
-  if (!query) {
-    call.respond(error_response(query.error()));
-    return;
-  }
-  query->wait_max = settings_.after_wait_max;
-  const auto start = parts_.clock.monotonic();
-  const auto asked = *query;
-  parts_.views.query(std::move(*query), [this, respond = call.respond, start,
-                                         asked](const Result<ViewAnswer>& answer) {
-    if (!answer) {
-      respond(error_response(answer.error()));
-      return;
-    }
-    respond(render(answers_, json_bytes(*answer), [&] {
-      HttpResponse response{.body = to_json(*answer, asked)};
-      parts_.measured.query_seconds.observe(parts_.clock.monotonic() - start);
-      return response;
-    }));
-  });
-}
-
 void Api::rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
                const Respond& respond) {
   auto query = parse_row_request(request.query, std::move(view), as_event_time(parts_.clock.now()));
@@ -326,7 +293,7 @@ void Api::live_rows(const HttpRequest& request, std::shared_ptr<const ServedView
 }
 
 void Api::audit(const Call& call) {
-  parts_.views.audit([this, respond = call.respond](Result<AuditReport> report) {
+  parts_.source.audit([this, respond = call.respond](Result<AuditReport> report) {
     renderer_.post([this, respond, report = std::move(report)] {
       const auto refused = refused_by_code(parts_.collector.stats());
       respond(render(answers_, report_bytes(report) + refused.size() * kBytesPerRefusal, [&] {
@@ -338,7 +305,7 @@ void Api::audit(const Call& call) {
 }
 
 void Api::metrics(const Call& call) {
-  parts_.views.audit([this, respond = call.respond](Result<AuditReport> books) {
+  parts_.source.audit([this, respond = call.respond](Result<AuditReport> books) {
     renderer_.post([this, respond, books = std::move(books)] {
       respond(render(answers_, report_bytes(books), [&] {
         return HttpResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8",

@@ -11,6 +11,7 @@
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
+#include "testing/memory_catalog.hpp"
 #include "testing/read_test_support.hpp"
 #include "testing/recorded_histogram.hpp"
 #include "testing/scripted_log.hpp"
@@ -55,9 +56,9 @@ class ApiTest : public testing::Test {
  protected:
   void start(ApiSettings settings = {}) {
     ASSERT_TRUE(declared_.open());
+    served_.set({{"events_per_minute", minutes_.served()}});
     api_.emplace(std::move(settings),
                  Api::Parts{.collector = collector_,
-                            .views = store_,
                             .rows = rows_,
                             .moments = moments_,
                             .log = log_,
@@ -85,7 +86,6 @@ class ApiTest : public testing::Test {
 
   void send(HttpRequest request, FakeResponder& responder) {
     api_->handle(std::move(request), responder.respond());
-    store_.run();
   }
 
   HttpResponse get(const std::string& path, const std::string& query = "",
@@ -104,9 +104,14 @@ class ApiTest : public testing::Test {
   ArrivalClock arrivals_{clock_};
   AnyName names_;
   Collector collector_{{}, log_, arrivals_, random_, names_};
-  FakeViewStore store_;
-  FakeRowStore rows_;
+  /// With the count alone.
+  static Row row(const std::string& event, std::uint64_t count) {
+    return {.group = {std::string("web"), event, std::string("track")}, .results = {{count}}};
+  }
+
+  TestRows minutes_{kEventsPerMinute};
   FakeMoments moments_;
+  FakeRowStore rows_;
   KeeperLife declared_;
   FakeViewSource source_;
   ServedViews served_;
@@ -124,23 +129,20 @@ TEST_F(ApiTest, RendersTheBooksOnAThreadOfTheirOwn) {
   std::promise<std::thread::id> rendered;
   api_->handle(get_request("/api/audit"),
                [&](const HttpResponse&) { rendered.set_value(std::this_thread::get_id()); });
-  store_.run();
   EXPECT_NE(rendered.get_future().get(), std::this_thread::get_id());
 }
 
 TEST_F(ApiTest, AnswersAView) {
   start();
-  store_.state = make_test_answer({make_test_cell("Clicked", 3)});
-  EXPECT_THAT(get(kView).body, HasSubstr(R"("event":"Clicked"},"values":{"count":3)"));
+  rows_.state = RowAnswer{.watermark = {}, .rows = {row("Clicked", 3)}};
+  EXPECT_THAT(get(kView).body,
+              HasSubstr(R"("event":"Clicked","type":"track"},"values":{"count":3)"));
 }
 
 TEST_F(ApiTest, MeasuresQueriesUntilTheirAnswer) {
   start();
-  FakeResponder responder;
-  api_->handle(get_request(kView), responder.respond());
-  clock_.advance(std::chrono::milliseconds(250));
-  store_.run();
-  responder.wait();
+  rows_.before_answer = [this] { clock_.advance(std::chrono::milliseconds(250)); };
+  get(kView);
   EXPECT_EQ(queries_.values(), std::vector{0.25});
 }
 
@@ -158,7 +160,7 @@ TEST_F(ApiTest, MeasuresAcknowledgementsAndNothingElse) {
 
 TEST_F(ApiTest, AnswersTheErrorOfAQuery) {
   start();
-  store_.state = Error{ErrorKind::kTimedOut, "not there yet"};
+  rows_.state = Error{ErrorKind::kTimedOut, "not there yet"};
   EXPECT_EQ(get(kView).status, 504);
   EXPECT_EQ(get(kView, "from=never").status, 400);
 }
@@ -184,17 +186,17 @@ TEST_F(ApiTest, RefusesParametersThatNobodyReads) {
 
 TEST_F(ApiTest, AnEmptyAnswerSaysWhenTheNewestEventWas) {
   start();
-  ViewAnswer nothing;
+  RowAnswer nothing{.watermark = {}};
   nothing.newest = NewestEvent{.event_time = EventTime(std::chrono::seconds(1)),
                                .received_at = ProcessingTime(std::chrono::seconds(2))};
-  store_.state = nothing;
+  rows_.state = nothing;
   EXPECT_THAT(get(kView).body, HasSubstr(R"("newest":{"event_time":"1970-01-01T00:00:01.000Z",)"
                                          R"("received_at":"1970-01-01T00:00:02.000Z"},"hint":")"));
 }
 
 TEST_F(ApiTest, RefusesQueriesWhileAnswersWaitToBeSent) {
-  start({.read_keys = {}, .answer_bytes_limit = 1000});
-  store_.state = make_test_answer({make_test_cell("a", 1)});
+  start({.read_keys = {}, .answer_bytes_limit = 2000});
+  rows_.state = RowAnswer{.watermark = {}, .rows = {row("a", 1)}};
   auto first = get(kView);
   auto second = get(kView);
   EXPECT_EQ(first.status, 200);
@@ -221,7 +223,7 @@ TEST_F(ApiTest, AuditsAndMetricsCountAsAnswersToo) {
 TEST_F(ApiTest, AnAuditCountsWithAllOfItsSources) {
   AuditReport books;
   books.sources.assign(50, make_test_source("s"));
-  store_.books = books;
+  source_.books = books;
   start({.read_keys = {}, .answer_bytes_limit = 130'000});
   const auto unsent = get("/api/audit");
   EXPECT_EQ(unsent.status, 200);
@@ -306,9 +308,9 @@ TEST_F(ApiTest, IsNotLiveOnceTheLogIsClosedAndTheLastAnswersAreOut) {
 
 TEST_F(ApiTest, ShowsMetricsWithOrWithoutTheBooks) {
   start();
-  store_.books = AuditReport{.sources = {make_test_source("web")}, .partitions = {}};
+  source_.books = AuditReport{.sources = {make_test_source("web")}, .partitions = {}};
   EXPECT_EQ(get("/metrics").body, "sources 1");
-  store_.books = Error{ErrorKind::kClosed, "shutting down"};
+  source_.books = Error{ErrorKind::kClosed, "shutting down"};
   const auto response = get("/metrics");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "shutting down");

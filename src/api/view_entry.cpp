@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "core/timestamp.hpp"
-#include "views/catalog/catalog_change.hpp"
 
 namespace hapax {
 namespace {
@@ -65,13 +64,6 @@ Json entry(const CatalogView& view, const ViewReport& report) {
   return json;
 }
 
-/// In the form of the others.
-Json built_in_entry() {
-  return {{"name", kReservedViewName}, {"id", nullptr},       {"origin", "built_in"},
-          {"state", "live"},           {"progress", nullptr}, {"complete_from", nullptr},
-          {"retired_at", nullptr},     {"spec", nullptr}};
-}
-
 /// What a cell is: by which fields, of which measures.
 Json plan_of(const ViewShape& shape) {
   Json group = Json::array();
@@ -102,7 +94,7 @@ ViewReport report_of(const CatalogView& view, const std::vector<ViewReport>& rep
 }
 
 std::string views_json(const ViewCatalog& catalog, const std::vector<ViewReport>& reports) {
-  Json views = Json::array({built_in_entry()});
+  Json views = Json::array();
   for (const CatalogView& view : catalog.views) {
     views.push_back(entry(view, report_of(view, reports)));
   }

@@ -225,13 +225,13 @@ HttpResponse ViewRoutes::made(const std::string& name, const ViewKeeper::Changed
 
 HttpResponse ViewRoutes::unknown(const std::string& name) const {
   const auto catalog = parts_.keeper.current();
-  std::vector<std::string_view> known{kReservedViewName};
+  std::vector<std::string_view> known;
   for (const CatalogView& view : catalog->views) {
     known.push_back(view.spec.name);
   }
   const auto meant = nearest(name, known);
   return error_response(404, "unknown_view",
-                        fmt::format("there is no declared view \"{}\"; {}", name,
+                        fmt::format("there is no view \"{}\"; {}", name,
                                     meant ? fmt::format("did you mean \"{}\"?", *meant)
                                           : "GET /api/views lists all"));
 }

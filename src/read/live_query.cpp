@@ -89,7 +89,7 @@ Result<LiveQuery> parse_live_request(std::string_view query,
   LiveQuery live{.rows = {.view = std::move(view)}};
   const ViewShape& shape = live.rows.shape();
   HAPAX_ASSIGN(live.rows.where, group_parameters(query_parameters(query), shape));
-  HAPAX_TRY(check_row_parameters(query, {"order", "top", "windows", "measures", "readKey"}));
+  HAPAX_TRY(check_row_parameters(query, shape, {"order", "top", "windows", "measures", "readKey"}));
   HAPAX_ASSIGN(live.rows.measures, parse_measures(query_parameter(query, "measures"), shape));
   live.rows.order = order_default(shape);
   if (const auto order = query_parameter(query, "order")) {

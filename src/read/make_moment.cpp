@@ -40,20 +40,15 @@ class DeclaredMoment {
 
 }  // namespace
 
-MadeMoment make_moment(Publication& publication, const std::shared_ptr<const CellRun>& changed,
-                       const ViewMoment* before) {
+MadeMoment make_moment(Publication& publication, const ViewMoment* before) {
   const DeclaredRows none;
-  ViewSnapshot view = publication.stored
-                          ? ViewSnapshot(std::move(publication.stored),
-                                         std::move(publication.tables), publication.seed)
-                          : before->view;
-  view.add(changed);
-  DeclaredMoment next(view.stored(), before != nullptr ? before->declared : none);
+  auto stored = publication.stored ? std::move(publication.stored) : before->stored;
+  DeclaredMoment next(stored, before != nullptr ? before->declared : none);
   for (ViewChange& change : publication.views) {
     next.add(change);
   }
   return {.moment = std::make_shared<const ViewMoment>(
-              ViewMoment{.view = std::move(view),
+              ViewMoment{.stored = std::move(stored),
                          .processed = std::move(publication.processed),
                          .watermark = publication.watermark,
                          .declared = std::move(next.declared)}),

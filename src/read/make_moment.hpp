@@ -14,9 +14,8 @@ struct MadeMoment {
 };
 
 /// The moment that `publication` makes of the one before it; `before` may be null if it has what is
-/// stored. `changed`: the cells that were in it, sorted. What is in `publication` goes over into
-/// it. The changes are all that there are if the publication continues.
-MadeMoment make_moment(Publication& publication, const std::shared_ptr<const CellRun>& changed,
-                       const ViewMoment* before);
+/// stored. What is in `publication` goes over into it. The changes are all that there are if the
+/// publication continues.
+MadeMoment make_moment(Publication& publication, const ViewMoment* before);
 
 }  // namespace hapax

@@ -29,6 +29,18 @@ void append_ranges(const RowQuery& query, std::string& to) {
   to += ']';
 }
 
+/// What whoever gets no rows may want to know.
+void append_newest(const std::optional<NewestEvent>& newest, std::string& to) {
+  if (!newest) {
+    to += R"(,"newest":null,"hint":"There is no event of this source, or none at all.")";
+    return;
+  }
+  to += R"(,"newest":{"event_time":")" + to_iso8601(newest->event_time) + R"(","received_at":")" +
+        to_iso8601(as_event_time(newest->received_at)) + R"("},"hint":"No row matches. )" +
+        R"(newest is of the source asked for, else of all; without from, only the last hours )" +
+        R"(are asked for.")";
+}
+
 }  // namespace
 
 std::size_t row_bytes(const RowAnswer& answer) {
@@ -73,6 +85,8 @@ std::string to_json(const RowAnswer& answer, const RowQuery& query) {
   text += ']';
   if (answer.next) {
     text += R"(,"next":")" + encode_cursor(query, *answer.next) + '"';
+  } else if (answer.rows.empty() && !query.behind) {
+    append_newest(answer.newest, text);
   }
   text += '}';
   return text;

@@ -120,16 +120,24 @@ Error invalid_parameter(std::string message, std::string hint) {
   return {ErrorKind::kInvalid, std::move(message), std::move(hint)};
 }
 
+bool is_group_parameter(std::string_view name) {
+  if (name.starts_with(kGroup)) {
+    return true;
+  }
+  const auto field = parse_field(name);
+  return field && !field->is_path();
+}
+
 Result<std::vector<GroupValue>> group_parameters(const std::vector<QueryParameter>& parameters,
                                                  const ViewShape& shape) {
   std::vector<GroupValue> where;
   for (const QueryParameter& parameter : parameters) {
-    const bool is_source = parameter.name == "source";
-    if (!is_source && !parameter.name.starts_with(kGroup)) {
+    if (!is_group_parameter(parameter.name)) {
       continue;
     }
+    const bool is_short = !parameter.name.starts_with(kGroup);
     const auto field =
-        parse_field(is_source ? parameter.name : parameter.name.substr(kGroup.size()));
+        parse_field(is_short ? parameter.name : parameter.name.substr(kGroup.size()));
     const auto& fields = shape.group_fields;
     const auto found = field ? std::ranges::find(fields, *field) : fields.end();
     if (found == fields.end()) {
@@ -151,15 +159,23 @@ bool is_ranked(MeasureKind kind) {
   return kind != MeasureKind::kFirst && kind != MeasureKind::kLast && kind != MeasureKind::kTop;
 }
 
-Result<void> check_row_parameters(std::string_view query, std::vector<std::string_view> known) {
+Result<void> check_row_parameters(std::string_view query, const ViewShape& shape,
+                                  std::vector<std::string_view> known) {
   const std::vector<QueryParameter> parameters = query_parameters(query);
+  std::vector<std::string> fields;  // Perhaps one of them was meant.
+  for (const Field& field : shape.group_fields) {
+    if (!field.is_path()) {
+      fields.push_back(field_text(field));
+    }
+  }
+  known.insert(known.end(), fields.begin(), fields.end());
   std::set<std::string_view> once;
   for (const QueryParameter& parameter : parameters) {
     if (parameter.name != "range" && !once.insert(parameter.name).second) {
       return invalid_parameter(fmt::format("parameter {} is there twice", parameter.name),
                                "say it once");
     }
-    if (parameter.name == "source" || parameter.name.starts_with(kGroup)) {
+    if (is_group_parameter(parameter.name)) {
       known.push_back(parameter.name);
     }
   }

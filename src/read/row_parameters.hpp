@@ -13,14 +13,17 @@
 
 namespace hapax {
 
-// The parameters of a query of a declared view, one by one. Errors: kInvalid, with the reason.
+// The parameters of a query of a view, one by one. Errors: kInvalid, with the reason.
 
-/// `group.<field>` and `source`, among others.
+/// Whether it is `group.<field>`, or a field of the record by its name alone: `source`, `event`.
+bool is_group_parameter(std::string_view name);
+/// Those, among others.
 Result<std::vector<GroupValue>> group_parameters(const std::vector<QueryParameter>& parameters,
                                                  const ViewShape& shape);
 
 /// Whether there are only `known` ones besides those of group_parameters(), each but `range` once.
-Result<void> check_row_parameters(std::string_view query, std::vector<std::string_view> known);
+Result<void> check_row_parameters(std::string_view query, const ViewShape& shape,
+                                  std::vector<std::string_view> known);
 
 /// "time" is nothing; else a measure, with '-' in front descending.
 Result<std::optional<RowOrder>> parse_order(const std::string& text, const ViewShape& shape);

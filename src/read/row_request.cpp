@@ -68,8 +68,9 @@ class RowRequest {
   const WindowSpec& own_window() const { return query_.shape().spec.window; }
 
   Result<void> check_names() const {
-    return check_row_parameters(text_, {"from", "to", "range", "order", "limit", "cursor", "window",
-                                        "measures", "after", "consistency", "format"});
+    return check_row_parameters(text_, query_.shape(),
+                                {"from", "to", "range", "order", "limit", "cursor", "window",
+                                 "measures", "after", "consistency", "format"});
   }
 
   Result<void> read_measures() {

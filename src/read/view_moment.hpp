@@ -11,23 +11,23 @@
 #include "core/ids.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
-#include "stream/cell_key.hpp"
+#include "ports/state_store.hpp"
 #include "views/runtime/row_snapshot.hpp"
-#include "views/view_snapshot.hpp"
 
 namespace hapax {
 
-/// The declared views of a moment, by id.
+/// The views of a moment, by id.
 using DeclaredRows = std::map<std::string, std::shared_ptr<const RowSnapshot>, std::less<>>;
 
 /// The views as they were at one moment, unchanging.
 struct ViewMoment {
-  ViewSnapshot view;              ///< events_per_minute.
-  std::vector<Offset> processed;  ///< The next offset of the log, by partition.
+  std::shared_ptr<const StateSnapshot> stored;  ///< That the views are read of.
+  std::vector<Offset> processed;                ///< The next offset of the log, by partition.
   EventTime watermark;
   DeclaredRows declared = {};  ///< Of those that somebody reads.
 
-  EventTime complete_until() const { return cell_start(watermark); }
+  /// False: the store is read no more, and this with it.
+  bool is_open() const { return stored->is_open(); }
 };
 using SharedMoment = std::shared_ptr<const ViewMoment>;
 

@@ -47,16 +47,16 @@ struct ViewReadsStats {
 /// reads.
 /// Threading: all calls may run at the same time. Lifetime: what is passed must outlive it, and the
 /// source must be stopped when it goes.
-class ViewReads : public ViewStore, public RowStore, public MomentSource, private ViewSink {
+class ViewReads : public RowStore, public MomentSource, private ViewSink {
  public:
   ViewReads(const ViewReadsSettings& settings, ViewSource& source, const Clock& clock);
   ~ViewReads() override;
 
-  void query(ViewQuery query, ViewStore::Answer answer) override;
   void rows(RowQuery query, RowStore::Answer answer) override;
   void extent(std::shared_ptr<const ServedView> view, ExtentAnswer answer) override;
-  void end_waiting() override;
-  void audit(std::function<void(Result<AuditReport>)> answer) override;
+  /// From now on no query waits for its `after`: it gets kClosed where it would, and so do those
+  /// that wait already.
+  void end_waiting();
 
   void follow(MomentListener& listener, std::set<std::string> views) override;
   void unfollow(MomentListener& listener) override;
@@ -72,7 +72,7 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
   class Admitted;
   /// A query that has no answer yet.
   struct Asked {
-    std::string view = {};  ///< The id of a declared view, or empty.
+    std::string view = {};  ///< Its id.
     std::optional<Receipt> after;
     std::chrono::milliseconds wait_max;
     /// Answers from a moment. False when that cannot be read any more: it needs another.
@@ -122,12 +122,13 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
   // Of the pool.
   void read_when_its_turn_comes(const std::shared_ptr<const Asked>& asked);
   Result<SharedMoment> shown() const;
+  void say_newest(const std::optional<std::string>& source, const RowAnswer& found,
+                  const RowStore::Answer& answer);
   template <typename Found>
   bool read_declared(
       const std::string& view, const ViewMoment& moment,
       const std::function<void(Result<Found>)>& answer,
       const std::function<Result<Found>(const RowSnapshot&, const std::function<bool()>&)>& read);
-  bool read_page(const ViewQuery& query, const ViewStore::Answer& answer, const ViewMoment& moment);
 
   const ViewReadsSettings settings_;
   ViewSource& source_;

@@ -153,10 +153,7 @@ void ViewReads::take_in(Result<Publication> publication) {
   if (lost_ && !publication->stored) {
     return;  // A change of what is lost.
   }
-  publication->changed.sort();
-  const auto changed = std::make_shared<const CellRun>(std::move(publication->changed));
-  MadeMoment made =
-      make_moment(*publication, changed, newest_.moment ? newest_.moment->get() : nullptr);
+  MadeMoment made = make_moment(*publication, newest_.moment ? newest_.moment->get() : nullptr);
   newest_.moment = std::move(made.moment);
   const bool continues = !lost_.exchange(false) && publication->continues;
   tell(continues ? made.changes : RowChanges());
@@ -190,7 +187,7 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
     }
     return is_late;
   }
-  if (newest_.moment && !(*newest_.moment)->view.is_open()) {
+  if (newest_.moment && !(*newest_.moment)->is_open()) {
     return ask_anew(waiting);
   }
   if (newest_.moment && is_gone(waiting.view, **newest_.moment)) {

@@ -14,27 +14,6 @@
 
 namespace hapax {
 
-struct TestCell {
-  EventTime start;
-  std::string source;
-  std::string event;
-  std::uint64_t count = 0;
-  std::uint64_t added = 0;
-  std::uint64_t users = 1;
-};
-
-inline std::shared_ptr<const CellRun> run_of(const std::vector<TestCell>& cells) {
-  CellRun run;
-  for (const TestCell& cell : cells) {
-    std::string group;
-    append_cell_group(cell.source, cell.event, group);
-    run.add({.start = cell.start, .group = group}, CellSummary(0, {cell.count, cell.users}),
-            cell.added);
-  }
-  run.sort();
-  return std::make_shared<const CellRun>(std::move(run));
-}
-
 /// A MomentSource whose moments a test makes, of declared views.
 /// Threading: calls from anywhere, changes from one thread.
 class FakeMoments : public MomentSource {
@@ -118,7 +97,10 @@ class FakeMoments : public MomentSource {
 
  private:
   SharedMoment shared(const std::string& without) const HAPAX_REQUIRES(mutex_) {
-    ViewMoment moment{.view = {}, .processed = {}, .watermark = watermark_, .declared = declared_};
+    ViewMoment moment{.stored = store_.snapshot().value(),
+                      .processed = {},
+                      .watermark = watermark_,
+                      .declared = declared_};
     moment.declared.erase(without);
     return std::make_shared<const ViewMoment>(std::move(moment));
   }
@@ -128,7 +110,7 @@ class FakeMoments : public MomentSource {
     }
   }
 
-  MemoryStateStore store_;
+  mutable MemoryStateStore store_;
   mutable Mutex mutex_;
   CondVar changed_;
   MomentListener* listener_ HAPAX_GUARDED_BY(mutex_) = nullptr;

@@ -15,9 +15,11 @@ class FakeRowStore : public RowStore {
  public:
   Result<RowAnswer> state = RowAnswer{};
   std::optional<RowQuery> asked;  ///< The last query.
+  std::function<void()> before_answer = [] {};
 
   void rows(RowQuery query, Answer answer) override {
     asked = std::move(query);
+    before_answer();
     answer(state);
   }
   void extent(std::shared_ptr<const ServedView>, ExtentAnswer answer) override {
