@@ -210,7 +210,7 @@ class NoMemoryForAPublication : public ProcessorFixture, private ViewSink {
 
  private:
   Result<Publication> publish() {
-    EXPECT_TRUE(processor_->want(ViewSource::Want::kNow, {}));
+    EXPECT_TRUE(processor_->want(ViewSource::Want::kNow, "events_per_minute.1"));
     const MutexLock lock(mutex_);
     came_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return taken_.has_value(); });
     return *std::exchange(taken_, std::nullopt);
