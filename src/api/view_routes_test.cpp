@@ -251,6 +251,8 @@ TEST_F(ViewRoutesTest, AViewThatIsStillBeingMadeIsNotReadYet) {
   const auto answer = ask("GET", "/api/views/a");
   EXPECT_EQ(answer.status, 503);
   EXPECT_THAT(answer.body, HasSubstr("view_not_ready"));
+  EXPECT_THAT(ask("GET", "/api/views/a/live").body, HasSubstr("view_not_ready"));
+  EXPECT_THAT(ask("GET", "/api/views/b/live").body, HasSubstr("unknown_view"));
 }
 
 TEST_F(ViewRoutesTest, HistoryIsDroppedOnlyWhereItIsSaid) {

@@ -85,9 +85,9 @@ Result<void> FreshnessProbe::start_stream() {
   const auto authorization = settings_.read_key.empty()
                                  ? ""
                                  : fmt::format("Authorization: Bearer {}\r\n", settings_.read_key);
-  const auto request =
-      fmt::format("GET /api/views/events_per_minute/live?event={} HTTP/1.1\r\nHost: {}\r\n{}\r\n",
-                  requests_->name(), settings_.target.authority(), authorization);
+  const auto request = fmt::format(
+      "GET /api/views/events_per_minute/live?group.event={} HTTP/1.1\r\nHost: {}\r\n{}\r\n",
+      requests_->name(), settings_.target.authority(), authorization);
   if (::send(stream_.descriptor(), request.data(), request.size(), MSG_NOSIGNAL) < 0) {
     return stream_error("cannot be asked for");
   }
@@ -136,22 +136,22 @@ Result<void> FreshnessProbe::on_ready() {
 void FreshnessProbe::read_frames() {
   for (auto end = unread_.find('\n'); end != std::string::npos; end = unread_.find('\n')) {
     const std::string_view line = std::string_view(unread_).substr(0, end);
-    if (const auto cells = line.find("\"cells\":["); cells != line.npos) {
-      read_cells(line.substr(cells, line.find("],\"other\"") - cells));
+    if (const auto rows = line.find("\"rows\":["); rows != line.npos) {
+      read_rows(line.substr(rows, line.find("],\"other\"") - rows));
     }
     unread_.erase(0, end + 1);
   }
 }
 
 /// Their counts are those of their minutes so far: probes are seen in their order.
-void FreshnessProbe::read_cells(std::string_view cells) {
+void FreshnessProbe::read_rows(std::string_view rows) {
   constexpr std::string_view kStart = "{\"start\":\"";
   constexpr std::string_view kCount = "\"count\":";
-  for (auto at = cells.find(kStart); at != cells.npos; at = cells.find(kStart)) {
-    cells.remove_prefix(at + kStart.size());
-    const std::string start(cells.substr(0, cells.find('"')));
-    const auto count = std::min(cells.find(kCount) + kCount.size(), cells.size());
-    std::from_chars(cells.data() + count, cells.data() + cells.size(), counts_[start]);
+  for (auto at = rows.find(kStart); at != rows.npos; at = rows.find(kStart)) {
+    rows.remove_prefix(at + kStart.size());
+    const std::string start(rows.substr(0, rows.find('"')));
+    const auto count = std::min(rows.find(kCount) + kCount.size(), rows.size());
+    std::from_chars(rows.data() + count, rows.data() + rows.size(), counts_[start]);
   }
   std::uint64_t all = 0;
   for (const auto& [start, count] : counts_) {

@@ -15,7 +15,7 @@ namespace hapax::bench {
 struct Freshness {
   std::uint64_t sent = 0;
   std::uint64_t acknowledged = 0;
-  LatencyHistogram latency;  ///< From the intended sending to the cell on the live stream.
+  LatencyHistogram latency;  ///< From the intended sending to the row on the live stream.
 
   std::uint64_t unseen() const { return sent - latency.count(); }
 };
@@ -59,7 +59,7 @@ class FreshnessProbe : public Timed, private Watcher {
   Result<void> start_stream();
   Result<void> on_ready() override;
   void read_frames();
-  void read_cells(std::string_view cells);
+  void read_rows(std::string_view rows);
 
   const Settings settings_;
   const RequestStream& load_;

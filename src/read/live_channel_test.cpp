@@ -3,14 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/time_math.hpp"
 #include "core/timestamp.hpp"
 #include "testing/fake_moments.hpp"
+#include "testing/seeded_random.hpp"
 #include "testing/still_clock.hpp"
 #include "testing/test_rows.hpp"
 
@@ -271,6 +275,96 @@ TEST_F(LiveChannelTest, WindowsThatTheViewDropsAreShownNoMore) {
   EXPECT_TRUE(take(live));
   EXPECT_EQ(shown_count(live), 1U);
   EXPECT_EQ(frame_in(live.piece_after(0).value()).at("from"), to_iso8601(minute_of(now()).start));
+}
+
+/// What a client has that takes in every frame: counts by window and event, and the rest by window.
+struct Client {
+  void take(const Json& frame) {
+    if (frame.at("whole")) {
+      shown.clear();
+      other.clear();
+    }
+    for (const Json& row : frame.at("rows")) {
+      shown[{row.at("start"), row.at("group").at("event")}] = row.at("values").at("n");
+    }
+    for (const Json& left : frame.at("left")) {
+      shown.erase({left.at("start"), left.at("group").at("event")});
+    }
+    for (const Json& rest : frame.at("other")) {
+      other[rest.at("start")] = {rest.at("groups"), rest.at("values").at("n")};
+    }
+    const std::string from = frame.at("from");
+    std::erase_if(shown, [&](const auto& one) { return one.first.first < from; });
+    std::erase_if(other, [&](const auto& one) {
+      return one.first < from || one.second == std::pair<std::uint64_t, std::uint64_t>();
+    });
+  }
+
+  std::map<std::pair<std::string, std::string>, std::uint64_t> shown;
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> other;
+};
+
+/// The definition: of each of the last three minutes the two events with the highest counts.
+Client expected(const std::map<std::pair<Window, std::string>, std::uint64_t>& all,
+                EventTime from) {
+  std::map<Window, std::vector<std::pair<std::uint64_t, std::string>>> ranked;
+  for (const auto& [cell, count] : all) {
+    if (cell.first.start >= from && count > 0) {
+      ranked[cell.first].emplace_back(0 - count, cell.second);
+    }
+  }
+  Client client;
+  for (auto& [window, groups] : ranked) {
+    std::ranges::sort(groups);
+    const std::string start = to_iso8601(window.start);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (i < 2) {
+        client.shown[{start, groups[i].second}] = 0 - groups[i].first;
+      } else {
+        ++client.other[start].first;
+        client.other[start].second += 0 - groups[i].first;
+      }
+    }
+  }
+  return client;
+}
+
+TEST_F(LiveChannelTest, WhoTakesInEveryFrameKnowsWhatTheViewHolds) {
+  int compared = 0;
+  for (std::uint64_t seed = 1; seed <= 20 && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    SeededRandom random(seed);
+    moments_.begin(*view_->served());
+    LiveChannel live = channel("top=2&windows=3", {.slice_cells = 4});
+    std::map<std::pair<Window, std::string>, std::uint64_t> all;
+    Client client;
+    std::uint64_t known = 0;
+    begin(live);
+    for (int step = 0; step < 100; ++step) {
+      const Window window = minute_of(now() - minutes(random.below(4)));
+      const std::string event(1, static_cast<char>('a' + random.below(6)));
+      all[{window, event}] = random.below(5);
+      change(window, event, all[{window, event}], !random.one_in(20));
+      EXPECT_TRUE(take(live));
+      clock_.advance(std::chrono::seconds(random.below(20)));
+      do {
+        ASSERT_TRUE(live.advance(kNoInterval));
+      } while (live.next());
+      if (const auto piece = live.piece_after(known).value(); piece && !random.one_in(3)) {
+        known = live.frame();  // Else it was too slow.
+        const Json frame = frame_in(piece);
+        client.take(frame);
+        const EventTime from = minute_of(now()).start - minutes(2);
+        if (frame.at("from") == to_iso8601(from)) {  // Else it is of a minute ago.
+          const Client all_of_it = expected(all, from);
+          EXPECT_EQ(client.shown, all_of_it.shown);
+          EXPECT_EQ(client.other, all_of_it.other);
+          ++compared;
+        }
+      }
+    }
+  }
+  EXPECT_GT(compared, 500);
 }
 
 }  // namespace

@@ -224,11 +224,11 @@ class HttpContractTest(unittest.TestCase):
                 pass
             updates = (json.loads(line[6:]) for line in reader if line.startswith(b"data: "))
             self.assertEqual((first := next(updates))["whole"], True)
-            self.assertEqual((first["cells"], first["other"], first["left"]), ([], [], []))
+            self.assertEqual((first["rows"], first["other"], first["left"]), ([], [], []))
             name = uuid.uuid4().hex
             self.post("/v1/batch", batch([event(name)], self.source))
             for update in updates:
-                mine = [c for c in update["cells"] if c["group"]["event"] == name]
+                mine = [row for row in update["rows"] if row["group"]["event"] == name]
                 if mine:
                     self.assertEqual(mine[0]["values"], {"count": 1, "users": 1})
                     self.assertEqual(mine[0]["state"], "open")
@@ -238,18 +238,18 @@ class HttpContractTest(unittest.TestCase):
     def test_a_live_stream_shows_the_first_groups_and_the_rest_as_one(self):
         for name, count in (("rare", 1), ("often", 5), ("seldom", 2)):
             self.post("/v1/batch", batch([event(name) for _ in range(count)], self.source))
-        path = f"/api/views/events_per_minute/live?source={self.source}&top=1&by=count"
+        path = f"/api/views/events_per_minute/live?source={self.source}&top=1&order=-count"
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             for line in connection.makefile("rb"):
                 if line.startswith(b"data: "):
                     frame = json.loads(line[6:])
-                    shown = {c["group"]["event"] for c in frame["cells"]}
+                    shown = {row["group"]["event"] for row in frame["rows"]}
                     if shown == {"often"} and sum(o["values"]["count"]
                                                   for o in frame["other"]) == 3:
                         self.assertEqual(sum(o["groups"] for o in frame["other"]), 2)
                         return
-                    self.assertLessEqual(len(frame["cells"]), 2, "a minute may have ended")
+                    self.assertLessEqual(len(frame["rows"]), 2, "a minute may have ended")
 
     def test_the_front_page_is_there_for_browsers_programs_and_heads(self):
         status, headers, page = self.server.request("GET", "/")

@@ -66,10 +66,10 @@ class ManyNamesTest(unittest.TestCase):
             bad = server.rows(source="bad")
             self.assertEqual(len(bad), 25_000)
             self.assertEqual({row["group"]["event"] for row in bad}, set(names))
-            self.assertEqual(len(live_frame(server, "source=good")["cells"]), 1)
+            self.assertEqual(len(live_frame(server, "source=good")["rows"]), 1)
             every = live_frame(server, "top=50")
             rest = sum(other["groups"] for other in every["other"])
-            self.assertEqual(len(every["cells"]) + rest, 25_001)
+            self.assertEqual(len(every["rows"]) + rest, 25_001)
             self.assertGreater(rest, 24_000)
 
 

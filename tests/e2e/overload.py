@@ -242,7 +242,7 @@ class StreamTest(unittest.TestCase):
             for connection in (*stuck, reading):
                 connection.connect(("127.0.0.1", server.port))
                 connection.sendall(
-                    b"GET /api/views/events_per_minute/live?top=1000&minutes=10 HTTP/1.1\r\n"
+                    b"GET /api/views/events_per_minute/live?top=1000&windows=10 HTTP/1.1\r\n"
                     b"Host: x\r\n\r\n")
             meter = Meter(reading)
             before = self.other_bytes(server)

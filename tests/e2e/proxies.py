@@ -128,7 +128,7 @@ class ProxyTest(unittest.TestCase):
             name = uuid.uuid4().hex
             status, _ = self.server.post("/v1/batch", batch([event(name)]))
             self.assertEqual(status, 200)
-            while not any(cell["group"]["event"] == name for cell in next(updates)["cells"]):
+            while not any(row["group"]["event"] == name for row in next(updates)["rows"]):
                 pass
 
     def post_bytes(self, connection, count):

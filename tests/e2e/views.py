@@ -4,10 +4,11 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import unittest
 
-from server import BINARY, Server, StartError, data_directory
+from server import BINARY, Server, StartError, batch, data_directory, event
 
 KEY = "adm"
 ADMIN = {"Authorization": "Bearer " + KEY}
@@ -55,6 +56,43 @@ class ViewsTest(unittest.TestCase):
             after = self.listed(server)
         self.assertEqual({name: view["id"] for name, view in after.items()}, {"a": "a.3", "b": "b.2"})
         self.assertEqual(after["a"]["spec"], before["a"]["spec"])
+
+    def follow(self, server, name, headers=""):
+        """The lines of a live stream."""
+        connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        self.addCleanup(connection.close)
+        connection.sendall(f"GET /api/views/{name}/live HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
+        lines = connection.makefile("rb")
+        self.assertTrue(lines.readline().startswith(b"HTTP/1.1 200"))
+        return lines
+
+    def frames(self, lines):
+        """(id, frame) of each, then ("end", the error)"""
+        frame_id = None
+        for line in lines:
+            if line.startswith((b"id: ", b"event: ")):
+                frame_id = line.split(b": ")[1].strip().decode()
+            elif line.startswith(b"data: "):
+                yield frame_id, json.loads(line[6:])
+
+    def test_a_live_stream_tells_what_changes_until_the_view_goes(self):
+        with self.start() as server:
+            self.assertEqual(self.ask(server, "POST", "/api/views", spec("f"))[0], 201)
+            while self.listed(server)["f"]["state"] != "live":
+                pass
+            frames = self.frames(self.follow(server, "f"))
+            first_id, first = next(frames)
+            self.assertEqual((first["whole"], first["rows"]), (True, []))
+            server.post("/v1/batch", batch([event()]))
+            _, changed = next(frames)
+            self.assertEqual([row["values"] for row in changed["rows"]], [{"n": 1}])
+            missed = self.frames(self.follow(server, "f", f"Last-Event-ID: {first_id}\r\n"))
+            _, again = next(missed)
+            self.assertEqual((again["whole"], again["rows"]), (False, changed["rows"]))
+            self.assertEqual(self.ask(server, "DELETE", "/api/views/f")[0], 200)
+            last_id, last = list(frames)[-1]
+            self.assertEqual((last_id, last["code"]), ("end", "view_changed"))
+            self.assertEqual(server.get("/api/views/f/live")[0], 404)
 
     def test_views_of_the_file_come_go_and_come_again(self):
         self.settings(VIEW.format("f", "count"))
