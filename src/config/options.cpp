@@ -266,6 +266,9 @@ std::vector<Option> make_options() {
       text("views.defaults", &S::default_views,
            "Which of the views that are built in are there (docs/views.md): a list of names, "
            "\"a,b\", all or none."),
+      count("views.groups_max", &S::view_groups_max, {1, 10'000'000},
+            "Groups of a view that are kept apart, of each window and source; beyond it the others "
+            "are counted together (docs/views.md). A view may say its own."),
       yes_or_no(
           "views.may_drop_history", &S::may_drop_history,
           "Whether a view of the file that has changed may be counted anew when the log holds "

@@ -57,6 +57,7 @@ IdHasher::IdHasher(const HashKey& key)
       identity_key_(derive(key, "identity")),
       name_key_(derive(key, "event name")),
       value_key_(derive(key, "value")),
+      group_key_(derive(key, "group")),
       key_id_(std::max<std::uint64_t>(1, sip_hash("key id", key).low)) {}
 
 Hash128 IdHasher::event_id(std::string_view source, std::string_view message_id) const {
@@ -73,6 +74,10 @@ std::uint64_t IdHasher::identity(std::string_view identity) const {
 
 std::uint64_t IdHasher::value(std::string_view bytes) const {
   return sip_hash(bytes, value_key_).low;
+}
+
+std::uint64_t IdHasher::group(std::string_view bytes) const {
+  return sip_hash(bytes, group_key_).low;
 }
 
 }  // namespace hapax

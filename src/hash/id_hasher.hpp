@@ -40,6 +40,9 @@ class IdHasher {
   /// the same bytes has another name: identity().
   std::uint64_t value(std::string_view bytes) const;
 
+  /// Where a group of a view is in the order in which groups are kept, by its bytes.
+  std::uint64_t group(std::string_view bytes) const;
+
   /// Names the key without telling it. Not 0.
   std::uint64_t key_id() const { return key_id_; }
 
@@ -48,6 +51,7 @@ class IdHasher {
   HashKey identity_key_;
   HashKey name_key_;
   HashKey value_key_;
+  HashKey group_key_;
   std::uint64_t key_id_;
 };
 

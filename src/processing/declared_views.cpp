@@ -17,7 +17,8 @@ constexpr std::uint64_t kTimedOneIn = 256;
 
 DeclaredViews::View DeclaredViews::make(const CatalogView& declared) {
   View view{.declared = declared, .running = nullptr};
-  auto running = make_running_view(declared.spec, view_inputs_, seed_, parts_.store, declared.id);
+  auto running = make_running_view(declared.spec, view_inputs_, seed_, parts_.store, declared.id,
+                                   group_limit_);
   if (running) {
     view.running = std::move(*running);
   } else {

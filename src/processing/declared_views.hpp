@@ -48,8 +48,8 @@ class DeclaredViews {
     const IdHasher& ids;
   };
 
-  /// `seed`: see MeasurePlan.
-  DeclaredViews(const Parts& parts, std::uint64_t seed);
+  /// `seed`: see MeasurePlan. `groups_max`: see GroupLimit.
+  DeclaredViews(const Parts& parts, std::uint64_t seed, std::uint64_t groups_max);
 
   /// Takes the catalog up, once at the beginning. `is_beginning`: no event of the log is counted
   /// yet, nor was one dropped: what is new is live at once.
@@ -153,6 +153,7 @@ class DeclaredViews {
 
   const Parts parts_;
   const std::uint64_t seed_;
+  const GroupLimit group_limit_;
   std::uint32_t number_ = 0;  // Of the catalog.
   ViewInputs view_inputs_;
   EventInputs inputs_;

@@ -24,8 +24,12 @@ Result<void> FrozenViews::add_to(StateWrite& write, TableReader& store) const {
   return {};
 }
 
-DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed)
-    : parts_(parts), seed_(seed), inputs_(view_inputs_, parts.ids) {}
+DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed, std::uint64_t groups_max)
+    : parts_(parts),
+      seed_(seed),
+      group_limit_{.groups_max = groups_max, .hasher = parts.ids},
+      inputs_(view_inputs_, parts.ids) {}
+
 std::vector<std::string> DeclaredViews::live_ids() const {
   std::vector<std::string> ids;
   for (const View& view : views_) {

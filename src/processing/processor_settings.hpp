@@ -18,6 +18,7 @@ namespace hapax {
 struct ViewSettings {
   /// Memory of cells above which a checkpoint is made at once, so that cells can be forgotten.
   std::size_t hot_bytes_limit = 128U << 20U;
+  std::uint64_t groups_max = 1'000'000;  ///< See GroupLimit.
 };
 
 struct ProcessorSettings {

@@ -15,6 +15,7 @@ constexpr char kFalse = 2;
 constexpr char kTrue = 3;
 constexpr char kNumber = 4;
 constexpr char kText = 5;
+constexpr char kOther = 6;
 
 constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63U;
 constexpr std::size_t kWordBytes = 8;
@@ -125,12 +126,27 @@ void append_group_value(const Value& value, std::string& out) {
 
 std::optional<std::vector<OwnedValue>> decode_group(std::string_view group) {
   std::vector<OwnedValue> values;
-  while (!group.empty()) {
+  while (!group.empty() && group != std::string_view(&kOther, 1)) {
     if (!take_value(group, values.emplace_back())) {
       return std::nullopt;
     }
   }
   return values;
+}
+
+std::string other_groups(std::string_view values) {
+  return std::string(values).append(1, kOther);
+}
+
+std::string_view first_value(std::string_view group) {
+  switch (group.front()) {
+    case kNumber:
+      return group.substr(0, 1 + kWordBytes);
+    case kText:
+      return group.substr(0, group.find(kTerminator) + kTerminator.size());
+    default:
+      return group.substr(0, 1);
+  }
 }
 
 std::string window_key(const Window& window) {

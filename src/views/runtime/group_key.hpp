@@ -17,8 +17,15 @@ namespace hapax {
 /// ordered by their first value, then by the next one; cells by window, then by group. None is the
 /// beginning of another one of as many values. Stored: docs/formats/views.md.
 void append_group_value(const Value& value, std::string& out);
-/// The values that `group` was made of. Nothing when it was not made so.
+/// The values that `group` was made of. Nothing when it was not made so. Of all other groups, those
+/// that other_groups() was made with: fewer than a group has.
 std::optional<std::vector<OwnedValue>> decode_group(std::string_view group);
+
+/// What stands for all groups that begin with `values` and have no cell of their own: it is behind
+/// them.
+std::string other_groups(std::string_view values);
+/// The bytes of the first value of a group, which has one.
+std::string_view first_value(std::string_view group);
 
 /// What a cell's key begins with. Of one view's windows, the order of starts and that of ends are
 /// the same, so that the windows which end first have the first keys.

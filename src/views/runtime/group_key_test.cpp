@@ -73,7 +73,8 @@ TEST(GroupKeyTest, DamageIsSeen) {
     const auto values = decode_group(std::string_view(whole).substr(0, size));
     EXPECT_TRUE(!values || values->size() == 1) << size;
   }
-  EXPECT_FALSE(decode_group("\x06"));
+  EXPECT_FALSE(decode_group("\x07"));
+  EXPECT_FALSE(decode_group("\x06\x01"));
   EXPECT_FALSE(decode_group("\0"sv));
   EXPECT_FALSE(
       decode_group("\x05"
@@ -81,6 +82,25 @@ TEST(GroupKeyTest, DamageIsSeen) {
   EXPECT_FALSE(decode_group("\x04\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"sv));  // -0
   EXPECT_FALSE(decode_group("\x04\xFF\xF8\0\0\0\0\0\0"sv));              // NaN
   EXPECT_FALSE(split_view_cell_key(whole.substr(0, 15)));
+}
+
+TEST(GroupKeyTest, AllOtherGroupsComeBehindThoseWithTheirValues) {
+  for (const std::vector<Value>& values :
+       {std::vector<Value>{}, std::vector<Value>{Value()}, std::vector<Value>{false},
+        std::vector<Value>{1.5}, std::vector<Value>{"a\0b"sv}, std::vector<Value>{""sv}}) {
+    const std::string first = bytes_of(values);
+    const std::string other = other_groups(first);
+    const auto decoded = decode_group(other);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->size(), values.size());
+    const std::string text(40, '\xFF');
+    for (const Value& last : {Value(), Value(true), Value(1e300), Value(std::string_view(text))}) {
+      std::string group = first;
+      append_group_value(last, group);
+      EXPECT_LT(group, other);
+      EXPECT_EQ(first_value(group), values.empty() ? group : first);
+    }
+  }
 }
 
 TEST(GroupKeyTest, WindowsThatEndFirstHaveTheFirstKeys) {

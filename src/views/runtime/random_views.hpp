@@ -225,4 +225,29 @@ inline Case random_case(std::uint64_t seed) {
   return made;
 }
 
+/// Of many groups in few windows, more than are kept.
+inline Case random_limited_case(std::uint64_t seed) {
+  SeededRandom random(seed);
+  Case made{.spec = random_spec(random), .events = {}};
+  made.spec["groups_max"] = random.below(4) + 1;
+  for (const char* field : {"properties.n", "properties.s"}) {
+    Json& fields = made.spec["group_by"];
+    if (random.one_in(2) && std::ranges::find(fields, Json(field)) == fields.end()) {
+      fields.push_back(field);
+    }
+  }
+  const std::int64_t time = random_time(random, made.spec["window"]);
+  for (std::uint64_t i = random.below(40) + 1; i > 0; --i) {
+    oracle::Event& event = made.events.emplace_back(random_event(random, made.spec["window"], i));
+    if (!random.one_in(4)) {
+      event.received = oracle::clamp(oracle::Wide{event.received} - event.time + time);
+      event.time = time;
+    }
+    constexpr std::int64_t kReceivedMax = 100'000'000'000'000'000;
+    event.received = std::clamp(event.received, -kReceivedMax, kReceivedMax);
+    made.now = std::max(made.now, event.received);
+  }
+  return made;
+}
+
 }  // namespace hapax

@@ -5,16 +5,30 @@
 #include "views/runtime/view_runtime.hpp"
 
 namespace hapax {
+namespace {
+
+/// Nothing: there is one group, or one of each source.
+std::optional<GroupLimit> limit_of(const ViewShape& shape, const GroupLimit& limit) {
+  const auto& fields = shape.group_fields;
+  GroupLimit own = limit;
+  own.groups_max = shape.spec.groups_max.value_or(limit.groups_max);
+  own.by_source = !fields.empty() && fields[0].kind == FieldKind::kSource;
+  return fields.size() > (own.by_source ? 1 : 0) ? std::optional(own) : std::nullopt;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<RunningView>> make_running_view(const ViewSpec& spec, ViewInputs& inputs,
                                                        std::uint64_t seed, StateStore& store,
-                                                       const std::string& id) {
+                                                       const std::string& id,
+                                                       const GroupLimit& limit) {
   HAPAX_ASSIGN(ViewPlan plan, ViewPlan::create(spec, inputs, seed));
   std::unique_ptr<RunningView> view;
   if (spec.per) {
     view = std::make_unique<KeyedView>(std::move(plan), store, id);
   } else {
-    view = std::make_unique<ViewRuntime>(std::move(plan), store, id);
+    std::optional<GroupLimit> own = limit_of(*plan.shape(), limit);
+    view = std::make_unique<ViewRuntime>(std::move(plan), store, id, std::move(own));
   }
   return view;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -68,8 +69,9 @@ class RunningView {
   const ViewAccount& account() const { return account_; }
 
  protected:
-  RunningView(ViewPlan plan, StateStore& store, const std::string& id)
-      : plan_(std::move(plan)), cells_(store, "view." + id, plan_.measures()) {}
+  RunningView(ViewPlan plan, StateStore& store, const std::string& id,
+              std::optional<GroupLimit> limit = {})
+      : plan_(std::move(plan)), cells_(store, "view." + id, plan_.measures(), std::move(limit)) {}
 
   ViewPlan plan_;
   ViewCells cells_;
@@ -77,9 +79,12 @@ class RunningView {
 };
 
 /// `id` names the view as the store does: letters, digits, '.', '-' and '_'. What it named before
-/// was made with an equal spec. `seed`: see ViewPlan. Errors: those of ViewPlan::create().
+/// was made with an equal spec. `seed`: see ViewPlan. `limit`: of one whose spec does not say
+/// another; which groups have which value is known by the spec, and groups of a view over keys are
+/// not limited. Errors: those of ViewPlan::create().
 Result<std::unique_ptr<RunningView>> make_running_view(const ViewSpec& spec, ViewInputs& inputs,
                                                        std::uint64_t seed, StateStore& store,
-                                                       const std::string& id);
+                                                       const std::string& id,
+                                                       const GroupLimit& limit = {});
 
 }  // namespace hapax

@@ -31,41 +31,51 @@ std::size_t ViewCells::GroupHash::operator()(std::string_view group) const {
   return hash64(group, seed);
 }
 
+ViewCells::HashedGroup ViewCells::hashed(std::string_view group) const {
+  return {.group = group, .hash = hash64(group, plan_.seed())};
+}
+
 // All cells are there before the first one changes.
 Result<void> ViewCells::add(std::span<const Window> windows, std::string_view group,
                             const MeasuredEvent& event, EventTime watermark) {
-  const HashedGroup hashed{.group = group, .hash = hash64(group, plan_.seed())};
+  const HashedGroup named = hashed(group);
   touched_.clear();
+  merged_.clear();
   for (const Window& window : windows) {
-    HAPAX_TRY(touch_next(window, hashed));
+    HAPAX_TRY(or_nothing(limit_ ? touch_limited(window, named) : touch_next(window, named)));
   }
-  for (HotCell* const cell : touched_) {
-    take_in(*cell, event, is_closed(cell->window.end, watermark));
+  merge_touched(watermark);
+  for (const Touched& touched : touched_) {
+    take_in(*touched.cell, event, is_closed(touched.cell->window.end, watermark));
+    tell_kept(touched);
   }
   return {};
 }
 
 Result<void> ViewCells::change(std::span<const CellChange> changes) {
+  assert(!limit_);
   touched_.clear();
   for (const CellChange& change : changes) {
-    HAPAX_TRY(touch_next(change.window,
-                         {.group = change.group, .hash = hash64(change.group, plan_.seed())}));
+    HAPAX_TRY(or_nothing(touch_next(change.window, hashed(change.group))));
   }
   for (std::size_t i = 0; i < changes.size(); ++i) {
     const MeasuredEvent event{.time = {}, .id = {}, .samples = changes[i].samples};
-    changes[i].leaves ? take_out(*touched_[i], event, changes[i].is_late)
-                      : take_in(*touched_[i], event, changes[i].is_late);
+    changes[i].leaves ? take_out(*touched_[i].cell, event, changes[i].is_late)
+                      : take_in(*touched_[i].cell, event, changes[i].is_late);
   }
   return {};
 }
 
-Result<void> ViewCells::touch_next(const Window& window, const HashedGroup& group) {
-  Result<HotCell*> cell = touch(window, group);
-  if (!cell) {
+Result<void> ViewCells::or_nothing(Result<void> touched) {
+  if (!touched) {
     forget_all([](const HotCell& one) { return !one.counts; });
-    return std::move(cell).error();
   }
-  touched_.push_back(*cell);
+  return touched;
+}
+
+Result<void> ViewCells::touch_next(const Window& window, const HashedGroup& group) {
+  HAPAX_ASSIGN(HotCell* const cell, touch(window, group));
+  touched_.push_back({.cell = cell});
   return {};
 }
 
@@ -99,22 +109,30 @@ void ViewCells::note_touch(HotCell& cell) {
 }
 
 Result<ViewCells::HotCell*> ViewCells::touch(const Window& window, const HashedGroup& group) {
+  if (HotCell* const hot = find_hot(window, group)) {
+    return hot;
+  }
+  return load(window, group);
+}
+
+/// The one that is asked for is the next one's first guess.
+ViewCells::HotCell* ViewCells::find_hot(const Window& window, const HashedGroup& group) {
   constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;
   const auto start = static_cast<std::uint64_t>(to_micros(window.start));
   HotCell*& recent = recent_[((group.hash + start * kGolden) * kGolden >> 32U) % recent_.size()];
   if (recent != nullptr && recent->window == window && recent->group == group.group) {
     return recent;
   }
-  HAPAX_ASSIGN(recent, find_or_load(window, group));
-  return recent;
+  const auto groups = windows_.find(window);
+  if (groups == windows_.end()) {
+    return nullptr;
+  }
+  const auto found = groups->second.find(group);
+  return found == groups->second.end() ? nullptr : recent = &found->second;
 }
 
-Result<ViewCells::HotCell*> ViewCells::find_or_load(const Window& window,
-                                                    const HashedGroup& group) {
+Result<ViewCells::HotCell*> ViewCells::load(const Window& window, const HashedGroup& group) {
   Groups& groups = windows_.try_emplace(window, 0, GroupHash{.seed = plan_.seed()}).first->second;
-  if (const auto found = groups.find(group); found != groups.end()) {
-    return &found->second;
-  }
   const std::string key = window_key(window).append(group.group);
   assert(!is_dropped(window));
   HAPAX_ASSIGN(std::optional<StoredViewCell> stored, load_view_cell(store_, table_, key, plan_));
@@ -197,6 +215,7 @@ void ViewCells::evict(EventTime until) {
     forget(window->second, [](const HotCell& cell) { return cell.is_clean(); });
     window = window->second.empty() ? windows_.erase(window) : std::next(window);
   }
+  forget_kept(until);
 }
 
 void ViewCells::evict_idle() {
@@ -215,6 +234,11 @@ void ViewCells::drop_before(const Window& first) {
   while (!windows_.empty() && windows_.begin()->first < first) {
     forget(windows_.begin()->second, [](const HotCell&) { return true; });
     windows_.erase(windows_.begin());
+  }
+  for (; !kept_.empty() && kept_.begin()->first < first; kept_.erase(kept_.begin())) {
+    for (const auto& [scope, kept] : kept_.begin()->second) {
+      memory_bytes_ -= kept.bytes();
+    }
   }
   first_living_ = first;
   dropped_before_ = window_key(first);

@@ -19,6 +19,7 @@
 #include "stream/measure/sample.hpp"
 #include "stream/run_list.hpp"
 #include "stream/window/window_assigner.hpp"
+#include "views/runtime/kept_groups.hpp"
 #include "views/runtime/view_cell.hpp"
 
 namespace hapax {
@@ -34,20 +35,26 @@ struct CellChange {
 
 /// The cells of a view, or of a partial of it, in one table of the store. Those that change or are
 /// young are in memory; others are in the store alone and come back when an event touches them.
-/// Groups are bytes, whatever they say; what a cell computes is what the plan says.
-/// Memory: a cell costs about 200 bytes, with what a checkpoint makes of it 330, its group (up to
-/// three times then), and what its measures say.
-/// Threading: one owner. Lifetime: `store` and `plan` must outlive it.
+/// What a cell computes is what the plan says. With a limit, add() keeps cells of those groups that
+/// KeptGroups says, and counts the events of all others, also those that came before, in one cell
+/// of other_groups(). Memory: a cell costs about 200 bytes, with what a checkpoint makes of it 330,
+/// its group (up to three times then), and what its measures say. Threading: one owner. Lifetime:
+/// `store` and `plan` must outlive it.
 class ViewCells {
  public:
-  /// The plan's seed is also that of the places of groups in memory.
-  ViewCells(StateStore& store, std::string table, const MeasurePlan& plan)
-      : store_(store), table_(std::move(table)), plan_(plan) {}
+  /// The plan's seed is also that of the places of groups in memory. With a limit, change() is not
+  /// called.
+  ViewCells(StateStore& store, std::string table, const MeasurePlan& plan,
+            std::optional<GroupLimit> limit = {})
+      : store_(store), table_(std::move(table)), plan_(plan), limit_(std::move(limit)) {}
   ViewCells(const ViewCells&) = delete;
   ViewCells& operator=(const ViewCells&) = delete;
 
   /// Counts an event in the cell of `group` in each of the windows; in those which `watermark` has
   /// passed it is late. Errors: kCorrupt; those of the store; it is counted in none of them then.
+  /// Cost: the first new group of a window and source that has cells in the store alone, and with a
+  /// limit that is reached one in GroupLimit::last_known groups that are merged, looks through all
+  /// of its cells: a second for a million.
   Result<void> add(std::span<const Window> windows, std::string_view group,
                    const MeasuredEvent& event, EventTime watermark);
 
@@ -146,12 +153,40 @@ class ViewCells {
   };
   using Groups = std::unordered_map<std::string, HotCell, GroupHash, GroupEqual>;
 
+  /// A cell that an event is to be counted in.
+  struct Touched {
+    HotCell* cell;
+    KeptGroups* kept = nullptr;  ///< To be told that the group is new, or that the cell is `other`.
+    bool is_other = false;
+  };
+  /// A group that has to make room.
+  struct Merged {
+    HotCell* cell;
+    HotCell* other;
+    KeptGroups* kept;
+  };
+
+  Result<void> or_nothing(Result<void> touched);
   Result<void> touch_next(const Window& window, const HashedGroup& group);
+  HashedGroup hashed(std::string_view group) const;
+  GroupPlace place_of(std::string_view group) const;
+  std::string_view scope_of(std::string_view group) const;
+  Result<void> touch_limited(const Window& window, const HashedGroup& group);
+  Result<void> touch_new(HotCell& cell, const GroupPlace& place);
+  Result<void> touch_other(const Window& window, std::string_view scope, KeptGroups& kept);
+  KeptGroups* find_kept(const Window& window, std::string_view scope);
+  Result<KeptGroups*> learn_kept(const Window& window, std::string_view scope);
+  void merge_touched(EventTime watermark);
+  void tell_kept(const Touched& touched);
+  void forget_kept(EventTime until);
+  template <typename Change>
+  void change_kept(KeptGroups& kept, Change change);
   void take_in(HotCell& cell, const MeasuredEvent& event, bool is_late);
   void take_out(HotCell& cell, const MeasuredEvent& event, bool is_late);
   void note_touch(HotCell& cell);
   Result<HotCell*> touch(const Window& window, const HashedGroup& group);
-  Result<HotCell*> find_or_load(const Window& window, const HashedGroup& group);
+  HotCell* find_hot(const Window& window, const HashedGroup& group);
+  Result<HotCell*> load(const Window& window, const HashedGroup& group);
   const HotCell* find_hot(const Window& window, std::string_view group) const;
   bool is_gone(std::string_view cell_key) const;
   void note_change(HotCell& cell);
@@ -164,9 +199,12 @@ class ViewCells {
   StateStore& store_;
   const std::string table_;
   const MeasurePlan& plan_;
+  const std::optional<GroupLimit> limit_;
   std::map<Window, Groups> windows_;
+  std::map<Window, std::map<std::string, KeptGroups, std::less<>>> kept_;  // By scope_of().
   std::array<HotCell*, 64> recent_{};  // By hash of window and group: most events hit few cells.
-  std::vector<HotCell*> touched_;      // By what is at hand.
+  std::vector<Touched> touched_;       // By what is at hand,
+  std::vector<Merged> merged_;         // and so are these.
   std::vector<HotCell*> dirty_;        // Since the last freeze.
   std::vector<HotCell*> frozen_;       // On their way into the store.
   std::vector<HotCell*> changed_;      // Since they were told.

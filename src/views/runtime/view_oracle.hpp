@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <regex>
@@ -189,15 +190,41 @@ inline Json measure(const std::string& text, const Events& events, const Window&
   return answer;
 }
 
+using Cells = std::map<Json, std::pair<Window, Events>>;  ///< By [start, end, group].
+/// Where a group is in the order in which groups are kept, which only the engine knows.
+using PlaceOf = std::function<std::pair<std::uint64_t, std::string>(const Json& group)>;
+
+/// Of each window and source the first `groups_max` groups stay; the others are one group, of the
+/// source alone.
+inline void limit_groups(const Json& spec, const PlaceOf& place_of, Cells& cells) {
+  const Json& fields = spec["group_by"];
+  const bool by_source = std::ranges::find(fields, Json("source")) != fields.end();
+  std::map<Json, std::vector<Json>> keys;
+  for (const auto& [key, cell] : cells) {
+    keys[{key[0], key[1], by_source ? Json::array({key[2][0]}) : Json::array()}].push_back(key);
+  }
+  for (auto& [other, all] : keys) {
+    std::ranges::sort(all, {}, [&](const Json& key) { return place_of(key[2]); });
+    for (std::size_t i = spec["groups_max"]; i < all.size(); ++i) {
+      const auto merged = cells.extract(all[i]);
+      auto& to = cells[other];
+      to.first = merged.mapped().first;
+      to.second.insert(to.second.end(), merged.mapped().second.begin(),
+                       merged.mapped().second.end());
+    }
+  }
+}
+
 /// The cells of the windows that live at `now`, and the account of all events.
-inline Outcome outcome(const Json& spec, const std::vector<Event>& events, std::int64_t now) {
+inline Outcome outcome(const Json& spec, const std::vector<Event>& events, std::int64_t now,
+                       const PlaceOf& place_of) {
   const auto is_over = [&](const Window& window, std::int64_t at) {
     const Wide until =
         Wide{window.second} + (spec.contains("keep") ? micros_of(spec["keep"]) : Wide{1} << 100);
     return until < std::numeric_limits<std::int64_t>::max() && until <= at;
   };
   Outcome result;
-  std::map<Json, std::pair<Window, Events>> cells;
+  Cells cells;
   for (const Event& event : events) {
     if (!accepts(spec.value("where", Json::object()), event)) {
       continue;
@@ -221,6 +248,9 @@ inline Outcome outcome(const Json& spec, const std::vector<Event>& events, std::
     ++(places > 0 ? account.counted : account.expired);
     (places > 0 ? account.counted_low : account.expired_low) += event.id.first;
     account.in_cells += places;
+  }
+  if (spec.contains("groups_max")) {
+    limit_groups(spec, place_of, cells);
   }
   for (const auto& [key, cell] : cells) {
     if (!is_over(cell.first, now)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cassert>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,8 +13,9 @@ namespace hapax {
 /// A view whose measures are over events: one without `per`.
 class ViewRuntime final : public RunningView {
  public:
-  ViewRuntime(ViewPlan plan, StateStore& store, const std::string& id)
-      : RunningView(std::move(plan), store, id) {
+  ViewRuntime(ViewPlan plan, StateStore& store, const std::string& id,
+              std::optional<GroupLimit> limit = {})
+      : RunningView(std::move(plan), store, id, std::move(limit)) {
     assert(!shape()->spec.per);
   }
 

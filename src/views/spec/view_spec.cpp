@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "views/spec/spec_reader.hpp"
 #include "views/spec/spec_text.hpp"
@@ -128,9 +129,27 @@ Result<std::optional<Microseconds>> read_keep(const SpecNode* node, const Window
   return std::optional<Microseconds>(keep);
 }
 
+Result<std::optional<std::uint64_t>> read_groups_max(const SpecNode* node, const ViewSpec& spec,
+                                                     const SpecPlace& place) {
+  if (node == nullptr) {
+    return std::optional<std::uint64_t>();
+  }
+  const auto* number = node->as<double>();
+  if (number == nullptr || !(*number >= 1 && *number <= ViewSpec::kGroupsMax) ||
+      *number != std::floor(*number)) {
+    return place.error(
+        fmt::format("this must be a whole number from 1 to {}", ViewSpec::kGroupsMax),
+        "write it as 50000");
+  }
+  if (spec.per) {
+    return place.error("the groups of a view with \"per\" are not limited", "leave it out");
+  }
+  return std::optional(static_cast<std::uint64_t>(*number));
+}
+
 Result<ViewSpec> read_view(const SpecNode& node, const std::string& called) {
   constexpr std::string_view kKeys[] = {"name", "where",    "window", "group_by",
-                                        "per",  "measures", "keep"};
+                                        "per",  "measures", "keep",   "groups_max"};
   const auto* table = node.as<SpecTable>();
   if (table == nullptr) {
     return SpecPlace(called).error("a view is a table", "begin it with [[view]], or {");
@@ -161,6 +180,8 @@ Result<ViewSpec> read_view(const SpecNode& node, const std::string& called) {
                read_measures(find_member(*table, "measures"), spec, place.member("measures")));
   HAPAX_ASSIGN(spec.keep,
                read_keep(find_member(*table, "keep"), spec.window, place.member("keep")));
+  HAPAX_ASSIGN(spec.groups_max, read_groups_max(find_member(*table, "groups_max"), spec,
+                                                place.member("groups_max")));
   return spec;
 }
 
@@ -215,6 +236,9 @@ std::string view_json(const ViewSpec& spec) {
   json += "}";
   if (spec.keep) {
     json += fmt::format(R"(,"keep":{})", quoted_json(period_text(*spec.keep)));
+  }
+  if (spec.groups_max) {
+    json += fmt::format(R"(,"groups_max":{})", *spec.groups_max);
   }
   return json + "}";
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ struct ViewSpec {
   static constexpr std::size_t kNameBytesMax = 64;  ///< Of the view's and a measure's.
   static constexpr std::size_t kGroupFieldsMax = 8;
   static constexpr std::size_t kMeasuresMax = 32;
+  static constexpr std::uint64_t kGroupsMax = 10'000'000;  ///< Of groups_max.
 
   std::string name;
   Condition where;              ///< Normalized.
@@ -31,6 +33,9 @@ struct ViewSpec {
   std::optional<Field> per;
   std::vector<Measure> measures;     ///< By name; at least one.
   std::optional<Microseconds> keep;  ///< How long a window lives after its end; nothing: for ever.
+  /// How many groups of a window, of each source if it is grouped by source, are kept apart, 1 to
+  /// kGroupsMax; nothing: as the server's settings say. Not with `per`.
+  std::optional<std::uint64_t> groups_max = {};
 
   friend bool operator==(const ViewSpec&, const ViewSpec&) = default;
 };

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hash/id_hasher.hpp"
+
+namespace hapax {
+
+/// How many groups of a window, or of each source in it, have cells of their own.
+struct GroupLimit {
+  /// Of the groups that would be merged next, so many are in memory: 8 MiB for each source and
+  /// window that has reached the limit. Beyond them its cells are looked through again.
+  static constexpr std::size_t kLastKnown = 65'536;
+
+  std::uint64_t groups_max = 1'000'000;  ///< 1 or more.
+  bool by_source = false;  ///< The source is the first value of the group: each has so many.
+  IdHasher hasher = IdHasher();         ///< Stays the same as long as the cells are kept.
+  std::size_t last_known = kLastKnown;  ///< 1 or more. Changes no result.
+};
+
+/// Where a group is in the order in which groups are kept: by IdHasher::group(), of equal ones by
+/// their bytes. So which ones are kept is as random, and cannot be chosen without the key.
+struct GroupPlace {
+  std::uint64_t hash = 0;
+  std::string_view group = {};
+
+  friend auto operator<=>(const GroupPlace&, const GroupPlace&) = default;
+};
+
+/// Which groups of one window and source have cells of their own: those with the first `groups_max`
+/// places of all that ever came, whatever the order in which they came. The others are one cell.
+/// All of it follows from the cells that are there, so nothing is stored: groups that are merged
+/// are behind the last one that is kept, as this only moves to the front. Threading: one owner.
+class KeptGroups {
+ public:
+  /// What it cost more to count than it costs to remember.
+  static constexpr std::uint64_t kCostly = 1'000;
+
+  /// Of none, that learns of those that are there: by add() and cut(), then end_learning().
+  KeptGroups(std::uint64_t groups_max, std::size_t last_known)
+      : groups_max_(groups_max), last_known_(last_known), is_whole_(true) {}
+  void end_learning();
+
+  /// Else another one must learn, before keeps() is asked.
+  bool is_ready() const { return has_room() || !last_.empty(); }
+  /// Whether a group has a cell of its own, or would have if an event of it came.
+  bool keeps(const GroupPlace& place) const {
+    return has_room() || !(last_.rbegin()->place() < place);
+  }
+  /// A group has a cell of its own from now on.
+  void add(const GroupPlace& place);
+  /// Those behind `place` that have to go when its group is added, the last one first, some at
+  /// once.
+  std::vector<std::string> to_be_merged(const GroupPlace& place) const;
+  /// The last one is merged.
+  void remove_last();
+  /// There is a cell of all others.
+  void cut() { is_cut_ = true; }
+
+  std::uint64_t count() const { return count_; }
+  /// Forgets what can be looked for again. It is ready if it was.
+  void shrink();
+  std::size_t bytes() const { return kBytes + last_bytes_; }
+
+ private:
+  static constexpr std::size_t kBytes = 250;  // With its place in two maps.
+
+  struct Kept {
+    std::uint64_t hash;
+    std::string group;
+
+    GroupPlace place() const { return {.hash = hash, .group = group}; }
+    std::size_t bytes() const;
+    friend bool operator<(const Kept& a, const Kept& b) { return a.place() < b.place(); }
+  };
+
+  bool has_room() const { return !is_cut_ && count_ < groups_max_; }
+  void forget(std::set<Kept>::iterator one);
+
+  const std::uint64_t groups_max_;
+  const std::size_t last_known_;
+  std::uint64_t count_ = 0;
+  bool is_cut_ = false;
+  std::set<Kept> last_;    // All that are kept behind some place, if it has no room.
+  bool is_whole_ = false;  // Behind none: all are there.
+  std::size_t last_bytes_ = 0;
+};
+
+}  // namespace hapax
