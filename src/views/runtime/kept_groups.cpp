@@ -26,7 +26,8 @@ void KeptGroups::forget(std::set<Kept>::iterator one) {
 void KeptGroups::add(const GroupPlace& place) {
   ++count_;
   if (is_whole_ || (!last_.empty() && last_.begin()->place() < place)) {
-    last_bytes_ += last_.insert({.hash = place.hash, .group = std::string(place.group)}).first->bytes();
+    last_bytes_ +=
+        last_.insert({.hash = place.hash, .group = std::string(place.group)}).first->bytes();
   }
   if (last_.size() > last_known_) {
     forget(last_.begin());

@@ -19,8 +19,8 @@ struct GroupLimit {
   static constexpr std::size_t kLastKnown = 65'536;
 
   std::uint64_t groups_max = 1'000'000;  ///< 1 or more.
-  bool by_source = false;  ///< The source is the first value of the group: each has so many.
-  IdHasher hasher = IdHasher();         ///< Stays the same as long as the cells are kept.
+  bool by_source = false;        ///< The source is the first value of the group: each has so many.
+  IdHasher hasher = IdHasher();  ///< Stays the same as long as the cells are kept.
   std::size_t last_known = kLastKnown;  ///< 1 or more. Changes no result.
 };
 

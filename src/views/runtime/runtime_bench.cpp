@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "testing/memory_state_store.hpp"
-#include "views/runtime/view_runtime.hpp"
+#include "views/runtime/running_view.hpp"
 
 namespace hapax {
 namespace {
@@ -67,8 +67,7 @@ class Views {
       : event_(inputs_, hasher) {
     for (std::size_t i = 0; i < count; ++i) {
       const ViewSpec parsed = parse_view_json(spec).value();
-      views_.push_back(std::make_unique<ViewRuntime>(ViewPlan::create(parsed, inputs_, i).value(),
-                                                     store_, std::to_string(i)));
+      views_.push_back(make_running_view(parsed, inputs_, i, store_, std::to_string(i)).value());
     }
   }
 
@@ -86,7 +85,7 @@ class Views {
   MemoryStateStore store_;
   ViewInputs inputs_;
   EventInputs event_;
-  std::vector<std::unique_ptr<ViewRuntime>> views_;
+  std::vector<std::unique_ptr<RunningView>> views_;
 };
 
 constexpr const char* kCount =
@@ -137,6 +136,28 @@ void memory_of_cells(benchmark::State& state) {
   }
 }
 BENCHMARK(memory_of_cells)->Iterations(1);
+
+/// Each event is of a group of its own: ns an event, by how many are kept, and what they take.
+void flood(benchmark::State& state) {
+  const std::string spec =
+      R"({"name":"v","window":{"tumbling":"1w"},"group_by":["source","properties.n"],)"
+      R"("measures":{"n":"count"},"groups_max":)" +
+      std::to_string(state.range(0)) + "}";
+  Events events(10);
+  Views views(1, spec, events.hasher());
+  std::uint64_t number = 0;
+  for (auto _ : state) {
+    KeyedEvent event = events.next();
+    const std::string properties = R"({"n":)" + std::to_string(++number) + "}";
+    event.event.properties = properties;
+    views.add(event);
+  }
+  state.counters["hot_cells"] = static_cast<double>(views.cells().hot_cells());
+  state.counters["said_mb"] = static_cast<double>(views.cells().memory_bytes()) / 1e6;
+  state.counters["heap_mb"] = static_cast<double>(mallinfo2().uordblks) / 1e6;
+}
+BENCHMARK(flood)->Arg(1'000)->Arg(100'000)->Iterations(500'000);
+BENCHMARK(flood)->Arg(1'000'000)->Iterations(3'000'000);
 
 }  // namespace
 }  // namespace hapax
