@@ -38,8 +38,9 @@ Result<void> learn_cells(const RunningView& view, StateStore& store, KnownNames&
       [&](std::string_view stored, std::string_view) {
         const auto key = split_view_cell_key(stored.substr(1));
         const auto group = key ? decode_group(key->group) : std::nullopt;
-        sound = group && group->size() == shape.group_fields.size();
-        if (sound) {
+        sound = group.has_value();
+        // Of all other groups there are no names.
+        if (sound && group->size() == shape.group_fields.size()) {
           const std::string name = text_of(shape, *group, FieldKind::kEvent);
           const std::uint32_t day = utc_day(ProcessingTime(key->window.start.time_since_epoch()));
           names.learn(text_of(shape, *group, FieldKind::kSource),

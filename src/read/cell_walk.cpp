@@ -57,12 +57,16 @@ Result<bool> CellWalk::look_at(RowCursor& at, const Visit& visit) {
     return damaged_key();
   }
   group_ = std::move(*group);
-  if (match_.matches(group_)) {
+  const bool is_other = group_.size() < cells_.shape().group_fields.size();
+  const bool matches = match_.matches(group_);
+  if (matches || (is_other && match_.may_be_among(group_))) {
     HAPAX_ASSIGN(const bool more, visit({.key = at.key(),
                                          .window = key->window,
                                          .group_bytes = key->group,
                                          .group = group_,
-                                         .value = at.value()}));
+                                         .value = at.value(),
+                                         .is_other = is_other,
+                                         .matches = matches}));
     if (!more) {
       return false;
     }

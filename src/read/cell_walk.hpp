@@ -24,17 +24,19 @@ struct RowBudget {
   std::function<bool()> is_over = [] { return false; };
 };
 
-/// A cell that a query may want. Until the walk goes on.
+/// A cell that a query may want, or in which there may be such. Until the walk goes on.
 struct WalkedCell {
   std::string_view key;
   Window window;
   std::string_view group_bytes;
   std::vector<OwnedValue>& group;  ///< May be moved away.
   std::string_view value;
+  bool is_other;  ///< Of all groups that have no cell.
+  bool matches;   ///< Else what is wanted may be among others.
 };
 
-/// Walks over the cells of a snapshot whose groups match, past others. Threading: one owner.
-/// Lifetime: what is passed must outlive it.
+/// Walks over the cells of a snapshot whose groups match or may be among others, past the rest.
+/// Threading: one owner. Lifetime: what is passed must outlive it.
 class CellWalk {
  public:
   enum class End {

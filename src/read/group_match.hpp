@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,17 +17,23 @@ class GroupMatch {
   /// `where`: each field once, ascending.
   explicit GroupMatch(const std::vector<GroupValue>& where);
 
-  /// Whether its first values are those wanted of them: these groups are side by side.
-  bool is_near(std::string_view group) const { return group.starts_with(near_); }
+  /// Whether its first values are those wanted of them, which groups are side by side, or it stands
+  /// for others among which they may be.
+  bool is_near(std::string_view group) const {
+    return group.starts_with(near_) || std::ranges::find(others_, group) != others_.end();
+  }
   /// Of a key with a group that is not near: the first key behind it that may have one.
   std::string next_near(std::string_view window, std::string_view group) const;
 
   /// Whether the values of a near group are those wanted.
   bool matches(const std::vector<OwnedValue>& group) const;
+  /// Whether groups that match may be among the others for which a near one stands.
+  bool may_be_among(const std::vector<OwnedValue>& others) const;
 
  private:
   std::vector<GroupValue> where_;
-  std::string near_;  ///< The bytes that the groups wanted begin with.
+  std::string near_;                 ///< The bytes that the groups wanted begin with.
+  std::vector<std::string> others_;  ///< Among which they may be; ascending, all behind near_.
 };
 
 }  // namespace hapax

@@ -65,15 +65,15 @@ void append_header(const RowQuery& query, std::string& to) {
   for (std::size_t i = 0; i < query.measures.size(); ++i) {
     to.append(measure_name(query, i)) += ',';
   }
-  to.append("state,revision,current,partial,notes").append(kLineEnd);
+  to.append("state,revision,current,partial,other,notes").append(kLineEnd);
 }
 
 void append_row(const Row& row, const RowQuery& query, std::string& to) {
   to += query.ranges.size() > 1 ? std::to_string(row.range) + ',' : "";
   to += query.has_windows() ? to_iso8601(row.window.start) + ',' + to_iso8601(row.window.end) + ','
                             : "";
-  for (const OwnedValue& value : row.group) {
-    append_value(value, to);
+  for (std::size_t i = 0; i < query.shape().group_fields.size(); ++i) {
+    append_value(i < row.group.size() ? row.group[i] : OwnedValue(), to);
     to += ',';
   }
   for (const MeasureResult& result : row.results) {
@@ -81,7 +81,10 @@ void append_row(const Row& row, const RowQuery& query, std::string& to) {
     to += ',';
   }
   to.append(row.is_final ? "final," : "open,").append(std::to_string(row.revision));
-  to.append(row.is_current ? ",true" : ",false").append(row.is_partial ? ",true," : ",false,");
+  for (const bool is : {row.is_current, row.is_partial, row.is_other}) {
+    to += is ? ",true" : ",false";
+  }
+  to += ',';
   if (std::ranges::any_of(row.results, has_notes)) {
     std::string notes;
     append_json_notes(row, query, notes);
@@ -110,6 +113,9 @@ std::vector<std::pair<std::string, std::string>> csv_headers(const RowAnswer& an
   }
   if (answer.complete_until && watermark_text(*answer.complete_until)) {
     headers.emplace_back("Hapax-Complete-Until", *watermark_text(*answer.complete_until));
+  }
+  if (answer.windows_cut > 0) {
+    headers.emplace_back("Hapax-Windows-Cut", std::to_string(answer.windows_cut));
   }
   if (query.view->complete_from) {
     headers.emplace_back("Hapax-Complete-From", to_iso8601(*query.view->complete_from));

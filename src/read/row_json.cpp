@@ -73,6 +73,9 @@ std::string to_json(const RowAnswer& answer, const RowQuery& query) {
   if (answer.matched) {
     fmt::format_to(std::back_inserter(text), R"(,"matched":{})", *answer.matched);
   }
+  if (answer.windows_cut > 0) {
+    fmt::format_to(std::back_inserter(text), R"(,"windows_cut":{})", answer.windows_cut);
+  }
   std::uint64_t corrections = 0;
   for (const Row& row : answer.rows) {
     corrections += row.revision;

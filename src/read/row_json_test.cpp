@@ -107,15 +107,16 @@ TEST_F(RowJsonTest, CsvQuotesWhatNeedsIt) {
                 .results = {{.answer = std::vector<TopValue>{}}, {}},
                 .is_partial = true}},
       .next = RowPlace{.range = 1, .key = "k"}};
-  EXPECT_EQ(to_csv(answer, query_),
-            "range,start,end,source,\"properties.\"\"a,b\"\"\",best,sales,"
-            "state,revision,current,partial,notes\r\n"
-            "1,2026-11-25T03:10:00.000Z,2026-11-25T03:15:00.000Z,\"we\"\"b,\n\",1.5,"
-            "\"[{\"\"value\"\":\"\"x\"\",\"\"count\"\":3}]\",0.1,final,2,false,false,"
-            "\"{\"\"sales\"\":{\"\"skipped\"\":2}}\"\r\n"
-            "0,2026-11-25T03:15:00.000Z,2026-11-25T03:20:00.000Z,,\"\",[],,open,0,true,false,\r\n"
-            "0,2026-11-25T03:15:00.000Z,2026-11-25T03:20:00.000Z,\"12\",true,[],,"
-            "open,0,false,true,\r\n");
+  EXPECT_EQ(
+      to_csv(answer, query_),
+      "range,start,end,source,\"properties.\"\"a,b\"\"\",best,sales,"
+      "state,revision,current,partial,other,notes\r\n"
+      "1,2026-11-25T03:10:00.000Z,2026-11-25T03:15:00.000Z,\"we\"\"b,\n\",1.5,"
+      "\"[{\"\"value\"\":\"\"x\"\",\"\"count\"\":3}]\",0.1,final,2,false,false,false,"
+      "\"{\"\"sales\"\":{\"\"skipped\"\":2}}\"\r\n"
+      "0,2026-11-25T03:15:00.000Z,2026-11-25T03:20:00.000Z,,\"\",[],,open,0,true,false,false,\r\n"
+      "0,2026-11-25T03:15:00.000Z,2026-11-25T03:20:00.000Z,\"12\",true,[],,"
+      "open,0,false,true,false,\r\n");
   using Headers = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ(csv_headers(answer, query_),
             (Headers{{"Hapax-Watermark", "2026-11-25T03:18:07.000Z"},
@@ -168,8 +169,32 @@ TEST_F(RowJsonTest, WithoutWindowsThereAreNoTimes) {
             R"("matched":7,"corrections":0,"rows":[{"group":{},"values":{"n":1},"state":"open",)"
             R"("revision":0}]})");
   EXPECT_EQ(to_csv(answer, all),
-            "n,state,revision,current,partial,notes\r\n"
-            "1,open,0,false,false,\r\n");
+            "n,state,revision,current,partial,other,notes\r\n"
+            "1,open,0,false,false,false,\r\n");
+}
+
+TEST_F(RowJsonTest, OtherGroupsAreToldFromOneWithoutValues) {
+  query_.measures = {1};
+  const RowAnswer answer{.watermark = EventTime::min(),
+                         .rows = {{.group = {std::string("shop"), std::monostate()},
+                                   .results = {{.answer = std::uint64_t{1}}}},
+                                  {.group = {std::string("shop")},
+                                   .results = {{.answer = std::uint64_t{2}}},
+                                   .is_other = true}},
+                         .windows_cut = 3};
+  const Json json = Json::parse(to_json(answer, query_));
+  EXPECT_EQ(json["windows_cut"], 3);
+  EXPECT_EQ(json["rows"][0]["group"], json["rows"][1]["group"]);
+  EXPECT_TRUE(json["rows"][1]["group"]["properties.\"a,b\""].is_null());
+  EXPECT_FALSE(json["rows"][0].contains("other"));
+  EXPECT_EQ(json["rows"][1]["other"], true);
+  const std::string csv = to_csv(answer, query_);
+  EXPECT_NE(csv.find("shop,,1,open,0,false,false,false,\r\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("shop,,2,open,0,false,false,true,\r\n"), std::string::npos) << csv;
+  const auto headers = csv_headers(answer, query_);
+  EXPECT_NE(
+      std::ranges::find(headers, std::pair<std::string, std::string>("Hapax-Windows-Cut", "3")),
+      headers.end());
 }
 
 TEST_F(RowJsonTest, SeveralRangesAreNumberedAndTheAnswerSaysHowToGoOn) {

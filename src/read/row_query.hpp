@@ -34,8 +34,8 @@ struct GroupValue {
   OwnedValue value = {};
 };
 
-/// A measure by which rows are ranked. Rows without an answer come last; of equal ones the one with
-/// the lower key comes first.
+/// A measure by which rows are ranked. Rows of all other groups come last, before them those
+/// without an answer; of equal ones the one with the lower key comes first.
 struct RowOrder {
   std::size_t measure = 0;  ///< Of the view's; its answers are numbers.
   bool descending = false;
@@ -87,17 +87,19 @@ struct RowQuery {
   }
 };
 
-/// One window of one group.
+/// One window of one group, or of all that have no own row.
 struct Row {
   std::size_t range = 0;  ///< Of RowQuery::ranges.
   Window window = {};
-  std::vector<OwnedValue> group = {};       ///< By ViewShape::group_fields.
+  /// By ViewShape::group_fields. Of all other groups the source, if it is one of these.
+  std::vector<OwnedValue> group = {};
   std::vector<MeasureResult> results = {};  ///< By RowQuery::measures.
   std::uint64_t revision = 0;               ///< How many of its events were late.
   bool is_final = false;                    ///< The watermark has passed the end of the window.
   bool is_current = false;                  ///< It is the present window, so it is incomplete.
   /// It may lack events: from before the view was made, or of windows that were dropped.
   bool is_partial = false;
+  bool is_other = false;  ///< All groups of the window, or of a source in it, that have no own row.
 };
 
 /// Without rows and `next` it is said when the newest event was, but for later pages.
@@ -112,6 +114,9 @@ struct RowAnswer {
   /// When the view has no row at all that is asked for: of all events of the source that is asked
   /// for, or of all sources. Nothing when there was none.
   std::optional<NewestEvent> newest = {};
+  /// In so many windows of the view, of each source, groups that may be wanted are among the
+  /// others.
+  std::uint64_t windows_cut = 0;
 };
 
 }  // namespace hapax

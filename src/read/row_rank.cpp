@@ -27,6 +27,9 @@ bool ranks_before(bool descending, const MeasureResult::Answer& left, std::strin
 }
 
 bool RowRank::is_before(const Ranked& left, const Ranked& right) const {
+  if (left.row.is_other != right.row.is_other) {
+    return right.row.is_other;
+  }
   return ranks_before(order_.descending, left.row.results[order_.measure].answer, left.key,
                       right.row.results[order_.measure].answer, right.key);
 }

@@ -127,6 +127,7 @@ Result<RowAnswer> read_rows(const RowSnapshot& cells, const RowQuery& query, Eve
   } else {
     HAPAX_TRY(PageOfRows(*source, query, budget, answer).read());
   }
+  answer.windows_cut = source->windows_cut();
   keep_asked_results(query.measures, answer.rows);
   return answer;
 }

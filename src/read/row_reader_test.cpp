@@ -321,6 +321,100 @@ TEST_F(RowReaderTest, ARollUpThatIsNotOfAllItsCellsIsNoAnswer) {
             ErrorKind::kExhausted);
 }
 
+/// A window in which two groups of a source have a row of their own.
+class CutWindowsTest : public RowReaderTest {
+ protected:
+  CutWindowsTest() {
+    for (int i = 0; i < 5; ++i) {
+      view_.add(at(0), std::string("e") += std::to_string(i), property("x", i));
+    }
+    view_.add(at(0), "e0", property("x", 0), EventTime::min(), "blog");
+    view_.checkpoint();
+  }
+  RowAnswer answer(const RowQuery& query) {
+    return read_rows(view_.snapshot(), query, at(0), {}).value();
+  }
+  std::string kept_event(std::size_t at) {
+    return std::get<std::string>(answer(query(view_)).rows[at].group[1]);
+  }
+
+  DeclaredView view_{
+      R"({"name":"v","window":{"tumbling":"5m"},"group_by":["source","event"],"groups_max":2,)"
+      R"("measures":{"n":"count"}})"};
+};
+
+TEST_F(CutWindowsTest, OtherGroupsComeBehindThoseOfTheirSource) {
+  RowQuery all = query(view_);
+  const RowAnswer rows = answer(all);
+  ASSERT_EQ(rows.rows.size(), 4U);
+  EXPECT_EQ(text_of(rows.rows[0]), "0 blog,e0 1");
+  EXPECT_EQ(rows.rows[1].group.size(), 2U);
+  EXPECT_EQ(rows.rows[2].group.size(), 2U);
+  EXPECT_EQ(text_of(rows.rows[3]), "0 shop 3");
+  EXPECT_FALSE(rows.rows[2].is_other);
+  EXPECT_TRUE(rows.rows[3].is_other);
+  EXPECT_EQ(rows.windows_cut, 1U);
+  all.rows_max = 1;
+  EXPECT_EQ(read_pages(view_, all).first, lines_of(rows.rows));
+}
+
+TEST_F(CutWindowsTest, OtherGroupsAreRankedLast) {
+  RowQuery most = query(view_);
+  most.order = RowOrder{.measure = 0, .descending = true};
+  const RowAnswer rows = answer(most);
+  ASSERT_EQ(rows.rows.size(), 4U);
+  EXPECT_TRUE(rows.rows[3].is_other);
+  most.rows_max = 3;
+  for (const Row& row : answer(most).rows) {
+    EXPECT_FALSE(row.is_other);
+  }
+}
+
+TEST_F(CutWindowsTest, AGroupThatMayBeAmongOthersIsNotTakenForThemAndThatIsSaid) {
+  RowQuery some = query(view_);
+  some.where = {{.field = 1, .value = std::string("of no event")}};
+  EXPECT_TRUE(answer(some).rows.empty());
+  EXPECT_EQ(answer(some).windows_cut, 1U);
+  some.where.insert(some.where.begin(), GroupValue{.field = 0, .value = std::string("shop")});
+  EXPECT_TRUE(answer(some).rows.empty());
+  EXPECT_EQ(answer(some).windows_cut, 1U);
+  some.where[0].value = std::string("blog");
+  EXPECT_EQ(answer(some).windows_cut, 0U);
+  some.where = {{.field = 0, .value = std::string("shop")}};
+  EXPECT_EQ(answer(some).rows.size(), 3U);
+  EXPECT_TRUE(answer(some).rows[2].is_other);
+}
+
+TEST_F(CutWindowsTest, OtherGroupsAreFoundBehindManyThatAreNotWanted) {
+  DeclaredView view(
+      R"({"name":"v","window":{"tumbling":"5m"},"group_by":["event"],"groups_max":100,)"
+      R"("measures":{"n":"count"}})");
+  for (int i = 0; i < 200; ++i) {
+    view.add(at(0), std::string("e") += std::to_string(i));
+  }
+  RowQuery one = query(view);
+  one.where = {{.field = 0, .value = std::string("e")}};
+  EXPECT_EQ(read_rows(view.snapshot(), one, at(0), {}).value().windows_cut, 1U);
+}
+
+TEST_F(CutWindowsTest, ARollUpSaysThatItsGroupsMayLackWhatIsAmongOthers) {
+  const std::string kept = kept_event(1);
+  view_.add(at(5), kept, "{}");
+  view_.add(at(5), "rare", "{}");
+  RowQuery hour = query(view_);
+  hour.window = WindowSpec{.kind = WindowKind::kFixed, .length = hours(1), .advance = hours(1)};
+  const RowAnswer rows = answer(hour);
+  Lines lines = lines_of(rows.rows);
+  EXPECT_NE(std::ranges::find(lines, "0 shop," + kept + " 2"), lines.end());
+  EXPECT_NE(std::ranges::find(lines, "0 shop,rare 1"), lines.end());
+  EXPECT_EQ(lines.back(), "0 shop 3");
+  EXPECT_TRUE(rows.rows.back().is_other);
+  EXPECT_EQ(rows.windows_cut, 1U);
+  hour.where = {{.field = 1, .value = std::string("rare")}};
+  EXPECT_EQ(answer(hour).windows_cut, 1U);
+  EXPECT_EQ(lines_of(answer(hour).rows), Lines{"0 shop,rare 1"});
+}
+
 TEST_F(RowReaderTest, ARowIsFinalOnceTheWatermarkHasPassedItsWindow) {
   DeclaredView view(kByEvent);
   view.add(at(0), "a");

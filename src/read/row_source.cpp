@@ -58,6 +58,10 @@ Result<CellWalk::End> RowSource::give_cells(std::size_t range, const std::string
     if (cell.key <= behind || !is_wanted(range, cell.window)) {
       return true;
     }
+    windows_cut_ += cell.is_other ? 1 : 0;
+    if (!cell.matches) {
+      return true;
+    }
     auto value = decode_value(cell.value, query_.shape().measures, length_of(cell.window));
     if (!value) {
       return damaged_cell(query_.view->id);
@@ -88,7 +92,8 @@ Result<CellWalk::End> RowSource::give_rolled_up(std::size_t range, const std::st
                 key.size());
   };
   HAPAX_ASSIGN(CellWalk::End walked, walk_.walk(begin, end, [&](const WalkedCell& cell) {
-    return roll_up_->add(cell, give_row);
+    windows_cut_ += cell.is_other && is_wanted(range, roll_up_->window_of(cell.window)) ? 1 : 0;
+    return cell.matches ? roll_up_->add(cell, give_row) : Result<bool>(true);
   }));
   if (walked == CellWalk::End::kWhole) {
     HAPAX_ASSIGN(const bool more, roll_up_->finish(give_row));
@@ -115,6 +120,7 @@ bool RowSource::is_wanted(std::size_t range, const Window& window) const {
 
 Row RowSource::make_row(std::size_t range, const Window& window, std::vector<OwnedValue> group,
                         ViewCellValue value) const {
+  const bool is_other = group.size() < query_.shape().group_fields.size();
   return {
       .range = range,
       .window = window,
@@ -124,7 +130,8 @@ Row RowSource::make_row(std::size_t range, const Window& window, std::vector<Own
       .is_final = query_.can_be_final() && is_closed(window.end, watermark_),
       .is_current = query_.has_windows() && window.start <= query_.now && query_.now < window.end,
       .is_partial = (first_living_ && window.start < first_living_->start) ||
-                    (query_.view->complete_from && window.start < *query_.view->complete_from)};
+                    (query_.view->complete_from && window.start < *query_.view->complete_from),
+      .is_other = is_other};
 }
 
 }  // namespace hapax

@@ -32,6 +32,9 @@ class RowSource {
   /// After End::kSpent: all rows up to this key were given.
   std::string spent_at();
 
+  /// See RowAnswer.
+  std::uint64_t windows_cut() const { return windows_cut_; }
+
   /// The start of the last window of rows that begins at or before `time`.
   EventTime window_start(EventTime time) { return windows_.windows_of(time).back().start; }
 
@@ -54,6 +57,7 @@ class RowSource {
   CellWalk walk_;
   WindowAssigner windows_;
   std::optional<RollUp> roll_up_;
+  std::uint64_t windows_cut_ = 0;
 };
 
 /// What the keys of the windows that start at `time` begin with.

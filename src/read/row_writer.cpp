@@ -63,6 +63,7 @@ void RowWriter::write(const Row& row, std::string& to) {
                  row.is_final ? "final" : "open", row.revision);
   to += row.is_current ? R"(,"current":true)" : "";
   to += row.is_partial ? R"(,"partial":true)" : "";
+  to += row.is_other ? R"(,"other":true)" : "";
   to += '}';
 }
 
@@ -100,9 +101,9 @@ std::string RowWriter::local(EventTime time) const {
 
 void RowWriter::write_group(const std::vector<OwnedValue>& group, std::string& to) const {
   to += R"("group":{)";
-  for (std::size_t i = 0; i < fields_.size() && i < group.size(); ++i) {
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
     to.append(i == 0 ? "" : ",").append(fields_[i]) += ':';
-    append_json_value(group[i], to);
+    append_json_value(i < group.size() ? group[i] : OwnedValue(), to);
   }
   to += '}';
 }
