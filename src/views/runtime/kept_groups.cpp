@@ -44,15 +44,20 @@ void KeptGroups::end_learning() {
   }
 }
 
-std::vector<std::string> KeptGroups::to_be_merged(const GroupPlace& place) const {
-  std::vector<std::string> groups;
+KeptGroups::Room KeptGroups::room_for(const GroupPlace& place) const {
+  Room room;
   std::uint64_t count = count_ + 1;
-  for (auto last = last_.rbegin(); count > groups_max_ && last != last_.rend() &&
-                                   place < last->place() && groups.size() < kMergedAtOnce;
-       ++last, --count) {
-    groups.push_back(last->group);
+  for (auto last = last_.rbegin(); count > groups_max_ && last != last_.rend(); ++last, --count) {
+    if (last->place() < place) {
+      room.is_kept = false;
+      break;
+    }
+    if (room.merged.size() == kMergedAtOnce) {
+      break;
+    }
+    room.merged.push_back(last->group);
   }
-  return groups;
+  return room;
 }
 
 void KeptGroups::remove_last() {

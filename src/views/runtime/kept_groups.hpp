@@ -55,9 +55,12 @@ class KeptGroups {
   }
   /// A group has a cell of its own from now on.
   void add(const GroupPlace& place);
-  /// Those behind `place` that have to go when its group is added, the last one first, some at
-  /// once.
-  std::vector<std::string> to_be_merged(const GroupPlace& place) const;
+  struct Room {
+    std::vector<std::string> merged = {};  ///< Groups that have to go first, the last one first.
+    bool is_kept = true;                   ///< Else the group itself goes behind them.
+  };
+  /// For a new group that it keeps(). When the limit was lowered, of many that have to go some do.
+  Room room_for(const GroupPlace& place) const;
   /// The last one is merged.
   void remove_last();
   /// There is a cell of all others.

@@ -175,7 +175,8 @@ class ViewCells {
   Result<void> touch_new(HotCell& cell, const GroupPlace& place);
   Result<void> touch_other(const Window& window, std::string_view scope, KeptGroups& kept);
   KeptGroups* find_kept(const Window& window, std::string_view scope);
-  Result<KeptGroups*> learn_kept(const Window& window, std::string_view scope);
+  Result<KeptGroups*> ready_kept(const Window& window, std::string_view scope);
+  Result<KeptGroups> learn_kept(const Window& window, std::string_view scope, bool is_first);
   void merge_touched(EventTime watermark);
   void tell_kept(const Touched& touched);
   void forget_kept(EventTime until);

@@ -47,16 +47,20 @@ Result<void> ViewCells::touch_limited(const Window& window, const HashedGroup& g
 /// `cell` is of a group that was not there, or is merged with others already.
 Result<void> ViewCells::touch_new(HotCell& cell, const GroupPlace& place) {
   const std::string_view scope = scope_of(place.group);
-  HAPAX_ASSIGN(KeptGroups* const kept, learn_kept(cell.window, scope));
+  HAPAX_ASSIGN(KeptGroups* const kept, ready_kept(cell.window, scope));
   if (!kept->keeps(place)) {
     return touch_other(cell.window, scope, *kept);
   }
-  touched_.push_back({.cell = &cell, .kept = kept});
-  for (const std::string& last : kept->to_be_merged(place)) {
+  const KeptGroups::Room room = kept->room_for(place);
+  for (const std::string& last : room.merged) {
     HAPAX_ASSIGN(HotCell* const merged, touch(cell.window, hashed(last)));
     HAPAX_ASSIGN(HotCell* const other, touch(cell.window, hashed(other_groups(scope))));
     merged_.push_back({.cell = merged, .other = other, .kept = kept});
   }
+  if (!room.is_kept) {
+    return touch_other(cell.window, scope, *kept);
+  }
+  touched_.push_back({.cell = &cell, .kept = kept});
   return {};
 }
 
@@ -77,19 +81,32 @@ KeptGroups* ViewCells::find_kept(const Window& window, std::string_view scope) {
   return kept != scopes->second.end() && kept->second.is_ready() ? &kept->second : nullptr;
 }
 
-/// As long as nothing is known of a window and source, all that it has in memory is stored, too:
-/// only the store is looked through, as memory may hold many other sources.
-Result<KeptGroups*> ViewCells::learn_kept(const Window& window, std::string_view scope) {
+Result<KeptGroups*> ViewCells::ready_kept(const Window& window, std::string_view scope) {
   if (KeptGroups* const ready = find_kept(window, scope)) {
     return ready;
   }
+  const auto scopes = kept_.find(window);
+  const bool is_first = scopes == kept_.end() || !scopes->second.contains(scope);
+  HAPAX_ASSIGN(KeptGroups learnt, learn_kept(window, scope, is_first));
+  auto& known = kept_[window];
+  if (const auto former = known.find(scope); former != known.end()) {
+    memory_bytes_ -= former->second.bytes();
+    known.erase(former);
+  }
+  KeptGroups& kept = known.emplace(scope, std::move(learnt)).first->second;
+  memory_bytes_ += kept.bytes();
+  return &kept;
+}
+
+/// As long as nothing is known of a window and source, all that it has in memory is stored, too:
+/// only the store is looked through then, as memory may hold many other sources.
+Result<KeptGroups> ViewCells::learn_kept(const Window& window, std::string_view scope,
+                                         bool is_first) {
   KeptGroups kept(limit_->groups_max, limit_->last_known);
   const std::string other = other_groups(scope);
   const auto learn = [&](std::string_view group) {
     group == other ? kept.cut() : kept.add(place_of(group));
   };
-  const auto scopes = kept_.find(window);
-  const bool is_first = scopes == kept_.end() || !scopes->second.contains(scope);
   const std::string window_bytes = window_key(window);
   const std::string begin = window_bytes + std::string(scope);
   HAPAX_TRY(store_.scan(table_, summary_key(begin), summary_key(begin + kBehindAllValues),
@@ -109,14 +126,7 @@ Result<KeptGroups*> ViewCells::learn_kept(const Window& window, std::string_view
     }
   }
   kept.end_learning();
-  auto& known = is_first ? kept_[window] : scopes->second;
-  if (const auto former = known.find(scope); former != known.end()) {
-    memory_bytes_ -= former->second.bytes();
-    known.erase(former);
-  }
-  KeptGroups& made = known.emplace(scope, std::move(kept)).first->second;
-  memory_bytes_ += made.bytes();
-  return &made;
+  return kept;
 }
 
 template <typename Change>
