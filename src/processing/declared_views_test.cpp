@@ -109,6 +109,34 @@ std::uint64_t count_in(const ViewCellsByKey& cells) {
   return count;
 }
 
+/// Of so many groups that most are merged.
+constexpr const char* kEachId =
+    R"v({"name":"ids","window":{"tumbling":"1h"},"group_by":["source","message_id"],)v"
+    R"v("measures":{"n":"count","u":"uniques(user)"}})v";
+
+TEST(DeclaredViewsTest, WhichGroupsAreKeptDoesNotDependOnStartsNorOnWhenAViewIsMade) {
+  ProcessorSettings settings = World::slow_backfill();
+  settings.view.groups_max = 4;
+  World world(2, settings);
+  world.views.catalog.set({kEachId});
+  world.open();
+  for (int starts = 0; starts < 4; ++starts) {
+    world.add(25);
+    EXPECT_TRUE(world.drain());
+    EXPECT_TRUE(world.core->checkpoint());
+    world.settings.dedup.hash_seed += 1;
+    world.open();
+  }
+  world.declare({kEachId, std::string(kEachId).replace(9, 3, "ids_again")});
+  world.add(25);
+  EXPECT_TRUE(world.drain());
+  const auto all = world.all_cells();
+  EXPECT_EQ(all.at("ids").size(), 3U * (4 + 1));  // 125 minutes.
+  EXPECT_EQ(count_in(all.at("ids")), 125U);
+  EXPECT_EQ(all.at("ids"), all.at("ids_again"));
+  EXPECT_EQ(all, world.rebuilt());
+}
+
 TEST(DeclaredViewsTest, OneThatIsThereFromTheStartIsLiveAtOnce) {
   World world;
   world.views.catalog.set({kNames});

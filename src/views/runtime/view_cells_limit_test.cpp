@@ -184,8 +184,9 @@ TEST_F(ViewCellsLimitTest, ALowerLimitTakesHoldAsNewGroupsCome) {
   forget();
   start(5);
   add_all(all);
-  EXPECT_EQ(counts(), (Counts{{all[0], 1}, {all[1], 1}, {all[2], 1}, {all[3], 1}, {all[4], 1},
-                              {kOther, 185}}));
+  EXPECT_EQ(
+      counts(),
+      (Counts{{all[0], 1}, {all[1], 1}, {all[2], 1}, {all[3], 1}, {all[4], 1}, {kOther, 185}}));
 }
 
 /// Else a group would have a cell with a part of its events.

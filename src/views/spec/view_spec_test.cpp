@@ -95,6 +95,14 @@ TEST(ViewSpecTest, JsonAndTomlSayTheSameInAnyOrderOfTheirKeys) {
   EXPECT_EQ(view_json(from_json), view_json(parse_views_toml(kExample).value().at(0)));
 }
 
+TEST(ViewSpecTest, ALimitOfGroupsIsPartOfTheView) {
+  const ViewSpec spec = view("groups_max = 50000");
+  EXPECT_EQ(spec.groups_max, 50'000U);
+  EXPECT_NE(spec, view(""));
+  EXPECT_NE(view_json(spec).find(",\"groups_max\":50000}"), std::string::npos) << view_json(spec);
+  EXPECT_EQ(parse_view_json(view_json(spec)).value(), spec);
+}
+
 TEST(ViewSpecTest, WindowsHaveOneText) {
   const std::pair<const char*, const char*> cases[] = {
       {"\"none\"", "\"none\""},
@@ -270,6 +278,16 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
       {"keep = \"1d\"",
        "view \"v\": keep: without a window nothing ends, so nothing is kept for a while after it; "
        "leave it out, or give the view a window"},
+      {"groups_max = 0",
+       "view \"v\": groups_max: this must be a whole number from 1 to 10000000; write it as 50000"},
+      {"groups_max = 1.5",
+       "view \"v\": groups_max: this must be a whole number from 1 to 10000000; write it as 50000"},
+      {"groups_max = 10000001",
+       "view \"v\": groups_max: this must be a whole number from 1 to 10000000; write it as 50000"},
+      {"groups_max = \"all\"",
+       "view \"v\": groups_max: this must be a whole number from 1 to 10000000; write it as 50000"},
+      {"groups_max = 5\nper = \"user\"",
+       "view \"v\": groups_max: the groups of a view with \"per\" are not limited; leave it out"},
       {"where = {}",
        "view \"v\": where: this must be a table of fields and what they must be, with at least "
        "one; "
