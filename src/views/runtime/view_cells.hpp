@@ -54,7 +54,7 @@ class ViewCells {
   /// passed it is late. Errors: kCorrupt; those of the store; it is counted in none of them then.
   /// Cost: the first new group of a window and source that has cells in the store alone, and with a
   /// limit that is reached one in GroupLimit::last_known groups that are merged, looks through all
-  /// of its cells: a second for a million.
+  /// of its cells: some seconds for a million in the store.
   Result<void> add(std::span<const Window> windows, std::string_view group,
                    const MeasuredEvent& event, EventTime watermark);
 
