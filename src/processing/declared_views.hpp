@@ -20,6 +20,7 @@
 #include "views/runtime/running_view.hpp"
 #include "views/runtime/served_views.hpp"
 #include "views/runtime/view_report.hpp"
+#include "views/runtime/whole_rows.hpp"
 #include "views/view_snapshot.hpp"
 
 namespace hapax {
@@ -104,6 +105,9 @@ class DeclaredViews {
   /// What readers get of the views that they read: those `wanted` now, by id, and those of before.
   /// `anew`: over a snapshot of now.
   std::vector<ViewChange> publish(std::span<const std::string> wanted, bool anew);
+  /// As ViewSource::whole_rows(), over a snapshot of now.
+  Result<RowSnapshot> whole_rows(const WholeRowsQuery& query,
+                                 std::shared_ptr<const StateSnapshot> stored) const;
   /// Nobody reads.
   void end_publishing();
 

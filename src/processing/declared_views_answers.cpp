@@ -43,6 +43,16 @@ ViewChange DeclaredViews::change_of(View& view, bool begins) {
   return change;
 }
 
+Result<RowSnapshot> DeclaredViews::whole_rows(const WholeRowsQuery& query,
+                                              std::shared_ptr<const StateSnapshot> stored) const {
+  const auto view = std::ranges::find(views_, query.view, &View::id);
+  if (view == views_.end() || !view->is(Stage::kLive)) {
+    return Error{ErrorKind::kInvalid, "the view is not there any more, or not as it was",
+                 "ask again: it may be there with another spec"};
+  }
+  return take_whole_rows(view->running->cells(), view->running->shape(), std::move(stored), query);
+}
+
 void DeclaredViews::end_publishing() {
   for (const View& view : views_) {
     if (view.running) {

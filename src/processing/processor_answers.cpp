@@ -24,7 +24,7 @@ void add_counted(const CountedBySource& counted, std::vector<SourceAudit>& sourc
 
 }  // namespace
 
-Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
+Result<void> ProcessorCore::can_tell() const {
   if (failure_) {
     return Error{failure_->kind, "processing has stopped: " + failure_->message, failure_->hint};
   }
@@ -32,6 +32,11 @@ Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
     return Error{ErrorKind::kUnavailable, "counts are made anew under the corrected clock",
                  "retry in a moment"};
   }
+  return {};
+}
+
+Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
+  HAPAX_TRY(can_tell());
   const bool continues = std::exchange(tells_changes_, false);
   Publication publication{
       .processed = processed(), .watermark = watermark_, .continues = continues};
@@ -52,6 +57,13 @@ Result<CellRun> ProcessorCore::publish_changes(Publication& publication) {
   publication.tables = view_.stored_tables();
   publication.seed = settings_.dedup.hash_seed;
   return view_.begin_changes();
+}
+
+Result<WholeRows> ProcessorCore::whole_rows(const WholeRowsQuery& query) const {
+  HAPAX_TRY(can_tell());
+  HAPAX_ASSIGN(std::shared_ptr<const StateSnapshot> stored, store_.snapshot());
+  HAPAX_ASSIGN(RowSnapshot rows, views_.whole_rows(query, std::move(stored)));
+  return WholeRows{.rows = std::move(rows), .watermark = watermark_};
 }
 
 bool ProcessorCore::has_news() const {

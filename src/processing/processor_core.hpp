@@ -139,6 +139,8 @@ class ProcessorCore {
   /// anew then, too.
   /// With `views`, ids of declared ones, these are in it, and in those that follow.
   Result<Publication> publish(std::span<const std::string> views = {});
+  /// As ViewSource::whole_rows().
+  Result<WholeRows> whole_rows(const WholeRowsQuery& query) const;
   /// Whether publish() would tell anything new.
   bool has_news() const;
   /// Nobody reads: changes need not be noted.
@@ -229,6 +231,7 @@ class ProcessorCore {
   bool is_half_way() const { return !unapplied_.batches.empty() || views_.is_half_way(); }
   void enforce_names_when_read();
   std::vector<Offset> processed() const;
+  Result<void> can_tell() const;
   Result<CellRun> publish_changes(Publication& publication);
 
   const ProcessorSettings settings_;

@@ -16,6 +16,11 @@ Error refused(std::string why) {
           "ask without `window`, or declare a view with that window"};
 }
 
+Error takes_too_much(const std::string& why) {
+  return {ErrorKind::kExhausted, "a window " + why + " to be rolled up",
+          "ask for some groups, or declare a view with that window"};
+}
+
 bool is_calendar(const WindowSpec& window) {
   return window.kind != WindowKind::kNone && window.kind != WindowKind::kFixed;
 }
@@ -63,16 +68,23 @@ Result<bool> RollUp::add(const WalkedCell& cell, const Give& give) {
   }
   auto found = groups_.find(cell.group_bytes);
   if (found == groups_.end()) {
-    if (groups_.size() >= groups_max_) {
-      return Error{ErrorKind::kExhausted, "a window has too many groups to be rolled up",
-                   "ask for some groups, or declare a view with that window"};
+    if (groups_.size() >= limits_.groups_max) {
+      return takes_too_much("has too many groups");
     }
     found = groups_.emplace(cell.group_bytes, ViewCell(shape_.measures)).first;
   }
-  if (!combine_value(cell.value, found->second)) {
-    return damaged_cell(shape_.spec.name);
-  }
+  HAPAX_TRY(take_in(cell, found->second));
   return true;
+}
+
+Result<void> RollUp::take_in(const WalkedCell& cell, ViewCell& group) {
+  if (!whole_) {
+    return combine_value(cell.value, group) ? Result<void>() : damaged_cell(shape_.spec.name);
+  }
+  const std::size_t before = group.measures.bytes();
+  HAPAX_TRY(cell.at.combine_into(group));
+  bytes_ += group.measures.bytes() - before;
+  return bytes_ <= limits_.bytes_max ? Result<void>() : takes_too_much("holds too much");
 }
 
 Result<bool> RollUp::finish(const Give& give) {
@@ -87,6 +99,7 @@ Result<bool> RollUp::finish(const Give& give) {
                          .results = group->second.measures.finalize(shape_.length_of(window))}));
     }
     groups_.clear();
+    bytes_ = 0;
   }
   return more;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -61,8 +62,7 @@ struct RowQuery {
   std::vector<GroupValue> where = {};             ///< Each field once, ascending.
   std::vector<std::size_t> measures = {};         ///< Those that are said, of the view's.
   std::optional<RowOrder> order = {};             ///< Nothing: by range, window and group.
-  /// The windows of the rows, in place of the view's: each of those lies in one of these, and the
-  /// measures said are of fixed size.
+  /// The windows of the rows, in place of the view's: each of those lies in one of these.
   std::optional<WindowSpec> window = {};
   bool final_only = false;
   std::optional<Receipt> after = {};         ///< Answer only once the view includes these events.
@@ -77,6 +77,13 @@ struct RowQuery {
   /// Sessions go on behind the end of the window in which they began.
   bool can_be_final() const { return has_windows() && !shape().spec.window.session_gap; }
   bool has_windows() const { return row_window().kind != WindowKind::kNone; }
+  /// Results do not add up: what growing measures keep has to be combined.
+  bool needs_whole_cells() const {
+    const auto grows = [this](std::size_t measure) {
+      return measure_traits(shape().spec.measures[measure].kind).grows;
+    };
+    return window && (std::ranges::any_of(measures, grows) || (order && grows(order->measure)));
+  }
 };
 
 /// One window of one group.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "read/roll_up.hpp"
+#include "read/whole_rows_query.hpp"
 #include "testing/declared_view.hpp"
 #include "testing/seeded_random.hpp"
 
@@ -52,6 +53,15 @@ std::string text_of(const Row& row) {
     line.append(" ").append(text_of(result.answer));
   }
   return line;
+}
+
+WindowSpec calendar(WindowKind kind, const std::string& zone,
+                    std::chrono::weekday starts = std::chrono::Monday) {
+  WindowSpec window;
+  window.kind = kind;
+  window.zone = zone;
+  window.week_starts = starts;
+  return window;
 }
 
 using Lines = std::vector<std::string>;
@@ -307,6 +317,62 @@ TEST_F(RowReaderTest, ARollUpIsWhatTheEventsOfTheCoarserWindowCountTo) {
   }
 }
 
+TEST_F(RowReaderTest, ARollUpOfGrowingMeasuresIsThatOfTheUnion) {
+  constexpr const char* kMeasures =
+      R"~("group_by":["event"],"measures":{"n":"count","p":"quantile(properties.x, 0.9)",)~"
+      R"~("t":"top(properties.x, 4)","u":"uniques(properties.x)"}})~";
+  DeclaredView fine(std::string(R"({"name":"v","window":{"tumbling":"1m"},)") + kMeasures);
+  DeclaredView hourly(std::string(R"({"name":"v","window":{"tumbling":"1h"},)") + kMeasures);
+  DeclaredView daily(std::string(R"({"name":"v","window":{"tumbling":"1d"},)") + kMeasures);
+  SeededRandom random(5);
+  for (int i = 0; i < 1'000; ++i) {
+    const auto time = at(static_cast<std::int64_t>(random.below(2'000)));
+    const std::string name(1, static_cast<char>('a' + random.below(3)));
+    const std::string properties = property("p", static_cast<int>(random.below(60)));
+    for (DeclaredView* const view : {&fine, &hourly, &daily}) {
+      view->add(time, name, properties);
+    }
+    if (random.one_in(100)) {
+      fine.checkpoint();
+    }
+  }
+  for (const auto& [coarse, window] : {std::pair(&hourly, tumbling(hours(1))),
+                                       std::pair(&daily, calendar(WindowKind::kDay, "UTC"))}) {
+    RowQuery rolled_up = query(fine);
+    rolled_up.window = window;
+    rolled_up.ranges = {{.from = at(0), .to = at(1'500)}};
+    rolled_up.where = {{.field = 0, .value = std::string("b")}};
+    RowQuery counted = query(*coarse);
+    counted.ranges = rolled_up.ranges;
+    counted.where = rolled_up.where;
+    const RowSnapshot whole = fine.whole_rows(whole_rows_query(rolled_up).value()).value();
+    const auto rows = read_rows(whole, rolled_up, at(0)).value().rows;
+    const auto wanted = read_rows(coarse->snapshot(), counted, at(0)).value().rows;
+    ASSERT_EQ(rows.size(), wanted.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_EQ(rows[i].window, wanted[i].window) << "whole windows, also the last one";
+      EXPECT_EQ(rows[i].results, wanted[i].results) << text_of(rows[i]);
+    }
+  }
+}
+
+TEST_F(RowReaderTest, ARollUpOfGrowingMeasuresThatHoldsTooMuchIsNoAnswer) {
+  DeclaredView view(
+      R"~({"name":"v","window":{"tumbling":"1m"},"measures":{"u":"uniques(properties.x)"}})~");
+  for (int i = 0; i < 400; ++i) {
+    view.add(at(i % 4), "a", property("p", i));
+  }
+  RowQuery rolled_up = query(view);
+  rolled_up.window = tumbling(hours(1));
+  rolled_up.ranges = {{.from = at(0), .to = at(60)}};
+  const RowSnapshot whole = view.whole_rows(whole_rows_query(rolled_up).value()).value();
+  EXPECT_EQ(read_rows(whole, rolled_up, at(0)).value().rows.size(), 1U);
+  EXPECT_EQ(read_rows(whole, rolled_up, at(0), {.roll_up_bytes_max = 2'000}).error().kind,
+            ErrorKind::kExhausted);
+  EXPECT_EQ(read_rows(whole, rolled_up, at(0), {.is_over = [] { return true; }}).error().kind,
+            ErrorKind::kExhausted);
+}
+
 TEST_F(RowReaderTest, ARollUpThatIsNotOfAllItsCellsIsNoAnswer) {
   DeclaredView view(kByEvent);
   SeededRandom random(6);
@@ -382,15 +448,6 @@ TEST_F(RowReaderTest, WithoutWindowsNothingIsFinalOrPresent) {
   EXPECT_FALSE(answer.complete_until);
   EXPECT_FALSE(answer.rows[0].is_final);
   EXPECT_FALSE(answer.rows[0].is_current);
-}
-
-WindowSpec calendar(WindowKind kind, const std::string& zone,
-                    std::chrono::weekday starts = std::chrono::Monday) {
-  WindowSpec window;
-  window.kind = kind;
-  window.zone = zone;
-  window.week_starts = starts;
-  return window;
 }
 
 TEST(RollUpTest, WindowsMustLieInCoarserOnes) {

@@ -149,8 +149,6 @@ TEST(RowRequestTest, WhatIsUnknownOrContradictsItselfIsRefusedWithWhatIsMeant) {
       {"window=1x", "15m, 1h, 1d"},
       {"window=7m", "not every window"},
       {"window=1m", "not every window"},
-      {"window=1h", "declare a view with that window"},
-      {"window=1h&measures=n&order=u", "u cannot be rolled up"},
   };
   for (const auto& [text, said] : cases) {
     EXPECT_NE(error_of(text).find(said), std::string::npos) << text << ": " << error_of(text);
@@ -176,6 +174,13 @@ TEST(RowRequestTest, SessionsAreNeverFinal) {
       ViewShape{.spec = *spec, .group_fields = {}, .measures = MeasurePlan({})});
   const auto view = std::make_shared<const ServedView>(ServedView{.id = "v", .shape = shape});
   EXPECT_NE(error_of("consistency=final", view).find("session"), std::string::npos);
+}
+
+TEST(RowRequestTest, AllMeasuresRollUpGrowingOnesFromWholeCells) {
+  EXPECT_TRUE(parse("window=1h").needs_whole_cells());
+  EXPECT_FALSE(parse("window=1h&measures=n").needs_whole_cells());
+  EXPECT_TRUE(parse("window=1h&measures=n&order=u").needs_whole_cells());
+  EXPECT_FALSE(parse("").needs_whole_cells()) << "the results are stored";
 }
 
 TEST(RowRequestTest, ADaysUsersDoNotAddUpToAWeeksButItsSessionsDo) {

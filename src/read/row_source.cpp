@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/time_math.hpp"
 #include "stream/stored_runs.hpp"
 #include "stream/watermark.hpp"
 
@@ -11,10 +12,21 @@ namespace {
 
 constexpr std::size_t kStartKeyBytes = 8;
 
+CellWalk::Limits limits_of(const RowQuery& query, const RowBudget& budget) {
+  return {.cells_max = query.order || query.window ? budget.whole_cells_max : budget.page_cells_max,
+          .steps_untimed = query.needs_whole_cells() ? 1 : CellWalk::kStepsUntimed};
+}
+
 }  // namespace
 
 std::string start_key(EventTime time) {
   return window_key({.start = time, .end = time}).substr(0, kStartKeyBytes);
+}
+
+std::string end_key(EventTime to, WindowAssigner& windows) {
+  return to == EventTime::max()
+             ? std::string()
+             : start_key(windows.windows_of(saturating_add(to, Microseconds(-1))).front().end);
 }
 
 Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
@@ -24,7 +36,9 @@ Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
   std::optional<RollUp> roll_up;
   if (query.window) {
     HAPAX_ASSIGN(WindowAssigner coarse, WindowAssigner::create(*query.window));
-    roll_up.emplace(query.shape(), std::move(coarse), budget.groups_max);
+    const RollUpLimits limits{.groups_max = budget.groups_max,
+                              .bytes_max = budget.roll_up_bytes_max};
+    roll_up.emplace(query.shape(), std::move(coarse), limits, query.needs_whole_cells());
   }
   return std::unique_ptr<RowSource>(
       new RowSource(cells, query, watermark, budget, std::move(windows), std::move(roll_up)));
@@ -36,8 +50,7 @@ RowSource::RowSource(const RowSnapshot& cells, const RowQuery& query, EventTime 
       watermark_(watermark),
       first_living_(cells.first_living()),
       match_(query.where),
-      walk_(cells, match_, budget,
-            query.order || query.window ? budget.whole_cells_max : budget.page_cells_max),
+      walk_(cells, match_, budget, limits_of(query, budget)),
       windows_(std::move(windows)),
       roll_up_(std::move(roll_up)) {}
 
@@ -72,9 +85,7 @@ Result<CellWalk::End> RowSource::give_rolled_up(std::size_t range, const std::st
                                                 const Give& give) {
   const auto [from, to] = query_.ranges[range];
   const std::string begin = behind.empty() ? start_key(from) : behind.substr(0, kStartKeyBytes);
-  const std::string end = to == EventTime::max()
-                              ? std::string()
-                              : start_key(windows_.windows_of(to - Microseconds(1)).front().end);
+  const std::string end = end_key(to, windows_);
   const RollUp::Give give_row = [&](const Window& window, std::string_view group,
                                     ViewCellValue value) -> Result<bool> {
     const std::string key = window_key(window).append(group);

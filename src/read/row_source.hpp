@@ -58,5 +58,8 @@ class RowSource {
 
 /// What the keys of the windows that start at `time` begin with.
 std::string start_key(EventTime time);
+/// The same of what follows the last of the `windows`, which do not overlap, that starts before
+/// `to`; empty: there is no end.
+std::string end_key(EventTime to, WindowAssigner& windows);
 
 }  // namespace hapax

@@ -124,6 +124,8 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
       const std::string& view, const ViewMoment& moment,
       const std::function<void(Result<Found>)>& answer,
       const std::function<Result<Found>(const RowSnapshot&, const std::function<bool()>&)>& read);
+  Result<WholeRows> take_whole(const RowQuery& query);
+  bool read_whole(const RowQuery& query, const RowStore::Answer& answer);
   bool read_page(const ViewQuery& query, const ViewStore::Answer& answer, const ViewMoment& moment);
 
   const ViewReadsSettings settings_;

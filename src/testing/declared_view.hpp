@@ -15,6 +15,7 @@
 #include "views/runtime/row_snapshot.hpp"
 #include "views/runtime/running_view.hpp"
 #include "views/runtime/served_views.hpp"
+#include "views/runtime/whole_rows.hpp"
 #include "views/view_snapshot.hpp"
 
 namespace hapax {
@@ -74,6 +75,13 @@ class DeclaredView {
     rows.drop_before(begin.living_from);
     return rows;
   }
+
+  /// Cells with what growing measures keep.
+  Result<RowSnapshot> whole_rows(const WholeRowsQuery& query) {
+    return take_whole_rows(view_->cells(), view_->plan().shape(), store_.snapshot().value(), query);
+  }
+
+  void close_snapshots() { store_.close_snapshots(); }
 
   std::shared_ptr<const ServedView> served(std::optional<EventTime> complete_from = {}) const {
     return std::make_shared<const ServedView>(
