@@ -648,6 +648,26 @@ TEST(DeclaredViewsTest, PublicationsTellWhatChanged) {
   EXPECT_EQ(rows.size(), 2U);
 }
 
+TEST(DeclaredViewsTest, PublicationsTellUpToWhereSessionsAreOver) {
+  World world(1);
+  world.views.catalog.set(
+      {R"v({"name":"visits","per":"user","window":{"session":"30m","by":"1h"},)v"
+       R"v("measures":{"n":"count","s":"avg(key.seconds)"}})v"});
+  world.open();
+  const std::string id = "visits.1";
+  world.add(20);  // A minute after the other, of seven users.
+  EXPECT_TRUE(world.drain());
+  const Publication told = world.core->publish(std::span(&id, 1)).value();
+  const std::optional<EventTime> until = told.views.front().settled_until;
+  ASSERT_TRUE(until);
+  EXPECT_LT(*until, told.watermark) << "they go on";
+  EXPECT_TRUE(world.core->checkpoint());
+  world.open();
+  EXPECT_EQ(world.core->publish(std::span(&id, 1)).value().views.front().settled_until, until);
+  const WholeRows whole = world.core->whole_rows({.view = id, .from = {}}).value();
+  EXPECT_EQ(whole.rows.settled_until(whole.watermark), *until);
+}
+
 TEST(DeclaredViewsTest, WholeCellsAreOfTheMomentTheyAreAskedForAt) {
   World world(1);
   world.views.catalog.set({kUsers});

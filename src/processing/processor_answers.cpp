@@ -41,7 +41,7 @@ Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
   Publication publication{
       .processed = processed(), .watermark = watermark_, .continues = continues};
   HAPAX_ASSIGN(publication.changed, publish_changes(publication));
-  publication.views = views_.publish(views, publication.stored != nullptr);
+  publication.views = views_.publish(views, watermark_, publication.stored != nullptr);
   told_processed_ = publication.processed;
   told_until_ = cell_start(watermark_);
   tells_all_ = false;
@@ -59,10 +59,10 @@ Result<CellRun> ProcessorCore::publish_changes(Publication& publication) {
   return view_.begin_changes();
 }
 
-Result<WholeRows> ProcessorCore::whole_rows(const WholeRowsQuery& query) const {
+Result<WholeRows> ProcessorCore::whole_rows(const WholeRowsQuery& query) {
   HAPAX_TRY(can_tell());
   HAPAX_ASSIGN(std::shared_ptr<const StateSnapshot> stored, store_.snapshot());
-  HAPAX_ASSIGN(RowSnapshot rows, views_.whole_rows(query, std::move(stored)));
+  HAPAX_ASSIGN(RowSnapshot rows, views_.whole_rows(query, watermark_, std::move(stored)));
   return WholeRows{.rows = std::move(rows), .watermark = watermark_};
 }
 

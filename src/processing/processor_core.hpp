@@ -140,7 +140,7 @@ class ProcessorCore {
   /// With `views`, ids of declared ones, these are in it, and in those that follow.
   Result<Publication> publish(std::span<const std::string> views = {});
   /// As ViewSource::whole_rows().
-  Result<WholeRows> whole_rows(const WholeRowsQuery& query) const;
+  Result<WholeRows> whole_rows(const WholeRowsQuery& query);
   /// Whether publish() would tell anything new.
   bool has_news() const;
   /// Nobody reads: changes need not be noted.

@@ -20,6 +20,7 @@ std::shared_ptr<const RowSnapshot> next_rows(ViewChange& change,
   change.changed.sort();
   rows.add(std::make_shared<const CellRows>(std::move(change.changed)));
   rows.drop_before(std::move(change.living_from));
+  rows.settle(change.settled_until);
   return std::make_shared<const RowSnapshot>(std::move(rows));
 }
 

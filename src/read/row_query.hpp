@@ -74,8 +74,6 @@ struct RowQuery {
 
   const ViewShape& shape() const { return *view->shape; }
   const WindowSpec& row_window() const { return window ? *window : shape().spec.window; }
-  /// Sessions go on behind the end of the window in which they began.
-  bool can_be_final() const { return has_windows() && !shape().spec.window.session_gap; }
   bool has_windows() const { return row_window().kind != WindowKind::kNone; }
   /// Results do not add up: what growing measures keep has to be combined.
   bool needs_whole_cells() const {
@@ -93,8 +91,9 @@ struct Row {
   std::vector<OwnedValue> group = {};       ///< By ViewShape::group_fields.
   std::vector<MeasureResult> results = {};  ///< By RowQuery::measures.
   std::uint64_t revision = 0;               ///< How many of its events were late.
-  bool is_final = false;                    ///< The watermark has passed the end of the window.
-  bool is_current = false;                  ///< It is the present window, so it is incomplete.
+  /// The watermark has passed the end of the window, and the gap behind the sessions of it.
+  bool is_final = false;
+  bool is_current = false;  ///< It is the present window, so it is incomplete.
   /// It may lack events: from before the view was made, or of windows that were dropped.
   bool is_partial = false;
 };

@@ -119,8 +119,8 @@ Result<RowAnswer> read_rows(const RowSnapshot& cells, const RowQuery& query, Eve
   HAPAX_ASSIGN(const std::unique_ptr<RowSource> source,
                RowSource::create(cells, query, watermark, budget));
   RowAnswer answer{.watermark = watermark};
-  if (query.can_be_final()) {
-    answer.complete_until = source->window_start(watermark);
+  if (query.has_windows()) {
+    answer.complete_until = source->window_start(cells.settled_until(watermark));
   }
   if (query.order) {
     HAPAX_TRY(read_ranked(*source, query, answer));

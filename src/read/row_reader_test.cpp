@@ -413,6 +413,30 @@ TEST_F(RowReaderTest, ARowIsFinalOnceTheWatermarkHasPassedItsWindow) {
   EXPECT_EQ(rolled_up.rows[0].revision, 1U);
 }
 
+TEST_F(RowReaderTest, ARowOfSessionsIsFinalOnceNoneOfThemGoesOn) {
+  DeclaredView view(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
+                    R"~("measures":{"n":"sum(key.events)"}})~");
+  view.add(at(10), "a");
+  view.add(at(55), "a");
+  view.add(at(80), "a");
+  view.add(at(200), "a");
+  RowQuery asked = query(view);
+  const auto final_rows = [&](std::int64_t watermark) {
+    view.pass(at(watermark));
+    asked.final_only = true;
+    return read_rows(view.snapshot(), asked, at(watermark)).value();
+  };
+  const RowAnswer before = final_rows(110);
+  EXPECT_EQ(lines_of(before.rows), Lines());
+  EXPECT_EQ(before.complete_until, at(0));
+  const RowAnswer after = final_rows(111);
+  EXPECT_EQ(lines_of(after.rows), Lines{"0  3"});
+  EXPECT_TRUE(after.rows.front().is_final);
+  EXPECT_EQ(after.complete_until, at(60));
+  asked.final_only = false;
+  EXPECT_FALSE(read_rows(view.snapshot(), asked, at(111)).value().rows.back().is_final);
+}
+
 TEST_F(RowReaderTest, RowsThatMayLackEventsSaySo) {
   DeclaredView view(
       R"({"name":"v","window":{"tumbling":"5m"},"keep":"1h","measures":{"n":"count"}})");

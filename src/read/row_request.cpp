@@ -205,12 +205,9 @@ class RowRequest {
 
   Result<void> read_consistency() {
     HAPAX_ASSIGN(query_.final_only, final_only_parameter(text_));
-    if (query_.final_only && !query_.can_be_final()) {
+    if (query_.final_only && !query_.has_windows()) {
       return invalid_parameter(
-          query_.has_windows()
-              ? "parameter consistency=final: a session may go on behind the end of its window"
-              : "parameter consistency=final: the view has no windows that could be over",
-          "use latest");
+          "parameter consistency=final: the view has no windows that could be over", "use latest");
     }
     if (const auto after = value("after")) {
       HAPAX_ASSIGN(query_.after, decode_receipt(*after));

@@ -167,13 +167,13 @@ TEST(RowRequestTest, WithoutWindowsThereIsNoTimeToAskFor) {
   }
 }
 
-TEST(RowRequestTest, SessionsAreNeverFinal) {
+TEST(RowRequestTest, SessionsMayBeAskedForOnceTheyAreFinal) {
   const auto spec = parse_view_json(
       R"({"name":"v","per":"user","window":{"session":"30m"},"measures":{"n":"count"}})");
   auto shape = std::make_shared<ViewShape>(
       ViewShape{.spec = *spec, .group_fields = {}, .measures = MeasurePlan({})});
   const auto view = std::make_shared<const ServedView>(ServedView{.id = "v", .shape = shape});
-  EXPECT_NE(error_of("consistency=final", view).find("session"), std::string::npos);
+  EXPECT_TRUE(parse("consistency=final", view).final_only);
 }
 
 TEST(RowRequestTest, AllMeasuresRollUpGrowingOnesFromWholeCells) {

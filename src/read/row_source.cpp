@@ -47,7 +47,7 @@ Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
 RowSource::RowSource(const RowSnapshot& cells, const RowQuery& query, EventTime watermark,
                      const RowBudget& budget, WindowAssigner windows, std::optional<RollUp> roll_up)
     : query_(query),
-      watermark_(watermark),
+      settled_until_(cells.settled_until(watermark)),
       first_living_(cells.first_living()),
       match_(query.where),
       walk_(cells, match_, budget, limits_of(query, budget)),
@@ -121,7 +121,7 @@ std::string RowSource::spent_at() {
 
 bool RowSource::is_wanted(std::size_t range, const Window& window) const {
   return window.start >= query_.ranges[range].from &&
-         (!query_.final_only || is_closed(window.end, watermark_));
+         (!query_.final_only || is_closed(window.end, settled_until_));
 }
 
 Row RowSource::make_row(std::size_t range, const Window& window, std::vector<OwnedValue> group,
@@ -132,7 +132,7 @@ Row RowSource::make_row(std::size_t range, const Window& window, std::vector<Own
       .group = std::move(group),
       .results = std::move(value.results),
       .revision = value.revision,
-      .is_final = query_.can_be_final() && is_closed(window.end, watermark_),
+      .is_final = query_.has_windows() && is_closed(window.end, settled_until_),
       .is_current = query_.has_windows() && window.start <= query_.now && query_.now < window.end,
       .is_partial = (first_living_ && window.start < first_living_->start) ||
                     (query_.view->complete_from && window.start < *query_.view->complete_from)};

@@ -48,7 +48,7 @@ class RowSource {
   Microseconds length_of(const Window& window) const { return query_.shape().length_of(window); }
 
   const RowQuery& query_;
-  const EventTime watermark_;
+  const EventTime settled_until_;
   const std::optional<Window> first_living_;
   const GroupMatch match_;
   CellWalk walk_;

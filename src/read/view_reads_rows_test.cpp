@@ -189,6 +189,20 @@ TEST_F(ViewReadsRowsTest, WhatWasLetGoIsAskedForAgain) {
   EXPECT_EQ(count_of(std::move(later)), 1U);
 }
 
+TEST_F(ViewReadsRowsTest, WhatSessionsMayStillChangeIsNotSaidToBeFinal) {
+  DeclaredView visits(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
+                      R"~("measures":{"n":"sum(key.events)"}})~",
+                      "v.4");
+  visits.add(kStart, "a");
+  visits.pass(kStart + minutes(30));
+  Asked asked = ask(visits);
+  Publication publication = source_.publication_of({}, 1, false);
+  publication.watermark = EventTime::max();
+  publication.views = list(visits.change(true));
+  source_.publish(std::move(publication));
+  EXPECT_FALSE(asked.get().value().rows.at(0).is_final);
+}
+
 TEST_F(ViewReadsRowsTest, ARollUpOfGrowingMeasuresIsOfCellsThatAreTakenWhenItIsItsTurn) {
   DeclaredView views(
       R"~({"name":"v","window":{"tumbling":"1m"},"measures":{"u":"uniques(event)"}})~", "v.3");

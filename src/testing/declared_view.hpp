@@ -53,12 +53,15 @@ class DeclaredView {
     view_->commit();
   }
 
+  /// From now on snapshots are of that watermark.
+  void pass(EventTime watermark) { watermark_ = watermark; }
   /// All that the store may not hold as it is, or what changed since the last call.
   ViewChange change(bool begins) {
     ViewChange change{.id = id_,
                       .shape = view_->plan().shape(),
                       .table = view_->cells().table(),
                       .living_from = view_->cells().living_from(),
+                      .settled_until = view_->settle(watermark_),
                       .begins = begins};
     const auto add = [&](const Window& window, std::string_view group, const ViewCell& cell) {
       change.changed.add(window_key(window).append(group), encode_value(cell));
@@ -73,6 +76,7 @@ class DeclaredView {
     RowSnapshot rows(begin.shape, begin.table, store_.snapshot().value());
     rows.add(std::make_shared<const CellRows>(std::move(begin.changed)));
     rows.drop_before(begin.living_from);
+    rows.settle(begin.settled_until);
     return rows;
   }
 
@@ -96,6 +100,7 @@ class DeclaredView {
   EventInputs event_{inputs_, hasher_};
   std::unique_ptr<RunningView> view_;
   std::uint64_t events_ = 0;
+  EventTime watermark_ = EventTime::min();
 };
 
 }  // namespace hapax

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "core/time.hpp"
 #include "ports/state_store.hpp"
 #include "stream/window/window_assigner.hpp"
 #include "views/runtime/cell_rows.hpp"
@@ -88,6 +90,13 @@ class RowSnapshot {
   /// From now on without the cells of lower keys than `living_from`.
   void drop_before(std::string living_from) { living_from_ = std::move(living_from); }
 
+  /// From now on windows that end behind it are not final, whatever the watermark has passed.
+  void settle(std::optional<EventTime> until) { settled_until_ = until; }
+
+  /// Windows that end at or before it are final.
+  EventTime settled_until(EventTime watermark) const {
+    return settled_until_ ? std::min(*settled_until_, watermark) : watermark;
+  }
   /// Calls `read` with a cursor over the cells of lower keys than `to`, of all keys when it is
   /// empty. Errors: those of `read` and of StateSnapshot::read().
   using Read = std::function<Result<void>(RowCursor& cells)>;
@@ -108,6 +117,7 @@ class RowSnapshot {
   std::string table_;
   std::shared_ptr<const StateSnapshot> stored_;
   std::string living_from_;
+  std::optional<EventTime> settled_until_;
   RunStack<CellRows> runs_;
   std::shared_ptr<const WholeCells> whole_;  // Null: none was told.
 };

@@ -68,7 +68,9 @@ class WholeRowsTest : public testing::Test {
   WholeRowsQuery query() const {
     return {.view = "v", .from = window_key(minute(kFrom)), .to = window_key(minute(kTo))};
   }
-  RowSnapshot take() { return take_whole_rows(cells_, shape_, store_.snapshot().value(), query()).value(); }
+  RowSnapshot take() {
+    return take_whole_rows(cells_, shape_, store_.snapshot().value(), query()).value();
+  }
   /// What the cells of the range come to, by group.
   std::map<std::string, ViewCell> combined(const RowSnapshot& rows) const {
     std::map<std::string, ViewCell> groups;
