@@ -8,6 +8,7 @@
 
 #include "http/http.hpp"
 #include "read/answer_budget.hpp"
+#include "read/row_store.hpp"
 #include "read/task_pool.hpp"
 #include "views/keeper/view_keeper.hpp"
 #include "views/runtime/served_views.hpp"
@@ -26,6 +27,7 @@ class ViewRoutes {
     ViewKeeper& keeper;
     ViewSource& source;
     const ServedViews& served;
+    RowStore& store;
     TaskPool& renderer;  ///< Where answers are made.
     AnswerBudget& answers;
     /// Answers a query for the rows of a view.
@@ -52,6 +54,8 @@ class ViewRoutes {
     ViewKeeper::History history;
   };
 
+  void explain(const std::string& name, std::shared_ptr<const ViewCatalog> catalog,
+               std::optional<RowExtent> extent, const Respond& respond);
   void with_reports(const Respond& respond,
                     std::function<std::string(const std::vector<ViewReport>&)> render);
   void make(Wanted wanted, const Respond& respond);

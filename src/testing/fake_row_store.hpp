@@ -14,15 +14,14 @@ namespace hapax {
 class FakeRowStore : public RowStore {
  public:
   Result<RowAnswer> state = RowAnswer{};
-  std::optional<RowQuery> asked;  ///< The last query.
+  Result<RowExtent> size = RowExtent{};  ///< What extent() answers.
+  std::optional<RowQuery> asked;         ///< The last query.
 
   void rows(RowQuery query, Answer answer) override {
     asked = std::move(query);
     answer(state);
   }
-  void extent(std::shared_ptr<const ServedView>, ExtentAnswer answer) override {
-    answer(RowExtent());
-  }
+  void extent(std::shared_ptr<const ServedView>, ExtentAnswer answer) override { answer(size); }
 };
 
 }  // namespace hapax
