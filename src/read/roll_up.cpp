@@ -4,7 +4,9 @@
 #include <chrono>
 #include <utility>
 
+#include "stream/measure/owned_value.hpp"
 #include "stream/stored_runs.hpp"
+#include "views/runtime/group_key.hpp"
 
 namespace hapax {
 namespace {
@@ -59,22 +61,34 @@ Result<void> check_roll_up(const WindowSpec& fine, const WindowSpec& coarse) {
 }
 
 Result<bool> RollUp::add(const WalkedCell& cell, const Give& give) {
-  if (const Window& window = window_of(cell.window); window_ != window) {
+  if (const Window window = window_of(cell.window); window_ != window) {
     HAPAX_ASSIGN(const bool more, finish(give));
     if (!more) {
       return false;
     }
     window_ = window;
   }
-  auto found = groups_.find(cell.group_bytes);
+  const std::string_view group = group_of(cell);
+  auto found = groups_.find(group);
   if (found == groups_.end()) {
     if (groups_.size() >= limits_.groups_max) {
       return takes_too_much("has too many groups");
     }
-    found = groups_.emplace(cell.group_bytes, ViewCell(shape_.measures)).first;
+    found = groups_.emplace(group, ViewCell(shape_.measures)).first;
   }
   HAPAX_TRY(take_in(cell, found->second));
   return true;
+}
+
+std::string_view RollUp::group_of(const WalkedCell& cell) {
+  if (!group_by_) {
+    return cell.group_bytes;
+  }
+  group_.clear();
+  for (const std::size_t field : *group_by_) {
+    append_group_value(view_of(cell.group[field]), group_);
+  }
+  return group_;
 }
 
 Result<void> RollUp::take_in(const WalkedCell& cell, ViewCell& group) {

@@ -43,7 +43,7 @@ class RowWriter {
         zone_.emplace(std::move(*zone));
       }
     }
-    for (const Field& field : query.shape().group_fields) {
+    for (const Field& field : query.group_fields()) {
       std::string& name = fields_.emplace_back();
       append_json_string(field_text(field), name);
     }

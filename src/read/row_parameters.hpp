@@ -23,6 +23,8 @@ Result<std::vector<GroupValue>> group_parameters(const std::vector<QueryParamete
 Result<std::optional<RowOrder>> parse_order(const std::string& text, const ViewShape& shape);
 /// A list with commas.
 Result<std::vector<std::size_t>> parse_measures(const std::string& text, const ViewShape& shape);
+/// Fields of the view's groups, a list with commas, each once; ascending. Empty: none.
+Result<std::vector<std::size_t>> parse_group_by(std::string_view text, const ViewShape& shape);
 /// A tumbling window in the calendar of the view.
 Result<WindowSpec> parse_row_window(const std::string& text, const ViewShape& shape);
 

@@ -64,6 +64,9 @@ struct RowQuery {
   std::optional<RowOrder> order = {};             ///< Nothing: by range, window and group.
   /// The windows of the rows, in place of the view's: each of those lies in one of these.
   std::optional<WindowSpec> window = {};
+  /// Of ViewShape::group_fields, ascending: rows are of these alone, over all values of the others.
+  /// Nothing: of all.
+  std::optional<std::vector<std::size_t>> group_by = {};
   bool final_only = false;
   std::optional<Receipt> after = {};         ///< Answer only once the view includes these events.
   std::chrono::milliseconds wait_max{5000};  ///< Bound of waiting for `after`.
@@ -75,12 +78,22 @@ struct RowQuery {
   const ViewShape& shape() const { return *view->shape; }
   const WindowSpec& row_window() const { return window ? *window : shape().spec.window; }
   bool has_windows() const { return row_window().kind != WindowKind::kNone; }
+  /// A row is of several cells.
+  bool rolls_up() const { return window || group_by; }
+  /// Those of Row::group.
+  std::vector<Field> group_fields() const {
+    std::vector<Field> fields;
+    for (const std::size_t field : group_by.value_or(std::vector<std::size_t>())) {
+      fields.push_back(shape().group_fields[field]);
+    }
+    return group_by ? fields : shape().group_fields;
+  }
   /// Results do not add up: what growing measures keep has to be combined.
   bool needs_whole_cells() const {
     const auto grows = [this](std::size_t measure) {
       return measure_traits(shape().spec.measures[measure].kind).grows;
     };
-    return window && (std::ranges::any_of(measures, grows) || (order && grows(order->measure)));
+    return rolls_up() && (std::ranges::any_of(measures, grows) || (order && grows(order->measure)));
   }
 };
 
@@ -88,7 +101,7 @@ struct RowQuery {
 struct Row {
   std::size_t range = 0;  ///< Of RowQuery::ranges.
   Window window = {};
-  std::vector<OwnedValue> group = {};       ///< By ViewShape::group_fields.
+  std::vector<OwnedValue> group = {};       ///< By RowQuery::group_fields().
   std::vector<MeasureResult> results = {};  ///< By RowQuery::measures.
   std::uint64_t revision = 0;               ///< How many of its events were late.
   /// The watermark has passed the end of the window, and the gap behind the sessions of it.

@@ -356,6 +356,48 @@ TEST_F(RowReaderTest, ARollUpOfGrowingMeasuresIsThatOfTheUnion) {
   }
 }
 
+TEST_F(RowReaderTest, RowsOfSomeFieldsOfTheGroupAreThoseOfAViewByThese) {
+  constexpr const char* kMeasures =
+      R"~("measures":{"a":"avg(properties.x)","n":"count","u":"uniques(properties.x)"}})~";
+  const std::string window = R"({"name":"v","window":{"hopping":"1h","advance":"30m"},)";
+  DeclaredView fine(window + R"("group_by":["event","properties.p"],)" + kMeasures);
+  DeclaredView by_p(window + R"("group_by":["properties.p"],)" + kMeasures);
+  DeclaredView all(window + kMeasures);
+  SeededRandom random(8);
+  for (int i = 0; i < 400; ++i) {
+    const auto time = at(static_cast<std::int64_t>(random.below(400)));
+    const std::string name(1, static_cast<char>('a' + random.below(3)));
+    const std::string properties =
+        property(std::string(1, static_cast<char>('x' + random.below(3))),
+                 static_cast<int>(random.below(20)));
+    for (DeclaredView* const view : {&fine, &by_p, &all}) {
+      view->add(time, name, properties);
+    }
+    if (random.one_in(100)) {
+      fine.checkpoint();
+    }
+  }
+  for (const auto& [coarse, fields] : {std::pair(&by_p, std::vector<std::size_t>{1}),
+                                       std::pair(&all, std::vector<std::size_t>())}) {
+    RowQuery some = query(fine);
+    some.group_by = fields;
+    some.ranges = {{.from = at(60), .to = at(300)}};
+    some.rows_max = 7;
+    RowQuery counted = query(*coarse);
+    counted.ranges = some.ranges;
+    const RowSnapshot whole = fine.whole_rows(whole_rows_query(some).value()).value();
+    Lines lines;
+    for (std::optional<RowPlace> next = RowPlace(); next;) {
+      some.behind = next;
+      const RowAnswer page = read_rows(whole, some, at(0)).value();
+      const Lines more = lines_of(page.rows);
+      lines.insert(lines.end(), more.begin(), more.end());
+      next = page.next;
+    }
+    EXPECT_EQ(lines, read(*coarse, counted));
+  }
+}
+
 TEST_F(RowReaderTest, ARollUpOfGrowingMeasuresThatHoldsTooMuchIsNoAnswer) {
   DeclaredView view(
       R"~({"name":"v","window":{"tumbling":"1m"},"measures":{"u":"uniques(properties.x)"}})~");

@@ -54,6 +54,7 @@ class RowRequest {
     HAPAX_TRY(check_names());
     HAPAX_TRY(read_measures());
     HAPAX_TRY(read_window());
+    HAPAX_TRY(read_group_by());
     HAPAX_TRY(read_cursor());
     HAPAX_TRY(read_ranges());
     HAPAX_TRY(read_consistency());
@@ -72,7 +73,7 @@ class RowRequest {
   Result<void> check_names() const {
     std::vector<std::string_view> known{"from",  "to",          "range",  "order",
                                         "limit", "cursor",      "window", "measures",
-                                        "after", "consistency", "format"};
+                                        "after", "consistency", "format", "group_by"};
     std::set<std::string_view> once;
     for (const QueryParameter& parameter : parameters_) {
       if (parameter.name != "range" && !once.insert(parameter.name).second) {
@@ -109,6 +110,18 @@ class RowRequest {
       return {};
     }
     query_.window = std::move(window);
+    return {};
+  }
+
+  Result<void> read_group_by() {
+    const auto text = value("group_by");
+    if (!text) {
+      return {};
+    }
+    HAPAX_ASSIGN(std::vector<std::size_t> fields, parse_group_by(*text, query_.shape()));
+    if (fields.size() < query_.shape().group_fields.size()) {
+      query_.group_by = std::move(fields);
+    }
     return {};
   }
 

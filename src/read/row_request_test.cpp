@@ -183,6 +183,21 @@ TEST(RowRequestTest, AllMeasuresRollUpGrowingOnesFromWholeCells) {
   EXPECT_FALSE(parse("").needs_whole_cells()) << "the results are stored";
 }
 
+TEST(RowRequestTest, SomeFieldsOfTheGroupMayBeAskedFor) {
+  EXPECT_EQ(parse("group_by=event").group_by, std::vector<std::size_t>{1});
+  EXPECT_EQ(parse("group_by=properties.p,source").group_by, (std::vector<std::size_t>{0, 2}));
+  EXPECT_EQ(parse("group_by=").group_by, std::vector<std::size_t>());
+  EXPECT_EQ(parse("group_by=properties.p,source,event,properties.%22a.b%22").group_by, std::nullopt)
+      << "all";
+  EXPECT_EQ(parse("group_by=properties.%22p%22").group_by, std::vector<std::size_t>{2});
+  EXPECT_NE(error_of("group_by=event,event").find("twice"), std::string::npos);
+  EXPECT_NE(error_of("group_by=,event").find("does not group by"), std::string::npos);
+  EXPECT_NE(error_of("group_by=properties.%22a,b%22").find("group_by=properties.\"a,b\""),
+            std::string::npos);
+  EXPECT_NE(query_hash(parse("group_by=event")), query_hash(parse("group_by=source")));
+  EXPECT_NE(query_hash(parse("group_by=")), query_hash(parse("")));
+}
+
 TEST(RowRequestTest, ADaysUsersDoNotAddUpToAWeeksButItsSessionsDo) {
   const std::string rest = R"("per":"user","measures":{"n":"count"})";
   const auto users = view_of(R"("window":{"tumbling":"1d"},)" + rest);

@@ -13,8 +13,9 @@ namespace {
 constexpr std::size_t kStartKeyBytes = 8;
 
 CellWalk::Limits limits_of(const RowQuery& query, const RowBudget& budget) {
-  return {.cells_max = query.order || query.window ? budget.whole_cells_max : budget.page_cells_max,
-          .steps_untimed = query.needs_whole_cells() ? 1 : CellWalk::kStepsUntimed};
+  return {
+      .cells_max = query.order || query.rolls_up() ? budget.whole_cells_max : budget.page_cells_max,
+      .steps_untimed = query.needs_whole_cells() ? 1 : CellWalk::kStepsUntimed};
 }
 
 }  // namespace
@@ -23,7 +24,10 @@ std::string start_key(EventTime time) {
   return window_key({.start = time, .end = time}).substr(0, kStartKeyBytes);
 }
 
-std::string end_key(EventTime to, WindowAssigner& windows) {
+std::string end_key(EventTime to, const RowQuery& query, WindowAssigner& windows) {
+  if (!query.window && to != EventTime::max()) {
+    return start_key(to);
+  }
   return to == EventTime::max()
              ? std::string()
              : start_key(windows.windows_of(saturating_add(to, Microseconds(-1))).front().end);
@@ -34,11 +38,15 @@ Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
                                                      const RowBudget& budget) {
   HAPAX_ASSIGN(WindowAssigner windows, WindowAssigner::create(query.row_window()));
   std::optional<RollUp> roll_up;
-  if (query.window) {
-    HAPAX_ASSIGN(WindowAssigner coarse, WindowAssigner::create(*query.window));
+  if (query.rolls_up()) {
+    std::optional<WindowAssigner> coarse;
+    if (query.window) {
+      HAPAX_ASSIGN(coarse, WindowAssigner::create(*query.window));
+    }
     const RollUpLimits limits{.groups_max = budget.groups_max,
                               .bytes_max = budget.roll_up_bytes_max};
-    roll_up.emplace(query.shape(), std::move(coarse), limits, query.needs_whole_cells());
+    roll_up.emplace(query.shape(), std::move(coarse), query.group_by, limits,
+                    query.needs_whole_cells());
   }
   return std::unique_ptr<RowSource>(
       new RowSource(cells, query, watermark, budget, std::move(windows), std::move(roll_up)));
@@ -85,7 +93,7 @@ Result<CellWalk::End> RowSource::give_rolled_up(std::size_t range, const std::st
                                                 const Give& give) {
   const auto [from, to] = query_.ranges[range];
   const std::string begin = behind.empty() ? start_key(from) : behind.substr(0, kStartKeyBytes);
-  const std::string end = end_key(to, windows_);
+  const std::string end = end_key(to, query_, windows_);
   const RollUp::Give give_row = [&](const Window& window, std::string_view group,
                                     ViewCellValue value) -> Result<bool> {
     const std::string key = window_key(window).append(group);

@@ -58,8 +58,8 @@ class RowSource {
 
 /// What the keys of the windows that start at `time` begin with.
 std::string start_key(EventTime time);
-/// The same of what follows the last of the `windows`, which do not overlap, that starts before
-/// `to`; empty: there is no end.
-std::string end_key(EventTime to, WindowAssigner& windows);
+/// The same of what follows the cells of the last row that starts before `to`; empty: there is no
+/// end. `windows`: those of the rows.
+std::string end_key(EventTime to, const RowQuery& query, WindowAssigner& windows);
 
 }  // namespace hapax

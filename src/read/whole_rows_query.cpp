@@ -16,7 +16,7 @@ Result<WholeRowsQuery> whole_rows_query(const RowQuery& query) {
   const EventTime to = std::ranges::max(query.ranges, {}, &TimeRange::to).to;
   return WholeRowsQuery{.view = query.view->id,
                         .from = start_key(from),
-                        .to = end_key(to, windows),
+                        .to = end_key(to, query, windows),
                         .wants = [match = GroupMatch(query.where)](std::string_view group) {
                           const auto values =
                               match.is_near(group) ? decode_group(group) : std::nullopt;
