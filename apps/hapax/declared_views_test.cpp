@@ -33,8 +33,6 @@ TEST(DeclaredViewsTest, WhatIsWrongSaysWhere) {
   };
   EXPECT_THAT(error_of("[[view]]\nname = \"a\"\nmeasures = { n = \"uniques(usr)\" }"),
               HasSubstr("my.toml: view \"a\": measures.n"));
-  EXPECT_THAT(error_of("[[view]]\nname = \"events_per_minute\"\nmeasures = { n = \"count\" }"),
-              HasSubstr("my.toml: view \"events_per_minute\": "));
   Settings settings;
   settings.default_views = "survey_answer";
   EXPECT_THAT(declared_views(settings, "my.toml", std::nullopt).error().text(),

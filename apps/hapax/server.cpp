@@ -110,7 +110,6 @@ class Server::Impl {
     collector_.emplace(std::move(collector), *log_, arrivals_, random_, processor_->names());
     api_.emplace(api_settings(settings),
                  Api::Parts{.collector = *collector_,
-                            .views = *reads_,
                             .rows = *reads_,
                             .moments = *reads_,
                             .log = *log_,
@@ -122,6 +121,7 @@ class Server::Impl {
                             .keeper = *catalog_,
                             .source = *processor_,
                             .served = served_views_,
+                            .random = random_,
                             .measured = histograms_.api()});
     HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
     clock_watch_.emplace([this] {

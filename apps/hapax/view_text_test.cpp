@@ -10,7 +10,7 @@ namespace {
 using testing::HasSubstr;
 
 const std::string kAnswer = R"({"views":[
-  {"name":"events_per_minute","id":null,"origin":"built_in","state":"live","progress":null,"retired_at":null},
+  {"name":"events_per_minute","id":"events_per_minute.1","origin":"built_in","state":"live","progress":null,"retired_at":null},
   {"name":"a","id":"a.7","origin":"api","state":"backfilling","retired_at":null,
    "progress":{"percent":25.0,"records_total":1000,"events_per_second":100.0,"seconds_left":300.0}}]})";
 

@@ -14,10 +14,10 @@
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
 #include "http/url_path.hpp"
+#include "read/audit_json.hpp"
+#include "read/read_errors.hpp"
 #include "read/row_json.hpp"
 #include "read/row_request.hpp"
-#include "read/view_json.hpp"
-#include "read/view_request.hpp"
 
 namespace hapax {
 namespace {
@@ -62,8 +62,12 @@ Api::Api(ApiSettings settings, Parts parts)
               .renderer = renderer_,
               .answers = answers_,
               .rows = [this](const HttpRequest& request, auto view,
-                             const Respond& respond) { rows(request, std::move(view), respond); }}),
-      live_feed_(settings_.live, parts_.moments, parts_.clock) {}
+                             const Respond& respond) { rows(request, std::move(view), respond); },
+              .live =
+                  [this](const HttpRequest& request, auto view, const Respond& respond) {
+                    live_rows(request, std::move(view), respond);
+                  }}),
+      live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random) {}
 
 void Api::stop() {
   views_.stop();
@@ -104,10 +108,9 @@ struct Api::Found {
   std::string allowed = {};  ///< The methods of the path; empty when there is nothing at it.
 };
 
-/// A path that is there by its name hides the patterns that it fits.
 Api::Found Api::find(std::string_view method, std::string_view path) {
   // What scrapes /metrics may send any parameters.
-  static constexpr std::array<Route, 15> kRoutes{{
+  static constexpr std::array<Route, 14> kRoutes{{
       {"GET", "", Who::kAnybody, Parameters::kOwn, &Api::show_front_page},
       {"GET", "/health", Who::kAnybody, Parameters::kOwn, &Api::live},
       {"GET", "/health/live", Who::kAnybody, Parameters::kOwn, &Api::live},
@@ -116,28 +119,19 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/api/audit", Who::kReader, Parameters::kNone, &Api::audit},
       {"GET", "/api/views", Who::kReader, Parameters::kNone, &Api::list_views},
       {"POST", "/api/views", Who::kAdmin, Parameters::kOwn, &Api::add_view},
-      {"GET", "/api/views/events_per_minute", Who::kReader, Parameters::kOwn, &Api::query_view},
-      {"GET", "/api/views/events_per_minute/live", Who::kEventSource, Parameters::kOwn,
-       &Api::live_view},
       {"GET", "/api/views/{name}", Who::kReader, Parameters::kOwn, &Api::read_view},
       {"PUT", "/api/views/{name}", Who::kAdmin, Parameters::kOwn, &Api::change_view},
       {"DELETE", "/api/views/{name}", Who::kAdmin, Parameters::kNone, &Api::drop_view},
       {"POST", "/api/views/{name}/rebuild", Who::kAdmin, Parameters::kOwn, &Api::rebuild_view},
       {"GET", "/api/views/{name}/explain", Who::kReader, Parameters::kNone, &Api::explain_view},
+      {"GET", "/api/views/{name}/live", Who::kEventSource, Parameters::kOwn, &Api::follow_view},
   }};
   Found found;
-  for (const bool is_pattern : {false, true}) {
-    for (const Route& route : kRoutes) {
-      const auto name = match_path(route.path, path);
-      if (has_name(route.path) != is_pattern || !name) {
-        continue;
-      }
+  for (const Route& route : kRoutes) {
+    if (const auto name = match_path(route.path, path)) {
       found.name = *name;
       found.allowed.append(found.allowed.empty() ? "" : ", ").append(route.method);
       found.route = route.method == method ? &route : found.route;
-    }
-    if (!found.allowed.empty()) {
-      break;
     }
   }
   return found;
@@ -260,29 +254,6 @@ void Api::ready(const Call& call) {
   }
 }
 
-void Api::query_view(const Call& call) {
-  auto query = parse_view_request(call.request.query, as_event_time(parts_.clock.now()));
-  if (!query) {
-    call.respond(error_response(query.error()));
-    return;
-  }
-  query->wait_max = settings_.after_wait_max;
-  const auto start = parts_.clock.monotonic();
-  const auto asked = *query;
-  parts_.views.query(std::move(*query), [this, respond = call.respond, start,
-                                         asked](const Result<ViewAnswer>& answer) {
-    if (!answer) {
-      respond(error_response(answer.error()));
-      return;
-    }
-    respond(render(answers_, json_bytes(*answer), [&] {
-      HttpResponse response{.body = to_json(*answer, asked)};
-      parts_.measured.query_seconds.observe(parts_.clock.monotonic() - start);
-      return response;
-    }));
-  });
-}
-
 void Api::rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
                const Respond& respond) {
   auto query = parse_row_request(request.query, std::move(view), as_event_time(parts_.clock.now()));
@@ -295,10 +266,7 @@ void Api::rows(const HttpRequest& request, std::shared_ptr<const ServedView> vie
   const auto asked = std::make_shared<const RowQuery>(*query);
   parts_.rows.rows(std::move(*query), [this, respond, start, asked](const Result<RowAnswer>& rows) {
     if (!rows) {
-      // The query was right for the view that was there when it was read.
-      respond(rows.error().kind == ErrorKind::kInvalid
-                  ? error_response(503, "view_changed", rows.error().text())
-                  : error_response(rows.error()));
+      respond(view_error(rows.error()));
       return;
     }
     respond(render(answers_, row_bytes(*rows), [&] {
@@ -316,16 +284,17 @@ void Api::rows(const HttpRequest& request, std::shared_ptr<const ServedView> vie
   });
 }
 
-void Api::live_view(const Call& call) {
-  if (const auto query = parse_live_request(call.request.query)) {
-    live_feed_.open(*query, call.respond);
+void Api::live_rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
+                    const Respond& respond) {
+  if (const auto query = parse_live_request(request.query, std::move(view))) {
+    live_feed_.open(*query, request.last_event_id, respond);
   } else {
-    call.respond(error_response(query.error()));
+    respond(error_response(query.error()));
   }
 }
 
 void Api::audit(const Call& call) {
-  parts_.views.audit([this, respond = call.respond](Result<AuditReport> report) {
+  parts_.source.audit([this, respond = call.respond](Result<AuditReport> report) {
     renderer_.post([this, respond, report = std::move(report)] {
       const auto refused = refused_by_code(parts_.collector.stats());
       respond(render(answers_, report_bytes(report) + refused.size() * kBytesPerRefusal, [&] {
@@ -337,7 +306,7 @@ void Api::audit(const Call& call) {
 }
 
 void Api::metrics(const Call& call) {
-  parts_.views.audit([this, respond = call.respond](Result<AuditReport> books) {
+  parts_.source.audit([this, respond = call.respond](Result<AuditReport> books) {
     renderer_.post([this, respond, books = std::move(books)] {
       respond(render(answers_, report_bytes(books), [&] {
         return HttpResponse{.content_type = "text/plain; version=0.0.4; charset=utf-8",
@@ -352,6 +321,9 @@ void Api::list_views(const Call& call) {
 }
 void Api::read_view(const Call& call) {
   views_.read(call.name, call.request, call.respond);
+}
+void Api::follow_view(const Call& call) {
+  views_.follow(call.name, call.request, call.respond);
 }
 void Api::explain_view(const Call& call) {
   views_.explain(call.name, call.respond);

@@ -13,11 +13,12 @@
 #include "arrival/arrival_clock.hpp"
 #include "collector/collector.hpp"
 #include "http/http.hpp"
+#include "ports/audit_report.hpp"
 #include "ports/clock.hpp"
 #include "ports/clock_status.hpp"
 #include "ports/event_log.hpp"
 #include "ports/metrics.hpp"
-#include "ports/view_store.hpp"
+#include "ports/random.hpp"
 #include "read/answer_budget.hpp"
 #include "read/live_feed.hpp"
 #include "read/row_store.hpp"
@@ -48,7 +49,7 @@ struct ApiMetrics {
   Histogram& query_seconds = unmeasured();
 };
 
-/// The routes of the server (docs/http-api.md): ingest to the collector, reads to the view store,
+/// The routes of the server (docs/http-api.md): ingest to the collector, reads to the row store,
 /// whose threads render the answers too; but the books, and the metrics, on a thread of their own,
 /// which no query holds up.
 /// Threading: all calls may run at the same time. Lifetime: everything passed must outlive it.
@@ -56,8 +57,7 @@ class Api : public HttpHandler {
  public:
   struct Parts {
     Collector& collector;
-    ViewStore& views;
-    RowStore& rows;         ///< Of declared views.
+    RowStore& rows;
     MomentSource& moments;  ///< For live streams.
     EventLog& log;
     ArrivalClock& arrivals;
@@ -70,6 +70,7 @@ class Api : public HttpHandler {
     ViewKeeper& keeper;
     ViewSource& source;
     const ServedViews& served;
+    Random& random;  ///< Names live queries.
     ApiMetrics measured = {};
   };
 
@@ -78,7 +79,7 @@ class Api : public HttpHandler {
   void handle(HttpRequest request, Respond respond) override;
   HttpResponse refuse(const HttpRefusal& refusal) override;
 
-  /// Gives the answers that are left, then ends the threads. After the view store's stop.
+  /// Gives the answers that are left, then ends the threads. After the row store's stop.
   void stop();
 
   ApiStats stats() const;
@@ -99,10 +100,11 @@ class Api : public HttpHandler {
   void ready(const Call& call);
   void metrics(const Call& call);
   void audit(const Call& call);
-  void query_view(const Call& call);
   void rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
             const Respond& respond);
-  void live_view(const Call& call);
+  void live_rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
+                 const Respond& respond);
+  void follow_view(const Call& call);
   void list_views(const Call& call);
   void read_view(const Call& call);
   void explain_view(const Call& call);

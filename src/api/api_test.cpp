@@ -11,11 +11,13 @@
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
+#include "testing/memory_catalog.hpp"
 #include "testing/read_test_support.hpp"
 #include "testing/recorded_histogram.hpp"
 #include "testing/scripted_log.hpp"
 #include "testing/seeded_random.hpp"
 #include "testing/still_clock.hpp"
+#include "testing/test_rows.hpp"
 #include "views/keeper/keeper_test_support.hpp"
 
 namespace hapax {
@@ -26,6 +28,7 @@ using testing::HasSubstr;
 using testing::Pair;
 
 const std::string kView = "/api/views/events_per_minute";
+const std::string kClicks = "/api/views/clicks";
 
 HttpRequest get_request(const std::string& path) {
   HttpRequest request;
@@ -53,9 +56,9 @@ class ApiTest : public testing::Test {
  protected:
   void start(ApiSettings settings = {}) {
     ASSERT_TRUE(declared_.open());
+    served_.set({{"events_per_minute", minutes_.served()}});
     api_.emplace(std::move(settings),
                  Api::Parts{.collector = collector_,
-                            .views = store_,
                             .rows = rows_,
                             .moments = moments_,
                             .log = log_,
@@ -71,12 +74,18 @@ class ApiTest : public testing::Test {
                             .keeper = *declared_.keeper,
                             .source = source_,
                             .served = served_,
+                            .random = random_,
                             .measured = {.ack_seconds = acks_, .query_seconds = queries_}});
+  }
+
+  /// A declared view that can be read.
+  void show_clicks() {
+    served_.set({{"clicks", clicks_.served()}});
+    moments_.begin(*clicks_.served());
   }
 
   void send(HttpRequest request, FakeResponder& responder) {
     api_->handle(std::move(request), responder.respond());
-    store_.run();
   }
 
   HttpResponse get(const std::string& path, const std::string& query = "",
@@ -95,12 +104,19 @@ class ApiTest : public testing::Test {
   ArrivalClock arrivals_{clock_};
   AnyName names_;
   Collector collector_{{}, log_, arrivals_, random_, names_};
-  FakeViewStore store_;
-  FakeRowStore rows_;
+  /// With the count alone.
+  static Row row(const std::string& event, std::uint64_t count) {
+    return {.group = {std::string("web"), event, std::string("track")}, .results = {{count}}};
+  }
+
+  TestRows minutes_{kEventsPerMinute};
   FakeMoments moments_;
+  FakeRowStore rows_;
   KeeperLife declared_;
   FakeViewSource source_;
   ServedViews served_;
+  const TestRows clicks_{R"({"name":"clicks","window":{"tumbling":"1m"},"group_by":["event"],)"
+                         R"("measures":{"n":"count"}})"};
   std::string processing_error_;
   ClockStatus clock_status_;
   RecordedHistogram acks_;
@@ -113,23 +129,20 @@ TEST_F(ApiTest, RendersTheBooksOnAThreadOfTheirOwn) {
   std::promise<std::thread::id> rendered;
   api_->handle(get_request("/api/audit"),
                [&](const HttpResponse&) { rendered.set_value(std::this_thread::get_id()); });
-  store_.run();
   EXPECT_NE(rendered.get_future().get(), std::this_thread::get_id());
 }
 
 TEST_F(ApiTest, AnswersAView) {
   start();
-  store_.state = make_test_answer({make_test_cell("Clicked", 3)});
-  EXPECT_THAT(get(kView).body, HasSubstr(R"("event":"Clicked"},"values":{"count":3)"));
+  rows_.state = RowAnswer{.watermark = {}, .rows = {row("Clicked", 3)}};
+  EXPECT_THAT(get(kView).body,
+              HasSubstr(R"("event":"Clicked","type":"track"},"values":{"count":3)"));
 }
 
 TEST_F(ApiTest, MeasuresQueriesUntilTheirAnswer) {
   start();
-  FakeResponder responder;
-  api_->handle(get_request(kView), responder.respond());
-  clock_.advance(std::chrono::milliseconds(250));
-  store_.run();
-  responder.wait();
+  rows_.before_answer = [this] { clock_.advance(std::chrono::milliseconds(250)); };
+  get(kView);
   EXPECT_EQ(queries_.values(), std::vector{0.25});
 }
 
@@ -147,7 +160,7 @@ TEST_F(ApiTest, MeasuresAcknowledgementsAndNothingElse) {
 
 TEST_F(ApiTest, AnswersTheErrorOfAQuery) {
   start();
-  store_.state = Error{ErrorKind::kTimedOut, "not there yet"};
+  rows_.state = Error{ErrorKind::kTimedOut, "not there yet"};
   EXPECT_EQ(get(kView).status, 504);
   EXPECT_EQ(get(kView, "from=never").status, 400);
 }
@@ -160,9 +173,12 @@ TEST_F(ApiTest, RefusesParametersThatNobodyReads) {
   for (const std::string path : {"/api/audit", "/api/views"}) {
     EXPECT_EQ(get(path, "source=web").status, 400) << path;
   }
-  EXPECT_EQ(get(kView + "/live", "evnt=a").status, 400);
-  EXPECT_EQ(get(kView + "/live", "event=a&top=10&by=users&minutes=5").status, 200);
-  EXPECT_EQ(get(kView + "/live", "readKey=a").status, 200);
+  show_clicks();
+  const auto live = get(kClicks + "/live", "topp=1");
+  EXPECT_EQ(live.status, 400);
+  EXPECT_THAT(live.body, HasSubstr("did you mean top?"));
+  EXPECT_EQ(get(kClicks + "/live", "group.event=a&top=10&order=-n&windows=5").status, 200);
+  EXPECT_EQ(get(kClicks + "/live", "readKey=a").status, 200);
   for (const std::string path : {"/metrics", "/health/live", "/health/ready"}) {
     EXPECT_EQ(get(path, "t=1").status, 200) << path;
   }
@@ -170,17 +186,17 @@ TEST_F(ApiTest, RefusesParametersThatNobodyReads) {
 
 TEST_F(ApiTest, AnEmptyAnswerSaysWhenTheNewestEventWas) {
   start();
-  ViewAnswer nothing;
+  RowAnswer nothing{.watermark = {}};
   nothing.newest = NewestEvent{.event_time = EventTime(std::chrono::seconds(1)),
                                .received_at = ProcessingTime(std::chrono::seconds(2))};
-  store_.state = nothing;
+  rows_.state = nothing;
   EXPECT_THAT(get(kView).body, HasSubstr(R"("newest":{"event_time":"1970-01-01T00:00:01.000Z",)"
                                          R"("received_at":"1970-01-01T00:00:02.000Z"},"hint":")"));
 }
 
 TEST_F(ApiTest, RefusesQueriesWhileAnswersWaitToBeSent) {
-  start({.read_keys = {}, .answer_bytes_limit = 1000});
-  store_.state = make_test_answer({make_test_cell("a", 1)});
+  start({.read_keys = {}, .answer_bytes_limit = 2000});
+  rows_.state = RowAnswer{.watermark = {}, .rows = {row("a", 1)}};
   auto first = get(kView);
   auto second = get(kView);
   EXPECT_EQ(first.status, 200);
@@ -207,7 +223,7 @@ TEST_F(ApiTest, AuditsAndMetricsCountAsAnswersToo) {
 TEST_F(ApiTest, AnAuditCountsWithAllOfItsSources) {
   AuditReport books;
   books.sources.assign(50, make_test_source("s"));
-  store_.books = books;
+  source_.books = books;
   start({.read_keys = {}, .answer_bytes_limit = 130'000});
   const auto unsent = get("/api/audit");
   EXPECT_EQ(unsent.status, 200);
@@ -240,8 +256,9 @@ TEST_F(ApiTest, AsksForAReadKey) {
 
 TEST_F(ApiTest, TakesAReadKeyInTheQueryForTheLiveStreamOnly) {
   start({.read_keys = {"one"}});
-  EXPECT_EQ(get(kView + "/live", "readKey=one").status, 200);
-  EXPECT_EQ(get(kView + "/live", "readKey=two").status, 401);
+  show_clicks();
+  EXPECT_EQ(get(kClicks + "/live", "readKey=one").status, 200);
+  EXPECT_EQ(get(kClicks + "/live", "readKey=two").status, 401);
   EXPECT_EQ(get(kView, "readKey=one").status, 401);
 }
 
@@ -291,9 +308,9 @@ TEST_F(ApiTest, IsNotLiveOnceTheLogIsClosedAndTheLastAnswersAreOut) {
 
 TEST_F(ApiTest, ShowsMetricsWithOrWithoutTheBooks) {
   start();
-  store_.books = AuditReport{.sources = {make_test_source("web")}, .partitions = {}};
+  source_.books = AuditReport{.sources = {make_test_source("web")}, .partitions = {}};
   EXPECT_EQ(get("/metrics").body, "sources 1");
-  store_.books = Error{ErrorKind::kClosed, "shutting down"};
+  source_.books = Error{ErrorKind::kClosed, "shutting down"};
   const auto response = get("/metrics");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "shutting down");

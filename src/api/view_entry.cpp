@@ -11,7 +11,6 @@
 #include "core/timestamp.hpp"
 #include "read/cell_walk.hpp"
 #include "read/row_values.hpp"
-#include "views/catalog/catalog_change.hpp"
 #include "views/runtime/group_key.hpp"
 
 namespace hapax {
@@ -73,13 +72,6 @@ Json entry(const CatalogView& view, const ViewReport& report) {
   }
   json["spec"] = Json::parse(view_json(view.spec));
   return json;
-}
-
-/// In the form of the others.
-Json built_in_entry() {
-  return {{"name", kReservedViewName}, {"id", nullptr},       {"origin", "built_in"},
-          {"state", "live"},           {"progress", nullptr}, {"complete_from", nullptr},
-          {"retired_at", nullptr},     {"spec", nullptr}};
 }
 
 /// What a cell is: by which fields, of which measures.
@@ -176,7 +168,7 @@ ViewReport report_of(const CatalogView& view, const std::vector<ViewReport>& rep
 }
 
 std::string views_json(const ViewCatalog& catalog, const std::vector<ViewReport>& reports) {
-  Json views = Json::array({built_in_entry()});
+  Json views = Json::array();
   for (const CatalogView& view : catalog.views) {
     views.push_back(entry(view, report_of(view, reports)));
   }

@@ -116,8 +116,18 @@ void ViewRoutes::with_reports(const Respond& respond,
 }
 
 void ViewRoutes::read(const std::string& name, const HttpRequest& request, const Respond& respond) {
+  with_served(name, respond, [&](auto view) { parts_.rows(request, std::move(view), respond); });
+}
+
+void ViewRoutes::follow(const std::string& name, const HttpRequest& request,
+                        const Respond& respond) {
+  with_served(name, respond, [&](auto view) { parts_.live(request, std::move(view), respond); });
+}
+
+void ViewRoutes::with_served(const std::string& name, const Respond& respond,
+                             const std::function<void(std::shared_ptr<const ServedView>)>& answer) {
   if (auto served = parts_.served.find(name)) {
-    parts_.rows(request, std::move(served), respond);
+    answer(std::move(served));
   } else if (parts_.keeper.current()->find(name) != nullptr) {
     respond(error_response(503, "view_not_ready",
                            fmt::format("the log so far is still being counted into \"{0}\"; "
@@ -228,13 +238,13 @@ HttpResponse ViewRoutes::made(const std::string& name, const ViewKeeper::Changed
 
 HttpResponse ViewRoutes::unknown(const std::string& name) const {
   const auto catalog = parts_.keeper.current();
-  std::vector<std::string_view> known{kReservedViewName};
+  std::vector<std::string_view> known;
   for (const CatalogView& view : catalog->views) {
     known.push_back(view.spec.name);
   }
   const auto meant = nearest(name, known);
   return error_response(404, "unknown_view",
-                        fmt::format("there is no declared view \"{}\"; {}", name,
+                        fmt::format("there is no view \"{}\"; {}", name,
                                     meant ? fmt::format("did you mean \"{}\"?", *meant)
                                           : "GET /api/views lists all"));
 }

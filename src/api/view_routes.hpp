@@ -30,14 +30,17 @@ class ViewRoutes {
     RowStore& store;
     TaskPool& renderer;  ///< Where answers are made.
     AnswerBudget& answers;
-    /// Answers a query for the rows of a view.
-    std::function<void(const HttpRequest&, std::shared_ptr<const ServedView>, const Respond&)> rows;
+    using Answer =
+        std::function<void(const HttpRequest&, std::shared_ptr<const ServedView>, const Respond&)>;
+    Answer rows;  ///< Answers a query for the rows of a view,
+    Answer live;  ///< with a live stream of them.
   };
 
   explicit ViewRoutes(Parts parts) : parts_(std::move(parts)) {}
 
   void list(const Respond& respond);
   void read(const std::string& name, const HttpRequest& request, const Respond& respond);
+  void follow(const std::string& name, const HttpRequest& request, const Respond& respond);
   void explain(const std::string& name, const Respond& respond);
   void add(const HttpRequest& request, const Respond& respond);
   void change(const std::string& name, const HttpRequest& request, const Respond& respond);
@@ -56,6 +59,8 @@ class ViewRoutes {
 
   void explain(const std::string& name, std::shared_ptr<const ViewCatalog> catalog,
                std::optional<RowExtent> extent, const Respond& respond);
+  void with_served(const std::string& name, const Respond& respond,
+                   const std::function<void(std::shared_ptr<const ServedView>)>& answer);
   void with_reports(const Respond& respond,
                     std::function<std::string(const std::vector<ViewReport>&)> render);
   void make(Wanted wanted, const Respond& respond);

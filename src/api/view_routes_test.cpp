@@ -39,7 +39,6 @@ class ViewRoutesTest : public testing::Test {
   void start(ApiSettings settings) {
     api_.emplace(std::move(settings),
                  Api::Parts{.collector = collector_,
-                            .views = store_,
                             .rows = rows_,
                             .moments = moments_,
                             .log = life_.log,
@@ -50,13 +49,13 @@ class ViewRoutesTest : public testing::Test {
                             .metrics = [](const auto&) { return std::string(); },
                             .keeper = *life_.keeper,
                             .source = source_,
-                            .served = served_});
+                            .served = served_,
+                            .random = random_});
   }
 
   HttpResponse send(HttpRequest request) {
     FakeResponder responder;
     api_->handle(std::move(request), responder.respond());
-    store_.run();
     return responder.wait();
   }
   HttpResponse ask(const std::string& method, const std::string& path, const std::string& body = "",
@@ -82,12 +81,11 @@ class ViewRoutesTest : public testing::Test {
   }
 
   KeeperLife life_;
+  FakeMoments moments_;
   SeededRandom random_{1};
   AnyName names_;
   Collector collector_{{}, life_.log, life_.arrivals, random_, names_};
-  FakeViewStore store_;
   FakeRowStore rows_;
-  FakeMoments moments_;
   FakeViewSource source_;
   ServedViews served_;
   std::optional<Api> api_;
@@ -178,7 +176,6 @@ TEST_F(ViewRoutesTest, AViewThatIsNoneIsRefusedWithTheReason) {
   EXPECT_EQ(wrong.status, 400);
   EXPECT_THAT(wrong.body, HasSubstr("did you mean"));
   EXPECT_EQ(ask("POST", "/api/views", "no json").status, 400);
-  EXPECT_EQ(ask("POST", "/api/views", spec_text("events_per_minute")).status, 400);
   EXPECT_EQ(ask("POST", "/api/views", std::string(kSpecBytesMax + 1, ' ')).status, 413);
   HttpRequest packed;
   packed.method = "POST";
@@ -202,9 +199,7 @@ TEST_F(ViewRoutesTest, AnUnknownViewIsSaidWithTheNearest) {
 TEST_F(ViewRoutesTest, AWrongMethodSaysWhichAreRight) {
   for (const auto& [method, path, allowed] : {std::tuple("DELETE", "/api/views", "GET, POST"),
                                               {"POST", "/api/views/a", "GET, PUT, DELETE"},
-                                              {"GET", "/api/views/a/rebuild", "POST"},
-                                              {"PUT", "/api/views/events_per_minute", "GET"},
-                                              {"DELETE", "/api/views/events_per_minute", "GET"}}) {
+                                              {"GET", "/api/views/a/rebuild", "POST"}}) {
     const auto answer = ask(method, path);
     EXPECT_EQ(answer.status, 405) << path;
     EXPECT_THAT(answer.headers, Contains(Pair("Allow", allowed))) << path;
@@ -221,20 +216,18 @@ TEST_F(ViewRoutesTest, ListsHowTheyStand) {
        .state = ViewState::kBackfilling,
        .progress = {.records_done = 250, .records_total = 1000, .records_per_second = 100}}};
   const Json views = Json::parse(ask("GET", "/api/views").body).at("views");
-  ASSERT_EQ(views.size(), 4U);
-  EXPECT_EQ(views[0].at("name"), "events_per_minute");
-  EXPECT_EQ(views[0].at("state"), "live");
-  EXPECT_EQ(views[1].at("origin"), "file");
-  EXPECT_EQ(views[1].at("progress"), nullptr);
-  EXPECT_EQ(views[1].at("complete_from"), "1970-01-01T00:00:00.000Z");
-  EXPECT_EQ(views[2].at("state"), "backfilling");
-  EXPECT_EQ(views[2].at("progress"), Json({{"percent", 25.0},
+  ASSERT_EQ(views.size(), 3U);
+  EXPECT_EQ(views[0].at("origin"), "file");
+  EXPECT_EQ(views[0].at("progress"), nullptr);
+  EXPECT_EQ(views[0].at("complete_from"), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(views[1].at("state"), "backfilling");
+  EXPECT_EQ(views[1].at("progress"), Json({{"percent", 25.0},
                                            {"records_done", 250},
                                            {"records_total", 1000},
                                            {"events_per_second", 100.0},
                                            {"seconds_left", 8.0}}));
-  EXPECT_EQ(views[3].at("state"), "waiting");
-  EXPECT_EQ(views[3].at("progress").at("seconds_left"), nullptr);
+  EXPECT_EQ(views[2].at("state"), "waiting");
+  EXPECT_EQ(views[2].at("progress").at("seconds_left"), nullptr);
   source_.reports = Error{ErrorKind::kClosed, "stopping"};
   EXPECT_EQ(ask("GET", "/api/views").status, 503);
 }

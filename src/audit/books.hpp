@@ -9,7 +9,7 @@
 
 #include "bytes/bytes.hpp"
 #include "core/result.hpp"
-#include "ports/view_store.hpp"
+#include "ports/audit_report.hpp"
 #include "record/event.hpp"
 #include "stream/dedup_index.hpp"
 #include "stream/partials.hpp"
@@ -33,7 +33,7 @@ class Accounts {
 };
 
 /// The account of every source (C7): received = accepted + rejected, accepted = unique + duplicate,
-/// unique = on time + late. What was counted is the view's account (MinuteView::counted), so that
+/// unique = on time + late. What was counted is the account of the views (TallyBySource), so that
 /// the two can differ. What came while our clock was in doubt is kept apart by epoch
 /// (partials.hpp). Threading: one owner.
 class Books {

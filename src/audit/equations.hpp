@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ports/view_store.hpp"
+#include "ports/audit_report.hpp"
 
 namespace hapax {
 

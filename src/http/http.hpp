@@ -20,7 +20,8 @@ struct HttpRequest {
   std::string accept;
   std::string authorization;
   std::string content_encoding;
-  bool is_retry = false;  ///< X-Retry-Count, Rsa-Retry-Attempt or Rsa-Recovered says so.
+  std::string last_event_id;  ///< Last-Event-ID.
+  bool is_retry = false;      ///< X-Retry-Count, Rsa-Retry-Attempt or Rsa-Recovered says so.
   std::string origin;
   std::string preflight_headers;           ///< Access-Control-Request-Headers.
   bool preflight_private_network = false;  ///< Access-Control-Request-Private-Network: true.
@@ -48,6 +49,10 @@ class HttpStream {
 
   /// Closes the connection, because the client is too slow.
   virtual void disconnect() = 0;
+
+  /// Closes the connection once all queued pieces went to the operating system. Nothing more is
+  /// written.
+  virtual void end() = 0;
 };
 
 struct HttpResponse {

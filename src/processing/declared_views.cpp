@@ -32,6 +32,10 @@ void DeclaredViews::drop(const View& view) {
   }
 }
 
+void DeclaredViews::drop_tables(std::vector<std::string> tables) {
+  std::ranges::move(tables, std::back_inserter(dropped_tables_));
+}
+
 /// The catalog has it, or another one of its name that does not take its place yet.
 bool DeclaredViews::is_wanted(const View& view, const ViewCatalog& catalog) const {
   const CatalogView* const declared = catalog.find(view.declared.spec.name);

@@ -79,6 +79,8 @@ class DeclaredViews {
   bool is_half_way() const { return backfill_ && backfill_->is_half_way(); }
   /// Something is to be made, for which all of the log is needed.
   bool is_making() const;
+  /// Those that count every event, by name.
+  std::span<RunningView* const> live() const { return live_; }
   /// The ids of those that are live, ascending.
   std::vector<std::string> live_ids() const;
   /// Those of what encode() wrote. Nothing when it is damaged.
@@ -86,6 +88,9 @@ class DeclaredViews {
 
   /// Drops what is over, with `keep`. No event that was received before may come any more.
   void drop_expired(ProcessingTime until);
+
+  /// Tables that a former version kept: they go with the next write.
+  void drop_tables(std::vector<std::string> tables);
 
   /// As those of RunningView.
   FrozenViews freeze();

@@ -2,52 +2,37 @@
 #include "processing/known_names.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "bytes/bytes.hpp"
 #include "core/time_math.hpp"
-#include "stream/cell_key.hpp"
+#include "processing/name_key.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr const char* kTable = "names";
-constexpr std::size_t kHashBytes = 8;
 
 constexpr const char* kBegin = "n";  // Of every key.
 constexpr const char* kEnd = "o";    // Behind every key.
 
-// Behind the begin as the group of a cell, with the hash for the name.
 std::string key_of(std::string_view source, std::uint64_t hash) {
-  std::string hash_bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    hash_bytes.push_back(static_cast<char>(hash >> shift));
-  }
-  std::string key = kBegin;
-  append_cell_group(source, hash_bytes, key);
-  return key;
+  return std::string(kBegin).append(encode_name_key(source, hash));
 }
 
 struct StoredName {
-  std::string source;
-  std::uint64_t hash = 0;
+  NameKey key;
   NameDays days = {};
 };
 
 std::optional<StoredName> decode(std::string_view key, std::string_view value) {
-  const std::optional<CellName> parts = decode_cell_group({}, key.substr(1));
+  std::optional<NameKey> parts = decode_name_key(key.substr(1));
   ByteReader in(value);
   const NameDays days{.first = in.u32(), .last = in.u32()};
-  const bool sound = parts && parts->event.size() == kHashBytes && in.ok() && in.at_end() &&
-                     1 <= days.first && days.first <= days.last;
-  if (!sound) {
-    return std::nullopt;
-  }
-  StoredName name{.source = parts->source, .days = days};
-  for (const char byte : parts->event) {
-    name.hash = name.hash << 8U | static_cast<unsigned char>(byte);
-  }
-  return name.hash == 0 ? std::nullopt : std::optional(std::move(name));
+  const bool sound = parts && parts->hash != 0 && in.ok() && in.at_end() && 1 <= days.first &&
+                     days.first <= days.last;
+  return sound ? std::optional(StoredName{.key = std::move(*parts), .days = days}) : std::nullopt;
 }
 
 Error damaged() {
@@ -142,9 +127,16 @@ std::string_view KnownNames::move_place(std::string_view source, std::uint32_t f
 }
 
 void KnownNames::learn(std::string_view source, std::string_view name, NameDays days) {
-  if (limited()) {
-    learn_hash(source, hasher_.event_name(source, name), days);
+  if (!limited()) {
+    return;
   }
+  Recent& recent = recent_[std::hash<std::string_view>()(name) % recent_.size()];
+  if (recent.name == name && recent.source == source && recent.days.first <= days.first &&
+      days.last <= recent.days.last) {
+    return;
+  }
+  learn_hash(source, hasher_.event_name(source, name), days);
+  recent = {.source = std::string(source), .name = std::string(name), .days = days};
 }
 
 /// False when nothing of it was new.
@@ -177,7 +169,7 @@ Result<void> KnownNames::restore(StateStore& store, std::uint64_t count) {
   bool sound = true;
   HAPAX_TRY(store.scan(kTable, kBegin, kEnd, [&](std::string_view key, std::string_view value) {
     const std::optional<StoredName> name = decode(key, value);
-    sound = name && learn_hash(name->source, name->hash, name->days);
+    sound = name && learn_hash(name->key.source, name->key.hash, name->days);
     return sound;
   }));
   unsaved_.clear();

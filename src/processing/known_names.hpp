@@ -38,8 +38,8 @@ struct FrozenNames {
   void add_to(StateWrite& write) const;
 };
 
-/// The event names of all sources that cells are kept of, and the limit of new ones. A name comes
-/// in by admit(), before its event is in the log, or by learn(), when a cell was touched by it; so
+/// The event names of all sources, and the limit of new ones. A name comes in by admit(), before
+/// its event is in the log, or by learn(), when its event is counted; so
 /// what is learned is a function of the log, and what was admitted in vain is known until the
 /// process ends. Stored as the table "names" (docs/formats/state.md).
 /// Memory: 16 bytes a name in a table that is 3/8 to 3/4 full: 32 MiB for a million, half as much
@@ -62,7 +62,8 @@ class KnownNames : public NameLimit {
   void enforce();
   bool enforced() const { return enforced_.load(std::memory_order_acquire); }
 
-  /// A cell of `name` was touched by an event received in `days`.
+  /// Events of `name`, or of that type without a name, were received in `days`. Cost: little for
+  /// what was said a moment ago.
   void learn(std::string_view source, std::string_view name, NameDays days);
 
   /// Reads the table, on a new object. Errors: kCorrupt, it does not hold `count` names; those of
@@ -107,6 +108,13 @@ class KnownNames : public NameLimit {
     std::uint64_t hash;
   };
 
+  /// A name that was learned a moment ago.
+  struct Recent {
+    std::string source;
+    std::string name;
+    NameDays days = {.first = 1, .last = 0};
+  };
+
   static constexpr std::size_t kShards = 16;
 
   Shard& shard_of(std::uint64_t hash) { return shards_[hash % kShards]; }
@@ -123,6 +131,7 @@ class KnownNames : public NameLimit {
   std::map<std::string, Source, std::less<>> sources_ HAPAX_GUARDED_BY(mutex_);
 
   // Of the processor.
+  std::array<Recent, 256> recent_;  // By hash of the name.
   std::vector<Learned> unsaved_;
   std::uint64_t learned_ = 0;
   bool drop_ = false;

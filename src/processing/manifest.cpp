@@ -4,7 +4,8 @@
 namespace hapax {
 namespace {
 
-constexpr std::uint32_t kVersion = 3;
+constexpr std::uint32_t kVersion = 4;
+constexpr std::uint32_t kVersionBefore = 3;
 constexpr std::size_t kSectionHeadBytes = 8;
 constexpr const char* kRebuild = "remove the state folder to rebuild it from the log";
 
@@ -29,11 +30,12 @@ bool is_known(ManifestSection section) {
     case ManifestSection::kWatermark:
     case ManifestSection::kPartitions:
     case ManifestSection::kBooks:
-    case ManifestSection::kView:
+    case ManifestSection::kFormerView:
     case ManifestSection::kBuckets:
     case ManifestSection::kClock:
     case ManifestSection::kNames:
     case ManifestSection::kViews:
+    case ManifestSection::kCounted:
       return true;
   }
   return false;
@@ -56,9 +58,10 @@ void ManifestWriter::append(ManifestSection section, std::string_view content) {
 
 Result<ManifestReader> ManifestReader::open(std::string_view manifest, std::uint64_t key_id) {
   ByteReader head(manifest);
-  if (const std::uint32_t version = head.u32(); head.ok() && version != kVersion) {
+  if (const std::uint32_t version = head.u32();
+      head.ok() && version != kVersion && version != kVersionBefore) {
     return of_newer_version("version " + std::to_string(version) + ", this program reads " +
-                            std::to_string(kVersion));
+                            std::to_string(kVersionBefore) + " and " + std::to_string(kVersion));
   }
   if (const std::uint64_t theirs = head.u64(); head.ok() && theirs != key_id) {
     return of_other_key(theirs, key_id);

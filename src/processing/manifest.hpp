@@ -17,11 +17,12 @@ enum class ManifestSection : std::uint32_t {
   kWatermark = 1,
   kPartitions = 2,
   kBooks = 3,
-  kView = 4,
+  kFormerView = 4,  ///< Of version 3: events_per_minute, when it was no declared view.
   kBuckets = 5,
   kClock = 6,
   kNames = 7,
   kViews = 8,
+  kCounted = 9,
 };
 
 /// Writes a manifest: what the tables of a state stand for. `key_id` names the key that ids were
@@ -51,8 +52,8 @@ class ManifestWriter {
 /// refuses. Lifetime: the manifest must outlive it.
 class ManifestReader {
  public:
-  /// Errors: kInvalid, of another version, another key, or with sections of a newer program;
-  /// kCorrupt.
+  /// Of this version or the one before. Errors: kInvalid, of another version, another key, or with
+  /// sections of a newer program; kCorrupt.
   static Result<ManifestReader> open(std::string_view manifest, std::uint64_t key_id);
 
   std::uint64_t number() const { return number_; }

@@ -49,11 +49,12 @@ TEST(ManifestTest, AnotherKeyIsRefusedWithBothIdsAndWhatToDo) {
 
 TEST(ManifestTest, AnotherVersionIsRefusedWithBothNumbers) {
   std::string manifest = sample();
-  manifest[0] = 4;
+  manifest[0] = 5;
   const auto reader = ManifestReader::open(manifest, kKey);
   ASSERT_FALSE(reader);
   EXPECT_EQ(reader.error().kind, ErrorKind::kInvalid);
-  EXPECT_EQ(reader.error().message, "the state's manifest has version 4, this program reads 3");
+  EXPECT_EQ(reader.error().message,
+            "the state's manifest has version 5, this program reads 3 and 4");
 }
 
 // A program that did not know the settings or epochs of a newer one would give other answers.

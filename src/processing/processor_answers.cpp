@@ -4,14 +4,14 @@
 #include <utility>
 
 #include "processing/processor_core.hpp"
-#include "views/minute_view.hpp"
+#include "stream/minute.hpp"
 
 namespace hapax {
 namespace {
 
 // Both accounts of a source, also when only one of them knows it: then the books do not balance.
-void add_counted(const CountedBySource& counted, std::vector<SourceAudit>& sources) {
-  for (const auto& [name, events] : counted) {
+void add_counted(const TallyBySource& counted, std::vector<SourceAudit>& sources) {
+  for (const auto& [name, events] : counted.sources()) {
     auto at = std::ranges::lower_bound(sources, name, {}, &SourceAudit::source);
     if (at == sources.end() || at->source != name) {
       at = sources.insert(at, SourceAudit());
@@ -40,23 +40,15 @@ Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
   const bool continues = std::exchange(tells_changes_, false);
   Publication publication{
       .processed = processed(), .watermark = watermark_, .continues = continues};
-  HAPAX_ASSIGN(publication.changed, publish_changes(publication));
+  if (!continues || tells_all_) {
+    HAPAX_ASSIGN(publication.stored, store_.snapshot());
+  }
   publication.views = views_.publish(views, watermark_, publication.stored != nullptr);
   told_processed_ = publication.processed;
-  told_until_ = cell_start(watermark_);
+  told_until_ = minute_start(watermark_);
   tells_all_ = false;
   tells_changes_ = true;  // Last: after an exception before it the next one begins anew.
   return publication;
-}
-
-Result<CellRun> ProcessorCore::publish_changes(Publication& publication) {
-  if (publication.continues && !tells_all_) {
-    return view_.take_changes();
-  }
-  HAPAX_ASSIGN(publication.stored, store_.snapshot());
-  publication.tables = view_.stored_tables();
-  publication.seed = settings_.dedup.hash_seed;
-  return view_.begin_changes();
 }
 
 Result<WholeRows> ProcessorCore::whole_rows(const WholeRowsQuery& query) {
@@ -67,20 +59,19 @@ Result<WholeRows> ProcessorCore::whole_rows(const WholeRowsQuery& query) {
 }
 
 bool ProcessorCore::has_news() const {
-  return failure_ || superseded_ || !tells_changes_ || told_until_ != cell_start(watermark_) ||
+  return failure_ || superseded_ || !tells_changes_ || told_until_ != minute_start(watermark_) ||
          !std::ranges::equal(told_processed_, partitions_, {}, {}, &Partition::processed);
 }
 
 void ProcessorCore::end_publishing() {
   tells_changes_ = false;
-  view_.end_changes();
   views_.end_publishing();
 }
 
 AuditReport ProcessorCore::audit() const {
   AuditReport report;
   report.sources = books_.sources();
-  add_counted(view_.counted(), report.sources);
+  add_counted(counted_, report.sources);
   const std::vector<Offset> ends = log_.end_offsets();
   const std::vector<Offset> verdicts_from = verdicts_.stats().complete_from;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
@@ -111,8 +102,8 @@ ProcessorStats ProcessorCore::stats() const {
   ProcessorStats stats = counters_;
   stats.lag_records = lag_records_;
   stats.dedup = dedup_.stats();
-  stats.hot_cells = view_.hot_cells() + views_.hot_cells();
-  stats.view_bytes = view_bytes();
+  stats.hot_cells = views_.hot_cells();
+  stats.view_bytes = views_.memory_bytes();
   stats.watermark = watermark_;
   for (const Partition& partition : partitions_) {
     stats.window_full_from = std::max(stats.window_full_from, partition.window_full_from());

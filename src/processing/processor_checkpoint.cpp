@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "processing/former_view.hpp"
 #include "processing/log_records.hpp"
 #include "processing/manifest.hpp"
 #include "processing/processor_core.hpp"
@@ -29,7 +30,6 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
   }
   HAPAX_TRY(frozen.verdict_log->save(frozen.verdicts));
   StateWrite write{.manifest = frozen.manifest};
-  HAPAX_TRY(frozen.view.add_to(write, store));
   HAPAX_TRY(frozen.views.add_to(write, store));
   frozen.ids.add_to(write);
   frozen.names.add_to(write);
@@ -103,7 +103,7 @@ bool ProcessorCore::checkpoint_urgent() const {
   }
   return dedup_.hot_ids() >= settings_.hot_ids_checkpoint ||
          unsaved_verdicts_ >= settings_.verdicts_checkpoint ||
-         (views_dirty() && view_bytes() >= settings_.view.hot_bytes_limit);
+         (views_.dirty() && views_.memory_bytes() >= settings_.view.hot_bytes_limit);
 }
 
 bool ProcessorCore::must_wait() const {
@@ -112,7 +112,7 @@ bool ProcessorCore::must_wait() const {
   }
   return dedup_.hot_ids() >= settings_.hot_ids_limit ||
          unsaved_verdicts_ >= settings_.verdicts_limit ||
-         (views_dirty() && view_bytes() >= 2 * settings_.view.hot_bytes_limit);
+         (views_.dirty() && views_.memory_bytes() >= 2 * settings_.view.hot_bytes_limit);
 }
 
 std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
@@ -122,7 +122,6 @@ std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
   frozen->verdict_log = &verdicts_;
   unsaved_verdicts_ = 0;
   frozen->ids = dedup_.freeze();
-  frozen->view = view_.freeze();
   views_.drop_expired(log_time_);
   frozen->views = views_.freeze();
   frozen->names = names_.freeze();
@@ -140,12 +139,9 @@ std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
 void ProcessorCore::commit(const FrozenState& frozen) {
   if (!failure_) {
     dedup_.commit();
-    view_.commit();
     views_.commit();
     tells_all_ = true;
-    const bool full = view_bytes() >= settings_.view.hot_bytes_limit;
-    view_.evict(full ? EventTime::max() : watermark_);
-    views_.evict(watermark_, full);
+    views_.evict(watermark_, views_.memory_bytes() >= settings_.view.hot_bytes_limit);
   }
   log_.release(subscriber_, frozen.offsets);
   committed_ = frozen.offsets;
@@ -195,7 +191,7 @@ std::string ProcessorCore::encode_manifest() const {
   manifest.add(ManifestSection::kWatermark, [&](ByteWriter& out) { out.put_time(watermark_); });
   manifest.add(ManifestSection::kPartitions, [&](ByteWriter& out) { encode_partitions(out); });
   manifest.add(ManifestSection::kBooks, [&](ByteWriter& out) { books_.encode(out); });
-  manifest.add(ManifestSection::kView, [&](ByteWriter& out) { view_.encode(out); });
+  manifest.add(ManifestSection::kCounted, [&](ByteWriter& out) { counted_.encode(out); });
   manifest.add(ManifestSection::kBuckets, [&](ByteWriter& out) { dedup_.encode(out); });
   manifest.add(ManifestSection::kClock, [&](ByteWriter& out) { encode_clock(out); });
   if (!views_.empty()) {
@@ -216,15 +212,12 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
                           [&](ByteReader& in) { return restore_partitions(in, partitions_); }));
   HAPAX_TRY(
       manifest.read(ManifestSection::kBooks, [&](ByteReader& in) { return books_.restore(in); }));
-  HAPAX_TRY(manifest.read(ManifestSection::kView, [&](ByteReader& in) -> Result<void> {
-    view_.restore(in);
-    return {};
-  }));
+  HAPAX_TRY(restore_counted(manifest));
   if (manifest.has(ManifestSection::kViews)) {
     HAPAX_TRY(
         manifest.read(ManifestSection::kViews, [&](ByteReader& in) { return views_.restore(in); }));
   }
-  HAPAX_TRY(restore_names(manifest, store_, view_, names_));
+  HAPAX_TRY(restore_names(manifest, store_, views_.live(), names_));
   HAPAX_TRY(
       manifest.read(ManifestSection::kBuckets, [&](ByteReader& in) { return dedup_.restore(in); }));
   if (!manifest.has(ManifestSection::kClock)) {  // Of a version whose clock was always believed.
@@ -234,6 +227,20 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
     return {};
   }
   return manifest.read(ManifestSection::kClock, [&](ByteReader& in) { return restore_clock(in); });
+}
+
+// Version 3 had it with the cells of events_per_minute, which is made anew, as other views are.
+Result<void> ProcessorCore::restore_counted(const ManifestReader& manifest) {
+  if (!manifest.has(ManifestSection::kFormerView)) {
+    return manifest.read(ManifestSection::kCounted, [&](ByteReader& in) -> Result<void> {
+      counted_.restore(in);
+      return {};
+    });
+  }
+  return manifest.read(ManifestSection::kFormerView, [&](ByteReader& in) -> Result<void> {
+    views_.drop_tables(read_former_view(in, counted_));
+    return {};
+  });
 }
 
 void ProcessorCore::encode_clock(ByteWriter& out) const {

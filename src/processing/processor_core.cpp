@@ -7,13 +7,12 @@
 #include "core/time_math.hpp"
 #include "processing/log_records.hpp"
 #include "processing/verdict_of_seen.hpp"
+#include "stream/minute.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr std::size_t kPrefetchAhead = 64;
-constexpr std::size_t kCellsAhead = 8;
-constexpr std::size_t kFoldedPerStep = 16;
 
 }  // namespace
 
@@ -29,7 +28,6 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const ProcessorP
       ids_(settings.id_key),
       partitions_(log_.partition_count(), Partition{.times = PartitionTimes(settings.results)}),
       dedup_(settings.dedup, store_),
-      view_(store_, settings.dedup.hash_seed),
       views_({.log = log_,
               .store = store_,
               .verdicts = verdicts_,
@@ -143,12 +141,10 @@ Result<bool> ProcessorCore::advance_one_poll() {
   publish_verdicts();
   follow(settled, ends);
   if (checkpoint_urgent()) {
-    return any;  // What is folded is memory until a checkpoint holds it.
+    return any;  // What is made is memory until a checkpoint holds it.
   }
-  HAPAX_ASSIGN(const bool folded, view_.fold(kFoldedPerStep));
-  unsaved_ = unsaved_ || folded;
   HAPAX_ASSIGN(const bool made, make_views(settled));
-  return any || folded || made;
+  return any || made;
 }
 
 Result<bool> ProcessorCore::make_views(ProcessingTime settled) {
@@ -193,9 +189,6 @@ Result<void> ProcessorCore::apply(const LogBatch& batch) {
   for (std::size_t& i = unapplied_.event; i < decoded_.size(); ++i) {
     if (i + kPrefetchAhead < decoded_.size()) {
       dedup_.prefetch(decoded_[i + kPrefetchAhead].seen.id);
-    }
-    if (i + kCellsAhead < decoded_.size()) {
-      view_.prefetch(decoded_[i + kCellsAhead]);
     }
     HAPAX_TRY(apply_event(partition, decoded_[i]));
   }
@@ -270,7 +263,6 @@ void ProcessorCore::follow_clock(const ClockState& state) {
   superseded_ = learn(state.corrections, state.newest) || superseded_;
   for (const ClockEpoch epoch : books_.epochs()) {
     if (state.is_over(epoch)) {
-      view_.merge_epoch(epoch);
       books_.merge_epoch(epoch);
     }
   }
@@ -301,16 +293,13 @@ Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed,
   if (!unapplied_.seen) {
     HAPAX_ASSIGN(unapplied_.seen, judge(keyed.seen, span, partition.floor));
   }
-  const EventTime end = cell_end(cell_start(event.event_time));
   const EventTime closed_until = times.closed_until(stamp);
-  const bool late = is_closed(end, closed_until);
+  const bool late = is_closed(minute_end(event.event_time), closed_until);
   if (unapplied_.seen == Seen::kFirst) {
     HAPAX_TRY(views_.add(keyed, closed_until, unapplied_.views));
-    HAPAX_ASSIGN(const bool first_of_day, view_.add(keyed, late, counted_as));
-    if (first_of_day) {
-      const std::uint32_t day = utc_day(event.received_at);
-      names_.learn(event.source, cell_event(event), {.first = day, .last = day});
-    }
+    counted_.of(event.source).add(id);
+    const std::uint32_t day = utc_day(event.received_at);
+    names_.learn(event.source, group_name(event.type, event.name), {.first = day, .last = day});
   }
   const Seen seen = *std::exchange(unapplied_.seen, std::nullopt);
   verdicts_of(partition).push_back(verdict_of(seen));

@@ -11,19 +11,20 @@
 #include "core/result.hpp"
 #include "dedup/verdict_log.hpp"
 #include "hash/id_hasher.hpp"
+#include "ports/audit_report.hpp"
 #include "ports/event_log.hpp"
 #include "ports/state_store.hpp"
-#include "ports/view_store.hpp"
 #include "processing/declared_views.hpp"
 #include "processing/known_names.hpp"
 #include "processing/known_verdicts.hpp"
+#include "processing/manifest.hpp"
 #include "processing/partition_times.hpp"
 #include "processing/processor_settings.hpp"
+#include "processing/tally_by_source.hpp"
 #include "record/clock_state.hpp"
 #include "record/event.hpp"
 #include "record/receipt.hpp"
 #include "stream/dedup_index.hpp"
-#include "views/minute_view.hpp"
 #include "views/view_snapshot.hpp"
 
 namespace hapax {
@@ -42,7 +43,6 @@ struct ProcessorParts {
 struct FrozenState {
   std::string manifest;
   FrozenIds ids;
-  FrozenView view;
   FrozenViews views;
   FrozenNames names;
   std::vector<Receipt::End> offsets;    ///< Of the log; what the state covers.
@@ -62,9 +62,9 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store);
 /// Errors: as ProcessorCore::open.
 Result<EventTime> stored_watermark(StateStore& store, const HashKey& id_key);
 
-/// Reads the log from where the last checkpoint stands: dedup, watermark, view, books. The state is
-/// a function of the log up to the offsets (C6), so a crash costs only the time to read again what
-/// came after the checkpoint. Without threads, so that tests and simulations drive every step.
+/// Reads the log from where the last checkpoint stands: dedup, watermark, views, books. The state
+/// is a function of the log up to the offsets (C6), so a crash costs only the time to read again
+/// what came after the checkpoint. Without threads, so that tests and simulations drive every step.
 /// A step that fails because log or store are unavailable is taken up again by the next one at the
 /// event where it failed. After any other error of a step processing has stopped for good: answer
 /// what it is, and open anew.
@@ -183,6 +183,7 @@ class ProcessorCore {
                                                      const ProcessorParts& parts,
                                                      const std::vector<ClockCorrection>& known);
   bool learn(const std::vector<ClockCorrection>& corrections, ClockEpoch met);
+  Result<void> restore_counted(const ManifestReader& manifest);
   static Result<void> restore_partitions(ByteReader& in, std::vector<Partition>& partitions);
   Result<void> restore_clock(ByteReader& in);
   std::string encode_manifest() const;
@@ -226,13 +227,10 @@ class ProcessorCore {
   std::vector<ProcessingTime> read_until(Own own, Now now) const;
   ProcessingTime log_time(ProcessingTime settled) const;
   Result<bool> make_views(ProcessingTime settled);
-  std::size_t view_bytes() const { return view_.memory_bytes() + views_.memory_bytes(); }
-  bool views_dirty() const { return view_.dirty() || views_.dirty(); }
   bool is_half_way() const { return !unapplied_.batches.empty() || views_.is_half_way(); }
   void enforce_names_when_read();
   std::vector<Offset> processed() const;
   Result<void> can_tell() const;
-  Result<CellRun> publish_changes(Publication& publication);
 
   const ProcessorSettings settings_;
   const ProcessorParts parts_;
@@ -245,8 +243,8 @@ class ProcessorCore {
   const IdHasher ids_;
   std::vector<Partition> partitions_;
   DedupIndex dedup_;
-  MinuteView view_;
   DeclaredViews views_;
+  TallyBySource counted_;  // What the views have taken in, by their side of the account.
   std::optional<std::uint32_t> new_catalog_;  // It is to be taken up once nothing is half way.
   ProcessingTime log_time_ = ProcessingTime::min();  // All that is received before is counted.
   Books books_;
@@ -254,11 +252,11 @@ class ProcessorCore {
   std::vector<ClockCorrection> corrections_;  // All that the state is made with, or superseded by.
   bool superseded_ = false;
   KnownNames names_;
-  std::vector<Offset> ends_at_start_;    // Of the log.
-  EventTime watermark_ = kWatermarkMin;  // Published: never goes back.
-  bool tells_changes_ = false;          // Readers know all that the view has not noted as a change.
-  bool tells_all_ = true;               // The next publication begins with what is stored.
-  std::vector<Offset> told_processed_;  // What the last publication covered,
+  std::vector<Offset> ends_at_start_;     // Of the log.
+  EventTime watermark_ = kWatermarkMin;   // Published: never goes back.
+  bool tells_changes_ = false;            // Readers know all that views have not noted as a change.
+  bool tells_all_ = true;                 // The next publication begins with what is stored.
+  std::vector<Offset> told_processed_;    // What the last publication covered,
   EventTime told_until_ = kWatermarkMin;  // and what was complete.
   std::unique_ptr<LogReader> reader_;
   bool rebuilding_ = false;           // There are verdicts of records to come,

@@ -158,7 +158,8 @@ TEST_F(ProcessorExceptionTest, PublicationsThatFailKeepNoCellsInMemory) {
 
 TEST_F(ProcessorExceptionTest, WhatACallbackOfAnAnswerThrowsStopsNothing) {
   start();
-  reads_->query({.from = {}, .to = {}}, [](Result<ViewAnswer>) { throw std::bad_alloc(); });
+  reads_->rows(all_of(views_.served.find("events_per_minute")),
+               [](const Result<RowAnswer>&) { throw std::bad_alloc(); });
   processor_->audit([](Result<AuditReport>) { throw 42; });
   expect_all_counted(log_.add({shop_event("a", seconds(0))}), 1);
 }
@@ -250,10 +251,11 @@ TEST_F(ProcessorExceptionTest, NoMemoryForReadersEndsNothing) {
   log_.add({shop_event("a", seconds(0))});
   for (std::uint64_t n = 1; n < 12; ++n) {
     start();
-    reads_->moment([n](const Result<SharedMoment>&) { allocations_left = n; });
+    reads_->moment("events_per_minute.1",
+                   [n](const Result<SharedMoment>&) { allocations_left = n; });
     std::atomic<int> answered = 0;
     for (int i = 0; i < 20; ++i) {
-      reads_->moment([&](const Result<SharedMoment>&) { ++answered; });
+      reads_->moment("events_per_minute.1", [&](const Result<SharedMoment>&) { ++answered; });
     }
     while (answered < 20) {
       std::this_thread::yield();

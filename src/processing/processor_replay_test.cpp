@@ -100,7 +100,7 @@ struct Run {
       EXPECT_EQ(audit.log_digest, audit.processed_digest);
       EXPECT_EQ(audit.processed, audit.end);
     }
-    return {whole_cells(processor.store, "cells"), report.sources};
+    return {minute_cells_of(processor), report.sources};
   }
 
   bool fill_one() {

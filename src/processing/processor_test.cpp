@@ -111,11 +111,11 @@ TEST_F(ProcessorTest, ABaseIsKeptThoughOneCheckpointFollowsAnother) {
 
 TEST_F(ProcessorTest, WhatWaitsAtTheStopAndWhatComesAfterItIsAnsweredClosed) {
   start();
-  ViewQuery query;
+  RowQuery query = all_of(views_.served.find("events_per_minute"));
   query.after = Receipt{{{kFirst, Offset(1'000)}}};
   query.wait_max = seconds(3'600);
-  std::promise<Result<ViewAnswer>> waiting;
-  reads_->query(query, [&](Result<ViewAnswer> got) { waiting.set_value(std::move(got)); });
+  std::promise<Result<RowAnswer>> waiting;
+  reads_->rows(query, [&](Result<RowAnswer> got) { waiting.set_value(std::move(got)); });
   processor_->stop();
   EXPECT_EQ(waiting.get_future().get().error().kind, ErrorKind::kClosed);
   EXPECT_EQ(ask(std::nullopt).error().kind, ErrorKind::kClosed);

@@ -9,10 +9,11 @@
 #include <utility>
 #include <vector>
 
-#include "stream/cell_key.hpp"
+#include "testing/declared_view.hpp"
 #include "testing/naive_views.hpp"
 #include "testing/processor_harness.hpp"
-#include "testing/stored_cells.hpp"
+#include "testing/whole_cells.hpp"
+#include "views/runtime/group_key.hpp"
 
 namespace hapax {
 
@@ -20,7 +21,7 @@ inline constexpr std::size_t kRevisionBytes = 8;
 inline constexpr std::int64_t kSecond = 1'000'000;
 inline constexpr std::int64_t kStart = std::int64_t{50} * 365 * 86'400 * kSecond;
 
-using Cells = std::map<std::string, std::string>;  ///< As whole_cells() gives them.
+using Cells = ViewCellsByKey;
 
 inline EventView view_of(const PlainEvent& event) {
   EventView view;
@@ -63,10 +64,15 @@ struct Outcome {
   std::vector<SourceAudit> sources;
 };
 
+/// All cells of events_per_minute, after a checkpoint.
+inline Cells minute_cells_of(ProcessorHarness& processor) {
+  return whole_cells(processor.store, *processor.views.served.find("events_per_minute"));
+}
+
 inline Outcome outcome_of(ProcessorHarness& processor) {
   EXPECT_TRUE(processor.drain());
   EXPECT_TRUE(processor.core->checkpoint());
-  return {whole_cells(processor.store, "cells"), processor.core->audit().sources};
+  return {minute_cells_of(processor), processor.core->audit().sources};
 }
 
 inline Cells without_revisions(Cells cells) {
@@ -86,18 +92,21 @@ inline Outcome without_lateness(Outcome outcome) {
 }
 
 inline void expect_equal_to_naive(const Cells& cells, const NaiveViews& expected) {
+  const DeclaredView view(kEventsPerMinute);
   ASSERT_EQ(cells.size(), expected.cells().size());
   for (const auto& [key, value] : cells) {
-    const CellName name = decode_cell_key(key).value();
-    const std::int64_t minute = to_micros(name.start) / (60 * kSecond);
-    const auto found = expected.cells().find({minute, name.source, name.event});
+    const ViewCellKey parts = split_view_cell_key(key).value();
+    const std::vector<OwnedValue> group = decode_group(parts.group).value();
+    const std::int64_t minute = to_micros(parts.window.start) / (60 * kSecond);
+    const auto found = expected.cells().find({minute, group_text(group[0]), group_text(group[1])});
     ASSERT_NE(found, expected.cells().end());
-    CellState state = CellState::init(0);
+    MeasureSet measures(view.served()->shape->measures);
     ByteReader in(value);
-    state.revision = in.u64();
-    state.aggregates.decode(in);
-    EXPECT_EQ(state.summary().count, found->second.count);
-    EXPECT_EQ(state.summary().users, found->second.users.size());
+    in.u64();  // Revision.
+    ASSERT_TRUE(measures.decode(in));
+    const std::vector<MeasureResult> results = measures.finalize({});
+    EXPECT_EQ(whole_number(results[0]), found->second.count);
+    EXPECT_EQ(whole_number(results[1]), found->second.users.size());
   }
 }
 

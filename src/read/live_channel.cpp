@@ -1,53 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "read/live_channel.hpp"
 
+#include <charconv>
 #include <utility>
-
-#include "core/time_math.hpp"
 
 namespace hapax {
 
-LiveChannel::LiveChannel(LiveQuery query, const Limits& limits, const Clock& clock)
-    : query_(std::move(query)), limits_(limits), clock_(clock) {}
+LiveChannel::LiveChannel(LiveQuery query, std::string name, const Limits& limits,
+                         const Clock& clock)
+    : query_(std::move(query)), name_(std::move(name)), limits_(limits), clock_(clock) {}
 
-EventTime LiveChannel::range_start() const {
-  return saturating_add(as_event_time(clock_.now()), -Microseconds(query_.range));
-}
-
-void LiveChannel::begin(SharedMoment moment) {
-  state_.emplace(query_);
-  state_->begin_at(range_start());
-  loading_ = std::move(moment);
+Result<void> LiveChannel::begin(SharedMoment moment) {
+  loading_ = moment->declared.at(view());
+  loading_watermark_ = moment->watermark;
   since_.clear();
   since_cells_ = 0;
+  HAPAX_ASSIGN(state_, LiveState::create(query_));
+  state_->begin_at(as_event_time(clock_.now()));
+  return {};
 }
 
 void LiveChannel::end() {
   state_.reset();
   loading_.reset();
   since_.clear();
-  news_.reset();
+  frames_.clear();
+  frame_bytes_ = 0;
   whole_.reset();
 }
 
-void LiveChannel::take(const SharedMoment& moment, const std::shared_ptr<const CellRun>& changed,
-                       bool continues) {
-  if (!continues || since_cells_ > limits_.since_cells) {
-    begin(moment);
-    return;
+Result<bool> LiveChannel::take(const SharedMoment& moment, const RowChanges& changes) {
+  const auto rows = moment->declared.find(view());
+  if (rows == moment->declared.end()) {
+    return false;
   }
-  const Change change{.cells = changed, .watermark = moment->watermark};
-  if (loading_) {
-    since_cells_ += changed->size();
-    since_.push_back(change);
-  } else {
-    take(change);
+  const auto changed = changes.find(view());
+  if (changed == changes.end() || since_cells_ > limits_.since_cells) {
+    HAPAX_TRY(begin(moment));
+    return true;
   }
+  Change change{.rows = rows->second, .cells = changed->second, .watermark = moment->watermark};
+  if (!loading_) {
+    HAPAX_TRY(take(change));
+    return true;
+  }
+  since_cells_ += change.cells->size();
+  since_.push_back(std::move(change));
+  return true;
 }
 
-void LiveChannel::take(const Change& change) {
-  state_->take(*change.cells);
-  state_->pass(change.watermark);
+Result<void> LiveChannel::take(const Change& change) {
+  state_->drop_before(change.rows->first_living());
+  HAPAX_TRY(state_->take(*change.cells));
+  state_->pass(change.watermark, change.rows->settled_until(change.watermark));
+  return {};
 }
 
 Result<void> LiveChannel::advance(std::chrono::milliseconds interval) {
@@ -56,9 +62,9 @@ Result<void> LiveChannel::advance(std::chrono::milliseconds interval) {
     HAPAX_TRY(load_slice());
   }
   if (!loading_ && clock_.monotonic() >= next_frame_) {
-    state_->begin_at(range_start());
+    state_->begin_at(as_event_time(clock_.now()));
     if (state_->has_news()) {
-      make_frame();
+      return make_frame();
     }
   }
   return {};
@@ -66,25 +72,54 @@ Result<void> LiveChannel::advance(std::chrono::milliseconds interval) {
 
 /// What is loaded in place of what was is sent as a whole: nobody knows the frame before it.
 Result<void> LiveChannel::load_slice() {
+  state_->drop_before(loading_->first_living());
   HAPAX_ASSIGN(const bool loaded, state_->load(*loading_, limits_.slice_cells));
   if (!loaded) {
     return {};
   }
+  state_->pass(loading_watermark_, loading_->settled_until(loading_watermark_));
   for (const Change& change : std::exchange(since_, {})) {
-    take(change);
+    HAPAX_TRY(take(change));
   }
   since_cells_ = 0;
   loading_.reset();
+  frames_.clear();
+  frame_bytes_ = 0;
   ++frame_;
   next_frame_ = {};
   return {};
 }
 
-void LiveChannel::make_frame() {
+Result<void> LiveChannel::make_frame() {
   ++frame_;
-  news_ = state_->take_news({.number = frame_, .interval = interval_});
+  HAPAX_ASSIGN(HttpStream::Piece news, within_limit(state_->take_news(frame_head())));
+  keep(std::move(news));
   whole_.reset();
   next_frame_ = clock_.monotonic() + interval_;
+  return {};
+}
+
+Result<HttpStream::Piece> LiveChannel::within_limit(HttpStream::Piece frame) const {
+  if (frame->size() > limits_.frame_bytes_max) {
+    return Error{ErrorKind::kExhausted, "a frame would be longer than a stream may have it",
+                 "ask for a smaller `top`, for fewer windows or measures"};
+  }
+  return frame;
+}
+
+/// The last one in any case.
+void LiveChannel::keep(HttpStream::Piece frame) {
+  frame_bytes_ += frame->size();
+  frames_.push_back(std::move(frame));
+  while (frames_.size() > 1 &&
+         (frames_.size() > limits_.frames || frame_bytes_ > limits_.frames_bytes)) {
+    frame_bytes_ -= frames_.front()->size();
+    frames_.pop_front();
+  }
+}
+
+LiveFrame LiveChannel::frame_head() const {
+  return {.id = name_ + '-' + std::to_string(frame_), .interval = interval_};
 }
 
 std::optional<LiveChannel::Time> LiveChannel::next() const {
@@ -94,18 +129,39 @@ std::optional<LiveChannel::Time> LiveChannel::next() const {
   return state_ && state_->has_news() ? std::optional(next_frame_) : std::nullopt;
 }
 
+std::uint64_t LiveChannel::number_of(std::string_view id) const {
+  std::uint64_t number = 0;
+  if (!id.starts_with(name_) || id.substr(name_.size()).substr(0, 1) != "-") {
+    return 0;
+  }
+  id.remove_prefix(name_.size() + 1);
+  const auto read = std::from_chars(id.data(), id.data() + id.size(), number);
+  return read.ec == std::errc() && read.ptr == id.data() + id.size() ? number : 0;
+}
+
 /// Nothing while the state is loaded: half of it is no frame.
-HttpStream::Piece LiveChannel::piece_after(std::uint64_t known) {
-  if (!news_ || loading_ || known == frame_) {
-    return nullptr;
+Result<HttpStream::Piece> LiveChannel::piece_after(std::uint64_t known) {
+  if (frames_.empty() || loading_ || known == frame_) {
+    return HttpStream::Piece();
   }
   if (known + 1 == frame_ && known > 0) {
-    return news_;
+    return frames_.back();
   }
   if (!whole_) {
-    whole_ = state_->whole({.number = frame_, .interval = interval_});
+    HAPAX_ASSIGN(whole_, within_limit(state_->whole(frame_head())));
   }
   return whole_;
+}
+
+HttpStream::Piece LiveChannel::missed_since(std::uint64_t known) const {
+  if (loading_ || known == 0 || known > frame_ || frame_ - known > frames_.size()) {
+    return nullptr;
+  }
+  std::string missed;
+  for (std::size_t i = frames_.size() - (frame_ - known); i < frames_.size(); ++i) {
+    missed += *frames_[i];
+  }
+  return std::make_shared<const std::string>(std::move(missed));
 }
 
 }  // namespace hapax

@@ -8,54 +8,88 @@
 #include <string>
 #include <vector>
 
+#include "core/time_math.hpp"
+#include "core/timestamp.hpp"
 #include "testing/fake_moments.hpp"
 #include "testing/still_clock.hpp"
+#include "testing/test_rows.hpp"
 
 namespace hapax {
 namespace {
 
-constexpr std::chrono::milliseconds kNoInterval{0};
+using Json = nlohmann::json;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
 
-/// Makes moments of cells of one minute, all of one count.
+constexpr milliseconds kNoInterval{0};
+
+Json frame_in(const HttpStream::Piece& piece) {
+  return Json::parse(piece->substr(piece->find("data: ") + 6));
+}
+
+/// Follows one view, whose moments a test makes.
 class LiveChannelTest : public testing::Test, private MomentListener {
  protected:
-  LiveChannelTest() { moments_.follow(*this); }
+  LiveChannelTest() { declare(R"({"tumbling":"1m"})"); }
 
-  void change(const std::string& event, std::uint64_t count, bool continues = true) {
-    moments_.change({{.start = cell_start(as_event_time(clock_.now())),
-                      .source = "web",
-                      .event = event,
-                      .count = count,
-                      .added = 1}},
-                    continues);
+  void declare(const std::string& window) {
+    view_.emplace(R"({"name":"clicks","window":)" + window +
+                  R"(,"group_by":["event"],"measures":{"n":"count"}})");
+    moments_.begin(*view_->served());
+    moments_.follow(*this, {"v"});
   }
+  LiveChannel channel(const std::string& query = "", const LiveChannel::Limits& limits = {}) {
+    return {parse_live_request(query, view_->served()).value(), "name", limits, clock_};
+  }
+  void begin(LiveChannel& channel) {
+    moments_.moment(
+        "v", [&](Result<SharedMoment> moment) { EXPECT_TRUE(channel.begin(moment.value())); });
+  }
+  EventTime now() const { return as_event_time(clock_.now()); }
+  Window minute_of(EventTime time) const {
+    const EventTime start = floor_to(time, minutes(1));
+    return {.start = start, .end = start + minutes(1)};
+  }
+
+  void change(const Window& window, const std::string& event, std::size_t count,
+              bool continues = true) {
+    CellRows rows;
+    rows.add(window_key(window).append(TestRows::group({event})),
+             view_->value(std::vector<double>(count)));
+    moments_.change("v", std::move(rows), continues);
+  }
+  void change(const std::string& event, std::size_t count, bool continues = true) {
+    change(minute_of(now()), event, count, continues);
+  }
+  bool take(LiveChannel& channel) const { return channel.take(moment_, changes_).value(); }
   /// The counts of all that is shown, once all is loaded.
-  std::uint64_t shown_count(LiveChannel& channel, int slices_max = 1'000) {
+  static std::uint64_t shown_count(LiveChannel& channel, int slices_max = 1'000) {
     HttpStream::Piece piece;
     for (int i = 0; i < slices_max && !piece; ++i) {
       EXPECT_TRUE(channel.advance(kNoInterval));
-      piece = channel.piece_after(0);
+      piece = channel.piece_after(0).value();
     }
     std::uint64_t count = 0;
     if (piece) {
-      const auto frame = nlohmann::json::parse(piece->substr(piece->find("data: ") + 6));
-      for (const auto& cell : frame.at("cells")) {
-        count += cell.at("values").at("count").get<std::uint64_t>();
+      const Json frame = frame_in(piece);
+      for (const auto& row : frame.at("rows")) {
+        count += row.at("values").at("n").get<std::uint64_t>();
       }
     }
     return count;
   }
 
   StillClock clock_;
+  std::optional<TestRows> view_;
   FakeMoments moments_;
   SharedMoment moment_;
-  std::shared_ptr<const CellRun> changed_;
+  RowChanges changes_;
 
  private:
-  void on_moment(const SharedMoment& moment, const std::shared_ptr<const CellRun>& changed,
-                 bool /*continues*/) override {
+  void on_moment(const SharedMoment& moment, const RowChanges& changes) override {
     moment_ = moment;
-    changed_ = changed;
+    changes_ = changes;
   }
 };
 
@@ -63,60 +97,180 @@ TEST_F(LiveChannelTest, ShowsWhatWasLoadedAndWhatChangedMeanwhile) {
   for (int i = 0; i < 5; ++i) {
     change("event " + std::to_string(i), 1);
   }
-  LiveChannel channel({}, {.slice_cells = 1}, clock_);
-  channel.begin(moment_);
-  ASSERT_TRUE(channel.advance(kNoInterval));
-  EXPECT_EQ(channel.piece_after(0), nullptr) << "half of it is nothing to show";
+  LiveChannel live = channel("", {.slice_cells = 1});
+  begin(live);
+  ASSERT_TRUE(live.advance(kNoInterval));
+  EXPECT_EQ(live.piece_after(0).value(), nullptr) << "half of it is nothing to show";
   change("event 0", 2);
-  channel.take(moment_, changed_, true);
-  EXPECT_EQ(shown_count(channel), 6U);
+  EXPECT_TRUE(take(live));
+  EXPECT_EQ(shown_count(live), 6U);
 }
 
 TEST_F(LiveChannelTest, TheNextFrameIsMadeOnceTheIntervalIsOver) {
-  constexpr std::chrono::milliseconds kInterval{100};
+  constexpr milliseconds kInterval{100};
   change("a", 1);
-  LiveChannel channel({}, {}, clock_);
-  channel.begin(moment_);
-  ASSERT_TRUE(channel.advance(kInterval));
-  const std::uint64_t first = channel.frame();
-  EXPECT_FALSE(channel.next());
+  LiveChannel live = channel();
+  begin(live);
+  ASSERT_TRUE(live.advance(kInterval));
+  const std::uint64_t first = live.frame();
+  EXPECT_FALSE(live.next());
   change("a", 2);
-  channel.take(moment_, changed_, true);
-  ASSERT_TRUE(channel.advance(kInterval));
-  EXPECT_EQ(channel.frame(), first);
-  EXPECT_EQ(channel.next(), clock_.monotonic() + kInterval);
+  EXPECT_TRUE(take(live));
+  ASSERT_TRUE(live.advance(kInterval));
+  EXPECT_EQ(live.frame(), first);
+  EXPECT_EQ(live.next(), clock_.monotonic() + kInterval);
   clock_.advance(kInterval);
-  ASSERT_TRUE(channel.advance(kInterval));
-  EXPECT_EQ(channel.frame(), first + 1);
-  EXPECT_NE(channel.piece_after(first)->find("\"count\":2"), std::string::npos);
+  ASSERT_TRUE(live.advance(kInterval));
+  EXPECT_EQ(live.frame(), first + 1);
+  EXPECT_NE(live.piece_after(first).value()->find("\"n\":2"), std::string::npos);
 }
 
 TEST_F(LiveChannelTest, WhenTooMuchChangesMeanwhileLoadingBeginsAnew) {
   for (int i = 0; i < 5; ++i) {
     change("event " + std::to_string(i), 1);
   }
-  LiveChannel channel({}, {.slice_cells = 2, .since_cells = 3}, clock_);
-  channel.begin(moment_);
-  ASSERT_TRUE(channel.advance(kNoInterval));
-  for (std::uint64_t count = 2; count < 8; ++count) {
+  LiveChannel live = channel("", {.slice_cells = 2, .since_cells = 3});
+  begin(live);
+  ASSERT_TRUE(live.advance(kNoInterval));
+  for (std::size_t count = 2; count < 8; ++count) {
     change("event 0", count);
-    channel.take(moment_, changed_, true);
+    EXPECT_TRUE(take(live));
   }
-  EXPECT_EQ(shown_count(channel, 2), 0U) << "two slices are not all of it";
-  EXPECT_EQ(shown_count(channel), 11U);
+  EXPECT_EQ(shown_count(live, 2), 0U) << "two slices are not all of it";
+  EXPECT_EQ(shown_count(live), 11U);
 }
 
 TEST_F(LiveChannelTest, ShowsNothingOnceItHasEndedUntilItBeginsAgain) {
   change("a", 3);
-  LiveChannel channel({}, {}, clock_);
-  channel.begin(moment_);
-  EXPECT_EQ(shown_count(channel), 3U);
-  channel.end();
-  EXPECT_FALSE(channel.has_begun());
-  EXPECT_EQ(channel.piece_after(0), nullptr);
-  EXPECT_FALSE(channel.next());
-  channel.begin(moment_);
-  EXPECT_EQ(shown_count(channel), 3U);
+  LiveChannel live = channel();
+  begin(live);
+  EXPECT_EQ(shown_count(live), 3U);
+  live.end();
+  EXPECT_FALSE(live.has_begun());
+  EXPECT_EQ(live.piece_after(0).value(), nullptr);
+  EXPECT_FALSE(live.next());
+  begin(live);
+  EXPECT_EQ(shown_count(live), 3U);
+}
+
+TEST_F(LiveChannelTest, CannotGoOnWithoutItsView) {
+  LiveChannel live = channel();
+  begin(live);
+  moments_.leave_out("v");
+  EXPECT_FALSE(take(live));
+}
+
+TEST_F(LiveChannelTest, WhoComesBackGetsTheFramesThatItMissedWhileTheyAreKept) {
+  change("a", 1);
+  LiveChannel live = channel("", {.frames = 3});
+  begin(live);
+  ASSERT_TRUE(live.advance(kNoInterval));
+  const std::uint64_t first = live.frame();
+  std::string later;
+  for (std::size_t count = 2; count <= 4; ++count) {
+    change("a", count);
+    EXPECT_TRUE(take(live));
+    ASSERT_TRUE(live.advance(kNoInterval));
+    later += *live.piece_after(live.frame() - 1).value();
+  }
+  EXPECT_EQ(*live.missed_since(first), later);
+  EXPECT_EQ(*live.missed_since(live.frame()), "");
+  EXPECT_EQ(live.missed_since(first - 1), nullptr) << "it is not kept any more";
+  EXPECT_EQ(live.missed_since(live.frame() + 1), nullptr) << "there is none yet";
+  EXPECT_EQ(live.missed_since(0), nullptr);
+  moments_.change("v", {}, false);
+  EXPECT_TRUE(take(live));
+  EXPECT_EQ(live.missed_since(first + 1), nullptr) << "it is loaded anew";
+  ASSERT_TRUE(live.advance(kNoInterval));
+  EXPECT_EQ(live.missed_since(first + 3), nullptr) << "what was loaded is no change of it";
+}
+
+TEST_F(LiveChannelTest, FramesAreKeptUpToTheirBytes) {
+  change("a", 1);
+  LiveChannel live = channel("", {.frames_bytes = 1});
+  begin(live);
+  for (std::size_t count = 2; count <= 4; ++count) {
+    change("a", count);
+    EXPECT_TRUE(take(live));
+    ASSERT_TRUE(live.advance(kNoInterval));
+  }
+  EXPECT_NE(live.missed_since(live.frame() - 1), nullptr);
+  EXPECT_EQ(live.missed_since(live.frame() - 2), nullptr);
+}
+
+TEST_F(LiveChannelTest, NoFrameIsLongerThanItMayBe) {
+  for (std::size_t i = 0; i < 9; ++i) {
+    change(std::string(100, static_cast<char>('a' + i)), 1);
+  }
+  LiveChannel first = channel("", {.frame_bytes_max = 1'000});
+  begin(first);
+  EXPECT_EQ(first.advance(kNoInterval).error().kind, ErrorKind::kExhausted);
+  moments_.begin(*view_->served());
+  LiveChannel live = channel("", {.frame_bytes_max = 1'000});
+  begin(live);
+  for (std::size_t i = 0; i < 9; ++i) {
+    change(std::string(100, static_cast<char>('a' + i)), 1);
+    EXPECT_TRUE(take(live));
+    ASSERT_TRUE(live.advance(kNoInterval));
+  }
+  EXPECT_TRUE(live.piece_after(live.frame() - 1));
+  EXPECT_EQ(live.piece_after(0).error().kind, ErrorKind::kExhausted);
+}
+
+TEST_F(LiveChannelTest, KnowsItsOwnFramesByTheirIds) {
+  const LiveChannel live = channel();
+  EXPECT_EQ(live.number_of("name-17"), 17U);
+  for (const char* other : {"", "name", "name-", "name-x", "name-1x", "name17", "other-17", "17"}) {
+    EXPECT_EQ(live.number_of(other), 0U) << other;
+  }
+}
+
+TEST_F(LiveChannelTest, WindowsOfEveryKindAreShownUpToThePresentOne) {
+  clock_.advance(hours(24 * 365 * 50));
+  const EventTime day = floor_to(now(), hours(24));
+  const EventTime five = floor_to(now(), minutes(5));
+  const auto shown_from = [&](const std::string& window, const std::string& query,
+                              const std::vector<Window>& windows) {
+    declare(window);
+    for (const Window& one : windows) {
+      change(one, "a", 1);
+    }
+    LiveChannel live = channel(query);
+    begin(live);
+    EXPECT_TRUE(live.advance(kNoInterval));
+    return frame_in(live.piece_after(0).value());
+  };
+  const auto days = [&](int from) {
+    return Window{.start = day + from * hours(24), .end = day + (from + 1) * hours(24)};
+  };
+  EXPECT_EQ(shown_from(R"({"tumbling":"1d"})", "", {days(-2), days(-1), days(0)}).at("rows").size(),
+            2U);
+  const auto hop = [&](int from) {
+    return Window{.start = five + from * minutes(5), .end = five + (from + 12) * minutes(5)};
+  };
+  EXPECT_EQ(shown_from(R"({"hopping":"1h","advance":"5m"})", "windows=3",
+                       {hop(-3), hop(-2), hop(-1), hop(0), hop(1)})
+                .at("rows")
+                .size(),
+            4U);
+  const Json none =
+      shown_from(R"("none")", "", {{.start = EventTime::min(), .end = EventTime::max()}});
+  EXPECT_EQ(none.at("rows").size(), 1U);
+  EXPECT_FALSE(none.at("rows")[0].contains("start"));
+  EXPECT_TRUE(none.at("from").is_null());
+  EXPECT_TRUE(none.at("complete_until").is_null());
+}
+
+TEST_F(LiveChannelTest, WindowsThatTheViewDropsAreShownNoMore) {
+  LiveChannel live = channel();
+  change(minute_of(now() - minutes(2)), "old", 1);
+  change("new", 1);
+  begin(live);
+  EXPECT_EQ(shown_count(live), 2U);
+  moments_.drop_before("v", window_key(minute_of(now())));
+  EXPECT_TRUE(take(live));
+  EXPECT_EQ(shown_count(live), 1U);
+  EXPECT_EQ(frame_in(live.piece_after(0).value()).at("from"), to_iso8601(minute_of(now()).start));
 }
 
 }  // namespace

@@ -1,43 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "read/live_feed.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "core/thread_name.hpp"
 #include "http/error_response.hpp"
+#include "read/read_errors.hpp"
 
 namespace hapax {
 
 /// One stream, from the request on. It belongs to the answer, then to the stream, so that it goes
 /// with its client.
 struct LiveFeed::Reader {
-  explicit Reader(std::shared_ptr<Shared> of) : shared(std::move(of)) {}
+  Reader(std::shared_ptr<Shared> of, std::uint64_t frame)
+      : shared(std::move(of)), came_back_with(frame) {}
 
   const std::shared_ptr<Shared> shared;
   std::weak_ptr<HttpStream> stream;  ///< Set under mutex_: attached.
   std::atomic<bool> drained{true};
-  std::uint64_t known = 0;  ///< Of the thread: the last frame that was sent; 0: none.
+  // Of the thread.
+  std::uint64_t came_back_with;  ///< The last frame that it had; 0: none, or it was looked at.
+  std::uint64_t known = 0;       ///< The last frame that was sent; 0: none.
 };
 
 /// One query with its streams.
 struct LiveFeed::Shared {
-  Shared(const LiveQuery& query, const LiveChannel::Limits& limits, const Clock& clock)
-      : channel(query, limits, clock) {}
+  Shared(const LiveQuery& query, std::string name, const LiveChannel::Limits& limits,
+         const Clock& clock)
+      : channel(query, std::move(name), limits, clock) {}
 
   // Under mutex_.
   std::vector<std::weak_ptr<Reader>> readers;
-  SharedMoment begins_with;  ///< Not yet taken.
+  Time read_at{};              ///< When there was one.
+  SharedMoment begins_with;    ///< Not yet taken.
+  std::optional<Error> error;  ///< Likewise: why it cannot begin again.
   bool begun = false;
   std::uint64_t known_updates = 0;  ///< Those up to here are in begins_with.
 
   LiveChannel channel;  ///< Of the thread.
 };
 
-LiveFeed::LiveFeed(const LiveFeedSettings& settings, MomentSource& source, const Clock& clock)
+LiveFeed::LiveFeed(const LiveFeedSettings& settings, MomentSource& source, const Clock& clock,
+                   Random& random)
     : settings_(settings),
       source_(source),
       clock_(clock),
+      random_(random),
       interval_(settings.interval),
       keep_alive_next_(clock.monotonic() + settings.keep_alive),
       wake_at_(keep_alive_next_),
@@ -58,46 +70,78 @@ void LiveFeed::stop() {
     thread_.join();
   }
   const MutexLock follow_lock(follow_mutex_);
-  if (std::exchange(follows_, false)) {
+  if (!std::exchange(followed_, {}).empty()) {
     source_.unfollow(*this);
   }
 }
 
-void LiveFeed::open(const LiveQuery& query, const HttpHandler::Respond& respond) {
-  const auto reader = admit(query);
+void LiveFeed::open(const LiveQuery& query, const std::string& last_event_id,
+                    const HttpHandler::Respond& respond) {
+  const auto reader = admit(query, last_event_id);
   if (!reader) {
     respond(error_response(503, "streams_limit",
                            "as many live streams are open as may be; ask again later"));
     return;
   }
-  source_.moment([this, reader, respond](const Result<SharedMoment>& moment) {
-    respond(moment ? accept(reader, *moment) : error_response(moment.error()));
+  source_.moment(query.rows.view->id, [this, reader, respond](const Result<SharedMoment>& moment) {
+    respond(moment ? accept(reader, *moment) : view_error(moment.error()));
   });
 }
 
 /// Follows first, so that no change falls between the moment that it begins with and the next.
-std::shared_ptr<LiveFeed::Reader> LiveFeed::admit(const LiveQuery& query) {
+std::shared_ptr<LiveFeed::Reader> LiveFeed::admit(const LiveQuery& query,
+                                                  const std::string& last_event_id) {
   const MutexLock follow_lock(follow_mutex_);
   std::shared_ptr<Reader> reader;
   {
     const MutexLock lock(mutex_);
-    const auto found = shared_.find(query);
-    const bool is_new = found == shared_.end();
-    if (count_streams() >= settings_.streams_limit ||
-        (is_new && shared_.size() >= settings_.queries_limit)) {
+    const auto shared = count_streams() < settings_.streams_limit ? shared_of(query) : nullptr;
+    if (!shared) {
       return nullptr;
     }
-    auto& shared = is_new ? shared_[query] : found->second;
-    if (!shared) {
-      shared = std::make_shared<Shared>(query, settings_.limits, clock_);
-    }
-    reader = std::make_shared<Reader>(shared);
+    reader = std::make_shared<Reader>(shared, shared->channel.number_of(last_event_id));
     shared->readers.push_back(reader);
   }
-  if (!std::exchange(follows_, true)) {
-    source_.follow(*this);
-  }
+  follow_views();
   return reader;
+}
+
+/// Null when there are too many.
+std::shared_ptr<LiveFeed::Shared> LiveFeed::shared_of(const LiveQuery& query) {
+  const auto found = shared_.find(query.key);
+  if (found != shared_.end()) {
+    return found->second;
+  }
+  if (shared_.size() >= settings_.queries_limit) {
+    forget_unread(Time::max());  // Whoever may come back comes after who is here.
+  }
+  if (shared_.size() >= settings_.queries_limit) {
+    return nullptr;
+  }
+  const auto made = std::make_shared<Shared>(query, fmt::format("{:016x}", random_.next()),
+                                             settings_.limits, clock_);
+  made->read_at = clock_.monotonic();
+  shared_.emplace(query.key, made);
+  return made;
+}
+
+void LiveFeed::follow_views() {
+  std::set<std::string> views;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [key, shared] : shared_) {
+      views.insert(shared->channel.view());
+    }
+  }
+  if (views == followed_) {
+    return;
+  }
+  followed_ = views;
+  if (views.empty()) {
+    source_.unfollow(*this);
+  } else {
+    source_.follow(*this, std::move(views));
+  }
 }
 
 HttpResponse LiveFeed::accept(const std::shared_ptr<Reader>& reader, const SharedMoment& moment) {
@@ -130,14 +174,12 @@ void LiveFeed::attach(const std::shared_ptr<Reader>& reader,
     reader->stream = stream;
     is_served = reader->shared->begun;
   }
-  is_served ? wake() : stream->disconnect();
+  is_served ? wake() : stream->end();
 }
 
-void LiveFeed::on_moment(const SharedMoment& moment, const std::shared_ptr<const CellRun>& changed,
-                         bool continues) {
+void LiveFeed::on_moment(const SharedMoment& moment, const RowChanges& changes) {
   const MutexLock lock(mutex_);
-  updates_.push_back(
-      {.moment = moment, .changed = changed, .continues = continues, .number = ++updated_});
+  updates_.push_back({.moment = moment, .changes = changes, .number = ++updated_});
   woken_ = true;
   wake_.notify_one();
 }
@@ -155,11 +197,19 @@ std::size_t LiveFeed::stream_count() const {
 
 std::size_t LiveFeed::count_streams() const {
   std::size_t count = 0;
-  for (const auto& [query, shared] : shared_) {
+  for (const auto& [key, shared] : shared_) {
     count += static_cast<std::size_t>(std::ranges::count_if(
         shared->readers, [](const auto& reader) { return !reader.expired(); }));
   }
   return count;
+}
+
+void LiveFeed::forget_unread(Time lingering_since) {
+  std::erase_if(shared_, [&](const auto& entry) {
+    auto& readers = entry.second->readers;
+    std::erase_if(readers, [](const auto& reader) { return reader.expired(); });
+    return readers.empty() && entry.second->read_at <= lingering_since;
+  });
 }
 
 void LiveFeed::run() {
@@ -171,46 +221,91 @@ void LiveFeed::run() {
       keep_alive_next_ = began + settings_.keep_alive;
     }
     for (const auto& shared : shareds_) {
-      if (!serve(*shared, keep_alive)) {
-        give_up(*shared);
-      }
+      serve(shared, keep_alive);
     }
     round_updates_.clear();
+    limit_bytes();
     plan(began);
     shareds_.clear();
-    forget_unread();
+    const MutexLock follow_lock(follow_mutex_);
+    {
+      const MutexLock lock(mutex_);
+      forget_unread(began - settings_.linger);
+    }
+    follow_views();
   }
 }
 
-/// False when it cannot go on: what it shows cannot be read, or there is no memory for it.
-bool LiveFeed::serve(Shared& shared, bool keep_alive) noexcept {
+/// Ends it when it cannot go on: what it shows cannot be read, or there is no memory for it.
+void LiveFeed::serve(const std::shared_ptr<Shared>& shared, bool keep_alive) noexcept {
   try {
-    for (const Update& update : round_updates_) {
-      if (update.number > shared.known_updates) {
-        shared.channel.take(update.moment, update.changed, update.continues);
+    const Result<void> kept_up = keep_up(shared);
+    if (const Result<void> sent = kept_up ? send(*shared, keep_alive) : kept_up; !sent) {
+      give_up(*shared, sent.error());
+    }
+  } catch (...) {
+    give_up(*shared, {ErrorKind::kExhausted, "no memory for it", "ask again"});
+  }
+}
+
+Result<void> LiveFeed::keep_up(const std::shared_ptr<Shared>& shared) {
+  LiveChannel& channel = shared->channel;
+  SharedMoment begins_with;
+  std::uint64_t known_updates = 0;
+  {
+    const MutexLock lock(mutex_);
+    if (const auto error = std::exchange(shared->error, std::nullopt)) {
+      return *error;
+    }
+    begins_with = std::exchange(shared->begins_with, nullptr);
+    known_updates = shared->known_updates;
+  }
+  if (begins_with) {
+    HAPAX_TRY(channel.begin(begins_with));
+  }
+  for (const Update& update : round_updates_) {
+    if (channel.has_begun() && update.number > known_updates) {
+      HAPAX_ASSIGN(const bool goes_on, channel.take(update.moment, update.changes));
+      if (!goes_on) {
+        channel.end();
+        look_up(shared);
       }
     }
-    if (!shared.channel.advance(interval_)) {
-      return false;
-    }
-    send(shared, keep_alive);
-    return true;
-  } catch (...) {
-    return false;
   }
+  return channel.has_begun() ? channel.advance(interval_) : Result<void>();
 }
 
-/// Closes its streams. The next one begins anew.
-void LiveFeed::give_up(Shared& shared) {
+/// It is not in a moment: it is gone, or who counts was not asked for it.
+void LiveFeed::look_up(const std::shared_ptr<Shared>& shared) {
+  source_.moment(shared->channel.view(), [this, shared](const Result<SharedMoment>& moment) {
+    const MutexLock lock(mutex_);
+    shared->begins_with = moment ? *moment : nullptr;
+    shared->error = moment ? std::nullopt : std::optional(moment.error());
+    shared->known_updates = updated_;
+    woken_ = true;
+    wake_.notify_one();
+  });
+}
+
+/// Ends its streams, and says why. The next one begins anew.
+void LiveFeed::give_up(Shared& shared, const Error& error) noexcept {
+  // What takes too much would be loaded again, again for nothing, once a second.
+  const char* retry = error.kind == ErrorKind::kExhausted ? "retry: 60000\n" : "";
   shared.channel.end();
   {
     const MutexLock lock(mutex_);
     shared.begun = false;
   }
-  for (const auto& reader : readers_of(shared)) {
-    if (const auto stream = reader->stream.lock()) {
-      stream->disconnect();
+  try {
+    const auto last = std::make_shared<const std::string>(
+        fmt::format("{}event: end\ndata: {}\n\n", retry, view_error(error).body));
+    for (const auto& reader : readers_of(shared)) {
+      if (const auto stream = reader->stream.lock()) {
+        stream->write(last);
+        stream->end();
+      }
     }
+  } catch (...) {  // No memory to end them.
   }
 }
 
@@ -220,20 +315,15 @@ bool LiveFeed::wait() {
   const MutexLock lock(mutex_);
   wake_.wait_for(mutex_, sleep, [this]() HAPAX_REQUIRES(mutex_) { return woken_ || stopping_; });
   woken_ = false;
-  begin_shareds();
+  const Time now = clock_.monotonic();
+  for (const auto& [key, shared] : shared_) {
+    shareds_.push_back(shared);
+    const bool is_read =
+        std::ranges::any_of(shared->readers, [](const auto& reader) { return !reader.expired(); });
+    shared->read_at = is_read ? now : shared->read_at;
+  }
   round_updates_.swap(updates_);
   return !stopping_;
-}
-
-void LiveFeed::begin_shareds() {
-  for (const auto& [query, shared] : shared_) {
-    if (shared->begins_with) {
-      shared->channel.begin(std::exchange(shared->begins_with, nullptr));
-    }
-    if (shared->channel.has_begun()) {
-      shareds_.push_back(shared);
-    }
-  }
 }
 
 LiveFeed::Readers LiveFeed::readers_of(const Shared& shared) const {
@@ -247,15 +337,21 @@ LiveFeed::Readers LiveFeed::readers_of(const Shared& shared) const {
   return attached;
 }
 
-void LiveFeed::send(Shared& shared, bool keep_alive) {
+Result<void> LiveFeed::send(Shared& shared, bool keep_alive) {
+  LiveChannel& channel = shared.channel;
   for (const auto& reader : readers_of(shared)) {
     const auto stream = reader->stream.lock();
     if (!stream || !reader->drained) {
       continue;
     }
-    auto piece = shared.channel.piece_after(reader->known);
+    const std::uint64_t had = std::exchange(reader->came_back_with, 0);
+    auto piece = channel.missed_since(had);
+    reader->known = piece ? had : reader->known;
+    if (!piece || piece->empty()) {
+      HAPAX_ASSIGN(piece, channel.piece_after(reader->known));
+    }
     if (piece) {
-      reader->known = shared.channel.frame();
+      reader->known = channel.frame();
     } else if (keep_alive) {
       piece = std::make_shared<const std::string>(": still here\n\n");
     }
@@ -263,6 +359,22 @@ void LiveFeed::send(Shared& shared, bool keep_alive) {
       reader->drained = false;
       stream->write(std::move(piece));
     }
+  }
+  return {};
+}
+
+void LiveFeed::limit_bytes() {
+  std::size_t bytes = 0;
+  Shared* most = nullptr;
+  for (const auto& shared : shareds_) {
+    const std::size_t kept = shared->channel.bytes();
+    bytes += kept;
+    most = most == nullptr || kept > most->channel.bytes() ? shared.get() : most;
+  }
+  if (bytes > settings_.bytes_max) {
+    give_up(*most, {ErrorKind::kExhausted,
+                    "the windows that are shown hold more groups than live streams may keep",
+                    "ask for fewer windows, or for some groups"});
   }
 }
 
@@ -274,24 +386,8 @@ void LiveFeed::plan(Time round_began) {
   interval_ = std::max(settings_.interval, std::min(busy, settings_.interval_max));
   wake_at_ = keep_alive_next_;
   for (const auto& shared : shareds_) {
-    wake_at_ = std::min(wake_at_, shared->channel.next().value_or(wake_at_));
-  }
-}
-
-void LiveFeed::forget_unread() {
-  const MutexLock follow_lock(follow_mutex_);
-  bool any = false;
-  {
-    const MutexLock lock(mutex_);
-    std::erase_if(shared_, [](const auto& entry) {
-      auto& readers = entry.second->readers;
-      std::erase_if(readers, [](const auto& reader) { return reader.expired(); });
-      return readers.empty();
-    });
-    any = !shared_.empty();
-  }
-  if (!any && std::exchange(follows_, false)) {
-    source_.unfollow(*this);
+    wake_at_ = std::min(
+        {wake_at_, shared->channel.next().value_or(wake_at_), shared->read_at + settings_.linger});
   }
 }
 

@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "core/mutex.hpp"
 #include "http/http.hpp"
 #include "ports/clock.hpp"
+#include "ports/random.hpp"
 #include "read/live_channel.hpp"
 #include "read/live_query.hpp"
 #include "read/view_moment.hpp"
@@ -30,21 +33,28 @@ struct LiveFeedSettings {
   double busy_share = 0.5;
   LiveChannel::Limits limits = {};
   std::chrono::milliseconds keep_alive{15'000};
+  /// So long a query is kept up with after its last stream has gone, for one that comes back.
+  std::chrono::milliseconds linger{5'000};
+  /// What all queries together may keep; beyond it the one that keeps the most is ended.
+  std::size_t bytes_max = 256U << 20U;
 };
 
 /// Sends what live queries show to server-sent event streams: first all of it, then what changed,
 /// in frames of an interval. A query has one state and is rendered once for all its streams. A
-/// stream that was too slow for a frame gets all of it again, so nothing is kept for it. Without
-/// streams nobody asks for moments. Threading: all calls may run at the same time; states belong to
-/// a thread of the feed's own. Lifetime: what is passed must outlive it, and the source must be
-/// stopped or idle when it goes.
+/// stream that was too slow for a frame gets all of it again, so nothing is kept for it. One that
+/// cannot go on is told why, as an event `end`. Without streams nobody asks for moments.
+/// Threading: all calls may run at the same time; states belong to a thread of the feed's own.
+/// Lifetime: what is passed must outlive it, and the source must be stopped or idle when it goes.
 class LiveFeed : private MomentListener {
  public:
-  LiveFeed(const LiveFeedSettings& settings, MomentSource& source, const Clock& clock);
+  LiveFeed(const LiveFeedSettings& settings, MomentSource& source, const Clock& clock,
+           Random& random);
   ~LiveFeed() override;
 
   /// Answers with a stream of `query`, or with the error of the view, or 503 streams_limit.
-  void open(const LiveQuery& query, const HttpHandler::Respond& respond);
+  /// `last_event_id`: of the last frame that the client has; what is not known is none.
+  void open(const LiveQuery& query, const std::string& last_event_id,
+            const HttpHandler::Respond& respond);
 
   /// Ends the thread: streams get nothing more.
   void stop();
@@ -57,18 +67,19 @@ class LiveFeed : private MomentListener {
   struct Shared;
   struct Update {
     SharedMoment moment;
-    std::shared_ptr<const CellRun> changed;
-    bool continues = false;
+    RowChanges changes;
     std::uint64_t number = 0;
   };
   using Shareds = std::vector<std::shared_ptr<Shared>>;
   using Readers = std::vector<std::shared_ptr<Reader>>;
   using Time = std::chrono::nanoseconds;  ///< Of the clock's monotonic().
 
-  void on_moment(const SharedMoment& moment, const std::shared_ptr<const CellRun>& changed,
-                 bool continues) override;
-  std::shared_ptr<Reader> admit(const LiveQuery& query);
+  void on_moment(const SharedMoment& moment, const RowChanges& changes) override;
+  std::shared_ptr<Reader> admit(const LiveQuery& query, const std::string& last_event_id);
+  std::shared_ptr<Shared> shared_of(const LiveQuery& query) HAPAX_REQUIRES(mutex_);
   std::size_t count_streams() const HAPAX_REQUIRES(mutex_);
+  void forget_unread(Time lingering_since) HAPAX_REQUIRES(mutex_);
+  void follow_views() HAPAX_REQUIRES(follow_mutex_);
   HttpResponse accept(const std::shared_ptr<Reader>& reader, const SharedMoment& moment);
   void attach(const std::shared_ptr<Reader>& reader, const std::shared_ptr<HttpStream>& stream);
   void wake();
@@ -77,24 +88,27 @@ class LiveFeed : private MomentListener {
   void run();
   bool wait();
   void begin_shareds() HAPAX_REQUIRES(mutex_);
-  bool serve(Shared& shared, bool keep_alive) noexcept;
-  void give_up(Shared& shared);
-  void send(Shared& shared, bool keep_alive);
+  void serve(const std::shared_ptr<Shared>& shared, bool keep_alive) noexcept;
+  Result<void> keep_up(const std::shared_ptr<Shared>& shared);
+  void look_up(const std::shared_ptr<Shared>& shared);
+  void give_up(Shared& shared, const Error& error) noexcept;
+  void limit_bytes();
+  Result<void> send(Shared& shared, bool keep_alive);
   Readers readers_of(const Shared& shared) const;
-  void forget_unread();
   void plan(Time round_began);
 
   const LiveFeedSettings settings_;
   MomentSource& source_;
   const Clock& clock_;
+  Random& random_;
 
   /// Held while the feed begins or ends to follow. Taken before mutex_.
   Mutex follow_mutex_;
-  bool follows_ HAPAX_GUARDED_BY(follow_mutex_) = false;
+  std::set<std::string> followed_ HAPAX_GUARDED_BY(follow_mutex_);  ///< Views, by id.
 
   mutable Mutex mutex_;
   CondVar wake_;
-  std::map<LiveQuery, std::shared_ptr<Shared>> shared_ HAPAX_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<Shared>> shared_ HAPAX_GUARDED_BY(mutex_);  ///< By key.
   std::vector<Update> updates_ HAPAX_GUARDED_BY(mutex_);  ///< Not yet taken.
   std::uint64_t updated_ HAPAX_GUARDED_BY(mutex_) = 0;    ///< The number of the last one.
   bool woken_ HAPAX_GUARDED_BY(mutex_) = false;

@@ -1,156 +1,159 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "read/live_state.hpp"
 
-#include <fmt/format.h>
-
-#include <memory>
+#include <algorithm>
 #include <utility>
 
-#include "core/time_math.hpp"
-#include "core/timestamp.hpp"
-#include "json/json_text.hpp"
-#include "read/view_json.hpp"
-#include "views/make_cell.hpp"
+#include "read/cell_walk.hpp"
+#include "read/live_frame_writer.hpp"
+#include "read/row_source.hpp"
+#include "stream/stored_runs.hpp"
+#include "views/runtime/group_key.hpp"
 
 namespace hapax {
-namespace {
 
-std::string quoted_time(EventTime time) {
-  return '"' + to_iso8601(time) + '"';
+Result<std::unique_ptr<LiveState>> LiveState::create(const LiveQuery& query) {
+  HAPAX_ASSIGN(WindowAssigner windows, WindowAssigner::create(query.rows.row_window()));
+  return std::unique_ptr<LiveState>(new LiveState(query, std::move(windows)));
 }
 
-/// Renders one frame.
-class FrameWriter {
- public:
-  FrameWriter(EventTime watermark, const LiveFrame& frame)
-      : watermark_(watermark),
-        frame_(frame),
-        cells_(watermark, cell_start(watermark), fmt::format("id: {}\ndata: ", frame.number)) {}
+LiveState::LiveState(const LiveQuery& query, WindowAssigner windows)
+    : query_(query), match_(query.rows.where), assigner_(std::move(windows)) {}
 
-  void add(EventTime start, std::string_view group, const CellSummary& summary) {
-    if (const auto cell = make_cell({.start = start, .group = group}, summary, watermark_)) {
-      cells_.add(*cell);
-    }
-  }
-  void add_left(EventTime start, std::string_view group) {
-    if (const auto name = decode_cell_group(start, group)) {
-      begin(left_, start).append(R"(,"group":{"source":)");
-      append_json_string(name->source, left_);
-      left_.append(R"(,"event":)");
-      append_json_string(name->event, left_);
-      left_.append("}}");
-    }
-  }
-  void add_other(EventTime start, const LiveOther& other) {
-    begin(other_, start);
-    other_ += fmt::format(R"(,"groups":{},"values":{{"count":{}}}}})", other.groups, other.count);
-  }
-  /// `whole`: it is all that is shown, in place of what was.
-  HttpStream::Piece finish(EventTime from, bool whole) && {
-    const std::string rest =
-        fmt::format(R"(,"other":[{}],"left":[{}],"from":{},"whole":{},"interval_ms":{})", other_,
-                    left_, quoted_time(from), whole, frame_.interval.count());
-    return std::make_shared<const std::string>(std::move(cells_).finish(rest).append("\n\n"));
-  }
-
- private:
-  static std::string& begin(std::string& list, EventTime start) {
-    list += list.empty() ? "" : ",";
-    return list.append(R"({"start":)").append(quoted_time(start));
-  }
-
-  const EventTime watermark_;
-  const LiveFrame frame_;
-  ViewWriter cells_;
-  std::string other_;
-  std::string left_;
-};
-
-}  // namespace
-
-LiveState::LiveState(LiveQuery query)
-    : query_(std::move(query)), filter_(query_.source, query_.event) {}
-
-void LiveState::begin_at(EventTime from) {
-  from_ = std::max(from_, cell_start(from));
-  windows_.erase(windows_.begin(), windows_.lower_bound(from_));
-}
-
-Result<bool> LiveState::load(const ViewMoment& moment, std::size_t cells_max) {
-  std::size_t count = 0;
-  std::string last;
-  const auto visit = [&](const CellKeyParts& cell, const CellSummary& summary) {
-    take(cell, summary, summary.count);
-    last = cell_start_key(cell.start).append(cell.group);
-    return ++count < cells_max;
-  };
-  const auto from = split_cell_key(loaded_);
-  HAPAX_TRY(moment.view.scan(from.value_or(CellKeyParts{.start = from_, .group = {}}),
-                             EventTime::max(), visit));
-  loaded_ = std::move(last) + '\0';
-  news_ = true;
-  watermark_ = moment.watermark;
-  return count < cells_max;
-}
-
-void LiveState::take(const CellRun& changed) {
-  for (std::size_t i = changed.lower_bound({.start = from_, .group = {}}); i < changed.size();
-       ++i) {
-    take(changed.key(i), changed[i].summary, changed[i].added);
-  }
-}
-
-void LiveState::take(const CellKeyParts& cell, const CellSummary& summary, std::uint64_t added) {
-  if (cell.start < from_ || !filter_.matches(cell.group)) {
+void LiveState::begin_at(EventTime now) {
+  now_ = now;
+  const Window newest = assigner_.windows_of(now).back();
+  if (!query_.rows.has_windows() || std::exchange(newest_, newest) == newest) {
     return;
   }
-  LiveWindow& window = windows_[cell.start];
-  window.take(query_, cell.group, summary, added);
-  news_ = news_ || window.has_news();
+  EventTime from = newest.start;
+  for (std::size_t i = 1; i < query_.windows && from > EventTime::min(); ++i) {
+    from = assigner_.windows_of(from - Microseconds(1)).back().start;
+  }
+  show_from(from);
 }
 
-/// Cells become final.
-void LiveState::pass(EventTime watermark) {
-  const EventTime before = cell_start(std::exchange(watermark_, watermark));
-  const EventTime complete = cell_start(watermark);
-  if (complete <= before) {
-    return;
+void LiveState::drop_before(const std::optional<Window>& first_living) {
+  if (first_living && first_living->start > next_.from) {
+    show_from(first_living->start);
+    news_ = true;
   }
-  for (auto window = windows_.lower_bound(saturating_add(before, -kCellWidth));
-       window != windows_.end() && cell_end(window->first) <= complete; ++window) {
-    window->second.tell_all();
-  }
+}
+
+void LiveState::show_from(EventTime from) {
+  next_.from = std::max(next_.from, from);
+  windows_.erase(windows_.begin(),
+                 windows_.lower_bound({.start = next_.from, .end = EventTime::min()}));
+}
+
+Result<bool> LiveState::load(const RowSnapshot& cells, std::size_t cells_max) {
+  const RowBudget untimed;
+  CellWalk walk(cells, match_, untimed, {.cells_max = cells_max});
+  const std::string from = loaded_.empty() ? start_key(next_.from) : loaded_;
+  HAPAX_ASSIGN(const CellWalk::End end,
+               walk.walk(from, {}, [this](const WalkedCell& cell) -> Result<bool> {
+                 HAPAX_TRY(put(cell.window, cell.group_bytes, cell.value));
+                 return true;
+               }));
+  loaded_ = walk.last_key() + '\0';
   news_ = true;
+  return end == CellWalk::End::kWhole;
+}
+
+Result<void> LiveState::take(const CellRows& changed) {
+  for (std::size_t i = changed.lower_bound(start_key(next_.from)); i < changed.size(); ++i) {
+    const auto key = split_view_cell_key(changed.key(i));
+    if (!key) {
+      return damaged_cell(query_.rows.view->id);
+    }
+    if (is_wanted(key->group)) {
+      HAPAX_TRY(put(key->window, key->group, changed.value(i)));
+    }
+  }
+  return {};
+}
+
+bool LiveState::is_wanted(std::string_view group) const {
+  if (query_.rows.where.empty()) {
+    return true;
+  }
+  const auto values = match_.is_near(group) ? decode_group(group) : std::nullopt;
+  return values && match_.matches(*values);
+}
+
+Result<void> LiveState::put(const Window& window, std::string_view group, std::string_view value) {
+  if (window.start < next_.from) {
+    return {};
+  }
+  auto found = windows_.find(window);
+  if (found == windows_.end()) {
+    if (value.empty()) {
+      return {};
+    }
+    found = windows_.try_emplace(window, query_, query_.rows.shape().length_of(window)).first;
+  }
+  if (!found->second.put(group, value)) {
+    return damaged_cell(query_.rows.view->id);
+  }
+  news_ = news_ || found->second.has_news(marks_of(window));
+  return {};
+}
+
+/// Windows become final.
+void LiveState::pass(EventTime watermark, EventTime settled_until) {
+  next_.watermark = watermark;
+  settled_until_ = settled_until;
+  if (query_.rows.has_windows()) {
+    const EventTime complete = assigner_.windows_of(settled_until).back().start;
+    news_ = news_ || next_.complete_until != complete;
+    next_.complete_until = complete;
+  }
+}
+
+LiveMarks LiveState::marks_of(const Window& window) const {
+  return {.is_final = query_.rows.has_windows() && is_closed(window.end, settled_until_),
+          .is_current = query_.rows.has_windows() && window.start <= now_ && now_ < window.end};
 }
 
 HttpStream::Piece LiveState::take_news(const LiveFrame& frame) {
-  FrameWriter writer(watermark_, frame);
-  for (auto& [start, window] : windows_) {
-    const EventTime at = start;
-    const auto add = [&](std::string_view group, const CellSummary& summary) {
-      writer.add(at, group, summary);
-    };
-    const auto leave = [&](std::string_view group) { writer.add_left(at, group); };
-    if (window.has_news() && window.take_news(add, leave)) {
-      writer.add_other(at, window.other());
+  LiveFrameWriter writer(query_.rows);
+  for (auto& [window, groups] : windows_) {
+    if (const LiveMarks marks = marks_of(window); groups.has_news(marks)) {
+      writer.begin(window);
+      groups.take_news(marks, writer);
     }
   }
+  std::erase_if(windows_, [](const auto& window) { return window.second.is_over(); });
+  told_ = next_;
   news_ = false;
-  return std::move(writer).finish(from_, false);
+  return writer.finish({.id = frame.id,
+                        .watermark = told_.watermark,
+                        .complete_until = told_.complete_until,
+                        .from = told_.from,
+                        .whole = false,
+                        .interval = frame.interval});
 }
 
-HttpStream::Piece LiveState::whole(const LiveFrame& frame) {
-  FrameWriter writer(watermark_, frame);
-  for (auto& [start, window] : windows_) {
-    const EventTime at = start;
-    window.visit_all([&](std::string_view group, const CellSummary& summary) {
-      writer.add(at, group, summary);
-    });
-    if (window.other() != LiveOther{}) {
-      writer.add_other(at, window.other());
-    }
+HttpStream::Piece LiveState::whole(const LiveFrame& frame) const {
+  LiveFrameWriter writer(query_.rows);
+  for (const auto& [window, groups] : windows_) {
+    writer.begin(window);
+    groups.tell_again(writer);
   }
-  return std::move(writer).finish(from_, true);
+  return writer.finish({.id = frame.id,
+                        .watermark = told_.watermark,
+                        .complete_until = told_.complete_until,
+                        .from = told_.from,
+                        .whole = true,
+                        .interval = frame.interval});
+}
+
+std::size_t LiveState::bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [window, groups] : windows_) {
+    bytes += groups.bytes();
+  }
+  return bytes;
 }
 
 }  // namespace hapax

@@ -1,61 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "core/result.hpp"
 #include "http/http.hpp"
-#include "ports/view_store.hpp"
+#include "read/group_match.hpp"
 #include "read/live_query.hpp"
 #include "read/live_window.hpp"
-#include "read/view_moment.hpp"
 #include "stream/watermark.hpp"
+#include "stream/window/window_assigner.hpp"
+#include "views/runtime/row_snapshot.hpp"
 
 namespace hapax {
 
-/// What every frame of a stream says beside its cells.
+/// What every frame of a stream says beside its rows.
 struct LiveFrame {
-  std::uint64_t number = 0;              ///< One more than that of the frame before.
+  std::string id;
   std::chrono::milliseconds interval{};  ///< No other one comes before it is over.
 };
 
-/// What all streams of one query show: loaded from a moment of the view slice by slice, then kept
-/// up with its changes, and rendered as frames (docs/http-api.md, "Live stream").
-/// Threading: one owner.
+/// What all streams of one query show: loaded from the cells of a moment slice by slice, then kept
+/// up with their changes, and rendered as frames (docs/http-api.md, "Live stream").
+/// Threading: one owner. Lifetime: `query` must outlive it.
 class LiveState {
  public:
-  explicit LiveState(LiveQuery query);
+  /// Errors: those of WindowAssigner::create().
+  static Result<std::unique_ptr<LiveState>> create(const LiveQuery& query);
 
-  /// Windows that start before `from` go; none of them comes again.
-  void begin_at(EventTime from);
+  /// It is `now`: windows that are no longer shown go; none of them comes again.
+  void begin_at(EventTime now);
+  /// So do those that the view has dropped.
+  void drop_before(const std::optional<Window>& first_living);
 
-  /// Takes in the cells of the next `cells_max` of the moment; true when that was all. Errors: see
-  /// ViewSnapshot::scan().
-  Result<bool> load(const ViewMoment& moment, std::size_t cells_max);
-  /// Takes in what changed after the moment that was loaded.
-  void take(const CellRun& changed);
-  /// The watermark of the newest moment.
-  void pass(EventTime watermark);
+  /// Takes in the next `cells_max` cells, shown or not; true when that was all. Errors: kCorrupt;
+  /// those of the store.
+  Result<bool> load(const RowSnapshot& cells, std::size_t cells_max);
+  /// Takes in what changed after that. Errors: kCorrupt.
+  Result<void> take(const CellRows& changed);
+  /// The watermark of the newest moment, and up to where windows are final then.
+  void pass(EventTime watermark, EventTime settled_until);
 
   bool has_news() const { return news_; }
   /// Renders what has changed since the last one, and from then on that is told.
   HttpStream::Piece take_news(const LiveFrame& frame);
-  /// Renders all that is shown; take_news() still says what of it is new to those who know the
-  /// frame.
-  HttpStream::Piece whole(const LiveFrame& frame);
+  /// Renders all that was told, as the last take_news() left it.
+  HttpStream::Piece whole(const LiveFrame& frame) const;
+
+  /// About what it keeps.
+  std::size_t bytes() const;
 
  private:
-  void take(const CellKeyParts& cell, const CellSummary& summary, std::uint64_t added);
+  LiveState(const LiveQuery& query, WindowAssigner windows);
 
-  const LiveQuery query_;
-  const GroupFilter filter_;
-  std::map<EventTime, LiveWindow> windows_;
-  EventTime from_ = EventTime::min();
-  EventTime watermark_ = kWatermarkMin;
-  std::string loaded_;  ///< The key from which the next slice is; empty: the first.
+  bool is_wanted(std::string_view group) const;
+  Result<void> put(const Window& window, std::string_view group, std::string_view value);
+  void show_from(EventTime from);
+  LiveMarks marks_of(const Window& window) const;
+
+  /// What a frame says beside its rows.
+  struct Told {
+    EventTime watermark = kWatermarkMin;
+    std::optional<EventTime> complete_until = {};
+    EventTime from = EventTime::min();
+  };
+
+  const LiveQuery& query_;
+  const GroupMatch match_;
+  WindowAssigner assigner_;
+  std::map<Window, LiveWindow> windows_;
+  EventTime now_ = EventTime::min();
+  std::optional<Window> newest_;  ///< The last one that holds `now_`.
+  EventTime settled_until_ = EventTime::min();
+  Told next_;           ///< What the next frame says.
+  Told told_;           ///< What the last one said.
+  std::string loaded_;  ///< The key from which the next slice is.
   bool news_ = false;
 };
 

@@ -3,95 +3,94 @@
 
 #include <utility>
 
+#include "read/row_rank.hpp"
+
 namespace hapax {
+namespace {
 
-void LiveWindow::take(const LiveQuery& query, std::string_view group, const CellSummary& summary,
-                      std::uint64_t added) {
-  count_ += added;
-  groups_ += added == summary.count && added > 0 ? 1 : 0;
-  news_ = news_ || added > 0;
-  const std::uint64_t rank = query.by == LiveOrder::kUsers ? summary.users : summary.count;
-  if (const auto found = first_.find(group); found != first_.end()) {
-    change(*found, summary, rank);
-    return;
+/// What a group takes beside its bytes.
+constexpr std::size_t kGroupBytes = 250;
+
+}  // namespace
+
+bool LiveWindow::IsBefore::operator()(const Ranked& left, const Ranked& right) const {
+  return ranks_before(descending, left.rank, left.group, right.rank, right.group);
+}
+
+bool LiveWindow::put(std::string_view group, std::string_view value) {
+  const auto known = groups_.find(group);
+  if (known == groups_.end() ? value.empty() : known->second.value == value) {
+    return true;
   }
-  if (first_.size() == query.top) {
-    if (!(*ranks_.begin() < Rank{.value = rank, .group = group})) {
-      return;
+  std::optional<ViewCellValue> decoded;
+  if (!value.empty() && !(decoded = decode(value))) {
+    return false;
+  }
+  if (known != groups_.end()) {
+    put_out(known);
+  }
+  if (decoded) {
+    put_in(group, value, *decoded);
+  }
+  news_ = true;
+  return true;
+}
+
+std::optional<ViewCellValue> LiveWindow::decode(std::string_view value) const {
+  return decode_value(value, query_.rows.shape().measures, length_);
+}
+
+void LiveWindow::put_in(std::string_view group, std::string_view value,
+                        const ViewCellValue& decoded) {
+  const auto& order = query_.rows.order;
+  const auto rank = order ? decoded.results[order->measure].answer : MeasureResult::Answer();
+  const auto made = groups_.emplace(group, Group{.value = std::string(value), .rank = rank}).first;
+  ranks_.insert({.rank = rank, .group = made->first});
+  totals_.add(query_.rows, decoded.results);
+  bytes_ += kGroupBytes + group.size() + value.size();
+}
+
+void LiveWindow::put_out(Groups::iterator group) {
+  totals_.take_out(query_.rows, decode(group->second.value)->results);
+  bytes_ -= kGroupBytes + group->first.size() + group->second.value.size();
+  ranks_.erase({.rank = group->second.rank, .group = group->first});
+  groups_.erase(group);
+}
+
+void LiveWindow::take_news(LiveMarks marks, Listener& listener) {
+  const bool all = std::exchange(marks_, marks) != marks;
+  decltype(told_) told;
+  LiveTotals others = totals_;
+  for (auto ranked = ranks_.begin(); ranked != ranks_.end() && told.size() < query_.top();
+       ++ranked) {
+    const std::string& value = groups_.find(ranked->group)->second.value;
+    const ViewCellValue decoded = *decode(value);
+    others.take_out(query_.rows, decoded.results);
+    const auto before = told_.find(ranked->group);
+    if (all || before == told_.end() || before->second != value) {
+      listener.on_row(ranked->group, decoded, marks);
     }
-    put_out_last();
-  }
-  put_in(group, summary, rank);
-}
-
-void LiveWindow::change(Groups::value_type& group, const CellSummary& summary, std::uint64_t rank) {
-  Group& known = group.second;
-  if (known.summary == summary) {
-    return;
-  }
-  ranks_.erase({.value = known.rank, .group = group.first});
-  ranks_.insert({.value = rank, .group = group.first});
-  first_count_ += summary.count - known.summary.count;
-  known.summary = summary;
-  known.rank = rank;
-  known.fresh = true;
-  news_ = true;
-}
-
-void LiveWindow::put_in(std::string_view group, const CellSummary& summary, std::uint64_t rank) {
-  const bool told = left_.erase(std::string(group)) > 0;
-  const auto made =
-      first_.emplace(group, Group{.summary = summary, .rank = rank, .told = told, .fresh = true});
-  ranks_.insert({.value = rank, .group = made.first->first});
-  first_count_ += summary.count;
-  news_ = true;
-}
-
-void LiveWindow::put_out_last() {
-  const auto last = first_.find(ranks_.begin()->group);
-  ranks_.erase(ranks_.begin());
-  first_count_ -= last->second.summary.count;
-  if (last->second.told) {
-    left_.insert(last->first);
-  }
-  first_.erase(last);
-}
-
-void LiveWindow::tell_all() {
-  for (auto& [name, group] : first_) {
-    group.fresh = true;
-  }
-  news_ = true;
-}
-
-LiveOther LiveWindow::other() const {
-  return {.groups = groups_ - first_.size(), .count = count_ - first_count_};
-}
-
-void LiveWindow::visit_all(const VisitCell& visit) {
-  for (auto& [name, group] : first_) {
-    visit(name, group.summary);
-    group.told = true;
-  }
-  if (other_told_ != other()) {
-    other_told_.reset();
-  }
-}
-
-bool LiveWindow::take_news(const VisitCell& visit, const VisitLeft& left) {
-  for (auto& [name, group] : first_) {
-    if (group.fresh) {
-      visit(name, group.summary);
-      group.fresh = false;
-      group.told = true;
+    if (before != told_.end()) {
+      told_.erase(before);
     }
+    told.emplace(ranked->group, value);
   }
-  for (const std::string& name : left_) {
-    left(name);
+  for (const auto& [group, value] : std::exchange(told_, std::move(told))) {
+    listener.on_left(group);
   }
-  left_.clear();
+  if (LiveOther other = others.other(query_.rows); other != other_) {
+    listener.on_other(other_ = std::move(other));
+  }
   news_ = false;
-  return std::exchange(other_told_, other()) != other();
+}
+
+void LiveWindow::tell_again(Listener& listener) const {
+  for (const auto& [group, value] : told_) {
+    listener.on_row(group, *decode(value), marks_);
+  }
+  if (other_.groups > 0) {
+    listener.on_other(other_);
+  }
 }
 
 }  // namespace hapax

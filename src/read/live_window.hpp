@@ -2,82 +2,93 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "read/live_query.hpp"
-#include "stream/cell_state.hpp"
+#include "read/live_totals.hpp"
+#include "views/runtime/view_cell.hpp"
 
 namespace hapax {
 
-/// What is shown of the groups that are not.
-struct LiveOther {
-  std::uint64_t groups = 0;
-  std::uint64_t count = 0;  ///< Of events. Users of several groups do not add up.
+/// What all rows of a window are.
+struct LiveMarks {
+  bool is_final = false;
+  bool is_current = false;
 
-  friend bool operator==(const LiveOther&, const LiveOther&) = default;
+  friend bool operator==(const LiveMarks&, const LiveMarks&) = default;
 };
 
-/// The first groups of one window by a measure, and what of them is not told yet. Others are not
-/// kept: no measure ever falls, so one that is not among the first can only come among them by a
-/// change of its own. Groups are as cell_key.hpp encodes them; of equal ones the lesser is first.
-/// Threading: one owner.
+/// The groups of one window, ranked, and what of the first of them is told. All groups are kept:
+/// what is shown may fall or go at any time, and another takes its place. Groups and values are as
+/// CellRows has them. Cost: log of the groups for a change, `top` steps to tell what is new.
+/// Memory: about 250 bytes a group beside its bytes. Threading: one owner. Lifetime: `query` must
+/// outlive it.
 class LiveWindow {
  public:
-  /// Takes in a cell as it is; `added` to its count since it was taken in last, all of it if it was
-  /// not. Each change once.
-  void take(const LiveQuery& query, std::string_view group, const CellSummary& summary,
-            std::uint64_t added);
-  /// Everything is to be told again.
-  void tell_all();
+  /// `length`: as decode_value() has it.
+  LiveWindow(const LiveQuery& query, Microseconds length) : query_(query), length_(length) {}
 
-  bool has_news() const { return news_; }
-  LiveOther other() const;
+  /// Takes in a group as it is now; with an empty value it is gone. False when it is damaged.
+  [[nodiscard]] bool put(std::string_view group, std::string_view value);
 
-  using VisitCell = std::function<void(std::string_view group, const CellSummary& summary)>;
-  using VisitLeft = std::function<void(std::string_view group)>;
-  /// Visits all cells. Somebody knows them then, so that they are said to leave when they do.
-  void visit_all(const VisitCell& visit);
-  /// Visits the cells to be told, and the groups that were told and are no longer among the first;
-  /// returns whether `other` is to be told. All is told then.
-  bool take_news(const VisitCell& visit, const VisitLeft& left);
+  /// There is something to tell, if `marks` is what its rows are.
+  bool has_news(LiveMarks marks) const { return news_ || marks != marks_; }
+
+  /// Who is told of a window.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void on_row(std::string_view group, const ViewCellValue& value, LiveMarks marks) = 0;
+    virtual void on_left(std::string_view group) = 0;
+    virtual void on_other(const LiveOther& other) = 0;
+  };
+  /// Tells what differs from what was told before: rows, groups that are no longer among the first,
+  /// `other`.
+  void take_news(LiveMarks marks, Listener& listener);
+  /// Tells all that was told up to the last take_news(), as it was then.
+  void tell_again(Listener& listener) const;
+
+  /// Nothing is in it, and everybody knows.
+  bool is_over() const { return groups_.empty() && told_.empty() && !news_; }
+  std::size_t bytes() const { return bytes_; }
 
  private:
   struct Group {
-    CellSummary summary;
-    std::uint64_t rank = 0;
-    bool told = false;   ///< It was, if not as it is now.
-    bool fresh = false;  ///< To be told.
+    std::string value;
+    MeasureResult::Answer rank;
   };
-  struct Rank {
-    std::uint64_t value;
-    std::string_view group;  ///< Of the entry in first_.
-
-    /// The last of the first comes first.
-    friend bool operator<(const Rank& left, const Rank& right) {
-      return left.value != right.value ? left.value < right.value : left.group > right.group;
-    }
+  struct Ranked {
+    MeasureResult::Answer rank;
+    std::string_view group;  ///< Of the entry in groups_.
+  };
+  struct IsBefore {
+    bool descending;
+    bool operator()(const Ranked& left, const Ranked& right) const;
   };
   using Groups = std::map<std::string, Group, std::less<>>;
 
-  void change(Groups::value_type& group, const CellSummary& summary, std::uint64_t rank);
-  void put_in(std::string_view group, const CellSummary& summary, std::uint64_t rank);
-  void put_out_last();
+  std::optional<ViewCellValue> decode(std::string_view value) const;
+  void put_in(std::string_view group, std::string_view value, const ViewCellValue& decoded);
+  void put_out(Groups::iterator group);
 
-  Groups first_;
-  std::set<Rank> ranks_;                               // Of first_.
-  std::set<std::string, std::less<>> left_;            // Told, and not in first_ any more.
-  std::uint64_t groups_ = 0;                           // Of the window.
-  std::uint64_t count_ = 0;                            // Likewise.
-  std::uint64_t first_count_ = 0;                      // Of first_.
-  std::optional<LiveOther> other_told_ = LiveOther();  // Nothing: not all know the same.
+  const LiveQuery& query_;
+  const Microseconds length_;
+  Groups groups_;
+  std::set<Ranked, IsBefore> ranks_{
+      IsBefore{query_.rows.order && query_.rows.order->descending}};  // Of groups_.
+  LiveTotals totals_;                                                 // Likewise.
+  std::size_t bytes_ = 0;                                             // Likewise.
   bool news_ = false;
+
+  // What was told.
+  std::map<std::string, std::string, std::less<>> told_;  // Values, by group.
+  LiveOther other_ = LiveTotals().other(query_.rows);
+  LiveMarks marks_;
 };
 
 }  // namespace hapax

@@ -1,99 +1,211 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a client has that takes in every frame is compared with what is ranked and added up anew.
 #include "read/live_window.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <map>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "read/row_rank.hpp"
+#include "testing/seeded_random.hpp"
+#include "testing/test_rows.hpp"
+
 namespace hapax {
 namespace {
 
-/// What a client has that takes in every frame.
-class Client {
- public:
-  void take_news(LiveWindow& window) {
-    if (window.take_news(
-            [&](auto group, const CellSummary& cell) { cells_[std::string(group)] = cell; },
-            [&](auto group) { cells_.erase(std::string(group)); })) {
-      other_ = window.other();
-    }
-  }
-  const std::map<std::string, CellSummary>& cells() const { return cells_; }
-  const LiveOther& other() const { return other_; }
+/// Measures are by name.
+enum : std::size_t { kLow, kMean, kN, kSum };
+constexpr const char* kSpec =
+    R"~({"name":"v","window":{"tumbling":"1m"},"group_by":["event"],"measures":{"n":"count",)~"
+    R"~("sum":"sum(properties.x)","low":"min(properties.x)","mean":"avg(properties.x)"}})~";
 
- private:
-  std::map<std::string, CellSummary> cells_;
-  LiveOther other_;
+using Results = std::vector<MeasureResult>;
+
+/// What a client has.
+class Client : public LiveWindow::Listener {
+ public:
+  void on_row(std::string_view group, const ViewCellValue& value, LiveMarks marks) override {
+    rows[std::string(group)] = value.results;
+    last_marks = marks;
+    ++told;
+  }
+  void on_left(std::string_view group) override { rows.erase(std::string(group)); }
+  void on_other(const LiveOther& now) override { other = now; }
+
+  std::map<std::string, Results> rows;
+  LiveOther other;
+  LiveMarks last_marks;
+  int told = 0;
 };
 
-/// The definition.
-std::map<std::string, CellSummary> first_of(const std::map<std::string, CellSummary>& all,
-                                            const LiveQuery& query) {
-  std::vector<std::pair<std::string, CellSummary>> ranked(all.begin(), all.end());
-  std::ranges::stable_sort(ranked, [&](const auto& left, const auto& right) {
-    return query.by == LiveOrder::kUsers ? left.second.users > right.second.users
-                                         : left.second.count > right.second.count;
-  });
-  ranked.resize(std::min(ranked.size(), query.top));
-  return {ranked.begin(), ranked.end()};
-}
+class LiveWindowTest : public testing::Test {
+ protected:
+  LiveQuery query_of(std::optional<RowOrder> order, std::size_t top) const {
+    return {.rows = {.view = rows_.served(),
+                     .measures = {kLow, kMean, kN, kSum},
+                     .order = order,
+                     .rows_max = top}};
+  }
+  Results results_of(const std::string& value) const {
+    return decode_value(value, rows_.served()->shape->measures, std::chrono::minutes(1))->results;
+  }
+  /// The definition.
+  void expect_shown(const Client& client, const std::map<std::string, std::string>& all,
+                    const LiveQuery& query) const {
+    RowRank rank(query.rows.order.value_or(RowOrder()), query.top());
+    for (const auto& [group, value] : all) {
+      rank.offer(group,
+                 {.group = {group}, .results = query.rows.order ? results_of(value) : Results(4)});
+    }
+    std::map<std::string, Results> shown;
+    for (const Row& row : rank.take()) {
+      const auto& group = std::get<std::string>(row.group[0]);
+      shown[group] = results_of(all.at(group));
+    }
+    std::uint64_t count = 0;
+    double sum = 0;
+    for (const auto& [group, value] : all) {
+      if (!shown.contains(group)) {
+        const Results results = results_of(value);
+        count += std::get<std::uint64_t>(results[kN].answer);
+        const double* number = std::get_if<double>(&results[kSum].answer);
+        sum += number != nullptr ? *number : 0;
+      }
+    }
+    EXPECT_EQ(client.rows, shown);
+    EXPECT_EQ(client.other,
+              (LiveOther{.groups = all.size() - shown.size(), .totals = {{}, {}, count, sum}}));
+  }
 
-TEST(LiveWindowTest, WhoTakesInAllNewsHasTheFirstGroupsAndTheRestInOne) {
-  for (std::uint64_t seed = 1; seed <= 300 && !testing::Test::HasFailure(); ++seed) {
+  const TestRows rows_{kSpec};
+};
+
+TEST_F(LiveWindowTest, WhoTakesInAllNewsHasTheFirstGroupsAndTheRestInOne) {
+  for (std::uint64_t seed = 1; seed <= 200 && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    std::mt19937_64 random(seed);
-    const LiveQuery query{.top = 1 + random() % 5,
-                          .by = random() % 2 == 0 ? LiveOrder::kCount : LiveOrder::kUsers};
-    std::map<std::string, CellSummary> all;
-    LiveWindow window;
+    SeededRandom random(seed);
+    const LiveQuery query = query_of(
+        random.one_in(5)
+            ? std::nullopt
+            : std::optional(RowOrder{.measure = random.below(4), .descending = random.one_in(2)}),
+        1 + random.below(5));
+    std::map<std::string, std::string> all;
+    LiveWindow window(query, std::chrono::minutes(1));
     Client client;
+    client.other = LiveTotals().other(query.rows);
     for (int step = 0; step < 60; ++step) {
-      const std::string group(1, static_cast<char>('a' + random() % 9));
-      CellSummary& cell = all[group];
-      const std::uint64_t added = random() % 3 == 0 && cell.count > 0 ? 0 : 1 + random() % 4;
-      cell.count += added;
-      cell.users += added > 0 ? random() % 2 : 0;
-      window.take(query, group, cell, added);
-      if (random() % 4 == 0) {
-        client.take_news(window);
-        EXPECT_EQ(client.cells(), first_of(all, query));
-        std::uint64_t count = 0;
-        for (const auto& [name, one] : all) {
-          count += client.cells().contains(name) ? 0 : one.count;
-        }
-        EXPECT_EQ(client.other(),
-                  (LiveOther{.groups = all.size() - client.cells().size(), .count = count}));
-        EXPECT_FALSE(window.has_news());
+      const std::string group(1, static_cast<char>('a' + random.below(9)));
+      std::vector<double> numbers(random.below(4));  // Of whatever it was before; none: it is gone.
+      for (double& number : numbers) {
+        number = static_cast<double>(random.below(9)) - 4;
+      }
+      const std::string value = rows_.value(numbers);
+      ASSERT_TRUE(window.put(group, value));
+      all[group] = value;
+      std::erase_if(all, [](const auto& one) { return one.second.empty(); });
+      if (random.one_in(4)) {
+        window.take_news({}, client);
+        expect_shown(client, all, query);
+        EXPECT_FALSE(window.has_news({}));
+        Client late;
+        late.other = LiveTotals().other(query.rows);
+        ASSERT_TRUE(window.put("z", rows_.value({100, -100})));  // It is not told yet.
+        window.tell_again(late);
+        ASSERT_TRUE(window.put("z", ""));
+        EXPECT_EQ(late.rows, client.rows);
+        EXPECT_EQ(late.other, client.other);
       }
     }
   }
 }
 
-TEST(LiveWindowTest, WhatDidNotChangeIsNoNews) {
-  LiveWindow window;
-  const LiveQuery query;
-  window.take(query, "a", CellSummary(0, {3, 1}), 3);
+TEST_F(LiveWindowTest, WhenAShownGroupFallsAnUnseenOneTakesItsPlace) {
+  const LiveQuery query = query_of(RowOrder{.measure = kN, .descending = true}, 1);
+  LiveWindow window(query, std::chrono::minutes(1));
   Client client;
-  client.take_news(window);
-  window.take(query, "a", CellSummary(0, {3, 1}), 0);
-  EXPECT_FALSE(window.has_news());
+  ASSERT_TRUE(window.put("a", rows_.value({1, 1, 1})));
+  ASSERT_TRUE(window.put("b", rows_.value({1, 1})));
+  window.take_news({}, client);
+  ASSERT_TRUE(window.put("a", rows_.value({1})));
+  window.take_news({}, client);
+  EXPECT_EQ(client.rows.begin()->first, "b");
+  EXPECT_EQ(client.rows.size(), 1U);
+  ASSERT_TRUE(window.put("b", ""));
+  window.take_news({}, client);
+  EXPECT_EQ(client.rows.begin()->first, "a");
+  EXPECT_EQ(client.other.groups, 0U);
 }
 
-TEST(LiveWindowTest, WhatIsToldAgainIsAllOfIt) {
-  LiveWindow window;
-  const LiveQuery query;
-  window.take(query, "a", CellSummary(0, {3, 1}), 3);
-  window.take(query, "b", CellSummary(0, {1, 1}), 1);
-  Client().take_news(window);
-  window.tell_all();
-  Client later;
-  later.take_news(window);
-  EXPECT_EQ(later.cells().size(), 2U);
+TEST_F(LiveWindowTest, WhatDidNotChangeIsNoNewsNorIsWhatChangedBack) {
+  const LiveQuery query = query_of(std::nullopt, 10);
+  LiveWindow window(query, std::chrono::minutes(1));
+  ASSERT_TRUE(window.put("a", rows_.value({3})));
+  Client client;
+  window.take_news({}, client);
+  ASSERT_TRUE(window.put("a", rows_.value({3})));
+  EXPECT_FALSE(window.has_news({}));
+  ASSERT_TRUE(window.put("a", rows_.value({4})));
+  ASSERT_TRUE(window.put("a", rows_.value({3})));
+  window.take_news({}, client);
+  EXPECT_EQ(client.told, 1);
+}
+
+TEST_F(LiveWindowTest, WhatAllRowsAreIsToldOfAllOfThemWhenItChanges) {
+  const LiveQuery query = query_of(std::nullopt, 10);
+  LiveWindow window(query, std::chrono::minutes(1));
+  ASSERT_TRUE(window.put("a", rows_.value({3})));
+  ASSERT_TRUE(window.put("b", rows_.value({4})));
+  Client client;
+  window.take_news({.is_current = true}, client);
+  EXPECT_FALSE(window.has_news({.is_current = true}));
+  EXPECT_TRUE(window.has_news({.is_final = true}));
+  window.take_news({.is_final = true}, client);
+  EXPECT_EQ(client.told, 4);
+  EXPECT_TRUE(client.last_marks.is_final);
+}
+
+TEST_F(LiveWindowTest, AWindowIsOverOnceEverybodyKnowsThatNothingIsInIt) {
+  const LiveQuery query = query_of(std::nullopt, 10);
+  LiveWindow window(query, std::chrono::minutes(1));
+  ASSERT_TRUE(window.put("a", rows_.value({3})));
+  EXPECT_GT(window.bytes(), 0U);
+  Client client;
+  window.take_news({}, client);
+  ASSERT_TRUE(window.put("a", ""));
+  EXPECT_FALSE(window.is_over());
+  window.take_news({}, client);
+  EXPECT_TRUE(window.is_over());
+  EXPECT_TRUE(client.rows.empty());
+  EXPECT_EQ(window.bytes(), 0U);
+}
+
+TEST_F(LiveWindowTest, ADamagedValueIsNoneAndChangesNothing) {
+  const LiveQuery query = query_of(std::nullopt, 10);
+  LiveWindow window(query, std::chrono::minutes(1));
+  EXPECT_FALSE(window.put("a", "x"));
+  EXPECT_FALSE(window.has_news({}));
+}
+
+TEST_F(LiveWindowTest, TotalsAreExactAndSayNothingOfWhatIsBeyondTheDoubles) {
+  const LiveQuery query = query_of(std::nullopt, 1);
+  LiveWindow window(query, std::chrono::minutes(1));
+  Client client;
+  ASSERT_TRUE(window.put("a", rows_.value({1})));
+  ASSERT_TRUE(window.put("b", rows_.value({1e300})));
+  ASSERT_TRUE(window.put("c", rows_.value({0.5})));
+  ASSERT_TRUE(window.put("b", rows_.value({1e-300})));
+  ASSERT_TRUE(window.put("b", ""));
+  window.take_news({}, client);
+  EXPECT_EQ(client.other.totals[kSum], MeasureResult::Answer(0.5));
+  ASSERT_TRUE(window.put("b", rows_.value({1.5e308, 1.5e308})));
+  window.take_news({}, client);
+  EXPECT_EQ(client.other.totals[kSum], MeasureResult::Answer());
+  ASSERT_TRUE(window.put("b", ""));
+  window.take_news({}, client);
+  EXPECT_EQ(client.other.totals[kSum], MeasureResult::Answer(0.5));
 }
 
 }  // namespace

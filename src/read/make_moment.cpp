@@ -6,52 +6,54 @@
 namespace hapax {
 namespace {
 
-/// Null when the change is one of cells that were never told.
-std::shared_ptr<const RowSnapshot> next_rows(ViewChange& change,
-                                             const std::shared_ptr<const StateSnapshot>& stored,
-                                             const DeclaredRows& before) {
-  const auto known = before.find(change.id);
-  if (!change.begins && known == before.end()) {
-    return nullptr;
-  }
-  RowSnapshot rows = change.begins
-                         ? RowSnapshot(std::move(change.shape), std::move(change.table), stored)
-                         : *known->second;
-  change.changed.sort();
-  rows.add(std::make_shared<const CellRows>(std::move(change.changed)));
-  rows.drop_before(std::move(change.living_from));
-  rows.settle(change.settled_until);
-  return std::make_shared<const RowSnapshot>(std::move(rows));
-}
+/// The changes of one view after the other, to those of the moment before.
+class DeclaredMoment {
+ public:
+  DeclaredMoment(const std::shared_ptr<const StateSnapshot>& stored, const DeclaredRows& before)
+      : stored_(stored), before_(before) {}
 
-DeclaredRows next_declared(std::vector<ViewChange>& changes,
-                           const std::shared_ptr<const StateSnapshot>& stored,
-                           const DeclaredRows& before) {
-  DeclaredRows declared;
-  for (ViewChange& change : changes) {
-    if (auto rows = next_rows(change, stored, before)) {
-      declared.insert_or_assign(change.id, std::move(rows));
+  void add(ViewChange& change) {
+    const auto known = before_.find(change.id);
+    if (!change.begins && known == before_.end()) {
+      return;  // A change of cells that were never told.
     }
+    RowSnapshot rows = change.begins
+                           ? RowSnapshot(std::move(change.shape), std::move(change.table), stored_)
+                           : *known->second;
+    change.changed.sort();
+    const auto changed = std::make_shared<const CellRows>(std::move(change.changed));
+    rows.add(changed);
+    rows.drop_before(std::move(change.living_from));
+    rows.settle(change.settled_until);
+    if (known != before_.end()) {
+      changes.insert_or_assign(change.id, changed);
+    }
+    declared.insert_or_assign(change.id, std::make_shared<const RowSnapshot>(std::move(rows)));
   }
-  return declared;
-}
+
+  DeclaredRows declared;
+  RowChanges changes;
+
+ private:
+  const std::shared_ptr<const StateSnapshot>& stored_;
+  const DeclaredRows& before_;
+};
 
 }  // namespace
 
-SharedMoment make_moment(Publication& publication, const std::shared_ptr<const CellRun>& changed,
-                         const ViewMoment* before) {
-  ViewSnapshot view = publication.stored
-                          ? ViewSnapshot(std::move(publication.stored),
-                                         std::move(publication.tables), publication.seed)
-                          : before->view;
-  view.add(changed);
-  DeclaredRows declared = next_declared(publication.views, view.stored(),
-                                        before != nullptr ? before->declared : DeclaredRows());
-  return std::make_shared<const ViewMoment>(
-      ViewMoment{.view = std::move(view),
-                 .processed = std::move(publication.processed),
-                 .watermark = publication.watermark,
-                 .declared = std::move(declared)});
+MadeMoment make_moment(Publication& publication, const ViewMoment* before) {
+  const DeclaredRows none;
+  auto stored = publication.stored ? std::move(publication.stored) : before->stored;
+  DeclaredMoment next(stored, before != nullptr ? before->declared : none);
+  for (ViewChange& change : publication.views) {
+    next.add(change);
+  }
+  return {.moment = std::make_shared<const ViewMoment>(
+              ViewMoment{.stored = std::move(stored),
+                         .processed = std::move(publication.processed),
+                         .watermark = publication.watermark,
+                         .declared = std::move(next.declared)}),
+          .changes = std::move(next.changes)};
 }
 
 }  // namespace hapax

@@ -8,10 +8,14 @@
 
 namespace hapax {
 
+struct MadeMoment {
+  SharedMoment moment;
+  RowChanges changes;  ///< Of the declared views that the one before it had, too.
+};
+
 /// The moment that `publication` makes of the one before it; `before` may be null if it has what is
-/// stored. `changed`: the cells that were in it, sorted. What is in `publication` goes over into
-/// it.
-SharedMoment make_moment(Publication& publication, const std::shared_ptr<const CellRun>& changed,
-                         const ViewMoment* before);
+/// stored. What is in `publication` goes over into it. The changes are all that there are if the
+/// publication continues.
+MadeMoment make_moment(Publication& publication, const ViewMoment* before);
 
 }  // namespace hapax

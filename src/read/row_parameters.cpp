@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
 #include <utility>
 
 #include "core/nearest.hpp"
@@ -123,10 +125,6 @@ Result<std::size_t> find_measure(std::string_view name, const ViewShape& shape,
       meant ? "did you mean " + std::string(*meant) + "?" : "there are " + joined(names));
 }
 
-bool is_ranked(MeasureKind kind) {
-  return kind != MeasureKind::kFirst && kind != MeasureKind::kLast && kind != MeasureKind::kTop;
-}
-
 /// Of a whole number and a unit; zero when it is none.
 Microseconds length_of(std::string_view text) {
   constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
@@ -150,15 +148,23 @@ Error invalid_parameter(std::string message, std::string hint) {
   return {ErrorKind::kInvalid, std::move(message), std::move(hint)};
 }
 
+bool is_group_parameter(std::string_view name) {
+  if (name.starts_with(kGroup)) {
+    return true;
+  }
+  const auto field = parse_field(name);
+  return field && !field->is_path();
+}
+
 Result<std::vector<GroupValue>> group_parameters(const std::vector<QueryParameter>& parameters,
                                                  const ViewShape& shape) {
   std::vector<GroupValue> where;
   for (const QueryParameter& parameter : parameters) {
-    const bool is_source = parameter.name == "source";
-    if (!is_source && !parameter.name.starts_with(kGroup)) {
+    if (!is_group_parameter(parameter.name)) {
       continue;
     }
-    const std::string name = is_source ? parameter.name : parameter.name.substr(kGroup.size());
+    const bool is_short = !parameter.name.starts_with(kGroup);
+    const std::string name = is_short ? parameter.name : parameter.name.substr(kGroup.size());
     HAPAX_ASSIGN(const std::size_t index, find_group_field(name, parameter.name, shape));
     if (std::ranges::find(where, index, &GroupValue::field) != where.end()) {
       return invalid_parameter(fmt::format("parameter {} is given twice", parameter.name),
@@ -169,6 +175,33 @@ Result<std::vector<GroupValue>> group_parameters(const std::vector<QueryParamete
   }
   std::ranges::sort(where, {}, &GroupValue::field);
   return where;
+}
+
+bool is_ranked(MeasureKind kind) {
+  return kind != MeasureKind::kFirst && kind != MeasureKind::kLast && kind != MeasureKind::kTop;
+}
+
+Result<void> check_row_parameters(std::string_view query, const ViewShape& shape,
+                                  std::vector<std::string_view> known) {
+  const std::vector<QueryParameter> parameters = query_parameters(query);
+  std::vector<std::string> fields;  // Perhaps one of them was meant.
+  for (const Field& field : shape.group_fields) {
+    if (!field.is_path()) {
+      fields.push_back(field_text(field));
+    }
+  }
+  known.insert(known.end(), fields.begin(), fields.end());
+  std::set<std::string_view> once;
+  for (const QueryParameter& parameter : parameters) {
+    if (parameter.name != "range" && !once.insert(parameter.name).second) {
+      return invalid_parameter(fmt::format("parameter {} is there twice", parameter.name),
+                               "say it once");
+    }
+    if (is_group_parameter(parameter.name)) {
+      known.push_back(parameter.name);
+    }
+  }
+  return check_parameters(query, known);
 }
 
 Result<std::optional<RowOrder>> parse_order(const std::string& text, const ViewShape& shape) {
@@ -187,12 +220,18 @@ Result<std::optional<RowOrder>> parse_order(const std::string& text, const ViewS
   return std::optional(RowOrder{.measure = measure, .descending = descending});
 }
 
-Result<std::vector<std::size_t>> parse_measures(const std::string& text, const ViewShape& shape) {
+Result<std::vector<std::size_t>> parse_measures(const std::optional<std::string>& text,
+                                                const ViewShape& shape) {
   std::vector<std::size_t> measures;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
+  if (!text) {
+    measures.resize(shape.spec.measures.size());
+    std::iota(measures.begin(), measures.end(), std::size_t{0});
+    return measures;
+  }
+  for (std::size_t at = 0; at <= text->size();) {
+    const std::size_t comma = std::min(text->find(',', at), text->size());
     HAPAX_ASSIGN(const std::size_t measure,
-                 find_measure(std::string_view(text).substr(at, comma - at), shape, "measures"));
+                 find_measure(std::string_view(*text).substr(at, comma - at), shape, "measures"));
     if (std::ranges::find(measures, measure) != measures.end()) {
       return invalid_parameter(
           "parameter measures: " + shape.spec.measures[measure].name + " is there twice",

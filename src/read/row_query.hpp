@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "ports/audit_report.hpp"
 #include "record/receipt.hpp"
 #include "stream/measure/measure_result.hpp"
 #include "stream/measure/owned_value.hpp"
@@ -95,6 +96,13 @@ struct RowQuery {
     };
     return rolls_up() && (std::ranges::any_of(measures, grows) || (order && grows(order->measure)));
   }
+  /// The only one that is asked for.
+  std::optional<std::string> source() const {
+    const bool is_asked = !where.empty() && where[0].field == 0 && !shape().group_fields.empty() &&
+                          shape().group_fields[0].kind == FieldKind::kSource;
+    const auto* source = is_asked ? std::get_if<std::string>(&where[0].value) : nullptr;
+    return source != nullptr ? std::optional(*source) : std::nullopt;
+  }
 };
 
 /// One window of one group.
@@ -111,6 +119,7 @@ struct Row {
   bool is_partial = false;
 };
 
+/// Without rows and `next` it is said when the newest event was, but for later pages.
 struct RowAnswer {
   EventTime watermark;
   /// Every row that ends at or before it is final; nothing: there are no windows.
@@ -119,6 +128,9 @@ struct RowAnswer {
   std::optional<RowPlace> next = {};  ///< There may be more behind it.
   /// With RowQuery::order: how many rows there are, said or not.
   std::optional<std::uint64_t> matched = {};
+  /// When the view has no row at all that is asked for: of all events of the source that is asked
+  /// for, or of all sources. Nothing when there was none.
+  std::optional<NewestEvent> newest = {};
 };
 
 }  // namespace hapax

@@ -6,25 +6,29 @@
 
 namespace hapax {
 
+bool ranks_before(bool descending, const MeasureResult::Answer& left, std::string_view left_key,
+                  const MeasureResult::Answer& right, std::string_view right_key) {
+  const bool has_left = !std::holds_alternative<std::monostate>(left);
+  const bool has_right = !std::holds_alternative<std::monostate>(right);
+  if (has_left != has_right) {
+    return has_left;
+  }
+  if (const auto* number = std::get_if<double>(&left)) {
+    if (*number != std::get<double>(right)) {
+      return descending ? *number > std::get<double>(right) : *number < std::get<double>(right);
+    }
+  } else if (const auto* count = std::get_if<std::uint64_t>(&left)) {
+    if (*count != std::get<std::uint64_t>(right)) {
+      return descending ? *count > std::get<std::uint64_t>(right)
+                        : *count < std::get<std::uint64_t>(right);
+    }
+  }
+  return left_key < right_key;
+}
+
 bool RowRank::is_before(const Ranked& left, const Ranked& right) const {
-  const MeasureResult::Answer& a = left.row.results[order_.measure].answer;
-  const MeasureResult::Answer& b = right.row.results[order_.measure].answer;
-  const bool has_a = !std::holds_alternative<std::monostate>(a);
-  const bool has_b = !std::holds_alternative<std::monostate>(b);
-  if (has_a != has_b) {
-    return has_a;
-  }
-  if (const auto* number = std::get_if<double>(&a)) {
-    if (*number != std::get<double>(b)) {
-      return order_.descending ? *number > std::get<double>(b) : *number < std::get<double>(b);
-    }
-  } else if (const auto* count = std::get_if<std::uint64_t>(&a)) {
-    if (*count != std::get<std::uint64_t>(b)) {
-      return order_.descending ? *count > std::get<std::uint64_t>(b)
-                               : *count < std::get<std::uint64_t>(b);
-    }
-  }
-  return left.key < right.key;
+  return ranks_before(order_.descending, left.row.results[order_.measure].answer, left.key,
+                      right.row.results[order_.measure].answer, right.key);
 }
 
 void RowRank::offer(std::string_view key, Row row) {

@@ -10,6 +10,11 @@
 
 namespace hapax {
 
+/// Whether a group comes before another one, by what they say of the measure they are ranked by;
+/// keys are distinct. The answers are of one measure, or there are none.
+bool ranks_before(bool descending, const MeasureResult::Answer& left, std::string_view left_key,
+                  const MeasureResult::Answer& right, std::string_view right_key);
+
 /// Keeps the first rows of an order by a measure. Threading: one owner.
 class RowRank {
  public:

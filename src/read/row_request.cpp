@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,32 +69,16 @@ class RowRequest {
   const WindowSpec& own_window() const { return query_.shape().spec.window; }
 
   Result<void> check_names() const {
-    std::vector<std::string_view> known{"from",  "to",          "range",  "order",
-                                        "limit", "cursor",      "window", "measures",
-                                        "after", "consistency", "format", "group_by"};
-    std::set<std::string_view> once;
-    for (const QueryParameter& parameter : parameters_) {
-      if (parameter.name != "range" && !once.insert(parameter.name).second) {
-        return invalid_parameter(fmt::format("parameter {} is there twice", parameter.name),
-                                 "say it once");
-      }
-      if (parameter.name == "source" || parameter.name.starts_with("group.")) {
-        known.push_back(parameter.name);  // It was read.
-      }
-    }
-    return check_parameters(text_, known);
+    return check_row_parameters(text_, query_.shape(),
+                                {"from", "to", "range", "order", "limit", "cursor", "window",
+                                 "measures", "after", "consistency", "format", "group_by"});
   }
 
   Result<void> read_measures() {
     if (const auto order = value("order")) {
       HAPAX_ASSIGN(query_.order, parse_order(*order, query_.shape()));
     }
-    if (const auto measures = value("measures")) {
-      HAPAX_ASSIGN(query_.measures, parse_measures(*measures, query_.shape()));
-      return {};
-    }
-    query_.measures.resize(query_.shape().spec.measures.size());
-    std::iota(query_.measures.begin(), query_.measures.end(), std::size_t{0});
+    HAPAX_ASSIGN(query_.measures, parse_measures(value("measures"), query_.shape()));
     return {};
   }
 

@@ -206,6 +206,17 @@ TEST(RowRequestTest, ADaysUsersDoNotAddUpToAWeeksButItsSessionsDo) {
   EXPECT_TRUE(parse("window=1w", sessions).window);
 }
 
+TEST(RowRequestTest, ACursorThatWasMistypedIsRefused) {
+  const std::string good = encode_cursor({.view = minutes_view()}, {.range = 0, .key = "key"});
+  ASSERT_TRUE(decode_row_cursor(good));
+  for (std::size_t i = 0; i + 1 < good.size(); ++i) {  // The last character has bits to spare.
+    std::string mistyped = good;
+    mistyped[i] = mistyped[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(decode_row_cursor(mistyped)) << i;
+  }
+  EXPECT_FALSE(decode_row_cursor(good.substr(0, good.size() / 2)));
+}
+
 TEST(RowRequestTest, ACursorGoesOnInTheSameQueryAloneWithItsRanges) {
   const auto view = minutes_view();
   const RowQuery first = parse("source=web", view);

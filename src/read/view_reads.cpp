@@ -23,13 +23,6 @@ Error too_many() {
           "ask again in a moment, fewer at a time"};
 }
 
-ViewAnswer answer_of(const ViewMoment& moment, CellPage page) {
-  return {.watermark = moment.watermark,
-          .complete_until = moment.complete_until(),
-          .cells = std::move(page.cells),
-          .next = std::move(page.next)};
-}
-
 /// What `read` says, or throws.
 template <typename Answer>
 Result<Answer> answer_or_why_not(const std::function<Result<Answer>()>& read) {
@@ -89,22 +82,19 @@ void ViewReads::stop() {
   pool_.stop();
 }
 
-void ViewReads::query(ViewQuery query, ViewStore::Answer answer) {
-  admit({.after = query.after,
-         .wait_max = query.wait_max,
-         .read = [this, query,
-                  answer](const ViewMoment& moment) { return read_page(query, answer, moment); },
-         .fail = [answer](Error error) { give<ViewAnswer>(answer, std::move(error)); }});
-}
-
 void ViewReads::rows(RowQuery query, RowStore::Answer answer) {
+  const auto say = [this, source = query.source(), is_whole = !query.behind,
+                    answer](const Result<RowAnswer>& found) {
+    const bool is_empty = is_whole && found && found->rows.empty() && !found->next;
+    is_empty ? say_newest(source, *found, answer) : answer(found);
+  };
   // Which moment it is matters to `after` alone where whole cells are asked for.
   const std::string view = query.needs_whole_cells() ? std::string() : query.view->id;
-  const auto read = [this, query, answer, view](const ViewMoment& moment) {
+  const auto read = [this, query, say, view](const ViewMoment& moment) {
     return view.empty()
-               ? read_whole(query, answer)
+               ? read_whole(query, say)
                : read_declared<RowAnswer>(
-                     view, moment, answer,
+                     view, moment, say,
                      [&](const RowSnapshot& rows, const std::function<bool()>& is_over) {
                        return read_rows(rows, query, moment.watermark, {.is_over = is_over});
                      });
@@ -218,32 +208,17 @@ bool ViewReads::read_whole(const RowQuery& query, const RowStore::Answer& answer
   return is_open;
 }
 
-bool ViewReads::read_page(const ViewQuery& query, const ViewStore::Answer& answer,
-                          const ViewMoment& moment) {
-  const nanoseconds end = clock_.monotonic() + settings_.query_time_max;
-  Result<ViewAnswer> read = answer_or_why_not<ViewAnswer>([&]() -> Result<ViewAnswer> {
-    HAPAX_ASSIGN(CellPage page, moment.view.query(query, moment.watermark, {.is_over = [&] {
-                                                    return clock_.monotonic() >= end;
-                                                  }}));
-    return answer_of(moment, std::move(page));
+void ViewReads::say_newest(const std::optional<std::string>& source, const RowAnswer& found,
+                           const RowStore::Answer& answer) {
+  source_.newest(source, [this, found, answer](const Result<std::optional<NewestEvent>>& newest) {
+    RowAnswer said = found;
+    said.newest = newest ? *newest : std::nullopt;
+    pool_.post([answer, said = std::move(said)] { give(answer, Result<RowAnswer>(said)); });
   });
-  if (!read && !moment.view.is_open()) {
-    return false;
-  }
-  if (!read || !read->cells.empty() || read->next || query.behind) {
-    give(answer, std::move(read));
-    return true;
-  }
-  source_.newest(query.source, [this, answer, read = std::move(read)](
-                                   const Result<std::optional<NewestEvent>>& newest) mutable {
-    read->newest = newest ? *newest : std::nullopt;
-    pool_.post([answer, read = std::move(read)] { give(answer, read); });
-  });
-  return true;
 }
 
-void ViewReads::moment(MomentSource::Answer answer) {
-  wait_for_moment({.answer = std::move(answer)});
+void ViewReads::moment(const std::string& view, MomentSource::Answer answer) {
+  wait_for_moment({.view = view, .answer = std::move(answer)});
 }
 
 void ViewReads::wait_for_moment(Waiting waiting) {
@@ -266,14 +241,10 @@ void ViewReads::end_waiting() {
   changed_.notify_one();
 }
 
-void ViewReads::audit(std::function<void(Result<AuditReport>)> answer) {
-  source_.audit(std::move(answer));
-}
-
-void ViewReads::follow(MomentListener& listener) {
+void ViewReads::follow(MomentListener& listener, std::set<std::string> views) {
   {
     const MutexLock lock(listeners_mutex_);
-    listeners_.push_back(&listener);
+    listeners_[&listener] = std::move(views);
     followed_ = true;
   }
   const MutexLock lock(mutex_);
@@ -283,7 +254,7 @@ void ViewReads::follow(MomentListener& listener) {
 
 void ViewReads::unfollow(MomentListener& listener) {
   const MutexLock lock(listeners_mutex_);
-  std::erase(listeners_, &listener);
+  listeners_.erase(&listener);
   followed_ = !listeners_.empty();
 }
 

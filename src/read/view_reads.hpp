@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -45,20 +47,20 @@ struct ViewReadsStats {
 /// reads.
 /// Threading: all calls may run at the same time. Lifetime: what is passed must outlive it, and the
 /// source must be stopped when it goes.
-class ViewReads : public ViewStore, public RowStore, public MomentSource, private ViewSink {
+class ViewReads : public RowStore, public MomentSource, private ViewSink {
  public:
   ViewReads(const ViewReadsSettings& settings, ViewSource& source, const Clock& clock);
   ~ViewReads() override;
 
-  void query(ViewQuery query, ViewStore::Answer answer) override;
   void rows(RowQuery query, RowStore::Answer answer) override;
   void extent(std::shared_ptr<const ServedView> view, ExtentAnswer answer) override;
-  void end_waiting() override;
-  void audit(std::function<void(Result<AuditReport>)> answer) override;
+  /// From now on no query waits for its `after`: it gets kClosed where it would, and so do those
+  /// that wait already.
+  void end_waiting();
 
-  void follow(MomentListener& listener) override;
+  void follow(MomentListener& listener, std::set<std::string> views) override;
   void unfollow(MomentListener& listener) override;
-  void moment(MomentSource::Answer answer) override;
+  void moment(const std::string& view, MomentSource::Answer answer) override;
 
   /// Ends the threads once all have their answers. After the source's stop.
   void stop();
@@ -70,7 +72,7 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
   class Admitted;
   /// A query that has no answer yet.
   struct Asked {
-    std::string view = {};  ///< The id of a declared view, or empty.
+    std::string view = {};  ///< Its id.
     std::optional<Receipt> after;
     std::chrono::milliseconds wait_max;
     /// Answers from a moment. False when that cannot be read any more: it needs another.
@@ -109,7 +111,8 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
   std::chrono::nanoseconds end_of(const Waiting& waiting) const;
   void take_publications();
   void take_in(Result<Publication> publication);
-  void tell(const std::shared_ptr<const CellRun>& changed, bool continues);
+  void tell(const RowChanges& changes);
+  std::set<std::string> followed();
   void answer_waiting();
   bool answer_if_ready(Waiting& waiting);
   bool ask_anew(Waiting& waiting);
@@ -119,6 +122,8 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
   // Of the pool.
   void read_when_its_turn_comes(const std::shared_ptr<const Asked>& asked);
   Result<SharedMoment> shown() const;
+  void say_newest(const std::optional<std::string>& source, const RowAnswer& found,
+                  const RowStore::Answer& answer);
   template <typename Found>
   bool read_declared(
       const std::string& view, const ViewMoment& moment,
@@ -126,7 +131,6 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
       const std::function<Result<Found>(const RowSnapshot&, const std::function<bool()>&)>& read);
   Result<WholeRows> take_whole(const RowQuery& query);
   bool read_whole(const RowQuery& query, const RowStore::Answer& answer);
-  bool read_page(const ViewQuery& query, const ViewStore::Answer& answer, const ViewMoment& moment);
 
   const ViewReadsSettings settings_;
   ViewSource& source_;
@@ -151,7 +155,8 @@ class ViewReads : public ViewStore, public RowStore, public MomentSource, privat
   std::atomic<bool> lost_{false};
 
   Mutex listeners_mutex_;  ///< Held while they are called.
-  std::vector<MomentListener*> listeners_ HAPAX_GUARDED_BY(listeners_mutex_);
+  /// With the views that they follow.
+  std::map<MomentListener*, std::set<std::string>> listeners_ HAPAX_GUARDED_BY(listeners_mutex_);
   std::atomic<bool> followed_{false};  ///< There are some.
 
   // Of the thread.

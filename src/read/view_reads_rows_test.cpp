@@ -254,6 +254,111 @@ TEST_F(ViewReadsRowsTest, SaysHowMuchAViewHolds) {
   EXPECT_EQ(extent.get_future().get().value().cells, 2U);
 }
 
+/// Notes what it is told of clicks.1.
+class Notes : public MomentListener {
+ public:
+  struct Told {
+    bool is_there = false;                 ///< In the moment.
+    std::optional<std::uint64_t> changes;  ///< How many cells changed; nothing: not known.
+  };
+
+  void on_moment(const SharedMoment& moment, const RowChanges& changes) override {
+    const auto changed = changes.find("clicks.1");
+    const MutexLock lock(mutex_);
+    told_.push_back({.is_there = moment->declared.contains("clicks.1"),
+                     .changes = changed == changes.end()
+                                    ? std::nullopt
+                                    : std::optional<std::uint64_t>(changed->second->size())});
+    told_changed_.notify_all();
+  }
+  Told wait_for(std::size_t count) {
+    const MutexLock lock(mutex_);
+    told_changed_.wait(mutex_, [&]() HAPAX_REQUIRES(mutex_) { return told_.size() >= count; });
+    return told_[count - 1];
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar told_changed_;
+  std::vector<Told> told_ HAPAX_GUARDED_BY(mutex_);
+};
+
+TEST_F(ViewReadsRowsTest, AListenerIsToldOfEveryMomentAndItsViewsAreAskedFor) {
+  Notes notes;
+  reads_.follow(notes, {"clicks.1"});
+  view_.add(kStart, "a");
+  source_.wait_until_wanted();
+  EXPECT_EQ(source_.wanted_views(), (std::set<std::string>{"clicks.1"}));
+  EXPECT_EQ(publish(list(view_.change(true))), ViewSource::Want::kNews);
+  EXPECT_TRUE(notes.wait_for(1).is_there);
+  EXPECT_FALSE(notes.wait_for(1).changes) << "it begins";
+  view_.add(kStart, "a");
+  view_.add(kStart, "b");
+  Asked asked = ask(view_);
+  EXPECT_EQ(publish(list(view_.change(false))), ViewSource::Want::kNow);
+  EXPECT_EQ(notes.wait_for(2).changes, 2U);
+  clock_.advance(milliseconds(100));
+  view_.add(kStart, "a");
+  EXPECT_EQ(publish(list(view_.change(false))), ViewSource::Want::kNews);
+  EXPECT_EQ(notes.wait_for(3).changes, 1U);
+  clock_.advance(milliseconds(100));
+  publish({});
+  EXPECT_FALSE(notes.wait_for(4).is_there);
+  reads_.unfollow(notes);
+}
+
+TEST_F(ViewReadsRowsTest, AListenerIsToldWhatChangedAlsoOverACheckpoint) {
+  Notes notes;
+  reads_.follow(notes, {"clicks.1"});
+  publish(list(view_.change(true)));
+  notes.wait_for(1);
+  view_.add(kStart, "a");
+  Publication publication = source_.publication_of({}, 1, false);
+  publication.stored = source_.store().snapshot().value();
+  publication.views = list(view_.change(true));
+  clock_.advance(milliseconds(100));
+  source_.publish(std::move(publication));
+  EXPECT_EQ(notes.wait_for(2).changes, 1U);
+  reads_.unfollow(notes);
+}
+
+TEST_F(ViewReadsRowsTest, AListenerIsToldThatAChangeIsMissingWhateverComesNext) {
+  Notes notes;
+  reads_.follow(notes, {"clicks.1"});
+  publish(list(view_.change(true)));
+  notes.wait_for(1);
+  source_.store().close_snapshots();
+  Asked asked = ask(view_);
+  view_.add(kStart, "a");
+  publish(list(view_.change(false)));  // Of what cannot be read any more: lost from here on.
+  EXPECT_EQ(notes.wait_for(2).changes, 1U);
+  publish(list(view_.change(false)));  // Was on its way; nobody can be told of it.
+  // So was this: it begins with what is stored for a checkpoint, not for what was lost.
+  Publication publication = source_.publication_of({}, 1, false);
+  publication.stored = source_.store().snapshot().value();
+  publication.views = list(view_.change(true));
+  source_.publish(std::move(publication));
+  EXPECT_EQ(count_of(std::move(asked)), 1U);
+  EXPECT_FALSE(notes.wait_for(3).changes);
+  reads_.unfollow(notes);
+}
+
+TEST_F(ViewReadsRowsTest, AMomentOfAViewHasItOrSaysThatItIsGone) {
+  const auto ask_moment = [&] {
+    const auto promise = std::make_shared<std::promise<Result<SharedMoment>>>();
+    reads_.moment("clicks.1", [promise](Result<SharedMoment> answer) {
+      promise->set_value(std::move(answer));
+    });
+    return promise->get_future();
+  };
+  auto there = ask_moment();
+  publish(list(view_.change(true)));
+  EXPECT_TRUE(there.get().value()->declared.contains("clicks.1"));
+  auto gone = ask_moment();
+  publish({});
+  EXPECT_EQ(gone.get().error().kind, ErrorKind::kInvalid);
+}
+
 TEST_F(ViewReadsRowsTest, TooManyQueriesAreRefusedAndWhoComesAfterTheEndIsAnswered) {
   std::vector<Asked> asked;
   for (int i = 0; i < 4; ++i) {

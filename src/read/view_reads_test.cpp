@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "testing/fake_moments.hpp"
 #include "testing/fake_view_source.hpp"
 #include "testing/still_clock.hpp"
+#include "testing/test_rows.hpp"
 
 namespace hapax {
 namespace {
@@ -24,51 +24,67 @@ constexpr EventTime kStart{minutes(7)};
 
 class ViewReadsTest : public testing::Test {
  protected:
-  using Asked = std::future<Result<ViewAnswer>>;
+  using Asked = std::future<Result<RowAnswer>>;
 
-  Asked ask(ViewQuery query = {.from = EventTime::min(), .to = EventTime::max()}) {
-    const auto promise = std::make_shared<std::promise<Result<ViewAnswer>>>();
+  Asked ask(std::optional<Receipt> after = {}, milliseconds wait_max = std::chrono::hours(1)) {
+    const auto promise = std::make_shared<std::promise<Result<RowAnswer>>>();
     Asked asked = promise->get_future();
-    reads_.query(std::move(query),
-                 [promise](Result<ViewAnswer> answer) { promise->set_value(std::move(answer)); });
+    reads_.rows(
+        {.view = rows_.served(), .measures = {0}, .after = std::move(after), .wait_max = wait_max},
+        [promise](Result<RowAnswer> answer) { promise->set_value(std::move(answer)); });
     return asked;
   }
   Asked ask_after(std::uint64_t offset, milliseconds wait_max = std::chrono::hours(1)) {
-    return ask({.from = EventTime::min(),
-                .to = EventTime::max(),
-                .after = Receipt{{{PartitionId(0), Offset(offset)}}},
-                .wait_max = wait_max});
+    return ask(Receipt{{{PartitionId(0), Offset(offset)}}}, wait_max);
   }
   static std::uint64_t count_of(Asked asked) {
     std::uint64_t count = 0;
-    const Result<ViewAnswer> answer = asked.get();
-    for (const Cell& cell : answer.value().cells) {
-      count += cell.count;
+    const Result<RowAnswer> answer = asked.get();
+    for (const Row& row : answer.value().rows) {
+      count += std::get<std::uint64_t>(row.results.at(0).answer);
     }
     return count;
   }
   static ErrorKind error_of(Asked asked) { return asked.get().error().kind; }
-  static TestCell cell(std::string event, std::uint64_t count, std::uint64_t added = 0) {
-    return {.start = kStart,
-            .source = "web",
-            .event = std::move(event),
-            .count = count,
-            .added = added};
+  struct TestCell {
+    std::string event;
+    std::uint64_t count;
+  };
+  static TestCell cell(std::string event, std::uint64_t count) {
+    return {.event = std::move(event), .count = count};
+  }
+  std::vector<ViewChange> change_of(const std::vector<TestCell>& cells) const {
+    std::vector<ViewChange> changes(1);
+    changes[0].id = rows_.served()->id;
+    changes[0].shape = rows_.served()->shape;
+    changes[0].table = "rows";
+    for (const TestCell& cell : cells) {
+      changes[0].changed.add(
+          window_key({.start = kStart, .end = kStart + minutes(1)}) + TestRows::group({cell.event}),
+          rows_.value(std::vector<double>(cell.count)));
+    }
+    return changes;
+  }
+  ViewSource::Want publish(const std::vector<TestCell>& cells, std::uint64_t processed = 1,
+                           bool anew = false) {
+    return source_.publish(change_of(cells), processed, anew);
   }
 
   void SetUp() override { source_.newest_event = {.event_time = kStart, .received_at = {}}; }
 
   StillClock clock_;
+  TestRows rows_{
+      R"({"name":"clicks","window":{"tumbling":"1m"},"group_by":["event"],"measures":{"n":"count"}})"};
   FakeViewSource source_;
   ViewReads reads_{{.threads = 2, .queries_limit = 4}, source_, clock_};
 };
 
 TEST_F(ViewReadsTest, AQueryIsAnsweredFromAPublicationMadeAfterIt) {
   Asked first = ask();
-  EXPECT_EQ(source_.publish({cell("a", 1)}), ViewSource::Want::kNow);
+  EXPECT_EQ(publish({cell("a", 1)}), ViewSource::Want::kNow);
   EXPECT_EQ(count_of(std::move(first)), 1U);
   Asked second = ask();
-  source_.publish({cell("a", 3), cell("b", 1)});
+  publish({cell("a", 3), cell("b", 1)});
   EXPECT_EQ(count_of(std::move(second)), 4U) << "with what was told before";
 }
 
@@ -76,9 +92,9 @@ TEST_F(ViewReadsTest, AQueryIsNotAnsweredFromAPublicationThatWasBegunBeforeIt) {
   Asked before = ask();
   const FakeViewSource::Begun begun = source_.begin();
   Asked meanwhile = ask();
-  source_.end(begun, {cell("a", 1)});
+  source_.end(begun, change_of({cell("a", 1)}));
   EXPECT_EQ(count_of(std::move(before)), 1U);
-  source_.publish({cell("a", 2)});
+  publish({cell("a", 2)});
   EXPECT_EQ(count_of(std::move(meanwhile)), 2U);
 }
 
@@ -87,7 +103,7 @@ TEST_F(ViewReadsTest, QueriesThatWaitAtTheSameTimeShareAPublication) {
   for (int i = 0; i < 4; ++i) {
     asked.push_back(ask());
   }
-  source_.publish({cell("a", 2)});
+  publish({cell("a", 2)});
   for (Asked& one : asked) {
     EXPECT_EQ(count_of(std::move(one)), 2U);
   }
@@ -101,7 +117,7 @@ TEST_F(ViewReadsTest, TooManyQueriesAreRefused) {
   }
   EXPECT_EQ(error_of(ask()), ErrorKind::kExhausted);
   EXPECT_EQ(reads_.stats().queries_refused, 1U);
-  source_.publish({});
+  publish({});
   for (Asked& one : asked) {
     EXPECT_TRUE(one.get());
   }
@@ -109,21 +125,21 @@ TEST_F(ViewReadsTest, TooManyQueriesAreRefused) {
     std::this_thread::yield();
   }
   Asked later = ask();
-  source_.publish({});
+  publish({});
   EXPECT_TRUE(later.get());
 }
 
 TEST_F(ViewReadsTest, WhoWaitsForAReceiptIsAnsweredOnceItIsProcessed) {
   Asked asked = ask_after(5);
-  source_.publish({cell("a", 1)}, 1);
-  EXPECT_EQ(source_.publish({cell("a", 3)}, 3), ViewSource::Want::kNews);
-  source_.publish({cell("a", 5)}, 5);
+  publish({cell("a", 1)}, 1);
+  EXPECT_EQ(publish({cell("a", 3)}, 3), ViewSource::Want::kNews);
+  publish({cell("a", 5)}, 5);
   EXPECT_EQ(count_of(std::move(asked)), 5U);
 }
 
 TEST_F(ViewReadsTest, AReceiptThatDoesNotComeEndsTheWaitAndSaysHowFarTheViewIs) {
   Asked asked = ask_after(5, milliseconds(10));
-  source_.publish({}, 3);
+  publish({}, 3);
   source_.wait_until_wanted();
   clock_.advance(milliseconds(20));
   const auto answer = asked.get();
@@ -133,50 +149,49 @@ TEST_F(ViewReadsTest, AReceiptThatDoesNotComeEndsTheWaitAndSaysHowFarTheViewIs) 
 }
 
 TEST_F(ViewReadsTest, AReceiptOfAnUnknownPartitionIsRefused) {
-  ViewQuery query{.from = {}, .to = {}, .after = Receipt{{{PartitionId(9), Offset(0)}}}};
-  Asked asked = ask(std::move(query));
-  source_.publish({});
+  Asked asked = ask(Receipt{{{PartitionId(9), Offset(0)}}});
+  publish({});
   EXPECT_EQ(error_of(std::move(asked)), ErrorKind::kInvalid);
 }
 
 TEST_F(ViewReadsTest, NobodyWaitsForAReceiptOnceWaitingHasEnded) {
   Asked before = ask_after(100);
-  source_.publish({}, 1);
+  publish({}, 1);
   reads_.end_waiting();
   EXPECT_EQ(error_of(std::move(before)), ErrorKind::kClosed);
   Asked later = ask_after(100);
-  source_.publish({}, 2);
+  publish({}, 2);
   EXPECT_EQ(error_of(std::move(later)), ErrorKind::kClosed);
   Asked without = ask();
-  source_.publish({}, 3);
+  publish({}, 3);
   EXPECT_TRUE(without.get());
 }
 
 TEST_F(ViewReadsTest, WhatStoppedCountingIsTheAnswerUntilItGoesOn) {
   Asked asked = ask();
-  source_.publish({cell("a", 1)});
+  publish({cell("a", 1)});
   ASSERT_TRUE(asked.get());
   Asked failed = ask();
   source_.publish(Error{ErrorKind::kCorrupt, "a record cannot be read"});
   EXPECT_EQ(error_of(std::move(failed)), ErrorKind::kCorrupt);
   Asked later = ask();
-  source_.publish({cell("a", 2)}, 1, true);
+  publish({cell("a", 2)}, 1, true);
   EXPECT_EQ(count_of(std::move(later)), 2U);
 }
 
 TEST_F(ViewReadsTest, WhatWasLetGoIsAskedForAnew) {
   Asked asked = ask();
-  source_.publish({cell("a", 1)});
+  publish({cell("a", 1)});
   ASSERT_TRUE(asked.get());
   source_.let_go();
   Asked later = ask();
-  source_.publish({cell("b", 4)});
+  publish({cell("b", 4)});
   EXPECT_EQ(count_of(std::move(later)), 4U);
 }
 
 TEST_F(ViewReadsTest, WhatIsLetGoWhileAReceiptIsWaitedForIsNoReasonToFail) {
   Asked asked = ask_after(5);
-  source_.publish({}, 1);
+  publish({}, 1);
   source_.wait_until_wanted();
   for (int turn = 0; turn < 3; ++turn) {  // It is seen before the next publication is.
     const std::uint64_t looks = clock_.looks();
@@ -185,103 +200,35 @@ TEST_F(ViewReadsTest, WhatIsLetGoWhileAReceiptIsWaitedForIsNoReasonToFail) {
       std::this_thread::yield();
     }
   }
-  source_.publish({cell("a", 7)}, 5);
+  publish({cell("a", 7)}, 5);
   EXPECT_EQ(count_of(std::move(asked)), 7U);
 }
 
 TEST_F(ViewReadsTest, WhenTheStoreWasOpenedAnewAllIsAskedForAnew) {
   Asked asked = ask();
-  source_.publish({cell("a", 1)});
+  publish({cell("a", 1)});
   ASSERT_TRUE(asked.get());
   source_.store().close_snapshots();
   Asked later = ask();
-  source_.publish({cell("a", 2)});
-  EXPECT_EQ(source_.publish({cell("a", 2), cell("b", 1)}, 1, true), ViewSource::Want::kAnew);
+  publish({cell("a", 2)});
+  EXPECT_EQ(publish({cell("a", 2), cell("b", 1)}, 1, true), ViewSource::Want::kAnew);
   EXPECT_EQ(count_of(std::move(later)), 3U);
 }
 
 TEST_F(ViewReadsTest, WithoutCellsTheNewestEventIsSaid) {
   Asked asked = ask();
-  source_.publish({});
-  const Result<ViewAnswer> answer = asked.get();
+  publish({});
+  const Result<RowAnswer> answer = asked.get();
   ASSERT_TRUE(answer.value().newest);
   EXPECT_EQ(answer.value().newest->event_time, kStart);
 }
 
 TEST_F(ViewReadsTest, WhoWaitsAtTheEndAndWhoComesAfterItIsAnsweredClosed) {
   Asked waiting = ask_after(100);
-  source_.publish({}, 1);
+  publish({}, 1);
   source_.close();
   EXPECT_EQ(error_of(std::move(waiting)), ErrorKind::kClosed);
   EXPECT_EQ(error_of(ask()), ErrorKind::kClosed);
-}
-
-/// Notes what it is told.
-class Notes : public MomentListener {
- public:
-  void on_moment(const SharedMoment&, const std::shared_ptr<const CellRun>& changed,
-                 bool continues) override {
-    const MutexLock lock(mutex_);
-    for (std::size_t i = 0; i < changed->size(); ++i) {
-      added_ += (*changed)[i].added;
-    }
-    continues_ = continues;
-    ++told_;
-    changed_.notify_all();
-  }
-  bool continues() {
-    const MutexLock lock(mutex_);
-    return continues_;
-  }
-  std::uint64_t wait_for(int told) {
-    const MutexLock lock(mutex_);
-    changed_.wait(mutex_, [&]() HAPAX_REQUIRES(mutex_) { return told_ >= told; });
-    return added_;
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  std::uint64_t added_ HAPAX_GUARDED_BY(mutex_) = 0;
-  int told_ HAPAX_GUARDED_BY(mutex_) = 0;
-  bool continues_ HAPAX_GUARDED_BY(mutex_) = false;
-};
-
-TEST_F(ViewReadsTest, AListenerIsToldOfEveryMomentAndTheSourceIsAskedForNews) {
-  Notes notes;
-  reads_.follow(notes);
-  EXPECT_EQ(source_.publish({cell("a", 1, 1)}), ViewSource::Want::kNews);
-  EXPECT_EQ(notes.wait_for(1), 1U);
-  Asked asked = ask();
-  EXPECT_EQ(source_.publish({cell("a", 4, 3)}), ViewSource::Want::kNow);
-  EXPECT_EQ(count_of(std::move(asked)), 4U);
-  EXPECT_EQ(notes.wait_for(2), 4U);
-  clock_.advance(milliseconds(100));
-  EXPECT_EQ(source_.publish({cell("a", 5, 1)}), ViewSource::Want::kNews);
-  EXPECT_EQ(notes.wait_for(3), 5U);
-  reads_.unfollow(notes);
-}
-
-TEST_F(ViewReadsTest, AListenerIsToldThatAChangeIsMissingWhateverComesNext) {
-  Notes notes;
-  reads_.follow(notes);
-  source_.publish({cell("a", 1, 1)});
-  EXPECT_EQ(notes.wait_for(1), 1U);
-  source_.store().close_snapshots();
-  Asked asked = ask();
-  source_.publish({cell("a", 2, 1)});  // Of what cannot be read any more: it is lost from here on.
-  EXPECT_EQ(notes.wait_for(2), 2U);
-  source_.publish({cell("a", 3, 1)});  // Was on its way; nobody can be told of it.
-  // So was this: it begins with what is stored for a checkpoint, not for what was lost.
-  source_.publish(Publication{.processed = {Offset(1)},
-                              .watermark = EventTime::min(),
-                              .stored = source_.store().snapshot().value(),
-                              .continues = true,
-                              .changed = *run_of({cell("a", 4, 1)})});
-  EXPECT_EQ(count_of(std::move(asked)), 4U);
-  notes.wait_for(3);
-  EXPECT_FALSE(notes.continues());
-  reads_.unfollow(notes);
 }
 
 TEST_F(ViewReadsTest, AReceiptIsNotWaitedForLongerWhenNothingIsPublished) {

@@ -153,19 +153,26 @@ void ViewReads::take_in(Result<Publication> publication) {
   if (lost_ && !publication->stored) {
     return;  // A change of what is lost.
   }
-  publication->changed.sort();
-  const auto changed = std::make_shared<const CellRun>(std::move(publication->changed));
-  newest_.moment =
-      make_moment(*publication, changed, newest_.moment ? newest_.moment->get() : nullptr);
+  MadeMoment made = make_moment(*publication, newest_.moment ? newest_.moment->get() : nullptr);
+  newest_.moment = std::move(made.moment);
   const bool continues = !lost_.exchange(false) && publication->continues;
-  tell(changed, continues);
+  tell(continues ? made.changes : RowChanges());
 }
 
-void ViewReads::tell(const std::shared_ptr<const CellRun>& changed, bool continues) {
+void ViewReads::tell(const RowChanges& changes) {
   const MutexLock lock(listeners_mutex_);
-  for (MomentListener* listener : listeners_) {
-    listener->on_moment(*newest_.moment, changed, continues);
+  for (const auto& [listener, views] : listeners_) {
+    listener->on_moment(*newest_.moment, changes);
   }
+}
+
+std::set<std::string> ViewReads::followed() {
+  const MutexLock lock(listeners_mutex_);
+  std::set<std::string> followed;
+  for (const auto& [listener, views] : listeners_) {
+    followed.insert(views.begin(), views.end());
+  }
+  return followed;
 }
 
 void ViewReads::answer_waiting() {
@@ -180,7 +187,7 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
     }
     return is_late;
   }
-  if (newest_.moment && !(*newest_.moment)->view.is_open()) {
+  if (newest_.moment && !(*newest_.moment)->is_open()) {
     return ask_anew(waiting);
   }
   if (newest_.moment && is_gone(waiting.view, **newest_.moment)) {
@@ -225,7 +232,7 @@ void ViewReads::ask_for_more() {
     return;
   }
   if (followed_ && clock_.monotonic() >= follow_next_) {
-    ask_for_more({});
+    std::ranges::for_each(followed(), [this](const std::string& view) { ask_for_more(view); });
   }
   std::set<std::string_view> wanted;
   for (const Waiting& waiting : waiting_) {

@@ -42,8 +42,8 @@ Result<void> read_run(TableReader& store, std::string_view table, std::string_vi
 }
 
 /// The changed cells of one table, as of one moment, so that another thread can write them. Until
-/// then nothing else changes them in the store. `Delta` is under the laws of Growing; its decode()
-/// says whether what it read was whole.
+/// then nothing else changes them in the store. `Delta` is under the laws of GrowingMeasure; its
+/// decode() says whether what it read was whole.
 template <typename Delta>
 struct FrozenTable {
   struct FrozenCell {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,76 +14,81 @@
 
 namespace hapax {
 
-struct TestCell {
-  EventTime start;
-  std::string source;
-  std::string event;
-  std::uint64_t count = 0;
-  std::uint64_t added = 0;
-  std::uint64_t users = 1;
-};
-
-inline std::shared_ptr<const CellRun> run_of(const std::vector<TestCell>& cells) {
-  CellRun run;
-  for (const TestCell& cell : cells) {
-    std::string group;
-    append_cell_group(cell.source, cell.event, group);
-    run.add({.start = cell.start, .group = group}, CellSummary(0, {cell.count, cell.users}),
-            cell.added);
-  }
-  run.sort();
-  return std::make_shared<const CellRun>(std::move(run));
-}
-
-/// A MomentSource whose moments a test makes.
-/// Threading: calls from anywhere, change() from one thread.
+/// A MomentSource whose moments a test makes, of declared views.
+/// Threading: calls from anywhere, changes from one thread.
 class FakeMoments : public MomentSource {
  public:
-  FakeMoments() { moment_ = SharedMoment(std::make_shared<ViewMoment>(empty())); }
-
-  void follow(MomentListener& listener) override {
+  void follow(MomentListener& listener, std::set<std::string> views) override {
     const MutexLock lock(mutex_);
     listener_ = &listener;
+    followed_ = std::move(views);
     changed_.notify_all();
   }
   void unfollow(MomentListener&) override {
     const MutexLock lock(mutex_);
     listener_ = nullptr;
+    followed_.clear();
     changed_.notify_all();
   }
-  void moment(Answer answer) override {
+  void moment(const std::string& view, Answer answer) override {
     const MutexLock lock(mutex_);
-    answer(moment_);
+    if (error_) {
+      answer(*error_);
+    } else if (!declared_.contains(view)) {
+      answer(Error{ErrorKind::kInvalid, "the view is not there any more"});
+    } else {
+      answer(shared({}));
+    }
   }
 
-  /// The next moment: the one before with `cells` in place of what it had of them.
-  void change(const std::vector<TestCell>& cells, bool continues = true) {
+  /// There is this view, with what `stored` holds, or nothing. Nobody is told.
+  void begin(const ServedView& view, std::shared_ptr<const StateSnapshot> stored = nullptr) {
     const MutexLock lock(mutex_);
-    ViewMoment next = moment_ ? **moment_ : empty();
-    const auto run = run_of(cells);
-    next.view.add(run);
-    next.watermark = watermark_;
-    tell(std::move(next), run, continues);
+    stored = stored ? std::move(stored) : store_.snapshot().value();
+    declared_.insert_or_assign(
+        view.id, std::make_shared<const RowSnapshot>(view.shape, "rows", std::move(stored)));
+  }
+  /// The next moment: the one before with `rows` in place of what it had of them.
+  void change(const std::string& view, CellRows rows, bool continues = true) {
+    const MutexLock lock(mutex_);
+    rows.sort();
+    const auto changed = std::make_shared<const CellRows>(std::move(rows));
+    RowSnapshot next = *declared_.at(view);
+    next.add(changed);
+    declared_.insert_or_assign(view, std::make_shared<const RowSnapshot>(std::move(next)));
+    tell({}, continues ? RowChanges{{view, changed}} : RowChanges());
+  }
+  /// The next moment, without cells below that key.
+  void drop_before(const std::string& view, const std::string& living_from) {
+    const MutexLock lock(mutex_);
+    RowSnapshot next = *declared_.at(view);
+    next.drop_before(living_from);
+    declared_.insert_or_assign(view, std::make_shared<const RowSnapshot>(std::move(next)));
+    tell({}, {{view, std::make_shared<const CellRows>()}});
+  }
+  /// The next moment has no such view; nor has any after it.
+  void take_away(const std::string& view) {
+    const MutexLock lock(mutex_);
+    declared_.erase(view);
+    tell({}, {});
+  }
+  /// The next moment has no such view, but it is there.
+  void leave_out(const std::string& view) {
+    const MutexLock lock(mutex_);
+    tell(view, {});
   }
   void fail(Error error) {
     const MutexLock lock(mutex_);
-    moment_ = std::move(error);
-  }
-  /// What is moment() from now on: what `stored` holds. Nobody is told.
-  void begin_with(std::shared_ptr<const StateSnapshot> stored) {
-    const MutexLock lock(mutex_);
-    ViewMoment begin = empty();
-    begin.view = ViewSnapshot(std::move(stored), {}, 0);
-    moment_ = SharedMoment(std::make_shared<ViewMoment>(std::move(begin)));
+    error_ = std::move(error);
   }
   /// Of the moments to come.
   void set_watermark(EventTime watermark) {
     const MutexLock lock(mutex_);
     watermark_ = watermark;
   }
-  bool is_followed() const {
+  std::set<std::string> followed() const {
     const MutexLock lock(mutex_);
-    return listener_ != nullptr;
+    return followed_;
   }
   void wait_until_unfollowed() {
     const MutexLock lock(mutex_);
@@ -90,26 +96,28 @@ class FakeMoments : public MomentSource {
   }
 
  private:
-  ViewMoment empty() {
-    return {.view = ViewSnapshot(store_.snapshot().value(), {}, 0),
-            .processed = {},
-            .watermark = EventTime::min()};
+  SharedMoment shared(const std::string& without) const HAPAX_REQUIRES(mutex_) {
+    ViewMoment moment{.stored = store_.snapshot().value(),
+                      .processed = {},
+                      .watermark = watermark_,
+                      .declared = declared_};
+    moment.declared.erase(without);
+    return std::make_shared<const ViewMoment>(std::move(moment));
   }
-  void tell(ViewMoment next, const std::shared_ptr<const CellRun>& run, bool continues)
-      HAPAX_REQUIRES(mutex_) {
-    const SharedMoment shared = std::make_shared<ViewMoment>(std::move(next));
-    moment_ = shared;
+  void tell(const std::string& without, const RowChanges& changes) HAPAX_REQUIRES(mutex_) {
     if (listener_ != nullptr) {
-      listener_->on_moment(shared, run, continues);
+      listener_->on_moment(shared(without), changes);
     }
   }
 
-  MemoryStateStore store_;
+  mutable MemoryStateStore store_;
   mutable Mutex mutex_;
   CondVar changed_;
   MomentListener* listener_ HAPAX_GUARDED_BY(mutex_) = nullptr;
+  std::set<std::string> followed_ HAPAX_GUARDED_BY(mutex_);
   EventTime watermark_ HAPAX_GUARDED_BY(mutex_) = EventTime::min();
-  Result<SharedMoment> moment_ HAPAX_GUARDED_BY(mutex_) = SharedMoment();
+  DeclaredRows declared_ HAPAX_GUARDED_BY(mutex_);
+  std::optional<Error> error_ HAPAX_GUARDED_BY(mutex_);
 };
 
 }  // namespace hapax

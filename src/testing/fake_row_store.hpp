@@ -16,9 +16,11 @@ class FakeRowStore : public RowStore {
   Result<RowAnswer> state = RowAnswer{};
   Result<RowExtent> size = RowExtent{};  ///< What extent() answers.
   std::optional<RowQuery> asked;         ///< The last query.
+  std::function<void()> before_answer = [] {};
 
   void rows(RowQuery query, Answer answer) override {
     asked = std::move(query);
+    before_answer();
     answer(state);
   }
   void extent(std::shared_ptr<const ServedView>, ExtentAnswer answer) override { answer(size); }

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "core/mutex.hpp"
-#include "testing/fake_moments.hpp"
 #include "testing/memory_state_store.hpp"
 #include "views/view_source.hpp"
 
@@ -22,6 +21,7 @@ class FakeViewSource : public ViewSource {
  public:
   NewestEvent newest_event = {};
   Result<std::vector<ViewReport>> reports = std::vector<ViewReport>();  ///< What views() answers.
+  Result<AuditReport> books = AuditReport{};                            ///< What audit() answers.
 
   void publish_to(ViewSink& sink) override { sink_ = &sink; }
   std::optional<PublicationTicket> want(Want want, std::string_view view) override {
@@ -38,7 +38,7 @@ class FakeViewSource : public ViewSource {
               std::function<void(Result<std::optional<NewestEvent>>)> answer) override {
     answer(std::optional(newest_event));
   }
-  void audit(std::function<void(Result<AuditReport>)> answer) override { answer(AuditReport{}); }
+  void audit(std::function<void(Result<AuditReport>)> answer) override { answer(books); }
   /// What whole_rows() answers.
   std::function<Result<WholeRows>(const WholeRowsQuery& query)> whole = [](const WholeRowsQuery&) {
     return Error{ErrorKind::kClosed, "closed"};
@@ -51,8 +51,8 @@ class FakeViewSource : public ViewSource {
   }
 
   /// Publishes once somebody wants it. Returns what was wanted.
-  Want publish(std::vector<TestCell> cells, std::uint64_t processed = 1, bool anew = false) {
-    return publish(publication_of(std::move(cells), processed, anew));
+  Want publish(std::vector<ViewChange> views, std::uint64_t processed = 1, bool anew = false) {
+    return publish(publication_of(std::move(views), processed, anew));
   }
   Want publish(Result<Publication> publication) {
     const Begun begun = begin();
@@ -70,16 +70,20 @@ class FakeViewSource : public ViewSource {
     wanted_views_.clear();
     return {.ticket = ++published_, .wanted = *std::exchange(wanted_, std::nullopt)};
   }
-  void end(const Begun& begun, std::vector<TestCell> cells) {
-    sink_->take(begun.ticket, publication_of(std::move(cells), 1, false));
+  void end(const Begun& begun, std::vector<ViewChange> views) {
+    sink_->take(begun.ticket, publication_of(std::move(views), 1, false));
   }
-  Publication publication_of(std::vector<TestCell> cells, std::uint64_t processed, bool anew) {
+  /// With `stored` where none was before, or it is to begin `anew`; all views begin with it then.
+  Publication publication_of(std::vector<ViewChange> views, std::uint64_t processed, bool anew) {
     Publication publication{.processed = {Offset(processed)},
                             .watermark = EventTime::min(),
                             .continues = begun_ && !anew,
-                            .changed = *run_of(cells)};
+                            .views = std::move(views)};
     if (!std::exchange(begun_, true) || anew) {
       publication.stored = store_.snapshot().value();
+      for (ViewChange& change : publication.views) {
+        change.begins = true;
+      }
     }
     return publication;
   }

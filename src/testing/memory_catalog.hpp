@@ -13,9 +13,21 @@
 
 namespace hapax {
 
+/// The built-in view of that name.
+constexpr const char* kEventsPerMinute =
+    R"v({"name":"events_per_minute","window":{"tumbling":"1m"},"group_by":["source","event","type"],)v"
+    R"v("measures":{"count":"count","users":"uniques(user)"}})v";
+
 /// A catalog that a test changes.
 class MemoryCatalog : public CatalogSource {
  public:
+  /// With these from the beginning.
+  explicit MemoryCatalog(const std::vector<std::string>& specs = {}) {
+    if (!specs.empty()) {
+      set(specs);
+    }
+  }
+
   std::shared_ptr<const ViewCatalog> current() const override { return current_; }
   std::shared_ptr<const ViewCatalog> announced(std::uint32_t number) const override {
     return newest_->number == number ? newest_ : current_;
@@ -47,9 +59,9 @@ class MemoryCatalog : public CatalogSource {
   bool learns_ = true;
 };
 
-/// What a processor is told of declared views, and tells.
+/// What a processor is told of views, and tells.
 struct TestViews {
-  MemoryCatalog catalog;
+  MemoryCatalog catalog{{kEventsPerMinute}};
   ServedViews served;
 };
 

@@ -16,6 +16,7 @@
 #include "processing/processor.hpp"
 #include "read/view_reads.hpp"
 #include "testing/memory_catalog.hpp"
+#include "testing/minute_cells.hpp"
 #include "testing/processor_harness.hpp"
 #include "testing/recorded_histogram.hpp"
 
@@ -272,22 +273,22 @@ class ProcessorFixture : public testing::Test {
     processor_.reset();
   }
 
-  Result<ViewAnswer> ask(std::optional<Offset> after,
-                         std::chrono::milliseconds wait_max = std::chrono::seconds(30)) {
-    ViewQuery query;
-    query.from = EventTime::min();
-    query.to = EventTime::max();
+  /// All rows of events_per_minute.
+  Result<MinuteCells> ask(std::optional<Offset> after,
+                          std::chrono::milliseconds wait_max = std::chrono::seconds(30)) {
+    RowQuery query = all_of(views_.served.find("events_per_minute"));
     query.wait_max = wait_max;
     if (after) {
       query.after = Receipt{{{PartitionId(0), *after}}};
     }
-    std::promise<Result<ViewAnswer>> answer;
-    reads_->query(query, [&](Result<ViewAnswer> got) { answer.set_value(std::move(got)); });
-    return answer.get_future().get();
+    std::promise<Result<RowAnswer>> promise;
+    reads_->rows(query, [&](Result<RowAnswer> got) { promise.set_value(std::move(got)); });
+    HAPAX_ASSIGN(const RowAnswer answer, promise.get_future().get());
+    return minute_cells(answer);
   }
 
   std::uint64_t counted(Offset after) {
-    const Result<ViewAnswer> answer = ask(after);
+    const Result<MinuteCells> answer = ask(after);
     std::uint64_t count = 0;
     for (const Cell& cell : answer.value().cells) {
       count += cell.count;

@@ -10,9 +10,9 @@
 #include "testing/memory_catalog.hpp"
 #include "testing/memory_state_store.hpp"
 #include "testing/memory_verdicts.hpp"
+#include "testing/minute_cells.hpp"
 #include "testing/scripted_log.hpp"
 #include "testing/still_clock.hpp"
-#include "testing/view_reading.hpp"
 
 namespace hapax {
 
@@ -25,25 +25,23 @@ inline ProcessorSettings small_settings() {
   return settings;
 }
 
-/// What a reader gets who begins now.
-inline Result<ViewAnswer> ask(ProcessorCore& core, const ViewQuery& query) {
+/// What a reader of events_per_minute gets who begins now.
+inline Result<MinuteCells> read_minutes(ProcessorCore& core, const ServedViews& served) {
+  const auto view = served.find("events_per_minute");
+  const std::vector<std::string> wanted{view->id};
   core.end_publishing();
-  Result<Publication> published = core.publish();
+  Result<Publication> published = core.publish(wanted);
   core.end_publishing();
   HAPAX_ASSIGN(Publication all, std::move(published));
-  ViewSnapshot view(std::move(all.stored), std::move(all.tables), all.seed);
-  view.add(sorted(std::move(all.changed)));
-  HAPAX_ASSIGN(CellPage page, view.query(query, all.watermark));
-  return ViewAnswer{.watermark = all.watermark,
-                    .complete_until = cell_start(all.watermark),
-                    .cells = std::move(page.cells),
-                    .next = std::move(page.next)};
+  return minute_cells(std::move(all), view);
 }
 
 /// A processor core on a scripted log and a store in memory, which a test crashes and opens again.
 struct ProcessorHarness {
-  explicit ProcessorHarness(std::uint32_t partitions, ProcessorSettings with = small_settings())
+  explicit ProcessorHarness(std::uint32_t partitions, ProcessorSettings with = small_settings(),
+                            const std::vector<std::string>& specs = {kEventsPerMinute})
       : settings(with), log(partitions), verdicts(partitions, IdHasher(with.id_key).key_id()) {
+    views.catalog = MemoryCatalog(specs);
     open();
   }
 
@@ -73,15 +71,11 @@ struct ProcessorHarness {
     }
     return {};
   }
-  ViewAnswer everything() const {
-    ViewQuery query;
-    query.from = EventTime::min();
-    query.to = EventTime::max();
-    return ask(*core, query).value();
-  }
+  Result<MinuteCells> read() const { return read_minutes(*core, views.served); }
+  MinuteCells everything() const { return read().value(); }
   std::uint64_t counted() const {
     std::uint64_t count = 0;
-    const ViewAnswer answer = everything();
+    const MinuteCells answer = everything();
     for (const Cell& cell : answer.cells) {
       count += cell.count;
     }

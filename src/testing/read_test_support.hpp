@@ -11,69 +11,15 @@
 
 #include "core/mutex.hpp"
 #include "http/http.hpp"
-#include "ports/view_store.hpp"
+#include "ports/audit_report.hpp"
 
 namespace hapax {
-
-inline Cell make_test_cell(std::string event, std::uint64_t count,
-                           EventTime start = EventTime(std::chrono::hours(24 * 365 * 50))) {
-  return {.start = start, .source = "web", .event = std::move(event), .count = count};
-}
-
-inline ViewAnswer make_test_answer(std::vector<Cell> cells) {
-  ViewAnswer answer;
-  answer.cells = std::move(cells);
-  return answer;
-}
 
 inline SourceAudit make_test_source(std::string name) {
   SourceAudit audit;
   audit.source = std::move(name);
   return audit;
 }
-
-/// A ViewStore whose answers a test gives: calls wait until run().
-/// Threading: calls from anywhere, run() from one thread.
-class FakeViewStore : public ViewStore {
- public:
-  Result<ViewAnswer> state = ViewAnswer{};
-  Result<AuditReport> books = AuditReport{};
-  std::vector<ViewQuery> queries;
-
-  void query(ViewQuery query, Answer answer) override {
-    post([this, query = std::move(query), answer = std::move(answer)] {
-      queries.push_back(query);
-      answer(state);
-    });
-  }
-
-  void end_waiting() override {}
-
-  void audit(std::function<void(Result<AuditReport>)> answer) override {
-    post([this, answer = std::move(answer)] { answer(books); });
-  }
-
-  /// Does what was asked for.
-  void run() {
-    std::deque<std::function<void()>> messages;
-    {
-      const MutexLock lock(mutex_);
-      messages.swap(messages_);
-    }
-    for (const auto& message : messages) {
-      message();
-    }
-  }
-
- private:
-  void post(std::function<void()> message) {
-    const MutexLock lock(mutex_);
-    messages_.push_back(std::move(message));
-  }
-
-  Mutex mutex_;
-  std::deque<std::function<void()>> messages_ HAPAX_GUARDED_BY(mutex_);
-};
 
 /// A stream whose client takes a piece when the test says so.
 class FakeStream : public HttpStream {
@@ -92,6 +38,12 @@ class FakeStream : public HttpStream {
   void disconnect() override {
     const MutexLock lock(mutex_);
     disconnected_ = true;
+    changed_.notify_all();
+  }
+
+  void end() override {
+    const MutexLock lock(mutex_);
+    ended_ = true;
     changed_.notify_all();
   }
 
@@ -123,6 +75,11 @@ class FakeStream : public HttpStream {
     changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return disconnected_; });
   }
 
+  void wait_until_ended() {
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return ended_; });
+  }
+
   bool disconnected() const {
     const MutexLock lock(mutex_);
     return disconnected_;
@@ -140,6 +97,7 @@ class FakeStream : public HttpStream {
   std::size_t waiting_ HAPAX_GUARDED_BY(mutex_) = 0;
   std::size_t waiting_max_ HAPAX_GUARDED_BY(mutex_) = 0;
   bool disconnected_ HAPAX_GUARDED_BY(mutex_) = false;
+  bool ended_ HAPAX_GUARDED_BY(mutex_) = false;
   std::function<void()> drained_;
 };
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/result.hpp"
-#include "ports/view_store.hpp"
+#include "ports/audit_report.hpp"
 #include "views/runtime/view_report.hpp"
 #include "views/runtime/whole_rows.hpp"
 #include "views/view_snapshot.hpp"

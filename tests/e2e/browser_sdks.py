@@ -63,7 +63,7 @@ class BrowserSdkTest(unittest.TestCase):
                                    str(LEAVING), str(at_once)], cwd=INSTALLED, stdin=subprocess.PIPE) as visitor:
                 def all_arrived():
                     self.assertIn(visitor.poll(), (None, 0))
-                    return total(server.cells(event="Clicked")) >= EVENTS
+                    return total(server.rows(event="Clicked")) >= EVENTS
                 try:
                     wait_until(all_arrived)
                 finally:
@@ -72,7 +72,7 @@ class BrowserSdkTest(unittest.TestCase):
             self.assertTrue(audit["balanced"], audit["equations"])
             self.assertEqual([s["source"] for s in audit["sources"]], ["shop"])
             self.assertEqual(audit["sources"][0]["rejected"], 0)
-            self.assertEqual(total(server.cells(event="Clicked")), EVENTS)
+            self.assertEqual(total(server.rows(event="Clicked")), EVENTS)
 
     def test_segment(self):
         self.check("segment", 30)

@@ -56,7 +56,7 @@ def counted_now(server):
     hour = timedelta(hours=1)
     status, answer = server.get("/api/views/events_per_minute"
                                 f"?from={(now - hour).isoformat()}Z&to={(now + hour).isoformat()}Z")
-    return total(answer["cells"]) if status == 200 else 0
+    return total(answer["rows"]) if status == 200 else 0
 
 
 class ClockTest(unittest.TestCase):
@@ -76,7 +76,7 @@ class ClockTest(unittest.TestCase):
         self.assertTrue(is_doubted(server))
         new = {key: value for key, value in event(messageId="new").items() if key != "timestamp"}
         _, answer = server.post("/v1/batch", {"writeKey": "web", "batch": [self.old, new]})
-        self.assertEqual(total(server.cells(answer["receipt"])), 2)
+        self.assertEqual(total(server.rows(answer["receipt"])), 2)
         return machine, server
 
     def assert_right(self, machine, server):
@@ -86,7 +86,7 @@ class ClockTest(unittest.TestCase):
             audit = server.audit_when_idle()
             self.assertTrue(audit["balanced"], audit)
             self.assertEqual([(s["unique"], s["duplicate"]) for s in audit["sources"]], [(2, 1)])
-            self.assertEqual(total(server.cells()), 2)
+            self.assertEqual(total(server.rows()), 2)
             server.stop()
             shutil.rmtree(os.path.join(machine.data, "state"))
             server = machine.start()
@@ -110,7 +110,7 @@ class ClockTest(unittest.TestCase):
         self.assertIn("--shift", said)
         code, said = machine.say("accept")
         self.assertEqual((code, is_doubted(server)), (0, False), said)
-        self.assertEqual(total(server.cells()), 2)
+        self.assertEqual(total(server.rows()), 2)
 
     def test_an_operator_says_how_wrong_it_is(self):
         machine, server = self.run_on(9 * DAY)

@@ -106,9 +106,9 @@ class Client:
         audit = server.audit_when_idle()
         assert audit["balanced"], audit["equations"]
         counts = {}
-        for cell in server.cells():
-            name = cell["group"]["event"]
-            counts[name] = counts.get(name, 0) + cell["values"]["count"]
+        for row in server.rows():
+            name = row["group"]["event"]
+            counts[name] = counts.get(name, 0) + row["values"]["count"]
         assert not self.acknowledged - counts.keys(), "lost after it was acknowledged"
         assert not counts.keys() - self.sent, "counted, but never sent"
         assert all(count == 1 for count in counts.values()), "counted twice"

@@ -35,8 +35,8 @@ class HttpContractTest(unittest.TestCase):
     def post(self, path, document, **options):
         return self.server.post(path, document, **options)
 
-    def cells_of_source(self, receipt):
-        return self.server.cells(receipt, source=self.source)
+    def rows_of_source(self, receipt):
+        return self.server.rows(receipt, source=self.source)
 
     def raw(self, data, answers):
         """Sends bytes on one connection and reads `answers` responses."""
@@ -73,7 +73,7 @@ class HttpContractTest(unittest.TestCase):
         for path in ("/v1/batch", "/v1/import/", "/v1/b"):
             status, answer = self.post(path, batch([event()], self.source))
             self.assertEqual(status, 200, (path, answer))
-        self.assertEqual(total(self.cells_of_source(answer["receipt"])), 6 * 4 + 3)
+        self.assertEqual(total(self.rows_of_source(answer["receipt"])), 6 * 4 + 3)
 
     def test_the_answer_is_what_every_sdk_accepts(self):
         status, headers, body = self.server.request(
@@ -91,12 +91,12 @@ class HttpContractTest(unittest.TestCase):
                                    (f"/v1/track?writeKey={self.source}", {}, {})):
             status, _, body = self.server.request("POST", path, json.dumps(event(**key)), headers)
             self.assertEqual(status, 200, body)
-        self.assertEqual(total(self.cells_of_source(json.loads(body)["receipt"])), 4)
+        self.assertEqual(total(self.rows_of_source(json.loads(body)["receipt"])), 4)
 
     def test_a_receipt_makes_its_events_visible(self):
         for n in range(1, 30):
             _, answer = self.post("/v1/batch", batch([event()], self.source), compress=n % 2 == 0)
-            self.assertEqual(total(self.cells_of_source(answer["receipt"])), n)
+            self.assertEqual(total(self.rows_of_source(answer["receipt"])), n)
 
     def test_a_resent_batch_counts_once_and_three_bad_of_a_hundred_fail_alone(self):
         # Row 43: the retry of the whole batch does not double the 97.
@@ -108,8 +108,8 @@ class HttpContractTest(unittest.TestCase):
             self.assertEqual(status, 200)
             self.assertEqual((answer["accepted"], answer["rejected"]), (97, 3))
             self.assertEqual([e["index"] for e in answer["errors"]], [3, 50, 99])
-        cells = self.cells_of_source(answer["receipt"])
-        self.assertEqual((total(cells), total(cells, "users")), (97, 97))
+        rows = self.rows_of_source(answer["receipt"])
+        self.assertEqual((total(rows), total(rows, "users")), (97, 97))
 
     def test_pipelined_answers_stay_with_their_requests(self):
         # Row 44: good and bad bodies mixed on one connection.
@@ -120,7 +120,7 @@ class HttpContractTest(unittest.TestCase):
         answers = self.raw(b"".join(self.framed(body) for body in bodies), len(bodies))
         self.assertEqual([status for status, _ in answers], [200, 400, 200, 400, 200])
         self.assertEqual([a.get("accepted") for _, a in answers], [1, None, 1, None, 2])
-        self.assertEqual(total(self.cells_of_source(answers[-1][1]["receipt"])), 4)
+        self.assertEqual(total(self.rows_of_source(answers[-1][1]["receipt"])), 4)
 
     def test_chunked_bodies_are_read(self):
         body = json.dumps(batch([event()], self.source)).encode()
@@ -187,21 +187,21 @@ class HttpContractTest(unittest.TestCase):
             self.assertEqual(status, 400)
             self.assertIn(word, answer["message"])
         self.assertEqual(self.server.get("/api/nothing")[0], 404)
-        self.assertEqual(self.server.request("DELETE", path)[0], 405)
+        self.assertEqual(self.server.request("POST", path)[0], 405)
 
     def test_a_view_is_read_page_by_page(self):
         names = [f"page {i:02}" for i in range(25)]
         _, answer = self.post("/v1/batch", batch([event(name) for name in names], self.source))
         path = f"/api/views/events_per_minute?source={self.source}"
         _, page = self.server.get(f"{path}&limit=10&after={answer['receipt']}")
-        self.assertEqual(len(page["cells"]), 10)
-        found = page["cells"]
+        self.assertEqual(len(page["rows"]), 10)
+        found = page["rows"]
         while "next" in page:
             _, other = self.server.get(f"/api/views/events_per_minute?cursor={page['next']}")
             self.assertIn("another query", other["message"])
             _, page = self.server.get(f"{path}&limit=10&cursor={page['next']}")
-            found += page["cells"]
-        self.assertEqual([cell["group"]["event"] for cell in found], names)
+            found += page["rows"]
+        self.assertEqual([row["group"]["event"] for row in found], names)
 
     def test_an_empty_answer_says_when_the_newest_event_was(self):
         path = f"/api/views/events_per_minute?source={self.source}"
@@ -209,11 +209,11 @@ class HttpContractTest(unittest.TestCase):
         old = event(timestamp="2026-01-02T03:04:05Z")
         _, answer = self.post("/v1/batch", {"batch": [old], "writeKey": self.source})
         _, empty = self.server.get(f"{path}&after={answer['receipt']}")
-        self.assertEqual(empty["cells"], [])
+        self.assertEqual(empty["rows"], [])
         self.assertEqual(empty["newest"]["event_time"], "2026-01-02T03:04:05.000Z")
-        self.assertIn("last hour", empty["hint"])
+        self.assertIn("last hours", empty["hint"])
         _, found = self.server.get(f"{path}&from=2026-01-02T05:04:00+02:00")
-        self.assertEqual(total(found["cells"]), 1)
+        self.assertEqual(total(found["rows"]), 1)
 
     def test_a_change_is_pushed_to_the_live_stream(self):
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as connection:
@@ -336,7 +336,7 @@ class StopTest(unittest.TestCase):
                 _, answer = server.post("/v1/batch", batch([event()]))
                 server.kill()
             with Server(directory) as server:
-                self.assertEqual(total(server.cells(answer["receipt"])), 1)
+                self.assertEqual(total(server.rows(answer["receipt"])), 1)
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ class KillLoopTest(unittest.TestCase):
         web = audit["sources"][0]
         self.assertEqual(web["unique"], expected)
         self.assertEqual(web["conflict"], 0)
-        self.assertEqual(total(server.cells(receipt)), expected)
+        self.assertEqual(total(server.rows(receipt)), expected)
         for name in ("kept", "changed"):
             self.assertEqual(count_in_view(server, name, receipt), expected, name)
 
@@ -172,7 +172,7 @@ class AcknowledgedOnlyTest(unittest.TestCase):
                     audit = server.audit_when_idle()
                     self.assertTrue(audit["balanced"], audit["equations"])
                     self.assertEqual(audit["sources"][0]["unique"], acknowledged)
-                    self.assertEqual(total(server.cells()), acknowledged)
+                    self.assertEqual(total(server.rows()), acknowledged)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class ManyNamesTest(unittest.TestCase):
             self.assertEqual(send_names(server, "bad", ["name 0"]), (1, []))
             self.assertEqual(send_names(server, "good", ["Bought"]), (1, []))
             server.audit_when_idle()
-            self.assertEqual({c["group"]["event"] for c in server.cells(source="good")},
+            self.assertEqual({c["group"]["event"] for c in server.rows(source="good")},
                              {"Clicked", "Bought"})
 
     def test_without_a_limit_streams_and_queries_of_every_source_stay_readable(self):
@@ -61,11 +61,11 @@ class ManyNamesTest(unittest.TestCase):
             self.assertEqual(send_names(server, "bad", names), (25_000, []))
             _, answer = server.post("/v1/batch", batch([event()], "good"))
             _, good = server.get(f"{VIEW}?source=good&after={answer['receipt']}")
-            self.assertEqual(len(good["cells"]), 1)
+            self.assertEqual(len(good["rows"]), 1)
             self.assertNotIn("next", good)
-            bad = server.cells(source="bad")
+            bad = server.rows(source="bad")
             self.assertEqual(len(bad), 25_000)
-            self.assertEqual({cell["group"]["event"] for cell in bad}, set(names))
+            self.assertEqual({row["group"]["event"] for row in bad}, set(names))
             self.assertEqual(len(live_frame(server, "source=good")["cells"]), 1)
             every = live_frame(server, "top=50")
             rest = sum(other["groups"] for other in every["other"])

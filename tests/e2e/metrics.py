@@ -29,7 +29,7 @@ class MetricsTest(unittest.TestCase):
         cls.directory = data_directory()
         cls.server = Server(cls.directory.name, "--processor-checkpoint-interval", "100ms")
         _, answer = cls.server.post("/v1/batch", batch([event(), event()]))
-        cls.server.cells(answer["receipt"])
+        cls.server.rows(answer["receipt"])
 
     @classmethod
     def tearDownClass(cls):
@@ -49,8 +49,8 @@ class MetricsTest(unittest.TestCase):
                      "view_delay_seconds"):
             self.assertRegex(page, rf"(?m)^{name}_count [1-9]")
             self.assertRegex(page, rf'(?m)^{name}_bucket{{le="\+Inf"}} [1-9]')
-        # The settings, one record in each of four partitions, and two events.
-        self.assertRegex(page, r"(?m)^log_group_records_sum 6$")
+        # Settings and catalog, a record of each in each of four partitions, and two events.
+        self.assertRegex(page, r"(?m)^log_group_records_sum 10$")
         delays = float(re.search(r"(?m)^view_delay_seconds_sum (\S+)$", page)[1])
         self.assertLess(delays, 3600)  # Of events alone: a settings record waits for nobody.
 

@@ -38,12 +38,12 @@ def fill_until_the_head_is_gone(directory, server):
 
 
 def numbers(server):
-    """What must be the same: cells without when they were final, the books, where they begin."""
+    """What must be the same: rows without when they were final, the books, where they begin."""
     audit = server.audit_when_idle()
-    cells = [(c["start"], c["group"]["event"], c["values"]) for c in server.cells()]
+    rows = [(r["start"], r["group"]["event"], r["values"]) for r in server.rows()]
     books = [{name: source[name] for name in ("received", "unique", "duplicate", "counted", "digest")}
              for source in audit["sources"]]
-    return sorted(cells, key=str), books, [p["start"] for p in audit["partitions"]], audit["balanced"]
+    return sorted(rows, key=str), books, [p["start"] for p in audit["partitions"]], audit["balanced"]
 
 
 class RetentionTest(unittest.TestCase):
@@ -63,7 +63,7 @@ class RetentionTest(unittest.TestCase):
                 self.assertEqual(numbers(server), before)
                 self.assertEqual(before[2:], ([0, 0], True))
                 receipt = server.post("/v1/batch", batch([event(messageId=FIRST)]))[1]["receipt"]
-                self.assertEqual(total(server.cells(receipt)), before[1][0]["unique"])
+                self.assertEqual(total(server.rows(receipt)), before[1][0]["unique"])
                 self.assertEqual(server.audit_when_idle()["sources"][0]["duplicate"], 1)
                 server.stop()
             said = "".join(server.errors)

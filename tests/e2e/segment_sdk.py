@@ -37,7 +37,7 @@ class SegmentSdkTest(unittest.TestCase):
             subprocess.run(["node", "-e", example.replace("http://127.0.0.1:8080", host)],
                            cwd=INSTALLED, check=True, timeout=60)
             server.audit_when_idle()
-            self.assertEqual(total(server.cells(source="web", event="Clicked")), 1)
+            self.assertEqual(total(server.rows(source="web", event="Clicked")), 1)
 
     def test_every_call_arrives_once(self):
         install()
@@ -51,10 +51,10 @@ class SegmentSdkTest(unittest.TestCase):
             self.assertEqual(source["rejected"], 0)
             # The tracks have ids of their own; the other five calls get new ones each time.
             self.assertEqual((source["accepted"], source["unique"]), (410, 210))
-            cells = server.cells(event="Clicked")
-            self.assertEqual(total(cells), 200)
-            self.assertEqual(total(server.cells(event="Home")), 2)
-            self.assertEqual(total(server.cells(event="identify")), 2)
+            rows = server.rows(event="Clicked")
+            self.assertEqual(total(rows), 200)
+            self.assertEqual(total(server.rows(event="Home")), 2)
+            self.assertEqual(total(server.rows(type="identify")), 2)
 
 
 if __name__ == "__main__":

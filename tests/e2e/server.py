@@ -39,7 +39,7 @@ class Server:
              *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             cwd=directory if os.path.isdir(directory) else os.path.dirname(directory),
-            env={**os.environ, "HAPAX_VIEWS_DEFAULTS": "none", **(environment or {})})
+            env={**os.environ, "HAPAX_VIEWS_DEFAULTS": "events_per_minute", **(environment or {})})
         self.errors = []
         self.port = self._read_port()
         # The pipes must not fill up, or the server would block on them.
@@ -102,19 +102,19 @@ class Server:
         status, _, answer = self.request("POST", path, body, headers)
         return status, json.loads(answer)
 
-    def cells(self, receipt=None, **parameters):
-        """All cells of events_per_minute, after `receipt`, page by page."""
-        query = {"from": "1969-01-01T00:00:00Z", **parameters}
+    def rows(self, receipt=None, **parameters):
+        """All rows of events_per_minute, after `receipt`, page by page."""
+        query = {"from": "1969-01-01T00:00:00Z", "limit": 10_000, **parameters}
         if receipt:
             query["after"] = receipt
-        cells = []
+        rows = []
         while True:
             text = "&".join(f"{name}={value}" for name, value in query.items())
             status, answer = self.get("/api/views/events_per_minute?" + text)
             assert status == 200, (status, answer)
-            cells += answer["cells"]
+            rows += answer["rows"]
             if "next" not in answer:
-                return cells
+                return rows
             query["cursor"] = answer["next"]
 
     def audit_when_idle(self):
@@ -139,8 +139,8 @@ def batch(events, source="web"):
             "sentAt": datetime.now(timezone.utc).isoformat()}
 
 
-def total(cells, value="count"):
-    return sum(cell["values"][value] for cell in cells)
+def total(rows, value="count"):
+    return sum(row["values"][value] for row in rows)
 
 
 def data_directory():

@@ -13,7 +13,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 EventTime minute_of(ProcessingTime time) {
-  return cell_start(as_event_time(time));
+  return minute_start(as_event_time(time));
 }
 
 class ClockDoubtTest : public testing::TestWithParam<Microseconds> {};
@@ -283,7 +283,7 @@ TEST(ClockDoubtTest, CorrectedEventsAreThoseOfARightClock) {
     }
     const auto starts = [](const ClockWorld& world) {
       std::map<EventTime, std::uint64_t> counts;
-      const ViewAnswer answer = world.everything();
+      const MinuteCells answer = world.everything();
       for (const Cell& cell : answer.cells) {
         counts[cell.start] += cell.count;
       }
@@ -323,7 +323,7 @@ TEST(ClockDoubtTest, AnEventOfACompleteMinuteIsLate) {
   world.send("a", "ann", false);
   world.drain();
   EXPECT_EQ(world.process->core->audit().sources[0].late, 1U);
-  const ViewAnswer answer = world.everything();
+  const MinuteCells answer = world.everything();
   EXPECT_EQ(answer.cells[0].start, minute_of(world.process->clock.now()));
   EXPECT_EQ(answer.cells[0].revision, 1U);
 }

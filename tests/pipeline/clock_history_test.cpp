@@ -7,7 +7,7 @@
 #include <array>
 
 #include "pipeline/clock_world.hpp"
-#include "testing/stored_cells.hpp"
+#include "testing/whole_cells.hpp"
 
 namespace hapax {
 namespace {
@@ -17,20 +17,15 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Cells by table, then books.
+/// Cells of events_per_minute, then books.
 struct Outcome {
-  std::map<std::string, std::map<std::string, std::string>> cells;
+  ViewCellsByKey cells;
   std::string books;
 };
 
-Outcome outcome_of(ProcessorCore& core, MemoryStateStore& store) {
+Outcome outcome_of(ProcessorCore& core, MemoryStateStore& store, const ServedViews& served) {
   EXPECT_TRUE(core.checkpoint());
-  Outcome outcome;
-  for (const auto& [table, pairs] : store.tables()) {
-    if (table.starts_with("cells")) {
-      outcome.cells[table] = whole_cells(store, table);
-    }
-  }
+  Outcome outcome{.cells = whole_cells(store, *served.find("events_per_minute")), .books = {}};
   for (const SourceAudit& audit : core.audit().sources) {
     outcome.books.append(audit.source);
     for (const std::uint64_t value :
@@ -252,7 +247,7 @@ class History {
 
   /// By dedup, and by the verdicts of the first run, which no correction may have changed.
   void check_rebuilds() {
-    const Outcome live = outcome_of(*world_.process->core, world_.store);
+    const Outcome live = outcome_of(*world_.process->core, world_.store, world_.views.served);
     for (const auto order :
          {ScriptedLog::ReadOrder::kRoundRobin, ScriptedLog::ReadOrder::kPartitionByPartition}) {
       world_.log.set_read_order(order);
@@ -276,7 +271,7 @@ class History {
     drain(*core);
     EXPECT_FALSE(core->superseded());
     EXPECT_EQ(verdicts.log->stats().begun_anew, 0U);
-    const Outcome rebuilt = outcome_of(*core, store);
+    const Outcome rebuilt = outcome_of(*core, store, world_.views.served);
     EXPECT_EQ(rebuilt.cells, live.cells);
     EXPECT_EQ(rebuilt.books, live.books);
   }

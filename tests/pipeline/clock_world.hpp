@@ -15,7 +15,7 @@
 #include "arrival/clock_keeper.hpp"
 #include "collector/collector.hpp"
 #include "processing/settings_in_force.hpp"
-#include "stream/cell_key.hpp"
+#include "stream/minute.hpp"
 #include "testing/memory_catalog.hpp"
 #include "testing/processor_harness.hpp"
 #include "testing/seeded_random.hpp"
@@ -106,9 +106,7 @@ class ClockWorld {
     }
     return process->core->step().value() || process->core->superseded();
   }
-  ViewAnswer everything() const {
-    return ask(*process->core, {.from = EventTime::min(), .to = EventTime::max()}).value();
-  }
+  MinuteCells everything() const { return read_minutes(*process->core, views.served).value(); }
   std::uint64_t unique() const {
     std::uint64_t unique = 0;
     for (const SourceAudit& source : process->core->audit().sources) {
@@ -205,8 +203,8 @@ struct SettledWorld : ClockWorld {
 /// How many events are counted in the minute of `time`.
 inline std::uint64_t counted_at(const ClockWorld& world, ProcessingTime time) {
   std::uint64_t count = 0;
-  for (const ViewAnswer answer = world.everything(); const Cell& cell : answer.cells) {
-    count += cell.start == cell_start(as_event_time(time)) ? cell.count : 0;
+  for (const MinuteCells answer = world.everything(); const Cell& cell : answer.cells) {
+    count += cell.start == minute_start(as_event_time(time)) ? cell.count : 0;
   }
   return count;
 }

@@ -48,6 +48,7 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
   bool write(Piece piece) override;
   void on_drained(std::function<void()> drained) override;
   void disconnect() override;
+  void end() override;
 
  private:
   using ErrorCode = boost::beast::error_code;

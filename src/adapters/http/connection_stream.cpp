@@ -72,6 +72,13 @@ void Connection::disconnect() {
   }
 }
 
+void Connection::end() {
+  const MutexLock lock(stream_mutex_);
+  if (std::exchange(stream_open_, false) && !piece_under_way_) {
+    loop_->post([self = shared_from_this()] { self->close(); });
+  }
+}
+
 void Connection::drop_stream() {
   ++shared().streams_dropped;
   stream_open_ = false;
@@ -83,18 +90,22 @@ void Connection::write_pieces() {
     return;
   }
   std::vector<asio::const_buffer> buffers;
+  bool is_over = false;
   {
     const MutexLock lock(stream_mutex_);
     writing_.clear();
     std::swap(writing_, pieces_);
     piece_bytes_ = 0;
     piece_under_way_ = !writing_.empty();
+    is_over = writing_.empty() && !stream_open_;
     for (const auto& piece : writing_) {
       buffers.push_back(asio::buffer(*piece));
     }
   }
   if (buffers.empty()) {
-    if (drained_) {
+    if (is_over) {
+      close();
+    } else if (drained_) {
       drained_();
     }
     return;

@@ -24,7 +24,7 @@ struct HttpServerSettings {
   std::size_t body_bytes_in_flight_limit = 256U << 20U;
   std::size_t connections_limit = 10'000;
   /// What may wait for a slow reader of a stream before it is disconnected.
-  std::size_t stream_bytes_limit = 1U << 20U;
+  std::size_t stream_bytes_limit = 4U << 20U;
   /// What a request must come with, head and body, and an answer be taken with.
   TransferRate rate{.grace = std::chrono::seconds(10), .bytes_per_second_min = 1000};
   std::chrono::seconds idle_timeout{75};  ///< Between requests of a connection.

@@ -102,6 +102,31 @@ TEST_F(HttpServerTest, DisconnectsAStreamOnDemand) {
   EXPECT_TRUE(client.closed_by_server());
 }
 
+TEST_F(HttpServerTest, EndsAStreamOnceAllOfItIsSent) {
+  start();
+  HttpTestClient client(server_->port());
+  client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto stream = handler_.wait_for_stream();
+  EXPECT_TRUE(stream->write(stream_piece(std::string(500'000, 'x') + "last")));
+  stream->end();
+  EXPECT_FALSE(stream->write(stream_piece("late")));
+  EXPECT_NE(client.receive_head(), "");
+  EXPECT_TRUE(client.receive_bytes(8 + 500'000 + 4).ends_with("xlast"));
+  EXPECT_TRUE(client.closed_by_server());
+  EXPECT_EQ(server_->stats().streams_dropped, 0U);
+}
+
+TEST_F(HttpServerTest, EndsAStreamOfWhichAllIsSent) {
+  start();
+  HttpTestClient client(server_->port());
+  client.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto stream = handler_.wait_for_stream();
+  EXPECT_NE(client.receive_head(), "");
+  EXPECT_EQ(client.receive_bytes(8), "/stream:");
+  stream->end();
+  EXPECT_TRUE(client.closed_by_server());
+}
+
 TEST_F(HttpServerTest, CallsTheHandlerOnlyOnceItServes) {
   bind();
   HttpTestClient client(server_->port());

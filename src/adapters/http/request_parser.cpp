@@ -96,6 +96,8 @@ void RequestParser::set_encoding(std::string_view value) {
 void RequestParser::set_other(std::string_view name, std::string_view value) {
   if (equals(name, "x-write-key")) {
     set_first(request_.write_key, value);
+  } else if (equals(name, "last-event-id")) {
+    set_first(request_.last_event_id, value);
   } else if (equals(name, "x-forwarded-proto")) {
     set_first(request_.forwarded_proto, value);
   } else if (equals(name, "access-control-request-private-network")) {

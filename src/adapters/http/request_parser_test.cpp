@@ -40,6 +40,15 @@ class ChunkedRequest {
   std::string buffered_;
 };
 
+TEST(RequestParserTest, TakesTheIdOfTheLastEventOfAStream) {
+  RequestParser parser;
+  boost::beast::error_code error;
+  const std::string head = "GET /v HTTP/1.1\r\nHost: x\r\nlast-event-id: a-17\r\n\r\n";
+  parser.put(boost::asio::buffer(head), error);
+  EXPECT_FALSE(error);
+  EXPECT_EQ(parser.take_request().last_event_id, "a-17");
+}
+
 TEST(RequestParserTest, SeesThatARequestIsARetry) {
   const std::pair<const char*, bool> cases[] = {
       {"X-Retry-Count: 1", true},      {"x-retry-count: 12", true},

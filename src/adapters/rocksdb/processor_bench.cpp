@@ -20,6 +20,7 @@
 #include "read/view_reads.hpp"
 #include "record/event_wire.hpp"
 #include "testing/memory_catalog.hpp"
+#include "testing/minute_cells.hpp"
 #include "testing/null_log.hpp"
 
 namespace hapax {
@@ -128,15 +129,13 @@ class GeneratedLog : public NullLog {
   std::atomic<std::int64_t> making_ns_ = 0;
 };
 
-std::uint64_t counted_after(ViewReads& reads, std::uint64_t events) {
-  ViewQuery query;
-  query.from = EventTime::min();
-  query.to = EventTime::max();
+std::uint64_t counted_after(ViewReads& reads, const ServedViews& served, std::uint64_t events) {
+  RowQuery query = all_of(served.find("events_per_minute"));
   query.after = Receipt{{{PartitionId(0), Offset(events)}}};
   query.wait_max = std::chrono::hours(1);
-  std::promise<Result<ViewAnswer>> promise;
-  reads.query(query, [&](Result<ViewAnswer> got) { promise.set_value(std::move(got)); });
-  const ViewAnswer answer = promise.get_future().get().value();
+  std::promise<Result<RowAnswer>> promise;
+  reads.rows(query, [&](Result<RowAnswer> got) { promise.set_value(std::move(got)); });
+  const MinuteCells answer = minute_cells(promise.get_future().get().value());
   std::uint64_t count = 0;
   for (const Cell& cell : answer.cells) {
     count += cell.count;
@@ -176,7 +175,7 @@ void processor_throughput(benchmark::State& state) {
             .value();
     ViewReads reads({}, *processor, clock);
     const auto start = std::chrono::steady_clock::now();
-    const std::uint64_t counted = counted_after(reads, events);
+    const std::uint64_t counted = counted_after(reads, views.served, events);
     const auto took = std::chrono::steady_clock::now() - start - log.making();
     if (counted != events - events / kRepeatEvery) {
       state.SkipWithError("wrong count");

@@ -15,9 +15,17 @@
 
 namespace hapax {
 
-/// The state of one measure: an aggregate under the laws of stream/aggregate.hpp, with a spec, the
-/// same one in every call. M(spec, seed) is the state of no event; `seed` is secret. decode() says
-/// whether what it read was whole; when not, the state is of no use any more.
+/// The state of one measure over the set of its events, with a spec, the same one in every call.
+/// M(spec, seed) is the state of no event; update() takes one in; combine() takes in what another
+/// state took in; finalize() is the answer. Laws:
+///   - combine() is associative and commutative, the state of no event changes nothing in it, and
+///   it
+///     comes to what update() with the events of both comes to, in any order and however they are
+///     divided (C4). Events are in one state only, or the measure must not mind.
+///   - Equal states encode to equal bytes, and what was encoded decodes to them.
+///   - decode() takes in what was encoded, as combine() would: into the state of no event it is the
+///     state itself. It says whether what it read was whole; when not, the state is of no use.
+/// `seed` is secret: it places what clients choose in memory, and shows in no value and no bytes.
 template <typename M>
 concept MeasureState =
     std::copyable<M> && std::constructible_from<M, const MeasureSpec&, std::uint64_t> &&
@@ -31,14 +39,22 @@ concept MeasureState =
       { state.decode(in) } -> std::same_as<bool>;
     };
 
+/// One that can take an event back, which update() took in: as if it had never come.
 template <typename M>
 concept RetractableMeasure =
     MeasureState<M> && requires(M state, const MeasureSpec& spec, const MeasuredEvent& event) {
       state.retract(spec, event);
     };
 
-/// Under the laws of Growing, but for the size of deltas: 0 when nothing is in them, of two in one
-/// not more than of both. take_delta() costs little; encode() may sort.
+/// One whose state grows with its events. What came since the last take_delta() is a delta, which
+/// costs by what it holds, not by what the state holds. Laws:
+///   - The state that was stored, with the deltas that were taken since decoded into it in any
+///     order, is the state of now: decode(stored), decode(delta) = combine().
+///   - Deltas decoded into one delta are a delta of all of it; size() is 0 when nothing is in it,
+///   of
+///     two in one not more than of both.
+/// take_delta() costs little; encode() may sort. A measure of fixed size has none: it is stored
+/// whole.
 template <typename M>
 concept GrowingMeasure = MeasureState<M> && std::copyable<typename M::Delta> &&
                          std::constructible_from<typename M::Delta, const MeasureSpec&> &&

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The laws of stream/aggregate.hpp for every measure, and for several in one set, over random
+// The laws of stream/measure/measure.hpp for every measure, and for several in one set, over random
 // events, divided and ordered at random.
 #include <gtest/gtest.h>
 

@@ -42,7 +42,7 @@ class MeasureDelta {
 };
 
 /// What one cell holds: the state of each measure of its plan, over the set of its events. The laws
-/// of stream/aggregate.hpp hold for it: however the events are ordered, divided, combined, encoded
+/// of measure.hpp hold for it: however the events are ordered, divided, combined, encoded
 /// and decoded in between, the bytes and the results are the same. Sets that are combined, and
 /// bytes that are decoded, are of plans with equal specs. Format: docs/formats/measures.md. Memory:
 /// sizeof, which is all of it for a count, else a block of plan.bytes(), and what the measures say.

@@ -33,10 +33,6 @@ std::string id_of(std::string_view name, std::uint32_t number) {
 
 /// A plan is made of it as it will be counted.
 Result<void> check(const ViewSpec& spec) {
-  if (spec.name == kReservedViewName) {
-    return refused(spec.name, "there is one of that name already, which is built in",
-                   "choose another name");
-  }
   if (const std::size_t bytes = view_json(spec).size(); bytes > kSpecBytesMax) {
     return refused(spec.name,
                    fmt::format("its spec has {} bytes, {} are the most", bytes, kSpecBytesMax),

@@ -19,8 +19,6 @@ constexpr std::size_t kViewsMax = 100;
 constexpr std::size_t kSpecBytesMax = 16U << 10U;
 /// How long a view is kept, and counts, after nobody declares it any more.
 constexpr Microseconds kRetiredViewsKept = std::chrono::hours(24 * 7);
-/// The view that is there without being declared.
-constexpr std::string_view kReservedViewName = "events_per_minute";
 
 /// Two texts of one meaning are the same spec.
 bool is_same_spec(const ViewSpec& left, const ViewSpec& right);

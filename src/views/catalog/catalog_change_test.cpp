@@ -137,14 +137,6 @@ TEST(CatalogChangeTest, TheFileBeatsTheApiWhichBeatsWhatIsBuiltIn) {
   EXPECT_EQ(with_declared(catalog, {of_file(spec_of("a"))}, at(0)).value().find("a")->id, "a.1");
 }
 
-TEST(CatalogChangeTest, TheNameOfTheOneThatIsBuiltInIsTaken) {
-  const ViewSpec taken = spec_of("events_per_minute");
-  const auto refused = with_added({}, taken);
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().text(), HasSubstr("view \"events_per_minute\": "));
-  EXPECT_FALSE(with_declared({}, {of_file(taken)}, at(0)));
-}
-
 TEST(CatalogChangeTest, ThereAreLimits) {
   std::string in;
   for (int i = 0; i < 17; ++i) {

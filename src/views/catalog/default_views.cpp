@@ -10,10 +10,12 @@
 namespace hapax {
 namespace {
 
-constexpr std::array<std::string_view, 13> kTexts{
-    R"-({"name":"events_per_hour","window":{"tumbling":"1h"},"group_by":["source","type","event"],
+constexpr std::array<std::string_view, 14> kTexts{
+    R"-({"name":"events_per_minute","window":{"tumbling":"1m"},"group_by":["source","event","type"],
+        "measures":{"count":"count","users":"uniques(user)"}})-",
+    R"-({"name":"events_per_hour","window":{"tumbling":"1h"},"group_by":["source","event","type"],
         "measures":{"count":"count","users":"uniques(user)"},"keep":"90d"})-",
-    R"-({"name":"events_per_day","window":{"tumbling":"1d"},"group_by":["source","type","event"],
+    R"-({"name":"events_per_day","window":{"tumbling":"1d"},"group_by":["source","event","type"],
         "measures":{"count":"count","users":"uniques(user)"},"keep":"800d"})-",
     R"-({"name":"active_users_per_minute","window":{"tumbling":"1m"},"group_by":["source"],
         "measures":{"users":"uniques(user)"},"keep":"7d"})-",

@@ -9,8 +9,8 @@ const [events, leaving, atOnce] = counts.map(Number);
 
 async function arrived() {
   const view = `${collector}/api/views/events_per_minute?event=Clicked&from=1970-01-01T00:00:00Z`;
-  const { cells } = await (await fetch(view)).json();
-  return cells.reduce((sum, cell) => sum + cell.values.count, 0);
+  const { rows } = await (await fetch(view)).json();
+  return rows.reduce((sum, row) => sum + row.values.count, 0);
 }
 
 async function visit(page) {

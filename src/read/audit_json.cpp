@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read/audit_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "audit/equations.hpp"
+#include "core/timestamp.hpp"
+#include "read/watermark_text.hpp"
+
+namespace hapax {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json watermark_json(EventTime time) {
+  const auto shown = watermark_text(time);
+  return shown ? Json(*shown) : Json();
+}
+
+Json newest_json(std::uint64_t micros) {
+  return micros == 0 ? Json()
+                     : Json(to_iso8601(event_time_from_micros(static_cast<std::int64_t>(micros))));
+}
+
+Json to_object(const SourceAudit& audit) {
+  return {{"source", audit.source},
+          {"received", audit.received},
+          {"accepted", audit.accepted},
+          {"rejected", audit.rejected},
+          {"unique", audit.unique},
+          {"duplicate", audit.duplicate},
+          {"conflict", audit.conflict},
+          {"restamped", audit.restamped},
+          {"on_time", audit.on_time},
+          {"late", audit.late},
+          {"counted", audit.counted},
+          {"clock_ahead", audit.clock_ahead},
+          {"before_epoch", audit.before_epoch},
+          {"clock_behind", audit.clock_behind},
+          {"clock_corrected", audit.clock_corrected},
+          {"seconds", audit.seconds},
+          {"time_unreadable", audit.time_unreadable},
+          {"non_number", audit.non_number},
+          {"newest_event", newest_json(audit.newest_event)},
+          {"newest_received", newest_json(audit.newest_received)},
+          {"digest",
+           {{"received", to_hex(audit.received_digest)},
+            {"accepted", to_hex(audit.accepted_digest)},
+            {"rejected", to_hex(audit.rejected_digest)},
+            {"unique", to_hex(audit.unique_digest)},
+            {"duplicate", to_hex(audit.duplicate_digest)},
+            {"counted", to_hex(audit.counted_digest)}}}};
+}
+
+Json to_object(const PartitionAudit& audit) {
+  return {
+      {"partition", audit.partition.value()},
+      {"start", audit.start.value()},
+      {"processed", audit.processed.value()},
+      {"end", audit.end.value()},
+      {"watermark", watermark_json(audit.watermark)},
+      {"window_full_from",
+       audit.window_full_from ? Json(to_iso8601(as_event_time(*audit.window_full_from))) : Json()},
+      {"verdicts_from", audit.verdicts_from.value()},
+      {"digest",
+       {{"log", to_hex(audit.log_digest)}, {"processed", to_hex(audit.processed_digest)}}}};
+}
+
+Json to_object(const RefusedByCode& refused) {
+  return {{"source", refused.source},
+          {"code", refused.code},
+          {"requests", refused.requests},
+          {"bytes", refused.bytes}};
+}
+
+Json to_object(const Equation& equation) {
+  Json object{{"equation", equation.text}, {"holds", equation.holds}};
+  if (!equation.holds) {
+    object["where"] = equation.where;
+  }
+  return object;
+}
+
+Json to_object(const ClockStatus& clock) {
+  Json object{{"doubted", clock.is_doubted},
+              {"undecided_doubts", clock.undecided},
+              {"keeps_log_files", clock.keeps_files},
+              {"stepped_seconds", std::chrono::duration<double>(clock.stepped).count()}};
+  if (clock.is_doubted) {
+    object["epoch"] = clock.epoch.value();
+    object["reason"] = clock.reason;
+    object["hint"] = clock.hint;
+  }
+  return object;
+}
+
+template <typename Items>
+Json to_array(const Items& items) {
+  auto array = Json::array();
+  for (const auto& item : items) {
+    array.push_back(to_object(item));
+  }
+  return array;
+}
+
+}  // namespace
+
+std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused,
+                    const ClockStatus& clock) {
+  const auto equations = check_books(report);
+  return dump({{"balanced", balanced(equations)},
+               {"equations", to_array(equations)},
+               {"sources", to_array(report.sources)},
+               {"partitions", to_array(report.partitions)},
+               {"refused", to_array(refused)},
+               {"clock", to_object(clock)}});
+}
+
+}  // namespace hapax

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "read/audit_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "testing/read_test_support.hpp"
+
+namespace hapax {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(AuditJsonTest, ShowsTheBooksWithWhatBreaksThem) {
+  AuditReport report;
+  report.sources.push_back(make_test_source("web"));
+  report.sources[0].received = 2;
+  report.sources[0].accepted = 1;
+  const auto json = Json::parse(to_json(report, {}, {}));
+  EXPECT_FALSE(json.at("balanced"));
+  EXPECT_EQ(json.at("equations").at(0).at("where"), "web: 2 != 1");
+  EXPECT_EQ(json.at("sources").at(0).at("digest").at("received"), std::string(32, '0'));
+  EXPECT_TRUE(json.at("sources").at(0).at("newest_event").is_null());
+  EXPECT_TRUE(json.at("refused").empty());
+}
+
+TEST(AuditJsonTest, ShowsWhatWasRefusedBesideTheBooks) {
+  const std::vector<RefusedByCode> refused{
+      {.source = "web", .code = "invalid_json", .requests = 2, .bytes = 300}};
+  const auto json = Json::parse(to_json(AuditReport{}, refused, {}));
+  EXPECT_TRUE(json.at("balanced"));
+  EXPECT_EQ(json.at("refused"), Json::parse(R"([{"source":"web","code":"invalid_json",
+                                                 "requests":2,"bytes":300}])"));
+}
+
+}  // namespace
+}  // namespace hapax
