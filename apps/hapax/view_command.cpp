@@ -167,7 +167,9 @@ Result<void> show(const ViewFlags& flags) {
 Result<void> explain(const ViewFlags& flags) {
   HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
   HAPAX_ASSIGN(const std::string body, get(server, path_of(flags.argument) + "/explain"));
-  return show_changed(flags, body);
+  HAPAX_ASSIGN(const std::string text, flags.json ? body + "\n" : explain_text(body));
+  print(text);
+  return {};
 }
 
 Result<void> rebuild(const ViewFlags& flags) {
@@ -206,7 +208,7 @@ constexpr Verb kVerbs[] = {
     {"list", "All views, and how far those are that are being made.", nullptr, "--wait", list,
      true},
     {"show", "How one view stands, and its spec.", "name", "signups_per_day", show},
-    {"explain", "What a view counts, did and costs.", "name", "signups_per_day", explain},
+    {"explain", "What a view counts, did, holds and costs.", "name", "signups_per_day", explain},
     {"rebuild", "Count a view anew from the log.", "name", "signups_per_day --yes", rebuild, true,
      true, true},
     {"drop", "Drop a view with its counts.", "name", "signups_per_day --yes", drop, false, true},

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace hapax {
 namespace {
@@ -69,7 +70,100 @@ void add_making(const Json& view, MakingOfViews& to) {
   }
 }
 
+std::string line(std::string_view about, std::string_view said) {
+  return said.empty() ? "" : fmt::format("{:<8} {}\n", about, said);
+}
+
+/// "n = count, users = uniques(user); by source"
+std::string plan_text(const Json& plan) {
+  if (plan.is_null()) {
+    return "";
+  }
+  std::string text;
+  for (const auto& [name, measure] : plan.at("measures").items()) {
+    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, measure.get<std::string>());
+  }
+  const char* before = "; by ";
+  for (const Json& field : plan.at("group")) {
+    text += std::exchange(before, ", ") + field.get<std::string>();
+  }
+  return text;
+}
+
+std::string account_text(const Json& view) {
+  const Json& account = view.at("account");
+  const auto count = [&](const char* name) { return account.at(name).get<std::uint64_t>(); };
+  const Json& took = view.at("nanoseconds_per_event");
+  return fmt::format("{} match: {} counted, {} expired, {} without a key{}", count("matching"),
+                     count("counted"), count("expired"), count("without_key"),
+                     took.is_null() ? "" : fmt::format("; {:.0f} ns each", took.get<double>()));
+}
+
+/// "at least 12 cells, 345 bytes; 7 in memory, 900 bytes"
+std::string extent_text(const Json& view) {
+  const Json& extent = view.at("extent");
+  const Json& memory = view.at("memory");
+  std::string text;
+  if (!extent.is_null()) {
+    text = fmt::format("{}{} cells, {} bytes; ", extent.at("whole").get<bool>() ? "" : "at least ",
+                       extent.at("cells").get<std::uint64_t>(),
+                       extent.at("bytes").get<std::uint64_t>());
+  }
+  return text + fmt::format("{} in memory, {} bytes", memory.at("hot_cells").get<std::uint64_t>(),
+                            memory.at("bytes").get<std::uint64_t>());
+}
+
+std::string widest_text(const Json& extent) {
+  if (extent.is_null() || extent.at("widest_window").is_null()) {
+    return "";
+  }
+  const Json& widest = extent.at("widest_window");
+  return fmt::format("{} cells {}", widest.at("cells").get<std::uint64_t>(),
+                     widest.at("start").is_null()
+                         ? "in all of time"
+                         : "in the window of " + widest.at("start").get<std::string>());
+}
+
+std::string largest_text(const Json& extent) {
+  if (extent.is_null() || extent.at("largest_cell").is_null()) {
+    return "";
+  }
+  const Json& largest = extent.at("largest_cell");
+  return fmt::format("{} bytes, {}", largest.at("bytes").get<std::uint64_t>(),
+                     largest.at("group").dump());
+}
+
+std::string lacks_text(const Json& view) {
+  const Json& from = view.at("complete_from");
+  return from.is_null() ? "" : "events of windows that begin before " + from.get<std::string>();
+}
+
+std::string state_text(const Json& view) {
+  const std::string progress = progress_text(view.at("progress"));
+  const auto state = view.at("state").get<std::string>();
+  return view.contains("error") ? "failed: " + view.at("error").get<std::string>()
+         : progress.empty()     ? state
+                                : state + ", " + progress;
+}
+
 }  // namespace
+
+Result<std::string> explain_text(std::string_view answer) {
+  return with_json(answer, [](const Json& view) {
+    std::string text =
+        line("view",
+             fmt::format("{} ({}), declared by {}", view.at("name").get<std::string>(),
+                         text_or(view.at("id"), "-"), view.at("origin").get<std::string>())) +
+        line("state", state_text(view)) + line("lacks", lacks_text(view)) +
+        line("counts", plan_text(view.at("plan"))) + line("events", account_text(view)) +
+        line("holds", extent_text(view)) + line("widest", widest_text(view.at("extent"))) +
+        line("largest", largest_text(view.at("extent")));
+    for (const Json& near : view.at("near_limits")) {
+      text += line("limit", near.get<std::string>());
+    }
+    return text;
+  });
+}
 
 Result<std::string> view_table(std::string_view answer) {
   return with_json(answer, [](const Json& json) {

@@ -12,6 +12,9 @@ namespace hapax {
 /// no such answer.
 Result<std::string> view_table(std::string_view answer);
 
+/// The answer of GET /api/views/{name}/explain for people. Errors: as view_table().
+Result<std::string> explain_text(std::string_view answer);
+
 /// JSON with a line a member. Errors: as view_table().
 Result<std::string> indented(std::string_view answer);
 /// The same of the view `name` in an answer of GET /api/views. Errors: also when there is none.

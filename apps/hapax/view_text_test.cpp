@@ -25,6 +25,32 @@ TEST(ViewTextTest, AViewIsALine) {
   EXPECT_FALSE(view_table("{}"));
 }
 
+TEST(ViewTextTest, ExplainsAView) {
+  const std::string body =
+      R"({"name":"a","id":"a.7","origin":"api","state":"live","progress":null,"retired_at":null,)"
+      R"("complete_from":null,"plan":{"group":["source","event"],"measures":{"n":"count"}},)"
+      R"("account":{"matching":9,"counted":7,"expired":2,"without_key":0},)"
+      R"("memory":{"hot_cells":3,"bytes":900},"nanoseconds_per_event":41.0,)";
+  const std::string extent =
+      R"("extent":{"whole":false,"cells":12,"bytes":345,)"
+      R"("widest_window":{"start":"2026-11-25T00:00:00.000Z","end":"","cells":5},)"
+      R"("largest_cell":{"start":"","end":"","group":{"event":"x"},"bytes":99}},)"
+      R"("near_limits":["n: much"]})";
+  EXPECT_EQ(explain_text(body + extent).value(),
+            R"(view     a (a.7), declared by api
+state    live
+counts   n = count; by source, event
+events   9 match: 7 counted, 2 expired, 0 without a key; 41 ns each
+holds    at least 12 cells, 345 bytes; 3 in memory, 900 bytes
+widest   5 cells in the window of 2026-11-25T00:00:00.000Z
+largest  99 bytes, {"event":"x"}
+limit    n: much
+)");
+  EXPECT_THAT(explain_text(body + R"("extent":null,"near_limits":[]})").value(),
+              HasSubstr("holds    3 in memory"));
+  EXPECT_FALSE(explain_text("{}"));
+}
+
 TEST(ViewTextTest, ItIsOverWhenAllAreLive) {
   const auto making = making_of(kAnswer).value();
   EXPECT_FALSE(making.is_over);

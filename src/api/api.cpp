@@ -58,6 +58,7 @@ Api::Api(ApiSettings settings, Parts parts)
       views_({.keeper = parts_.keeper,
               .source = parts_.source,
               .served = parts_.served,
+              .store = parts_.rows,
               .renderer = renderer_,
               .answers = answers_,
               .rows = [this](const HttpRequest& request, auto view,

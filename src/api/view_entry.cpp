@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/view_entry.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "core/timestamp.hpp"
+#include "read/cell_walk.hpp"
+#include "read/row_values.hpp"
+#include "views/runtime/group_key.hpp"
 
 namespace hapax {
 namespace {
@@ -23,6 +28,11 @@ const char* text_of(ViewState state) {
       return "backfilling";
   }
   return "";
+}
+
+/// Four fifths of it, and more.
+bool is_near(std::uint64_t value, std::uint64_t limit) {
+  return value >= limit - limit / 5;
 }
 
 Json time_or_null(const std::optional<EventTime>& time) {
@@ -86,6 +96,70 @@ Json account_of(const SourceAccount& account) {
           {"in_cells", account.in_cells},       {"kind_mismatches", account.kind_mismatches}};
 }
 
+Json group_of(const ViewShape& shape, std::string_view group) {
+  Json json = Json::object();
+  const auto values = decode_group(group).value_or(std::vector<OwnedValue>());
+  for (std::size_t i = 0; i < values.size() && i < shape.group_fields.size(); ++i) {
+    std::string text;
+    append_json_value(values[i], text);
+    json[field_text(shape.group_fields[i])] = Json::parse(text);
+  }
+  return json;
+}
+
+Json window_of(const ViewShape& shape, const Window& window) {
+  const bool has_windows = shape.spec.window.kind != WindowKind::kNone;
+  return {{"start", has_windows ? Json(to_iso8601(window.start)) : Json()},
+          {"end", has_windows ? Json(to_iso8601(window.end)) : Json()}};
+}
+
+/// Null: there is no cell.
+Json extent_of(const RowExtent& extent, const ViewShape& shape) {
+  Json json = {{"whole", extent.is_whole}, {"cells", extent.cells}, {"bytes", extent.bytes}};
+  json["widest_window"] = Json();
+  json["largest_cell"] = Json();
+  if (const auto largest = split_view_cell_key(extent.largest_key)) {
+    json["widest_window"] = window_of(shape, extent.widest);
+    json["widest_window"]["cells"] = extent.widest_cells;
+    json["largest_cell"] = window_of(shape, largest->window);
+    json["largest_cell"]["group"] = group_of(shape, largest->group);
+    json["largest_cell"]["bytes"] = extent.largest_bytes;
+  }
+  return json;
+}
+
+/// What a measure has of what it counts exactly.
+void add_near_limits(const Measure& measure, const MeasureSpec& spec, const MeasureExtent& extent,
+                     Json& to) {
+  if (extent.inexact > 0) {
+    to.push_back(fmt::format("{}: not exact in {} of the cells, which hold more than {} values",
+                             measure.name, extent.inexact,
+                             spec.kind == MeasureKind::kTop ? spec.values_max : spec.exact_max));
+  }
+  if (is_near(extent.values_max, spec.exact_max)) {
+    to.push_back(fmt::format("{}: a cell holds {} of the {} values that are counted exactly",
+                             measure.name, extent.values_max, spec.exact_max));
+  }
+}
+
+Json near_limits_of(const RowExtent& extent, const ViewShape& shape) {
+  Json near = Json::array();
+  for (std::size_t i = 0; i < extent.measures.size(); ++i) {
+    add_near_limits(shape.spec.measures[i], shape.measures.places()[i].spec, extent.measures[i],
+                    near);
+  }
+  const RowBudget budget;
+  if (is_near(extent.widest_cells, budget.groups_max)) {
+    near.push_back(fmt::format("a window has {} groups, of which {} can be rolled up",
+                               extent.widest_cells, budget.groups_max));
+  }
+  if (is_near(extent.cells, budget.whole_cells_max)) {
+    near.push_back(fmt::format("it has {} cells, of which a query ranks or rolls up {}",
+                               extent.cells, budget.whole_cells_max));
+  }
+  return near;
+}
+
 }  // namespace
 
 ViewReport report_of(const CatalogView& view, const std::vector<ViewReport>& reports) {
@@ -110,13 +184,17 @@ std::string changed_json(const CatalogView& view, const ViewReport& report,
   return json.dump();
 }
 
-std::string explain_json(const CatalogView& view, const ViewReport& report) {
+std::string explain_json(const CatalogView& view, const ViewReport& report,
+                         const std::optional<RowExtent>& extent) {
   Json json = entry(view, report);
   json["plan"] = report.shape ? plan_of(*report.shape) : Json();
   json["account"] = account_of(report.account);
   json["memory"] = {{"hot_cells", report.hot_cells}, {"bytes", report.memory_bytes}};
   json["nanoseconds_per_event"] =
       report.nanoseconds_per_event > 0 ? Json(std::round(report.nanoseconds_per_event)) : Json();
+  const bool is_known = extent && report.shape;
+  json["extent"] = is_known ? extent_of(*extent, *report.shape) : Json();
+  json["near_limits"] = is_known ? near_limits_of(*extent, *report.shape) : Json::array();
   return json.dump();
 }
 

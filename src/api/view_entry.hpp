@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "views/catalog/view_catalog.hpp"
+#include "views/runtime/row_extent.hpp"
 #include "views/runtime/view_report.hpp"
 
 namespace hapax {
@@ -17,8 +19,10 @@ std::string views_json(const ViewCatalog& catalog, const std::vector<ViewReport>
 std::string changed_json(const CatalogView& view, const ViewReport& report,
                          std::string_view message);
 
-/// One of them with all that is known of it, for GET /api/views/{name}/explain.
-std::string explain_json(const CatalogView& view, const ViewReport& report);
+/// One of them with all that is known of it, for GET /api/views/{name}/explain. `extent`: nothing
+/// when it is not known.
+std::string explain_json(const CatalogView& view, const ViewReport& report,
+                         const std::optional<RowExtent>& extent);
 
 /// That of `view`, or one that says that it waits.
 ViewReport report_of(const CatalogView& view, const std::vector<ViewReport>& reports);

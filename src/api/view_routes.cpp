@@ -83,9 +83,22 @@ void ViewRoutes::explain(const std::string& name, const Respond& respond) {
     respond(unknown(name));
     return;
   }
-  with_reports(respond, [catalog, name](const auto& reports) {
+  const auto served = parts_.served.find(name);
+  if (!served || served->id != catalog->find(name)->id) {  // It is being made.
+    explain(name, catalog, std::nullopt, respond);
+    return;
+  }
+  parts_.store.extent(served, [this, name, catalog, respond](Result<RowExtent> extent) {
+    explain(name, catalog, extent ? std::optional(std::move(*extent)) : std::nullopt, respond);
+  });
+}
+
+void ViewRoutes::explain(const std::string& name, std::shared_ptr<const ViewCatalog> catalog,
+                         std::optional<RowExtent> extent, const Respond& respond) {
+  with_reports(respond, [catalog = std::move(catalog), name,
+                         extent = std::move(extent)](const auto& reports) {
     const CatalogView& view = *catalog->find(name);
-    return explain_json(view, report_of(view, reports));
+    return explain_json(view, report_of(view, reports), extent);
   });
 }
 

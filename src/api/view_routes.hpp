@@ -8,6 +8,7 @@
 
 #include "http/http.hpp"
 #include "read/answer_budget.hpp"
+#include "read/row_store.hpp"
 #include "read/task_pool.hpp"
 #include "views/keeper/view_keeper.hpp"
 #include "views/runtime/served_views.hpp"
@@ -26,6 +27,7 @@ class ViewRoutes {
     ViewKeeper& keeper;
     ViewSource& source;
     const ServedViews& served;
+    RowStore& store;
     TaskPool& renderer;  ///< Where answers are made.
     AnswerBudget& answers;
     using Answer =
@@ -55,6 +57,8 @@ class ViewRoutes {
     ViewKeeper::History history;
   };
 
+  void explain(const std::string& name, std::shared_ptr<const ViewCatalog> catalog,
+               std::optional<RowExtent> extent, const Respond& respond);
   void with_served(const std::string& name, const Respond& respond,
                    const std::function<void(std::shared_ptr<const ServedView>)>& answer);
   void with_reports(const Respond& respond,

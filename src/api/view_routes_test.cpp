@@ -14,6 +14,7 @@
 #include "testing/read_test_support.hpp"
 #include "testing/seeded_random.hpp"
 #include "views/keeper/keeper_test_support.hpp"
+#include "views/runtime/group_key.hpp"
 
 namespace hapax {
 namespace {
@@ -244,6 +245,57 @@ TEST_F(ViewRoutesTest, ExplainsAView) {
   EXPECT_EQ(json.at("memory"), Json({{"hot_cells", 7}, {"bytes", 900}}));
   EXPECT_EQ(json.at("nanoseconds_per_event"), 41.0);
   EXPECT_EQ(json.at("spec").at("name"), "a");
+}
+
+TEST_F(ViewRoutesTest, ExplainsHowMuchAViewHoldsAndWhatIsNearALimit) {
+  declare("a");
+  const auto spec =
+      parse_view_json(R"~({"name":"a","window":{"tumbling":"1m"},"group_by":["event"],)~"
+                      R"~("measures":{"u":"uniques(user)"}})~");
+  MeasureSpec measure{.kind = MeasureKind::kUniques};
+  const auto shape =
+      std::make_shared<const ViewShape>(ViewShape{.spec = *spec,
+                                                  .group_fields = spec->group_by,
+                                                  .measures = MeasurePlan(std::span(&measure, 1))});
+  source_.reports = std::vector<ViewReport>{{.id = "a.1", .shape = shape}};
+  Json json = Json::parse(ask("GET", "/api/views/a/explain").body);
+  EXPECT_EQ(json.at("extent"), nullptr) << "it is not read yet";
+
+  served_.set({{"a", std::make_shared<const ServedView>(ServedView{.id = "a.1", .shape = shape})}});
+  const Window window{.start = EventTime(), .end = EventTime(std::chrono::minutes(1))};
+  std::string key = window_key(window);
+  append_group_value(std::string_view("click"), key);
+  rows_.size = RowExtent{.cells = 7,
+                         .bytes = 900,
+                         .widest = window,
+                         .widest_cells = 5,
+                         .largest_key = key,
+                         .largest_bytes = 300,
+                         .measures = {{.values_max = 80'000, .inexact = 2}},
+                         .is_whole = false};
+  json = Json::parse(ask("GET", "/api/views/a/explain").body);
+  const Json& extent = json.at("extent");
+  EXPECT_EQ(extent.at("whole"), false);
+  EXPECT_EQ(extent.at("cells"), 7);
+  EXPECT_EQ(extent.at("bytes"), 900);
+  EXPECT_EQ(extent.at("widest_window").at("cells"), 5);
+  EXPECT_EQ(extent.at("widest_window").at("start"), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(extent.at("largest_cell").at("group"), Json({{"event", "click"}}));
+  ASSERT_EQ(json.at("near_limits").size(), 2U) << json;
+  EXPECT_THAT(json.at("near_limits")[0], HasSubstr("u: not exact in 2 of the cells"));
+  EXPECT_THAT(json.at("near_limits")[1], HasSubstr("80000 of the 100000"));
+
+  rows_.size = RowExtent{.cells = 7, .measures = {{.values_max = 79'999}}};
+  json = Json::parse(ask("GET", "/api/views/a/explain").body);
+  EXPECT_EQ(json.at("near_limits"), Json::array());
+  EXPECT_EQ(json.at("extent").at("largest_cell"), nullptr);
+  served_.set({{"a", std::make_shared<const ServedView>(ServedView{.id = "a.0", .shape = shape})}});
+  json = Json::parse(ask("GET", "/api/views/a/explain").body);
+  EXPECT_EQ(json.at("extent"), nullptr) << "that is of the former one";
+  served_.set({{"a", std::make_shared<const ServedView>(ServedView{.id = "a.1", .shape = shape})}});
+  rows_.size = Error{ErrorKind::kExhausted, "too many queries"};
+  json = Json::parse(ask("GET", "/api/views/a/explain").body);
+  EXPECT_EQ(json.at("extent"), nullptr) << "the rest is known all the same";
 }
 
 TEST_F(ViewRoutesTest, AViewThatIsStillBeingMadeIsNotReadYet) {

@@ -20,6 +20,7 @@
 #include "views/runtime/running_view.hpp"
 #include "views/runtime/served_views.hpp"
 #include "views/runtime/view_report.hpp"
+#include "views/runtime/whole_rows.hpp"
 #include "views/view_snapshot.hpp"
 
 namespace hapax {
@@ -108,7 +109,13 @@ class DeclaredViews {
 
   /// What readers get of the views that they read: those `wanted` now, by id, and those of before.
   /// `anew`: over a snapshot of now.
-  std::vector<ViewChange> publish(std::span<const std::string> wanted, bool anew);
+  std::vector<ViewChange> publish(std::span<const std::string> wanted, EventTime watermark,
+                                  bool anew);
+  /// As ViewSource::whole_rows(), over a snapshot of now.
+  Result<RowSnapshot> whole_rows(const WholeRowsQuery& query, EventTime watermark,
+                                 std::shared_ptr<const StateSnapshot> stored);
+  /// Follows the watermark of the views that are live.
+  void settle(EventTime watermark);
   /// Nobody reads.
   void end_publishing();
 
@@ -148,7 +155,7 @@ class DeclaredViews {
   void fail_backfill(const Error& error);
   void encode_view(const View& view, ByteWriter& out) const;
   Result<void> restore_view(ByteReader& in);
-  ViewChange change_of(View& view, bool begins);
+  ViewChange change_of(View& view, EventTime watermark, bool begins);
   ViewReport report_of(const View& view, std::span<const Offset> until) const;
 
   const Parts parts_;

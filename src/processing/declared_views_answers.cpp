@@ -8,26 +8,28 @@
 
 namespace hapax {
 
-std::vector<ViewChange> DeclaredViews::publish(std::span<const std::string> wanted, bool anew) {
+std::vector<ViewChange> DeclaredViews::publish(std::span<const std::string> wanted,
+                                               EventTime watermark, bool anew) {
   std::set<std::string, std::less<>> before = std::exchange(read_, {});
   std::vector<ViewChange> changes;
   for (View& view : views_) {
     const bool was_read = before.contains(view.id());
     const bool is_wanted = std::ranges::find(wanted, view.id()) != wanted.end();
     if (view.is(Stage::kLive) && (was_read || is_wanted)) {
-      changes.push_back(change_of(view, anew || !was_read));
+      changes.push_back(change_of(view, watermark, anew || !was_read));
       read_.insert(view.id());
     }
   }
   return changes;
 }
 
-ViewChange DeclaredViews::change_of(View& view, bool begins) {
+ViewChange DeclaredViews::change_of(View& view, EventTime watermark, bool begins) {
   ViewCells& cells = view.running->cells();
   ViewChange change{.id = view.id(),
                     .shape = view.running->shape(),
                     .table = cells.table(),
                     .living_from = cells.living_from(),
+                    .settled_until = view.running->settle(watermark),
                     .begins = begins};
   const auto add = [&](const Window& window, std::string_view group, const ViewCell& cell) {
     change.changed.add(window_key(window).append(group), encode_value(cell));
@@ -41,6 +43,26 @@ ViewChange DeclaredViews::change_of(View& view, bool begins) {
   }
   cells.changes_are_told();
   return change;
+}
+
+Result<RowSnapshot> DeclaredViews::whole_rows(const WholeRowsQuery& query, EventTime watermark,
+                                              std::shared_ptr<const StateSnapshot> stored) {
+  const auto view = std::ranges::find(views_, query.view, &View::id);
+  if (view == views_.end() || !view->is(Stage::kLive)) {
+    return Error{ErrorKind::kInvalid, "the view is not there any more, or not as it was",
+                 "ask again: it may be there with another spec"};
+  }
+  RunningView& running = *view->running;
+  HAPAX_ASSIGN(RowSnapshot rows,
+               take_whole_rows(running.cells(), running.shape(), std::move(stored), query));
+  rows.settle(running.settle(watermark));
+  return rows;
+}
+
+void DeclaredViews::settle(EventTime watermark) {
+  for (RunningView* const view : live_) {
+    view->settle(watermark);
+  }
 }
 
 void DeclaredViews::end_publishing() {

@@ -655,6 +655,57 @@ TEST(DeclaredViewsTest, PublicationsTellWhatChanged) {
   EXPECT_EQ(rows.size(), 2U);
 }
 
+TEST(DeclaredViewsTest, PublicationsTellUpToWhereSessionsAreOver) {
+  World world(1);
+  world.views.catalog.set(
+      {R"v({"name":"visits","per":"user","window":{"session":"30m","by":"1h"},)v"
+       R"v("measures":{"n":"count","s":"avg(key.seconds)"}})v"});
+  world.open();
+  const std::string id = "visits.1";
+  world.add(20);  // A minute after the other, of seven users.
+  EXPECT_TRUE(world.drain());
+  const Publication told = world.core->publish(std::span(&id, 1)).value();
+  const std::optional<EventTime> until = told.views.front().settled_until;
+  ASSERT_TRUE(until);
+  EXPECT_LT(*until, told.watermark) << "they go on";
+  EXPECT_TRUE(world.core->checkpoint());
+  world.open();
+  EXPECT_EQ(world.core->publish(std::span(&id, 1)).value().views.front().settled_until, until);
+  const WholeRows whole = world.core->whole_rows({.view = id, .from = {}}).value();
+  EXPECT_EQ(whole.rows.settled_until(whole.watermark), *until);
+}
+
+TEST(DeclaredViewsTest, WholeCellsAreOfTheMomentTheyAreAskedForAt) {
+  World world(1);
+  world.views.catalog.set({kUsers});
+  world.open();
+  const std::string id = "users.1";
+  world.add(100);
+  std::uint64_t asked = 0;
+  std::shared_ptr<const FrozenState> frozen;
+  for (int i = 0; world.core->step().value(); ++i) {
+    frozen = i % 4 == 1 ? world.core->freeze() : frozen;
+    const WholeRows whole = world.core->whole_rows({.view = id, .from = {}}).value();
+    EXPECT_EQ(whole.watermark, world.core->publish().value().watermark);
+    ViewCell all(whole.rows.shape().measures);
+    EXPECT_TRUE(whole.rows.read({}, [&](RowCursor& at) -> Result<void> {
+      for (at.seek({}); at.valid(); at.next()) {
+        HAPAX_TRY(at.combine_into(all));
+      }
+      return {};
+    }));
+    EXPECT_EQ(all.size, world.core->report_views().front().account.counted.count);
+    asked = all.size;
+    if (i % 4 == 3) {
+      ASSERT_TRUE(write_state(*frozen, world.store));
+      world.core->commit(*frozen);
+    }
+  }
+  EXPECT_EQ(asked, 100U);
+  EXPECT_EQ(world.core->whole_rows({.view = "users.9", .from = {}}).error().kind,
+            ErrorKind::kInvalid);
+}
+
 /// Random histories: events twice and late, views that come, change and go, checkpoints, crashes,
 /// lost states.
 void run_history(std::uint64_t seed) {

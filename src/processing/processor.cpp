@@ -143,6 +143,10 @@ void Processor::audit(std::function<void(Result<AuditReport>)> answer) {
   ask(std::move(answer), [this]() -> Result<AuditReport> { return core_->audit(); });
 }
 
+void Processor::whole_rows(WholeRowsQuery query, std::function<void(Result<WholeRows>)> answer) {
+  ask(std::move(answer), [this, query = std::move(query)] { return core_->whole_rows(query); });
+}
+
 void Processor::views(std::function<void(Result<std::vector<ViewReport>>)> answer) {
   ask(std::move(answer), [this]() -> Result<std::vector<ViewReport>> {
     std::vector<ViewReport> reports = core_->report_views();

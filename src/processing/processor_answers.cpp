@@ -24,7 +24,7 @@ void add_counted(const TallyBySource& counted, std::vector<SourceAudit>& sources
 
 }  // namespace
 
-Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
+Result<void> ProcessorCore::can_tell() const {
   if (failure_) {
     return Error{failure_->kind, "processing has stopped: " + failure_->message, failure_->hint};
   }
@@ -32,18 +32,30 @@ Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
     return Error{ErrorKind::kUnavailable, "counts are made anew under the corrected clock",
                  "retry in a moment"};
   }
+  return {};
+}
+
+Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
+  HAPAX_TRY(can_tell());
   const bool continues = std::exchange(tells_changes_, false);
   Publication publication{
       .processed = processed(), .watermark = watermark_, .continues = continues};
   if (!continues || tells_all_) {
     HAPAX_ASSIGN(publication.stored, store_.snapshot());
   }
-  publication.views = views_.publish(views, publication.stored != nullptr);
+  publication.views = views_.publish(views, watermark_, publication.stored != nullptr);
   told_processed_ = publication.processed;
   told_until_ = minute_start(watermark_);
   tells_all_ = false;
   tells_changes_ = true;  // Last: after an exception before it the next one begins anew.
   return publication;
+}
+
+Result<WholeRows> ProcessorCore::whole_rows(const WholeRowsQuery& query) {
+  HAPAX_TRY(can_tell());
+  HAPAX_ASSIGN(std::shared_ptr<const StateSnapshot> stored, store_.snapshot());
+  HAPAX_ASSIGN(RowSnapshot rows, views_.whole_rows(query, watermark_, std::move(stored)));
+  return WholeRows{.rows = std::move(rows), .watermark = watermark_};
 }
 
 bool ProcessorCore::has_news() const {

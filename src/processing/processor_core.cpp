@@ -336,6 +336,7 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
                         .caught_up = partition.caught_up});
   }
   watermark_ = std::max(watermark_, global_watermark(progress, settled, widest));
+  views_.settle(watermark_);
   log_time_ = log_time(settled);
   reclaim(settled);
   enforce_names_when_read();

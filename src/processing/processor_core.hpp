@@ -139,6 +139,8 @@ class ProcessorCore {
   /// anew then, too.
   /// With `views`, ids of declared ones, these are in it, and in those that follow.
   Result<Publication> publish(std::span<const std::string> views = {});
+  /// As ViewSource::whole_rows().
+  Result<WholeRows> whole_rows(const WholeRowsQuery& query);
   /// Whether publish() would tell anything new.
   bool has_news() const;
   /// Nobody reads: changes need not be noted.
@@ -228,6 +230,7 @@ class ProcessorCore {
   bool is_half_way() const { return !unapplied_.batches.empty() || views_.is_half_way(); }
   void enforce_names_when_read();
   std::vector<Offset> processed() const;
+  Result<void> can_tell() const;
 
   const ProcessorSettings settings_;
   const ProcessorParts parts_;

@@ -10,8 +10,6 @@ constexpr std::size_t kWindowKeyBytes = 16;
 /// So many other cells are passed over before a look for the next near one, which costs about as
 /// much.
 constexpr std::size_t kPassedMax = 32;
-/// So many steps between two looks at the clock.
-constexpr std::size_t kStepsUntimed = 256;
 
 Error damaged_key() {
   return {ErrorKind::kCorrupt, "a stored cell of a declared view is damaged",
@@ -45,7 +43,8 @@ Result<CellWalk::End> CellWalk::walk(std::string_view from, std::string_view to,
 
 bool CellWalk::is_spent() {
   const std::size_t step = steps_++;
-  return step >= cells_max_ || (step % kStepsUntimed == kStepsUntimed - 1 && budget_.is_over());
+  const bool is_timed = step % limits_.steps_untimed == limits_.steps_untimed - 1;
+  return step >= limits_.cells_max || (is_timed && budget_.is_over());
 }
 
 /// False when the visitor had enough, before this cell.
@@ -66,7 +65,8 @@ Result<bool> CellWalk::look_at(RowCursor& at, const Visit& visit) {
                                          .group = group_,
                                          .value = at.value(),
                                          .is_other = is_other,
-                                         .matches = matches}));
+                                         .matches = matches,
+                                         .at = at}));
     if (!more) {
       return false;
     }

@@ -48,11 +48,13 @@ void LiveState::show_from(EventTime from) {
 
 Result<bool> LiveState::load(const RowSnapshot& cells, std::size_t cells_max) {
   const RowBudget untimed;
-  CellWalk walk(cells, match_, untimed, cells_max);
+  CellWalk walk(cells, match_, untimed, {.cells_max = cells_max});
   const std::string from = loaded_.empty() ? start_key(next_.from) : loaded_;
   HAPAX_ASSIGN(const CellWalk::End end,
                walk.walk(from, {}, [this](const WalkedCell& cell) -> Result<bool> {
-                 HAPAX_TRY(put(cell.window, cell.group_bytes, cell.value));
+                 if (cell.matches) {
+                   HAPAX_TRY(put(cell.window, cell.group_bytes, cell.value));
+                 }
                  return true;
                }));
   loaded_ = walk.last_key() + '\0';
@@ -100,17 +102,18 @@ Result<void> LiveState::put(const Window& window, std::string_view group, std::s
 }
 
 /// Windows become final.
-void LiveState::pass(EventTime watermark) {
+void LiveState::pass(EventTime watermark, EventTime settled_until) {
   next_.watermark = watermark;
-  if (query_.rows.can_be_final()) {
-    const EventTime complete = assigner_.windows_of(watermark).back().start;
+  settled_until_ = settled_until;
+  if (query_.rows.has_windows()) {
+    const EventTime complete = assigner_.windows_of(settled_until).back().start;
     news_ = news_ || next_.complete_until != complete;
     next_.complete_until = complete;
   }
 }
 
 LiveMarks LiveState::marks_of(const Window& window) const {
-  return {.is_final = query_.rows.can_be_final() && is_closed(window.end, next_.watermark),
+  return {.is_final = query_.rows.has_windows() && is_closed(window.end, settled_until_),
           .is_current = query_.rows.has_windows() && window.start <= now_ && now_ < window.end};
 }
 

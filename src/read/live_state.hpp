@@ -44,8 +44,8 @@ class LiveState {
   Result<bool> load(const RowSnapshot& cells, std::size_t cells_max);
   /// Takes in what changed after that. Errors: kCorrupt.
   Result<void> take(const CellRows& changed);
-  /// The watermark of the newest moment.
-  void pass(EventTime watermark);
+  /// The watermark of the newest moment, and up to where windows are final then.
+  void pass(EventTime watermark, EventTime settled_until);
 
   bool has_news() const { return news_; }
   /// Renders what has changed since the last one, and from then on that is told.
@@ -77,9 +77,10 @@ class LiveState {
   std::map<Window, LiveWindow> windows_;
   EventTime now_ = EventTime::min();
   std::optional<Window> newest_;  ///< The last one that holds `now_`.
-  Told next_;                     ///< What the next frame says.
-  Told told_;                     ///< What the last one said.
-  std::string loaded_;            ///< The key from which the next slice is.
+  EventTime settled_until_ = EventTime::min();
+  Told next_;           ///< What the next frame says.
+  Told told_;           ///< What the last one said.
+  std::string loaded_;  ///< The key from which the next slice is.
   bool news_ = false;
 };
 

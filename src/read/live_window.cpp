@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "read/row_rank.hpp"
+#include "views/runtime/group_key.hpp"
 
 namespace hapax {
 namespace {
@@ -40,12 +41,20 @@ std::optional<ViewCellValue> LiveWindow::decode(std::string_view value) const {
   return decode_value(value, query_.rows.shape().measures, length_);
 }
 
+/// All groups that have no cell: they are never among the first.
+bool LiveWindow::is_other(std::string_view group) const {
+  const auto values = decode_group(group);
+  return values && values->size() < query_.rows.group_size();
+}
+
 void LiveWindow::put_in(std::string_view group, std::string_view value,
                         const ViewCellValue& decoded) {
   const auto& order = query_.rows.order;
   const auto rank = order ? decoded.results[order->measure].answer : MeasureResult::Answer();
   const auto made = groups_.emplace(group, Group{.value = std::string(value), .rank = rank}).first;
-  ranks_.insert({.rank = rank, .group = made->first});
+  if (!is_other(group)) {
+    ranks_.insert({.rank = rank, .group = made->first});
+  }
   totals_.add(query_.rows, decoded.results);
   bytes_ += kGroupBytes + group.size() + value.size();
 }

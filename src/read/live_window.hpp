@@ -73,6 +73,7 @@ class LiveWindow {
   using Groups = std::map<std::string, Group, std::less<>>;
 
   std::optional<ViewCellValue> decode(std::string_view value) const;
+  bool is_other(std::string_view group) const;
   void put_in(std::string_view group, std::string_view value, const ViewCellValue& decoded);
   void put_out(Groups::iterator group);
 

@@ -208,5 +208,18 @@ TEST_F(LiveWindowTest, TotalsAreExactAndSayNothingOfWhatIsBeyondTheDoubles) {
   EXPECT_EQ(client.other.totals[kSum], MeasureResult::Answer(0.5));
 }
 
+TEST_F(LiveWindowTest, TheOtherGroupsThatTheViewKeepsAreNeverAmongTheFirst) {
+  const LiveQuery query = query_of(RowOrder{.measure = kN, .descending = true}, 2);
+  LiveWindow window(query, std::chrono::minutes(1));
+  ASSERT_TRUE(window.put(TestRows::group({"a"}), rows_.value({1})));
+  ASSERT_TRUE(window.put(other_groups(""), rows_.value({1, 2, 3})));
+  Client client;
+  window.take_news({}, client);
+  EXPECT_EQ(client.rows.size(), 1U);
+  EXPECT_TRUE(client.rows.contains(TestRows::group({"a"})));
+  EXPECT_EQ(client.other.groups, 1U);
+  EXPECT_EQ(client.other.totals[kN], MeasureResult::Answer(std::uint64_t{3}));
+}
+
 }  // namespace
 }  // namespace hapax

@@ -24,6 +24,7 @@ class DeclaredMoment {
     const auto changed = std::make_shared<const CellRows>(std::move(change.changed));
     rows.add(changed);
     rows.drop_before(std::move(change.living_from));
+    rows.settle(change.settled_until);
     if (known != before_.end()) {
       changes.insert_or_assign(change.id, changed);
     }

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <utility>
 
+#include "stream/measure/owned_value.hpp"
 #include "stream/stored_runs.hpp"
+#include "views/runtime/group_key.hpp"
 
 namespace hapax {
 namespace {
@@ -14,6 +16,11 @@ constexpr Microseconds kDay = std::chrono::hours(24);
 Error refused(std::string why) {
   return {ErrorKind::kInvalid, "parameter window: " + std::move(why),
           "ask without `window`, or declare a view with that window"};
+}
+
+Error takes_too_much(const std::string& why) {
+  return {ErrorKind::kExhausted, "a window " + why + " to be rolled up",
+          "ask for some groups, or declare a view with that window"};
 }
 
 bool is_calendar(const WindowSpec& window) {
@@ -54,25 +61,52 @@ Result<void> check_roll_up(const WindowSpec& fine, const WindowSpec& coarse) {
 }
 
 Result<bool> RollUp::add(const WalkedCell& cell, const Give& give) {
-  if (const Window& window = window_of(cell.window); window_ != window) {
+  if (const Window window = window_of(cell.window); window_ != window) {
     HAPAX_ASSIGN(const bool more, finish(give));
     if (!more) {
       return false;
     }
     window_ = window;
   }
-  auto found = groups_.find(cell.group_bytes);
+  const std::string_view group = group_of(cell);
+  auto found = groups_.find(group);
   if (found == groups_.end()) {
-    if (groups_.size() >= groups_max_) {
-      return Error{ErrorKind::kExhausted, "a window has too many groups to be rolled up",
-                   "ask for some groups, or declare a view with that window"};
+    if (groups_.size() >= limits_.groups_max) {
+      return takes_too_much("has too many groups");
     }
-    found = groups_.emplace(cell.group_bytes, ViewCell(shape_.measures)).first;
+    found = groups_.emplace(group, ViewCell(shape_.measures)).first;
   }
-  if (!combine_value(cell.value, found->second)) {
-    return damaged_cell(shape_.spec.name);
-  }
+  HAPAX_TRY(take_in(cell, found->second));
   return true;
+}
+
+std::string_view RollUp::group_of(const WalkedCell& cell) {
+  if (!group_by_) {
+    return cell.group_bytes;
+  }
+  group_.clear();
+  bool is_other = false;  // Others of a source are of it all the same.
+  for (const std::size_t field : *group_by_) {
+    if (field < cell.group.size()) {
+      append_group_value(view_of(cell.group[field]), group_);
+    } else {
+      is_other = true;
+    }
+  }
+  if (is_other) {
+    group_ = other_groups(group_);
+  }
+  return group_;
+}
+
+Result<void> RollUp::take_in(const WalkedCell& cell, ViewCell& group) {
+  if (!whole_) {
+    return combine_value(cell.value, group) ? Result<void>() : damaged_cell(shape_.spec.name);
+  }
+  const std::size_t before = group.measures.bytes();
+  HAPAX_TRY(cell.at.combine_into(group));
+  bytes_ += group.measures.bytes() - before;
+  return bytes_ <= limits_.bytes_max ? Result<void>() : takes_too_much("holds too much");
 }
 
 Result<bool> RollUp::finish(const Give& give) {
@@ -87,6 +121,7 @@ Result<bool> RollUp::finish(const Give& give) {
                          .results = group->second.measures.finalize(shape_.length_of(window))}));
     }
     groups_.clear();
+    bytes_ = 0;
   }
   return more;
 }

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/result.hpp"
 #include "read/cell_walk.hpp"
@@ -19,24 +21,41 @@ namespace hapax {
 /// Whether each window of `fine` lies in one of `coarse`. Errors: kInvalid, with the reason.
 Result<void> check_roll_up(const WindowSpec& fine, const WindowSpec& coarse);
 
-/// Makes one row of the cells of a group in a coarser window, for one window after the other: only
-/// measures of fixed size mean anything in it. Threading: one owner. Lifetime: `shape` must outlive
-/// it.
+/// What rolling up may take.
+struct RollUpLimits {
+  std::size_t groups_max = 0;  ///< Of a window.
+  std::size_t bytes_max = 0;   ///< Of what the measures of a window's groups keep.
+};
+
+/// Makes one row of the cells of a coarser window, of a coarser group or of both, for one window
+/// after the other.
+/// Threading: one owner. Lifetime: `shape` must outlive it.
 class RollUp {
  public:
   /// False ends it.
   using Give = std::function<Result<bool>(const Window& window, std::string_view group,
                                           ViewCellValue value)>;
 
-  RollUp(const ViewShape& shape, WindowAssigner windows, std::size_t groups_max)
-      : shape_(shape), windows_(std::move(windows)), groups_max_(groups_max) {}
+  using GroupBy = std::optional<std::vector<std::size_t>>;
 
-  /// The coarser window that a window of the view is in.
-  const Window& window_of(const Window& fine) { return windows_.windows_of(fine.start).front(); }
+  /// `windows`, `group_by`: nothing for those of the view. `whole`: with what growing measures
+  /// keep, else these mean nothing in the rows.
+  RollUp(const ViewShape& shape, std::optional<WindowAssigner> windows, GroupBy group_by,
+         const RollUpLimits& limits, bool whole)
+      : shape_(shape),
+        windows_(std::move(windows)),
+        group_by_(std::move(group_by)),
+        limits_(limits),
+        whole_(whole) {}
+
+  /// The window of rows that a window of the view is in.
+  Window window_of(const Window& fine) {
+    return windows_ ? windows_->windows_of(fine.start).front() : fine;
+  }
 
   /// Takes a cell in, by key. Gives the rows of the window before, once the cell is of another one;
-  /// false when `give` ended it. Errors: kCorrupt; kExhausted, more than groups_max groups; those
-  /// of `give`.
+  /// false when `give` ended it. Errors: kCorrupt; kExhausted, beyond the limits; those of the
+  /// store and of `give`.
   Result<bool> add(const WalkedCell& cell, const Give& give);
   /// Gives the rows of the last window.
   Result<bool> finish(const Give& give);
@@ -45,10 +64,17 @@ class RollUp {
   const std::optional<Window>& window() const { return window_; }
 
  private:
+  std::string_view group_of(const WalkedCell& cell);
+  Result<void> take_in(const WalkedCell& cell, ViewCell& group);
+
   const ViewShape& shape_;
-  WindowAssigner windows_;
-  const std::size_t groups_max_;
+  std::optional<WindowAssigner> windows_;
+  const GroupBy group_by_;
+  const RollUpLimits limits_;
+  const bool whole_;
   std::optional<Window> window_;
+  std::string group_;      // Of the cell at hand.
+  std::size_t bytes_ = 0;  // Of groups_.
   std::map<std::string, ViewCell, std::less<>> groups_;
 };
 

@@ -58,7 +58,7 @@ void append_answer(const MeasureResult& result, std::string& to) {
 void append_header(const RowQuery& query, std::string& to) {
   to += query.ranges.size() > 1 ? "range," : "";
   to += query.has_windows() ? "start,end," : "";
-  for (const Field& field : query.shape().group_fields) {
+  for (const Field& field : query.group_fields()) {
     append_field(field_text(field), to);
     to += ',';
   }

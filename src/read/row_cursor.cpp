@@ -37,6 +37,10 @@ std::uint64_t query_hash(const RowQuery& query) {
     out.put_u64(wanted.field);
     encode_value(wanted.value, out);
   }
+  out.put_u8(query.group_by ? 1 : 0);
+  for (const std::size_t field : query.group_by.value_or(std::vector<std::size_t>())) {
+    out.put_u64(field);
+  }
   out.put_u8(query.final_only ? 1 : 0);
   const WindowSpec& window = query.row_window();
   out.put_u8(static_cast<std::uint8_t>(window.kind));

@@ -46,6 +46,34 @@ Error no_group_field(const std::string& name, const ViewShape& shape) {
                                            : "there are " + joined(names));
 }
 
+Result<std::size_t> find_group_field(const std::string& name, const std::string& parameter,
+                                     const ViewShape& shape) {
+  const auto field = parse_field(name);
+  const auto& fields = shape.group_fields;
+  const auto found = field ? std::ranges::find(fields, *field) : fields.end();
+  return found != fields.end()
+             ? Result<std::size_t>(static_cast<std::size_t>(found - fields.begin()))
+             : no_group_field(parameter, shape);
+}
+
+/// Those between the commas that are in no quotes.
+std::vector<std::string> names_in(std::string_view text) {
+  std::vector<std::string> names(text.empty() ? 0 : 1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == ',' && !quoted) {
+      names.emplace_back();
+      continue;
+    }
+    quoted = quoted != (text[i] == '"');
+    names.back() += text[i];
+    if (quoted && text[i] == '\\' && i + 1 < text.size()) {
+      names.back() += text[++i];
+    }
+  }
+  return names;
+}
+
 /// Fields of the record are texts; what a path holds is typed as JSON is.
 Result<OwnedValue> parse_group_value(const QueryParameter& parameter, const Field& field) {
   const std::string& text = parameter.value;
@@ -136,19 +164,13 @@ Result<std::vector<GroupValue>> group_parameters(const std::vector<QueryParamete
       continue;
     }
     const bool is_short = !parameter.name.starts_with(kGroup);
-    const auto field =
-        parse_field(is_short ? parameter.name : parameter.name.substr(kGroup.size()));
-    const auto& fields = shape.group_fields;
-    const auto found = field ? std::ranges::find(fields, *field) : fields.end();
-    if (found == fields.end()) {
-      return no_group_field(parameter.name, shape);
-    }
-    const auto index = static_cast<std::size_t>(found - fields.begin());
+    const std::string name = is_short ? parameter.name : parameter.name.substr(kGroup.size());
+    HAPAX_ASSIGN(const std::size_t index, find_group_field(name, parameter.name, shape));
     if (std::ranges::find(where, index, &GroupValue::field) != where.end()) {
       return invalid_parameter(fmt::format("parameter {} is given twice", parameter.name),
                                "ask for one value at a time, or for all");
     }
-    HAPAX_ASSIGN(OwnedValue value, parse_group_value(parameter, *found));
+    HAPAX_ASSIGN(OwnedValue value, parse_group_value(parameter, shape.group_fields[index]));
     where.push_back({.field = index, .value = std::move(value)});
   }
   std::ranges::sort(where, {}, &GroupValue::field);
@@ -219,6 +241,19 @@ Result<std::vector<std::size_t>> parse_measures(const std::optional<std::string>
     at = comma + 1;
   }
   return measures;
+}
+
+Result<std::vector<std::size_t>> parse_group_by(std::string_view text, const ViewShape& shape) {
+  std::vector<std::size_t> fields;
+  for (const std::string& name : names_in(text)) {
+    HAPAX_ASSIGN(const std::size_t field, find_group_field(name, "group_by=" + name, shape));
+    if (std::ranges::find(fields, field) != fields.end()) {
+      return invalid_parameter("parameter group_by: " + name + " is there twice", "name each once");
+    }
+    fields.push_back(field);
+  }
+  std::ranges::sort(fields);
+  return fields;
 }
 
 Result<WindowSpec> parse_row_window(const std::string& text, const ViewShape& shape) {

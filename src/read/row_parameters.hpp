@@ -32,6 +32,8 @@ Result<std::vector<std::size_t>> parse_measures(const std::optional<std::string>
                                                 const ViewShape& shape);
 /// Whether answers of that kind have an order.
 bool is_ranked(MeasureKind kind);
+/// Fields of the view's groups, a list with commas, each once; ascending. Empty: none.
+Result<std::vector<std::size_t>> parse_group_by(std::string_view text, const ViewShape& shape);
 /// A tumbling window in the calendar of the view.
 Result<WindowSpec> parse_row_window(const std::string& text, const ViewShape& shape);
 

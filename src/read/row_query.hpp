@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -62,9 +63,11 @@ struct RowQuery {
   std::vector<GroupValue> where = {};             ///< Each field once, ascending.
   std::vector<std::size_t> measures = {};         ///< Those that are said, of the view's.
   std::optional<RowOrder> order = {};             ///< Nothing: by range, window and group.
-  /// The windows of the rows, in place of the view's: each of those lies in one of these, and the
-  /// measures said are of fixed size.
+  /// The windows of the rows, in place of the view's: each of those lies in one of these.
   std::optional<WindowSpec> window = {};
+  /// Of ViewShape::group_fields, ascending: rows are of these alone, over all values of the others.
+  /// Nothing: of all.
+  std::optional<std::vector<std::size_t>> group_by = {};
   bool final_only = false;
   std::optional<Receipt> after = {};         ///< Answer only once the view includes these events.
   std::chrono::milliseconds wait_max{5000};  ///< Bound of waiting for `after`.
@@ -75,9 +78,27 @@ struct RowQuery {
 
   const ViewShape& shape() const { return *view->shape; }
   const WindowSpec& row_window() const { return window ? *window : shape().spec.window; }
-  /// Sessions go on behind the end of the window in which they began.
-  bool can_be_final() const { return has_windows() && !shape().spec.window.session_gap; }
   bool has_windows() const { return row_window().kind != WindowKind::kNone; }
+  /// A row is of several cells.
+  bool rolls_up() const { return window || group_by; }
+  /// Those of Row::group.
+  std::vector<Field> group_fields() const {
+    std::vector<Field> fields;
+    for (const std::size_t field : group_by.value_or(std::vector<std::size_t>())) {
+      fields.push_back(shape().group_fields[field]);
+    }
+    return group_by ? fields : shape().group_fields;
+  }
+  std::size_t group_size() const {
+    return group_by ? group_by->size() : shape().group_fields.size();
+  }
+  /// Results do not add up: what growing measures keep has to be combined.
+  bool needs_whole_cells() const {
+    const auto grows = [this](std::size_t measure) {
+      return measure_traits(shape().spec.measures[measure].kind).grows;
+    };
+    return rolls_up() && (std::ranges::any_of(measures, grows) || (order && grows(order->measure)));
+  }
   /// The only one that is asked for.
   std::optional<std::string> source() const {
     const bool is_asked = !where.empty() && where[0].field == 0 && !shape().group_fields.empty() &&
@@ -91,12 +112,13 @@ struct RowQuery {
 struct Row {
   std::size_t range = 0;  ///< Of RowQuery::ranges.
   Window window = {};
-  /// By ViewShape::group_fields. Of all other groups the source, if it is one of these.
+  /// By RowQuery::group_fields(). Of all other groups the source, if it is one of these.
   std::vector<OwnedValue> group = {};
   std::vector<MeasureResult> results = {};  ///< By RowQuery::measures.
   std::uint64_t revision = 0;               ///< How many of its events were late.
-  bool is_final = false;                    ///< The watermark has passed the end of the window.
-  bool is_current = false;                  ///< It is the present window, so it is incomplete.
+  /// The watermark has passed the end of the window, and the gap behind the sessions of it.
+  bool is_final = false;
+  bool is_current = false;  ///< It is the present window, so it is incomplete.
   /// It may lack events: from before the view was made, or of windows that were dropped.
   bool is_partial = false;
   bool is_other = false;  ///< All groups of the window, or of a source in it, that have no own row.

@@ -17,7 +17,8 @@ using End = CellWalk::End;
 
 Error takes_too_much() {
   return {ErrorKind::kExhausted, "the answer takes more than a query may",
-          "ask for a shorter range, for some groups, or by `order=time` and without `window`"};
+          "ask for a shorter range, for some groups, or by `order=time` and without `window` and "
+          "`group_by`"};
 }
 
 void keep_asked_results(const std::vector<std::size_t>& measures, std::vector<Row>& rows) {
@@ -97,7 +98,7 @@ class PageOfRows {
     const std::string begin =
         behind.empty() ? start_key(query_.ranges[range].from) : behind.substr(0, at.size());
     const bool is_ahead = range > query_.behind.value_or(RowPlace()).range || at > begin;
-    if (query_.window && !is_ahead) {
+    if (query_.rolls_up() && !is_ahead) {
       return takes_too_much();
     }
     answer_.next = RowPlace{.range = range, .key = std::move(at)};
@@ -119,8 +120,8 @@ Result<RowAnswer> read_rows(const RowSnapshot& cells, const RowQuery& query, Eve
   HAPAX_ASSIGN(const std::unique_ptr<RowSource> source,
                RowSource::create(cells, query, watermark, budget));
   RowAnswer answer{.watermark = watermark};
-  if (query.can_be_final()) {
-    answer.complete_until = source->window_start(watermark);
+  if (query.has_windows()) {
+    answer.complete_until = source->window_start(cells.settled_until(watermark));
   }
   if (query.order) {
     HAPAX_TRY(read_ranked(*source, query, answer));

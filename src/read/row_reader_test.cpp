@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "read/roll_up.hpp"
+#include "read/whole_rows_query.hpp"
 #include "testing/declared_view.hpp"
 #include "testing/seeded_random.hpp"
 
@@ -52,6 +53,15 @@ std::string text_of(const Row& row) {
     line.append(" ").append(text_of(result.answer));
   }
   return line;
+}
+
+WindowSpec calendar(WindowKind kind, const std::string& zone,
+                    std::chrono::weekday starts = std::chrono::Monday) {
+  WindowSpec window;
+  window.kind = kind;
+  window.zone = zone;
+  window.week_starts = starts;
+  return window;
 }
 
 using Lines = std::vector<std::string>;
@@ -307,6 +317,104 @@ TEST_F(RowReaderTest, ARollUpIsWhatTheEventsOfTheCoarserWindowCountTo) {
   }
 }
 
+TEST_F(RowReaderTest, ARollUpOfGrowingMeasuresIsThatOfTheUnion) {
+  constexpr const char* kMeasures =
+      R"~("group_by":["event"],"measures":{"n":"count","p":"quantile(properties.x, 0.9)",)~"
+      R"~("t":"top(properties.x, 4)","u":"uniques(properties.x)"}})~";
+  DeclaredView fine(std::string(R"({"name":"v","window":{"tumbling":"1m"},)") + kMeasures);
+  DeclaredView hourly(std::string(R"({"name":"v","window":{"tumbling":"1h"},)") + kMeasures);
+  DeclaredView daily(std::string(R"({"name":"v","window":{"tumbling":"1d"},)") + kMeasures);
+  SeededRandom random(5);
+  for (int i = 0; i < 1'000; ++i) {
+    const auto time = at(static_cast<std::int64_t>(random.below(2'000)));
+    const std::string name(1, static_cast<char>('a' + random.below(3)));
+    const std::string properties = property("p", static_cast<int>(random.below(60)));
+    for (DeclaredView* const view : {&fine, &hourly, &daily}) {
+      view->add(time, name, properties);
+    }
+    if (random.one_in(100)) {
+      fine.checkpoint();
+    }
+  }
+  for (const auto& [coarse, window] : {std::pair(&hourly, tumbling(hours(1))),
+                                       std::pair(&daily, calendar(WindowKind::kDay, "UTC"))}) {
+    RowQuery rolled_up = query(fine);
+    rolled_up.window = window;
+    rolled_up.ranges = {{.from = at(0), .to = at(1'500)}};
+    rolled_up.where = {{.field = 0, .value = std::string("b")}};
+    RowQuery counted = query(*coarse);
+    counted.ranges = rolled_up.ranges;
+    counted.where = rolled_up.where;
+    const RowSnapshot whole = fine.whole_rows(whole_rows_query(rolled_up).value()).value();
+    const auto rows = read_rows(whole, rolled_up, at(0)).value().rows;
+    const auto wanted = read_rows(coarse->snapshot(), counted, at(0)).value().rows;
+    ASSERT_EQ(rows.size(), wanted.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_EQ(rows[i].window, wanted[i].window) << "whole windows, also the last one";
+      EXPECT_EQ(rows[i].results, wanted[i].results) << text_of(rows[i]);
+    }
+  }
+}
+
+TEST_F(RowReaderTest, RowsOfSomeFieldsOfTheGroupAreThoseOfAViewByThese) {
+  constexpr const char* kMeasures =
+      R"~("measures":{"a":"avg(properties.x)","n":"count","u":"uniques(properties.x)"}})~";
+  const std::string window = R"({"name":"v","window":{"hopping":"1h","advance":"30m"},)";
+  DeclaredView fine(window + R"("group_by":["event","properties.p"],)" + kMeasures);
+  DeclaredView by_p(window + R"("group_by":["properties.p"],)" + kMeasures);
+  DeclaredView all(window + kMeasures);
+  SeededRandom random(8);
+  for (int i = 0; i < 400; ++i) {
+    const auto time = at(static_cast<std::int64_t>(random.below(400)));
+    const std::string name(1, static_cast<char>('a' + random.below(3)));
+    const std::string properties =
+        property(std::string(1, static_cast<char>('x' + random.below(3))),
+                 static_cast<int>(random.below(20)));
+    for (DeclaredView* const view : {&fine, &by_p, &all}) {
+      view->add(time, name, properties);
+    }
+    if (random.one_in(100)) {
+      fine.checkpoint();
+    }
+  }
+  for (const auto& [coarse, fields] : {std::pair(&by_p, std::vector<std::size_t>{1}),
+                                       std::pair(&all, std::vector<std::size_t>())}) {
+    RowQuery some = query(fine);
+    some.group_by = fields;
+    some.ranges = {{.from = at(60), .to = at(300)}};
+    some.rows_max = 7;
+    RowQuery counted = query(*coarse);
+    counted.ranges = some.ranges;
+    const RowSnapshot whole = fine.whole_rows(whole_rows_query(some).value()).value();
+    Lines lines;
+    for (std::optional<RowPlace> next = RowPlace(); next;) {
+      some.behind = next;
+      const RowAnswer page = read_rows(whole, some, at(0)).value();
+      const Lines more = lines_of(page.rows);
+      lines.insert(lines.end(), more.begin(), more.end());
+      next = page.next;
+    }
+    EXPECT_EQ(lines, read(*coarse, counted));
+  }
+}
+
+TEST_F(RowReaderTest, ARollUpOfGrowingMeasuresThatHoldsTooMuchIsNoAnswer) {
+  DeclaredView view(
+      R"~({"name":"v","window":{"tumbling":"1m"},"measures":{"u":"uniques(properties.x)"}})~");
+  for (int i = 0; i < 400; ++i) {
+    view.add(at(i % 4), "a", property("p", i));
+  }
+  RowQuery rolled_up = query(view);
+  rolled_up.window = tumbling(hours(1));
+  rolled_up.ranges = {{.from = at(0), .to = at(60)}};
+  const RowSnapshot whole = view.whole_rows(whole_rows_query(rolled_up).value()).value();
+  EXPECT_EQ(read_rows(whole, rolled_up, at(0)).value().rows.size(), 1U);
+  EXPECT_EQ(read_rows(whole, rolled_up, at(0), {.roll_up_bytes_max = 2'000}).error().kind,
+            ErrorKind::kExhausted);
+  EXPECT_EQ(read_rows(whole, rolled_up, at(0), {.is_over = [] { return true; }}).error().kind,
+            ErrorKind::kExhausted);
+}
+
 TEST_F(RowReaderTest, ARollUpThatIsNotOfAllItsCellsIsNoAnswer) {
   DeclaredView view(kByEvent);
   SeededRandom random(6);
@@ -385,6 +493,18 @@ TEST_F(CutWindowsTest, AGroupThatMayBeAmongOthersIsNotTakenForThemAndThatIsSaid)
   EXPECT_TRUE(answer(some).rows[2].is_other);
 }
 
+TEST_F(CutWindowsTest, OtherGroupsOfASourceAreOfItWhereOnlySourcesAreAskedFor) {
+  RowQuery some = query(view_);
+  some.group_by = std::vector<std::size_t>{0};
+  EXPECT_EQ(lines_of(answer(some).rows), (Lines{"0 blog 1", "0 shop 5"}));
+  some.group_by = std::vector<std::size_t>{1};
+  const RowAnswer events = answer(some);
+  EXPECT_EQ(lines_of(events.rows).back(), "0  3");
+  EXPECT_TRUE(events.rows.back().is_other);
+  some.group_by = std::vector<std::size_t>{};
+  EXPECT_EQ(lines_of(answer(some).rows), Lines{"0  6"});
+}
+
 TEST_F(CutWindowsTest, OtherGroupsAreFoundBehindManyThatAreNotWanted) {
   DeclaredView view(
       R"({"name":"v","window":{"tumbling":"5m"},"group_by":["event"],"groups_max":100,)"
@@ -441,6 +561,30 @@ TEST_F(RowReaderTest, ARowIsFinalOnceTheWatermarkHasPassedItsWindow) {
   EXPECT_EQ(rolled_up.rows[0].revision, 1U);
 }
 
+TEST_F(RowReaderTest, ARowOfSessionsIsFinalOnceNoneOfThemGoesOn) {
+  DeclaredView view(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
+                    R"~("measures":{"n":"sum(key.events)"}})~");
+  view.add(at(10), "a");
+  view.add(at(55), "a");
+  view.add(at(80), "a");
+  view.add(at(200), "a");
+  RowQuery asked = query(view);
+  const auto final_rows = [&](std::int64_t watermark) {
+    view.pass(at(watermark));
+    asked.final_only = true;
+    return read_rows(view.snapshot(), asked, at(watermark)).value();
+  };
+  const RowAnswer before = final_rows(110);
+  EXPECT_EQ(lines_of(before.rows), Lines());
+  EXPECT_EQ(before.complete_until, at(0));
+  const RowAnswer after = final_rows(111);
+  EXPECT_EQ(lines_of(after.rows), Lines{"0  3"});
+  EXPECT_TRUE(after.rows.front().is_final);
+  EXPECT_EQ(after.complete_until, at(60));
+  asked.final_only = false;
+  EXPECT_FALSE(read_rows(view.snapshot(), asked, at(111)).value().rows.back().is_final);
+}
+
 TEST_F(RowReaderTest, RowsThatMayLackEventsSaySo) {
   DeclaredView view(
       R"({"name":"v","window":{"tumbling":"5m"},"keep":"1h","measures":{"n":"count"}})");
@@ -476,15 +620,6 @@ TEST_F(RowReaderTest, WithoutWindowsNothingIsFinalOrPresent) {
   EXPECT_FALSE(answer.complete_until);
   EXPECT_FALSE(answer.rows[0].is_final);
   EXPECT_FALSE(answer.rows[0].is_current);
-}
-
-WindowSpec calendar(WindowKind kind, const std::string& zone,
-                    std::chrono::weekday starts = std::chrono::Monday) {
-  WindowSpec window;
-  window.kind = kind;
-  window.zone = zone;
-  window.week_starts = starts;
-  return window;
 }
 
 TEST(RollUpTest, WindowsMustLieInCoarserOnes) {

@@ -52,6 +52,7 @@ class RowRequest {
     HAPAX_TRY(check_names());
     HAPAX_TRY(read_measures());
     HAPAX_TRY(read_window());
+    HAPAX_TRY(read_group_by());
     HAPAX_TRY(read_cursor());
     HAPAX_TRY(read_ranges());
     HAPAX_TRY(read_consistency());
@@ -70,7 +71,7 @@ class RowRequest {
   Result<void> check_names() const {
     return check_row_parameters(text_, query_.shape(),
                                 {"from", "to", "range", "order", "limit", "cursor", "window",
-                                 "measures", "after", "consistency", "format"});
+                                 "measures", "after", "consistency", "format", "group_by"});
   }
 
   Result<void> read_measures() {
@@ -91,22 +92,19 @@ class RowRequest {
       return {};
     }
     query_.window = std::move(window);
-    for (const std::size_t measure : query_.measures) {
-      HAPAX_TRY(check_rolls_up(measure));
-    }
-    return query_.order ? check_rolls_up(query_.order->measure) : Result<void>();
+    return {};
   }
 
-  Result<void> check_rolls_up(std::size_t measure) const {
-    const Measure& asked = query_.shape().spec.measures[measure];
-    if (!measure_traits(asked.kind).grows) {
+  Result<void> read_group_by() {
+    const auto text = value("group_by");
+    if (!text) {
       return {};
     }
-    return invalid_parameter(
-        fmt::format("parameter window: {} cannot be rolled up, as {} of several windows do not "
-                    "add up",
-                    asked.name, measure_traits(asked.kind).name),
-        "declare a view with that window, or leave the measure out with `measures`");
+    HAPAX_ASSIGN(std::vector<std::size_t> fields, parse_group_by(*text, query_.shape()));
+    if (fields.size() < query_.shape().group_fields.size()) {
+      query_.group_by = std::move(fields);
+    }
+    return {};
   }
 
   Result<void> read_cursor() {
@@ -202,12 +200,9 @@ class RowRequest {
 
   Result<void> read_consistency() {
     HAPAX_ASSIGN(query_.final_only, final_only_parameter(text_));
-    if (query_.final_only && !query_.can_be_final()) {
+    if (query_.final_only && !query_.has_windows()) {
       return invalid_parameter(
-          query_.has_windows()
-              ? "parameter consistency=final: a session may go on behind the end of its window"
-              : "parameter consistency=final: the view has no windows that could be over",
-          "use latest");
+          "parameter consistency=final: the view has no windows that could be over", "use latest");
     }
     if (const auto after = value("after")) {
       HAPAX_ASSIGN(query_.after, decode_receipt(*after));

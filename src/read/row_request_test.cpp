@@ -149,8 +149,6 @@ TEST(RowRequestTest, WhatIsUnknownOrContradictsItselfIsRefusedWithWhatIsMeant) {
       {"window=1x", "15m, 1h, 1d"},
       {"window=7m", "not every window"},
       {"window=1m", "not every window"},
-      {"window=1h", "declare a view with that window"},
-      {"window=1h&measures=n&order=u", "u cannot be rolled up"},
   };
   for (const auto& [text, said] : cases) {
     EXPECT_NE(error_of(text).find(said), std::string::npos) << text << ": " << error_of(text);
@@ -169,13 +167,35 @@ TEST(RowRequestTest, WithoutWindowsThereIsNoTimeToAskFor) {
   }
 }
 
-TEST(RowRequestTest, SessionsAreNeverFinal) {
+TEST(RowRequestTest, SessionsMayBeAskedForOnceTheyAreFinal) {
   const auto spec = parse_view_json(
       R"({"name":"v","per":"user","window":{"session":"30m"},"measures":{"n":"count"}})");
   auto shape = std::make_shared<ViewShape>(
       ViewShape{.spec = *spec, .group_fields = {}, .measures = MeasurePlan({})});
   const auto view = std::make_shared<const ServedView>(ServedView{.id = "v", .shape = shape});
-  EXPECT_NE(error_of("consistency=final", view).find("session"), std::string::npos);
+  EXPECT_TRUE(parse("consistency=final", view).final_only);
+}
+
+TEST(RowRequestTest, AllMeasuresRollUpGrowingOnesFromWholeCells) {
+  EXPECT_TRUE(parse("window=1h").needs_whole_cells());
+  EXPECT_FALSE(parse("window=1h&measures=n").needs_whole_cells());
+  EXPECT_TRUE(parse("window=1h&measures=n&order=u").needs_whole_cells());
+  EXPECT_FALSE(parse("").needs_whole_cells()) << "the results are stored";
+}
+
+TEST(RowRequestTest, SomeFieldsOfTheGroupMayBeAskedFor) {
+  EXPECT_EQ(parse("group_by=event").group_by, std::vector<std::size_t>{1});
+  EXPECT_EQ(parse("group_by=properties.p,source").group_by, (std::vector<std::size_t>{0, 2}));
+  EXPECT_EQ(parse("group_by=").group_by, std::vector<std::size_t>());
+  EXPECT_EQ(parse("group_by=properties.p,source,event,properties.%22a.b%22").group_by, std::nullopt)
+      << "all";
+  EXPECT_EQ(parse("group_by=properties.%22p%22").group_by, std::vector<std::size_t>{2});
+  EXPECT_NE(error_of("group_by=event,event").find("twice"), std::string::npos);
+  EXPECT_NE(error_of("group_by=,event").find("does not group by"), std::string::npos);
+  EXPECT_NE(error_of("group_by=properties.%22a,b%22").find("group_by=properties.\"a,b\""),
+            std::string::npos);
+  EXPECT_NE(query_hash(parse("group_by=event")), query_hash(parse("group_by=source")));
+  EXPECT_NE(query_hash(parse("group_by=")), query_hash(parse("")));
 }
 
 TEST(RowRequestTest, ADaysUsersDoNotAddUpToAWeeksButItsSessionsDo) {

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/time_math.hpp"
 #include "stream/stored_runs.hpp"
 #include "stream/watermark.hpp"
 
@@ -11,10 +12,25 @@ namespace {
 
 constexpr std::size_t kStartKeyBytes = 8;
 
+CellWalk::Limits limits_of(const RowQuery& query, const RowBudget& budget) {
+  return {
+      .cells_max = query.order || query.rolls_up() ? budget.whole_cells_max : budget.page_cells_max,
+      .steps_untimed = query.needs_whole_cells() ? 1 : CellWalk::kStepsUntimed};
+}
+
 }  // namespace
 
 std::string start_key(EventTime time) {
   return window_key({.start = time, .end = time}).substr(0, kStartKeyBytes);
+}
+
+std::string end_key(EventTime to, const RowQuery& query, WindowAssigner& windows) {
+  if (!query.window && to != EventTime::max()) {
+    return start_key(to);
+  }
+  return to == EventTime::max()
+             ? std::string()
+             : start_key(windows.windows_of(saturating_add(to, Microseconds(-1))).front().end);
 }
 
 Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
@@ -22,9 +38,15 @@ Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
                                                      const RowBudget& budget) {
   HAPAX_ASSIGN(WindowAssigner windows, WindowAssigner::create(query.row_window()));
   std::optional<RollUp> roll_up;
-  if (query.window) {
-    HAPAX_ASSIGN(WindowAssigner coarse, WindowAssigner::create(*query.window));
-    roll_up.emplace(query.shape(), std::move(coarse), budget.groups_max);
+  if (query.rolls_up()) {
+    std::optional<WindowAssigner> coarse;
+    if (query.window) {
+      HAPAX_ASSIGN(coarse, WindowAssigner::create(*query.window));
+    }
+    const RollUpLimits limits{.groups_max = budget.groups_max,
+                              .bytes_max = budget.roll_up_bytes_max};
+    roll_up.emplace(query.shape(), std::move(coarse), query.group_by, limits,
+                    query.needs_whole_cells());
   }
   return std::unique_ptr<RowSource>(
       new RowSource(cells, query, watermark, budget, std::move(windows), std::move(roll_up)));
@@ -33,11 +55,10 @@ Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
 RowSource::RowSource(const RowSnapshot& cells, const RowQuery& query, EventTime watermark,
                      const RowBudget& budget, WindowAssigner windows, std::optional<RollUp> roll_up)
     : query_(query),
-      watermark_(watermark),
+      settled_until_(cells.settled_until(watermark)),
       first_living_(cells.first_living()),
       match_(query.where),
-      walk_(cells, match_, budget,
-            query.order || query.window ? budget.whole_cells_max : budget.page_cells_max),
+      walk_(cells, match_, budget, limits_of(query, budget)),
       windows_(std::move(windows)),
       roll_up_(std::move(roll_up)) {}
 
@@ -76,9 +97,7 @@ Result<CellWalk::End> RowSource::give_rolled_up(std::size_t range, const std::st
                                                 const Give& give) {
   const auto [from, to] = query_.ranges[range];
   const std::string begin = behind.empty() ? start_key(from) : behind.substr(0, kStartKeyBytes);
-  const std::string end = to == EventTime::max()
-                              ? std::string()
-                              : start_key(windows_.windows_of(to - Microseconds(1)).front().end);
+  const std::string end = end_key(to, query_, windows_);
   const RollUp::Give give_row = [&](const Window& window, std::string_view group,
                                     ViewCellValue value) -> Result<bool> {
     const std::string key = window_key(window).append(group);
@@ -115,19 +134,19 @@ std::string RowSource::spent_at() {
 
 bool RowSource::is_wanted(std::size_t range, const Window& window) const {
   return window.start >= query_.ranges[range].from &&
-         (!query_.final_only || is_closed(window.end, watermark_));
+         (!query_.final_only || is_closed(window.end, settled_until_));
 }
 
 Row RowSource::make_row(std::size_t range, const Window& window, std::vector<OwnedValue> group,
                         ViewCellValue value) const {
-  const bool is_other = group.size() < query_.shape().group_fields.size();
+  const bool is_other = group.size() < query_.group_size();
   return {
       .range = range,
       .window = window,
       .group = std::move(group),
       .results = std::move(value.results),
       .revision = value.revision,
-      .is_final = query_.can_be_final() && is_closed(window.end, watermark_),
+      .is_final = query_.has_windows() && is_closed(window.end, settled_until_),
       .is_current = query_.has_windows() && window.start <= query_.now && query_.now < window.end,
       .is_partial = (first_living_ && window.start < first_living_->start) ||
                     (query_.view->complete_from && window.start < *query_.view->complete_from),

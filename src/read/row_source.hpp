@@ -51,7 +51,7 @@ class RowSource {
   Microseconds length_of(const Window& window) const { return query_.shape().length_of(window); }
 
   const RowQuery& query_;
-  const EventTime watermark_;
+  const EventTime settled_until_;
   const std::optional<Window> first_living_;
   const GroupMatch match_;
   CellWalk walk_;
@@ -62,5 +62,8 @@ class RowSource {
 
 /// What the keys of the windows that start at `time` begin with.
 std::string start_key(EventTime time);
+/// The same of what follows the cells of the last row that starts before `to`; empty: there is no
+/// end. `windows`: those of the rows.
+std::string end_key(EventTime to, const RowQuery& query, WindowAssigner& windows);
 
 }  // namespace hapax

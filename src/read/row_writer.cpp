@@ -43,7 +43,7 @@ RowWriter::RowWriter(const RowQuery& query) : query_(query) {
       zone_.emplace(std::move(*zone));
     }
   }
-  for (const Field& field : query.shape().group_fields) {
+  for (const Field& field : query.group_fields()) {
     std::string& name = fields_.emplace_back();
     append_json_string(field_text(field), name);
   }

@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "core/give.hpp"
 #include "read/read_errors.hpp"
 #include "read/row_reader.hpp"
+#include "read/whole_rows_query.hpp"
 
 namespace hapax {
 namespace {
@@ -86,14 +88,18 @@ void ViewReads::rows(RowQuery query, RowStore::Answer answer) {
     const bool is_empty = is_whole && found && found->rows.empty() && !found->next;
     is_empty ? say_newest(source, *found, answer) : answer(found);
   };
-  const auto read = [this, query, say](const ViewMoment& moment) {
-    return read_declared<RowAnswer>(
-        query.view->id, moment, say,
-        [&](const RowSnapshot& rows, const std::function<bool()>& is_over) {
-          return read_rows(rows, query, moment.watermark, {.is_over = is_over});
-        });
+  // Which moment it is matters to `after` alone where whole cells are asked for.
+  const std::string view = query.needs_whole_cells() ? std::string() : query.view->id;
+  const auto read = [this, query, say, view](const ViewMoment& moment) {
+    return view.empty()
+               ? read_whole(query, say)
+               : read_declared<RowAnswer>(
+                     view, moment, say,
+                     [&](const RowSnapshot& rows, const std::function<bool()>& is_over) {
+                       return read_rows(rows, query, moment.watermark, {.is_over = is_over});
+                     });
   };
-  admit({.view = query.view->id,
+  admit({.view = view,
          .after = query.after,
          .wait_max = query.wait_max,
          .read = read,
@@ -172,6 +178,34 @@ bool ViewReads::read_declared(
   }
   give(answer, std::move(found));
   return true;
+}
+
+/// Waits for the source: whole cells are too large to be in every publication, so those of one
+/// query are asked for when its turn comes, and as many are in memory as there are threads.
+Result<WholeRows> ViewReads::take_whole(const RowQuery& query) {
+  HAPAX_ASSIGN(WholeRowsQuery wanted, whole_rows_query(query));
+  auto promise = std::make_shared<std::promise<Result<WholeRows>>>();
+  std::future<Result<WholeRows>> whole = promise->get_future();
+  source_.whole_rows(std::move(wanted), [promise = std::move(promise)](Result<WholeRows> answer) {
+    promise->set_value(std::move(answer));
+  });
+  return whole.get();
+}
+
+bool ViewReads::read_whole(const RowQuery& query, const RowStore::Answer& answer) {
+  bool is_open = true;
+  Result<RowAnswer> read = answer_or_why_not<RowAnswer>([&]() -> Result<RowAnswer> {
+    HAPAX_ASSIGN(const WholeRows whole, take_whole(query));
+    const nanoseconds end = clock_.monotonic() + settings_.query_time_max;
+    Result<RowAnswer> rows = read_rows(whole.rows, query, whole.watermark,
+                                       {.is_over = [&] { return clock_.monotonic() >= end; }});
+    is_open = rows || whole.rows.is_open();
+    return rows;
+  });
+  if (is_open) {
+    give(answer, std::move(read));
+  }
+  return is_open;
 }
 
 void ViewReads::say_newest(const std::optional<std::string>& source, const RowAnswer& found,

@@ -129,6 +129,8 @@ class ViewReads : public RowStore, public MomentSource, private ViewSink {
       const std::string& view, const ViewMoment& moment,
       const std::function<void(Result<Found>)>& answer,
       const std::function<Result<Found>(const RowSnapshot&, const std::function<bool()>&)>& read);
+  Result<WholeRows> take_whole(const RowQuery& query);
+  bool read_whole(const RowQuery& query, const RowStore::Answer& answer);
 
   const ViewReadsSettings settings_;
   ViewSource& source_;

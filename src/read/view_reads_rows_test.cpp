@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <string>
 #include <utility>
@@ -25,15 +26,20 @@ class ViewReadsRowsTest : public testing::Test {
  protected:
   using Asked = std::future<Result<RowAnswer>>;
 
-  Asked ask(const DeclaredView& view, std::optional<Receipt> after = {}) {
+  Asked ask(const DeclaredView& view, std::optional<Receipt> after = {},
+            std::optional<WindowSpec> window = {}) {
     const auto promise = std::make_shared<std::promise<Result<RowAnswer>>>();
     Asked asked = promise->get_future();
     reads_.rows({.view = view.served(),
                  .measures = {0},
+                 .window = std::move(window),
                  .after = std::move(after),
                  .wait_max = std::chrono::hours(1)},
                 [promise](Result<RowAnswer> answer) { promise->set_value(std::move(answer)); });
     return asked;
+  }
+  Asked ask_hours(const DeclaredView& view, std::optional<Receipt> after = {}) {
+    return ask(view, std::move(after), tumbling(std::chrono::hours(1)));
   }
   static Receipt receipt(std::uint64_t offset) {
     return Receipt{{{PartitionId(0), Offset(offset)}}};
@@ -181,6 +187,61 @@ TEST_F(ViewReadsRowsTest, WhatWasLetGoIsAskedForAgain) {
   Asked later = ask(view_);
   publish(list(view_.change(true)));
   EXPECT_EQ(count_of(std::move(later)), 1U);
+}
+
+TEST_F(ViewReadsRowsTest, WhatSessionsMayStillChangeIsNotSaidToBeFinal) {
+  DeclaredView visits(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
+                      R"~("measures":{"n":"sum(key.events)"}})~",
+                      "v.4");
+  visits.add(kStart, "a");
+  visits.pass(kStart + minutes(30));
+  Asked asked = ask(visits);
+  Publication publication = source_.publication_of({}, 1, false);
+  publication.watermark = EventTime::max();
+  publication.views = list(visits.change(true));
+  source_.publish(std::move(publication));
+  EXPECT_FALSE(asked.get().value().rows.at(0).is_final);
+}
+
+TEST_F(ViewReadsRowsTest, ARollUpOfGrowingMeasuresIsOfCellsThatAreTakenWhenItIsItsTurn) {
+  DeclaredView views(
+      R"~({"name":"v","window":{"tumbling":"1m"},"measures":{"u":"uniques(event)"}})~", "v.3");
+  source_.whole = [&](const WholeRowsQuery& query) -> Result<WholeRows> {
+    EXPECT_EQ(query.view, "v.3");
+    return WholeRows{.rows = views.whole_rows(query).value(), .watermark = kStart};
+  };
+  views.add(kStart, "a");
+  views.add(kStart + minutes(1), "a");
+  Asked asked = ask_hours(views, receipt(5));
+  publish({}, 1);
+  views.add(kStart + minutes(2), "b");
+  publish({}, 5);
+  const Result<RowAnswer> answer = asked.get();
+  ASSERT_EQ(answer.value().rows.size(), 1U);
+  EXPECT_EQ(std::get<std::uint64_t>(answer->rows[0].results.at(0).answer), 2U);
+  EXPECT_EQ(answer->watermark, kStart) << "that of the cells";
+}
+
+TEST_F(ViewReadsRowsTest, WholeCellsOfAStoreThatWasOpenedAnewAreAskedForAgain) {
+  DeclaredView views(
+      R"~({"name":"v","window":{"tumbling":"1m"},"measures":{"u":"uniques(event)"}})~", "v.3");
+  views.add(kStart, "a");
+  std::atomic<int> times = 0;
+  source_.whole = [&](const WholeRowsQuery& query) -> Result<WholeRows> {
+    RowSnapshot rows = views.whole_rows(query).value();
+    if (times++ == 0) {
+      views.close_snapshots();
+    }
+    return WholeRows{.rows = std::move(rows), .watermark = kStart};
+  };
+  Asked asked = ask_hours(views);
+  publish({});
+  publish({});
+  EXPECT_EQ(asked.get().value().rows.size(), 1U);
+  source_.whole = [](const WholeRowsQuery&) { return Error{ErrorKind::kExhausted, "too much"}; };
+  Asked refused = ask_hours(views);
+  publish({});
+  EXPECT_EQ(error_of(std::move(refused)), ErrorKind::kExhausted);
 }
 
 TEST_F(ViewReadsRowsTest, SaysHowMuchAViewHolds) {

@@ -15,6 +15,7 @@
 #include "views/runtime/row_snapshot.hpp"
 #include "views/runtime/running_view.hpp"
 #include "views/runtime/served_views.hpp"
+#include "views/runtime/whole_rows.hpp"
 #include "views/view_snapshot.hpp"
 
 namespace hapax {
@@ -52,12 +53,15 @@ class DeclaredView {
     view_->commit();
   }
 
+  /// From now on snapshots are of that watermark.
+  void pass(EventTime watermark) { watermark_ = watermark; }
   /// All that the store may not hold as it is, or what changed since the last call.
   ViewChange change(bool begins) {
     ViewChange change{.id = id_,
                       .shape = view_->plan().shape(),
                       .table = view_->cells().table(),
                       .living_from = view_->cells().living_from(),
+                      .settled_until = view_->settle(watermark_),
                       .begins = begins};
     const auto add = [&](const Window& window, std::string_view group, const ViewCell& cell) {
       change.changed.add(window_key(window).append(group), encode_value(cell));
@@ -72,8 +76,16 @@ class DeclaredView {
     RowSnapshot rows(begin.shape, begin.table, store_.snapshot().value());
     rows.add(std::make_shared<const CellRows>(std::move(begin.changed)));
     rows.drop_before(begin.living_from);
+    rows.settle(begin.settled_until);
     return rows;
   }
+
+  /// Cells with what growing measures keep.
+  Result<RowSnapshot> whole_rows(const WholeRowsQuery& query) {
+    return take_whole_rows(view_->cells(), view_->plan().shape(), store_.snapshot().value(), query);
+  }
+
+  void close_snapshots() { store_.close_snapshots(); }
 
   std::shared_ptr<const ServedView> served(std::optional<EventTime> complete_from = {}) const {
     return std::make_shared<const ServedView>(
@@ -88,6 +100,7 @@ class DeclaredView {
   EventInputs event_{inputs_, hasher_};
   std::unique_ptr<RunningView> view_;
   std::uint64_t events_ = 0;
+  EventTime watermark_ = EventTime::min();
 };
 
 }  // namespace hapax

@@ -14,7 +14,8 @@ namespace hapax {
 class FakeRowStore : public RowStore {
  public:
   Result<RowAnswer> state = RowAnswer{};
-  std::optional<RowQuery> asked;  ///< The last query.
+  Result<RowExtent> size = RowExtent{};  ///< What extent() answers.
+  std::optional<RowQuery> asked;         ///< The last query.
   std::function<void()> before_answer = [] {};
 
   void rows(RowQuery query, Answer answer) override {
@@ -22,9 +23,7 @@ class FakeRowStore : public RowStore {
     before_answer();
     answer(state);
   }
-  void extent(std::shared_ptr<const ServedView>, ExtentAnswer answer) override {
-    answer(RowExtent());
-  }
+  void extent(std::shared_ptr<const ServedView>, ExtentAnswer answer) override { answer(size); }
 };
 
 }  // namespace hapax

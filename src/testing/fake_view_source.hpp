@@ -39,6 +39,13 @@ class FakeViewSource : public ViewSource {
     answer(std::optional(newest_event));
   }
   void audit(std::function<void(Result<AuditReport>)> answer) override { answer(books); }
+  /// What whole_rows() answers.
+  std::function<Result<WholeRows>(const WholeRowsQuery& query)> whole = [](const WholeRowsQuery&) {
+    return Error{ErrorKind::kClosed, "closed"};
+  };
+  void whole_rows(WholeRowsQuery query, std::function<void(Result<WholeRows>)> answer) override {
+    answer(whole(query));
+  }
   void views(std::function<void(Result<std::vector<ViewReport>>)> answer) override {
     answer(reports);
   }

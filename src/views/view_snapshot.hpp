@@ -19,6 +19,8 @@ struct ViewChange {
   std::shared_ptr<const ViewShape> shape;
   std::string table;
   std::string living_from;  ///< Cells of lower keys are dropped.
+  /// RunningView::settle().
+  std::optional<EventTime> settled_until = {};
   /// Whether `changed` has all cells that any snapshot since the last commit may not hold as they
   /// are; else those that changed since the publication before, which had this view too.
   bool begins = false;

@@ -11,6 +11,7 @@
 #include "core/result.hpp"
 #include "ports/audit_report.hpp"
 #include "views/runtime/view_report.hpp"
+#include "views/runtime/whole_rows.hpp"
 #include "views/view_snapshot.hpp"
 
 namespace hapax {
@@ -60,6 +61,11 @@ class ViewSource {
 
   /// How the declared views stand, by name, then by id. Errors: as audit().
   virtual void views(std::function<void(Result<std::vector<ViewReport>>)> answer) = 0;
+
+  /// Cells of a declared view with what growing measures keep, of a moment after this call. Errors:
+  /// kInvalid, there is no such view, or it cannot be read; kExhausted, they are too much; else as
+  /// ViewSink::take().
+  virtual void whole_rows(WholeRowsQuery query, std::function<void(Result<WholeRows>)> answer) = 0;
 
   /// The books at one consistent cut. Errors: kClosed; no memory for them.
   virtual void audit(std::function<void(Result<AuditReport>)> answer) = 0;

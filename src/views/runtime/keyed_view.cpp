@@ -34,6 +34,9 @@ KeyedView::KeyedView(ViewPlan plan, StateStore& store, const std::string& id)
       measured_.push_back(KeyState::input_of(measure.field->kind));
     }
   }
+  if (gap_ && !measured_.empty() && shape()->spec.window.kind != WindowKind::kNone) {
+    open_.emplace(*gap_);
+  }
 }
 
 Result<void> KeyedView::add(EventInputs& inputs, EventTime watermark) {
@@ -82,6 +85,9 @@ Result<KeyedView::Fate> KeyedView::take(EventInputs& inputs, EventTime watermark
     replace(change, watermark);
   }
   HAPAX_TRY(cells_.change(cell_changes_));
+  for (const KeyChange& change : changes_) {
+    note_open(change);
+  }
   states_->apply(changes_);
   return Fate::kCounted;
 }
@@ -167,11 +173,36 @@ void KeyedView::drop_expired(ProcessingTime until) {
   }
 }
 
+void KeyedView::note_open(const KeyChange& change) {
+  const Window window = window_of(change, change.after);
+  if (open_ && !cells_.is_dropped(window)) {
+    open_->note(window, change.after.last);
+  }
+}
+
+std::optional<EventTime> KeyedView::settle(EventTime watermark) {
+  return open_ ? std::optional(open_->settle(watermark)) : std::nullopt;
+}
+
+void KeyedView::encode(ByteWriter& out) const {
+  RunningView::encode(out);
+  if (open_) {
+    open_->encode(out);
+  }
+}
+
+bool KeyedView::restore(ByteReader& in) {
+  return RunningView::restore(in) && (!open_ || open_->decode(in));
+}
+
 void KeyedView::drop_before(const Window& first) {
   if (cells_.first_living() && first <= *cells_.first_living()) {
     return;
   }
   cells_.drop_before(first);
+  if (open_) {
+    open_->drop_before(first.start);
+  }
   if (windows_) {
     windows_->drop_before(first);
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "views/runtime/key_states.hpp"
+#include "views/runtime/open_sessions.hpp"
 #include "views/runtime/running_view.hpp"
 #include "views/runtime/session_keys.hpp"
 #include "views/runtime/window_keys.hpp"
@@ -31,6 +32,9 @@ class KeyedView final : public RunningView {
   Result<void> add(EventInputs& inputs, EventTime watermark) override;
   void drop_expired(ProcessingTime until) override;
 
+  /// Of sessions, where what is measured of one changes with its last events.
+  std::optional<EventTime> settle(EventTime watermark) override;
+
   FrozenRunningView freeze() override;
   void commit() override;
   void evict(EventTime until) override;
@@ -39,6 +43,8 @@ class KeyedView final : public RunningView {
   std::size_t memory_bytes() const override {
     return RunningView::memory_bytes() + states_->memory_bytes();
   }
+  void encode(ByteWriter& out) const override;
+  [[nodiscard]] bool restore(ByteReader& in) override;
   std::size_t hot_keys() const { return states_->hot_keys(); }
 
   std::vector<std::string> tables() const override { return {cells_.table(), key_table_}; }
@@ -49,6 +55,7 @@ class KeyedView final : public RunningView {
   Result<Fate> take(EventInputs& inputs, EventTime watermark);
   std::span<const Window> living_windows(const EventView& event);
   void replace(const KeyChange& change, EventTime watermark);
+  void note_open(const KeyChange& change);
   void add_change(const KeyChange& change, const KeyState& state, bool leaves, EventTime watermark);
   bool is_same_to_cells(const KeyChange& change);
   void drop_before(const Window& first);
@@ -60,6 +67,7 @@ class KeyedView final : public RunningView {
   SessionKeys* sessions_ = nullptr;  // Either is states_.
   WindowKeys* windows_ = nullptr;
   std::vector<std::uint16_t> measured_;  // Samples that are.
+  std::optional<OpenSessions> open_;     // Of sessions of which some are.
 
   // Of the event at hand; members so that their memory is reused.
   std::string key_;

@@ -9,6 +9,7 @@
 
 #include "stream/event_hash.hpp"
 #include "testing/memory_state_store.hpp"
+#include "testing/seeded_random.hpp"
 #include "views/runtime/group_key.hpp"
 
 namespace hapax {
@@ -416,6 +417,57 @@ TEST_F(KeyedViewTest, WhatIsLateChangesACellOnce) {
   EXPECT_EQ(cells(), Lines{"0 [a] 1 3 3000 r1"});
   add(event("4", 60), EventTime(minutes(kDay)) - Microseconds(1));
   EXPECT_EQ(cells(), Lines{"0 [a] 1 4 3600 r1"});
+}
+
+TEST_F(KeyedViewTest, AWindowOfSessionsIsFinalOnceTheGapAfterItsLastSessionIsOver) {
+  start();
+  add(event("1", kDay - 10));
+  add(event("2", kDay + 15));
+  const auto settled = [this](std::int64_t minute) {
+    return view_->settle(EventTime(minutes(minute))).value();
+  };
+  EXPECT_EQ(settled(kDay + 45), EventTime(minutes(0))) << "an event may still go on with it";
+  checkpoint();
+  start();
+  EXPECT_EQ(settled(kDay + 45), EventTime(minutes(0))) << "nor does a restart end it";
+  EXPECT_EQ(settled(kDay + 46), EventTime(minutes(kDay + 46)));
+  add(event("3", kDay + 40), EventTime(minutes(kDay + 46)));
+  EXPECT_EQ(settled(kDay + 50), EventTime(minutes(0))) << "a late one goes on with it";
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 3 3000 r1"}) << "which is a correction";
+}
+
+TEST_F(KeyedViewTest, WhereASessionIsOneWhateverComesItsWindowIsFinalAsOthersAre) {
+  start(R"({"name":"v","per":"user","window":{"session":"30m"},"measures":{"a":"count"}})");
+  add(event("1", kDay - 10));
+  EXPECT_EQ(view_->settle(EventTime(minutes(kDay))), std::nullopt) << "the watermark says it";
+}
+
+TEST_F(KeyedViewTest, WhatIsFinalNoEventChangesThatIsOnTime) {
+  start(sessions("", "1h"));
+  SeededRandom random(3);
+  std::int64_t now = 0;
+  const auto final_cells = [this](EventTime until) {
+    Lines lines = cells();
+    std::erase_if(lines, [&](const std::string& line) {
+      return EventTime(hours(std::stoll(line) + 1)) > until;
+    });
+    return lines;
+  };
+  for (int i = 0; i < 600; ++i) {
+    now += static_cast<std::int64_t>(random.below(12));
+    const EventTime watermark{minutes(now)};
+    const EventTime until = view_->settle(watermark).value();
+    const Lines before = final_cells(until);
+    const std::string user = std::string("u").append(std::to_string(random.below(6)));
+    const auto ahead = static_cast<std::int64_t>(random.below(60));
+    add(event(std::to_string(i), now + ahead, user), watermark);
+    ASSERT_EQ(final_cells(until), before) << i;
+    if (random.one_in(50)) {
+      checkpoint();
+      start(sessions("", "1h"));
+    }
+  }
+  EXPECT_GT(final_cells(view_->settle(EventTime(minutes(now))).value()).size(), 20U);
 }
 
 TEST_F(KeyedViewTest, AnEventThatChangesNoAnswerChangesNoCell) {

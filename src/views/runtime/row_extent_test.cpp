@@ -22,13 +22,19 @@ class RowExtentTest : public testing::Test {
       run.add(window_key(window(minute)).append(std::to_string(group++)), value);
     }
     run.sort();
-    RowSnapshot rows(nullptr, "view.v", store_.snapshot().value());
+    RowSnapshot rows(shape_, "view.v", store_.snapshot().value());
     rows.add(std::make_shared<const CellRows>(std::move(run)));
     return rows;
   }
   static bool never() { return false; }
 
+  static std::shared_ptr<const ViewShape> shape_of(std::initializer_list<MeasureSpec> specs) {
+    return std::make_shared<const ViewShape>(
+        ViewShape{.spec = {}, .group_fields = {}, .measures = MeasurePlan(std::vector(specs))});
+  }
+
   MemoryStateStore store_;
+  std::shared_ptr<const ViewShape> shape_ = shape_of({});
 };
 
 TEST_F(RowExtentTest, CountsCellsAndBytesAndFindsWhatIsWidestAndLargest) {
@@ -52,6 +58,26 @@ TEST_F(RowExtentTest, SaysThatThereIsMoreWhenTheBudgetIsSpent) {
   EXPECT_EQ(two.cells, 2U);
   const RowSnapshot many = rows(std::vector<std::pair<std::int64_t, std::string>>(1'000, {1, "v"}));
   EXPECT_FALSE(measure_extent(many, 10'000, [] { return true; }).value().is_whole);
+}
+
+TEST_F(RowExtentTest, SaysHowNearMeasuresAreToWhatTheyCountExactly) {
+  shape_ = shape_of({{.kind = MeasureKind::kCount},
+                     {.kind = MeasureKind::kUniques, .exact_max = 5},
+                     {.kind = MeasureKind::kTop, .values_max = 3}});
+  std::vector<std::pair<std::int64_t, std::string>> cells;
+  for (const int values : {2, 5, 4, 9}) {
+    ViewCell cell(shape_->measures);
+    for (int i = 0; i < values; ++i) {
+      const Sample sample{.value = 1.0 * i, .hash = 1'000U + static_cast<std::uint64_t>(i)};
+      cell.measures.update({.time = {}, .id = {}, .samples = {&sample, 1}});
+      ++cell.size;
+    }
+    cells.emplace_back(values, encode_value(cell));
+  }
+  const RowExtent extent = measure_extent(rows(cells), 100, never).value();
+  EXPECT_EQ(extent.measures,
+            (std::vector<MeasureExtent>{{}, {.values_max = 5, .inexact = 1}, {.inexact = 3}}));
+  EXPECT_EQ(measure_extent(rows({{1, "damaged"}}), 100, never).error().kind, ErrorKind::kCorrupt);
 }
 
 TEST_F(RowExtentTest, AnEmptyViewHoldsNothing) {

@@ -2,6 +2,8 @@
 #include "views/runtime/row_snapshot.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 
 #include "stream/stored_runs.hpp"
 #include "views/runtime/group_key.hpp"
@@ -9,7 +11,8 @@
 namespace hapax {
 
 RowCursor::RowCursor(const RowSnapshot& rows, SnapshotReader& stored, std::string_view to)
-    : living_from_(rows.living_from_),
+    : rows_(rows),
+      reader_(stored),
       to_(to),
       stored_(stored.cursor(rows.table_, to.empty() ? summary_keys_end() : summary_key(to))) {
   const auto& runs = rows.runs_.runs();
@@ -20,7 +23,7 @@ RowCursor::RowCursor(const RowSnapshot& rows, SnapshotReader& stored, std::strin
 }
 
 void RowCursor::seek(std::string_view key) {
-  const std::string_view from = std::max(key, std::string_view(living_from_));
+  const std::string_view from = std::max(key, std::string_view(rows_.living_from_));
   for (Place& place : runs_) {
     place.at = place.run->lower_bound(from);
   }
@@ -73,6 +76,22 @@ void RowCursor::settle() {
 std::string_view RowCursor::value() const {
   const auto newest = std::ranges::find_if(runs_, &Place::is_least);
   return newest != runs_.end() ? newest->run->value(newest->at) : stored_->value();
+}
+
+Result<void> RowCursor::combine_into(ViewCell& to) const {
+  if (std::ranges::any_of(runs_, &Place::is_least)) {
+    to.combine(rows_.whole_->find(key_)->second);
+    return {};
+  }
+  const std::optional<RunList> runs = combine_summary(stored_->value(), to);
+  if (!runs) {
+    return damaged_cell(rows_.table_);
+  }
+  for (const std::uint32_t number : runs->numbers()) {
+    HAPAX_TRY(read_run(reader_, rows_.table_, key_, number,
+                       [&](ByteReader& run) { return to.measures.decode_delta(run); }));
+  }
+  return {};
 }
 
 Result<void> RowSnapshot::read(std::string_view to, const Read& read) const {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,10 +13,12 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "core/time.hpp"
 #include "ports/state_store.hpp"
 #include "stream/window/window_assigner.hpp"
 #include "views/runtime/cell_rows.hpp"
 #include "views/runtime/run_stack.hpp"
+#include "views/runtime/view_cell.hpp"
 #include "views/runtime/view_shape.hpp"
 
 namespace hapax {
@@ -37,6 +41,10 @@ class RowCursor {
   /// Of the cell, until it moves; the value is for decode_value() of view_cell.hpp.
   std::string_view key() const { return key_; }
   std::string_view value() const;
+  /// Takes all of the cell into `to`, with what growing measures keep, whatever is in there. Of a
+  /// snapshot that was told whole cells. Cost: by what they keep. Errors: kCorrupt; those of the
+  /// store; `to` is of no use then.
+  Result<void> combine_into(ViewCell& to) const;
   /// Errors: those of the store.
   Result<void> status() const { return stored_->status(); }
 
@@ -51,7 +59,8 @@ class RowCursor {
   void step();
   void settle();
 
-  const std::string living_from_;
+  const RowSnapshot& rows_;
+  SnapshotReader& reader_;
   const std::string to_;
   std::vector<Place> runs_;  // Newest first.
   std::unique_ptr<StateCursor> stored_;
@@ -59,6 +68,9 @@ class RowCursor {
   std::string_view key_;
   bool valid_ = false;
 };
+
+/// Cells by key, with what growing measures keep.
+using WholeCells = std::map<std::string, ViewCell, std::less<>>;
 
 /// The cells of a declared view at one moment: what a snapshot of the store holds, and in place of
 /// that what the runs hold, of which the later one counts. A cell that is in no run is stored as it
@@ -71,9 +83,20 @@ class RowSnapshot {
 
   /// From now on with `changed`, which is sorted.
   void add(std::shared_ptr<const CellRows> changed) { runs_.add(std::move(changed)); }
+  /// What add() was told, with all that is in it: its cells are of shape()'s measures.
+  void tell_whole(WholeCells cells) {
+    whole_ = std::make_shared<const WholeCells>(std::move(cells));
+  }
   /// From now on without the cells of lower keys than `living_from`.
   void drop_before(std::string living_from) { living_from_ = std::move(living_from); }
 
+  /// From now on windows that end behind it are not final, whatever the watermark has passed.
+  void settle(std::optional<EventTime> until) { settled_until_ = until; }
+
+  /// Windows that end at or before it are final.
+  EventTime settled_until(EventTime watermark) const {
+    return settled_until_ ? std::min(*settled_until_, watermark) : watermark;
+  }
   /// Calls `read` with a cursor over the cells of lower keys than `to`, of all keys when it is
   /// empty. Errors: those of `read` and of StateSnapshot::read().
   using Read = std::function<Result<void>(RowCursor& cells)>;
@@ -94,7 +117,9 @@ class RowSnapshot {
   std::string table_;
   std::shared_ptr<const StateSnapshot> stored_;
   std::string living_from_;
+  std::optional<EventTime> settled_until_;
   RunStack<CellRows> runs_;
+  std::shared_ptr<const WholeCells> whole_;  // Null: none was told.
 };
 
 }  // namespace hapax

@@ -44,6 +44,10 @@ class RunningView {
   /// again.
   virtual void drop_expired(ProcessingTime until) = 0;
 
+  /// Up to where windows are final: those that end at or before it, as of `watermark`, which
+  /// ascends. Nothing: the watermark says it. Once it counts all events.
+  virtual std::optional<EventTime> settle(EventTime /*watermark*/) { return std::nullopt; }
+
   /// As those of ViewCells, for all of its tables.
   virtual FrozenRunningView freeze() { return {.cells = cells_.freeze()}; }
   virtual void commit() { cells_.commit(); }
@@ -54,10 +58,10 @@ class RunningView {
   std::size_t hot_cells() const { return cells_.hot_cells(); }
 
   /// All that is not in its tables; right after freeze().
-  void encode(ByteWriter& out) const { account_.encode(out); }
+  virtual void encode(ByteWriter& out) const { account_.encode(out); }
   /// On a new one only, with the tables as they were written together with what was encoded. False
   /// when that is damaged; it is of no use then.
-  [[nodiscard]] bool restore(ByteReader& in) { return account_.decode(in); }
+  [[nodiscard]] virtual bool restore(ByteReader& in) { return account_.decode(in); }
 
   /// Those which go when the view does.
   virtual std::vector<std::string> tables() const { return {cells_.table()}; }

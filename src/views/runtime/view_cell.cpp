@@ -4,6 +4,15 @@
 #include <vector>
 
 namespace hapax {
+namespace {
+
+bool combine(ByteReader& in, ViewCell& cell) {
+  cell.revision += in.u64();
+  cell.size += in.u64();
+  return cell.measures.decode_summary(in, Microseconds::zero()).has_value() && in.ok();
+}
+
+}  // namespace
 
 std::string encode_summary(const ViewCell& cell, const RunList& runs) {
   std::string encoded = encode_value(cell);
@@ -41,9 +50,15 @@ std::optional<ViewCellValue> decode_value(std::string_view bytes, const MeasureP
 
 bool combine_value(std::string_view bytes, ViewCell& cell) {
   ByteReader in(bytes);
-  cell.revision += in.u64();
-  cell.size += in.u64();
-  return cell.measures.decode_summary(in, Microseconds::zero()).has_value() && in.ok();
+  return combine(in, cell);
+}
+
+std::optional<RunList> combine_summary(std::string_view bytes, ViewCell& cell) {
+  ByteReader in(bytes);
+  RunList runs;
+  const bool is_whole = combine(in, cell);
+  runs.decode(in);
+  return is_whole && in.ok() && in.at_end() ? std::optional(std::move(runs)) : std::nullopt;
 }
 
 Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::string_view table,

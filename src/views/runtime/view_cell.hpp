@@ -56,6 +56,9 @@ std::optional<ViewCellValue> decode_value(std::string_view bytes, const MeasureP
 /// Takes into `cell` what is of fixed size in another one, of which that reads the bytes: sizes,
 /// revisions and measures that do not grow. False when they are damaged, or empty.
 [[nodiscard]] bool combine_value(std::string_view bytes, ViewCell& cell);
+/// The same of a summary. Returns the runs that the rest of the cell is in, for
+/// MeasureSet::decode_delta(); nothing when it is damaged.
+std::optional<RunList> combine_summary(std::string_view bytes, ViewCell& cell);
 
 /// Nothing when there is no such cell. `cell_key`: window_key() and the group. The plan must
 /// outlive what is loaded. Errors: kCorrupt; those of the store.

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+
+#include "bytes/bytes.hpp"
+#include "core/time.hpp"
+#include "stream/window/window_assigner.hpp"
+
+namespace hapax {
+
+/// Knows up to where no session goes on: a session is over once the watermark has passed the gap
+/// after its last event, and can then be changed by late events alone. Of the sessions that begin
+/// in a window only the last event is remembered, and only where no earlier window has a later one:
+/// so what it says may lag behind the truth, where a late event moves a session to another window,
+/// by one gap. Memory: some 50 bytes for each window of which sessions go on.
+/// Threading: one owner.
+class OpenSessions {
+ public:
+  explicit OpenSessions(Microseconds gap) : gap_(gap) {}
+
+  /// A session that begins in `window`, of those that do not overlap, has its last event there.
+  void note(const Window& window, EventTime last);
+  /// Windows that end at or before it, and at or before `watermark`, which ascends, are final. It
+  /// goes back where a late event goes on with a session that was over.
+  EventTime settle(EventTime watermark);
+  /// Nobody asks for windows that start before it any more.
+  void drop_before(EventTime start);
+
+  bool empty() const { return last_.empty(); }
+  /// Format: docs/formats/views.md.
+  void encode(ByteWriter& out) const;
+  /// On a new one. False when it is damaged.
+  [[nodiscard]] bool decode(ByteReader& in);
+
+ private:
+  Microseconds gap_;
+  std::map<EventTime, EventTime> last_;  // By the start of the window; both ascend.
+};
+
+}  // namespace hapax
