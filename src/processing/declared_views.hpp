@@ -17,11 +17,11 @@
 #include "ports/state_store.hpp"
 #include "processing/backfill.hpp"
 #include "views/catalog/view_catalog.hpp"
+#include "views/publication.hpp"
 #include "views/runtime/running_view.hpp"
 #include "views/runtime/served_views.hpp"
 #include "views/runtime/view_report.hpp"
 #include "views/runtime/whole_rows.hpp"
-#include "views/view_snapshot.hpp"
 
 namespace hapax {
 

@@ -25,7 +25,7 @@
 #include "record/event.hpp"
 #include "record/receipt.hpp"
 #include "stream/dedup_index.hpp"
-#include "views/view_snapshot.hpp"
+#include "views/publication.hpp"
 
 namespace hapax {
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "read/view_moment.hpp"
-#include "views/view_snapshot.hpp"
+#include "views/publication.hpp"
 
 namespace hapax {
 

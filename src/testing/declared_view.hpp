@@ -11,12 +11,12 @@
 #include "record/event.hpp"
 #include "stream/event_hash.hpp"
 #include "testing/memory_state_store.hpp"
+#include "views/publication.hpp"
 #include "views/runtime/group_key.hpp"
 #include "views/runtime/row_snapshot.hpp"
 #include "views/runtime/running_view.hpp"
 #include "views/runtime/served_views.hpp"
 #include "views/runtime/whole_rows.hpp"
-#include "views/view_snapshot.hpp"
 
 namespace hapax {
 

@@ -11,7 +11,7 @@
 #include "core/result.hpp"
 #include "read/row_query.hpp"
 #include "read/row_reader.hpp"
-#include "views/view_snapshot.hpp"
+#include "views/publication.hpp"
 
 namespace hapax {
 

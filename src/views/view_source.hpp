@@ -10,9 +10,9 @@
 
 #include "core/result.hpp"
 #include "ports/audit_report.hpp"
+#include "views/publication.hpp"
 #include "views/runtime/view_report.hpp"
 #include "views/runtime/whole_rows.hpp"
-#include "views/view_snapshot.hpp"
 
 namespace hapax {
 
