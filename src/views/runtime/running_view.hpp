@@ -75,7 +75,7 @@ class RunningView {
  protected:
   RunningView(ViewPlan plan, StateStore& store, const std::string& id,
               std::optional<GroupLimit> limit = {})
-      : plan_(std::move(plan)), cells_(store, "view." + id, plan_.measures(), std::move(limit)) {}
+      : plan_(std::move(plan)), cells_(store, "view." + id, plan_.measures(), limit) {}
 
   ViewPlan plan_;
   ViewCells cells_;

@@ -46,7 +46,7 @@ class ViewCells {
   /// called.
   ViewCells(StateStore& store, std::string table, const MeasurePlan& plan,
             std::optional<GroupLimit> limit = {})
-      : store_(store), table_(std::move(table)), plan_(plan), limit_(std::move(limit)) {}
+      : store_(store), table_(std::move(table)), plan_(plan), limit_(limit) {}
   ViewCells(const ViewCells&) = delete;
   ViewCells& operator=(const ViewCells&) = delete;
 

@@ -15,7 +15,7 @@ class ViewRuntime final : public RunningView {
  public:
   ViewRuntime(ViewPlan plan, StateStore& store, const std::string& id,
               std::optional<GroupLimit> limit = {})
-      : RunningView(std::move(plan), store, id, std::move(limit)) {
+      : RunningView(std::move(plan), store, id, limit) {
     assert(!shape()->spec.per);
   }
 
