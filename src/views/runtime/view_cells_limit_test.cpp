@@ -72,7 +72,7 @@ class ViewCellsLimitTest : public testing::Test {
   static std::vector<std::string> names(std::size_t count) {
     std::vector<std::string> all;
     for (std::size_t i = 0; i < count; ++i) {
-      all.push_back("g" + std::to_string(i));
+      all.push_back(std::string("g").append(std::to_string(i)));
     }
     std::ranges::sort(all, {}, [](const std::string& name) {
       std::string group;
