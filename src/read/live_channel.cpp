@@ -10,7 +10,7 @@ LiveChannel::LiveChannel(LiveQuery query, std::string name, const Limits& limits
                          const Clock& clock)
     : query_(std::move(query)), name_(std::move(name)), limits_(limits), clock_(clock) {}
 
-Result<void> LiveChannel::begin(SharedMoment moment) {
+Result<void> LiveChannel::begin(const SharedMoment& moment) {
   loading_ = moment->declared.at(view());
   loading_watermark_ = moment->watermark;
   since_.clear();

@@ -46,7 +46,7 @@ class LiveChannel {
   const std::string& view() const { return query_.rows.view->id; }
 
   /// Shows `moment`, which has the view, in place of what was.
-  Result<void> begin(SharedMoment moment);
+  Result<void> begin(const SharedMoment& moment);
   bool has_begun() const { return state_ != nullptr; }
   /// Shows nothing until begin().
   void end();

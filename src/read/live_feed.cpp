@@ -118,8 +118,8 @@ std::shared_ptr<LiveFeed::Shared> LiveFeed::shared_of(const LiveQuery& query) {
   if (shared_.size() >= settings_.queries_limit) {
     return nullptr;
   }
-  const auto made = std::make_shared<Shared>(query, fmt::format("{:016x}", random_.next()),
-                                             settings_.limits, clock_);
+  auto made = std::make_shared<Shared>(query, fmt::format("{:016x}", random_.next()),
+                                       settings_.limits, clock_);
   made->read_at = clock_.monotonic();
   shared_.emplace(query.key, made);
   return made;
@@ -244,7 +244,7 @@ void LiveFeed::serve(const std::shared_ptr<Shared>& shared, bool keep_alive) noe
       give_up(*shared, sent.error());
     }
   } catch (...) {
-    give_up(*shared, {ErrorKind::kExhausted, "no memory for it", "ask again"});
+    give_up(*shared, {ErrorKind::kExhausted, "no memory", "ask again"});
   }
 }
 

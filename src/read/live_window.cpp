@@ -23,8 +23,8 @@ bool LiveWindow::put(std::string_view group, std::string_view value) {
   if (known == groups_.end() ? value.empty() : known->second.value == value) {
     return true;
   }
-  std::optional<ViewCellValue> decoded;
-  if (!value.empty() && !(decoded = decode(value))) {
+  const std::optional<ViewCellValue> decoded = value.empty() ? std::nullopt : decode(value);
+  if (!value.empty() && !decoded) {
     return false;
   }
   if (known != groups_.end()) {

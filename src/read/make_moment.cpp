@@ -43,7 +43,10 @@ class DeclaredMoment {
 
 MadeMoment make_moment(Publication& publication, const ViewMoment* before) {
   const DeclaredRows none;
-  auto stored = publication.stored ? std::move(publication.stored) : before->stored;
+  std::shared_ptr<const StateSnapshot> stored = std::move(publication.stored);
+  if (!stored) {
+    stored = before->stored;
+  }
   DeclaredMoment next(stored, before != nullptr ? before->declared : none);
   for (ViewChange& change : publication.views) {
     next.add(change);

@@ -483,7 +483,9 @@ TEST_F(CutWindowsTest, AGroupThatMayBeAmongOthersIsNotTakenForThemAndThatIsSaid)
   some.where = {{.field = 1, .value = std::string("of no event")}};
   EXPECT_TRUE(answer(some).rows.empty());
   EXPECT_EQ(answer(some).windows_cut, 1U);
-  some.where.insert(some.where.begin(), GroupValue{.field = 0, .value = std::string("shop")});
+  const std::vector<GroupValue> of_shop = {{.field = 0, .value = std::string("shop")},
+                                           {.field = 1, .value = std::string("of no event")}};
+  some.where = of_shop;
   EXPECT_TRUE(answer(some).rows.empty());
   EXPECT_EQ(answer(some).windows_cut, 1U);
   some.where[0].value = std::string("blog");
@@ -503,6 +505,20 @@ TEST_F(CutWindowsTest, OtherGroupsOfASourceAreOfItWhereOnlySourcesAreAskedFor) {
   EXPECT_TRUE(events.rows.back().is_other);
   some.group_by = std::vector<std::size_t>{};
   EXPECT_EQ(lines_of(answer(some).rows), Lines{"0  6"});
+}
+
+TEST_F(CutWindowsTest, CellsThatAreTakenWholeHaveThoseAmongWhichAGroupMayBe) {
+  DeclaredView view(
+      R"~({"name":"v","window":{"tumbling":"5m"},"group_by":["event"],"groups_max":1,)~"
+      R"~("measures":{"u":"uniques(user)"}})~");
+  for (const char* name : {"a", "b", "c"}) {
+    view.add(at(0), name);
+  }
+  RowQuery one = query(view);
+  one.window = WindowSpec{.kind = WindowKind::kFixed, .length = hours(1), .advance = hours(1)};
+  one.where = {{.field = 0, .value = std::string("none")}};
+  const RowSnapshot whole = view.whole_rows(whole_rows_query(one).value()).value();
+  EXPECT_EQ(read_rows(whole, one, at(0), {}).value().windows_cut, 1U);
 }
 
 TEST_F(CutWindowsTest, OtherGroupsAreFoundBehindManyThatAreNotWanted) {

@@ -26,8 +26,15 @@ EventTime OpenSessions::settle(EventTime watermark) {
   return last_.empty() ? watermark : std::min(watermark, last_.begin()->first);
 }
 
+// What is dropped may have stood for sessions of later windows that end before it does.
 void OpenSessions::drop_before(EventTime start) {
-  last_.erase(last_.begin(), last_.lower_bound(start));
+  const auto kept = last_.lower_bound(start);
+  if (kept == last_.begin()) {
+    return;
+  }
+  const EventTime last = std::prev(kept)->second;
+  last_.erase(last_.begin(), kept);
+  note({.start = start, .end = start}, last);
 }
 
 void OpenSessions::encode(ByteWriter& out) const {

@@ -83,6 +83,15 @@ TEST(OpenSessionsTest, WhatWasDroppedHoldsNothingUp) {
   EXPECT_EQ(open.settle(at(400)), at(60));
 }
 
+TEST(OpenSessionsTest, ASessionThatOneOfADroppedWindowStoodForIsStillOpen) {
+  OpenSessions open(minutes(30));
+  open.note(hour_of(at(0)), at(200));
+  open.note(hour_of(at(60)), at(190));
+  open.drop_before(at(60));
+  EXPECT_EQ(open.settle(at(210)), at(60));
+  EXPECT_EQ(open.settle(at(231)), at(231));
+}
+
 TEST(OpenSessionsTest, DamageIsNoticed) {
   std::string bytes;
   ByteWriter out(bytes);

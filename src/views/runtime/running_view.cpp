@@ -27,8 +27,8 @@ Result<std::unique_ptr<RunningView>> make_running_view(const ViewSpec& spec, Vie
   if (spec.per) {
     view = std::make_unique<KeyedView>(std::move(plan), store, id);
   } else {
-    std::optional<GroupLimit> own = limit_of(*plan.shape(), limit);
-    view = std::make_unique<ViewRuntime>(std::move(plan), store, id, std::move(own));
+    const std::optional<GroupLimit> own = limit_of(*plan.shape(), limit);
+    view = std::make_unique<ViewRuntime>(std::move(plan), store, id, own);
   }
   return view;
 }

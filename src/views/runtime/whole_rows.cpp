@@ -14,6 +14,9 @@ class WholeCopy {
   explicit WholeCopy(const WholeRowsQuery& query) : query_(query) {}
 
   void add(const Window& window, std::string_view group, const ViewCell& cell) {
+    if (!is_whole()) {
+      return;
+    }
     std::string key = window_key(window).append(group);
     const bool is_wanted = key >= query_.from && (query_.to.empty() || key < query_.to);
     if (!is_wanted || !query_.wants(group)) {

@@ -135,8 +135,8 @@ Result<std::optional<std::uint64_t>> read_groups_max(const SpecNode* node, const
     return std::optional<std::uint64_t>();
   }
   const auto* number = node->as<double>();
-  if (number == nullptr || !(*number >= 1 && *number <= ViewSpec::kGroupsMax) ||
-      *number != std::floor(*number)) {
+  const bool is_in_range = number != nullptr && *number >= 1 && *number <= ViewSpec::kGroupsMax;
+  if (!is_in_range || *number != std::floor(*number)) {
     return place.error(
         fmt::format("this must be a whole number from 1 to {}", ViewSpec::kGroupsMax),
         "write it as 50000");
