@@ -81,7 +81,7 @@ class FailedSyncTest(unittest.TestCase):
             check_after_restart(directory, client)
 
     def test_the_reason_names_the_file_as_it_is_named_now(self):
-        with data_directory() as directory, Faults("fdatasync */log/*.seg 2 EIO") as faults, \
+        with data_directory() as directory, Faults("fdatasync */log/*.seg 3 EIO") as faults, \
                 Server(directory, environment=faults.environment) as server:
             self.assertEqual(Client().send(server), 503)
             self.assertIn(faults.met()[0][1], readiness(server))
@@ -260,13 +260,13 @@ class DamagedLogTest(unittest.TestCase):
                 Server(directory, "--log-partitions", "1")
             code, said = self.repair(directory)
             self.assertEqual(code, 1)
-            self.assertIn("partition 0: offsets 9 to 10 lost, 2 records", said)
-            self.assertIn("39 records can be read", said)
-            self.assertEqual(set(os.listdir(directory)), {"id.key", "log", "state", "verdicts"})
+            self.assertIn("partition 0: offsets 8 to 9 lost, 2 records", said)
+            self.assertIn("40 records can be read", said)
+            self.assertEqual(set(os.listdir(directory)), {"catalog", "id.key", "log", "state", "verdicts"})
             code, said = self.repair(directory, "--yes")
             self.assertEqual(code, 0, said)
             self.assertEqual(set(os.listdir(directory)),
-                             {"id.key", "log", "log.damaged", "state", "verdicts"})
+                             {"catalog", "id.key", "log", "log.damaged", "state", "verdicts"})
             code, said = verify(directory)
             self.assertEqual(code, 0, said)
             self.assertIn("2 lost", said)
