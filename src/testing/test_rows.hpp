@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -36,7 +37,8 @@ class TestRows {
     ViewCell cell(served_->shape->measures);
     for (const double number : numbers) {
       const std::vector<Sample> samples(
-          kInputs, {.value = number, .hash = static_cast<std::uint64_t>(number * 1'000)});
+          kInputs,
+          {.value = number, .hash = static_cast<std::uint64_t>(std::llround(number * 1'000))});
       cell.measures.update({.time = {}, .id = {.low = ++cell.size}, .samples = samples});
     }
     return encode_value(cell);
