@@ -5,6 +5,7 @@
 
 #include "processing/declared_views.hpp"
 #include "views/runtime/group_key.hpp"
+#include "views/view_source.hpp"
 
 namespace hapax {
 
@@ -49,8 +50,7 @@ Result<RowSnapshot> DeclaredViews::whole_rows(const WholeRowsQuery& query, Event
                                               std::shared_ptr<const StateSnapshot> stored) {
   const auto view = std::ranges::find(views_, query.view, &View::id);
   if (view == views_.end() || !view->is(Stage::kLive)) {
-    return Error{ErrorKind::kInvalid, "the view is not there any more, or not as it was",
-                 "ask again: it may be there with another spec"};
+    return view_gone();
   }
   RunningView& running = *view->running;
   HAPAX_ASSIGN(RowSnapshot rows,

@@ -56,17 +56,16 @@ Result<bool> CellWalk::look_at(RowCursor& at, const Visit& visit) {
     return damaged_key();
   }
   group_ = std::move(*group);
-  const bool is_other = group_.size() < cells_.shape().group_fields.size();
-  const bool matches = match_.matches(group_);
-  if (matches || (is_other && match_.may_be_among(group_))) {
-    HAPAX_ASSIGN(const bool more, visit({.key = at.key(),
-                                         .window = key->window,
-                                         .group_bytes = key->group,
-                                         .group = group_,
-                                         .value = at.value(),
-                                         .is_other = is_other,
-                                         .matches = matches,
-                                         .at = at}));
+  if (match_.may_match(group_)) {
+    HAPAX_ASSIGN(const bool more,
+                 visit({.key = at.key(),
+                        .window = key->window,
+                        .group_bytes = key->group,
+                        .group = group_,
+                        .value = at.value(),
+                        .is_other = group_.size() < cells_.shape().group_fields.size(),
+                        .matches = match_.matches(group_),
+                        .at = at}));
     if (!more) {
       return false;
     }

@@ -35,9 +35,9 @@ bool GroupMatch::matches(const std::vector<OwnedValue>& group) const {
   });
 }
 
-bool GroupMatch::may_be_among(const std::vector<OwnedValue>& others) const {
+bool GroupMatch::may_match(const std::vector<OwnedValue>& group) const {
   return std::ranges::all_of(where_, [&](const GroupValue& wanted) {
-    return wanted.field >= others.size() || others[wanted.field] == wanted.value;
+    return wanted.field >= group.size() || group[wanted.field] == wanted.value;
   });
 }
 

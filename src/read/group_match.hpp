@@ -27,8 +27,8 @@ class GroupMatch {
 
   /// Whether the values of a near group are those wanted.
   bool matches(const std::vector<OwnedValue>& group) const;
-  /// Whether groups that match may be among the others for which a near one stands.
-  bool may_be_among(const std::vector<OwnedValue>& others) const;
+  /// The same, or it stands for others among which such groups may be.
+  bool may_match(const std::vector<OwnedValue>& group) const;
 
  private:
   std::vector<GroupValue> where_;

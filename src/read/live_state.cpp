@@ -117,6 +117,16 @@ LiveMarks LiveState::marks_of(const Window& window) const {
           .is_current = query_.rows.has_windows() && window.start <= now_ && now_ < window.end};
 }
 
+HttpStream::Piece LiveState::finish(const LiveFrameWriter& rows, const LiveFrame& frame,
+                                    bool whole) const {
+  return rows.finish({.id = frame.id,
+                      .watermark = told_.watermark,
+                      .complete_until = told_.complete_until,
+                      .from = told_.from,
+                      .whole = whole,
+                      .interval = frame.interval});
+}
+
 HttpStream::Piece LiveState::take_news(const LiveFrame& frame) {
   LiveFrameWriter writer(query_.rows);
   for (auto& [window, groups] : windows_) {
@@ -128,12 +138,7 @@ HttpStream::Piece LiveState::take_news(const LiveFrame& frame) {
   std::erase_if(windows_, [](const auto& window) { return window.second.is_over(); });
   told_ = next_;
   news_ = false;
-  return writer.finish({.id = frame.id,
-                        .watermark = told_.watermark,
-                        .complete_until = told_.complete_until,
-                        .from = told_.from,
-                        .whole = false,
-                        .interval = frame.interval});
+  return finish(writer, frame, false);
 }
 
 HttpStream::Piece LiveState::whole(const LiveFrame& frame) const {
@@ -142,12 +147,7 @@ HttpStream::Piece LiveState::whole(const LiveFrame& frame) const {
     writer.begin(window);
     groups.tell_again(writer);
   }
-  return writer.finish({.id = frame.id,
-                        .watermark = told_.watermark,
-                        .complete_until = told_.complete_until,
-                        .from = told_.from,
-                        .whole = true,
-                        .interval = frame.interval});
+  return finish(writer, frame, true);
 }
 
 std::size_t LiveState::bytes() const {

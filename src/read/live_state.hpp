@@ -20,6 +20,8 @@
 
 namespace hapax {
 
+class LiveFrameWriter;
+
 /// What every frame of a stream says beside its rows.
 struct LiveFrame {
   std::string id;
@@ -63,6 +65,7 @@ class LiveState {
   Result<void> put(const Window& window, std::string_view group, std::string_view value);
   void show_from(EventTime from);
   LiveMarks marks_of(const Window& window) const;
+  HttpStream::Piece finish(const LiveFrameWriter& rows, const LiveFrame& frame, bool whole) const;
 
   /// What a frame says beside its rows.
   struct Told {

@@ -44,7 +44,7 @@ std::optional<ViewCellValue> LiveWindow::decode(std::string_view value) const {
 /// All groups that have no cell: they are never among the first.
 bool LiveWindow::is_other(std::string_view group) const {
   const auto values = decode_group(group);
-  return values && values->size() < query_.rows.group_size();
+  return values && query_.rows.is_other(*values);
 }
 
 void LiveWindow::put_in(std::string_view group, std::string_view value,

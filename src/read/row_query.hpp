@@ -89,8 +89,9 @@ struct RowQuery {
     }
     return group_by ? fields : shape().group_fields;
   }
-  std::size_t group_size() const {
-    return group_by ? group_by->size() : shape().group_fields.size();
+  /// Whether that stands for all other groups: it has fewer values than group_fields().
+  bool is_other(const std::vector<OwnedValue>& group) const {
+    return group.size() < (group_by ? group_by->size() : shape().group_fields.size());
   }
   /// Results do not add up: what growing measures keep has to be combined.
   bool needs_whole_cells() const {

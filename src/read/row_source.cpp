@@ -139,7 +139,7 @@ bool RowSource::is_wanted(std::size_t range, const Window& window) const {
 
 Row RowSource::make_row(std::size_t range, const Window& window, std::vector<OwnedValue> group,
                         ViewCellValue value) const {
-  const bool is_other = group.size() < query_.group_size();
+  const bool is_other = query_.is_other(group);
   return {
       .range = range,
       .window = window,

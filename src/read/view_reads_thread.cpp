@@ -30,11 +30,6 @@ Error not_reached(const std::string& position) {
           "retry, or ask without `after`"};
 }
 
-Error gone() {
-  return {ErrorKind::kInvalid, "the view is not there any more, or not as it was",
-          "ask again: it may be there with another spec"};
-}
-
 bool is_gone(const std::string& view, const ViewMoment& moment) {
   return !view.empty() && !moment.declared.contains(view);
 }
@@ -191,7 +186,7 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
     return ask_anew(waiting);
   }
   if (newest_.moment && is_gone(waiting.view, **newest_.moment)) {
-    give<SharedMoment>(waiting.answer, gone());
+    give<SharedMoment>(waiting.answer, view_gone());
     return true;
   }
   if (!newest_.moment || !waiting.after) {

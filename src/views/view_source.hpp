@@ -19,6 +19,12 @@ namespace hapax {
 /// Numbers publications. They ascend.
 using PublicationTicket = std::uint64_t;
 
+/// For whoever asks for a view that is not, or not as it was when it was looked up.
+inline Error view_gone() {
+  return {ErrorKind::kInvalid, "the view is not there any more, or not as it was",
+          "ask again: it may be there with another spec"};
+}
+
 /// Who gets publications. Calls come from the source's thread and must not block.
 class ViewSink {
  public:

@@ -2,7 +2,6 @@
 #include "views/runtime/view_account.hpp"
 
 namespace hapax {
-namespace {
 
 void encode_tally(const EventTally& tally, ByteWriter& out) {
   out.put_u64(tally.count);
@@ -14,8 +13,6 @@ EventTally decode_tally(ByteReader& in) {
   return {.count = count, .digest = in.digest()};
 }
 
-}  // namespace
-
 void SourceAccount::add(const SourceAccount& other) {
   matching.add(other.matching);
   counted.add(other.counted);
@@ -25,26 +22,15 @@ void SourceAccount::add(const SourceAccount& other) {
   kind_mismatches += other.kind_mismatches;
 }
 
-SourceAccount& ViewAccount::of(std::string_view source) {
-  if (last_ == nullptr || last_->first != source) {
-    auto found = sources_.find(source);
-    if (found == sources_.end()) {
-      found = sources_.emplace(source, SourceAccount()).first;
-    }
-    last_ = &*found;
-  }
-  return last_->second;
-}
-
 void ViewAccount::combine(const ViewAccount& other) {
-  for (const auto& [source, account] : other.sources_) {
+  for (const auto& [source, account] : other.sources()) {
     of(source).add(account);
   }
 }
 
 void ViewAccount::encode(ByteWriter& out) const {
-  out.put_u32(static_cast<std::uint32_t>(sources_.size()));
-  for (const auto& [source, account] : sources_) {
+  out.put_u32(static_cast<std::uint32_t>(sources().size()));
+  for (const auto& [source, account] : sources()) {
     out.put_string(source);
     encode_tally(account.matching, out);
     encode_tally(account.counted, out);

@@ -2,13 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <string>
-#include <string_view>
 
 #include "bytes/bytes.hpp"
 #include "core/digest.hpp"
+#include "views/runtime/by_source.hpp"
 
 namespace hapax {
 
@@ -27,6 +24,9 @@ struct EventTally {
   }
   friend bool operator==(const EventTally&, const EventTally&) = default;
 };
+/// Count (u64), then digest.
+void encode_tally(const EventTally& tally, ByteWriter& out);
+EventTally decode_tally(ByteReader& in);
 
 /// What a view did with the events of one source, all of them since it is there, cells that were
 /// dropped since included. Each event is one, in however many windows it is:
@@ -45,27 +45,14 @@ struct SourceAccount {
 
 /// The view's own account of its events, by source: a function of their set.
 /// Threading: one owner.
-class ViewAccount {
+class ViewAccount : public BySource<SourceAccount> {
  public:
-  using Sources = std::map<std::string, SourceAccount, std::less<>>;
-
-  ViewAccount() = default;
-  ViewAccount(const ViewAccount&) = delete;
-  ViewAccount& operator=(const ViewAccount&) = delete;
-
-  SourceAccount& of(std::string_view source);
-  const Sources& sources() const { return sources_; }
-
   /// Takes in what `other` did.
   void combine(const ViewAccount& other);
   /// Format: docs/formats/views.md.
   void encode(ByteWriter& out) const;
   /// Takes in what was encoded. False when it is damaged; the account is of no use then.
   [[nodiscard]] bool decode(ByteReader& in);
-
- private:
-  Sources sources_;
-  Sources::value_type* last_ = nullptr;  // Most events are of the source of the one before.
 };
 
 }  // namespace hapax
