@@ -31,7 +31,8 @@ class BySource {
 
  private:
   Sources sources_;
-  typename Sources::value_type* last_ = nullptr;  // Most events are of the source of the one before.
+  // Most events are of the source of the one before.
+  typename Sources::value_type* last_ = nullptr;
 };
 
 }  // namespace hapax
