@@ -14,6 +14,7 @@ from tables import print_table
 EVENTS = 500_000
 COUNTS = (1, 3, 10, 30)
 LOG_EVENTS = 4_000_000
+USERS_EVENTS = 4_000_000
 RATE = 40_000
 KEY = "bench"
 HOUR = {"tumbling": "1h"}
@@ -43,6 +44,7 @@ def views(programs, directory):
                  f"{(spent - base) / 13:.0f}"])
     print_table(f"CPU of the thread that counts, ns an event; {EVENTS:,} events in batches of 100",
                 ["views", "how many", "ns/event", "more", "per view"], rows)
+    users(programs, directory)
     making(programs, directory / "making")
 
 
@@ -57,6 +59,24 @@ def cost(programs, directory, specs, *options):
         programs.bench(server, "--closed", "--events", EVENTS, "--warmup", 0)
         server.wait_until_processed()
         return (processor_seconds(server.pid) - before) / EVENTS * 1e9
+
+
+def users(programs, directory):
+    """Users of one open cell: of the whole server, checkpoints included."""
+    view = {"window": {"tumbling": "1d"}, "measures": {"users": "uniques(user)"}}
+    kinds = [("a sketch beyond 100,000", 10_000, ()), ("a sketch beyond 100,000", 10_000_000, ()),
+             ("exact", 10_000_000, ("--views-uniques-exact-max", 20_000_000))]
+    rows = []
+    for kind, count, options in kinds:
+        name = f"users{len(rows)}"
+        with Hapax(programs, directory / name, "--api-admin-keys", KEY, *map(str, options)) as server:
+            declare(server, "v", view)
+            programs.bench(server, "--closed", "--events", 50_000, "--warmup", 0, "--users", count)
+            result = programs.bench(server, "--closed", "--events", USERS_EVENTS, "--warmup", 0,
+                                    "--users", count)
+            rows.append([kind, f"{count:,}", f"{result['server_cpu_ns_per_event']:.0f}"])
+    print_table(f"users in one open cell; {USERS_EVENTS:,} events", ["uniques", "users", "ns/event"],
+                rows)
 
 
 def making(programs, directory):

@@ -55,13 +55,29 @@ void add_target_options(CLI::App& command, bench::Plan& plan) {
                    "The server is bench/floor: nothing to check and to wait for.");
 }
 
+void add_scenario_options(CLI::App& command, bench::Plan& plan) {
+  command
+      .add_option_function<std::string>(
+          "--scenario", [&plan](const std::string& name) { plan.web = name == "web"; },
+          "tracks: track calls that are all alike, as cheap to send as can be. web: two days of "
+          "visitors of a shop, with retries, late uploads and clocks that are wrong.")
+      ->check(CLI::IsMember({"tracks", "web"}))
+      ->default_str("tracks");
+  command
+      .add_option("--users", plan.users,
+                  "How many there are. [10000; 100000 visitors in the web scenario]")
+      ->check(CLI::Range(std::uint64_t{1}, kEventsMax));
+  command.add_option("--seed", plan.seed, "The same seed makes the same web scenario.")
+      ->capture_default_str();
+}
+
 void add_load_options(CLI::App& command, BenchFlags& flags) {
   auto& plan = flags.plan;
   command.add_option("--batch", plan.batch, "Events per request.")
       ->check(CLI::Range(std::uint64_t{1}, kBatchMax))
       ->capture_default_str();
   command.add_flag("--gzip", plan.gzip,
-                   "Compressed bodies; made before the run, at most 1 GiB of them.");
+                   "Compressed bodies; of tracks made before the run, at most 1 GiB of them.");
   command.add_option("--connections", plan.connections, "With one request under way each.")
       ->check(CLI::Range(std::uint64_t{1}, kConnectionsMax))
       ->capture_default_str();
@@ -97,6 +113,7 @@ void add_bench_command(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<BenchFlags>();
   add_target_options(*command, flags->plan);
   add_load_options(*command, *flags);
+  add_scenario_options(*command, flags->plan);
   command->add_flag("--freshness", flags->plan.freshness,
                     "Also measure how long a single event takes to the live stream.");
   command->add_flag("--json", flags->json, "The result as JSON.");
@@ -106,6 +123,7 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  hapax bench --rate 20000 --freshness --pid $(pidof hapax)\n"
       "  hapax bench --closed --batch 100 --gzip --events 2000000\n"
+      "  hapax bench --scenario web --rate 5000 --duration 1m\n"
       "  hapax bench --target http://127.0.0.1:9000 --rate 5000 --batch 1 --duration 1m --json\n");
   command->callback([flags, &exit_code] {
     flags->plan.duration =

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::size_t kTimeBytes = 24;  // 2026-11-23T22:40:37.979Z
 constexpr std::size_t kMillisAt = 20;
-constexpr std::size_t kUserDigits = 5;
+constexpr std::size_t kUserDigitsMin = 5;
 
 constexpr std::array<std::string_view, 10> kNames{
     "Product Viewed",  "Product Added",  "Product Removed",  "Cart Viewed",     "Checkout Started",
@@ -41,7 +42,9 @@ std::string iso_time(std::chrono::sys_time<std::chrono::milliseconds> time) {
 
 }  // namespace
 
-BatchBody::BatchBody(const BatchSpec& spec) {
+BatchBody::BatchBody(const BatchSpec& spec)
+    : users_(spec.users),
+      user_digits_(std::max(kUserDigitsMin, std::to_string(spec.users - 1).size())) {
   text_ = R"({"batch":[)";
   for (std::size_t i = 0; i < spec.events; ++i) {
     text_ += i == 0 ? "" : ",";
@@ -64,8 +67,8 @@ void BatchBody::add_event(const BatchSpec& spec, std::uint64_t number) {
                                                                ? kNames[number % kNames.size()]
                                                                : std::string_view(spec.event_name));
   places.timestamp = add_hole(R"(,"timestamp":")", kTimeBytes);
-  places.user = add_hole(R"(","userId":"u-)", kUserDigits);
-  places.anonymous = add_hole(R"(","anonymousId":"a-)", kUserDigits);
+  places.user = add_hole(R"(","userId":"u-)", user_digits_);
+  places.anonymous = add_hole(R"(","anonymousId":"a-)", user_digits_);
   // Numbers without a common divisor with the counts, so that the values do not move in step.
   const auto product = number * 7919 % 9000 + 1000;
   text_ += fmt::format(
@@ -86,11 +89,11 @@ std::string_view BatchBody::refresh(MessageIds& ids, ProcessingTime now) {
   const auto event_time = iso_time(second);
   for (const auto& places : events_) {
     const auto bits = ids.write_next(text_.data() + places.message_id);
-    const auto user = bits % kUsers;
+    const auto user = bits % users_;
     event_time.copy(text_.data() + places.timestamp, kTimeBytes);
     put_digits(text_.data() + places.timestamp + kMillisAt, (bits >> 32U) % 1000, 3);
-    put_digits(text_.data() + places.user, user, kUserDigits);
-    put_digits(text_.data() + places.anonymous, user, kUserDigits);
+    put_digits(text_.data() + places.user, user, user_digits_);
+    put_digits(text_.data() + places.anonymous, user, user_digits_);
   }
   iso_time(sent).copy(text_.data() + sent_at_, kTimeBytes);
   return text_;

@@ -15,8 +15,9 @@ namespace hapax::bench {
 struct BatchSpec {
   std::size_t events = 100;
   std::string write_key = "bench";
-  std::string event_name = {};  ///< Of all events; empty: one of ten, each in its turn.
-  std::uint64_t variant = 0;    ///< What the events' properties are drawn from.
+  std::string event_name = {};   ///< Of all events; empty: one of ten, each in its turn.
+  std::uint64_t users = 10'000;  ///< That take turns by chance.
+  std::uint64_t variant = 0;     ///< What the events' properties are drawn from.
 };
 
 /// The body of one batch request: {"batch":[...],"sentAt":...,"writeKey":...} with track calls of
@@ -24,11 +25,9 @@ struct BatchSpec {
 /// they stand, so that a new request costs tens of nanoseconds per event. Threading: one owner.
 class BatchBody {
  public:
-  static constexpr std::uint64_t kUsers = 10'000;
-
   explicit BatchBody(const BatchSpec& spec);
 
-  /// Gives every event a new message id, one of kUsers users and a time within the second before
+  /// Gives every event a new message id, one of the users and a time within the second before
   /// that of `now`. The view is valid until the next call.
   std::string_view refresh(MessageIds& ids, ProcessingTime now);
 
@@ -50,6 +49,8 @@ class BatchBody {
   std::string text_;
   std::vector<Places> events_;
   std::size_t sent_at_ = 0;
+  const std::uint64_t users_;
+  const std::size_t user_digits_;
 };
 
 }  // namespace hapax::bench

@@ -26,6 +26,10 @@ struct Plan {
   std::string read_key = {};
   std::optional<pid_t> pid;
   std::uint64_t batch = 100;  ///< Events per request.
+  /// Events of a WebWorld instead of track calls that are all alike.
+  bool web = false;
+  std::uint64_t seed = 1;              ///< Of a WebWorld.
+  std::optional<std::uint64_t> users;  ///< Nothing: as BatchSpec or WebWorld::Settings say.
   bool gzip = false;
   std::uint64_t connections = 32;
   std::optional<double> rate;  ///< Events per second.
@@ -38,6 +42,7 @@ struct Plan {
 
 struct Report {
   Tally load;
+  std::uint64_t repeats = 0;  ///< Events that were sent before.
   std::optional<Freshness> freshness;
   std::chrono::nanoseconds processed_after{};  ///< From the first request to all processed.
   std::optional<std::chrono::nanoseconds> server_cpu;

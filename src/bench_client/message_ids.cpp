@@ -42,11 +42,10 @@ char* put_hex(char* text, std::uint64_t value, unsigned shift, std::size_t bytes
 
 MessageIds::MessageIds(Random& random) : seed_high_(random.next()), seed_low_(random.next()) {}
 
-std::uint64_t MessageIds::write_next(char* text) {
-  const auto bits = mix(seed_high_ + count_);
+std::uint64_t MessageIds::write(std::uint64_t number, char* text) const {
+  const auto bits = mix(seed_high_ + number);
   const auto high = (bits & ~kVersionBits) | kVersion4;
-  const auto low = (mix(seed_low_ ^ count_) & ~kVariantBits) | kVariant1;
-  ++count_;
+  const auto low = (mix(seed_low_ ^ number) & ~kVariantBits) | kVariant1;
   text = put_hex(text, high, 56, 4);
   *text++ = '-';
   text = put_hex(text, high, 24, 2);

@@ -19,7 +19,9 @@ class MessageIds {
 
   /// Writes the next id as text, kTextBytes without a terminator, and returns 64 bits of it, for
   /// whatever else of the event should vary.
-  std::uint64_t write_next(char* text);
+  std::uint64_t write_next(char* text) { return write(count_++, text); }
+  /// The same for the id of a number: each has one, always the same.
+  std::uint64_t write(std::uint64_t number, char* text) const;
 
  private:
   const std::uint64_t seed_high_;

@@ -83,6 +83,9 @@ std::string to_text(const Plan& plan, const Report& report) {
   text += fmt::format("acknowledged {} events in {:.2f} s: {:.0f} events/s, {:.0f} requests/s\n",
                       report.load.acknowledged, seconds(report.took()), report.events_per_second(),
                       report.events_per_second() / static_cast<double>(plan.batch));
+  if (report.repeats > 0) {
+    text += fmt::format("of these     {} had been sent before\n", report.repeats);
+  }
   text += fmt::format("not          {} events rejected", report.load.rejected);
   for (const auto& [status, count] : report.load.errors) {
     text += fmt::format(", {} requests failed ({})", count, status);
@@ -113,6 +116,7 @@ std::string to_json(const Plan& plan, const Report& report) {
                   {"rate", plan.rate ? Json(*plan.rate) : Json()},
                   {"requests", report.load.requests},
                   {"acknowledged", report.load.acknowledged},
+                  {"repeats", report.repeats},
                   {"rejected", report.load.rejected},
                   {"errors", report.load.errors},
                   {"seconds", seconds(report.took())},

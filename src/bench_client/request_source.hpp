@@ -29,6 +29,9 @@ class RequestSource {
 
   /// The next request for `connection`; valid until the next call for the same connection.
   virtual RequestBytes next(std::size_t connection, ProcessingTime now) = 0;
+
+  /// How many events of the requests so far were sent before.
+  virtual std::uint64_t repeats() const { return 0; }
 };
 
 /// Plain JSON: every connection has a body of its own, refreshed in place for each request.
