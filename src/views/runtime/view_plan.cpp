@@ -21,8 +21,8 @@ std::vector<Field> group_fields(const ViewSpec& spec) {
 Result<std::vector<MeasureSpec>> add_measures(const ViewSpec& spec, ViewInputs& inputs) {
   std::vector<MeasureSpec> measures;
   for (const Measure& measure : spec.measures) {
-    MeasureSpec& added =
-        measures.emplace_back(MeasureSpec{.kind = measure.kind, .p = measure.p, .k = measure.k});
+    MeasureSpec& added = measures.emplace_back(MeasureSpec{
+        .kind = measure.kind, .p = measure.p, .k = measure.k, .exact_max = measure.exact_max});
     if (measure.field && measure.field->is_of_key()) {
       added.input = KeyState::input_of(measure.field->kind);
     } else if (measure.field) {

@@ -156,6 +156,18 @@ TEST_F(ViewRuntimeTest, AUserCountsOnceUnderWhateverName) {
   EXPECT_EQ(cells(), Lines{"5 [] 1 1"});
 }
 
+TEST_F(ViewRuntimeTest, UniquesAreExactUpToWhatTheViewSays) {
+  start(
+      spec(R"~("measures":{"few":"uniques(properties.x, 2)","many":"uniques(properties.x, 3)"})~"));
+  add(event("1", 5, R"({"x":1})"));
+  add(event("2", 5, R"({"x":2})"));
+  add(event("3", 5, R"({"x":3})"));
+  const std::string key = view_->cells().keys_from({}, 1).value().at(0);
+  const auto results = view_->cells().find(key).value()->measures.finalize(minutes(5));
+  EXPECT_FALSE(results[0].exact);
+  EXPECT_TRUE(results[1].exact);
+}
+
 TEST_F(ViewRuntimeTest, LongTextsAreCutBetweenCharacters) {
   start(spec(R"~("group_by":["properties.x"],"measures":{"n":"count","t":"last(properties.x)"})~"));
   const std::string most(EventInputs::kTextBytesMax - 1, 'x');

@@ -17,8 +17,9 @@ struct KnownMeasure {
   std::string_view name;
   MeasureKind kind;
   std::string_view example;
-  std::size_t arguments;
+  std::size_t arguments;  ///< Of which the last may be missing where it is optional.
   bool of_numbers;
+  bool optional = false;
 };
 constexpr KnownMeasure kMeasures[] = {
     {"count", MeasureKind::kCount, "count", 0, false},
@@ -28,7 +29,7 @@ constexpr KnownMeasure kMeasures[] = {
     {"max", MeasureKind::kMax, "max(properties.price)", 1, true},
     {"first", MeasureKind::kFirst, "first(context.page.path)", 1, false},
     {"last", MeasureKind::kLast, "last(context.page.path)", 1, false},
-    {"uniques", MeasureKind::kUniques, "uniques(user)", 1, false},
+    {"uniques", MeasureKind::kUniques, "uniques(user), or uniques(user, 1000000)", 2, false, true},
     {"quantile", MeasureKind::kQuantile, "quantile(properties.ms, 0.95)", 2, true},
     {"top", MeasureKind::kTop, "top(context.page.path, 10)", 2, false},
     {"rate", MeasureKind::kRate, "rate", 0, false}};
@@ -96,23 +97,40 @@ std::optional<T> read_number(std::string_view text) {
                                                                          : std::nullopt;
 }
 
+Result<double> read_quantile(std::string_view text) {
+  const double p = read_number<double>(text).value_or(0);
+  const bool is_inside = p > 0 && p < 1;  // Not of nan.
+  if (!is_inside) {
+    return invalid(fmt::format("\"{}\" is no quantile: it must be above 0 and below 1", text),
+                   "the 95th percentile is 0.95; for the ends there are min and max");
+  }
+  return p;
+}
+
+Result<std::uint32_t> read_values_max(std::string_view text, std::uint32_t limit,
+                                      std::string_view example) {
+  const auto number = read_number<std::uint32_t>(text).value_or(0);
+  if (number < 1 || number > limit) {
+    return invalid(fmt::format("\"{}\" values are not a number from 1 to {}", text, limit),
+                   fmt::format("write it as {}", example));
+  }
+  return number;
+}
+
 Result<void> read_parameter(std::string_view text, Measure& measure) {
   if (measure.kind == MeasureKind::kQuantile) {
-    measure.p = read_number<double>(text).value_or(0);
-    const bool is_inside = measure.p > 0 && measure.p < 1;  // Not of nan.
-    if (!is_inside) {
-      return invalid(fmt::format("\"{}\" is no quantile: it must be above 0 and below 1", text),
-                     "the 95th percentile is 0.95; for the ends there are min and max");
-    }
+    HAPAX_ASSIGN(measure.p, read_quantile(text));
+  } else if (measure.kind == MeasureKind::kTop) {
+    HAPAX_ASSIGN(measure.k, read_values_max(text, Measure::kTopMax, "top(context.page.path, 10)"));
   } else {
-    measure.k = read_number<std::uint32_t>(text).value_or(0);
-    if (measure.k < 1 || measure.k > Measure::kTopMax) {
-      return invalid(
-          fmt::format("\"{}\" values are not a number from 1 to {}", text, Measure::kTopMax),
-          "write it as top(context.page.path, 10)");
-    }
+    HAPAX_ASSIGN(measure.exact_max,
+                 read_values_max(text, Measure::kExactMax, "uniques(user, 1000000)"));
   }
   return {};
+}
+
+bool fits(const KnownMeasure& known, std::size_t arguments) {
+  return arguments == known.arguments || (known.optional && arguments + 1 == known.arguments);
 }
 
 }  // namespace
@@ -125,15 +143,15 @@ Result<Measure> parse_measure(std::string_view text) {
   const auto arguments = has_brackets && text.ends_with(')')
                              ? split_arguments(text.substr(open + 1, text.size() - open - 2))
                              : std::vector<std::string_view>();
-  if (arguments.size() != known->arguments || (has_brackets && !text.ends_with(')'))) {
+  if (!fits(*known, arguments.size()) || (has_brackets && !text.ends_with(')'))) {
     return invalid(fmt::format("\"{}\" does not fit", text),
                    fmt::format("write it as {}", known->example));
   }
   Measure measure{.name = {}, .kind = known->kind};
-  if (known->arguments > 0) {
+  if (!arguments.empty()) {
     HAPAX_ASSIGN(measure.field, read_measured(arguments[0], *known));
   }
-  if (known->arguments > 1) {
+  if (arguments.size() > 1) {
     HAPAX_TRY(read_parameter(arguments[1], measure));
   }
   return measure;
@@ -151,6 +169,11 @@ std::string measure_text(const Measure& measure) {
                          number_text(measure.p));
     case MeasureKind::kTop:
       return fmt::format("{}({}, {})", known->name, field_text(*measure.field), measure.k);
+    case MeasureKind::kUniques:
+      return measure.exact_max == kUniquesExactMax
+                 ? fmt::format("{}({})", known->name, field_text(*measure.field))
+                 : fmt::format("{}({}, {})", known->name, field_text(*measure.field),
+                               measure.exact_max);
     default:
       return fmt::format("{}({})", known->name, field_text(*measure.field));
   }

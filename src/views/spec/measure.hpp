@@ -13,15 +13,19 @@
 namespace hapax {
 
 /// What a view says of each cell. Text: "count", "sum(properties.price)",
-/// "quantile(properties.ms, 0.95)", "top(context.page.path, 10)".
+/// "quantile(properties.ms, 0.95)", "top(context.page.path, 10)", "uniques(user)",
+/// "uniques(user, 1000000)".
 struct Measure {
   static constexpr std::uint32_t kTopMax = 1'000;
+  static constexpr std::uint32_t kExactMax = 10'000'000;
 
   std::string name;
   MeasureKind kind = MeasureKind::kCount;
   std::optional<Field> field = {};  ///< Of all but kCount and kRate.
   double p = 0;                     ///< Of kQuantile: above 0 and below 1.
   std::uint32_t k = 0;              ///< Of kTop: 1 to kTopMax.
+  /// Of kUniques: 1 to kExactMax, counted exactly up to so many.
+  std::uint32_t exact_max = kUniquesExactMax;
 
   friend bool operator==(const Measure&, const Measure&) = default;
 };

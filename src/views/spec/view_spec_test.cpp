@@ -103,6 +103,18 @@ TEST(ViewSpecTest, ALimitOfGroupsIsPartOfTheView) {
   EXPECT_EQ(parse_view_json(view_json(spec)).value(), spec);
 }
 
+TEST(ViewSpecTest, UniquesMaySayUpToHowManyTheyAreExact) {
+  const auto measured = [](const std::string& text) {
+    return parse_view_json(R"({"name":"v","measures":{"m":")" + text + R"("}})").value();
+  };
+  const ViewSpec spec = measured("uniques(user,1000000)");
+  EXPECT_EQ(spec.measures[0].exact_max, 1'000'000U);
+  EXPECT_NE(view_json(spec).find("\"uniques(user, 1000000)\""), std::string::npos)
+      << view_json(spec);
+  EXPECT_EQ(parse_view_json(view_json(spec)).value(), spec);
+  EXPECT_EQ(measured("uniques(user, 100000)"), measured("uniques(user)"));
+}
+
 TEST(ViewSpecTest, WindowsHaveOneText) {
   const std::pair<const char*, const char*> cases[] = {
       {"\"none\"", "\"none\""},
@@ -260,6 +272,16 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
       {"measures = { m = \"top(event, 1001)\" }",
        "view \"v\": measures.m: \"1001\" values are not a number from 1 to 1000; write it as "
        "top(context.page.path, 10)"},
+      {"measures = { m = \"uniques(user, 0)\" }",
+       "view \"v\": measures.m: \"0\" values are not a number from 1 to 10000000; write it as "
+       "uniques(user, 1000000)"},
+      {"measures = { m = \"uniques(user, 5, 5)\" }",
+       "view \"v\": measures.m: \"uniques(user, 5, 5)\" does not fit; write it as uniques(user), "
+       "or "
+       "uniques(user, 1000000)"},
+      {"measures = { m = \"top(event)\" }",
+       "view \"v\": measures.m: \"top(event)\" does not fit; write it as top(context.page.path, "
+       "10)"},
       {"measures = { m = \"rate\" }",
        "view \"v\": measures.m: without a window there are no seconds to divide by; take count, or "
        "give the view a window"},
