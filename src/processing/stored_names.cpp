@@ -16,7 +16,7 @@ namespace {
 bool has_names(const ViewShape& shape) {
   const std::vector<Field>& fields = shape.group_fields;
   const auto groups_by = [&](FieldKind kind) {
-    return std::ranges::find(fields, kind, &Field::kind) != fields.end();
+    return std::ranges::find(fields, Field{.kind = kind}) != fields.end();
   };
   return shape.spec.window.kind != WindowKind::kNone && groups_by(FieldKind::kSource) &&
          groups_by(FieldKind::kType) && groups_by(FieldKind::kEvent);
@@ -24,7 +24,7 @@ bool has_names(const ViewShape& shape) {
 
 /// Empty when it is absent.
 std::string text_of(const ViewShape& shape, const std::vector<OwnedValue>& group, FieldKind kind) {
-  const auto field = std::ranges::find(shape.group_fields, kind, &Field::kind);
+  const auto field = std::ranges::find(shape.group_fields, Field{.kind = kind});
   const OwnedValue& value = group[static_cast<std::size_t>(field - shape.group_fields.begin())];
   const auto* text = std::get_if<std::string>(&value);
   return text != nullptr ? *text : "";

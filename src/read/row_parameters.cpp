@@ -48,7 +48,7 @@ Error no_group_field(const std::string& name, const ViewShape& shape) {
 
 Result<std::size_t> find_group_field(const std::string& name, const std::string& parameter,
                                      const ViewShape& shape) {
-  const auto field = parse_field(name);
+  const auto field = parse_group_field(name);
   const auto& fields = shape.group_fields;
   const auto found = field ? std::ranges::find(fields, *field) : fields.end();
   return found != fields.end()
@@ -152,7 +152,7 @@ bool is_group_parameter(std::string_view name) {
   if (name.starts_with(kGroup)) {
     return true;
   }
-  const auto field = parse_field(name);
+  const auto field = parse_group_field(name);
   return field && !field->is_path();
 }
 

@@ -103,7 +103,7 @@ struct RowQuery {
   /// The only one that is asked for.
   std::optional<std::string> source() const {
     const bool is_asked = !where.empty() && where[0].field == 0 && !shape().group_fields.empty() &&
-                          shape().group_fields[0].kind == FieldKind::kSource;
+                          shape().group_fields[0] == Field{.kind = FieldKind::kSource};
     const auto* source = is_asked ? std::get_if<std::string>(&where[0].value) : nullptr;
     return source != nullptr ? std::optional(*source) : std::nullopt;
   }

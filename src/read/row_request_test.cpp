@@ -77,6 +77,22 @@ TEST(RowRequestTest, RangesBeginWithTheWindowThatHoldsTheirBegin) {
           {.to = time_of("2026-01-01")}}));
 }
 
+TEST(RowRequestTest, AGroupOfALastEventIsNotThatOfTheFirst) {
+  const auto view = view_of(
+      R"~("per":"user","group_by":["last(source)","last(properties.p)","event","last(event)"],)~"
+      R"~("measures":{"n":"count"})~");
+  const auto field_of = [&](const std::string& text) {
+    return parse(text, view).where.at(0).field;
+  };
+  EXPECT_EQ(field_of("event=a"), 0U);
+  EXPECT_EQ(field_of("first(event)=a"), 0U);
+  EXPECT_EQ(field_of("last(source)=a"), 1U);
+  EXPECT_EQ(field_of("group.last(properties.p)=a"), 2U);
+  EXPECT_EQ(field_of("last(event)=a"), 3U);
+  EXPECT_EQ(parse("group_by=last(event)", view).group_by, (std::vector<std::size_t>{3}));
+  EXPECT_NE(error_of("source=a", view).find("the view does not group by that"), std::string::npos);
+}
+
 TEST(RowRequestTest, GroupValuesAreTypedAsTheirFieldIs) {
   // Fields of the group: source, event, properties.p, properties."a.b".
   const auto value = [](const std::string& text) {

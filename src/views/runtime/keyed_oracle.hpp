@@ -76,11 +76,30 @@ inline std::vector<Counted> states(const Json& window, const Events& events,
   return all;
 }
 
-inline Json group_of(const Json& spec, const Event& event) {
-  Json group = Json::array();
-  for (const Json& field : spec["group_by"]) {
-    group.insert(field == "source" ? group.begin() : group.end(), value(event, field));
+/// The source, then the other fields of the first event, then those of the last, which is of those
+/// with the greatest time the one with the least id.
+inline Json group_of(const Json& spec, const Events& events) {
+  const Event* last = events.back();
+  for (const Event* event : events) {
+    if (event->time == last->time) {
+      last = event;
+      break;
+    }
   }
+  Json group = Json::array();
+  Json exit = Json::array();
+  for (const std::string field : spec["group_by"]) {
+    const std::size_t open = field.find('(');
+    const std::string inside =
+        open == field.npos ? field : field.substr(open + 1, field.size() - open - 2);
+    if (field.starts_with("last(")) {
+      exit.push_back(value(*last, inside));
+    } else {
+      group.insert(inside == "source" ? group.begin() : group.end(),
+                   value(*events.front(), inside));
+    }
+  }
+  group.insert(group.end(), exit.begin(), exit.end());
   return group;
 }
 
@@ -136,8 +155,7 @@ inline Outcome keyed_outcome(const Json& spec, const std::vector<Event>& events,
           of_sessions ? one.events.back()->time + 2 * lengths.gap : Wide{one.window.second};
       result.states += lengths.is_over(dies, now) ? 0 : 1;
       if (!lengths.is_over(one.window.second + lengths.gap, now)) {
-        auto& cell =
-            cells[{one.window.first, one.window.second, group_of(spec, *one.events.front())}];
+        auto& cell = cells[{one.window.first, one.window.second, group_of(spec, one.events)}];
         cell.first = one.window;
         cell.second.push_back(key_event(one));
       }

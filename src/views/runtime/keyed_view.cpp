@@ -20,12 +20,13 @@ KeyedView::KeyedView(ViewPlan plan, StateStore& store, const std::string& id)
       key_table_("view." + id + ".keys") {
   assert(shape()->spec.per && plan_.measures().retracts());
   const std::uint64_t seed = plan_.measures().seed();
+  const KeyForm form = plan_.has_exit() ? KeyForm::kEntryAndExit : KeyForm::kEntry;
   if (gap_) {
-    auto sessions = std::make_unique<SessionKeys>(store, key_table_, *gap_, seed);
+    auto sessions = std::make_unique<SessionKeys>(store, key_table_, form, *gap_, seed);
     sessions_ = sessions.get();
     states_ = std::move(sessions);
   } else {
-    auto windows = std::make_unique<WindowKeys>(store, key_table_, seed);
+    auto windows = std::make_unique<WindowKeys>(store, key_table_, form, seed);
     windows_ = windows.get();
     states_ = std::move(windows);
   }
@@ -34,7 +35,8 @@ KeyedView::KeyedView(ViewPlan plan, StateStore& store, const std::string& id)
       measured_.push_back(KeyState::input_of(measure.field->kind));
     }
   }
-  if (gap_ && !measured_.empty() && shape()->spec.window.kind != WindowKind::kNone) {
+  const bool changes = !measured_.empty() || plan_.has_exit();
+  if (gap_ && changes && shape()->spec.window.kind != WindowKind::kNone) {
     open_.emplace(*gap_);
   }
 }
@@ -72,15 +74,13 @@ Result<KeyedView::Fate> KeyedView::take(EventInputs& inputs, EventTime watermark
   if (windows.empty()) {
     return Fate::kExpired;
   }
-  event_.events = 1;
-  event_.first = event_.last = event.event.event_time;
-  event_.first_id = event.seen.id;
-  event_.group.clear();
-  plan_.append_group(inputs, event_.group);
+  read_event(inputs);
   HAPAX_TRY(states_->find(key_, event_, windows, changes_));
   cell_changes_.clear();
   samples_.clear();
   samples_.reserve(kStatesPerChange * changes_.size());  // They stay where they are.
+  groups_.clear();
+  groups_.reserve(kStatesPerChange * changes_.size());  // As do these.
   for (const KeyChange& change : changes_) {
     replace(change, watermark);
   }
@@ -90,6 +90,20 @@ Result<KeyedView::Fate> KeyedView::take(EventInputs& inputs, EventTime watermark
   }
   states_->apply(changes_);
   return Fate::kCounted;
+}
+
+void KeyedView::read_event(const EventInputs& inputs) {
+  const KeyedEvent& event = inputs.event();
+  event_.events = 1;
+  event_.first = event_.last = event.event.event_time;
+  event_.first_id = event.seen.id;
+  event_.group.clear();
+  plan_.append_group(inputs, event_.group);
+  if (plan_.has_exit()) {
+    KeyExit exit{.id = event.seen.id};
+    plan_.append_exit(inputs, exit.group);
+    event_.exit = std::make_shared<const KeyExit>(std::move(exit));
+  }
 }
 
 /// Those which had not expired when the event was received; of sessions one, if it had not.
@@ -137,15 +151,19 @@ void KeyedView::add_change(const KeyChange& change, const KeyState& state, bool 
   }
   const bool is_over = !gap_ || saturating_add(state.last, *gap_) < watermark;
   cell_changes_.push_back({.window = window,
-                           .group = state.group,
+                           .group = group_of(state),
                            .samples = samples_.emplace_back(state.samples()),
                            .leaves = leaves,
                            .is_late = is_over && is_closed(window.end, watermark)});
 }
 
+std::string_view KeyedView::group_of(const KeyState& state) {
+  return state.exit ? groups_.emplace_back(state.group).append(state.exit->group) : state.group;
+}
+
 bool KeyedView::is_same_to_cells(const KeyChange& change) {
   const KeyState* const before = change.before[0];
-  if (before == nullptr || change.before[1] != nullptr || before->group != change.after.group ||
+  if (before == nullptr || change.before[1] != nullptr || !before->is_in_group_of(change.after) ||
       window_of(change, *before) != window_of(change, change.after)) {
     return false;
   }

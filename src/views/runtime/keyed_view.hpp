@@ -32,7 +32,7 @@ class KeyedView final : public RunningView {
   Result<void> add(EventInputs& inputs, EventTime watermark) override;
   void drop_expired(ProcessingTime until) override;
 
-  /// Of sessions, where what is measured of one changes with its last events.
+  /// Of sessions, where what is measured of one, or its group, changes with its last events.
   std::optional<EventTime> settle(EventTime watermark) override;
 
   FrozenRunningView freeze() override;
@@ -55,6 +55,8 @@ class KeyedView final : public RunningView {
   Result<Fate> take(EventInputs& inputs, EventTime watermark);
   std::span<const Window> living_windows(const EventView& event);
   void replace(const KeyChange& change, EventTime watermark);
+  void read_event(const EventInputs& inputs);
+  std::string_view group_of(const KeyState& state);
   void note_open(const KeyChange& change);
   void add_change(const KeyChange& change, const KeyState& state, bool leaves, EventTime watermark);
   bool is_same_to_cells(const KeyChange& change);
@@ -75,6 +77,7 @@ class KeyedView final : public RunningView {
   std::vector<KeyChange> changes_;
   std::vector<CellChange> cell_changes_;
   std::vector<KeyState::Samples> samples_;
+  std::vector<std::string> groups_;  // Those that are of two events.
 };
 
 }  // namespace hapax

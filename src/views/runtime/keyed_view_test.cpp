@@ -114,7 +114,7 @@ class KeyedViewTest : public testing::Test {
       std::string line = std::to_string(to_micros(parts.window.start) / 3'600'000'000) + " [";
       const auto group = decode_group(parts.group).value();
       for (const OwnedValue& value : group) {
-        line += std::get<std::string>(value);
+        line += (line.ends_with('[') ? "" : " ") + std::get<std::string>(value);
       }
       line += "]";
       const ViewCell cell = view_->cells().find(key).value().value();
@@ -230,6 +230,81 @@ TEST_F(KeyedViewTest, OfTwoFirstEventsTheOneWithTheLeastIdHasTheGroup) {
     add(both[1 - first]);
     EXPECT_EQ(cells(), Lines{is_a ? "0 [a] 1 2 0" : "0 [b] 1 2 0"});
   }
+}
+
+/// Sessions by the day of their start, in groups by the names of their first and last events.
+std::string entries_and_exits(const std::string& window = R"({"session":"30m","by":"1d"})") {
+  return R"~({"name":"v","per":"user","window":)~" + window +
+         R"~(,"group_by":["last(event)","event"],"measures":{"a":"count"}})~";
+}
+
+TEST_F(KeyedViewTest, ASessionIsInTheGroupOfItsFirstAndItsLastEvent) {
+  start(entries_and_exits());
+  add(event("1", 5, "u", "in"));
+  EXPECT_EQ(cells(), Lines{"0 [in in] 1"});
+  add(event("2", 10, "u", "out"));
+  add(event("3", 7, "u", "between"));
+  EXPECT_EQ(cells(), Lines{"0 [in out] 1"});
+  checkpoint();
+  start(entries_and_exits());
+  add(event("4", 8, "u", "between"));
+  EXPECT_EQ(cells(), Lines{"0 [in out] 1"});
+  add(event("5", 20, "u", "later"));
+  EXPECT_EQ(cells(), Lines{"0 [in later] 1"});
+}
+
+TEST_F(KeyedViewTest, OfTwoSessionsThatBecomeOneTheEntryOfTheEarlierAndTheExitOfTheLaterStay) {
+  start(entries_and_exits());
+  add(event("1", kDay - 30, "u", "a"));
+  add(event("2", kDay - 29, "u", "b"));
+  add(event("3", kDay + 20, "u", "c"));
+  add(event("4", kDay + 21, "u", "d"));
+  EXPECT_EQ(cells(), (Lines{"0 [a b] 1", "24 [c d] 1"}));
+  checkpoint();
+  start(entries_and_exits());
+  add(event("5", kDay - 5, "u", "e"));
+  EXPECT_EQ(cells(), Lines{"0 [a d] 1"});
+}
+
+TEST_F(KeyedViewTest, AKeyOfAWindowIsInTheGroupOfItsLastEventThere) {
+  start(entries_and_exits(R"({"tumbling":"1h"})"));
+  add(event("1", 10, "u", "a"));
+  add(event("2", 70, "u", "b"));
+  add(event("3", 50, "u", "c"));
+  EXPECT_EQ(cells(), (Lines{"0 [a c] 1", "1 [b b] 1"}));
+}
+
+TEST_F(KeyedViewTest, OfTwoLastEventsTheOneWithTheLeastIdHasTheGroup) {
+  const bool is_a = hasher_.event_id("shop", "1") < hasher_.event_id("shop", "2");
+  const std::vector<EventView> both = {event("1", 5), event("2", 5, "u", "b")};
+  for (const std::size_t first : {0U, 1U}) {
+    store_ = Store();
+    start(entries_and_exits());
+    add(event("0", 0, "u", "in"));
+    add(both[first]);
+    add(both[1 - first]);
+    EXPECT_EQ(cells(), Lines{is_a ? "0 [in a] 1" : "0 [in b] 1"});
+  }
+}
+
+TEST_F(KeyedViewTest, AStateHoldsTheLastEventOnlyWhereAGroupIsOfIt) {
+  const auto state_bytes = [this](const std::string& spec) {
+    store_ = Store();
+    start(spec);
+    add(event("1", 5));
+    checkpoint();
+    return store_.table(kEventsOfKeys).begin()->second.size();
+  };
+  constexpr std::size_t kGroupBytes = 4 + 4;  // A length, and the name "a".
+  constexpr std::size_t kEntryBytes = 5 * 8 + kGroupBytes;
+  EXPECT_EQ(state_bytes(sessions()), kEntryBytes);
+  EXPECT_EQ(state_bytes(entries_and_exits()), kEntryBytes + 2 * 8 + kGroupBytes);
+}
+
+TEST_F(KeyedViewTest, AWindowWhoseSessionsMayEndOtherwiseIsNotFinal) {
+  start(entries_and_exits());
+  add(event("1", kDay - 10));
+  EXPECT_EQ(view_->settle(EventTime(minutes(kDay))), EventTime(minutes(0)));
 }
 
 TEST_F(KeyedViewTest, AnEventWithoutAKeyIsInTheAccountAlone) {
@@ -356,7 +431,8 @@ TEST_F(KeyedViewTest, AnEventIsCountedInKeyAndCellsOrInNeither) {
 
 TEST_F(KeyedViewTest, ADamagedKeyIsCorruption) {
   for (const std::string& spec :
-       {sessions(), std::string(R"({"name":"v","per":"user","measures":{"a":"count"}})")}) {
+       {sessions(), entries_and_exits(),
+        std::string(R"({"name":"v","per":"user","measures":{"a":"count"}})")}) {
     store_ = Store();
     start(spec);
     add(event("1", 5));

@@ -39,8 +39,24 @@ inline std::string random_key_measure(SeededRandom& random, bool has_windows) {
   }
 }
 
+/// Some by the first event, also said so, some by the last, some by both.
+inline Json random_key_group(SeededRandom& random, const Json& fields) {
+  Json group = Json::array();
+  for (const std::string field : fields) {
+    const bool is_of_last = random.one_in(2);
+    if (!is_of_last || random.one_in(3)) {
+      group.push_back(random.one_in(3) ? "first(" + field + ")" : field);
+    }
+    if (is_of_last) {
+      group.push_back("last(" + field + ")");
+    }
+  }
+  return group;
+}
+
 inline Json random_keyed_spec(SeededRandom& random) {
   Json spec = random_spec(random);
+  spec["group_by"] = random_key_group(random, spec["group_by"]);
   spec["per"] = one_of(random, {"user", "user", "user", "event", "properties.n", "context.p"});
   if (random.one_in(2)) {
     spec["window"] = random_sessions(random);

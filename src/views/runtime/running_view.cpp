@@ -12,7 +12,7 @@ std::optional<GroupLimit> limit_of(const ViewShape& shape, const GroupLimit& lim
   const auto& fields = shape.group_fields;
   GroupLimit own = limit;
   own.groups_max = shape.spec.groups_max.value_or(limit.groups_max);
-  own.by_source = !fields.empty() && fields[0].kind == FieldKind::kSource;
+  own.by_source = !fields.empty() && fields[0] == Field{.kind = FieldKind::kSource};
   return fields.size() > (own.by_source ? 1 : 0) ? std::optional(own) : std::nullopt;
 }
 

@@ -120,7 +120,7 @@ Result<void> SessionKeys::load(HotKey& hot, EventTime time) {
   bool damaged = false;
   HAPAX_TRY(store_.scan(table_, from, rows_end(hot.key),
                         [&](std::string_view row, std::string_view value) {
-                          std::optional<KeyState> state = decode_key_state(value);
+                          std::optional<KeyState> state = decode_key_state(value, form_);
                           damaged = !state || row != row_key(hot.key, state->first);
                           if (damaged) {
                             return false;
@@ -158,7 +158,7 @@ void SessionKeys::sweep(const std::function<bool(EventTime last)>& is_dead) {
           return false;
         }
         --left;
-        const std::optional<KeyState> state = decode_key_state(value);
+        const std::optional<KeyState> state = decode_key_state(value, form_);
         if (state && is_dead(state->last) && !is_known(row)) {
           dead.emplace_back(row);
         }

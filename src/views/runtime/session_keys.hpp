@@ -29,9 +29,11 @@ class SessionKeys final : public KeyStates {
   static constexpr std::size_t kSweepRowsPerWritten = 4;
   static constexpr std::size_t kSweepRowsMax = 20'000;  ///< At once: some milliseconds.
 
-  SessionKeys(StateStore& store, std::string table, Microseconds gap, std::uint64_t seed)
+  SessionKeys(StateStore& store, std::string table, KeyForm form, Microseconds gap,
+              std::uint64_t seed)
       : store_(store),
         table_(std::move(table)),
+        form_(form),
         gap_(gap),
         keys_(0, SeededTextHash{.seed = seed}) {}
 
@@ -88,6 +90,7 @@ class SessionKeys final : public KeyStates {
 
   StateStore& store_;
   const std::string table_;
+  const KeyForm form_;
   const Microseconds gap_;
   Keys keys_;
   HotKey* found_ = nullptr;             // By find(): the key,

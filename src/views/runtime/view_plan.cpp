@@ -13,8 +13,10 @@ namespace {
 
 std::vector<Field> group_fields(const ViewSpec& spec) {
   std::vector<Field> fields = spec.group_by;
-  std::ranges::stable_partition(
-      fields, [](const Field& field) { return field.kind == FieldKind::kSource; });
+  const auto place_of = [](const Field& field) {
+    return field.is_of_last ? 2 : field.kind == FieldKind::kSource ? 0 : 1;
+  };
+  std::ranges::stable_sort(fields, {}, place_of);
   return fields;
 }
 
@@ -50,7 +52,7 @@ ViewPlan::ViewPlan(std::shared_ptr<const ViewShape> shape, ViewInputs& inputs,
       shape_(std::move(shape)),
       keep_(shape_->spec.window.kind == WindowKind::kNone ? std::nullopt : shape_->spec.keep) {
   for (const Field& field : shape_->group_fields) {
-    group_.push_back(inputs.paths().add(field));
+    (field.is_of_last ? exit_ : group_).push_back(inputs.paths().add(field));
   }
   if (shape_->spec.per) {
     key_ = inputs.paths().add(*shape_->spec.per);
@@ -66,6 +68,12 @@ ViewPlan::ViewPlan(std::shared_ptr<const ViewShape> shape, ViewInputs& inputs,
 
 void ViewPlan::append_group(const EventInputs& event, std::string& out) const {
   for (const FieldRef field : group_) {
+    append_group_value(event.value(field), out);
+  }
+}
+
+void ViewPlan::append_exit(const EventInputs& event, std::string& out) const {
+  for (const FieldRef field : exit_) {
     append_group_value(event.value(field), out);
   }
 }

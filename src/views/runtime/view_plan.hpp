@@ -33,8 +33,12 @@ class ViewPlan {
     return filter_.accepts(event.event().event, event.values());
   }
 
-  /// Appends the group of an event (group_key.hpp). A field that is absent is a value like others.
+  /// Appends the group of an event (group_key.hpp), of a view over keys what of it is of the first
+  /// one. A field that is absent is a value like others.
   void append_group(const EventInputs& event, std::string& out) const;
+  /// Of a view over keys: appends what of the group is of a key's last event, if this is it.
+  void append_exit(const EventInputs& event, std::string& out) const;
+  bool has_exit() const { return !exit_.empty(); }
   /// Of a view over keys: appends the event's key, as a group of one value. False when it has none.
   bool append_key(const EventInputs& event, std::string& out) const;
 
@@ -65,6 +69,7 @@ class ViewPlan {
   std::shared_ptr<const ViewShape> shape_;
   std::optional<Microseconds> keep_;
   std::vector<FieldRef> group_;
+  std::vector<FieldRef> exit_;
   std::optional<FieldRef> key_;
   std::vector<std::uint16_t> samples_;
 };

@@ -15,7 +15,8 @@ namespace hapax {
 /// measures a cell holds. Unchanging, so that readers may share it with whoever counts.
 struct ViewShape {
   ViewSpec spec;
-  /// The source first, if it is one of them, the others as in the spec.
+  /// The source first, if it is one of them, the others as in the spec, those of a key's last event
+  /// behind the others.
   std::vector<Field> group_fields;
   MeasurePlan measures;  ///< By name, as in the spec.
 

@@ -58,7 +58,7 @@ Result<WindowKeys::HotState*> WindowKeys::find_or_load(const Window& window, std
                store_.find(table_, window_key(window).append(key)));
   HotState loaded{.window = window};
   if (stored) {
-    std::optional<KeyState> state = decode_key_state(*stored);
+    std::optional<KeyState> state = decode_key_state(*stored, form_);
     if (!state) {
       return damaged_cell(table_);
     }

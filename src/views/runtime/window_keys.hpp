@@ -16,8 +16,8 @@ namespace hapax {
 /// Threading: one owner. Lifetime: `store` must outlive it.
 class WindowKeys final : public KeyStates {
  public:
-  WindowKeys(StateStore& store, std::string table, std::uint64_t seed)
-      : store_(store), table_(std::move(table)), seed_(seed) {}
+  WindowKeys(StateStore& store, std::string table, KeyForm form, std::uint64_t seed)
+      : store_(store), table_(std::move(table)), form_(form), seed_(seed) {}
 
   Result<void> find(std::string_view key, const KeyState& event, std::span<const Window> windows,
                     std::vector<KeyChange>& changes) override;
@@ -54,6 +54,7 @@ class WindowKeys final : public KeyStates {
 
   StateStore& store_;
   const std::string table_;
+  const KeyForm form_;
   const std::uint64_t seed_;
   std::map<Window, Keys> windows_;
   std::vector<HotState*> found_;   // By find().

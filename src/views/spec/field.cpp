@@ -33,6 +33,10 @@ constexpr KnownField kFields[] = {{"source", FieldKind::kSource},
                                   {"key.events", FieldKind::kKeyEvents},
                                   {"key.seconds", FieldKind::kKeySeconds},
                                   {"key.bounced", FieldKind::kKeyBounced}};
+// Behind either a field in brackets.
+constexpr std::string_view kFirst = "first(";
+constexpr std::string_view kLast = "last(";
+
 constexpr KnownField kRoots[] = {{"properties", FieldKind::kProperties},
                                  {"context", FieldKind::kContext},
                                  {"traits", FieldKind::kTraits}};
@@ -133,6 +137,17 @@ class PathReader {
   std::string_view rest_;
 };
 
+/// What is in brackets behind `word`.
+std::optional<std::string_view> inside_of(std::string_view text, std::string_view word) {
+  text = trim(text);
+  if (!text.starts_with(word) || !text.ends_with(')')) {
+    return std::nullopt;
+  }
+  text.remove_prefix(word.size());
+  text.remove_suffix(1);
+  return text;
+}
+
 bool is_bare(std::string_view name) {
   return !name.empty() && name.find_first_of(kSpecial) == std::string_view::npos &&
          trim(name) == name;
@@ -175,7 +190,26 @@ Result<Field> parse_field(std::string_view text) {
   return unknown_field(text);
 }
 
+Result<Field> parse_group_field(std::string_view text) {
+  if (const auto of_first = inside_of(text, kFirst)) {
+    return parse_field(*of_first);
+  }
+  const auto of_last = inside_of(text, kLast);
+  HAPAX_ASSIGN(Field field, parse_field(of_last.value_or(text)));
+  field.is_of_last = of_last.has_value();
+  return field;
+}
+
+bool names_an_event(std::string_view text) {
+  return inside_of(text, kFirst) || inside_of(text, kLast);
+}
+
 std::string field_text(const Field& field) {
+  if (field.is_of_last) {
+    return std::string(kLast)
+        .append(field_text({.kind = field.kind, .path = field.path}))
+        .append(1, ')');
+  }
   std::string text;
   const auto is_it = [&](const KnownField& known) { return known.kind == field.kind; };
   if (const auto* root = std::find_if(std::begin(kRoots), std::end(kRoots), is_it);

@@ -39,6 +39,8 @@ struct Field {
 
   FieldKind kind = FieldKind::kSource;
   std::vector<std::string> path = {};  ///< Of kProperties, kContext, kTraits: at least one name.
+  /// In a group of a view over keys: of a key's last event, not of its first.
+  bool is_of_last = false;
 
   bool is_path() const { return !path.empty(); }
   bool is_of_key() const { return kind >= FieldKind::kKeyEvents; }
@@ -49,7 +51,14 @@ struct Field {
 /// Errors: kInvalid, saying what is no field (with the nearest one) or why a path is none.
 Result<Field> parse_field(std::string_view text);
 
-/// The one spelling of a field; parse_field() reads it back.
+/// A field of a group, which may say of which event of a key it is: "last(context.page.path)".
+/// "first(user)" is "user". Errors: as parse_field().
+Result<Field> parse_group_field(std::string_view text);
+
+/// Does it say that: is it in brackets?
+bool names_an_event(std::string_view text);
+
+/// The one spelling of a field; parse_group_field() reads it back.
 std::string field_text(const Field& field);
 
 }  // namespace hapax

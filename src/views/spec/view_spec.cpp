@@ -29,7 +29,26 @@ Result<void> check_name(std::string_view name, const SpecPlace& place) {
                   ViewSpec::kNameBytesMax));
 }
 
-Result<std::vector<Field>> read_group(const SpecNode* node, const SpecPlace& place) {
+Result<Field> read_group_field(const SpecNode& node, bool is_over_keys, const SpecPlace& place) {
+  HAPAX_ASSIGN(const std::string text, read_text(node, "properties.plan", place));
+  auto field = parse_group_field(text);
+  if (!field) {
+    return place.error(field.error());
+  }
+  if (field->is_of_key()) {
+    return place.error(
+        "the state of a key changes, so nothing is grouped by it",
+        "measure it, as avg(" + field_text({.kind = field->kind, .path = field->path}) + ")");
+  }
+  if (names_an_event(text) && !is_over_keys) {
+    return place.error(text + " is of the events of a key, and there is no \"per\"",
+                       "add per = \"user\", or write it without first() or last()");
+  }
+  return field;
+}
+
+Result<std::vector<Field>> read_group(const SpecNode* node, bool is_over_keys,
+                                      const SpecPlace& place) {
   std::vector<Field> fields;
   if (node == nullptr) {
     return fields;
@@ -42,11 +61,7 @@ Result<std::vector<Field>> read_group(const SpecNode* node, const SpecPlace& pla
   }
   for (std::size_t i = 0; i < list->size(); ++i) {
     const SpecPlace inner = place.element(i);
-    HAPAX_ASSIGN(Field field, read_field((*list)[i], inner));
-    if (field.is_of_key()) {
-      return inner.error("the state of a key changes, so nothing is grouped by it",
-                         "measure it, as avg(" + field_text(field) + ")");
-    }
+    HAPAX_ASSIGN(Field field, read_group_field((*list)[i], is_over_keys, inner));
     if (std::find(fields.begin(), fields.end(), field) != fields.end()) {
       return inner.error(field_text(field) + " is there twice");
     }
@@ -169,9 +184,9 @@ Result<ViewSpec> read_view(const SpecNode& node, const std::string& called) {
     HAPAX_ASSIGN(spec.where, read_condition(*where, place.member("where")));
   }
   HAPAX_ASSIGN(spec.window, read_window(find_member(*table, "window"), place.member("window")));
-  HAPAX_ASSIGN(spec.group_by,
-               read_group(find_member(*table, "group_by"), place.member("group_by")));
   HAPAX_ASSIGN(spec.per, read_per(find_member(*table, "per"), place.member("per")));
+  HAPAX_ASSIGN(spec.group_by, read_group(find_member(*table, "group_by"), spec.per.has_value(),
+                                         place.member("group_by")));
   if (spec.window.session_gap && !spec.per) {
     return place.member("window").error("a session is of somebody, and there is no \"per\"",
                                         "add per = \"user\" or per = \"device\"");

@@ -27,7 +27,7 @@ struct ViewSpec {
   std::string name;
   Condition where;              ///< Normalized.
   WindowSpec window;            ///< Passes check_window(). With session_gap: `per` is there.
-  std::vector<Field> group_by;  ///< Each once, none of a key's state.
+  std::vector<Field> group_by;  ///< Each once, none of a key's state; of a last one: with `per`.
   /// What the state of the first stage is kept by; then the measures are over keys or, with
   /// window.session_gap, over their sessions.
   std::optional<Field> per;

@@ -181,6 +181,18 @@ measures = { sessions = "count", length = "avg(key.seconds)", p50 = "quantile(ke
   }
 }
 
+TEST(ViewSpecTest, AGroupOverKeysIsOfTheFirstOrTheLastEvent) {
+  const ViewSpec spec = view(R"~(per = "user"
+group_by = ["first(source)", "event", "last( event )", 'last(properties."a.b")'])~");
+  EXPECT_NE(view_json(spec).find(
+                R"~("group_by":["source","event","last(event)","last(properties.\"a.b\")"])~"),
+            std::string::npos)
+      << view_json(spec);
+  EXPECT_EQ(parse_view_json(view_json(spec)).value(), spec);
+  EXPECT_FALSE(spec.group_by[1].is_of_last);
+  EXPECT_TRUE(spec.group_by[2].is_of_last);
+}
+
 TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
   const std::pair<const char*, const char*> cases[] = {
       {"windows = \"none\"", R"~(view "v": there is no key "windows"; did you mean "window"?)~"},
@@ -248,6 +260,20 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
        "view \"v\": group_by[0]: the state of a key changes, so nothing is grouped by it; measure "
        "it, "
        "as avg(key.events)"},
+      {"group_by = [\"source\", \"last(context.page.path)\"]",
+       "view \"v\": group_by[1]: last(context.page.path) is of the events of a key, and there is "
+       "no "
+       "\"per\"; add per = \"user\", or write it without first() or last()"},
+      {"group_by = [\"first(event)\"]",
+       "view \"v\": group_by[0]: first(event) is of the events of a key, and there is no \"per\"; "
+       "add per = \"user\", or write it without first() or last()"},
+      {"per = \"user\"\ngroup_by = [\"last(evnt)\"]",
+       "view \"v\": group_by[0]: there is no field \"evnt\"; did you mean \"event\"?"},
+      {"per = \"user\"\ngroup_by = [\"last(key.events)\"]",
+       "view \"v\": group_by[0]: the state of a key changes, so nothing is grouped by it; measure "
+       "it, as avg(key.events)"},
+      {"per = \"user\"\ngroup_by = [\"event\", \"first(event)\"]",
+       "view \"v\": group_by[1]: event is there twice"},
       {"per = \"key.events\"",
        "view \"v\": per: key.events is the state of a key, not a key; write user, device, session, "
        "or "
