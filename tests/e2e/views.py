@@ -136,6 +136,11 @@ class ViewsTest(unittest.TestCase):
                              [({"source": "web", "properties.question": "q",
                                 "properties.option": "yes"}, {"count": 1, "users": 1})])
             self.assertEqual([values["sessions"] for _, values in values("sessions_per_day")], [2])
+            pages = {"sessions": 1, "seconds": 0, "pages": 2, "bounces": 0}
+            self.assertEqual(values("entry_pages_per_day"),
+                             [({"source": "web", "context.page.path": "/a"}, pages)])
+            self.assertEqual(values("exit_pages_per_day"),
+                             [({"source": "web", "last(context.page.path)": "/a"}, pages)])
             self.assertEqual(self.ask(server, "DELETE", "/api/views/pages_per_hour")[0], 409)
         with self.start("--views-defaults", "survey_answers") as server:
             kept = {name for name, view in self.listed(server).items() if view["retired_at"] is None}

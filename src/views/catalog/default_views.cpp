@@ -10,7 +10,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::array<std::string_view, 14> kTexts{
+constexpr std::array<std::string_view, 16> kTexts{
     R"-({"name":"events_per_minute","window":{"tumbling":"1m"},"group_by":["source","event","type"],
         "measures":{"count":"count","users":"uniques(user)"}})-",
     R"-({"name":"events_per_hour","window":{"tumbling":"1h"},"group_by":["source","event","type"],
@@ -32,6 +32,14 @@ constexpr std::array<std::string_view, 14> kTexts{
     R"-({"name":"sessions_per_day","per":"user","window":{"session":"30m","by":"1d"},
         "group_by":["source"],"measures":{"sessions":"count","seconds":"avg(key.seconds)",
         "events":"avg(key.events)","bounces":"sum(key.bounced)"},"keep":"800d"})-",
+    R"-({"name":"entry_pages_per_day","where":{"type":"page"},"per":"user",
+        "window":{"session":"30m","by":"1d"},"group_by":["source","context.page.path"],
+        "measures":{"sessions":"count","seconds":"avg(key.seconds)","pages":"avg(key.events)",
+        "bounces":"sum(key.bounced)"},"keep":"90d"})-",
+    R"-({"name":"exit_pages_per_day","where":{"type":"page"},"per":"user",
+        "window":{"session":"30m","by":"1d"},"group_by":["source","last(context.page.path)"],
+        "measures":{"sessions":"count","seconds":"avg(key.seconds)","pages":"avg(key.events)",
+        "bounces":"sum(key.bounced)"},"keep":"90d"})-",
     R"-({"name":"pages_per_hour","where":{"any":[{"type":"page"},{"context.page.path":{"exists":true}}]},
         "window":{"tumbling":"1h"},"group_by":["source","context.page.path"],
         "measures":{"count":"count","users":"uniques(user)"},"keep":"90d"})-",

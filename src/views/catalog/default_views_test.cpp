@@ -14,7 +14,7 @@ using testing::HasSubstr;
 TEST(DefaultViewsTest, EachCanBeCounted) {
   const auto views = default_views("all");
   ASSERT_TRUE(views) << views.error().text();
-  EXPECT_EQ(views->size(), 14U);
+  EXPECT_EQ(views->size(), 16U);
   for (const ViewSpec& spec : *views) {
     const auto catalog = with_added({}, spec);
     EXPECT_TRUE(catalog) << catalog.error().text();
