@@ -32,6 +32,7 @@ std::string_view record_text(FieldKind kind, const EventView& event) {
     case FieldKind::kKeyEvents:
     case FieldKind::kKeySeconds:
     case FieldKind::kKeyBounced:
+    case FieldKind::kKeyIsNew:
       return {};
   }
   return {};

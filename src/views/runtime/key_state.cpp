@@ -40,11 +40,12 @@ void KeyState::combine(const KeyState& other) {
   }
 }
 
-KeyState::Samples KeyState::samples() const {
+KeyState::Samples KeyState::samples(bool is_new) const {
   Samples samples;
   samples[input_of(FieldKind::kKeyEvents)].value = static_cast<double>(events);
   samples[input_of(FieldKind::kKeySeconds)].value = seconds_between(first, last);
   samples[input_of(FieldKind::kKeyBounced)].value = events == 1 ? 1.0 : 0.0;
+  samples[input_of(FieldKind::kKeyIsNew)].value = is_new ? 1.0 : 0.0;
   return samples;
 }
 

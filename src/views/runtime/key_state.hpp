@@ -39,12 +39,16 @@ struct KeyState {
   void combine(const KeyState& other);
 
   /// What measures read, each at the input of its field.
-  using Samples = std::array<Sample, 3>;
+  using Samples = std::array<Sample, 4>;
   static constexpr std::uint16_t input_of(FieldKind kind) {
     return static_cast<std::uint16_t>(static_cast<unsigned>(kind) -
                                       static_cast<unsigned>(FieldKind::kKeyEvents));
   }
-  Samples samples() const;
+  Samples samples(bool is_new) const;
+  /// Is that the first event of both?
+  bool begins_as(const KeyState& other) const {
+    return first == other.first && first_id == other.first_id;
+  }
 
   bool is_in_group_of(const KeyState& other) const;
 

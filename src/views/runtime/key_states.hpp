@@ -40,6 +40,11 @@ class KeyStates {
   /// those of the store.
   virtual Result<void> find(std::string_view key, const KeyState& event,
                             std::span<const Window> windows, std::vector<KeyChange>& changes) = 0;
+  /// Of the key and as long as what find() found: the state in `window`, or the session that begins
+  /// at `first`, which is not before the event that was looked for. Null: there is none.
+  /// Errors: as those of find().
+  virtual Result<const KeyState*> peek(std::string_view key, const Window& window,
+                                       EventTime first) = 0;
   /// Does what the last find() said; takes the states out of `changes`.
   virtual void apply(std::span<KeyChange> changes) = 0;
 

@@ -103,13 +103,36 @@ inline Json group_of(const Json& spec, const Events& events) {
   return group;
 }
 
+/// Between two of them a key is silent for longer than that: so with each it is new, again.
+struct Lives {
+  Events first;
+  std::uint64_t kept = 0;  ///< How many a later event may go on with.
+};
+inline Lives lives(const Json& spec, Events events, const Lengths& lengths, std::int64_t now) {
+  const Wide silence =
+      spec.contains("first_seen_keep") ? micros_of(spec["first_seen_keep"]) : Wide{1} << 100;
+  Lives all;
+  sort_by_time(events);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (i == 0 || Wide{events[i]->time} - events[i - 1]->time > silence) {
+      all.first.push_back(events[i]);
+    }
+    const bool is_last =
+        i + 1 == events.size() || Wide{events[i + 1]->time} - events[i]->time > silence;
+    const bool is_dead = lengths.is_over(events[i]->time + 2 * silence, now);
+    all.kept += is_last && !is_dead ? 1 : 0;
+  }
+  return all;
+}
+
 /// As measures see it: an event with what is known of the key.
-inline Event key_event(const Counted& counted) {
+inline Event key_event(const Counted& counted, const Lives& lives) {
   const auto micros = Wide{counted.events.back()->time} - counted.events.front()->time;
   Event event;
   event.fields["key"] = {{"events", counted.events.size()},
                          {"seconds", static_cast<double>(micros) / 1e6},
-                         {"bounced", counted.events.size() == 1 ? 1 : 0}};
+                         {"bounced", counted.events.size() == 1 ? 1 : 0},
+                         {"is_new", std::ranges::count(lives.first, counted.events.front())}};
   return event;
 }
 
@@ -149,6 +172,8 @@ inline Outcome keyed_outcome(const Json& spec, const std::vector<Event>& events,
   }
   std::map<Json, std::pair<Window, std::vector<Event>>> cells;
   for (const auto& [key, of_key] : by_key) {
+    const Lives of_it = lives(spec, of_key, lengths, now);
+    result.lives += of_it.kept;
     for (const Counted& one :
          of_sessions ? sessions(window, of_key, lengths.gap) : states(window, of_key, lengths)) {
       const Wide dies =
@@ -157,7 +182,7 @@ inline Outcome keyed_outcome(const Json& spec, const std::vector<Event>& events,
       if (!lengths.is_over(one.window.second + lengths.gap, now)) {
         auto& cell = cells[{one.window.first, one.window.second, group_of(spec, one.events)}];
         cell.first = one.window;
-        cell.second.push_back(key_event(one));
+        cell.second.push_back(key_event(one, of_it));
       }
     }
   }

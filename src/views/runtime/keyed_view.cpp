@@ -39,6 +39,9 @@ KeyedView::KeyedView(ViewPlan plan, StateStore& store, const std::string& id)
   if (gap_ && changes && shape()->spec.window.kind != WindowKind::kNone) {
     open_.emplace(*gap_);
   }
+  if (shape()->spec.has_measure_of(FieldKind::kKeyIsNew)) {
+    lives_.emplace(store, "view." + id + ".lives", shape()->spec.first_seen_keep, seed);
+  }
 }
 
 Result<void> KeyedView::add(EventInputs& inputs, EventTime watermark) {
@@ -75,21 +78,78 @@ Result<KeyedView::Fate> KeyedView::take(EventInputs& inputs, EventTime watermark
     return Fate::kExpired;
   }
   read_event(inputs);
-  HAPAX_TRY(states_->find(key_, event_, windows, changes_));
-  cell_changes_.clear();
-  samples_.clear();
-  samples_.reserve(kStatesPerChange * changes_.size());  // They stay where they are.
-  groups_.clear();
-  groups_.reserve(kStatesPerChange * changes_.size());  // As do these.
-  for (const KeyChange& change : changes_) {
-    replace(change, watermark);
-  }
+  HAPAX_TRY(find_states(windows));
+  make_cell_changes(watermark);
   HAPAX_TRY(cells_.change(cell_changes_));
   for (const KeyChange& change : changes_) {
     note_open(change);
   }
   states_->apply(changes_);
+  if (lives_) {
+    lives_->apply();
+  }
   return Fate::kCounted;
+}
+
+Result<void> KeyedView::find_states(std::span<const Window> windows) {
+  HAPAX_TRY(states_->find(key_, event_, windows, changes_));
+  returning_.clear();
+  if (lives_) {
+    HAPAX_TRY(lives_->find(key_, event_));
+    HAPAX_TRY(find_returning());
+  }
+  return {};
+}
+
+/// Where a life begins no more, the key returns: the states there are not new any more.
+Result<void> KeyedView::find_returning() {
+  for (const KeyState& beginning : lives_->lost_beginnings()) {
+    HAPAX_TRY(find_returning(beginning));
+  }
+  return {};
+}
+
+Result<void> KeyedView::find_returning(const KeyState& beginning) {
+  const std::span<const Window> of_time = plan_.windows_of(beginning.first);
+  for (const Window& window : std::vector<Window>(of_time.begin(), of_time.end())) {
+    if (cells_.is_dropped(window)) {
+      continue;
+    }
+    HAPAX_ASSIGN(const KeyState* const state, states_->peek(key_, window, beginning.first));
+    if (state != nullptr && state->begins_as(beginning) && !is_changing(window, beginning)) {
+      returning_.push_back({.window = window, .before = {state}, .after = *state});
+    }
+  }
+  return {};
+}
+
+/// Is the state one that the event at hand changes itself?
+bool KeyedView::is_changing(const Window& window, const KeyState& beginning) const {
+  return std::ranges::any_of(changes_, [&](const KeyChange& change) {
+    return gap_ ? std::ranges::any_of(change.before,
+                                      [&](const KeyState* before) {
+                                        return before != nullptr && before->begins_as(beginning);
+                                      })
+                : change.window == window;
+  });
+}
+
+void KeyedView::make_cell_changes(EventTime watermark) {
+  const std::size_t states = kStatesPerChange * (changes_.size() + returning_.size());
+  cell_changes_.clear();
+  samples_.clear();
+  samples_.reserve(states);  // They stay where they are.
+  groups_.clear();
+  groups_.reserve(states);  // As do these.
+  for (const KeyChange& change : changes_) {
+    replace(change, watermark);
+  }
+  for (const KeyChange& change : returning_) {
+    replace(change, watermark);
+  }
+  if (!returning_.empty()) {
+    late_once(0);
+  }
 }
 
 void KeyedView::read_event(const EventInputs& inputs) {
@@ -131,7 +191,11 @@ void KeyedView::replace(const KeyChange& change, EventTime watermark) {
       add_change(change, *before, true, watermark);
     }
   }
-  // An event is late in a cell once.
+  late_once(begin);
+}
+
+/// An event is late in a cell once.
+void KeyedView::late_once(std::size_t begin) {
   for (std::size_t i = begin; i < cell_changes_.size(); ++i) {
     for (std::size_t j = i + 1; j < cell_changes_.size(); ++j) {
       if (cell_changes_[i].window == cell_changes_[j].window &&
@@ -152,7 +216,7 @@ void KeyedView::add_change(const KeyChange& change, const KeyState& state, bool 
   const bool is_over = !gap_ || saturating_add(state.last, *gap_) < watermark;
   cell_changes_.push_back({.window = window,
                            .group = group_of(state),
-                           .samples = samples_.emplace_back(state.samples()),
+                           .samples = samples_.emplace_back(samples_of(state, leaves)),
                            .leaves = leaves,
                            .is_late = is_over && is_closed(window.end, watermark)});
 }
@@ -161,14 +225,19 @@ std::string_view KeyedView::group_of(const KeyState& state) {
   return state.exit ? groups_.emplace_back(state.group).append(state.exit->group) : state.group;
 }
 
+/// What leaves is as it was before the event.
+KeyState::Samples KeyedView::samples_of(const KeyState& state, bool leaves) const {
+  return state.samples(lives_ && (leaves ? lives_->began_with(state) : lives_->begins_with(state)));
+}
+
 bool KeyedView::is_same_to_cells(const KeyChange& change) {
   const KeyState* const before = change.before[0];
   if (before == nullptr || change.before[1] != nullptr || !before->is_in_group_of(change.after) ||
       window_of(change, *before) != window_of(change, change.after)) {
     return false;
   }
-  const KeyState::Samples old = before->samples();
-  const KeyState::Samples now = change.after.samples();
+  const KeyState::Samples old = samples_of(*before, true);
+  const KeyState::Samples now = samples_of(change.after, false);
   return std::ranges::all_of(
       measured_, [&](std::uint16_t input) { return old[input].value == now[input].value; });
 }
@@ -188,6 +257,9 @@ void KeyedView::drop_expired(ProcessingTime until) {
     sessions_->sweep([&](EventTime last) {
       return plan_.is_over(saturating_add(saturating_add(last, *gap_), *gap_), until);
     });
+  }
+  if (lives_) {
+    lives_->sweep([&](EventTime end) { return plan_.is_over(end, until); });
   }
 }
 
@@ -229,22 +301,51 @@ void KeyedView::drop_before(const Window& first) {
 FrozenRunningView KeyedView::freeze() {
   FrozenRunningView frozen = RunningView::freeze();
   frozen.others.push_back(states_->freeze());
+  if (lives_) {
+    frozen.others.push_back(lives_->states().freeze());
+  }
   return frozen;
 }
 
 void KeyedView::commit() {
   RunningView::commit();
   states_->commit();
+  if (lives_) {
+    lives_->states().commit();
+  }
 }
 
 void KeyedView::evict(EventTime until) {
   RunningView::evict(until);
   states_->evict(until);
+  if (lives_) {
+    lives_->states().evict(until);
+  }
 }
 
 void KeyedView::evict_idle() {
   RunningView::evict_idle();
   states_->evict_idle();
+  if (lives_) {
+    lives_->states().evict_idle();
+  }
+}
+
+bool KeyedView::dirty() const {
+  return RunningView::dirty() || states_->dirty() || (lives_ && lives_->states().dirty());
+}
+
+std::size_t KeyedView::memory_bytes() const {
+  return RunningView::memory_bytes() + states_->memory_bytes() +
+         (lives_ ? lives_->states().memory_bytes() : 0);
+}
+
+std::vector<std::string> KeyedView::tables() const {
+  std::vector<std::string> tables = {cells_.table(), key_table_};
+  if (lives_) {
+    tables.push_back(lives_->table());
+  }
+  return tables;
 }
 
 }  // namespace hapax

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "views/runtime/key_lives.hpp"
 #include "views/runtime/key_states.hpp"
 #include "views/runtime/open_sessions.hpp"
 #include "views/runtime/running_view.hpp"
@@ -21,7 +22,8 @@ namespace hapax {
 /// changes a state, its cell, perhaps another one then, has the new one in place of the old one.
 /// A session's event is expired when it and the gap after it were over, with `keep`, when it was
 /// received. A session takes in events for `keep` and two gaps after its last one; a window of
-/// sessions is there for `keep` and a gap after its end.
+/// sessions is there for `keep` and a gap after its end. Where it is measured whether a key is new,
+/// its lives are kept in the table "view.<id>.lives".
 class KeyedView final : public RunningView {
  public:
   /// The plan is of a spec with `per`.
@@ -39,26 +41,31 @@ class KeyedView final : public RunningView {
   void commit() override;
   void evict(EventTime until) override;
   void evict_idle() override;
-  bool dirty() const override { return RunningView::dirty() || states_->dirty(); }
-  std::size_t memory_bytes() const override {
-    return RunningView::memory_bytes() + states_->memory_bytes();
-  }
+  bool dirty() const override;
+  std::size_t memory_bytes() const override;
   void encode(ByteWriter& out) const override;
   [[nodiscard]] bool restore(ByteReader& in) override;
   std::size_t hot_keys() const { return states_->hot_keys(); }
 
-  std::vector<std::string> tables() const override { return {cells_.table(), key_table_}; }
+  std::vector<std::string> tables() const override;
 
  private:
   enum class Fate { kCounted, kExpired, kWithoutKey };
 
   Result<Fate> take(EventInputs& inputs, EventTime watermark);
   std::span<const Window> living_windows(const EventView& event);
+  Result<void> find_states(std::span<const Window> windows);
+  Result<void> find_returning();
+  Result<void> find_returning(const KeyState& beginning);
+  bool is_changing(const Window& window, const KeyState& beginning) const;
+  void make_cell_changes(EventTime watermark);
+  void late_once(std::size_t begin);
   void replace(const KeyChange& change, EventTime watermark);
   void read_event(const EventInputs& inputs);
   std::string_view group_of(const KeyState& state);
   void note_open(const KeyChange& change);
   void add_change(const KeyChange& change, const KeyState& state, bool leaves, EventTime watermark);
+  KeyState::Samples samples_of(const KeyState& state, bool leaves) const;
   bool is_same_to_cells(const KeyChange& change);
   void drop_before(const Window& first);
   Window window_of(const KeyChange& change, const KeyState& state);
@@ -70,11 +77,13 @@ class KeyedView final : public RunningView {
   WindowKeys* windows_ = nullptr;
   std::vector<std::uint16_t> measured_;  // Samples that are.
   std::optional<OpenSessions> open_;     // Of sessions of which some are.
+  std::optional<KeyLives> lives_;        // Where it is measured whether a key is new.
 
   // Of the event at hand; members so that their memory is reused.
   std::string key_;
   KeyState event_;
   std::vector<KeyChange> changes_;
+  std::vector<KeyChange> returning_;  // States that are as they were, and not new any more.
   std::vector<CellChange> cell_changes_;
   std::vector<KeyState::Samples> samples_;
   std::vector<std::string> groups_;  // Those that are of two events.

@@ -485,6 +485,96 @@ TEST_F(KeyedViewTest, SessionsThatNoSilenceEndsAreNewUsers) {
   EXPECT_EQ(cells(), (Lines{"24 [] 1", "48 [] 1"}));
 }
 
+/// Of a key in each of its windows: is it new?
+std::string new_and_all(const std::string& window, const std::string& more = "") {
+  return R"~({"name":"v","per":"user","window":)~" + window + "," + more +
+         R"~("measures":{"a":"count","b":"sum(key.is_new)"}})~";
+}
+const std::string kByHour = R"({"tumbling":"1h"})";
+
+TEST_F(KeyedViewTest, AKeyIsNewInTheWindowOfItsFirstEventAndReturnsInOthers) {
+  start(new_and_all(kByHour));
+  add(event("1", 10));
+  add(event("2", 20));
+  add(event("3", 70));
+  add(event("4", 80, "v"));
+  EXPECT_EQ(cells(), (Lines{"0 [] 1 1", "1 [] 2 1"}));
+  checkpoint();
+  start(new_and_all(kByHour));
+  add(event("5", 90));
+  add(event("6", 140, "v"));
+  EXPECT_EQ(cells(), (Lines{"0 [] 1 1", "1 [] 2 1", "2 [] 1 0"}));
+}
+
+TEST_F(KeyedViewTest, ALateFirstEventMakesANewKeyOneThatReturns) {
+  start(new_and_all(kByHour));
+  add(event("1", 70));
+  add(event("2", 80, "v"));
+  EXPECT_EQ(cells(), Lines{"1 [] 2 2"});
+  checkpoint();
+  start(new_and_all(kByHour));
+  add(event("3", 10), EventTime(minutes(2 * kHour)));
+  EXPECT_EQ(cells(), (Lines{"0 [] 1 1 r1", "1 [] 2 1 r1"}));
+  checkpoint();
+  start(new_and_all(kByHour));
+  EXPECT_EQ(cells(), (Lines{"0 [] 1 1 r1", "1 [] 2 1 r1"}));
+}
+
+TEST_F(KeyedViewTest, OfTheSessionsOfAKeyTheFirstOneIsNew) {
+  const std::string spec = new_and_all(R"({"session":"30m","by":"1h"})");
+  start(spec);
+  add(event("1", 190));
+  add(event("2", 70));
+  EXPECT_EQ(cells(), (Lines{"1 [] 1 1", "3 [] 1 0"}));
+  checkpoint();
+  start(spec);
+  add(event("3", 10));
+  EXPECT_EQ(cells(), (Lines{"0 [] 1 1", "1 [] 1 0", "3 [] 1 0"}));
+  add(event("4", 40));  // Joins the first two.
+  EXPECT_EQ(cells(), (Lines{"0 [] 1 1", "3 [] 1 0"}));
+}
+
+TEST_F(KeyedViewTest, AfterASilenceAKeyIsNewAgainUnlessALateEventWasInIt) {
+  const std::string spec = new_and_all(kByHour, R"("first_seen_keep":"2h",)");
+  start(spec);
+  add(event("1", 10));
+  add(event("2", 130));
+  add(event("3", 251));
+  EXPECT_EQ(cells(), (Lines{"0 [] 1 1", "2 [] 1 0", "4 [] 1 1"}));
+  checkpoint();
+  start(spec);
+  add(event("4", 190));
+  EXPECT_EQ(cells(), (Lines{"0 [] 1 1", "2 [] 1 0", "3 [] 1 0", "4 [] 1 0"}));
+}
+
+TEST_F(KeyedViewTest, LivesOfKeysGoOnceNoEventMayComeForThem) {
+  const std::string spec = new_and_all(kByHour, R"("keep":"1h","first_seen_keep":"2h",)");
+  start(spec);
+  add(event("1", 10));
+  checkpoint();
+  view_->drop_expired(ProcessingTime(minutes(10 + 5 * kHour)) - Microseconds(1));
+  checkpoint();
+  EXPECT_EQ(store_.table("view.v.lives").size(), 1U);
+  view_->evict(EventTime::max());
+  view_->drop_expired(ProcessingTime(minutes(10 + 5 * kHour)));
+  EXPECT_TRUE(view_->dirty());
+  checkpoint();
+  EXPECT_EQ(store_.table("view.v.lives").size(), 0U);
+}
+
+TEST_F(KeyedViewTest, WhereALifeCannotBeReadNothingIsCounted) {
+  start(new_and_all(kByHour));
+  add(event("1", 70));
+  const Lines before = cells();
+  checkpoint();
+  start(new_and_all(kByHour));
+  store_.failing = "view.v.lives";
+  EXPECT_FALSE(try_add(event("2", 10)));
+  store_.failing.clear();
+  EXPECT_EQ(cells(), before);
+  EXPECT_FALSE(view_->dirty());
+}
+
 TEST_F(KeyedViewTest, WhatIsLateChangesACellOnce) {
   start();
   add(event("1", 0));
@@ -622,6 +712,12 @@ TEST_F(KeyedViewTest, ItsTablesAreNamed) {
   checkpoint();
   EXPECT_EQ(view_->tables(), (Lines{"view.v", "view.v.keys"}));
   EXPECT_EQ(store_.tables().size(), 2U);
+  store_ = Store();
+  start(new_and_all(kByHour));
+  add(event("1", 5));
+  checkpoint();
+  EXPECT_EQ(view_->tables(), (Lines{"view.v", "view.v.keys", "view.v.lives"}));
+  EXPECT_EQ(store_.tables().size(), 3U);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ inline Json random_sessions(SeededRandom& random) {
 }
 
 inline std::string random_key_measure(SeededRandom& random, bool has_windows) {
-  const std::string field = one_of(random, {"key.events", "key.seconds", "key.bounced"});
+  const std::string field =
+      one_of(random, {"key.events", "key.seconds", "key.bounced", "key.is_new"});
   switch (random.below(5)) {
     case 0:
       return has_windows ? "rate" : "count";
@@ -54,6 +55,19 @@ inline Json random_key_group(SeededRandom& random, const Json& fields) {
   return group;
 }
 
+/// After which a key is new again: not less than a window, or the gap of sessions.
+inline Json random_silence(SeededRandom& random, const Json& window) {
+  if (window.contains("session")) {
+    return random.one_in(2) ? window["session"] : one_of(random, {"2d", "3d", "40d"});
+  }
+  const std::string length = window.value("tumbling", window.value("hopping", ""));
+  return length == "1mo"    ? one_of(random, {"32d", "40d"})
+         : length == "1w"   ? one_of(random, {"8d", "40d"})
+         : length == "1d"   ? one_of(random, {"2d", "40d"})
+         : random.one_in(2) ? Json(length)
+                            : one_of(random, {"35m", "1h", "40d"});
+}
+
 inline Json random_keyed_spec(SeededRandom& random) {
   Json spec = random_spec(random);
   spec["group_by"] = random_key_group(random, spec["group_by"]);
@@ -73,6 +87,10 @@ inline Json random_keyed_spec(SeededRandom& random) {
   for (std::uint64_t i = random.below(3) + 1; i > 0; --i) {
     spec["measures"][std::string("m") += std::to_string(i)] =
         random_key_measure(random, has_windows);
+  }
+  if (spec["measures"].dump().find("key.is_new") != std::string::npos && window != "none" &&
+      random.one_in(2)) {
+    spec["first_seen_keep"] = random_silence(random, window);
   }
   return spec;
 }

@@ -50,16 +50,20 @@ std::size_t SessionKeys::HotKey::bytes() const {
   return bytes;
 }
 
+EventTime SessionKeys::goes_on_to(const KeyState& state) const {
+  return gap_ == kEndless ? EventTime::max() : saturating_add(state.last, gap_);
+}
+
 Result<void> SessionKeys::find(std::string_view key, const KeyState& event,
                                std::span<const Window> /*windows*/,
                                std::vector<KeyChange>& changes) {
   HotKey& hot = hot_key(key);
   HAPAX_TRY(load(hot, event.first));
   const auto begin = std::ranges::partition_point(hot.sessions, [&](const Session& session) {
-    return saturating_add(session.state.last, gap_) < event.first;
+    return goes_on_to(session.state) < event.first;
   });
   const auto end = std::find_if(begin, hot.sessions.end(), [&](const Session& session) {
-    return saturating_add(event.last, gap_) < session.state.first;
+    return goes_on_to(event) < session.state.first;
   });
   found_ = &hot;
   found_at_ = static_cast<std::size_t>(begin - hot.sessions.begin());
@@ -72,6 +76,14 @@ Result<void> SessionKeys::find(std::string_view key, const KeyState& event,
     change.after.combine(*change.before.at(i));
   }
   return {};
+}
+
+/// All that begin after the event are here.
+Result<const KeyState*> SessionKeys::peek(std::string_view /*key*/, const Window& /*window*/,
+                                          EventTime first) {
+  const auto found = std::ranges::find_if(
+      found_->sessions, [&](const Session& session) { return session.state.first == first; });
+  return found != found_->sessions.end() ? &found->state : nullptr;
 }
 
 void SessionKeys::apply(std::span<KeyChange> changes) {
@@ -215,9 +227,8 @@ void SessionKeys::forget(Gone gone) {
 }
 
 void SessionKeys::forget_before(HotKey& hot, EventTime until) {
-  const auto kept = std::ranges::find_if(hot.sessions, [&](const Session& session) {
-    return saturating_add(session.state.last, gap_) > until;
-  });
+  const auto kept = std::ranges::find_if(
+      hot.sessions, [&](const Session& session) { return goes_on_to(session.state) > until; });
   if (kept == hot.sessions.begin()) {
     return;
   }

@@ -28,6 +28,8 @@ class SessionKeys final : public KeyStates {
   static constexpr std::size_t kSweepRowsMin = 1'000;
   static constexpr std::size_t kSweepRowsPerWritten = 4;
   static constexpr std::size_t kSweepRowsMax = 20'000;  ///< At once: some milliseconds.
+  /// A gap beyond any two times: a key has one session.
+  static constexpr Microseconds kEndless = Microseconds::max();
 
   SessionKeys(StateStore& store, std::string table, KeyForm form, Microseconds gap,
               std::uint64_t seed)
@@ -39,6 +41,8 @@ class SessionKeys final : public KeyStates {
 
   Result<void> find(std::string_view key, const KeyState& event, std::span<const Window> windows,
                     std::vector<KeyChange>& changes) override;
+  Result<const KeyState*> peek(std::string_view key, const Window& window,
+                               EventTime first) override;
   void apply(std::span<KeyChange> changes) override;
 
   /// Looks on where the last one ended for stored sessions for which `is_dead(last)`: no event will
@@ -81,6 +85,7 @@ class SessionKeys final : public KeyStates {
   };
   using Keys = SeededTextMap<HotKey>;
 
+  EventTime goes_on_to(const KeyState& state) const;
   HotKey& hot_key(std::string_view key);
   Result<void> load(HotKey& hot, EventTime time);
   bool is_known(std::string_view row) const;

@@ -38,6 +38,7 @@ struct Outcome {
   std::map<Json, Json> cells;  ///< [start, end, group] to the answers, by the measures' names.
   std::map<std::string, Account> accounts;
   std::uint64_t states = 0;  ///< Of keys, for which something may still come.
+  std::uint64_t lives = 0;   ///< Of keys, if it is measured whether they are new.
 };
 
 /// As it was sent; null when it is not there. Empty texts of the record are not there.

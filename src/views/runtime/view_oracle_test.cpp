@@ -113,6 +113,7 @@ class Engine {
 
   const RunningView& runtime() const { return *runtime_; }
   std::size_t stored_states() const { return store_.table("view.v.keys").size(); }
+  std::size_t stored_lives() const { return store_.table("view.v.lives").size(); }
 
  private:
   void start() {
@@ -365,6 +366,11 @@ std::optional<std::string> difference(const Case& made, std::uint64_t seed) {
   if (engine.stored_states() != wanted.states) {
     return "there are states of " + std::to_string(engine.stored_states()) + " keys, not " +
            std::to_string(wanted.states);
+  }
+  const bool has_lives = made.spec["measures"].dump().find("key.is_new") != std::string::npos;
+  if (engine.stored_lives() != (has_lives ? wanted.lives : 0)) {
+    return "there are " + std::to_string(engine.stored_lives()) + " lives of keys, not " +
+           std::to_string(wanted.lives);
   }
   return std::nullopt;
 }

@@ -35,6 +35,12 @@ Result<void> WindowKeys::find(std::string_view key, const KeyState& event,
   return {};
 }
 
+Result<const KeyState*> WindowKeys::peek(std::string_view key, const Window& window,
+                                         EventTime /*first*/) {
+  HAPAX_ASSIGN(const HotState* const hot, find_or_load(window, key));
+  return hot->state.events > 0 ? &hot->state : nullptr;
+}
+
 void WindowKeys::apply(std::span<KeyChange> changes) {
   for (std::size_t i = 0; i < changes.size(); ++i) {
     HotState& hot = *found_[i];

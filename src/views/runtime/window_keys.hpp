@@ -21,6 +21,8 @@ class WindowKeys final : public KeyStates {
 
   Result<void> find(std::string_view key, const KeyState& event, std::span<const Window> windows,
                     std::vector<KeyChange>& changes) override;
+  Result<const KeyState*> peek(std::string_view key, const Window& window,
+                               EventTime first) override;
   void apply(std::span<KeyChange> changes) override;
   /// As that of ViewCells.
   void drop_before(const Window& first);

@@ -32,7 +32,8 @@ constexpr KnownField kFields[] = {{"source", FieldKind::kSource},
                                   {"message_id", FieldKind::kMessageId},
                                   {"key.events", FieldKind::kKeyEvents},
                                   {"key.seconds", FieldKind::kKeySeconds},
-                                  {"key.bounced", FieldKind::kKeyBounced}};
+                                  {"key.bounced", FieldKind::kKeyBounced},
+                                  {"key.is_new", FieldKind::kKeyIsNew}};
 // Behind either a field in brackets.
 constexpr std::string_view kFirst = "first(";
 constexpr std::string_view kLast = "last(";

@@ -27,7 +27,8 @@ enum class FieldKind : std::uint8_t {
   kTraits,
   kKeyEvents,   ///< Of a key of `per` in a window, or of a session: how many events it has,
   kKeySeconds,  ///< the seconds from its first to its last one,
-  kKeyBounced,  ///< and whether it has just one: 1 or 0.
+  kKeyBounced,  ///< whether it has just one: 1 or 0,
+  kKeyIsNew,    ///< and whether the first event of the key is in it: 1 or 0.
 };
 
 /// A part of an event that a view looks at, or of a key's state.

@@ -100,9 +100,10 @@ Result<void> check_measure(const Measure& measure, const ViewSpec& spec, const S
                        "over keys there are count, sum, avg, quantile and rate");
   }
   if (measure.field && !is_of_key) {
-    return place.error(fmt::format("{} is of an event, and with \"per\" the measures are over keys",
-                                   field_text(*measure.field)),
-                       "measure key.events, key.seconds or key.bounced, or leave \"per\" out");
+    return place.error(
+        fmt::format("{} is of an event, and with \"per\" the measures are over keys",
+                    field_text(*measure.field)),
+        "measure key.events, key.seconds, key.bounced or key.is_new, or leave \"per\" out");
   }
   return {};
 }
@@ -162,9 +163,47 @@ Result<std::optional<std::uint64_t>> read_groups_max(const SpecNode* node, const
   return std::optional(static_cast<std::uint64_t>(*number));
 }
 
+/// So that the events of a key in a window, or of a session, are never of two of its lives.
+Microseconds shortest_silence(const WindowSpec& window) {
+  constexpr Microseconds kDay = std::chrono::hours(24);  // Those of a calendar may be longer.
+  switch (window.kind) {
+    case WindowKind::kNone:
+      return Microseconds::max();
+    case WindowKind::kFixed:
+      return window.length;
+    case WindowKind::kDay:
+      return 2 * kDay;
+    case WindowKind::kWeek:
+      return 8 * kDay;
+    case WindowKind::kMonth:
+      return 32 * kDay;
+  }
+  return Microseconds::max();
+}
+
+Result<std::optional<Microseconds>> read_first_seen_keep(const SpecNode* node, const ViewSpec& spec,
+                                                         const SpecPlace& place) {
+  if (node == nullptr) {
+    return std::optional<Microseconds>();
+  }
+  if (!spec.has_measure_of(FieldKind::kKeyIsNew)) {
+    return place.error("it says when a key is new again, and nothing is measured of that",
+                       "leave it out, or measure sum(key.is_new)");
+  }
+  HAPAX_ASSIGN(const Microseconds keep, read_period(*node, place));
+  const Microseconds shortest = spec.window.session_gap.value_or(shortest_silence(spec.window));
+  if (keep >= shortest) {
+    return std::optional<Microseconds>(keep);
+  }
+  return shortest == Microseconds::max()
+             ? place.error("without a window a key is new once", "leave it out")
+             : place.error("a key would be new twice in one window or session",
+                           "make it " + period_text(shortest) + " or more, or leave it out");
+}
+
 Result<ViewSpec> read_view(const SpecNode& node, const std::string& called) {
-  constexpr std::string_view kKeys[] = {"name", "where",    "window", "group_by",
-                                        "per",  "measures", "keep",   "groups_max"};
+  constexpr std::string_view kKeys[] = {"name",     "where", "window",     "group_by",       "per",
+                                        "measures", "keep",  "groups_max", "first_seen_keep"};
   const auto* table = node.as<SpecTable>();
   if (table == nullptr) {
     return SpecPlace(called).error("a view is a table", "begin it with [[view]], or {");
@@ -197,10 +236,18 @@ Result<ViewSpec> read_view(const SpecNode& node, const std::string& called) {
                read_keep(find_member(*table, "keep"), spec.window, place.member("keep")));
   HAPAX_ASSIGN(spec.groups_max, read_groups_max(find_member(*table, "groups_max"), spec,
                                                 place.member("groups_max")));
+  HAPAX_ASSIGN(spec.first_seen_keep, read_first_seen_keep(find_member(*table, "first_seen_keep"),
+                                                          spec, place.member("first_seen_keep")));
   return spec;
 }
 
 }  // namespace
+
+bool ViewSpec::has_measure_of(FieldKind kind) const {
+  return std::ranges::any_of(measures, [kind](const Measure& measure) {
+    return measure.field && measure.field->kind == kind;
+  });
+}
 
 Result<ViewSpec> parse_view_json(std::string_view text) {
   HAPAX_ASSIGN(const SpecNode node, read_spec_json(text));
@@ -254,6 +301,10 @@ std::string view_json(const ViewSpec& spec) {
   }
   if (spec.groups_max) {
     json += fmt::format(R"(,"groups_max":{})", *spec.groups_max);
+  }
+  if (spec.first_seen_keep) {
+    json +=
+        fmt::format(R"(,"first_seen_keep":{})", quoted_json(period_text(*spec.first_seen_keep)));
   }
   return json + "}";
 }

@@ -37,6 +37,13 @@ struct ViewSpec {
   /// kGroupsMax; nothing: as the server's settings say. Not with `per`.
   std::optional<std::uint64_t> groups_max = {};
 
+  /// After how long a silence a key is new again, not less than a window, or the gap of sessions;
+  /// nothing: never. Only with a measure of key.is_new.
+  std::optional<Microseconds> first_seen_keep = {};
+
+  /// Is a measure of that?
+  bool has_measure_of(FieldKind kind) const;
+
   friend bool operator==(const ViewSpec&, const ViewSpec&) = default;
 };
 

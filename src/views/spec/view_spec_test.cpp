@@ -181,6 +181,33 @@ measures = { sessions = "count", length = "avg(key.seconds)", p50 = "quantile(ke
   }
 }
 
+TEST(ViewSpecTest, ASilenceAfterWhichAKeyIsNewIsNotShorterThanAWindow) {
+  const std::string keys = "per = \"user\"\nmeasures = { m = \"sum(key.is_new)\" }\n";
+  const ViewSpec spec = view(keys + "window = { tumbling = \"1mo\" }\nfirst_seen_keep = \"768h\"");
+  EXPECT_NE(view_json(spec).find(R"(,"first_seen_keep":"32d"})"), std::string::npos);
+  EXPECT_EQ(parse_view_json(view_json(spec)).value(), spec);
+  view(keys + "window = { session = \"1h\" }\nfirst_seen_keep = \"1h\"");
+  view(keys + "window = { hopping = \"1h\", advance = \"30m\" }\nfirst_seen_keep = \"1h\"");
+  const std::pair<const char*, const char*> windows[] = {
+      {R"({ tumbling = "1d" })", "2d"},
+      {R"({ tumbling = "1w" })", "8d"},
+      {R"({ tumbling = "1mo" })", "32d"},
+      {R"({ hopping = "26h", advance = "13h" })", "26h"},
+      {R"({ session = "25h", by = "1h" })", "25h"}};
+  for (const auto& [window, shortest] : windows) {
+    EXPECT_EQ(
+        error_of(keys + "window = " + window + "\nfirst_seen_keep = \"24h\""),
+        "view \"v\": first_seen_keep: a key would be new twice in one window or session; make "
+        "it " +
+            std::string(shortest) + " or more, or leave it out");
+  }
+  EXPECT_EQ(error_of(keys + "first_seen_keep = \"9w\""),
+            "view \"v\": first_seen_keep: without a window a key is new once; leave it out");
+  EXPECT_EQ(error_of("per = \"user\"\nwindow = { session = \"1h\" }\nfirst_seen_keep = \"9w\""),
+            "view \"v\": first_seen_keep: it says when a key is new again, and nothing is measured "
+            "of that; leave it out, or measure sum(key.is_new)");
+}
+
 TEST(ViewSpecTest, AGroupOverKeysIsOfTheFirstOrTheLastEvent) {
   const ViewSpec spec = view(R"~(per = "user"
 group_by = ["first(source)", "event", "last( event )", 'last(properties."a.b")'])~");
@@ -317,7 +344,7 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
       {"per = \"user\"\nmeasures = { m = \"avg(properties.ms)\" }",
        "view \"v\": measures.m: properties.ms is of an event, and with \"per\" the measures are "
        "over "
-       "keys; measure key.events, key.seconds or key.bounced, or leave \"per\" out"},
+       "keys; measure key.events, key.seconds, key.bounced or key.is_new, or leave \"per\" out"},
       {"measures = { \"A b\" = \"count\" }",
        "view \"v\": measures.\"A b\": \"A b\" is no name; a name is a-z, 0-9 and _, begins with a "
        "letter and has at most 64 bytes"},
