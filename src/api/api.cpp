@@ -45,8 +45,11 @@ constexpr std::size_t kBytesPerRefusal = 1024;
 /// About what an audit occupies until it is sent, as a report and rendered.
 std::size_t report_bytes(const Result<AuditReport>& report) {
   constexpr std::size_t kBytesPerSource = 2048;
+  constexpr std::size_t kBytesPerView = 2048;
   constexpr std::size_t kBytesOfTheRest = 16U << 10U;
-  return kBytesOfTheRest + (report ? report->sources.size() * kBytesPerSource : 0);
+  return kBytesOfTheRest +
+         (report ? report->sources.size() * kBytesPerSource + report->views.size() * kBytesPerView
+                 : 0);
 }
 
 }  // namespace

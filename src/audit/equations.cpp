@@ -37,6 +37,10 @@ std::vector<Equation> check_books(const AuditReport& report) {
   using P = const PartitionAudit&;
   const auto& sources = report.sources;
   const auto by_source = [](S s) { return s.source; };
+  using V = const ViewAudit&;
+  const auto given = [](V v) { return v.earlier + v.filtered + v.matching; };
+  const auto done = [](V v) { return v.counted + v.expired + v.without_key; };
+  const auto by_view = [](V v) { return "view " + v.view; };
   const auto by_partition = [](P p) { return fmt::format("partition {}", p.partition.value()); };
   return {
       check(
@@ -69,6 +73,19 @@ std::vector<Equation> check_books(const AuditReport& report) {
       check(
           "digest(log) = digest(processed)", report.partitions, by_partition,
           [](P p) { return p.log_digest; }, [](P p) { return p.processed_digest; }),
+      check(
+          "unique = earlier + filtered + matching", report.views, by_view,
+          [](V v) { return v.unique.count; }, [&](V v) { return given(v).count; }),
+      check(
+          "matching = counted + expired + without_key", report.views, by_view,
+          [](V v) { return v.matching.count; }, [&](V v) { return done(v).count; }),
+      check(
+          "digest(unique) = digest(earlier) + digest(filtered) + digest(matching)", report.views,
+          by_view, [](V v) { return v.unique.digest; }, [&](V v) { return given(v).digest; }),
+      check(
+          "digest(matching) = digest(counted) + digest(expired) + digest(without_key)",
+          report.views, by_view, [](V v) { return v.matching.digest; },
+          [&](V v) { return done(v).digest; }),
   };
 }
 

@@ -15,7 +15,7 @@ struct Equation {
   std::string where;  ///< The sources or partitions that break it, with both sides.
 };
 
-/// Every equation over counts and over digests, for every source and partition of `report`.
+/// Every equation over counts and over digests, for every source, partition and view of `report`.
 std::vector<Equation> check_books(const AuditReport& report);
 
 bool balanced(const std::vector<Equation>& equations);

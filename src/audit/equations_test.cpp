@@ -8,6 +8,17 @@
 namespace hapax {
 namespace {
 
+ViewAudit sound_view(const std::string& id) {
+  return {.view = id,
+          .unique = {7, Digest(7, 70)},
+          .earlier = {1, Digest(1, 10)},
+          .filtered = {2, Digest(2, 20)},
+          .matching = {4, Digest(4, 40)},
+          .counted = {2, Digest(2, 20)},
+          .expired = {1, Digest(1, 10)},
+          .without_key = {1, Digest(1, 10)}};
+}
+
 AuditReport sound_report() {
   SourceAudit web = make_test_source("web");
   web.received = 10;
@@ -28,7 +39,9 @@ AuditReport sound_report() {
   partition.partition = PartitionId(3);
   partition.log_digest = Digest(10, 100);
   partition.processed_digest = Digest(10, 100);
-  return {.sources = {web, make_test_source("ios")}, .partitions = {partition}};
+  return {.sources = {web, make_test_source("ios")},
+          .partitions = {partition},
+          .views = {sound_view("names.1"), sound_view("users.2")}};
 }
 
 /// The texts of the equations that do not hold, with where.
@@ -66,6 +79,27 @@ TEST(EquationsTest, ALossAndADoubleDoNotCancelOut) {
   auto report = sound_report();
   report.sources[0].counted_digest = Digest(7, 71);
   EXPECT_EQ(broken(report).substr(0, 33), "digest(counted) = digest(unique) ");
+}
+
+TEST(EquationsTest, AViewThatLostAnEventIsNamed) {
+  AuditReport report = sound_report();
+  report.views[1].unique.count += 1;
+  EXPECT_EQ(broken(report), "unique = earlier + filtered + matching [view users.2: 8 != 7]");
+  report = sound_report();
+  report.views[1].counted.count -= 1;
+  EXPECT_EQ(broken(report), "matching = counted + expired + without_key [view users.2: 4 != 3]");
+}
+
+TEST(EquationsTest, AViewThatCountedOneEventInPlaceOfAnotherIsNamed) {
+  AuditReport report = sound_report();
+  report.views[0].matching.digest = Digest(4, 41);
+  const std::string all = broken(report);
+  EXPECT_NE(all.find("digest(unique) = digest(earlier) + digest(filtered) + digest(matching) "
+                     "[view names.1: "),
+            std::string::npos);
+  EXPECT_NE(all.find("digest(matching) = digest(counted) + digest(expired) + digest(without_key) "
+                     "[view names.1: "),
+            std::string::npos);
 }
 
 TEST(EquationsTest, TheLogIsComparedByPartition) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/digest.hpp"
+#include "core/event_tally.hpp"
 #include "core/ids.hpp"
 #include "core/time.hpp"
 
@@ -68,9 +69,24 @@ struct PartitionAudit {
   Offset verdicts_from = {};
 };
 
+/// One live view: what it did with the events that dedup let through, of all sources, by its own
+/// account.
+struct ViewAudit {
+  std::string view;        ///< Its id.
+  EventTally unique = {};  ///< Those, by the books.
+  EventTally earlier =
+      {};  ///< Counted before it was live, and not given to it: the log lacked them.
+  EventTally filtered = {};  ///< Its condition does not accept them;
+  EventTally matching = {};  ///< it does. Of these:
+  EventTally counted = {};
+  EventTally expired = {};      ///< All of their windows were over.
+  EventTally without_key = {};  ///< Of a view over keys.
+};
+
 struct AuditReport {
   std::vector<SourceAudit> sources;        ///< By name.
   std::vector<PartitionAudit> partitions;  ///< By id.
+  std::vector<ViewAudit> views = {};       ///< By name.
 };
 
 }  // namespace hapax

@@ -13,6 +13,10 @@ namespace {
 using Stopwatch = std::chrono::steady_clock;
 constexpr std::uint64_t kTimedOneIn = 256;
 
+EventTally given_to(const RunningView& view) {
+  return view.filtered() + view.account().whole().matching;
+}
+
 }  // namespace
 
 DeclaredViews::View DeclaredViews::make(const CatalogView& declared) {
@@ -143,7 +147,7 @@ Result<bool> DeclaredViews::backfill(const Counted& counted, const ResultSetting
   if (!all) {
     fail_backfill(all.error());
   } else if (*all && backfill_->knows_beginning(counted.settled)) {
-    end_backfill(backfill_->complete_from(counted.settled));
+    end_backfill(backfill_->complete_from(counted.settled), counted.tally.whole());
   } else {
     return any;
   }
@@ -172,12 +176,17 @@ Result<bool> DeclaredViews::begin_backfill(const ResultSettings& settings) {
   return true;
 }
 
-/// They are live, and take the place of those that they were made for.
-void DeclaredViews::end_backfill(std::optional<EventTime> complete_from) {
+/// They are live, and take the place of those that they were made for. What the log did not hold is
+/// what they lack by now.
+void DeclaredViews::end_backfill(std::optional<EventTime> complete_from,
+                                 const EventTally& counted) {
   for (View& view : views_) {
     if (view.is(Stage::kBackfilled)) {
       view.stage = Stage::kLive;
       view.complete_from = complete_from;
+      if (complete_from || !view.earlier) {
+        view.earlier = counted - given_to(*view.running);
+      }
     }
   }
   follow_catalog(number_);
@@ -204,6 +213,15 @@ void DeclaredViews::fail_backfill(const Error& error) {
 bool DeclaredViews::is_making() const {
   return std::ranges::any_of(
       views_, [](const View& view) { return view.running && !view.is(Stage::kLive); });
+}
+
+void DeclaredViews::begin_tallies(const EventTally& counted) {
+  for (View& view : views_) {
+    view.earlier.reset();
+    if (view.is(Stage::kLive)) {
+      view.earlier = counted - given_to(*view.running);
+    }
+  }
 }
 
 void DeclaredViews::drop_expired(ProcessingTime until) {

@@ -14,8 +14,10 @@
 
 #include "bytes/bytes.hpp"
 #include "core/result.hpp"
+#include "ports/audit_report.hpp"
 #include "ports/state_store.hpp"
 #include "processing/backfill.hpp"
+#include "processing/tally_by_source.hpp"
 #include "views/catalog/view_catalog.hpp"
 #include "views/publication.hpp"
 #include "views/runtime/running_view.hpp"
@@ -66,11 +68,13 @@ class DeclaredViews {
   Result<void> add(const KeyedEvent& event, EventTime closed_until, std::size_t& done);
 
   /// Makes what is not live, about `bytes_max` more of the log, up to `counted`, which the others
-  /// have counted, by partition. `settled`: all that was received before and is durable is counted.
-  /// True: something was done. Errors: those that may be tried again. Others end this alone: what
-  /// was to be made is begun anew by the next start, and the reason is reported.
+  /// have counted, by partition: the events of `tally`. `settled`: all that was received before and
+  /// is durable is counted. True: something was done. Errors: those that may be tried again. Others
+  /// end this alone: what was to be made is begun anew by the next start, and the reason is
+  /// reported.
   struct Counted {
     std::span<const Offset> until;
+    const TallyBySource& tally;
     std::span<const ClockCorrection> corrections;
     ProcessingTime settled;
   };
@@ -106,6 +110,11 @@ class DeclaredViews {
   void encode(ByteWriter& out) const;
   /// On a new object. Errors: kCorrupt; kInvalid, it was written by a newer version.
   Result<void> restore(ByteReader& in);
+  /// What audit() needs besides; right after either. Without restore_tallies(), as an older program
+  /// kept none, what was given to views before is not known, and their accounts begin as they are.
+  void encode_tallies(ByteWriter& out) const;
+  Result<void> restore_tallies(ByteReader& in);
+  void begin_tallies(const EventTally& counted);
 
   /// What readers get of the views that they read: those `wanted` now, by id, and those of before.
   /// `anew`: over a snapshot of now.
@@ -119,6 +128,14 @@ class DeclaredViews {
   /// Nobody reads.
   void end_publishing();
 
+  /// An event that add() has counted in some, after an error.
+  struct HalfWay {
+    std::size_t done = 0;  ///< In so many.
+    Hash128 id = {};
+  };
+  /// The account of each that is live. `unique`: the events that all of them were to count.
+  std::vector<ViewAudit> audit(const EventTally& unique, const HalfWay& half_way) const;
+
   /// By name, then by id. `until`: as of backfill().
   std::vector<ViewReport> report(std::span<const Offset> until) const;
 
@@ -130,6 +147,9 @@ class DeclaredViews {
     Stage stage = Stage::kWaiting;
     std::optional<EventTime> complete_from = {};
     std::string error = {};  ///< Why it cannot be made.
+    /// ViewAudit::earlier. Nothing: what it was given was not noted from its beginning on, so that
+    /// this is seen only once it is live.
+    std::optional<EventTally> earlier = EventTally();
 
     const std::string& id() const { return declared.id; }
     bool is(Stage wanted) const { return stage == wanted; }
@@ -151,7 +171,7 @@ class DeclaredViews {
   template <typename Number>
   std::size_t sum(Number number) const;
   Result<bool> begin_backfill(const ResultSettings& settings);
-  void end_backfill(std::optional<EventTime> complete_from);
+  void end_backfill(std::optional<EventTime> complete_from, const EventTally& counted);
   void fail_backfill(const Error& error);
   void encode_view(const View& view, ByteWriter& out) const;
   Result<void> restore_view(ByteReader& in);

@@ -74,6 +74,31 @@ void DeclaredViews::end_publishing() {
   read_.clear();
 }
 
+std::vector<ViewAudit> DeclaredViews::audit(const EventTally& unique,
+                                            const HalfWay& half_way) const {
+  std::vector<ViewAudit> audits;
+  audits.reserve(live_.size());
+  for (const View& view : views_) {
+    if (!view.is(Stage::kLive)) {
+      continue;
+    }
+    const SourceAccount account = view.running->account().whole();
+    ViewAudit audit{.view = view.id(),
+                    .unique = unique,
+                    .earlier = view.earlier.value_or(EventTally()),
+                    .filtered = view.running->filtered(),
+                    .matching = account.matching,
+                    .counted = account.counted,
+                    .expired = account.expired,
+                    .without_key = account.without_key};
+    if (audits.size() < half_way.done) {
+      audit.unique.add(half_way.id);
+    }
+    audits.push_back(std::move(audit));
+  }
+  return audits;
+}
+
 std::vector<ViewReport> DeclaredViews::report(std::span<const Offset> until) const {
   std::vector<ViewReport> reports;
   reports.reserve(views_.size());
@@ -102,9 +127,7 @@ ViewReport DeclaredViews::report_of(const View& view, std::span<const Offset> un
     report.shape = view.running->shape();
     report.hot_cells = view.running->hot_cells();
     report.memory_bytes = view.running->memory_bytes();
-    for (const auto& [source, account] : view.running->account().sources()) {
-      report.account.add(account);
-    }
+    report.account = view.running->account().whole();
   }
   return report;
 }

@@ -134,6 +134,26 @@ void DeclaredViews::encode_view(const View& view, ByteWriter& out) const {
   view.running->encode(out);
 }
 
+void DeclaredViews::encode_tallies(ByteWriter& out) const {
+  for (const View& view : views_) {
+    if (view.running) {
+      encode_tally(view.running->filtered(), out);
+      out.put_u8(view.earlier ? 1 : 0);
+      encode_tally(view.earlier.value_or(EventTally()), out);
+    }
+  }
+}
+
+Result<void> DeclaredViews::restore_tallies(ByteReader& in) {
+  for (View& view : views_) {
+    view.running->restore_filtered(decode_tally(in));
+    const bool is_known = in.u8() != 0;
+    const EventTally earlier = decode_tally(in);
+    view.earlier = is_known ? std::optional(earlier) : std::nullopt;
+  }
+  return {};
+}
+
 Result<void> DeclaredViews::restore(ByteReader& in) {
   ByteReader head = in;
   number_ = head.u32();

@@ -36,6 +36,7 @@ bool is_known(ManifestSection section) {
     case ManifestSection::kNames:
     case ManifestSection::kViews:
     case ManifestSection::kCounted:
+    case ManifestSection::kViewTallies:
       return true;
   }
   return false;

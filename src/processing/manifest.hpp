@@ -23,6 +23,7 @@ enum class ManifestSection : std::uint32_t {
   kNames = 7,
   kViews = 8,
   kCounted = 9,
+  kViewTallies = 10,
 };
 
 /// Writes a manifest: what the tables of a state stand for. `key_id` names the key that ids were

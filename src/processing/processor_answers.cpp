@@ -22,6 +22,14 @@ void add_counted(const TallyBySource& counted, std::vector<SourceAudit>& sources
   }
 }
 
+EventTally unique_of(const std::vector<SourceAudit>& sources) {
+  EventTally unique;
+  for (const SourceAudit& source : sources) {
+    unique.add(EventTally{.count = source.unique, .digest = source.unique_digest});
+  }
+  return unique;
+}
+
 }  // namespace
 
 Result<void> ProcessorCore::can_tell() const {
@@ -71,6 +79,7 @@ void ProcessorCore::end_publishing() {
 AuditReport ProcessorCore::audit() const {
   AuditReport report;
   report.sources = books_.sources();
+  report.views = views_.audit(unique_of(report.sources), half_counted());
   add_counted(counted_, report.sources);
   const std::vector<Offset> ends = log_.end_offsets();
   const std::vector<Offset> verdicts_from = verdicts_.stats().complete_from;
@@ -87,6 +96,13 @@ AuditReport ProcessorCore::audit() const {
                                  .verdicts_from = verdicts_from[i]});
   }
   return report;
+}
+
+DeclaredViews::HalfWay ProcessorCore::half_counted() const {
+  if (unapplied_.views == 0) {
+    return {};
+  }
+  return {.done = unapplied_.views, .id = decoded_[unapplied_.event].seen.id};
 }
 
 std::vector<Offset> ProcessorCore::processed() const {

@@ -196,6 +196,8 @@ std::string ProcessorCore::encode_manifest() const {
   manifest.add(ManifestSection::kClock, [&](ByteWriter& out) { encode_clock(out); });
   if (!views_.empty()) {
     manifest.add(ManifestSection::kViews, [&](ByteWriter& out) { views_.encode(out); });
+    manifest.add(ManifestSection::kViewTallies,
+                 [&](ByteWriter& out) { views_.encode_tallies(out); });
   }
   encode_names(names_, manifest);
   return std::move(manifest).finish();
@@ -216,6 +218,12 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
   if (manifest.has(ManifestSection::kViews)) {
     HAPAX_TRY(
         manifest.read(ManifestSection::kViews, [&](ByteReader& in) { return views_.restore(in); }));
+  }
+  if (manifest.has(ManifestSection::kViewTallies)) {
+    HAPAX_TRY(manifest.read(ManifestSection::kViewTallies,
+                            [&](ByteReader& in) { return views_.restore_tallies(in); }));
+  } else {
+    views_.begin_tallies(counted_.whole());
   }
   HAPAX_TRY(restore_names(manifest, store_, views_.live(), names_));
   HAPAX_TRY(

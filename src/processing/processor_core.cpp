@@ -160,9 +160,11 @@ Result<bool> ProcessorCore::make_views(ProcessingTime settled) {
     return false;
   }
   const std::vector<Offset> until = processed();
-  HAPAX_ASSIGN(const bool any,
-               views_.backfill({.until = until, .corrections = corrections_, .settled = settled},
-                               settings_.results, settings_.backfill_bytes));
+  HAPAX_ASSIGN(
+      const bool any,
+      views_.backfill(
+          {.until = until, .tally = counted_, .corrections = corrections_, .settled = settled},
+          settings_.results, settings_.backfill_bytes));
   unsaved_ = unsaved_ || any;
   return any;
 }

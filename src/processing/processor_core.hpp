@@ -231,6 +231,7 @@ class ProcessorCore {
   void enforce_names_when_read();
   std::vector<Offset> processed() const;
   Result<void> can_tell() const;
+  DeclaredViews::HalfWay half_counted() const;
 
   const ProcessorSettings settings_;
   const ProcessorParts parts_;

@@ -3,6 +3,14 @@
 
 namespace hapax {
 
+EventTally TallyBySource::whole() const {
+  EventTally whole;
+  for (const auto& [source, events] : sources()) {
+    whole.add(events);
+  }
+  return whole;
+}
+
 void TallyBySource::encode(ByteWriter& out) const {
   out.put_u32(static_cast<std::uint32_t>(sources().size()));
   for (const auto& [source, events] : sources()) {

@@ -11,6 +11,8 @@ namespace hapax {
 /// Threading: one owner.
 class TallyBySource : public BySource<EventTally> {
  public:
+  /// Of all sources together.
+  EventTally whole() const;
   /// Format: docs/formats/state.md, "counted".
   void encode(ByteWriter& out) const;
   /// Adds what was encoded.

@@ -70,6 +70,25 @@ Json to_object(const PartitionAudit& audit) {
        {{"log", to_hex(audit.log_digest)}, {"processed", to_hex(audit.processed_digest)}}}};
 }
 
+Json to_object(const ViewAudit& audit) {
+  return {{"view", audit.view},
+          {"unique", audit.unique.count},
+          {"earlier", audit.earlier.count},
+          {"filtered", audit.filtered.count},
+          {"matching", audit.matching.count},
+          {"counted", audit.counted.count},
+          {"expired", audit.expired.count},
+          {"without_key", audit.without_key.count},
+          {"digest",
+           {{"unique", to_hex(audit.unique.digest)},
+            {"earlier", to_hex(audit.earlier.digest)},
+            {"filtered", to_hex(audit.filtered.digest)},
+            {"matching", to_hex(audit.matching.digest)},
+            {"counted", to_hex(audit.counted.digest)},
+            {"expired", to_hex(audit.expired.digest)},
+            {"without_key", to_hex(audit.without_key.digest)}}}};
+}
+
 Json to_object(const RefusedByCode& refused) {
   return {{"source", refused.source},
           {"code", refused.code},
@@ -116,6 +135,7 @@ std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>&
                {"equations", to_array(equations)},
                {"sources", to_array(report.sources)},
                {"partitions", to_array(report.partitions)},
+               {"views", to_array(report.views)},
                {"refused", to_array(refused)},
                {"clock", to_object(clock)}});
 }

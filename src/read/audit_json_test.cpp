@@ -25,6 +25,18 @@ TEST(AuditJsonTest, ShowsTheBooksWithWhatBreaksThem) {
   EXPECT_TRUE(json.at("refused").empty());
 }
 
+TEST(AuditJsonTest, ShowsTheAccountOfEachView) {
+  AuditReport report;
+  report.views.push_back({.view = "names.1", .unique = {2, Digest(1, 1)}, .filtered = {1, {}}});
+  const auto json = Json::parse(to_json(report, {}, {}));
+  EXPECT_FALSE(json.at("balanced"));
+  const auto& view = json.at("views").at(0);
+  EXPECT_EQ(view.at("view"), "names.1");
+  EXPECT_EQ(view.at("unique"), 2);
+  EXPECT_EQ(view.at("filtered"), 1);
+  EXPECT_EQ(view.at("digest").at("unique"), to_hex(Digest(1, 1)));
+}
+
 TEST(AuditJsonTest, ShowsWhatWasRefusedBesideTheBooks) {
   const std::vector<RefusedByCode> refused{
       {.source = "web", .code = "invalid_json", .requests = 2, .bytes = 300}};

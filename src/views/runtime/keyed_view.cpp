@@ -63,6 +63,9 @@ Result<void> KeyedView::add(EventInputs& inputs, EventTime watermark) {
       account.in_cells += fate == Fate::kCounted ? changes_.size() : 0;
     }
   }
+  if (!accepted) {
+    filtered_.add(inputs.event().seen.id);
+  }
   return {};
 }
 

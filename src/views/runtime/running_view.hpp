@@ -71,6 +71,9 @@ class RunningView {
   const ViewCells& cells() const { return cells_; }
   ViewCells& cells() { return cells_; }
   const ViewAccount& account() const { return account_; }
+  /// The events that its condition does not accept. Neither encoded nor restored with the rest.
+  const EventTally& filtered() const { return filtered_; }
+  void restore_filtered(const EventTally& filtered) { filtered_ = filtered; }
 
  protected:
   RunningView(ViewPlan plan, StateStore& store, const std::string& id,
@@ -80,6 +83,7 @@ class RunningView {
   ViewPlan plan_;
   ViewCells cells_;
   ViewAccount account_;
+  EventTally filtered_;
 };
 
 /// `id` names the view as the store does: letters, digits, '.', '-' and '_'. What it named before

@@ -28,6 +28,14 @@ void ViewAccount::combine(const ViewAccount& other) {
   }
 }
 
+SourceAccount ViewAccount::whole() const {
+  SourceAccount whole;
+  for (const auto& [source, account] : sources()) {
+    whole.add(account);
+  }
+  return whole;
+}
+
 void ViewAccount::encode(ByteWriter& out) const {
   out.put_u32(static_cast<std::uint32_t>(sources().size()));
   for (const auto& [source, account] : sources()) {

@@ -4,26 +4,11 @@
 #include <cstdint>
 
 #include "bytes/bytes.hpp"
-#include "core/digest.hpp"
+#include "core/event_tally.hpp"
 #include "views/runtime/by_source.hpp"
 
 namespace hapax {
 
-/// How many events, and which: the digest is that of their id hashes (IdHasher::event_id).
-struct EventTally {
-  std::uint64_t count = 0;
-  Digest digest;
-
-  void add(const Hash128& id) {
-    ++count;
-    digest.add(id);
-  }
-  void add(const EventTally& other) {
-    count += other.count;
-    digest.add(other.digest);
-  }
-  friend bool operator==(const EventTally&, const EventTally&) = default;
-};
 /// Count (u64), then digest.
 void encode_tally(const EventTally& tally, ByteWriter& out);
 EventTally decode_tally(ByteReader& in);
@@ -49,6 +34,8 @@ class ViewAccount : public BySource<SourceAccount> {
  public:
   /// Takes in what `other` did.
   void combine(const ViewAccount& other);
+  /// Of all sources together.
+  SourceAccount whole() const;
   /// Format: docs/formats/views.md.
   void encode(ByteWriter& out) const;
   /// Takes in what was encoded. False when it is damaged; the account is of no use then.

@@ -37,6 +37,9 @@ Result<void> ViewRuntime::add(EventInputs& inputs, EventTime watermark) {
       account.in_cells += windows.size();
     }
   }
+  if (!accepted) {
+    filtered_.add(inputs.event().seen.id);
+  }
   return {};
 }
 
