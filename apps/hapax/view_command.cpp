@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -47,8 +48,10 @@ Result<ServerAddress> server_of(const ViewFlags& flags) {
     server.key = flags.key;
   } else if (!settings.admin_keys.empty()) {
     server.key = *settings.admin_keys.begin();
-  } else if (!settings.read_keys.empty()) {
-    server.key = *settings.read_keys.begin();
+  } else if (const auto key = std::ranges::find_if(
+                 settings.read_keys, [](const auto& known) { return known.second.empty(); });
+             key != settings.read_keys.end()) {
+    server.key = key->first;
   }
   return server;
 }

@@ -11,6 +11,7 @@
 #include "api/render.hpp"
 #include "api/route_path.hpp"
 #include "api/sdk_settings.hpp"
+#include "api/source_scope.hpp"
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
 #include "http/url_path.hpp"
@@ -64,12 +65,10 @@ Api::Api(ApiSettings settings, Parts parts)
               .store = parts_.rows,
               .renderer = renderer_,
               .answers = answers_,
-              .rows = [this](const HttpRequest& request, auto view,
-                             const Respond& respond) { rows(request, std::move(view), respond); },
-              .live =
-                  [this](const HttpRequest& request, auto view, const Respond& respond) {
-                    live_rows(request, std::move(view), respond);
-                  }}),
+              .rows = [this](const HttpRequest& request, const auto& view,
+                             const Respond& respond) { rows(request, view, respond); },
+              .live = [this](const HttpRequest& request, const auto& view,
+                             const Respond& respond) { live_rows(request, view, respond); }}),
       live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random) {}
 
 void Api::stop() {
@@ -85,7 +84,13 @@ ApiStats Api::stats() const {
 }
 
 /// Who may ask.
-enum class Api::Who { kAnybody, kReader, kEventSource, kAdmin };
+enum class Api::Who {
+  kAnybody,
+  kReader,     ///< Of everything.
+  kRowReader,  ///< Or of the rows of some sources; so is the next.
+  kEventSource,
+  kAdmin,
+};
 /// Whether the query string is looked at by who answers; else it has no parameters.
 enum class Api::Parameters { kNone, kOwn };
 
@@ -122,7 +127,7 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/api/audit", Who::kReader, Parameters::kNone, &Api::audit},
       {"GET", "/api/views", Who::kReader, Parameters::kNone, &Api::list_views},
       {"POST", "/api/views", Who::kAdmin, Parameters::kOwn, &Api::add_view},
-      {"GET", "/api/views/{name}", Who::kReader, Parameters::kOwn, &Api::read_view},
+      {"GET", "/api/views/{name}", Who::kRowReader, Parameters::kOwn, &Api::read_view},
       {"PUT", "/api/views/{name}", Who::kAdmin, Parameters::kOwn, &Api::change_view},
       {"DELETE", "/api/views/{name}", Who::kAdmin, Parameters::kNone, &Api::drop_view},
       {"POST", "/api/views/{name}/rebuild", Who::kAdmin, Parameters::kOwn, &Api::rebuild_view},
@@ -172,25 +177,58 @@ void Api::handle(HttpRequest request, Respond respond) {
   }
 }
 
-/// Nothing when who asks may, and asks for nothing that is not there.
-std::optional<HttpResponse> Api::refused(const Route& route, const HttpRequest& request) const {
-  if (route.who == Who::kAdmin) {
-    if (settings_.admin_keys.empty()) {
-      return error_response(403, "no_admin_key",
-                            "views are not changed here: nobody has a key for it; set "
-                            "api.admin_keys, or declare the view in hapax.toml");
-    }
-    if (!has_key({&settings_.admin_keys}, request, false)) {
-      return error_response(
-          401, "invalid_admin_key",
-          "changing views asks for an admin key; send it as Authorization: Bearer <key>");
-    }
-  } else if (route.who != Who::kAnybody && !settings_.read_keys.empty() &&
-             !has_key({&settings_.read_keys, &settings_.admin_keys}, request,
-                      route.who == Who::kEventSource)) {
+/// What who asks may read; nothing when it may not.
+std::optional<ReadScope> Api::scope_of(const HttpRequest& request, bool for_event_source) const {
+  if (settings_.read_keys.empty()) {
+    return ReadScope();
+  }
+  const auto key = sent_key(request, for_event_source);
+  if (!key) {
+    return std::nullopt;
+  }
+  if (has_key(settings_.admin_keys, *key)) {
+    return ReadScope();
+  }
+  const ReadScope* const scope = hapax::scope_of(settings_.read_keys, *key);
+  return scope != nullptr ? std::optional(*scope) : std::nullopt;
+}
+
+std::optional<HttpResponse> Api::refused_admin(const HttpRequest& request) const {
+  if (settings_.admin_keys.empty()) {
+    return error_response(403, "no_admin_key",
+                          "views are not changed here: nobody has a key for it; set "
+                          "api.admin_keys, or declare the view in hapax.toml");
+  }
+  const auto key = sent_key(request, false);
+  if (!key || !has_key(settings_.admin_keys, *key)) {
+    return error_response(
+        401, "invalid_admin_key",
+        "changing views asks for an admin key; send it as Authorization: Bearer <key>");
+  }
+  return std::nullopt;
+}
+
+std::optional<HttpResponse> Api::refused_reader(const Route& route,
+                                                const HttpRequest& request) const {
+  const auto scope = scope_of(request, route.who == Who::kEventSource);
+  if (!scope) {
     return error_response(
         401, "invalid_read_key",
         "this server asks for a read key; send it as Authorization: Bearer <key>");
+  }
+  return route.who == Who::kReader && !scope->empty()
+             ? std::optional(refused_path(*scope, request.path))
+             : std::nullopt;
+}
+
+/// Nothing when who asks may, and asks for nothing that is not there.
+std::optional<HttpResponse> Api::refused(const Route& route, const HttpRequest& request) const {
+  if (route.who != Who::kAnybody) {
+    auto response =
+        route.who == Who::kAdmin ? refused_admin(request) : refused_reader(route, request);
+    if (response) {
+      return response;
+    }
   }
   if (route.parameters == Parameters::kNone) {
     if (const auto known = check_parameters(request.query, {}); !known) {
@@ -257,11 +295,21 @@ void Api::ready(const Call& call) {
   }
 }
 
-void Api::rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
+void Api::rows(const HttpRequest& request, const std::shared_ptr<const ServedView>& view,
                const Respond& respond) {
-  auto query = parse_row_request(request.query, std::move(view), as_event_time(parts_.clock.now()));
+  const ReadScope scope = scope_of(request, false).value();  // It was let through.
+  if (auto response = refused_view(scope, *view)) {
+    respond(std::move(*response));
+    return;
+  }
+  auto query = parse_row_request(with_source_of(scope, request.query), view,
+                                 as_event_time(parts_.clock.now()));
   if (!query) {
     respond(error_response(query.error()));
+    return;
+  }
+  if (auto response = refused_rows(scope, *view, query->where)) {
+    respond(std::move(*response));
     return;
   }
   query->wait_max = settings_.after_wait_max;
@@ -287,12 +335,20 @@ void Api::rows(const HttpRequest& request, std::shared_ptr<const ServedView> vie
   });
 }
 
-void Api::live_rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
+void Api::live_rows(const HttpRequest& request, const std::shared_ptr<const ServedView>& view,
                     const Respond& respond) {
-  if (const auto query = parse_live_request(request.query, std::move(view))) {
-    live_feed_.open(*query, request.last_event_id, respond);
-  } else {
+  const ReadScope scope = scope_of(request, true).value();  // It was let through.
+  if (auto response = refused_view(scope, *view)) {
+    respond(std::move(*response));
+    return;
+  }
+  const auto query = parse_live_request(with_source_of(scope, request.query), view);
+  if (!query) {
     respond(error_response(query.error()));
+  } else if (auto response = refused_rows(scope, *view, query->rows.where)) {
+    respond(std::move(*response));
+  } else {
+    live_feed_.open(*query, request.last_event_id, respond);
   }
 }
 

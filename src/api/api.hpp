@@ -28,7 +28,7 @@ namespace hapax {
 
 struct ApiSettings {
   ReadKeys read_keys = {};
-  ReadKeys admin_keys = {};  ///< They may read, too, and change views; empty: nobody changes any.
+  AdminKeys admin_keys = {};  ///< They may read, too, and change views; empty: nobody changes any.
   /// Bound of waiting for `after=`.
   std::chrono::milliseconds after_wait_max{5000};
   /// Answers being rendered or not yet sent; over it, queries get 503.
@@ -95,14 +95,17 @@ class Api : public HttpHandler {
 
   void ingest(HttpRequest request, Respond respond);
   std::optional<HttpResponse> refused(const Route& route, const HttpRequest& request) const;
+  std::optional<ReadScope> scope_of(const HttpRequest& request, bool for_event_source) const;
+  std::optional<HttpResponse> refused_admin(const HttpRequest& request) const;
+  std::optional<HttpResponse> refused_reader(const Route& route, const HttpRequest& request) const;
   void show_front_page(const Call& call);
   void live(const Call& call);
   void ready(const Call& call);
   void metrics(const Call& call);
   void audit(const Call& call);
-  void rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
+  void rows(const HttpRequest& request, const std::shared_ptr<const ServedView>& view,
             const Respond& respond);
-  void live_rows(const HttpRequest& request, std::shared_ptr<const ServedView> view,
+  void live_rows(const HttpRequest& request, const std::shared_ptr<const ServedView>& view,
                  const Respond& respond);
   void follow_view(const Call& call);
   void list_views(const Call& call);

@@ -244,7 +244,7 @@ TEST_F(ApiTest, AnAuditShowsWhatTheCollectorRefused) {
 }
 
 TEST_F(ApiTest, AsksForAReadKey) {
-  start({.read_keys = {"one", "two"}});
+  start({.read_keys = {{"one", {}}, {"two", {}}}});
   EXPECT_EQ(get("/api/audit").status, 401);
   EXPECT_EQ(get("/api/audit", "", "Bearer one").status, 200);
   EXPECT_EQ(get("/api/audit", "", "bearer two").status, 200);
@@ -255,11 +255,84 @@ TEST_F(ApiTest, AsksForAReadKey) {
 }
 
 TEST_F(ApiTest, TakesAReadKeyInTheQueryForTheLiveStreamOnly) {
-  start({.read_keys = {"one"}});
+  start({.read_keys = {{"one", {}}}});
   show_clicks();
   EXPECT_EQ(get(kClicks + "/live", "readKey=one").status, 200);
   EXPECT_EQ(get(kClicks + "/live", "readKey=two").status, 401);
   EXPECT_EQ(get(kView, "readKey=one").status, 401);
+}
+
+TEST_F(ApiTest, AKeyOfASourceGetsItsRowsAndNothingElse) {
+  start({.read_keys = {{"all", {}}, {"web", {"the web"}}}});
+  const std::string key = "Bearer web";
+  for (const std::string path :
+       {"/api/audit", "/metrics", "/api/views", "/api/views/events_per_minute/explain"}) {
+    const auto answer = get(path, "", key);
+    EXPECT_EQ(answer.status, 403) << path;
+    EXPECT_THAT(answer.body, HasSubstr("source_not_allowed"));
+    EXPECT_NE(get(path, "", "Bearer all").status, 403) << path;
+  }
+  const GroupValue own{.field = 0, .value = std::string("the web")};
+  for (const std::string query :
+       {"", "event=a", "format=csv", "source=the+web", "group.source=the%20web",
+        "range=2026-01-01T00:00:00Z/2026-01-01T01:00:00Z&range=2026-01-02T00:00:00Z/"
+        "2026-01-02T01:00:00Z",
+        "group_by=event&window=1h"}) {
+    rows_.asked.reset();
+    EXPECT_EQ(get(kView, query, key).status, 200) << query;
+    ASSERT_TRUE(rows_.asked) << query;
+    ASSERT_FALSE(rows_.asked->where.empty()) << query;
+    EXPECT_EQ(rows_.asked->where[0].field, own.field) << query;
+    EXPECT_EQ(rows_.asked->where[0].value, own.value) << query;
+  }
+  rows_.asked.reset();
+  for (const std::string query : {"source=shop", "group.source=shop", "source="}) {
+    EXPECT_EQ(get(kView, query, key).status, 403) << query;
+  }
+  EXPECT_EQ(get(kView, "source=the+web&group.source=shop", key).status, 400);
+  EXPECT_FALSE(rows_.asked);
+  EXPECT_EQ(get(kView, "", "Bearer all").status, 200);
+  EXPECT_TRUE(rows_.asked->where.empty());
+}
+
+TEST_F(ApiTest, AKeyOfSomeSourcesGetsOneAtATime) {
+  start({.read_keys = {{"two", {"ios", "web"}}}});
+  const auto all = get(kView, "", "Bearer two");
+  EXPECT_EQ(all.status, 403);
+  EXPECT_THAT(all.body, HasSubstr("ios, web; say which one with source="));
+  EXPECT_EQ(get(kView, "source=ios", "Bearer two").status, 200);
+  EXPECT_EQ(get(kView, "source=web", "Bearer two").status, 200);
+  EXPECT_EQ(get(kView, "source=shop", "Bearer two").status, 403);
+}
+
+TEST_F(ApiTest, ACursorGoesOnForAKeyOfASource) {
+  start({.read_keys = {{"web", {"web"}}}});
+  RowAnswer page{.watermark = {}, .rows = {row("a", 1)}};
+  page.next = RowPlace{.key = "k"};
+  rows_.state = page;
+  const std::string body = get(kView, "limit=1", "Bearer web").body;
+  const std::string before = R"("next":")";
+  const auto at = body.find(before);
+  ASSERT_NE(at, std::string::npos) << body;
+  const std::string cursor =
+      body.substr(at + before.size(), body.find('"', at + before.size()) - at - before.size());
+  EXPECT_EQ(get(kView, "limit=1&cursor=" + cursor, "Bearer web").status, 200);
+  EXPECT_EQ(get(kView, "limit=1&cursor=" + cursor + "&source=shop", "Bearer web").status, 400);
+}
+
+TEST_F(ApiTest, ALiveStreamOfAKeyIsOfItsSource) {
+  start({.read_keys = {{"web", {"web"}}}});
+  show_clicks();
+  for (const std::string& path : {kClicks, kClicks + "/live"}) {
+    const auto answer = get(path, "", "Bearer web");
+    EXPECT_EQ(answer.status, 403) << path;
+    EXPECT_THAT(answer.body, HasSubstr("does not group by source"));
+  }
+  served_.set({{"events_per_minute", minutes_.served()}});
+  moments_.begin(*minutes_.served());
+  EXPECT_EQ(get(kView + "/live", "readKey=web&source=shop").status, 403);
+  EXPECT_EQ(get(kView + "/live", "source=shop", "Bearer web").status, 403);
+  EXPECT_EQ(get(kView + "/live", "readKey=web").status, 200);
 }
 
 // Reliability row 49.
@@ -323,7 +396,7 @@ TEST_F(ApiTest, KnowsItsPathsInAnySpelling) {
 }
 
 TEST_F(ApiTest, ShowsAPageToWhoComesWithoutAPath) {
-  start({.read_keys = {"one"}, .version = "1.2"});
+  start({.read_keys = {{"one", {}}}, .version = "1.2"});
   for (const std::string path : {"/", "", "//"}) {
     const auto page = get(path, "utm_source=x");
     EXPECT_EQ(page.status, 200) << path;
@@ -381,7 +454,7 @@ TEST_F(ApiTest, PagesOfOtherOriginsReadErrorsAndWhatSdksAskForAndNothingElse) {
 }
 
 TEST_F(ApiTest, JitsusPathsAskForAWriteKeyNotForAReadKey) {
-  start({.read_keys = {"one"}});
+  start({.read_keys = {{"one", {}}}});
   HttpRequest request = get_request("/api/s/track");
   request.method = "POST";
   request.write_key = "k:secret";

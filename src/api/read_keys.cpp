@@ -12,16 +12,9 @@
 namespace hapax {
 namespace {
 
-bool contains_key(std::initializer_list<const ReadKeys*> keys, std::string_view sent) {
-  const Hash128 wanted = hash128(sent);
-  bool found = false;
-  for (const ReadKeys* const some : keys) {
-    for (const auto& key : *some) {
-      const Hash128 hash = hash128(key);
-      found |= ((hash.low ^ wanted.low) | (hash.high ^ wanted.high)) == 0;
-    }
-  }
-  return found;
+bool is_key(std::string_view key, const Hash128& sent) {
+  const Hash128 hash = hash128(key);
+  return ((hash.low ^ sent.low) | (hash.high ^ sent.high)) == 0;
 }
 
 /// RFC 9110, 11.1: the scheme's name in any case.
@@ -35,13 +28,29 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
 
 }  // namespace
 
-bool has_key(std::initializer_list<const ReadKeys*> keys, const HttpRequest& request,
-             bool for_event_source) {
+std::optional<std::string> sent_key(const HttpRequest& request, bool for_event_source) {
   if (const auto token = bearer_token(request.authorization)) {
-    return contains_key(keys, *token);
+    return std::string(*token);
   }
-  const auto in_query = for_event_source ? query_parameter(request.query, "readKey") : std::nullopt;
-  return in_query && contains_key(keys, *in_query);
+  return for_event_source ? query_parameter(request.query, "readKey") : std::nullopt;
+}
+
+const ReadScope* scope_of(const ReadKeys& keys, std::string_view key) {
+  const Hash128 sent = hash128(key);
+  const ReadScope* found = nullptr;
+  for (const auto& [known, scope] : keys) {
+    found = is_key(known, sent) ? &scope : found;
+  }
+  return found;
+}
+
+bool has_key(const AdminKeys& keys, std::string_view key) {
+  const Hash128 sent = hash128(key);
+  bool found = false;
+  for (const auto& known : keys) {
+    found |= is_key(known, sent);
+  }
+  return found;
 }
 
 }  // namespace hapax

@@ -152,10 +152,12 @@ TEST_F(ViewRoutesTest, ChangesAskForAnAdminKey) {
     EXPECT_EQ(answer.status, 401);
     EXPECT_THAT(answer.body, HasSubstr("invalid_admin_key"));
   }
-  start({.read_keys = {"reader"}, .admin_keys = {"admin"}});
+  start({.read_keys = {{"reader", {}}, {"of_web", {"web"}}}, .admin_keys = {"admin"}});
   EXPECT_EQ(ask("POST", "/api/views", spec_text("a"), "", "reader").status, 401);
   EXPECT_EQ(ask("GET", "/api/views", "", "", "reader").status, 200);
   EXPECT_EQ(ask("GET", "/api/views", "", "", "admin").status, 200);
+  EXPECT_EQ(ask("GET", "/api/views", "", "", "of_web").status, 403);
+  EXPECT_EQ(ask("POST", "/api/views", spec_text("a"), "", "of_web").status, 401);
   EXPECT_EQ(ask("GET", "/api/views", "", "", "").status, 401);
   EXPECT_EQ(life_.ids(), "");
 }

@@ -137,7 +137,24 @@ TEST(LoadSettingsTest, SpaceAroundKeysAndSourcesDoesNotMatter) {
   ASSERT_TRUE(loaded) << loaded.error().text();
   EXPECT_EQ(loaded->settings.write_keys, (std::map<std::string, std::string, std::less<>>{
                                              {"a", "web"}, {"b", "ios"}, {"c", "the shop"}}));
-  EXPECT_EQ(loaded->settings.read_keys, (std::set<std::string, std::less<>>{"k1", "k2"}));
+  EXPECT_EQ(loaded->settings.read_keys.size(), 2U);
+  EXPECT_TRUE(loaded->settings.read_keys.contains("k2"));
+}
+
+TEST(LoadSettingsTest, AReadKeyReadsEverythingOrTheSourcesThatItNames) {
+  const auto loaded = load_settings(
+      input("[api]\nread_keys = [\"secret1\", \"secret2 = web\", \"secret2=the shop\"]"));
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  const auto& keys = loaded->settings.read_keys;
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_TRUE(keys.at("secret1").empty());
+  EXPECT_EQ(keys.at("secret2"), (std::set<std::string, std::less<>>{"the shop", "web"}));
+  EXPECT_EQ(print_settings(*loaded).find("secret"), std::string::npos);
+  for (const char* bad : {"k=", "k= ", "=web", "k==", "k,k=web", "k=web,k"}) {
+    auto flags = input();
+    flags.flags["api.read_keys"] = bad;
+    EXPECT_FALSE(load_settings(flags)) << bad;
+  }
 }
 
 TEST(LoadSettingsTest, AWriteKeyNamesOneSource) {

@@ -151,6 +151,35 @@ Result<void> set_write_keys(Settings& settings, std::string_view value) {
   return {};
 }
 
+/// "k1,k2=web,k2=ios".
+Result<void> set_read_keys(Settings& settings, std::string_view value) {
+  settings.read_keys.clear();
+  for (const auto part : split(value)) {
+    const auto equals = part.find('=');
+    const auto key = trim(part.substr(0, equals));
+    const auto source =
+        equals == std::string_view::npos ? std::string_view() : trim(part.substr(equals + 1));
+    const bool is_bound = equals != std::string_view::npos;
+    if (key.empty() || (is_bound && (source.empty() || source.starts_with('=')))) {
+      return Error{.kind = ErrorKind::kInvalid,
+                   .message = "a read key is neither of the form key nor key=source",
+                   .hint =
+                       "for example read_keys = \"51ab0e,9d02cc=web,9d02cc=ios\"; a key has no "
+                       "'=' in it"};
+    }
+    const auto [known, is_new] = settings.read_keys.try_emplace(std::string(key));
+    if (!is_new && known->second.empty() == is_bound) {
+      return Error{.kind = ErrorKind::kInvalid,
+                   .message = "one read key is there with a source and without",
+                   .hint = "one that reads everything needs no source"};
+    }
+    if (is_bound) {
+      known->second.emplace(source);
+    }
+  }
+  return {};
+}
+
 /// A list of keys, "k1,k2", of which only the number is shown.
 Option keys(std::string_view key, std::set<std::string, std::less<>> Settings::*field,
             std::string_view help) {
@@ -226,8 +255,22 @@ std::vector<Option> make_options() {
              return shown;
            },
        .secret = true},
-      keys("api.read_keys", &S::read_keys,
-           "Who may query, as a list of keys: \"k1,k2\". Empty: everybody on this machine."),
+      {.key = "api.read_keys",
+       .help = "Who may query, as a list of keys: \"k1,k2=web,k2=ios\". A key with sources reads "
+               "their rows and nothing else. Empty: everybody on this machine.",
+       .set = set_read_keys,
+       .show =
+           [](const Settings& settings) {
+             std::string shown;
+             for (const auto& [key, sources] : settings.read_keys) {
+               shown += sources.empty() ? fmt::format("{}***", shown.empty() ? "" : ",") : "";
+               for (const auto& source : sources) {
+                 shown += fmt::format("{}***={}", shown.empty() ? "" : ",", source);
+               }
+             }
+             return shown;
+           },
+       .secret = true},
       keys("api.admin_keys", &S::admin_keys,
            "Who may change views over HTTP, as a list of keys, and query. Empty: nobody; views are "
            "declared in the file."),

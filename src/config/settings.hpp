@@ -28,7 +28,8 @@ struct Settings {
   std::uint64_t transfer_bytes_per_second_min = 1000;
   std::chrono::milliseconds transfer_grace = std::chrono::seconds(10);
   std::map<std::string, std::string, std::less<>> write_keys;  ///< Key -> source.
-  std::set<std::string, std::less<>> read_keys;
+  /// Key -> sources whose rows it may read; none: it may read everything.
+  std::map<std::string, std::set<std::string, std::less<>>, std::less<>> read_keys;
   std::set<std::string, std::less<>> admin_keys;
 
   std::string data_dir = "data";
