@@ -151,7 +151,7 @@ void ViewReads::read_when_its_turn_comes(const std::shared_ptr<const Asked>& ask
   const Result<SharedMoment> moment = shown();
   if (closed_) {
     asked->fail(shutting_down());
-  } else if (!moment || !asked->read(**moment)) {
+  } else if (!moment || !*moment || !asked->read(**moment)) {
     ask(asked);
   }
 }

@@ -92,6 +92,7 @@ class ViewReads : public RowStore, public MomentSource, private ViewSink {
   /// What came of the newest publication.
   struct Newest {
     PublicationTicket ticket = 0;
+    /// Null: it changes a moment that is lost, so that another one has to be asked for.
     Result<SharedMoment> moment = Error{ErrorKind::kUnavailable, "nothing is counted yet"};
   };
   using Taken = std::pair<PublicationTicket, Result<Publication>>;
@@ -110,7 +111,8 @@ class ViewReads : public RowStore, public MomentSource, private ViewSink {
   std::chrono::nanoseconds wake_at() const;
   std::chrono::nanoseconds end_of(const Waiting& waiting) const;
   void take_publications();
-  void take_in(Result<Publication> publication);
+  void show();
+  void take_in(Result<Publication> publication, const SharedMoment& before);
   void tell(const RowChanges& changes);
   std::set<std::string> followed();
   void answer_waiting();
@@ -146,7 +148,7 @@ class ViewReads : public RowStore, public MomentSource, private ViewSink {
   bool woken_ HAPAX_GUARDED_BY(mutex_) = false;
   bool stopping_ HAPAX_GUARDED_BY(mutex_) = false;
   PublicationTicket missed_ HAPAX_GUARDED_BY(mutex_) = 0;  ///< One that there was no memory for.
-  /// The newest moment, for those who read it.
+  /// Newest::moment, for those who read it.
   Result<SharedMoment> shown_ HAPAX_GUARDED_BY(mutex_) = Error{ErrorKind::kUnavailable,
                                                                "nothing is counted yet"};
   std::atomic<bool> waiting_ended_{false};

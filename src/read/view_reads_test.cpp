@@ -215,6 +215,30 @@ TEST_F(ViewReadsTest, WhenTheStoreWasOpenedAnewAllIsAskedForAnew) {
   EXPECT_EQ(count_of(std::move(later)), 3U);
 }
 
+TEST_F(ViewReadsTest, WhatIsLostForWantOfMemoryIsNoAnswerToWhoAskedForMore) {
+  Asked first = ask();
+  publish({cell("a", 1)});
+  EXPECT_EQ(count_of(std::move(first)), 1U);
+  Asked waiting = ask_after(9);
+  source_.find_no_memory();
+  Asked second = ask();
+  publish({cell("a", 2)}, 2);  // Asking for more fails behind it.
+  EXPECT_EQ(count_of(std::move(second)), 2U);
+  Asked third = ask();
+  publish({cell("a", 3)}, 3);
+  const auto is_answered = [](const Asked& asked) {
+    return asked.wait_for(milliseconds(0)) == std::future_status::ready;
+  };
+  while (!is_answered(third) || !is_answered(waiting)) {
+    if (source_.is_wanted()) {
+      publish({cell("a", 3)}, 9, true);
+    }
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(count_of(std::move(third)), 3U);
+  EXPECT_EQ(count_of(std::move(waiting)), 3U);
+}
+
 TEST_F(ViewReadsTest, WithoutCellsTheNewestEventIsSaid) {
   Asked asked = ask();
   publish({});

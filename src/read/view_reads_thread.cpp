@@ -30,6 +30,11 @@ Error not_reached(const std::string& position) {
           "retry, or ask without `after`"};
 }
 
+/// Making it needs no memory: it is short enough to be in place.
+Error no_memory() {
+  return {ErrorKind::kExhausted, "no memory", "ask again"};
+}
+
 bool is_gone(const std::string& view, const ViewMoment& moment) {
   return !view.empty() && !moment.declared.contains(view);
 }
@@ -41,7 +46,7 @@ void ViewReads::take(PublicationTicket ticket, Result<Publication> publication) 
   try {
     taken_.emplace_back(ticket, std::move(publication));
   } catch (const std::bad_alloc&) {
-    lost_ = true;
+    taken_.clear();  // So all that is there is newer than what was missed.
     missed_ = ticket;
   }
   changed_.notify_one();
@@ -120,35 +125,47 @@ void ViewReads::take_publications() {
   if (let_go && taken.empty() && waiting_.empty()) {  // Who waits for a receipt has asked for more.
     newest_.moment = Error{ErrorKind::kUnavailable, "nobody has asked for long"};
   }
+  if (missed > newest_.ticket) {
+    newest_.ticket = missed;
+    newest_.moment = no_memory();
+    lost_ = true;
+  }
   for (Taken& one : taken) {
+    const SharedMoment before = newest_.moment ? *newest_.moment : nullptr;
     newest_.ticket = one.first;
+    newest_.moment = no_memory();  // Whatever fails from here on: the one before is no answer.
     try {
-      take_in(std::move(one.second));
-    } catch (const std::exception& exception) {
+      take_in(std::move(one.second), before);
+    } catch (...) {
       lost_ = true;
-      newest_.moment =
-          Error{ErrorKind::kExhausted, std::string("no answer: ") + exception.what(), "ask again"};
+      newest_.moment = no_memory();
     }
   }
-  if (missed > newest_.ticket) {
-    newest_ = {.ticket = missed,
-               .moment = Error{ErrorKind::kExhausted, "no memory for an answer", "ask again"}};
-  }
-  const MutexLock lock(mutex_);
-  shown_ = newest_.moment;
+  show();
 }
 
-void ViewReads::take_in(Result<Publication> publication) {
+void ViewReads::show() {
+  const MutexLock lock(mutex_);
+  try {
+    shown_ = newest_.moment;
+  } catch (const std::bad_alloc&) {
+    shown_ = no_memory();
+  }
+}
+
+void ViewReads::take_in(Result<Publication> publication, const SharedMoment& before) {
   follow_next_ = clock_.monotonic() + settings_.follow_interval;
   if (!publication) {
     closed_ = closed_ || publication.error().kind == ErrorKind::kClosed;
     newest_.moment = publication.error();
     return;
   }
-  if (lost_ && !publication->stored) {
-    return;  // A change of what is lost.
+  if ((lost_ || !before) && !publication->stored) {  // A change of what is lost.
+    lost_ = true;
+    newest_.moment = SharedMoment();
+    return;
   }
-  MadeMoment made = make_moment(*publication, newest_.moment ? newest_.moment->get() : nullptr);
+  MadeMoment made = make_moment(*publication, before.get());
   newest_.moment = std::move(made.moment);
   const bool continues = !lost_.exchange(false) && publication->continues;
   tell(continues ? made.changes : RowChanges());
@@ -182,7 +199,7 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
     }
     return is_late;
   }
-  if (newest_.moment && !(*newest_.moment)->is_open()) {
+  if (newest_.moment && !(*newest_.moment && (*newest_.moment)->is_open())) {
     return ask_anew(waiting);
   }
   if (newest_.moment && is_gone(waiting.view, **newest_.moment)) {
@@ -208,7 +225,7 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
   return false;
 }
 
-/// What is stored cannot be read any more as it was told.
+/// What was told is lost, or what is stored cannot be read any more as it was.
 bool ViewReads::ask_anew(Waiting& waiting) {
   lost_ = true;
   const auto ticket = source_.want(ViewSource::Want::kAnew, waiting.view);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <new>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,6 +27,9 @@ class FakeViewSource : public ViewSource {
   void publish_to(ViewSink& sink) override { sink_ = &sink; }
   std::optional<PublicationTicket> want(Want want, std::string_view view) override {
     const MutexLock lock(mutex_);
+    if (want == Want::kNews && std::exchange(no_memory_, false)) {
+      throw std::bad_alloc();
+    }
     wanted_views_.emplace(view);
     if (closed_) {
       return std::nullopt;
@@ -99,6 +103,11 @@ class FakeViewSource : public ViewSource {
     begun_ = false;
     sink_->let_go();
   }
+  /// Whoever is the next to ask for news finds no memory for it.
+  void find_no_memory() {
+    const MutexLock lock(mutex_);
+    no_memory_ = true;
+  }
   void wait_until_wanted() {
     const MutexLock lock(mutex_);
     changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return wanted_.has_value(); });
@@ -124,6 +133,7 @@ class FakeViewSource : public ViewSource {
   std::set<std::string> wanted_views_ HAPAX_GUARDED_BY(mutex_);
   PublicationTicket published_ HAPAX_GUARDED_BY(mutex_) = 0;
   bool closed_ HAPAX_GUARDED_BY(mutex_) = false;
+  bool no_memory_ HAPAX_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace hapax
