@@ -12,6 +12,24 @@
 #include "read/read_errors.hpp"
 
 namespace hapax {
+namespace {
+
+constexpr std::chrono::milliseconds kPauseWithoutMemory{100};
+
+void end_stream(HttpStream& stream, const HttpStream::Piece& last) noexcept {
+  try {
+    if (last) {
+      stream.write(last);
+    }
+  } catch (...) {  // It ends without a word.
+  }
+  try {
+    stream.end();
+  } catch (...) {  // Its client ends it.
+  }
+}
+
+}  // namespace
 
 /// One stream, from the request on. It belongs to the answer, then to the stream, so that it goes
 /// with its client.
@@ -21,6 +39,7 @@ struct LiveFeed::Reader {
 
   const std::shared_ptr<Shared> shared;
   std::weak_ptr<HttpStream> stream;  ///< Set under mutex_: attached.
+  bool is_ending = false;            ///< Under mutex_.
   std::atomic<bool> drained{true};
   // Of the thread.
   std::uint64_t came_back_with;  ///< The last frame that it had; 0: none, or it was looked at.
@@ -136,12 +155,12 @@ void LiveFeed::follow_views() {
   if (views == followed_) {
     return;
   }
-  followed_ = views;
   if (views.empty()) {
     source_.unfollow(*this);
   } else {
-    source_.follow(*this, std::move(views));
+    source_.follow(*this, views);
   }
+  followed_ = std::move(views);  // Last: after an exception it is tried again.
 }
 
 HttpResponse LiveFeed::accept(const std::shared_ptr<Reader>& reader, const SharedMoment& moment) {
@@ -178,8 +197,21 @@ void LiveFeed::attach(const std::shared_ptr<Reader>& reader,
 }
 
 void LiveFeed::on_moment(const SharedMoment& moment, const RowChanges& changes) {
+  std::size_t cells = 0;
+  for (const auto& [view, changed] : changes) {
+    cells += changed->size();
+  }
   const MutexLock lock(mutex_);
-  updates_.push_back({.moment = moment, .changes = changes, .number = ++updated_});
+  const bool is_too_much = updates_.size() >= settings_.updates_max ||
+                           update_cells_ + cells > settings_.update_cells_max;
+  if (is_too_much) {
+    updates_.clear();
+  }
+  update_cells_ = is_too_much ? 0 : update_cells_ + cells;
+  // Without changes: everybody begins anew with the moment.
+  updates_.push_back(
+      {.moment = moment, .changes = is_too_much ? RowChanges() : changes, .number = updated_ + 1});
+  ++updated_;
   woken_ = true;
   wake_.notify_one();
 }
@@ -215,25 +247,34 @@ void LiveFeed::forget_unread(Time lingering_since) {
 void LiveFeed::run() {
   name_thread("live feed");
   while (wait()) {
-    const Time began = clock_.monotonic();
-    const bool keep_alive = began >= keep_alive_next_;
-    if (keep_alive) {
-      keep_alive_next_ = began + settings_.keep_alive;
+    try {
+      go_round();
+    } catch (...) {  // No memory. What was gathered is served; the rest is left for the next round.
+      wake_at_ = clock_.monotonic() + kPauseWithoutMemory;
     }
-    for (const auto& shared : shareds_) {
-      serve(shared, keep_alive);
-    }
-    round_updates_.clear();
-    limit_bytes();
-    plan(began);
     shareds_.clear();
-    const MutexLock follow_lock(follow_mutex_);
-    {
-      const MutexLock lock(mutex_);
-      forget_unread(began - settings_.linger);
-    }
-    follow_views();
+    round_updates_.clear();
   }
+}
+
+void LiveFeed::go_round() {
+  gather();
+  const Time began = clock_.monotonic();
+  const bool keep_alive = began >= keep_alive_next_;
+  if (keep_alive) {
+    keep_alive_next_ = began + settings_.keep_alive;
+  }
+  for (const auto& shared : shareds_) {
+    serve(shared, keep_alive);
+  }
+  limit_bytes();
+  plan(began);
+  const MutexLock follow_lock(follow_mutex_);
+  {
+    const MutexLock lock(mutex_);
+    forget_unread(began - settings_.linger);
+  }
+  follow_views();
 }
 
 /// Ends it when it cannot go on: what it shows cannot be read, or there is no memory for it.
@@ -295,27 +336,37 @@ void LiveFeed::give_up(Shared& shared, const Error& error) noexcept {
   {
     const MutexLock lock(mutex_);
     shared.begun = false;
-  }
-  try {
-    const auto last = std::make_shared<const std::string>(
-        fmt::format("{}event: end\ndata: {}\n\n", retry, view_error(error).body));
-    for (const auto& reader : readers_of(shared)) {
-      if (const auto stream = reader->stream.lock()) {
-        stream->write(last);
-        stream->end();
+    for (const auto& weak : shared.readers) {  // Who comes after them is of the next one.
+      if (const auto reader = weak.lock()) {
+        reader->is_ending = !reader->stream.expired();
       }
     }
-  } catch (...) {  // No memory to end them.
+  }
+  HttpStream::Piece last;
+  try {
+    last = std::make_shared<const std::string>(
+        fmt::format("{}event: end\ndata: {}\n\n", retry, view_error(error).body));
+  } catch (...) {  // No memory to say why.
+  }
+  while (const auto reader = take_ending(shared)) {
+    if (const auto stream = reader->stream.lock()) {
+      end_stream(*stream, last);
+    }
   }
 }
 
-/// Sets what a round is about.
 bool LiveFeed::wait() {
   const Time sleep = wake_at_ - clock_.monotonic();
   const MutexLock lock(mutex_);
   wake_.wait_for(mutex_, sleep, [this]() HAPAX_REQUIRES(mutex_) { return woken_ || stopping_; });
   woken_ = false;
+  return !stopping_;
+}
+
+/// Sets what a round is about. Updates are taken last, when nothing can fail any more.
+void LiveFeed::gather() {
   const Time now = clock_.monotonic();
+  const MutexLock lock(mutex_);
   for (const auto& [key, shared] : shared_) {
     shareds_.push_back(shared);
     const bool is_read =
@@ -323,7 +374,18 @@ bool LiveFeed::wait() {
     shared->read_at = is_read ? now : shared->read_at;
   }
   round_updates_.swap(updates_);
-  return !stopping_;
+  update_cells_ = 0;
+}
+
+/// One that is to be ended, once; null when there is none any more. Needs no memory.
+std::shared_ptr<LiveFeed::Reader> LiveFeed::take_ending(const Shared& shared) const {
+  const MutexLock lock(mutex_);
+  for (const auto& weak : shared.readers) {
+    if (auto reader = weak.lock(); reader && std::exchange(reader->is_ending, false)) {
+      return reader;
+    }
+  }
+  return nullptr;
 }
 
 LiveFeed::Readers LiveFeed::readers_of(const Shared& shared) const {

@@ -35,6 +35,10 @@ struct LiveFeedSettings {
   std::chrono::milliseconds keep_alive{15'000};
   /// So long a query is kept up with after its last stream has gone, for one that comes back.
   std::chrono::milliseconds linger{5'000};
+  /// Moments, and cells that changed in them, that wait for the thread; beyond either it begins
+  /// anew with the newest moment.
+  std::size_t updates_max = 1'000;
+  std::size_t update_cells_max = 1'000'000;
   /// What all queries together may keep; beyond it the one that keeps the most is ended.
   std::size_t bytes_max = 256U << 20U;
 };
@@ -42,7 +46,8 @@ struct LiveFeedSettings {
 /// Sends what live queries show to server-sent event streams: first all of it, then what changed,
 /// in frames of an interval. A query has one state and is rendered once for all its streams. A
 /// stream that was too slow for a frame gets all of it again, so nothing is kept for it. One that
-/// cannot go on is told why, as an event `end`. Without streams nobody asks for moments.
+/// cannot go on, also for want of memory, is ended, and told why as an event `end`, if there is
+/// memory for that. Without streams nobody asks for moments.
 /// Threading: all calls may run at the same time; states belong to a thread of the feed's own.
 /// Lifetime: what is passed must outlive it, and the source must be stopped or idle when it goes.
 class LiveFeed : private MomentListener {
@@ -87,7 +92,8 @@ class LiveFeed : private MomentListener {
   // Of the thread.
   void run();
   bool wait();
-  void begin_shareds() HAPAX_REQUIRES(mutex_);
+  void gather();
+  void go_round();
   void serve(const std::shared_ptr<Shared>& shared, bool keep_alive) noexcept;
   Result<void> keep_up(const std::shared_ptr<Shared>& shared);
   void look_up(const std::shared_ptr<Shared>& shared);
@@ -95,6 +101,7 @@ class LiveFeed : private MomentListener {
   void limit_bytes();
   Result<void> send(Shared& shared, bool keep_alive);
   Readers readers_of(const Shared& shared) const;
+  std::shared_ptr<Reader> take_ending(const Shared& shared) const;
   void plan(Time round_began);
 
   const LiveFeedSettings settings_;
@@ -110,7 +117,8 @@ class LiveFeed : private MomentListener {
   CondVar wake_;
   std::map<std::string, std::shared_ptr<Shared>> shared_ HAPAX_GUARDED_BY(mutex_);  ///< By key.
   std::vector<Update> updates_ HAPAX_GUARDED_BY(mutex_);  ///< Not yet taken.
-  std::uint64_t updated_ HAPAX_GUARDED_BY(mutex_) = 0;    ///< The number of the last one.
+  std::size_t update_cells_ HAPAX_GUARDED_BY(mutex_) = 0;
+  std::uint64_t updated_ HAPAX_GUARDED_BY(mutex_) = 0;  ///< The number of the last one.
   bool woken_ HAPAX_GUARDED_BY(mutex_) = false;
   bool stopping_ HAPAX_GUARDED_BY(mutex_) = false;
 

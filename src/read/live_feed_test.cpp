@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <map>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -369,6 +370,52 @@ TEST_F(LiveFeedTest, AStreamThatCannotBeLoadedIsClosedAndTheNextOneBeginsAnew) {
     EXPECT_EQ(shown.counts, (Counts{{"a", 1}}));
     EXPECT_FALSE(second->disconnected());
   }
+}
+
+TEST_F(LiveFeedTest, WhatWaitsForABusyThreadIsBounded) {
+  start({.interval = milliseconds(0), .updates_max = 3});
+  std::promise<void> busy;
+  std::promise<void> go_on;
+  moments_.begin(*view_.served(), std::make_shared<FailingSnapshot>([&]() -> Result<void> {
+    busy.set_value();
+    go_on.get_future().wait();
+    return Error{ErrorKind::kUnavailable, "closed"};
+  }));
+  const auto first = connect("top=7");
+  busy.get_future().wait();
+  MemoryStateStore empty;
+  moments_.begin(*view_.served(), empty.snapshot().value());
+  const auto second = connect();
+  for (std::size_t i = 1; i <= 50; ++i) {
+    change({{"a", i}, {"e" + std::to_string(i), 1}});
+  }
+  EXPECT_LE(moments_.living(), 4U);
+  go_on.set_value();
+  EXPECT_THAT(first->take(), HasSubstr("event: end\ndata: {"));
+  Shown shown;
+  while (shown.counts.size() < 51) {
+    shown.take(second->take());
+  }
+  EXPECT_EQ(shown.counts["a"], 50U) << "with all that was not told one by one";
+}
+
+TEST_F(LiveFeedTest, WantOfMemoryBetweenStreamsEndsNothing) {
+  start({.interval = milliseconds(0), .linger = milliseconds(0)});
+  const TestRows other(R"({"name":"w","measures":{"n":"count"}})", "w");
+  moments_.begin(*other.served());
+  const auto stream = connect();
+  FakeResponder responder;
+  feed_->open(parse_live_request("", other.served()).value(), "", responder.respond());
+  std::optional<HttpResponse> opened = responder.wait();
+  moments_.fail_follows(2);
+  opened.reset();
+  change({{"a", 1}});  // It finds that one view is read no more.
+  moments_.wait_until_followed({"v"});
+  Shown shown;
+  while (shown.counts["a"] != 1) {
+    shown.take(stream->take());
+  }
+  EXPECT_FALSE(stream->disconnected());
 }
 
 TEST_F(LiveFeedTest, AnswersTheErrorOfTheViewInsteadOfAStream) {

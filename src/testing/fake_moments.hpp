@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
+#include <new>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,6 +23,10 @@ class FakeMoments : public MomentSource {
  public:
   void follow(MomentListener& listener, std::set<std::string> views) override {
     const MutexLock lock(mutex_);
+    if (follows_failing_ > 0) {
+      --follows_failing_;
+      throw std::bad_alloc();
+    }
     listener_ = &listener;
     followed_ = std::move(views);
     changed_.notify_all();
@@ -90,6 +97,21 @@ class FakeMoments : public MomentSource {
     const MutexLock lock(mutex_);
     return followed_;
   }
+  /// The next calls of follow() find no memory.
+  void fail_follows(int count) {
+    const MutexLock lock(mutex_);
+    follows_failing_ = count;
+  }
+  void wait_until_followed(const std::set<std::string>& views) {
+    const MutexLock lock(mutex_);
+    changed_.wait(mutex_, [&]() HAPAX_REQUIRES(mutex_) { return followed_ == views; });
+  }
+  /// Of those that listeners were told, how many are still there.
+  std::size_t living() const {
+    const MutexLock lock(mutex_);
+    return static_cast<std::size_t>(
+        std::ranges::count_if(told_, [](const auto& moment) { return !moment.expired(); }));
+  }
   void wait_until_unfollowed() {
     const MutexLock lock(mutex_);
     changed_.wait(mutex_, [this]() HAPAX_REQUIRES(mutex_) { return listener_ == nullptr; });
@@ -106,7 +128,9 @@ class FakeMoments : public MomentSource {
   }
   void tell(const std::string& without, const RowChanges& changes) HAPAX_REQUIRES(mutex_) {
     if (listener_ != nullptr) {
-      listener_->on_moment(shared(without), changes);
+      const SharedMoment moment = shared(without);
+      told_.push_back(moment);
+      listener_->on_moment(moment, changes);
     }
   }
 
@@ -118,6 +142,8 @@ class FakeMoments : public MomentSource {
   EventTime watermark_ HAPAX_GUARDED_BY(mutex_) = EventTime::min();
   DeclaredRows declared_ HAPAX_GUARDED_BY(mutex_);
   std::optional<Error> error_ HAPAX_GUARDED_BY(mutex_);
+  int follows_failing_ HAPAX_GUARDED_BY(mutex_) = 0;
+  std::vector<std::weak_ptr<const ViewMoment>> told_ HAPAX_GUARDED_BY(mutex_);
 };
 
 }  // namespace hapax
