@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -117,7 +117,8 @@ class DeclaredViews {
   void begin_tallies(const EventTally& counted);
 
   /// What readers get of the views that they read: those `wanted` now, by id, and those of before.
-  /// `anew`: over a snapshot of now.
+  /// `anew`: over a snapshot of now; those that nobody has wanted since the last such one are let
+  /// go of, as they would be told in full.
   std::vector<ViewChange> publish(std::span<const std::string> wanted, EventTime watermark,
                                   bool anew);
   /// As ViewSource::whole_rows(), over a snapshot of now.
@@ -125,6 +126,9 @@ class DeclaredViews {
                                  std::shared_ptr<const StateSnapshot> stored);
   /// Follows the watermark of the views that are live.
   void settle(EventTime watermark);
+  /// Whether what was told would be told differently, though no event was counted since: a view is
+  /// gone, or a window of it has become final.
+  bool has_news(EventTime watermark);
   /// Nobody reads.
   void end_publishing();
 
@@ -153,6 +157,12 @@ class DeclaredViews {
 
     const std::string& id() const { return declared.id; }
     bool is(Stage wanted) const { return stage == wanted; }
+  };
+
+  /// A view that somebody reads.
+  struct Reading {
+    bool is_asked = false;  ///< Since all was told anew.
+    EventTime next_end;     ///< RunningView::next_end() of what was told.
   };
 
   /// What the events that were timed took.
@@ -188,10 +198,10 @@ class DeclaredViews {
   std::vector<RunningView*> live_;
   std::vector<Cost> costs_;  // Of those, by a sample.
   std::uint64_t events_ = 0;
-  std::vector<RunningView*> backfilled_;     // By backfill_.
-  std::unique_ptr<Backfill> backfill_;       // Null: nothing is being made.
-  std::vector<std::string> dropped_tables_;  // Since the last freeze.
-  std::set<std::string, std::less<>> read_;  // Ids.
+  std::vector<RunningView*> backfilled_;              // By backfill_.
+  std::unique_ptr<Backfill> backfill_;                // Null: nothing is being made.
+  std::vector<std::string> dropped_tables_;           // Since the last freeze.
+  std::map<std::string, Reading, std::less<>> read_;  // By id.
 };
 
 }  // namespace hapax

@@ -11,17 +11,33 @@ namespace hapax {
 
 std::vector<ViewChange> DeclaredViews::publish(std::span<const std::string> wanted,
                                                EventTime watermark, bool anew) {
-  std::set<std::string, std::less<>> before = std::exchange(read_, {});
+  const auto before = std::exchange(read_, {});
   std::vector<ViewChange> changes;
   for (View& view : views_) {
-    const bool was_read = before.contains(view.id());
+    if (!view.is(Stage::kLive)) {
+      continue;
+    }
+    const auto known = before.find(view.id());
+    const bool was_read = known != before.end();
     const bool is_wanted = std::ranges::find(wanted, view.id()) != wanted.end();
-    if (view.is(Stage::kLive) && (was_read || is_wanted)) {
+    if (is_wanted || (was_read && (!anew || known->second.is_asked))) {
       changes.push_back(change_of(view, watermark, anew || !was_read));
-      read_.insert(view.id());
+      const bool was_asked = was_read && !anew && known->second.is_asked;
+      read_[view.id()] = {.is_asked = is_wanted || was_asked,
+                          .next_end = view.running->next_end(watermark)};
+    } else if (was_read) {
+      view.running->cells().track_changes(false);
     }
   }
   return changes;
+}
+
+bool DeclaredViews::has_news(EventTime watermark) {
+  return std::ranges::any_of(read_, [&](const auto& reading) {
+    const auto view = std::ranges::find(views_, reading.first, &View::id);
+    return view == views_.end() || !view->is(Stage::kLive) ||
+           view->running->next_end(watermark) != reading.second.next_end;
+  });
 }
 
 ViewChange DeclaredViews::change_of(View& view, EventTime watermark, bool begins) {

@@ -655,7 +655,7 @@ TEST(DeclaredViewsTest, PublicationsTellWhatChanged) {
     take(told.views, world.store, rows);
     if (i % 7 == 0) {
       EXPECT_TRUE(world.core->checkpoint());
-      take(world.core->publish().value().views, world.store, rows);
+      take(world.core->publish(std::span(&id, 1)).value().views, world.store, rows);
     }
     std::uint64_t count = 0;
     for (const auto& [key, value] : rows) {
@@ -666,6 +666,76 @@ TEST(DeclaredViewsTest, PublicationsTellWhatChanged) {
     wanted = false;
   }
   EXPECT_EQ(rows.size(), 2U);
+}
+
+std::string ids_of(const Publication& told) {
+  std::string ids;
+  for (const ViewChange& change : told.views) {
+    ids.append(ids.empty() ? "" : " ").append(change.id);
+  }
+  return ids;
+}
+
+TEST(DeclaredViewsTest, AViewThatNobodyAsksForAnyMoreIsPublishedNoMore) {
+  World world(1);
+  world.views.catalog.set({kNames, kUsers});
+  world.open();
+  const std::vector<std::string> both{"names.1", "users.1"};
+  const std::span<const std::string> users = std::span(both).last(1);
+  const auto publish = [&](std::span<const std::string> wanted) {
+    world.add(1);
+    EXPECT_TRUE(world.drain());
+    return world.core->publish(wanted).value();
+  };
+  EXPECT_EQ(ids_of(publish(both)), "names.1 users.1");
+  EXPECT_EQ(ids_of(publish(users)), "names.1 users.1");
+  EXPECT_TRUE(world.core->checkpoint());
+  EXPECT_EQ(ids_of(publish(users)), "names.1 users.1") << "somebody may ask again";
+  EXPECT_EQ(ids_of(publish(users)), "names.1 users.1");
+  EXPECT_TRUE(world.core->checkpoint());
+  EXPECT_EQ(ids_of(publish(users)), "users.1");
+  const Publication again = publish(both);
+  ASSERT_EQ(ids_of(again), "names.1 users.1");
+  EXPECT_TRUE(again.views[0].begins);
+  EXPECT_FALSE(again.views[1].begins);
+}
+
+TEST(DeclaredViewsTest, AnotherVersionOfAViewIsNews) {
+  World world(1);
+  world.views.catalog.set({kUsers});
+  world.open();
+  world.add(20);
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  const std::string id = "users.1";
+  world.declare({kUsersOfAll});
+  while (world.served("users") == id) {
+    EXPECT_EQ(ids_of(world.core->publish(std::span(&id, 1)).value()), id);
+    EXPECT_FALSE(world.core->has_news());
+    ASSERT_TRUE(world.core->step().value());
+  }
+  EXPECT_TRUE(world.core->has_news());
+  EXPECT_EQ(ids_of(world.core->publish().value()), "");
+  EXPECT_FALSE(world.core->has_news());
+}
+
+TEST(DeclaredViewsTest, ThatAWindowShorterThanAMinuteIsFinalIsNews) {
+  World world(1);
+  world.views.catalog.set(
+      {R"v({"name":"s","window":{"tumbling":"10s"},"measures":{"n":"count"}})v"});
+  world.open();
+  world.add(1);
+  EXPECT_TRUE(world.drain());
+  world.clock.advance(std::chrono::minutes(10));  // Nothing comes: the watermark follows it.
+  EXPECT_TRUE(world.drain());
+  const std::string id = "s.1";
+  const EventTime before = world.core->publish(std::span(&id, 1)).value().watermark;
+  EXPECT_FALSE(world.core->has_news());
+  world.clock.advance(seconds(10));
+  EXPECT_TRUE(world.drain());
+  ASSERT_TRUE(world.core->has_news());
+  EXPECT_EQ(world.core->publish().value().watermark - before, seconds(10));
+  EXPECT_FALSE(world.core->has_news());
 }
 
 TEST(DeclaredViewsTest, PublicationsTellUpToWhereSessionsAreOver) {

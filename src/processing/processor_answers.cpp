@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "processing/processor_core.hpp"
-#include "stream/minute.hpp"
 
 namespace hapax {
 namespace {
@@ -53,7 +52,6 @@ Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
   }
   publication.views = views_.publish(views, watermark_, publication.stored != nullptr);
   told_processed_ = publication.processed;
-  told_until_ = minute_start(watermark_);
   tells_all_ = false;
   tells_changes_ = true;  // Last: after an exception before it the next one begins anew.
   return publication;
@@ -66,9 +64,10 @@ Result<WholeRows> ProcessorCore::whole_rows(const WholeRowsQuery& query) {
   return WholeRows{.rows = std::move(rows), .watermark = watermark_};
 }
 
-bool ProcessorCore::has_news() const {
-  return failure_ || superseded_ || !tells_changes_ || told_until_ != minute_start(watermark_) ||
-         !std::ranges::equal(told_processed_, partitions_, {}, {}, &Partition::processed);
+bool ProcessorCore::has_news() {
+  return failure_ || superseded_ || !tells_changes_ ||
+         !std::ranges::equal(told_processed_, partitions_, {}, {}, &Partition::processed) ||
+         views_.has_news(watermark_);
 }
 
 void ProcessorCore::end_publishing() {

@@ -142,7 +142,7 @@ class ProcessorCore {
   /// As ViewSource::whole_rows().
   Result<WholeRows> whole_rows(const WholeRowsQuery& query);
   /// Whether publish() would tell anything new.
-  bool has_news() const;
+  bool has_news();
   /// Nobody reads: changes need not be noted.
   void end_publishing();
 
@@ -253,12 +253,11 @@ class ProcessorCore {
   std::vector<ClockCorrection> corrections_;  // All that the state is made with, or superseded by.
   bool superseded_ = false;
   KnownNames names_;
-  std::vector<Offset> ends_at_start_;     // Of the log.
-  EventTime watermark_ = kWatermarkMin;   // Published: never goes back.
-  bool tells_changes_ = false;            // Readers know all that views have not noted as a change.
-  bool tells_all_ = true;                 // The next publication begins with what is stored.
-  std::vector<Offset> told_processed_;    // What the last publication covered,
-  EventTime told_until_ = kWatermarkMin;  // and what was complete.
+  std::vector<Offset> ends_at_start_;    // Of the log.
+  EventTime watermark_ = kWatermarkMin;  // Published: never goes back.
+  bool tells_changes_ = false;           // Readers know all that views have not noted as a change.
+  bool tells_all_ = true;                // The next publication begins with what is stored.
+  std::vector<Offset> told_processed_;   // What the last publication covered,
   std::unique_ptr<LogReader> reader_;
   bool rebuilding_ = false;           // There are verdicts of records to come,
   std::vector<Offset> verdict_ends_;  // up to here.

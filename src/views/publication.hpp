@@ -36,7 +36,7 @@ struct Publication {
   /// Whether every change since the publication before is in `views`.
   bool continues = false;
   /// Of the views that somebody reads, by id. Each that the publication before had is here too,
-  /// unless it is gone.
+  /// unless it is gone or nobody asks for it any more.
   std::vector<ViewChange> views = {};
 };
 

@@ -57,8 +57,8 @@ class ViewSource {
   /// Asks for one more publication, which is made after this call, with what was counted before it.
   /// It comes under the ticket returned here, or a later one. Those who ask at the same time
   /// get the same. Nothing: it is shutting down, none comes any more. With `view`, the id of a
-  /// declared one, that view is in it, and in those that follow for as long as somebody reads;
-  /// unless there is none of that id any more.
+  /// declared one, that view is in it, unless there is none of that id any more; it is in those
+  /// that follow, too, until nobody has asked for it from one checkpoint to the next.
   virtual std::optional<PublicationTicket> want(Want want, std::string_view view) = 0;
 
   /// When a source, or without one any, had its newest events. Errors: kClosed.

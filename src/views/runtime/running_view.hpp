@@ -48,6 +48,11 @@ class RunningView {
   /// ascends. Nothing: the watermark says it. Once it counts all events.
   virtual std::optional<EventTime> settle(EventTime /*watermark*/) { return std::nullopt; }
 
+  /// The first end of a window that is not final as of `watermark`: once it is, answers say so.
+  EventTime next_end(EventTime watermark) {
+    return plan_.windows_of(settle(watermark).value_or(watermark)).front().end;
+  }
+
   /// As those of ViewCells, for all of its tables.
   virtual FrozenRunningView freeze() { return {.cells = cells_.freeze()}; }
   virtual void commit() { cells_.commit(); }
