@@ -89,7 +89,7 @@ Result<void> RowCursor::combine_into(ViewCell& to) const {
   }
   for (const std::uint32_t number : runs->numbers()) {
     HAPAX_TRY(read_run(reader_, rows_.table_, key_, number,
-                       [&](ByteReader& run) { return to.measures.decode_delta(run); }));
+                       [&](ByteReader& run) { return to.decode_delta(run); }));
   }
   return {};
 }

@@ -10,11 +10,32 @@
 
 #include "core/result.hpp"
 #include "ports/state_store.hpp"
+#include "stream/measure/deep_ptr.hpp"
+#include "stream/measure/heavy_sketch.hpp"
 #include "stream/measure/measure_set.hpp"
 #include "stream/run_list.hpp"
 #include "stream/stored_runs.hpp"
 
 namespace hapax {
+
+/// What came to a cell since its last take_delta(). Under the laws of GrowingMeasure.
+class CellDelta {
+ public:
+  /// Of no event.
+  explicit CellDelta(const MeasurePlan& plan) : measures_(plan) {}
+
+  std::size_t size() const { return measures_.size() + heavy_.size(); }
+  void encode(ByteWriter& out);
+  [[nodiscard]] bool decode(ByteReader& in);
+
+ private:
+  friend struct ViewCell;
+  CellDelta(MeasureDelta measures, HeavySketch heavy)
+      : measures_(std::move(measures)), heavy_(std::move(heavy)) {}
+
+  MeasureDelta measures_;
+  HeavySketch heavy_;
+};
 
 /// What one cell of a view holds. Without the revision it is a function of the set of what is in
 /// it: events, or keys or sessions, which may be taken out again.
@@ -22,14 +43,19 @@ struct ViewCell {
   MeasureSet measures;
   std::uint64_t size = 0;      ///< How many are in it. None: there is no such cell.
   std::uint64_t revision = 0;  ///< How often something late changed it, since something is in it.
+  DeepPtr<HeavyCounts> heavy = {};  ///< Of all other groups: how often each of them came.
 
   explicit ViewCell(const MeasurePlan& plan) : measures(plan) {}
 
-  void combine(const ViewCell& other) {
-    measures.combine(other.measures);
-    size += other.size;
-    revision += other.revision;
-  }
+  void combine(const ViewCell& other);
+  /// So many events of a group that has no cell, which `measures` took in.
+  void count_group(const HeavyItem& group, std::uint64_t count);
+  std::vector<HeavyFound> heavy_groups() const;
+  std::size_t bytes() const;  ///< Of memory beyond sizeof.
+
+  /// See MeasureSet.
+  CellDelta take_delta();
+  [[nodiscard]] bool decode_delta(ByteReader& in);
 };
 
 /// As it is in the store: a summary and runs. Format: docs/formats/views.md.
@@ -48,6 +74,8 @@ struct ViewCellValue {
   std::uint64_t revision = 0;
   std::uint64_t size = 0;  ///< How many events are in it; of a view over keys: keys or sessions.
   std::vector<MeasureResult> results = {};  ///< By measure.
+  /// Of all other groups: those that came often, without the source if that is in the group.
+  std::vector<HeavyFound> heavy = {};
 };
 /// `length`: ViewShape::length_of() the cell's window. Nothing when it is damaged, or empty.
 std::optional<ViewCellValue> decode_value(std::string_view bytes, const MeasurePlan& plan,
@@ -57,7 +85,7 @@ std::optional<ViewCellValue> decode_value(std::string_view bytes, const MeasureP
 /// revisions and measures that do not grow. False when they are damaged, or empty.
 [[nodiscard]] bool combine_value(std::string_view bytes, ViewCell& cell);
 /// The same of a summary. Returns the runs that the rest of the cell is in, for
-/// MeasureSet::decode_delta(); nothing when it is damaged.
+/// ViewCell::decode_delta(); nothing when it is damaged.
 std::optional<RunList> combine_summary(std::string_view bytes, ViewCell& cell);
 
 /// Nothing when there is no such cell. `cell_key`: window_key() and the group. The plan must
@@ -66,6 +94,6 @@ Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::st
                                                      std::string_view cell_key,
                                                      const MeasurePlan& plan);
 
-using FrozenViewTable = FrozenTable<MeasureDelta>;
+using FrozenViewTable = FrozenTable<CellDelta>;
 
 }  // namespace hapax

@@ -24,7 +24,7 @@ std::string ViewCells::HotCell::key() const {
 
 // The group is here, in what is frozen, and in what is written.
 std::size_t ViewCells::HotCell::bytes() const {
-  return kCellOverheadBytes + 3 * group.size() + state.measures.bytes();
+  return kCellOverheadBytes + 3 * group.size() + state.bytes();
 }
 
 std::size_t ViewCells::GroupHash::operator()(std::string_view group) const {
@@ -47,6 +47,9 @@ Result<void> ViewCells::add(std::span<const Window> windows, std::string_view gr
   merge_touched(watermark);
   for (const Touched& touched : touched_) {
     take_in(*touched.cell, event, is_closed(touched.cell->window.end, watermark));
+    if (touched.is_other) {
+      count_group(*touched.cell, {.hash = touched.hash, .group = group}, 1);
+    }
     tell_kept(touched);
   }
   return {};
@@ -80,9 +83,9 @@ Result<void> ViewCells::touch_next(const Window& window, const HashedGroup& grou
 }
 
 void ViewCells::take_in(HotCell& cell, const MeasuredEvent& event, bool is_late) {
-  memory_bytes_ -= cell.state.measures.bytes();
+  memory_bytes_ -= cell.state.bytes();
   cell.state.measures.update(event);
-  memory_bytes_ += cell.state.measures.bytes();
+  memory_bytes_ += cell.state.bytes();
   ++cell.state.size;
   cell.state.revision += is_late ? 1 : 0;
   note_touch(cell);
@@ -90,9 +93,9 @@ void ViewCells::take_in(HotCell& cell, const MeasuredEvent& event, bool is_late)
 
 void ViewCells::take_out(HotCell& cell, const MeasuredEvent& event, bool is_late) {
   assert(cell.state.size > 0);
-  memory_bytes_ -= cell.state.measures.bytes();
+  memory_bytes_ -= cell.state.bytes();
   cell.state.measures.retract(event);
-  memory_bytes_ += cell.state.measures.bytes();
+  memory_bytes_ += cell.state.bytes();
   --cell.state.size;
   // It starts anew, whether or not it was written and forgotten in between.
   cell.state.revision = cell.state.size == 0 ? 0 : cell.state.revision + (is_late ? 1 : 0);
@@ -167,10 +170,10 @@ FrozenViewTable ViewCells::freeze() {
 FrozenViewTable::FrozenCell ViewCells::freeze(HotCell& cell) {
   cell.dirty = false;
   cell.frozen = true;
-  const std::size_t before = cell.state.measures.bytes();
+  const std::size_t before = cell.state.bytes();
   FrozenViewTable::FrozenCell frozen{
-      .key = cell.key(), .summary = {}, .delta = cell.state.measures.take_delta(), .run = {}};
-  frozen_bytes_ += before - cell.state.measures.bytes();
+      .key = cell.key(), .summary = {}, .delta = cell.state.take_delta(), .run = {}};
+  frozen_bytes_ += before - cell.state.bytes();
   if (cell.state.size == 0) {
     frozen.run.taken_in = std::exchange(cell.runs, {}).numbers();
   } else if (frozen.delta.size() > 0) {

@@ -158,6 +158,7 @@ class ViewCells {
     HotCell* cell;
     KeptGroups* kept = nullptr;  ///< To be told that the group is new, or that the cell is `other`.
     bool is_other = false;
+    std::uint64_t hash = 0;  ///< Of the group, if the cell is `other`.
   };
   /// A group that has to make room.
   struct Merged {
@@ -173,7 +174,8 @@ class ViewCells {
   std::string_view scope_of(std::string_view group) const;
   Result<void> touch_limited(const Window& window, const HashedGroup& group);
   Result<void> touch_new(HotCell& cell, const GroupPlace& place);
-  Result<void> touch_other(const Window& window, std::string_view scope, KeptGroups& kept);
+  Result<void> touch_other(const Window& window, const GroupPlace& place, KeptGroups& kept);
+  void count_group(HotCell& other, const GroupPlace& place, std::uint64_t count);
   KeptGroups* find_kept(const Window& window, std::string_view scope);
   Result<KeptGroups*> ready_kept(const Window& window, std::string_view scope);
   Result<KeptGroups> learn_kept(const Window& window, std::string_view scope, bool is_first);

@@ -34,7 +34,7 @@ Result<void> ViewCells::touch_limited(const Window& window, const HashedGroup& g
   const std::string_view scope = scope_of(group.group);
   const GroupPlace place = place_of(group.group);
   if (KeptGroups* const kept = find_kept(window, scope); kept != nullptr && !kept->keeps(place)) {
-    return touch_other(window, scope, *kept);
+    return touch_other(window, place, *kept);
   }
   HAPAX_ASSIGN(HotCell* const cell, touch(window, group));
   if (cell->state.size > 0) {
@@ -49,7 +49,7 @@ Result<void> ViewCells::touch_new(HotCell& cell, const GroupPlace& place) {
   const std::string_view scope = scope_of(place.group);
   HAPAX_ASSIGN(KeptGroups* const kept, ready_kept(cell.window, scope));
   if (!kept->keeps(place)) {
-    return touch_other(cell.window, scope, *kept);
+    return touch_other(cell.window, place, *kept);
   }
   const KeptGroups::Room room = kept->room_for(place);
   for (const std::string& last : room.merged) {
@@ -58,17 +58,26 @@ Result<void> ViewCells::touch_new(HotCell& cell, const GroupPlace& place) {
     merged_.push_back({.cell = merged, .other = other, .kept = kept});
   }
   if (!room.is_kept) {
-    return touch_other(cell.window, scope, *kept);
+    return touch_other(cell.window, place, *kept);
   }
   touched_.push_back({.cell = &cell, .kept = kept});
   return {};
 }
 
-Result<void> ViewCells::touch_other(const Window& window, std::string_view scope,
+Result<void> ViewCells::touch_other(const Window& window, const GroupPlace& place,
                                     KeptGroups& kept) {
-  HAPAX_ASSIGN(HotCell* const other, touch(window, hashed(other_groups(scope))));
-  touched_.push_back({.cell = other, .kept = &kept, .is_other = true});
+  HAPAX_ASSIGN(HotCell* const other, touch(window, hashed(other_groups(scope_of(place.group)))));
+  touched_.push_back({.cell = other, .kept = &kept, .is_other = true, .hash = place.hash});
   return {};
+}
+
+/// So many events of a group are in `other`. The source, if it is one of the fields, is that of the
+/// cell.
+void ViewCells::count_group(HotCell& other, const GroupPlace& place, std::uint64_t count) {
+  memory_bytes_ -= other.state.bytes();
+  other.state.count_group(
+      {.bytes = place.group.substr(scope_of(place.group).size()), .hash = place.hash}, count);
+  memory_bytes_ += other.state.bytes();
 }
 
 /// Nothing unless it is ready.
@@ -142,11 +151,12 @@ void ViewCells::merge_touched(EventTime watermark) {
   for (const Merged& merged : merged_) {
     HotCell& other = *merged.other;
     assert(merged.cell->state.size > 0);
-    memory_bytes_ -= merged.cell->state.measures.bytes() + other.state.measures.bytes();
+    count_group(other, place_of(merged.cell->group), merged.cell->state.size);
+    memory_bytes_ -= merged.cell->state.bytes() + other.state.bytes();
     other.state.combine(merged.cell->state);
     other.state.revision += is_closed(other.window.end, watermark) ? 1 : 0;
     merged.cell->state = ViewCell(plan_);
-    memory_bytes_ += merged.cell->state.measures.bytes() + other.state.measures.bytes();
+    memory_bytes_ += merged.cell->state.bytes() + other.state.bytes();
     note_touch(*merged.cell);
     note_touch(other);
     change_kept(*merged.kept, [&] { merged.kept->remove_last(); });

@@ -36,6 +36,8 @@ struct Account {
 };
 struct Outcome {
   std::map<Json, Json> cells;  ///< [start, end, group] to the answers, by the measures' names.
+  /// Of each cell of all other groups: their bytes, and how many events each of them has.
+  std::map<Json, std::map<std::string, std::uint64_t>> others;
   std::map<std::string, Account> accounts;
   std::uint64_t states = 0;  ///< Of keys, for which something may still come.
   std::uint64_t lives = 0;   ///< Of keys, if it is measured whether they are new.
@@ -197,7 +199,8 @@ using PlaceOf = std::function<std::pair<std::uint64_t, std::string>(const Json& 
 
 /// Of each window and source the first `groups_max` groups stay; the others are one group, of the
 /// source alone.
-inline void limit_groups(const Json& spec, const PlaceOf& place_of, Cells& cells) {
+inline void limit_groups(const Json& spec, const PlaceOf& place_of, Cells& cells,
+                         decltype(Outcome::others)& others) {
   const Json& fields = spec["group_by"];
   const bool by_source = std::ranges::find(fields, Json("source")) != fields.end();
   std::map<Json, std::vector<Json>> keys;
@@ -208,6 +211,7 @@ inline void limit_groups(const Json& spec, const PlaceOf& place_of, Cells& cells
     std::ranges::sort(all, {}, [&](const Json& key) { return place_of(key[2]); });
     for (std::size_t i = spec["groups_max"]; i < all.size(); ++i) {
       const auto merged = cells.extract(all[i]);
+      others[other][place_of(all[i][2]).second] = merged.mapped().second.size();
       auto& to = cells[other];
       to.first = merged.mapped().first;
       to.second.insert(to.second.end(), merged.mapped().second.begin(),
@@ -251,7 +255,7 @@ inline Outcome outcome(const Json& spec, const std::vector<Event>& events, std::
     account.in_cells += places;
   }
   if (spec.contains("groups_max")) {
-    limit_groups(spec, place_of, cells);
+    limit_groups(spec, place_of, cells, result.others);
   }
   for (const auto& [key, cell] : cells) {
     if (!is_over(cell.first, now)) {

@@ -22,10 +22,11 @@ namespace {
 
 // The engine.
 
-/// What it comes to: whole bytes, and what they say.
+/// What it comes to: whole bytes, and what they say; of all other groups the heavy ones.
 struct Cells {
   std::map<std::string, std::string> bytes;  // By key.
   std::map<Json, std::vector<MeasureResult>> results;
+  std::map<Json, std::vector<HeavyFound>> heavy;
   std::string account;
 };
 
@@ -222,6 +223,9 @@ class Engine {
     std::string bytes;
     ByteWriter out(bytes);
     cell.measures.encode(out);
+    if (cell.heavy) {
+      cell.heavy->all().encode(out);
+    }
     return bytes;
   }
 
@@ -236,7 +240,7 @@ class Engine {
   }
 
   Cells cells() const {
-    Cells all{.bytes = {}, .results = {}, .account = account()};
+    Cells all{.bytes = {}, .results = {}, .heavy = {}, .account = account()};
     const auto keys = runtime_->cells().keys_from({}, SIZE_MAX).value();
     for (const std::string& key : keys) {
       const ViewCell cell = runtime_->cells().find(key).value().value();
@@ -247,8 +251,12 @@ class Engine {
       for (const OwnedValue& value : values) {
         group.push_back(json_of(value));
       }
-      all.results[{to_micros(parts.window.start), to_micros(parts.window.end), group}] =
+      const Json place = {to_micros(parts.window.start), to_micros(parts.window.end), group};
+      all.results[place] =
           cell.measures.finalize(runtime_->plan().shape()->length_of(parts.window));
+      if (const auto heavy = cell.heavy_groups(); !heavy.empty()) {
+        all.heavy[place] = heavy;
+      }
     }
     return all;
   }
@@ -317,6 +325,39 @@ std::pair<std::uint64_t, std::string> place_of(const Json& group) {
   return {IdHasher().group(bytes), bytes};
 }
 
+/// With so few events each group is heavy.
+bool are_heavy(const std::vector<HeavyFound>& found, bool by_source,
+               const std::map<std::string, std::uint64_t>& groups) {
+  std::map<std::pair<std::string, bool>, std::vector<std::uint64_t>> wanted;
+  for (const auto& [bytes, count] : groups) {
+    const std::string name = bytes.substr(by_source ? first_value(bytes).size() : 0);
+    wanted[{name.substr(0, HeavySketch::kNameBytes), name.size() > HeavySketch::kNameBytes}]
+        .push_back(count);
+  }
+  std::map<std::pair<std::string, bool>, std::vector<std::uint64_t>> has;
+  for (const HeavyFound& one : found) {
+    EXPECT_EQ(one.error, 1U);
+    has[{one.bytes, one.is_cut}].push_back(one.count);
+  }
+  std::ranges::for_each(wanted, [](auto& each) { std::ranges::sort(each.second); });
+  std::ranges::for_each(has, [](auto& each) { std::ranges::sort(each.second); });
+  return has == wanted;
+}
+
+std::optional<std::string> difference_of_heavy(const Cells& cells, const oracle::Outcome& wanted,
+                                               bool by_source) {
+  for (const auto& [key, groups] : wanted.others) {
+    const auto found = cells.heavy.find(key);
+    if (wanted.cells.contains(key) &&
+        (found == cells.heavy.end() || !are_heavy(found->second, by_source, groups))) {
+      return "other heavy groups: " + key.dump();
+    }
+  }
+  const bool is_alone = std::ranges::all_of(
+      cells.heavy, [&](const auto& each) { return wanted.others.contains(each.first); });
+  return is_alone ? std::nullopt : std::optional<std::string>("a group with heavy groups");
+}
+
 /// What of the engine's is not as it must be; nothing when all is.
 std::optional<std::string> difference(const Case& made, std::uint64_t seed) {
   Engine engine(made);
@@ -345,6 +386,11 @@ std::optional<std::string> difference(const Case& made, std::uint64_t seed) {
   if (cells.results.size() != wanted.cells.size()) {
     return "there are " + std::to_string(cells.results.size()) + " cells, not " +
            std::to_string(wanted.cells.size());
+  }
+  const Json& fields = made.spec["group_by"];
+  const bool by_source = std::ranges::find(fields, Json("source")) != fields.end();
+  if (const auto differs = difference_of_heavy(cells, wanted, by_source)) {
+    return differs;
   }
   for (const auto& [source, account] : wanted.accounts) {
     const auto found = engine.runtime().account().sources().find(source);

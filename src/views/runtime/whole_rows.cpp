@@ -22,7 +22,7 @@ class WholeCopy {
     if (!is_wanted || !query_.wants(group)) {
       return;
     }
-    bytes_ += sizeof(ViewCell) + key.size() + cell.measures.bytes();
+    bytes_ += sizeof(ViewCell) + key.size() + cell.bytes();
     if (bytes_ <= query_.bytes_max) {
       rows_.add(key, encode_value(cell));
       cells_.emplace(std::move(key), cell);
