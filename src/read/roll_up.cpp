@@ -103,9 +103,9 @@ Result<void> RollUp::take_in(const WalkedCell& cell, ViewCell& group) {
   if (!whole_) {
     return combine_value(cell.value, group) ? Result<void>() : damaged_cell(shape_.spec.name);
   }
-  const std::size_t before = group.measures.bytes();
+  const std::size_t before = group.bytes();
   HAPAX_TRY(cell.at.combine_into(group));
-  bytes_ += group.measures.bytes() - before;
+  bytes_ += group.bytes() - before;
   return bytes_ <= limits_.bytes_max ? Result<void>() : takes_too_much("holds too much");
 }
 
@@ -114,11 +114,12 @@ Result<bool> RollUp::finish(const Give& give) {
   if (window_) {
     const Window window = *std::exchange(window_, std::nullopt);
     for (auto group = groups_.begin(); more && group != groups_.end(); ++group) {
-      HAPAX_ASSIGN(more,
-                   give(window, group->first,
-                        {.revision = group->second.revision,
-                         .size = group->second.size,
-                         .results = group->second.measures.finalize(shape_.length_of(window))}));
+      HAPAX_ASSIGN(more, give(window, group->first,
+                              {.revision = group->second.revision,
+                               .size = group->second.size,
+                               .results = group->second.measures.finalize(shape_.length_of(window)),
+                               .heavy = group_by_ ? std::vector<HeavyFound>()
+                                                  : group->second.heavy_groups()}));
     }
     groups_.clear();
     bytes_ = 0;

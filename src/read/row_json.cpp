@@ -50,6 +50,7 @@ std::size_t row_bytes(const RowAnswer& answer) {
     for (const OwnedValue& value : row.group) {
       bytes += kResultBytes + heap_bytes(value);
     }
+    bytes += kRowBytes * row.heavy.size();
     for (const MeasureResult& result : row.results) {
       if (const auto* top = std::get_if<std::vector<TopValue>>(&result.answer)) {
         for (const TopValue& value : *top) {

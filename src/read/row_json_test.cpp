@@ -175,19 +175,27 @@ TEST_F(RowJsonTest, WithoutWindowsThereAreNoTimes) {
 
 TEST_F(RowJsonTest, OtherGroupsAreToldFromOneWithoutValues) {
   query_.measures = {1};
-  const RowAnswer answer{.watermark = EventTime::min(),
-                         .rows = {{.group = {std::string("shop"), std::monostate()},
-                                   .results = {{.answer = std::uint64_t{1}}}},
-                                  {.group = {std::string("shop")},
-                                   .results = {{.answer = std::uint64_t{2}}},
-                                   .is_other = true}},
-                         .windows_cut = 3};
+  const RowAnswer answer{
+      .watermark = EventTime::min(),
+      .rows =
+          {{.group = {std::string("shop"), std::monostate()},
+            .results = {{.answer = std::uint64_t{1}}}},
+           {.group = {std::string("shop")},
+            .results = {{.answer = std::uint64_t{2}}},
+            .is_other = true,
+            .heavy = {{.group = {std::string("shop"), 1.5}, .count = 9},
+                      {.group = {std::string("shop")}, .is_cut = true, .count = 8, .error = 1}}}},
+      .windows_cut = 3};
   const Json json = Json::parse(to_json(answer, query_));
   EXPECT_EQ(json["windows_cut"], 3);
   EXPECT_EQ(json["rows"][0]["group"], json["rows"][1]["group"]);
   EXPECT_TRUE(json["rows"][1]["group"]["properties.\"a,b\""].is_null());
   EXPECT_FALSE(json["rows"][0].contains("other"));
   EXPECT_EQ(json["rows"][1]["other"], true);
+  EXPECT_FALSE(json["rows"][0].contains("heavy"));
+  EXPECT_EQ(json["rows"][1]["heavy"].dump(),
+            R"([{"count":9,"error":0,"group":{"properties.\"a,b\"":1.5,"source":"shop"}},)"
+            R"({"count":8,"cut":true,"error":1,"group":{"source":"shop"}}])");
   const std::string csv = to_csv(answer, query_);
   EXPECT_NE(csv.find("shop,,1,open,0,false,false,false,\r\n"), std::string::npos) << csv;
   EXPECT_NE(csv.find("shop,,2,open,0,false,false,true,\r\n"), std::string::npos) << csv;

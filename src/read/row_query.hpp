@@ -69,6 +69,8 @@ struct RowQuery {
   /// Nothing: of all.
   std::optional<std::vector<std::size_t>> group_by = {};
   bool final_only = false;
+  /// Rows of coarser windows say the heavy groups, too, which takes whole cells. Not with group_by.
+  bool wants_heavy = false;
   std::optional<Receipt> after = {};         ///< Answer only once the view includes these events.
   std::chrono::milliseconds wait_max{5000};  ///< Bound of waiting for `after`.
   std::optional<RowPlace> behind = {};       ///< Only rows behind it. Not with `order`.
@@ -98,7 +100,8 @@ struct RowQuery {
     const auto grows = [this](std::size_t measure) {
       return measure_traits(shape().spec.measures[measure].kind).grows;
     };
-    return rolls_up() && (std::ranges::any_of(measures, grows) || (order && grows(order->measure)));
+    return rolls_up() && (wants_heavy || std::ranges::any_of(measures, grows) ||
+                          (order && grows(order->measure)));
   }
   /// The only one that is asked for.
   std::optional<std::string> source() const {
@@ -107,6 +110,15 @@ struct RowQuery {
     const auto* source = is_asked ? std::get_if<std::string>(&where[0].value) : nullptr;
     return source != nullptr ? std::optional(*source) : std::nullopt;
   }
+};
+
+/// One of all other groups, which came often.
+struct HeavyGroup {
+  /// By RowQuery::group_fields(), as far as they are known.
+  std::vector<OwnedValue> group = {};
+  bool is_cut = false;      ///< The last value may be a beginning; those behind it are not known.
+  std::uint64_t count = 0;  ///< Of events, not too low,
+  std::uint64_t error = 0;  ///< and not by more than this too high: HeavySketch.
 };
 
 /// One window of one group, or of all that have no own row.
@@ -123,6 +135,7 @@ struct Row {
   /// It may lack events: from before the view was made, or of windows that were dropped.
   bool is_partial = false;
   bool is_other = false;  ///< All groups of the window, or of a source in it, that have no own row.
+  std::vector<HeavyGroup> heavy = {};  ///< Of these, the most frequent first.
 };
 
 /// Without rows and `next` it is said when the newest event was, but for later pages.

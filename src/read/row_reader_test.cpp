@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -464,6 +465,61 @@ TEST_F(CutWindowsTest, OtherGroupsComeBehindThoseOfTheirSource) {
   EXPECT_EQ(rows.windows_cut, 1U);
   all.rows_max = 1;
   EXPECT_EQ(read_pages(view_, all).first, lines_of(rows.rows));
+}
+
+Lines heavy_of(const Row& row) {
+  Lines lines;
+  for (const HeavyGroup& one : row.heavy) {
+    std::string line;
+    for (const OwnedValue& value : one.group) {
+      line += std::get<std::string>(value) + ' ';
+    }
+    lines.push_back(line.append(std::to_string(one.count)));
+  }
+  return lines;
+}
+
+TEST_F(CutWindowsTest, OtherGroupsSayWhichOfThemAreHeavy) {
+  const RowAnswer before = answer(query(view_));
+  std::set<std::string> kept;
+  for (const Row& row : before.rows) {
+    kept.insert(std::get<std::string>(row.group.back()));
+  }
+  std::string heavy;
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = std::string("e") += std::to_string(i);
+    heavy = kept.contains(name) ? heavy : name;
+  }
+  for (int i = 0; i < 7; ++i) {
+    view_.add(at(1), heavy);
+  }
+  for (int times = 0; times < 2; ++times) {  // As it is in memory, then from the store.
+    const RowAnswer rows = answer(query(view_));
+    EXPECT_TRUE(rows.rows[1].heavy.empty());
+    const Lines found = heavy_of(rows.rows[3]);
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[0], "shop " + heavy + " 8");
+    view_.checkpoint();
+  }
+}
+
+TEST_F(CutWindowsTest, HeavyGroupsOfCoarserWindowsAreThoseOfAllOfTheirEvents) {
+  for (int i = 0; i < 40; ++i) {
+    view_.add(at(5 * (i % 2)), std::string("once ").append(std::to_string(i)));
+    view_.add(at(5 * (i % 2)), "often");
+  }
+  RowQuery hour = query(view_);
+  hour.window = WindowSpec{.kind = WindowKind::kFixed, .length = hours(1), .advance = hours(1)};
+  EXPECT_TRUE(answer(hour).rows.back().heavy.empty()) << "it takes whole cells";
+  hour.wants_heavy = true;
+  ASSERT_TRUE(hour.needs_whole_cells());
+  for (int times = 0; times < 2; ++times) {
+    const RowSnapshot whole = view_.whole_rows(whole_rows_query(hour).value()).value();
+    const RowAnswer rows = read_rows(whole, hour, at(0), {}).value();
+    ASSERT_TRUE(rows.rows.back().is_other);
+    EXPECT_EQ(heavy_of(rows.rows.back())[0], "shop often 40");
+    view_.checkpoint();
+  }
 }
 
 TEST_F(CutWindowsTest, OtherGroupsAreRankedLast) {

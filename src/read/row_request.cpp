@@ -53,6 +53,7 @@ class RowRequest {
     HAPAX_TRY(read_measures());
     HAPAX_TRY(read_window());
     HAPAX_TRY(read_group_by());
+    HAPAX_TRY(read_heavy());
     HAPAX_TRY(read_cursor());
     HAPAX_TRY(read_ranges());
     HAPAX_TRY(read_consistency());
@@ -69,9 +70,10 @@ class RowRequest {
   const WindowSpec& own_window() const { return query_.shape().spec.window; }
 
   Result<void> check_names() const {
-    return check_row_parameters(text_, query_.shape(),
-                                {"from", "to", "range", "order", "limit", "cursor", "window",
-                                 "measures", "after", "consistency", "format", "group_by"});
+    return check_row_parameters(
+        text_, query_.shape(),
+        {"from", "to", "range", "order", "limit", "cursor", "window", "measures", "after",
+         "consistency", "format", "group_by", "heavy"});
   }
 
   Result<void> read_measures() {
@@ -103,6 +105,20 @@ class RowRequest {
     HAPAX_ASSIGN(std::vector<std::size_t> fields, parse_group_by(*text, query_.shape()));
     if (fields.size() < query_.shape().group_fields.size()) {
       query_.group_by = std::move(fields);
+    }
+    return {};
+  }
+
+  Result<void> read_heavy() {
+    const std::string text = value("heavy").value_or("false");
+    if (text != "true" && text != "false") {
+      return invalid_parameter(fmt::format("parameter heavy=\"{}\" is unknown", text),
+                               "use true or false");
+    }
+    query_.wants_heavy = text == "true";
+    if (query_.wants_heavy && query_.group_by) {
+      return invalid_parameter("parameter heavy: heavy groups are of all fields",
+                               "leave `group_by` out, or `heavy`");
     }
     return {};
   }

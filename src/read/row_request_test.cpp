@@ -199,6 +199,14 @@ TEST(RowRequestTest, AllMeasuresRollUpGrowingOnesFromWholeCells) {
   EXPECT_FALSE(parse("").needs_whole_cells()) << "the results are stored";
 }
 
+TEST(RowRequestTest, HeavyGroupsOfCoarserWindowsAreAskedFor) {
+  EXPECT_TRUE(parse("window=1h&measures=n&heavy=true").needs_whole_cells());
+  EXPECT_FALSE(parse("window=1h&measures=n&heavy=false").needs_whole_cells());
+  EXPECT_FALSE(parse("heavy=true").needs_whole_cells()) << "they are stored";
+  EXPECT_NE(error_of("heavy=1").find("heavy"), std::string::npos);
+  EXPECT_NE(error_of("heavy=true&group_by=event").find("all fields"), std::string::npos);
+}
+
 TEST(RowRequestTest, SomeFieldsOfTheGroupMayBeAskedFor) {
   EXPECT_EQ(parse("group_by=event").group_by, std::vector<std::size_t>{1});
   EXPECT_EQ(parse("group_by=properties.p,source").group_by, (std::vector<std::size_t>{0, 2}));

@@ -6,6 +6,7 @@
 #include "core/time_math.hpp"
 #include "stream/stored_runs.hpp"
 #include "stream/watermark.hpp"
+#include "views/runtime/group_key.hpp"
 
 namespace hapax {
 namespace {
@@ -137,9 +138,28 @@ bool RowSource::is_wanted(std::size_t range, const Window& window) const {
          (!query_.final_only || is_closed(window.end, settled_until_));
 }
 
+namespace {
+
+/// Their groups begin with what all of them have.
+std::vector<HeavyGroup> heavy_groups(const std::vector<OwnedValue>& begin,
+                                     const std::vector<HeavyFound>& found) {
+  std::vector<HeavyGroup> heavy;
+  for (const HeavyFound& one : found) {
+    HeavyGroup& group = heavy.emplace_back(
+        HeavyGroup{.group = begin, .is_cut = one.is_cut, .count = one.count, .error = one.error});
+    for (OwnedValue& value : decode_group_beginning(one.bytes)) {
+      group.group.push_back(std::move(value));
+    }
+  }
+  return heavy;
+}
+
+}  // namespace
+
 Row RowSource::make_row(std::size_t range, const Window& window, std::vector<OwnedValue> group,
                         ViewCellValue value) const {
   const bool is_other = query_.is_other(group);
+  auto heavy = heavy_groups(group, value.heavy);
   return {
       .range = range,
       .window = window,
@@ -150,7 +170,8 @@ Row RowSource::make_row(std::size_t range, const Window& window, std::vector<Own
       .is_current = query_.has_windows() && window.start <= query_.now && query_.now < window.end,
       .is_partial = (first_living_ && window.start < first_living_->start) ||
                     (query_.view->complete_from && window.start < *query_.view->complete_from),
-      .is_other = is_other};
+      .is_other = is_other,
+      .heavy = std::move(heavy)};
 }
 
 }  // namespace hapax

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iterator>
 #include <utility>
@@ -64,6 +65,9 @@ void RowWriter::write(const Row& row, std::string& to) {
   to += row.is_current ? R"(,"current":true)" : "";
   to += row.is_partial ? R"(,"partial":true)" : "";
   to += row.is_other ? R"(,"other":true)" : "";
+  if (!row.heavy.empty()) {
+    write_heavy(row.heavy, to);
+  }
   to += '}';
 }
 
@@ -106,6 +110,21 @@ void RowWriter::write_group(const std::vector<OwnedValue>& group, std::string& t
     append_json_value(i < group.size() ? group[i] : OwnedValue(), to);
   }
   to += '}';
+}
+
+/// Fields that are not known are left out, as one that is absent is a value.
+void RowWriter::write_heavy(const std::vector<HeavyGroup>& heavy, std::string& to) const {
+  to += R"(,"heavy":[)";
+  for (const HeavyGroup& one : heavy) {
+    to += to.back() == '[' ? R"({"group":{)" : R"(,{"group":{)";
+    for (std::size_t i = 0; i < std::min(fields_.size(), one.group.size()); ++i) {
+      to.append(i == 0 ? "" : ",").append(fields_[i]) += ':';
+      append_json_value(one.group[i], to);
+    }
+    fmt::format_to(std::back_inserter(to), R"(}},"count":{},"error":{})", one.count, one.error);
+    to += one.is_cut ? R"(,"cut":true})" : "}";
+  }
+  to += ']';
 }
 
 void RowWriter::write_values(const Row& row, std::string& to) const {

@@ -31,6 +31,7 @@ class RowWriter {
   void begin(const Window& window, std::string& to);
   /// A member without comma: the group.
   void write_group(const std::vector<OwnedValue>& group, std::string& to) const;
+  void write_heavy(const std::vector<HeavyGroup>& heavy, std::string& to) const;
 
  private:
   const std::string& window_text(const Window& window);

@@ -88,6 +88,28 @@ bool take_text(std::string_view& in, OwnedValue& value) {
   }
 }
 
+/// Of a text that is cut off somewhere.
+std::string text_beginning(std::string_view in) {
+  constexpr unsigned char kFollowsMask = 0xC0;
+  constexpr unsigned char kFollows = 0x80;
+  std::string text;
+  for (std::size_t nul = in.find('\0'); nul != in.npos; nul = in.find('\0')) {
+    const bool is_whole = nul + kEscapedNul.size() <= in.size();
+    text.append(in.substr(0, nul)).append(is_whole ? 1 : 0, '\0');
+    in.remove_prefix(is_whole ? nul + kEscapedNul.size() : in.size());
+  }
+  text.append(in);
+  // The last character may be whole, but is not known to be.
+  std::size_t begin = text.size();
+  while (begin > 0 && (static_cast<unsigned char>(text[begin - 1]) & kFollowsMask) == kFollows) {
+    --begin;
+  }
+  if (begin > 0 && (static_cast<unsigned char>(text[begin - 1]) & kFollows) != 0) {
+    text.resize(begin - 1);
+  }
+  return text;
+}
+
 bool take_value(std::string_view& in, OwnedValue& value) {
   const char kind = in.front();
   in.remove_prefix(1);
@@ -129,6 +151,24 @@ std::optional<std::vector<OwnedValue>> decode_group(std::string_view group) {
   while (!group.empty() && group != std::string_view(&kOther, 1)) {
     if (!take_value(group, values.emplace_back())) {
       return std::nullopt;
+    }
+  }
+  return values;
+}
+
+std::vector<OwnedValue> decode_group_beginning(std::string_view begin) {
+  std::vector<OwnedValue> values;
+  while (!begin.empty()) {
+    OwnedValue value;
+    const bool is_text = begin.front() == kText;
+    const std::string_view from = begin;
+    if (take_value(begin, value)) {
+      values.push_back(std::move(value));
+    } else if (is_text) {
+      values.emplace_back(text_beginning(from.substr(1)));
+      return values;
+    } else {
+      return values;
     }
   }
   return values;

@@ -20,6 +20,9 @@ void append_group_value(const Value& value, std::string& out);
 /// The values that `group` was made of. Nothing when it was not made so. Of all other groups, those
 /// that other_groups() was made with: fewer than a group has.
 std::optional<std::vector<OwnedValue>> decode_group(std::string_view group);
+/// The values of a group of which `begin` is the beginning, as far as they are there: the last one
+/// may be the beginning of a text, without a part of a character at its end.
+std::vector<OwnedValue> decode_group_beginning(std::string_view begin);
 
 /// What stands for all groups that begin with `values` and have no cell of their own: it is behind
 /// them.

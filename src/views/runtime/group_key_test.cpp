@@ -120,5 +120,25 @@ TEST(GroupKeyTest, WindowsThatEndFirstHaveTheFirstKeys) {
   }
 }
 
+TEST(GroupKeyTest, OfABeginningTheValuesAreReadAsFarAsTheyGo) {
+  using Values = std::vector<OwnedValue>;
+  std::string group;
+  append_group_value(1.5, group);
+  append_group_value(std::string_view("a\0b\xC3\xA9", 5), group);
+  append_group_value(2.5, group);
+  const auto first = [&](std::size_t size) {
+    return decode_group_beginning(group.substr(0, size));
+  };
+  constexpr std::size_t kText = 9;  // Where it begins.
+  EXPECT_EQ(first(group.size()), (Values{1.5, std::string("a\0b\xC3\xA9", 5), 2.5}));
+  EXPECT_EQ(first(group.size() - 1), (Values{1.5, std::string("a\0b\xC3\xA9", 5)}));
+  EXPECT_EQ(first(kText + 6), (Values{1.5, std::string("a\0b", 3)})) << "half a character";
+  EXPECT_EQ(first(kText + 4), (Values{1.5, std::string("a\0", 2)}));
+  EXPECT_EQ(first(kText + 3), (Values{1.5, std::string("a")})) << "half of a 0";
+  EXPECT_EQ(first(kText + 1), (Values{1.5, std::string()}));
+  EXPECT_EQ(first(kText), Values{1.5});
+  EXPECT_EQ(first(kText - 1), Values());
+}
+
 }  // namespace
 }  // namespace hapax
