@@ -24,7 +24,11 @@ struct AppendScalar {
     for (const TopValue& top : values) {
       to += to.back() == '[' ? R"({"value":)" : R"(,{"value":)";
       append_json_value(top.value, to);
-      fmt::format_to(std::back_inserter(to), R"(,"count":{}}})", top.count);
+      fmt::format_to(std::back_inserter(to), R"(,"count":{})", top.count);
+      if (top.error != 0) {
+        fmt::format_to(std::back_inserter(to), R"(,"error":{})", top.error);
+      }
+      to += top.is_cut ? R"(,"cut":true})" : "}";
     }
     to += ']';
   }

@@ -134,6 +134,9 @@ HeavySketch::Bucket& HeavySketch::bucket_with(std::size_t index, std::size_t cou
 }
 
 void HeavySketch::add(const HeavyItem& item, std::uint64_t count) {
+  if (count == 0) {
+    return;
+  }
   const Name name(item.bytes);
   const std::uint64_t tag = tag_of(item.hash, name.bytes());
   for (std::size_t row = 0; row < kRows; ++row) {
@@ -344,9 +347,9 @@ void HeavyCounts::combine(const HeavyCounts& other) {
   fresh_.combine(other.fresh_);
 }
 
-std::vector<HeavyFound> HeavyCounts::heavy() const {
-  const HeavySketch* const both[] = {&stored_, &fresh_};
-  return find_heavy(both);
+std::vector<HeavyFound> HeavyCounts::heavy_with(const HeavySketch& more) const {
+  const HeavySketch* const all[] = {&stored_, &fresh_, &more};
+  return find_heavy(all);
 }
 
 HeavySketch HeavyCounts::take_delta() {

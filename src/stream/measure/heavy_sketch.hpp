@@ -91,7 +91,9 @@ class HeavyCounts {
   /// As add(), of what a delta before had.
   void add_stored(const HeavyItem& item, std::uint64_t count) { stored_.add(item, count); }
   void combine(const HeavyCounts& other);
-  std::vector<HeavyFound> heavy() const;
+  std::vector<HeavyFound> heavy() const { return heavy_with(HeavySketch()); }
+  /// As if it held what `more` holds, too.
+  std::vector<HeavyFound> heavy_with(const HeavySketch& more) const;
   std::uint64_t total() const { return stored_.total() + fresh_.total(); }
   std::size_t bytes() const { return stored_.bytes() + fresh_.bytes(); }
   HeavySketch take_delta();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream/measure/measure_result.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace hapax {
@@ -9,6 +10,7 @@ namespace {
 // Kinds 0 to 3 are those of encode_value().
 constexpr std::uint8_t kCountAnswer = 4;
 constexpr std::uint8_t kTopAnswer = 5;
+constexpr std::uint8_t kEstimatedTopAnswer = 6;
 constexpr std::uint8_t kExact = 1;
 constexpr std::uint8_t kOverflow = 2;
 // What is not 0 follows.
@@ -26,11 +28,17 @@ struct EncodeAnswer {
     out.put_u64(count);
   }
   void operator()(const std::vector<TopValue>& values) const {
-    out.put_u8(kTopAnswer);
+    const bool is_estimated = std::ranges::any_of(
+        values, [](const TopValue& top) { return top.error != 0 || top.is_cut; });
+    out.put_u8(is_estimated ? kEstimatedTopAnswer : kTopAnswer);
     out.put_u32(static_cast<std::uint32_t>(values.size()));
     for (const TopValue& top : values) {
       encode_value(top.value, out);
       out.put_u64(top.count);
+      if (is_estimated) {
+        out.put_u64(top.error);
+        out.put_u8(top.is_cut ? 1 : 0);
+      }
     }
   }
 
@@ -44,7 +52,7 @@ std::uint8_t flags_of(const MeasureResult& result) {
                                    (result.skipped != 0 ? kHasSkipped : 0));
 }
 
-bool decode_top(ByteReader& in, MeasureResult::Answer& answer) {
+bool decode_top(ByteReader& in, bool is_estimated, MeasureResult::Answer& answer) {
   std::vector<TopValue> values;
   const std::uint32_t count = in.u32();
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -53,6 +61,8 @@ bool decode_top(ByteReader& in, MeasureResult::Answer& answer) {
       return false;
     }
     top.count = in.u64();
+    top.error = is_estimated ? in.u64() : 0;
+    top.is_cut = is_estimated && in.u8() != 0;
   }
   answer = std::move(values);
   return in.ok();
@@ -61,9 +71,9 @@ bool decode_top(ByteReader& in, MeasureResult::Answer& answer) {
 bool decode_answer(ByteReader& in, MeasureResult::Answer& answer) {
   ByteReader kind_of = in;
   const std::uint8_t kind = kind_of.u8();
-  if (kind == kTopAnswer) {
+  if (kind == kTopAnswer || kind == kEstimatedTopAnswer) {
     in = kind_of;
-    return decode_top(in, answer);
+    return decode_top(in, kind == kEstimatedTopAnswer, answer);
   }
   if (kind == kCountAnswer) {
     in = kind_of;

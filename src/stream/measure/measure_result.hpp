@@ -15,6 +15,8 @@ namespace hapax {
 struct TopValue {
   OwnedValue value;
   std::uint64_t count = 0;
+  std::uint64_t error = 0;  ///< The count is not too low; it may be so much too high: HeavySketch.
+  bool is_cut = false;      ///< The value is the beginning of a text.
 
   friend bool operator==(const TopValue&, const TopValue&) = default;
 };
@@ -28,7 +30,7 @@ struct MeasureResult {
 
   Answer answer{};
   /// uniques: false when it is an estimate. top: false when values were left out that may be in
-  /// front of some that are listed; the counts of the listed are exact all the same.
+  /// front of some that are listed; counts without an error are exact all the same.
   bool exact = true;
   /// sum, avg: the exact answer is beyond the doubles; it says an infinity.
   bool overflow = false;

@@ -52,6 +52,18 @@ std::size_t heap_bytes(const OwnedValue& value) {
   return text != nullptr && text->capacity() > std::string().capacity() ? text->capacity() + 1 : 0;
 }
 
+void drop_part_of_character(std::string& text) {
+  constexpr unsigned char kFollowsMask = 0xC0;
+  constexpr unsigned char kFollows = 0x80;
+  std::size_t begin = text.size();
+  while (begin > 0 && (static_cast<unsigned char>(text[begin - 1]) & kFollowsMask) == kFollows) {
+    --begin;
+  }
+  if (begin > 0 && (static_cast<unsigned char>(text[begin - 1]) & kFollows) != 0) {
+    text.resize(begin - 1);
+  }
+}
+
 void encode_value(const OwnedValue& value, ByteWriter& out) {
   std::visit(Encode{out}, value);
 }

@@ -25,6 +25,10 @@ OwnedValue own(const Value& value);
 /// Of memory beyond sizeof.
 std::size_t heap_bytes(const OwnedValue& value);
 
+/// Of a text that was cut off: drops its last character, unless that is one byte, as it may be a
+/// part of one.
+void drop_part_of_character(std::string& text);
+
 /// Kind (u8: 0 absent, 1 bool, 2 number, 3 text), then u8; the bits of the double, u64; string.
 void encode_value(const OwnedValue& value, ByteWriter& out);
 /// False when it is damaged.

@@ -2,13 +2,18 @@
 #include "stream/measure/top_measure.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 
 #include "stream/measure/owned_value.hpp"
 
 namespace hapax {
 namespace {
 
-enum class Form : std::uint8_t { kLeastHashes = 1 };
+enum class Form : std::uint8_t { kLeastHashes = 1, kWithSketch = 2 };
+
+/// Of a name: what follows is the text. Others are as encode_value() has them.
+constexpr std::uint8_t kTextName = 3;
 
 constexpr auto kHashOf = [](const auto* each) { return each->first; };
 
@@ -28,13 +33,45 @@ void sort_and_merge(std::vector<ValueCount>& values) {
 }
 
 /// In an answer.
-bool is_before(const OwnedValue& left, std::uint64_t left_count, const OwnedValue& right,
-               std::uint64_t right_count) {
-  return left_count != right_count ? left_count > right_count : left < right;
+bool is_before(const TopValue& left, const TopValue& right) {
+  return left.count != right.count ? left.count > right.count : left.value < right.value;
 }
 
-void encode_header(std::uint64_t total, std::size_t values, ByteWriter& out) {
-  out.put_u8(static_cast<std::uint8_t>(Form::kLeastHashes));
+/// What a sketch knows a value by: its kind, and its bytes.
+std::string name_of(const Value& value) {
+  std::string name;
+  ByteWriter out(name);
+  if (const auto* text = std::get_if<std::string_view>(&value)) {
+    out.put_u8(kTextName);
+    name.append(*text);
+  } else {
+    encode_value(own(value), out);
+  }
+  return name;
+}
+
+void add_to(HeavySketch& sketch, std::uint64_t hash, const OwnedValue& value, std::uint64_t count) {
+  const std::string name = name_of(view_of(value));
+  sketch.add({.bytes = name, .hash = hash}, count);
+}
+
+/// Nothing: it is no name.
+std::optional<TopValue> value_of(const HeavyFound& found) {
+  TopValue top{.value = {}, .count = found.count, .error = found.error, .is_cut = found.is_cut};
+  if (!found.bytes.empty() && static_cast<std::uint8_t>(found.bytes[0]) == kTextName) {
+    std::string text = found.bytes.substr(1);
+    if (found.is_cut) {
+      drop_part_of_character(text);
+    }
+    top.value = std::move(text);
+    return top;
+  }
+  ByteReader in(found.bytes);
+  return decode_value(in, top.value) ? std::optional(std::move(top)) : std::nullopt;
+}
+
+void encode_header(Form form, std::uint64_t total, std::size_t values, ByteWriter& out) {
+  out.put_u8(static_cast<std::uint8_t>(form));
   out.put_u64(total);
   out.put_u32(static_cast<std::uint32_t>(values));
 }
@@ -45,9 +82,15 @@ void encode_one(std::uint64_t hash, const OwnedValue& value, std::uint64_t count
   out.put_u64(count);
 }
 
-template <typename Take>
-bool decode_values(ByteReader& in, std::uint64_t& total, Take take) {
-  if (static_cast<Form>(in.u8()) != Form::kLeastHashes) {
+Form form_with(const HeavySketch& rest) {
+  return rest.size() > 0 ? Form::kWithSketch : Form::kLeastHashes;
+}
+
+/// `take_rest(in)` is whether the sketch that follows was whole.
+template <typename Take, typename TakeRest>
+bool decode_values(ByteReader& in, std::uint64_t& total, Take take, TakeRest take_rest) {
+  const auto form = static_cast<Form>(in.u8());
+  if (form != Form::kLeastHashes && form != Form::kWithSketch) {
     return false;
   }
   total += in.u64();
@@ -60,25 +103,30 @@ bool decode_values(ByteReader& in, std::uint64_t& total, Take take) {
     value.count = in.u64();
     take(std::move(value));
   }
-  return in.ok();
+  return in.ok() && (form != Form::kWithSketch || take_rest(in));
 }
 
 }  // namespace
 
 void TopMeasure::Delta::encode(ByteWriter& out) {
   sort_and_merge(values_);
-  if (values_.size() > values_max_) {
-    values_.resize(values_max_);
+  for (std::size_t i = values_max_; i < values_.size(); ++i) {
+    add_to(rest_, values_[i].hash, values_[i].value, values_[i].count);
   }
-  encode_header(total_, values_.size(), out);
+  values_.resize(std::min<std::size_t>(values_.size(), values_max_));
+  encode_header(form_with(rest_), total_, values_.size(), out);
   for (const ValueCount& value : values_) {
     encode_one(value.hash, value.value, value.count, out);
+  }
+  if (rest_.size() > 0) {
+    rest_.encode(out);
   }
 }
 
 bool TopMeasure::Delta::decode(ByteReader& in) {
-  return decode_values(in, total_,
-                       [this](ValueCount value) { values_.push_back(std::move(value)); });
+  return decode_values(
+      in, total_, [this](ValueCount value) { values_.push_back(std::move(value)); },
+      [this](ByteReader& rest) { return rest_.decode(rest); });
 }
 
 void TopMeasure::update(const MeasureSpec& spec, const MeasuredEvent& event) {
@@ -96,53 +144,69 @@ void TopMeasure::combine(const TopMeasure& other) {
   for (const auto& [hash, counted] : other.values_) {
     add_fresh(hash, view_of(counted.value), counted.count);
   }
+  if (other.rest_) {
+    rest().combine(*other.rest_);
+  }
 }
 
 MeasureResult TopMeasure::finalize(const MeasureSpec& spec, Microseconds) const {
-  auto values = kept();
+  HeavySketch beyond;
+  std::vector<TopValue> values;
   std::uint64_t kept_total = 0;
-  for (const auto* each : values) {
+  for (const auto* each : kept(beyond)) {
+    values.push_back({.value = each->second.value, .count = each->second.count});
     kept_total += each->second.count;
+  }
+  if (rest_ || beyond.total() > 0) {
+    for (const HeavyFound& found : (rest_ ? *rest_ : HeavyCounts()).heavy_with(beyond)) {
+      if (std::optional<TopValue> value = value_of(found)) {
+        values.push_back(std::move(*value));
+      }
+    }
   }
   const std::size_t listed = std::min<std::size_t>(spec.k, values.size());
   std::ranges::partial_sort(values, values.begin() + static_cast<std::ptrdiff_t>(listed),
-                            [](const auto* left, const auto* right) {
-                              return is_before(left->second.value, left->second.count,
-                                               right->second.value, right->second.count);
-                            });
+                            is_before);
   values.resize(listed);
   MeasureResult result{.exact = kept_total == total_, .other = total_};
-  std::vector<TopValue> answer;
-  for (const auto* each : values) {
-    answer.push_back({.value = each->second.value, .count = each->second.count});
-    result.other -= each->second.count;
+  for (const TopValue& value : values) {
+    result.other -= std::min(result.other, value.count);
   }
-  result.answer = std::move(answer);
+  result.answer = std::move(values);
   return result;
 }
 
 std::size_t TopMeasure::bytes() const {
   constexpr std::size_t kNodeBytes = sizeof(void*) + sizeof(Values::value_type);
   return values_.size() * kNodeBytes + values_.bucket_count() * sizeof(void*) + text_bytes_ +
-         fresh_.capacity() * sizeof(fresh_[0]);
+         fresh_.capacity() * sizeof(fresh_[0]) + (rest_ ? sizeof(*rest_) + rest_->bytes() : 0);
 }
 
 void TopMeasure::encode(ByteWriter& out) const {
-  auto values = kept();
+  HeavySketch rest = rest_ ? rest_->all() : HeavySketch();
+  Kept values = kept(rest);
   std::ranges::sort(values, {}, kHashOf);
-  encode_header(total_, values.size(), out);
+  encode_header(form_with(rest), total_, values.size(), out);
   for (const auto* each : values) {
     encode_one(each->first, each->second.value, each->second.count, out);
+  }
+  if (rest.size() > 0) {
+    rest.encode(out);
   }
 }
 
 bool TopMeasure::decode(ByteReader& in) {
-  return decode_values(in, total_, [this](const ValueCount& value) {
+  const auto take = [this](const ValueCount& value) {
     if (Counted* counted_value = counted(value.hash, view_of(value.value))) {
       counted_value->count += value.count;
       prune();
+    } else {
+      const std::string name = name_of(view_of(value.value));
+      rest().add_stored({.bytes = name, .hash = value.hash}, value.count);
     }
-  });
+  };
+  return decode_values(in, total_, take,
+                       [this](ByteReader& stored) { return rest().decode(stored); });
 }
 
 TopMeasure::Delta TopMeasure::take_delta() {
@@ -156,6 +220,9 @@ TopMeasure::Delta TopMeasure::take_delta() {
                                .value = found->second.value,
                                .count = std::exchange(found->second.fresh, 0)});
     }
+  }
+  if (rest_) {
+    delta.rest_ = rest_->take_delta();
   }
   return delta;
 }
@@ -177,6 +244,8 @@ TopMeasure::Counted* TopMeasure::counted(std::uint64_t hash, const Value& value)
 void TopMeasure::add_fresh(std::uint64_t hash, const Value& value, std::uint64_t count) {
   Counted* to = counted(hash, value);
   if (to == nullptr) {
+    const std::string name = name_of(value);
+    rest().add({.bytes = name, .hash = hash}, count);
     return;
   }
   if (to->fresh == 0) {
@@ -200,20 +269,36 @@ void TopMeasure::prune() {
   std::ranges::nth_element(hashes, last);
   hash_max_ = *last;
   std::erase_if(values_, [this](const auto& each) {
-    const bool beyond = each.first > hash_max_;
-    text_bytes_ -= beyond ? heap_bytes(each.second.value) : 0;
-    return beyond;
+    const auto& [hash, counted] = each;
+    if (hash <= hash_max_) {
+      return false;
+    }
+    text_bytes_ -= heap_bytes(counted.value);
+    const std::string name = name_of(view_of(counted.value));
+    rest().add({.bytes = name, .hash = hash}, counted.fresh);
+    rest().add_stored({.bytes = name, .hash = hash}, counted.count - counted.fresh);
+    return true;
   });
 }
 
-std::vector<const TopMeasure::Values::value_type*> TopMeasure::kept() const {
-  std::vector<const Values::value_type*> kept;
+HeavyCounts& TopMeasure::rest() {
+  if (!rest_) {
+    rest_.emplace();
+  }
+  return *rest_;
+}
+
+TopMeasure::Kept TopMeasure::kept(HeavySketch& beyond) const {
+  Kept kept;
   kept.reserve(values_.size());
   for (const auto& each : values_) {
     kept.push_back(&each);
   }
   if (kept.size() > values_max_) {
     std::ranges::nth_element(kept, kept.begin() + values_max_, {}, kHashOf);
+    for (std::size_t i = values_max_; i < kept.size(); ++i) {
+      add_to(beyond, kept[i]->first, kept[i]->second.value, kept[i]->second.count);
+    }
     kept.resize(values_max_);
   }
   return kept;

@@ -88,10 +88,60 @@ TEST(TopMeasureTest, IsExactAtTheLimitAndNotBeyondIt) {
   EXPECT_FALSE(result_of(top(3, 100), history_of(many_texts(101))).exact);
 }
 
-TEST(TopMeasureTest, MemoryEndsAtTwiceTheLimit) {
+TEST(TopMeasureTest, BeyondTheLimitFrequentValuesAreListedWithAnError) {
+  constexpr std::uint32_t kMax = 50;
+  Texts texts = many_texts(1'000);
+  const std::string long_text = std::string(61, 'x') + "\xC3\xA9 and so on";
+  texts.insert(texts.end(), 300, long_text);
+  texts.insert(texts.end(), 200, "often");
+  const std::uint64_t all = texts.size();
+  for (const std::uint64_t shift : {0, 1}) {  // The text of the sample with the greatest hash.
+    History history = history_of(texts);
+    for (TestEvent& event : history) {
+      const bool is_often = event.samples[0].value == Value(std::string_view("often")) ||
+                            event.samples[0].value == Value(std::string_view(long_text));
+      event.samples[0].hash |= is_often ? std::uint64_t{0xFF} << 56U : 0;
+      event.samples[0].hash >>= shift;
+    }
+    const MeasureResult result = result_of(top(3, kMax), history);
+    const auto found = listed(result);
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[0], (TopValue{std::string(61, 'x'), 300, found[0].error, true}));
+    EXPECT_EQ(found[1], (TopValue{"often", 200, found[1].error, false}));
+    EXPECT_LE(found[0].error, 4U);
+    EXPECT_GT(found[0].error, 0U);
+    EXPECT_EQ(found[2].error, 0U) << "it is kept";
+    EXPECT_FALSE(result.exact);
+    EXPECT_EQ(result.other, all - 500 - found[2].count);
+  }
+}
+
+TEST(TopMeasureTest, ACellFromBeforeTheOthersWereCountedIsRead) {
+  const MeasurePlan plan(std::vector{top(3, 1)});
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.put_u8(1);  // Of the set, then of the form.
+  out.put_u8(1);
+  out.put_u64(9);
+  out.put_u32(1);
+  out.put_u64(77);
+  encode_value(OwnedValue("a"), out);
+  out.put_u64(4);
+  MeasureSet set(plan);
+  ASSERT_TRUE(decode_all(bytes, set));
+  EXPECT_EQ(encoded(set), bytes);
+  const MeasureResult result = set.finalize(Microseconds(0))[0];
+  EXPECT_EQ(listed(result), (std::vector<TopValue>{{"a", 4}}));
+  EXPECT_FALSE(result.exact);
+  EXPECT_EQ(result.other, 5U);
+}
+
+TEST(TopMeasureTest, MemoryEndsAtTwiceTheLimitAndASketch) {
   const MeasurePlan plan(std::vector{top(3, 50)});
   const std::size_t at_limit = set_of(plan, history_of(many_texts(100))).bytes();
-  EXPECT_LT(set_of(plan, history_of(many_texts(20'000))).bytes(), 4 * at_limit);
+  constexpr std::size_t kSketchBytes = HeavySketch::kBuckets * 2'048;
+  EXPECT_LT(set_of(plan, history_of(many_texts(20'000))).bytes(), 4 * at_limit + kSketchBytes);
+  EXPECT_EQ(set_of(plan, history_of(many_texts(40'000))).bytes() / kSketchBytes, 0U);
 }
 
 TEST(TopMeasureTest, OfTwoValuesWithOneHashTheLeastIsShown) {

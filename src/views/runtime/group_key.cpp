@@ -90,8 +90,6 @@ bool take_text(std::string_view& in, OwnedValue& value) {
 
 /// Of a text that is cut off somewhere.
 std::string text_beginning(std::string_view in) {
-  constexpr unsigned char kFollowsMask = 0xC0;
-  constexpr unsigned char kFollows = 0x80;
   std::string text;
   for (std::size_t nul = in.find('\0'); nul != in.npos; nul = in.find('\0')) {
     const bool is_whole = nul + kEscapedNul.size() <= in.size();
@@ -99,14 +97,7 @@ std::string text_beginning(std::string_view in) {
     in.remove_prefix(is_whole ? nul + kEscapedNul.size() : in.size());
   }
   text.append(in);
-  // The last character may be whole, but is not known to be.
-  std::size_t begin = text.size();
-  while (begin > 0 && (static_cast<unsigned char>(text[begin - 1]) & kFollowsMask) == kFollows) {
-    --begin;
-  }
-  if (begin > 0 && (static_cast<unsigned char>(text[begin - 1]) & kFollows) != 0) {
-    text.resize(begin - 1);
-  }
+  drop_part_of_character(text);
   return text;
 }
 
