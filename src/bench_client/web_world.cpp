@@ -30,7 +30,7 @@ WebDevice WebDevice::of(std::uint64_t number) {
   WebDevice device{.number = number};
   const auto clock = engine() % 1'000;
   if (clock < 2) {
-    device.clock_error = within(hours(24 * 3'650), engine());
+    device.clock_error = -std::chrono::abs(within(hours(24 * 3'650), engine()));
   } else if (clock < 52) {
     device.clock_error = within(hours(48), engine());
   } else if (clock < 82) {

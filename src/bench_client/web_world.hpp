@@ -18,9 +18,9 @@ struct WebDevice {
   Microseconds
       upload_every{};  ///< It keeps events until the next multiple of it; 0: sends at once.
 
-  /// Of 1,000 devices 50 have clocks that are wrong by up to two days, 2 by up to ten years; 30 say
-  /// nothing of the time of sending; 100 upload once in one to six hours, 20 once in one to two
-  /// days.
+  /// Of 1,000 devices 50 have clocks that are wrong by up to two days, 2 are up to ten years
+  /// behind; 30 say nothing of the time of sending; 100 upload once in one to six hours, 20 once in
+  /// one to two days.
   static WebDevice of(std::uint64_t number);
 };
 

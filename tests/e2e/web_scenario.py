@@ -22,7 +22,8 @@ GAP = timedelta(minutes=30)
 KEEP = {"active_users_per_minute": 7 * DAY, "events_per_hour": 90 * DAY, "active_users_per_hour": 90 * DAY,
         "pages_per_hour": 90 * DAY, "events_per_day": 800 * DAY, "active_users_per_day": 800 * DAY,
         "active_users_per_week": 800 * DAY, "sessions_per_day": 800 * DAY, "referrers_per_day": 800 * DAY,
-        "campaigns_per_day": 800 * DAY, "survey_answers": 800 * DAY, "active_users_per_month": 1600 * DAY}
+        "campaigns_per_day": 800 * DAY, "entry_pages_per_day": 90 * DAY, "exit_pages_per_day": 90 * DAY,
+        "survey_answers": 800 * DAY, "active_users_per_month": 1600 * DAY}
 
 
 def path(event, *names):
@@ -52,7 +53,7 @@ class Event:
         sent_at = self.line.get("sentAt")
         error = datetime.fromisoformat(sent_at) - self.received if sent_at else timedelta()
         if abs(error) > 30 * DAY:
-            return self.at == self.received if error > timedelta() else abs(off) > 29 * DAY
+            return off < -29 * DAY
         return timedelta(seconds=-151) <= off <= self.received - began + timedelta(seconds=1)
 
 
@@ -106,16 +107,27 @@ def sessions(events):
         yield session
 
 
-def sessions_per_day(events, keep):
+def sessions_by(events, keep, group, events_name="events"):
     cells = collections.defaultdict(list)
     for session in sessions(event for event in events if event.at + GAP + keep > event.received):
-        cells[tumbling(DAY)(session[0].at)[0], (session[0].source,)].append(session)
+        cells[tumbling(DAY)(session[0].at)[0], group(session)].append(session)
     return {cell: {"sessions": len(inside),
                    "seconds": math.fsum((s[-1].at - s[0].at).total_seconds() for s in inside)
                               / len(inside),
-                   "events": sum(map(len, inside)) / len(inside),
+                   events_name: sum(map(len, inside)) / len(inside),
                    "bounces": sum(len(s) == 1 for s in inside)}
             for cell, inside in cells.items()}
+
+
+def sessions_per_day(events, keep):
+    return sessions_by(events, keep, lambda session: by_source(session[0]))
+
+
+def sessions_by_page(which):
+    def expected(events, keep):
+        pages = [event for event in events if event.type == "page"]
+        return sessions_by(pages, keep, lambda session: by_page(session[which]), "pages")
+    return expected
 
 
 def new_users(events, keep):
@@ -172,6 +184,8 @@ EXPECTED = {
     "active_users_per_month": users_of(month),
     "new_users_per_day": new_users,
     "sessions_per_day": sessions_per_day,
+    "entry_pages_per_day": sessions_by_page(0),
+    "exit_pages_per_day": sessions_by_page(-1),
     "pages_per_hour": of(tumbling(HOUR), by_page),
     "referrers_per_day": of(tumbling(DAY), by_referrer),
     "campaigns_per_day": of(tumbling(DAY), by_campaign),
@@ -242,6 +256,8 @@ class WebScenarioTest(unittest.TestCase):
                              sum(report["acknowledged"] - report["repeats"] for report in reports))
             for event in events:
                 self.assertTrue(event.has_its_time(began), event.line)
+            views = {view["name"] for view in server.get("/api/views")[1]["views"]}
+            self.assertEqual(views, EXPECTED.keys())
             for view, expected in EXPECTED.items():
                 with self.subTest(view):
                     self.assert_cells(view, self.cells(server, view),
