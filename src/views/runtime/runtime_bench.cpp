@@ -80,6 +80,7 @@ class Views {
     }
   }
   const ViewCells& cells() const { return views_[0]->cells(); }
+  FrozenRunningView freeze() { return views_[0]->freeze(); }
 
  private:
   MemoryStateStore store_;
@@ -137,6 +138,30 @@ void memory_of_cells(benchmark::State& state) {
 }
 BENCHMARK(memory_of_cells)->Iterations(1);
 
+void add_group(Events& events, std::uint64_t number, Views& views) {
+  KeyedEvent event = events.next();
+  const std::string properties = R"({"n":)" + std::to_string(number) + "}";
+  event.event.properties = properties;
+  views.add(event);
+}
+
+/// What a checkpoint costs the thread that counts, by how many cells have changed.
+void freeze(benchmark::State& state) {
+  Events events(10);
+  Views views(1,
+              R"({"name":"v","window":{"tumbling":"1w"},"group_by":["properties.n"],)"
+              R"("measures":{"n":"count"}})",
+              events.hasher());
+  for (std::int64_t number = 0; number < state.range(0); ++number) {
+    add_group(events, static_cast<std::uint64_t>(number), views);
+  }
+  std::vector<FrozenRunningView> frozen;  // Destroyed on another thread there.
+  for (auto _ : state) {
+    frozen.push_back(views.freeze());
+  }
+}
+BENCHMARK(freeze)->Arg(1'000'000)->Iterations(1)->Unit(benchmark::kMillisecond);
+
 /// Each event is of a group of its own: ns an event, by how many are kept, and what they take.
 void flood(benchmark::State& state) {
   const std::string spec =
@@ -147,10 +172,7 @@ void flood(benchmark::State& state) {
   Views views(1, spec, events.hasher());
   std::uint64_t number = 0;
   for (auto _ : state) {
-    KeyedEvent event = events.next();
-    const std::string properties = R"({"n":)" + std::to_string(++number) + "}";
-    event.event.properties = properties;
-    views.add(event);
+    add_group(events, ++number, views);
   }
   state.counters["hot_cells"] = static_cast<double>(views.cells().hot_cells());
   state.counters["said_mb"] = static_cast<double>(views.cells().memory_bytes()) / 1e6;
