@@ -17,6 +17,7 @@ constexpr std::uint64_t kProducts = 5'000;
 constexpr std::uint64_t kAnswers = 20;
 constexpr std::uint64_t kCampaigns = 12;
 constexpr std::uint64_t kReferrers = 50;
+constexpr std::uint64_t kDay = 1'440;  // Minutes.
 
 Microseconds within(Microseconds limit, std::uint64_t bits) {
   const auto width = static_cast<std::uint64_t>(2 * limit.count() + 1);
@@ -38,9 +39,9 @@ WebDevice WebDevice::of(std::uint64_t number) {
   }
   const auto upload = engine() % 1'000;
   if (upload < 100) {
-    device.upload_every = minutes(60 + engine() % 300);
+    device.upload_every = minutes(60) + minutes(engine() % 300);
   } else if (upload < 120) {
-    device.upload_every = minutes(24 * 60 + engine() % (24 * 60));
+    device.upload_every = minutes(kDay + engine() % kDay);
   }
   return device;
 }
