@@ -26,7 +26,7 @@ HttpResponse refused(const std::string& message) {
 /// Which field of its groups it is; nothing: none.
 std::optional<std::size_t> source_of(const ServedView& view) {
   const auto& fields = view.shape->group_fields;
-  const auto source = std::ranges::find(fields, FieldKind::kSource, &Field::kind);
+  const auto source = std::ranges::find(fields, Field{.kind = FieldKind::kSource});
   return source == fields.end() ? std::nullopt
                                 : std::optional(static_cast<std::size_t>(source - fields.begin()));
 }

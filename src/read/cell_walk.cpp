@@ -16,6 +16,19 @@ Error damaged_key() {
           "stop, and remove the state folder to rebuild it from the log"};
 }
 
+/// Of the key of a cell that is not near: the first key behind it that may be one that is.
+std::string next_near(const GroupMatch& match, std::string_view key) {
+  return match.next_near(key.substr(0, kWindowKeyBytes), key.substr(kWindowKeyBytes));
+}
+
+/// A key before this one, and before no group that is before this one.
+std::string before(std::string key) {
+  constexpr char kBehindAllGroups = '\xFF';
+  const char last = key.back();
+  key.pop_back();
+  return last == '\0' ? key : key.append({static_cast<char>(last - 1), kBehindAllGroups});
+}
+
 }  // namespace
 
 Result<CellWalk::End> CellWalk::walk(std::string_view from, std::string_view to,
@@ -71,19 +84,24 @@ Result<bool> CellWalk::look_at(RowCursor& at, const Visit& visit) {
     }
   }
   last_key_ = at.key();
+  is_last_near_ = true;
   at.next();
   return true;
 }
 
 void CellWalk::pass(RowCursor& at) {
   last_key_ = at.key();
+  is_last_near_ = false;
   if (++passed_ <= kPassedMax) {
     at.next();
     return;
   }
   passed_ = 0;
-  const std::string_view key = last_key_;
-  at.seek(match_.next_near(key.substr(0, kWindowKeyBytes), key.substr(kWindowKeyBytes)));
+  at.seek(next_near(match_, last_key_));
+}
+
+std::string CellWalk::last_key() const {
+  return last_key_.empty() || is_last_near_ ? last_key_ : before(next_near(match_, last_key_));
 }
 
 }  // namespace hapax

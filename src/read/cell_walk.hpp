@@ -65,8 +65,9 @@ class CellWalk {
   /// kCorrupt; those of the store and of `visit`.
   Result<End> walk(std::string_view from, std::string_view to, const Visit& visit);
 
-  /// Of the last walk: all up to it was visited, or is not wanted. Empty: nothing was looked at.
-  const std::string& last_key() const { return last_key_; }
+  /// Of the last walk: all up to it was visited, or is not wanted. Empty: nothing was looked at. It
+  /// says nothing of groups that are not near: whoever asks may not be allowed to know of them.
+  std::string last_key() const;
 
  private:
   Result<bool> look_at(RowCursor& at, const Visit& visit);
@@ -78,8 +79,9 @@ class CellWalk {
   const RowBudget& budget_;
   const Limits limits_;
   std::size_t steps_ = 0;
-  std::size_t passed_ = 0;  // Cells that are not near, one after the other.
-  std::string last_key_;
+  std::size_t passed_ = 0;     // Cells that are not near, one after the other.
+  std::string last_key_;       // Of the last cell,
+  bool is_last_near_ = false;  // which was visited, or passed.
   std::vector<OwnedValue> group_;
 };
 

@@ -201,6 +201,33 @@ TEST_F(RowReaderTest, OtherGroupsOfAWindowArePassedOverWithoutLookingAtEach) {
   EXPECT_FALSE(answer.next);
 }
 
+TEST_F(RowReaderTest, WhereAPageEndsSaysNothingOfOtherGroups) {
+  DeclaredView view(kByEvent);
+  for (int i = 0; i < 100; ++i) {
+    view.add(at(5 * (i % 10)), std::string("secret-a").append(std::to_string(i)));
+    view.add(at(5 * (i % 10)), std::string("z-secret").append(std::to_string(i)));
+    view.add(at(5 * (i % 10)), "want");
+  }
+  RowQuery one = query(view);
+  one.where = {{0, std::string("want")}};
+  const Lines all = read(view, one);
+  ASSERT_EQ(all.size(), 10U);
+  for (std::size_t cells = 2; cells < 30; ++cells) {
+    Lines found;
+    one.behind = {};
+    do {
+      const auto page = read_rows(view.snapshot(), one, at(0), {.page_cells_max = cells}).value();
+      for (const Row& row : page.rows) {
+        found.push_back(text_of(row));
+      }
+      ASSERT_NE(page.next, one.behind) << "it goes on";
+      one.behind = page.next;
+      ASSERT_TRUE(!page.next || page.next->key.find("secret") == std::string::npos);
+    } while (one.behind);
+    EXPECT_EQ(found, all) << cells;
+  }
+}
+
 TEST_F(RowReaderTest, PagesHaveEachRowOnce) {
   DeclaredView view(kByEvent);
   SeededRandom random(2);

@@ -45,9 +45,17 @@ class Name {
   std::size_t size_;
 };
 
-/// Most of the hash, and a check of the name with it, which tells a name of its own from one that
-/// several items make.
-std::uint64_t tag_of(std::uint64_t hash, std::string_view name) {
+/// The finalizer of SplitMix64 (Steele, Lea, Flood 2014). Hashes of what a limit leaves out have
+/// their first bits in common.
+constexpr std::uint64_t mixed(std::uint64_t value) {
+  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27U)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31U);
+}
+
+/// Most of a mixed hash, and a check of the name with it, which tells a name of its own from one
+/// that several items make.
+std::uint64_t checked(std::uint64_t hash, std::string_view name) {
   const std::uint64_t kept = hash & ~kCheckMask;
   return kept | (hash64(name, kept) & kCheckMask);
 }
@@ -138,7 +146,7 @@ void HeavySketch::add(const HeavyItem& item, std::uint64_t count) {
     return;
   }
   const Name name(item.bytes);
-  const std::uint64_t tag = tag_of(item.hash, name.bytes());
+  const std::uint64_t tag = checked(mixed(item.hash), name.bytes());
   for (std::size_t row = 0; row < kRows; ++row) {
     add_to(bucket_with(bucket_of(tag, row), counters_of(name.bytes())), tag, name.bytes(), row,
            count);
@@ -303,7 +311,7 @@ class HeavyPeel {
       read.name.push_back(static_cast<char>(bits(kNameAt + 8 * i, 8)));
     }
     const bool belongs = bucket_of(read.tag, index / kBucketsOfRow) == index &&
-                         tag_of(read.tag, read.name) == read.tag;
+                         checked(read.tag, read.name) == read.tag;
     return belongs ? std::optional(std::move(read)) : std::nullopt;
   }
 

@@ -88,7 +88,11 @@ TEST(HeavySketchTest, FindsFiftyThatAreEquallyHeavy) {
     for (std::uint64_t i = 0; i < HeavySketch::kShare; ++i) {
       counts[std::to_string(mix(seed * 100 + i))] = 1'000;
     }
-    EXPECT_EQ(heavy_of(sketch_of(counts)).size(), HeavySketch::kShare) << seed;
+    const std::vector<HeavyFound> found = heavy_of(sketch_of(counts));
+    EXPECT_EQ(found.size(), HeavySketch::kShare) << seed;
+    for (const HeavyFound& one : found) {
+      EXPECT_EQ(one.count, 1'000U) << seed << ": two share a column, in one of four rows";
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "stream/measure/owned_value.hpp"
 
@@ -34,7 +35,8 @@ void sort_and_merge(std::vector<ValueCount>& values) {
 
 /// In an answer.
 bool is_before(const TopValue& left, const TopValue& right) {
-  return left.count != right.count ? left.count > right.count : left.value < right.value;
+  return std::tie(right.count, left.value, left.error, left.is_cut) <
+         std::tie(left.count, right.value, right.error, right.is_cut);
 }
 
 /// What a sketch knows a value by: its kind, and its bytes.
@@ -157,7 +159,8 @@ MeasureResult TopMeasure::finalize(const MeasureSpec& spec, Microseconds) const 
     values.push_back({.value = each->second.value, .count = each->second.count});
     kept_total += each->second.count;
   }
-  if (rest_ || beyond.total() > 0) {
+  const std::uint64_t rest_total = (rest_ ? rest_->total() : 0) + beyond.total();
+  if (rest_total > 0 && kept_total + rest_total == total_) {
     for (const HeavyFound& found : (rest_ ? *rest_ : HeavyCounts()).heavy_with(beyond)) {
       if (std::optional<TopValue> value = value_of(found)) {
         values.push_back(std::move(*value));
@@ -199,7 +202,7 @@ bool TopMeasure::decode(ByteReader& in) {
   const auto take = [this](const ValueCount& value) {
     if (Counted* counted_value = counted(value.hash, view_of(value.value))) {
       counted_value->count += value.count;
-      prune();
+      prune(2 * std::size_t{values_max_});
     } else {
       const std::string name = name_of(view_of(value.value));
       rest().add_stored({.bytes = name, .hash = value.hash}, value.count);
@@ -224,6 +227,7 @@ TopMeasure::Delta TopMeasure::take_delta() {
   if (rest_) {
     delta.rest_ = rest_->take_delta();
   }
+  prune(values_max_);  // So that finalize() has little to sort out until the next one.
   return delta;
 }
 
@@ -253,11 +257,11 @@ void TopMeasure::add_fresh(std::uint64_t hash, const Value& value, std::uint64_t
   }
   to->count += count;
   to->fresh += count;
-  prune();
+  prune(2 * std::size_t{values_max_});
 }
 
-void TopMeasure::prune() {
-  if (values_.size() < 2 * std::size_t{values_max_} + 1) {
+void TopMeasure::prune(std::size_t limit) {
+  if (values_.size() <= limit) {
     return;
   }
   std::vector<std::uint64_t> hashes;

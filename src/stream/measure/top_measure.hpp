@@ -53,7 +53,8 @@ class TopMeasure {
 
   void update(const MeasureSpec& spec, const MeasuredEvent& event);
   void combine(const TopMeasure& other);
-  /// The most frequent values; of equally frequent ones the least first.
+  /// The most frequent values; of equally frequent ones the least first. Of those beyond values_max
+  /// none unless all of them were counted, which a former version did not do.
   MeasureResult finalize(const MeasureSpec& spec, Microseconds window) const;
   std::size_t bytes() const;
   void encode(ByteWriter& out) const;
@@ -78,7 +79,8 @@ class TopMeasure {
   /// Null when it is beyond what is kept.
   Counted* counted(std::uint64_t hash, const Value& value);
   void add_fresh(std::uint64_t hash, const Value& value, std::uint64_t count);
-  void prune();
+  /// When there are more, down to values_max_.
+  void prune(std::size_t limit);
   HeavyCounts& rest();
   /// In no order. Takes those that are beyond, which are not pruned yet, into `beyond`.
   Kept kept(HeavySketch& beyond) const;

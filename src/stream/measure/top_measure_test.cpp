@@ -136,6 +136,28 @@ TEST(TopMeasureTest, ACellFromBeforeTheOthersWereCountedIsRead) {
   EXPECT_EQ(result.other, 5U);
 }
 
+TEST(TopMeasureTest, NothingBeyondTheLimitIsListedOfACellThatLacksSomeOfIt) {
+  const MeasurePlan plan(std::vector{top(3, 1)});
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.put_u8(1);
+  out.put_u8(1);
+  out.put_u64(9);
+  out.put_u32(1);
+  out.put_u64(0);
+  encode_value(OwnedValue("a"), out);
+  out.put_u64(4);
+  MeasureSet set(plan);
+  ASSERT_TRUE(decode_all(bytes, set));
+  TestEvent often = event_with(std::string_view("often"));
+  for (int i = 0; i < 100; ++i) {
+    set.update(often);
+  }
+  const MeasureResult result = set.finalize(Microseconds(0))[0];
+  EXPECT_EQ(listed(result), (std::vector<TopValue>{{"a", 4}})) << "105 of often would be 100";
+  EXPECT_EQ(result.other, 105U);
+}
+
 TEST(TopMeasureTest, MemoryEndsAtTwiceTheLimitAndASketch) {
   const MeasurePlan plan(std::vector{top(3, 50)});
   const std::size_t at_limit = set_of(plan, history_of(many_texts(100))).bytes();

@@ -45,6 +45,12 @@ Result<void> check(const ViewSpec& spec) {
   return {};
 }
 
+/// Views that are not built in.
+std::size_t count_own(const ViewCatalog& catalog) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      catalog.views, [](const CatalogView& view) { return view.origin != ViewOrigin::kBuiltIn; }));
+}
+
 /// Puts `spec` in; under the id that is there when it says the same. Of the number of `to`.
 Result<void> put(const ViewSpec& spec, ViewOrigin origin, ViewCatalog& to) {
   const auto at = place_of(spec.name, to.views);
@@ -60,9 +66,11 @@ Result<void> put(const ViewSpec& spec, ViewOrigin origin, ViewCatalog& to) {
     *at = std::move(view);
     return {};
   }
-  if (to.views.size() >= kViewsMax) {
-    return refused(spec.name, fmt::format("there are {} views, which are the most", kViewsMax),
-                   "drop one first");
+  if (origin != ViewOrigin::kBuiltIn && count_own(to) >= kViewsMax) {
+    return refused(
+        spec.name,
+        fmt::format("there are {} views beside those built in, which are the most", kViewsMax),
+        "drop one first");
   }
   to.views.insert(at, std::move(view));
   return {};

@@ -13,7 +13,8 @@
 
 namespace hapax {
 
-/// Most views of a catalog, those that were taken out and are still kept among them.
+/// Most views of a catalog beside those that are built in; those that were taken out and are still
+/// kept are among them.
 constexpr std::size_t kViewsMax = 100;
 /// Longest text of a spec, as sent and as view_json().
 constexpr std::size_t kSpecBytesMax = 16U << 10U;

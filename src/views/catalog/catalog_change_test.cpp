@@ -152,6 +152,8 @@ TEST(CatalogChangeTest, ThereAreLimits) {
   }
   EXPECT_THAT(with_added(full, spec_of("one_more")).error().message, HasSubstr("100 views"));
   EXPECT_TRUE(with_changed(full, spec_of("v7", "uniques(user)")));
+  EXPECT_TRUE(with_declared(full, {built_in(spec_of("new_here"))}, at(0)))
+      << "a version that has one more must start";
 }
 
 }  // namespace

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/runtime/view_cell.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <variant>
 #include <vector>
 
 namespace hapax {
 namespace {
 
-/// Of a size: heavy groups follow the measures. Cells from before they were counted have none.
+/// Of a size: heavy groups follow the measures.
 constexpr std::uint64_t kHasHeavy = std::uint64_t{1} << 63U;
 
 void encode_heavy(const std::vector<HeavyFound>& heavy, ByteWriter& out) {
@@ -51,6 +54,34 @@ bool combine(ByteReader& in, ViewCell& cell) {
   return value.has_value();
 }
 
+/// Of top: events that have a value; nothing: it is of another measure, or some are estimates.
+std::optional<std::uint64_t> counted_by_top(const MeasureResult& result) {
+  const auto* values = std::get_if<std::vector<TopValue>>(&result.answer);
+  if (values == nullptr || std::ranges::any_of(*values, [](auto& one) { return one.error > 0; })) {
+    return std::nullopt;
+  }
+  return std::accumulate(values->begin(), values->end(), result.other,
+                         [](std::uint64_t sum, const TopValue& one) { return sum + one.count; });
+}
+
+/// Whether what is stored of a cell comes to what its summary says. A former version listed nothing
+/// that is beyond the limit of top: it is listed now, where the cell has all of it.
+bool is_same(const MeasureResult& now, const MeasureResult& stored) {
+  if (now == stored) {
+    return true;
+  }
+  const auto total = counted_by_top(stored);
+  const auto* values = std::get_if<std::vector<TopValue>>(&now.answer);
+  if (!total || stored.exact || values == nullptr) {
+    return false;
+  }
+  std::uint64_t sum = now.other;
+  for (const TopValue& value : *values) {
+    sum += value.count;
+  }
+  return sum >= *total;
+}
+
 }  // namespace
 
 void CellDelta::encode(ByteWriter& out) {
@@ -81,7 +112,8 @@ void ViewCell::count_group(const HeavyItem& group, std::uint64_t count) {
 }
 
 std::vector<HeavyFound> ViewCell::heavy_groups() const {
-  return heavy ? heavy->heavy() : std::vector<HeavyFound>();
+  const bool is_complete = heavy && heavy->total() == size;
+  return is_complete ? heavy->heavy() : std::vector<HeavyFound>();
 }
 
 std::size_t ViewCell::bytes() const {
@@ -169,7 +201,8 @@ Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::st
     HAPAX_TRY(read_run(store, table, cell_key, number,
                        [&](ByteReader& run) { return stored.cell.decode_delta(run); }));
   }
-  if (stored.cell.measures.finalize(Microseconds::zero()) != value->results ||
+  if (!std::ranges::equal(stored.cell.measures.finalize(Microseconds::zero()), value->results,
+                          is_same) ||
       stored.cell.heavy_groups() != value->heavy) {
     return damaged_cell(table);
   }
