@@ -305,6 +305,16 @@ TEST_F(ApiTest, AKeyOfSomeSourcesGetsOneAtATime) {
   EXPECT_EQ(get(kView, "source=shop", "Bearer two").status, 403);
 }
 
+TEST_F(ApiTest, AViewThatGroupsByTheSourceOfTheLastEventAloneIsOfAllSources) {
+  start({.read_keys = {{"two", {"ios", "web"}}}});
+  const TestRows exits(
+      R"~({"name":"exits","per":"user","window":{"session":"30m"},"group_by":["last(source)"],)~"
+      R"~("measures":{"n":"count"}})~");
+  served_.set({{"exits", exits.served()}});
+  EXPECT_EQ(get("/api/views/exits", "last(source)=ios", "Bearer two").status, 403);
+  EXPECT_EQ(get("/api/views/exits", "group.last(source)=ios", "Bearer two").status, 403);
+}
+
 TEST_F(ApiTest, ACursorGoesOnForAKeyOfASource) {
   start({.read_keys = {{"web", {"web"}}}});
   RowAnswer page{.watermark = {}, .rows = {row("a", 1)}};
