@@ -37,10 +37,16 @@ function(hapax_library name)
   endif()
 endfunction()
 
+# Programs in which nothing runs beside anything: a build that looks for data races does without them.
+set(HAPAX_TESTS_OF_ONE_THREAD
+    audit_test bench_client_test bytes_test config_test hash_test json_test measure_test record_test
+    stream_test view_catalog_test view_fields_test view_runtime_test view_spec_test views_test window_test
+    zones_test)
+
 # hapax_test(<name> SOURCES ... LIBRARIES ...): a GoogleTest program; each of its tests becomes one of
 # ctest's, labelled quick, or soak when its suite's name ends in SoakTest.
 function(hapax_test name)
-  if(NOT HAPAX_TESTS)
+  if(NOT HAPAX_TESTS OR (HAPAX_THREADS_ONLY AND name IN_LIST HAPAX_TESTS_OF_ONE_THREAD))
     return()
   endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
@@ -55,7 +61,7 @@ endfunction()
 # hapax_bench(<name> LIBRARIES ...): <name>.cpp becomes the benchmark program <name>.
 function(hapax_bench name)
   cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
-  if(HAPAX_TESTS)
+  if(HAPAX_TESTS AND HAPAX_BENCHES)
     add_executable(${name} ${name}.cpp)
     target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} hapax_options benchmark::benchmark)
   endif()
