@@ -124,11 +124,12 @@ TEST_F(WebRequestsTest, AnEventsTimeFollowsFromWhatItsDeviceSays) {
 }
 
 TEST_F(WebRequestsTest, ARetryHasTheIdOfItsFirstTry) {
-  WebRequests requests({.target = {.host = "127.0.0.1", .port = 8080},
-                        .events = 500,
-                        .connections = 1,
-                        .world = {.events = 10'000, .end = kEnd}},
-                       ids_);
+  WebRequests::Settings settings;
+  settings.target.host = "127.0.0.1";
+  settings.events = 500;
+  settings.connections = 1;
+  settings.world = {.events = 10'000, .end = kEnd};
+  WebRequests requests(settings, ids_);
   std::set<std::string> ids;
   std::uint64_t events = 0;
   for (int i = 0; i < 20; ++i) {
