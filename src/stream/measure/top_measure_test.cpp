@@ -116,17 +116,23 @@ TEST(TopMeasureTest, BeyondTheLimitFrequentValuesAreListedWithAnError) {
   }
 }
 
-TEST(TopMeasureTest, ACellFromBeforeTheOthersWereCountedIsRead) {
-  const MeasurePlan plan(std::vector{top(3, 1)});
+/// One of before the others were counted: of 9 events 4 hold the value that is kept, "a".
+std::string former_cell(std::uint64_t hash) {
   std::string bytes;
   ByteWriter out(bytes);
   out.put_u8(1);  // Of the set, then of the form.
   out.put_u8(1);
   out.put_u64(9);
   out.put_u32(1);
-  out.put_u64(77);
+  out.put_u64(hash);
   encode_value(OwnedValue("a"), out);
   out.put_u64(4);
+  return bytes;
+}
+
+TEST(TopMeasureTest, ACellFromBeforeTheOthersWereCountedIsRead) {
+  const MeasurePlan plan(std::vector{top(3, 1)});
+  const std::string bytes = former_cell(77);
   MeasureSet set(plan);
   ASSERT_TRUE(decode_all(bytes, set));
   EXPECT_EQ(encoded(set), bytes);
@@ -138,17 +144,8 @@ TEST(TopMeasureTest, ACellFromBeforeTheOthersWereCountedIsRead) {
 
 TEST(TopMeasureTest, NothingBeyondTheLimitIsListedOfACellThatLacksSomeOfIt) {
   const MeasurePlan plan(std::vector{top(3, 1)});
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.put_u8(1);
-  out.put_u8(1);
-  out.put_u64(9);
-  out.put_u32(1);
-  out.put_u64(0);
-  encode_value(OwnedValue("a"), out);
-  out.put_u64(4);
   MeasureSet set(plan);
-  ASSERT_TRUE(decode_all(bytes, set));
+  ASSERT_TRUE(decode_all(former_cell(0), set));
   TestEvent often = event_with(std::string_view("often"));
   for (int i = 0; i < 100; ++i) {
     set.update(often);
