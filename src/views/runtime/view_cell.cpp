@@ -54,13 +54,9 @@ bool combine(ByteReader& in, ViewCell& cell) {
   return value.has_value();
 }
 
-/// Of top: events that have a value; nothing: it is of another measure, or some are estimates.
-std::optional<std::uint64_t> counted_by_top(const MeasureResult& result) {
-  const auto* values = std::get_if<std::vector<TopValue>>(&result.answer);
-  if (values == nullptr || std::ranges::any_of(*values, [](auto& one) { return one.error > 0; })) {
-    return std::nullopt;
-  }
-  return std::accumulate(values->begin(), values->end(), result.other,
+/// Of top: events that have a value, or with estimates not fewer.
+std::uint64_t events_of(const std::vector<TopValue>& listed, std::uint64_t other) {
+  return std::accumulate(listed.begin(), listed.end(), other,
                          [](std::uint64_t sum, const TopValue& one) { return sum + one.count; });
 }
 
@@ -70,16 +66,12 @@ bool is_same(const MeasureResult& now, const MeasureResult& stored) {
   if (now == stored) {
     return true;
   }
-  const auto total = counted_by_top(stored);
-  const auto* values = std::get_if<std::vector<TopValue>>(&now.answer);
-  if (!total || stored.exact || values == nullptr) {
-    return false;
-  }
-  std::uint64_t sum = now.other;
-  for (const TopValue& value : *values) {
-    sum += value.count;
-  }
-  return sum >= *total;
+  const auto* listed = std::get_if<std::vector<TopValue>>(&now.answer);
+  const auto* before = std::get_if<std::vector<TopValue>>(&stored.answer);
+  const bool is_of_former = before != nullptr && !stored.exact &&
+                            std::ranges::none_of(*before, [](auto& one) { return one.error > 0; });
+  return listed != nullptr && is_of_former &&
+         events_of(*listed, now.other) >= events_of(*before, stored.other);
 }
 
 }  // namespace
