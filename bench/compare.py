@@ -55,7 +55,7 @@ def measure(programs, directory, shape, seconds):
     return Measured(shape, floor, closed, half, sync)
 
 
-def compare(programs, directory, quick):
+def compare(programs, directory, quick=False):
     seconds = 2 if quick else 8
     work = programs.floor_work(directory / "floor.tmp", 0.2 if quick else 1)
     print_syncs(work["syncs"])

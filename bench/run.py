@@ -2,10 +2,12 @@
 """script/bench without the build: see `run.py --help`."""
 
 import argparse
+import functools
 import pathlib
 import tempfile
 
 from compare import compare
+from flink import flink
 from machine import print_machine, touch_memory
 from programs import Programs
 from reads import reads
@@ -20,19 +22,23 @@ reads           50 clients that read a view of a million cells without pause, be
                 what the thread that counts pays for them, how long audits take; some 2 minutes
 views           what declared views cost by kind and number, and how fast one is made over a log that is
                 there; some 3 minutes
+flink           counts by minute and key in Flink, in one JVM, and in Hapax: CPU an event of each; some 3
+                minutes
 scale           20 million events into one server: cost per event, memory, restart; needs 8 GB of
                 disk; some 3 minutes
 """
 
 
-MEMORY_GIB = {"full": 4, "quick": 1, "reads": 4, "views": 4, "scale": 9}  # What the page cache will hold.
+RUNS = {"full": compare, "quick": functools.partial(compare, quick=True), "reads": reads, "views": views,
+        "flink": flink, "scale": scale}
+MEMORY_GIB = {"full": 4, "quick": 1, "reads": 4, "views": 4, "flink": 2, "scale": 9}  # What the page cache will hold.
 
 
 def main():
     parser = argparse.ArgumentParser(prog="script/bench", description="Benchmarks; docs/benchmarks.md",
                                      epilog=HELP,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["full", "quick", "reads", "views", "scale"], default="full")
+    parser.add_argument("what", nargs="?", choices=RUNS, default="full")
     parser.add_argument("--directory", type=pathlib.Path, metavar="DIR",
                         help="where data is stored meanwhile: the disk that is measured (default: "
                              "the system's temporary directory)")
@@ -40,14 +46,7 @@ def main():
     print_machine()
     touch_memory(MEMORY_GIB[arguments.what])
     with tempfile.TemporaryDirectory(prefix="hapax-bench-", dir=arguments.directory) as directory:
-        if arguments.what == "scale":
-            scale(Programs(), pathlib.Path(directory))
-        elif arguments.what == "reads":
-            reads(Programs(), pathlib.Path(directory))
-        elif arguments.what == "views":
-            views(Programs(), pathlib.Path(directory))
-        else:
-            compare(Programs(), pathlib.Path(directory), quick=arguments.what == "quick")
+        RUNS[arguments.what](Programs(), pathlib.Path(directory))
 
 
 if __name__ == "__main__":
