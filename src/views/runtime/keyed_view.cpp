@@ -138,6 +138,7 @@ bool KeyedView::is_changing(const Window& window, const KeyState& beginning) con
 }
 
 void KeyedView::make_cell_changes(EventTime watermark) {
+  const EventTime final_until = open_ ? open_->final_until(watermark) : watermark;
   const std::size_t states = kStatesPerChange * (changes_.size() + returning_.size());
   cell_changes_.clear();
   samples_.clear();
@@ -145,10 +146,10 @@ void KeyedView::make_cell_changes(EventTime watermark) {
   groups_.clear();
   groups_.reserve(states);  // As do these.
   for (const KeyChange& change : changes_) {
-    replace(change, watermark);
+    replace(change, final_until);
   }
   for (const KeyChange& change : returning_) {
-    replace(change, watermark);
+    replace(change, final_until);
   }
   if (!returning_.empty()) {
     late_once(0);
@@ -183,15 +184,15 @@ std::span<const Window> KeyedView::living_windows(const EventView& event) {
 }
 
 /// The new state comes in before the old ones leave, so that its cell is not empty in between.
-void KeyedView::replace(const KeyChange& change, EventTime watermark) {
+void KeyedView::replace(const KeyChange& change, EventTime final_until) {
   if (is_same_to_cells(change)) {
     return;
   }
   const std::size_t begin = cell_changes_.size();
-  add_change(change, change.after, false, watermark);
+  add_change(change, change.after, false, final_until);
   for (const KeyState* const before : change.before) {
     if (before != nullptr) {
-      add_change(change, *before, true, watermark);
+      add_change(change, *before, true, final_until);
     }
   }
   late_once(begin);
@@ -211,17 +212,16 @@ void KeyedView::late_once(std::size_t begin) {
 
 /// Windows that are dropped have no cells any more.
 void KeyedView::add_change(const KeyChange& change, const KeyState& state, bool leaves,
-                           EventTime watermark) {
+                           EventTime final_until) {
   const Window window = window_of(change, state);
   if (cells_.is_dropped(window)) {
     return;
   }
-  const bool is_over = !gap_ || saturating_add(state.last, *gap_) < watermark;
   cell_changes_.push_back({.window = window,
                            .group = group_of(state),
                            .samples = samples_.emplace_back(samples_of(state, leaves)),
                            .leaves = leaves,
-                           .is_late = is_over && is_closed(window.end, watermark)});
+                           .is_late = is_closed(window.end, final_until)});
 }
 
 std::string_view KeyedView::group_of(const KeyState& state) {

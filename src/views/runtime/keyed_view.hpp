@@ -60,11 +60,11 @@ class KeyedView final : public RunningView {
   bool is_changing(const Window& window, const KeyState& beginning) const;
   void make_cell_changes(EventTime watermark);
   void late_once(std::size_t begin);
-  void replace(const KeyChange& change, EventTime watermark);
+  void replace(const KeyChange& change, EventTime final_until);
   void read_event(const EventInputs& inputs);
   std::string_view group_of(const KeyState& state);
   void note_open(const KeyChange& change);
-  void add_change(const KeyChange& change, const KeyState& state, bool leaves, EventTime watermark);
+  void add_change(const KeyChange& change, const KeyState& state, bool leaves, EventTime final_until);
   KeyState::Samples samples_of(const KeyState& state, bool leaves) const;
   bool is_same_to_cells(const KeyChange& change);
   void drop_before(const Window& first);

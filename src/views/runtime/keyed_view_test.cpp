@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -128,6 +129,22 @@ class KeyedViewTest : public testing::Test {
       lines.push_back(line + (cell.revision > 0 ? " r" + std::to_string(cell.revision) : ""));
     }
     return lines;
+  }
+
+  /// By key: those of windows that end at or before a time.
+  std::map<std::string, ViewCell> final_cells(EventTime until) const {
+    std::map<std::string, ViewCell> cells;
+    const auto keys = view_->cells().keys_from({}, SIZE_MAX).value();
+    for (const std::string& key : keys) {
+      if (split_view_cell_key(key).value().window.end <= until) {
+        cells.emplace(key, view_->cells().find(key).value().value());
+      }
+    }
+    return cells;
+  }
+  static bool is_equal(const ViewCell& left, const ViewCell& right) {
+    return left.size == right.size &&
+           left.measures.finalize(hours(1)) == right.measures.finalize(hours(1));
   }
 
   std::size_t stored_keys() const { return store_.table(kEventsOfKeys).size(); }
@@ -634,6 +651,50 @@ TEST_F(KeyedViewTest, WhatIsFinalNoEventChangesThatIsOnTime) {
     }
   }
   EXPECT_GT(final_cells(view_->settle(EventTime(minutes(now))).value()).size(), 20U);
+}
+
+/// A late first event moves a session into a window that was final, though the session goes on.
+TEST_F(KeyedViewTest, ASessionThatGoesOnChangesAFinalWindowWithARevision) {
+  start(sessions("", "1h"));
+  add(event("1", kHour + 2), EventTime(minutes(kHour)));
+  ASSERT_EQ(view_->settle(EventTime(minutes(kHour + 5))), EventTime(minutes(kHour)));
+  add(event("2", kHour - 10), EventTime(minutes(kHour + 5)));
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 2 720 r1"});
+}
+
+TEST_F(KeyedViewTest, AKeyThatIsNewInAFinalWindowMakesARevision) {
+  start(
+      R"({"name":"v","per":"user","window":{"session":"5200w","by":"1d"},"measures":{"a":"count"}})");
+  add(event("1", kDay + 1), EventTime(minutes(kDay)));
+  add(event("2", 5), EventTime(minutes(2 * kDay)));
+  EXPECT_EQ(cells(), Lines{"0 [] 1 r1"});
+}
+
+/// What readers were told to be final does not become something else without a word.
+TEST_F(KeyedViewTest, WhatIsFinalChangesWithARevisionAlone) {
+  const std::string count =
+      R"({"name":"v","per":"user","window":{"session":"30m","by":"1h"},"measures":{"a":"count"}})";
+  for (const std::string& spec : {sessions("", "1h"), count}) {
+    start(spec);
+    SeededRandom random(5);
+    std::int64_t now = 0;
+    for (int i = 0; i < 600; ++i) {
+      now += static_cast<std::int64_t>(random.below(12));
+      const EventTime watermark{minutes(now)};
+      const EventTime until = view_->settle(watermark).value_or(watermark);
+      const std::map<std::string, ViewCell> before = final_cells(until);
+      const std::string user = std::string("u").append(std::to_string(random.below(6)));
+      const std::int64_t at = now + 60 - static_cast<std::int64_t>(random.below(240));
+      add(event(std::to_string(i), at, user), watermark);
+      for (const auto& [key, cell] : final_cells(until)) {
+        const auto former = before.find(key);
+        const std::uint64_t revision = former == before.end() ? 0 : former->second.revision;
+        const bool is_same = former != before.end() && is_equal(former->second, cell);
+        ASSERT_TRUE(is_same || cell.revision > revision) << i;
+      }
+    }
+    store_ = Store();
+  }
 }
 
 TEST_F(KeyedViewTest, AnEventThatChangesNoAnswerChangesNoCell) {

@@ -19,11 +19,19 @@ void OpenSessions::note(const Window& window, EventTime last) {
   }
 }
 
+OpenSessions::Sessions::const_iterator OpenSessions::first_open(EventTime watermark) const {
+  return std::ranges::find_if(
+      last_, [&](const auto& one) { return saturating_add(one.second, gap_) >= watermark; });
+}
+
+EventTime OpenSessions::final_until(EventTime watermark) const {
+  const auto open = first_open(watermark);
+  return open == last_.end() ? watermark : std::min(watermark, open->first);
+}
+
 EventTime OpenSessions::settle(EventTime watermark) {
-  while (!last_.empty() && saturating_add(last_.begin()->second, gap_) < watermark) {
-    last_.erase(last_.begin());
-  }
-  return last_.empty() ? watermark : std::min(watermark, last_.begin()->first);
+  last_.erase(last_.begin(), first_open(watermark));
+  return final_until(watermark);
 }
 
 // What is dropped may have stood for sessions of later windows that end before it does.

@@ -21,8 +21,10 @@ class OpenSessions {
 
   /// A session that begins in `window`, of those that do not overlap, has its last event there.
   void note(const Window& window, EventTime last);
-  /// Windows that end at or before it, and at or before `watermark`, which ascends, are final. It
-  /// goes back where a late event goes on with a session that was over.
+  /// Windows that end at or before it, and at or before `watermark`, are final. It goes back where
+  /// a late event goes on with a session that was over.
+  EventTime final_until(EventTime watermark) const;
+  /// The same, of a watermark that ascends: forgets what is over.
   EventTime settle(EventTime watermark);
   /// Nobody asks for windows that start before it any more.
   void drop_before(EventTime start);
@@ -34,8 +36,12 @@ class OpenSessions {
   [[nodiscard]] bool decode(ByteReader& in);
 
  private:
+  using Sessions = std::map<EventTime, EventTime>;
+
+  Sessions::const_iterator first_open(EventTime watermark) const;
+
   Microseconds gap_;
-  std::map<EventTime, EventTime> last_;  // By the start of the window; both ascend.
+  Sessions last_;  // By the start of the window; both ascend.
 };
 
 }  // namespace hapax
