@@ -64,7 +64,8 @@ class KeyedView final : public RunningView {
   void read_event(const EventInputs& inputs);
   std::string_view group_of(const KeyState& state);
   void note_open(const KeyChange& change);
-  void add_change(const KeyChange& change, const KeyState& state, bool leaves, EventTime final_until);
+  void add_change(const KeyChange& change, const KeyState& state, bool leaves,
+                  EventTime final_until);
   KeyState::Samples samples_of(const KeyState& state, bool leaves) const;
   bool is_same_to_cells(const KeyChange& change);
   void drop_before(const Window& first);
