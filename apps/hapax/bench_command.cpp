@@ -43,7 +43,7 @@ int run_bench(const BenchFlags& flags) {
 }
 
 void add_target_options(CLI::App& command, bench::Plan& plan) {
-  command.add_option("--target", plan.target, "The server.")->capture_default_str();
+  command.add_option("--target,--url", plan.target, "The server.")->capture_default_str();
   command.add_option("--pid", plan.pid,
                      "The server's process id, on this machine; without it its CPU time comes from "
                      "/metrics.");

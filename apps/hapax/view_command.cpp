@@ -225,7 +225,8 @@ void add_options(CLI::App& command, const Verb& verb, ViewFlags& flags) {
                     is_file ? "JSON of the view; - reads standard input." : "Name of the view.")
         ->required();
   }
-  command.add_option("--url", flags.url, "Where the server is; without it, as http.listen says.");
+  command.add_option("--url,--target", flags.url,
+                     "Where the server is; without it, as http.listen says.");
   command
       .add_option("--key", flags.key,
                   "A key of api.admin_keys; without it, the first that the settings have.")
