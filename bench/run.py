@@ -6,6 +6,7 @@ import functools
 import pathlib
 import tempfile
 
+from cells import cells
 from compare import compare
 from flink import flink
 from machine import print_machine, touch_memory
@@ -22,6 +23,7 @@ reads           50 clients that read a view of a million cells without pause, be
                 what the thread that counts pays for them, how long audits take; some 2 minutes
 views           what declared views cost by kind and number, and how fast one is made over a log that is
                 there; some 3 minutes
+cells           what a cell takes, and what queries cost at 1 and 10 million cells; some 3 minutes
 flink           counts by minute and key in Flink, in one JVM, and in Hapax: CPU an event of each; some 3
                 minutes
 scale           20 million events into one server: cost per event, memory, restart; needs 8 GB of
@@ -30,8 +32,8 @@ scale           20 million events into one server: cost per event, memory, resta
 
 
 RUNS = {"full": compare, "quick": functools.partial(compare, quick=True), "reads": reads, "views": views,
-        "flink": flink, "scale": scale}
-MEMORY_GIB = {"full": 4, "quick": 1, "reads": 4, "views": 4, "flink": 2, "scale": 9}  # What the page cache will hold.
+        "cells": cells, "flink": flink, "scale": scale}
+MEMORY_GIB = {"full": 4, "quick": 1, "reads": 4, "views": 4, "cells": 6, "flink": 2, "scale": 9}  # What the page cache will hold.
 
 
 def main():

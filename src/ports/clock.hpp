@@ -17,6 +17,9 @@ class Clock {
   virtual ProcessingTime now() const = 0;
   /// Never steps back; the zero point is arbitrary. Intervals only.
   virtual std::chrono::nanoseconds monotonic() const = 0;
+  /// What the calling thread has worked, from an arbitrary zero point. For budgets, so that nobody
+  /// pays for what others take of the machine. A clock that does not know has one time for all.
+  virtual std::chrono::nanoseconds worked() const { return monotonic(); }
 };
 
 /// The clock that stamps are drawn from. It does not follow a step of the machine's wall clock by

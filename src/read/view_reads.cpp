@@ -93,11 +93,9 @@ void ViewReads::rows(RowQuery query, RowStore::Answer answer) {
   const auto read = [this, query, say, view](const ViewMoment& moment) {
     return view.empty()
                ? read_whole(query, say)
-               : read_declared<RowAnswer>(
-                     view, moment, say,
-                     [&](const RowSnapshot& rows, const std::function<bool()>& is_over) {
-                       return read_rows(rows, query, moment.watermark, {.is_over = is_over});
-                     });
+               : read_declared<RowAnswer>(view, moment, say, [&](const RowSnapshot& rows) {
+                   return read_rows(rows, query, moment.watermark, {.is_over = is_spent(query)});
+                 });
   };
   admit({.view = view,
          .after = query.after,
@@ -108,11 +106,9 @@ void ViewReads::rows(RowQuery query, RowStore::Answer answer) {
 
 void ViewReads::extent(std::shared_ptr<const ServedView> view, ExtentAnswer answer) {
   const auto read = [this, view, answer](const ViewMoment& moment) {
-    return read_declared<RowExtent>(
-        view->id, moment, answer,
-        [](const RowSnapshot& rows, const std::function<bool()>& is_over) {
-          return measure_extent(rows, RowBudget().whole_cells_max, is_over);
-        });
+    return read_declared<RowExtent>(view->id, moment, answer, [this](const RowSnapshot& rows) {
+      return measure_extent(rows, RowBudget().whole_cells_max, is_spent(settings_.page_work_max));
+    });
   };
   admit({.view = view->id,
          .after = std::nullopt,
@@ -161,18 +157,25 @@ Result<SharedMoment> ViewReads::shown() const {
   return shown_;
 }
 
+/// True once the thread that asks for it has worked as long from now on.
+std::function<bool()> ViewReads::is_spent(nanoseconds work) const {
+  return [this, end = clock_.worked() + work] { return clock_.worked() >= end; };
+}
+
+std::function<bool()> ViewReads::is_spent(const RowQuery& query) const {
+  return is_spent(query.order || query.rolls_up() ? settings_.whole_work_max
+                                                  : settings_.page_work_max);
+}
+
 template <typename Found>
-bool ViewReads::read_declared(
-    const std::string& view, const ViewMoment& moment,
-    const std::function<void(Result<Found>)>& answer,
-    const std::function<Result<Found>(const RowSnapshot&, const std::function<bool()>&)>& read) {
+bool ViewReads::read_declared(const std::string& view, const ViewMoment& moment,
+                              const std::function<void(Result<Found>)>& answer,
+                              const std::function<Result<Found>(const RowSnapshot&)>& read) {
   const auto rows = moment.declared.find(view);
   if (rows == moment.declared.end()) {
     return false;  // It was in the one that was waited for.
   }
-  const nanoseconds end = clock_.monotonic() + settings_.query_time_max;
-  Result<Found> found = answer_or_why_not<Found>(
-      [&] { return read(*rows->second, [&] { return clock_.monotonic() >= end; }); });
+  Result<Found> found = answer_or_why_not<Found>([&] { return read(*rows->second); });
   if (!found && !rows->second->is_open()) {
     return false;
   }
@@ -196,9 +199,8 @@ bool ViewReads::read_whole(const RowQuery& query, const RowStore::Answer& answer
   bool is_open = true;
   Result<RowAnswer> read = answer_or_why_not<RowAnswer>([&]() -> Result<RowAnswer> {
     HAPAX_ASSIGN(const WholeRows whole, take_whole(query));
-    const nanoseconds end = clock_.monotonic() + settings_.query_time_max;
-    Result<RowAnswer> rows = read_rows(whole.rows, query, whole.watermark,
-                                       {.is_over = [&] { return clock_.monotonic() >= end; }});
+    Result<RowAnswer> rows =
+        read_rows(whole.rows, query, whole.watermark, {.is_over = is_spent(query)});
     is_open = rows || whole.rows.is_open();
     return rows;
   });

@@ -29,8 +29,10 @@ struct ViewReadsSettings {
   std::size_t threads = 1;  ///< That answer queries; of low priority.
   /// Queries that wait or are being answered; over it they are refused.
   std::size_t queries_limit = 1'000;
-  /// What a query may take of one of the threads; then its page ends, wherever it is.
-  std::chrono::milliseconds query_time_max{250};
+  /// What a query may work on one of the threads; then its page ends, wherever it is.
+  std::chrono::milliseconds page_work_max{250};
+  /// Of one that needs all cells, a rank or a roll-up; then it is refused.
+  std::chrono::milliseconds whole_work_max{1'000};
   /// Least time between two moments that nobody asks for but listeners. The first change after a
   /// silence comes at once.
   std::chrono::milliseconds follow_interval{4};
@@ -127,10 +129,11 @@ class ViewReads : public RowStore, public MomentSource, private ViewSink {
   void say_newest(const std::optional<std::string>& source, const RowAnswer& found,
                   const RowStore::Answer& answer);
   template <typename Found>
-  bool read_declared(
-      const std::string& view, const ViewMoment& moment,
-      const std::function<void(Result<Found>)>& answer,
-      const std::function<Result<Found>(const RowSnapshot&, const std::function<bool()>&)>& read);
+  bool read_declared(const std::string& view, const ViewMoment& moment,
+                     const std::function<void(Result<Found>)>& answer,
+                     const std::function<Result<Found>(const RowSnapshot&)>& read);
+  std::function<bool()> is_spent(std::chrono::nanoseconds work) const;
+  std::function<bool()> is_spent(const RowQuery& query) const;
   Result<WholeRows> take_whole(const RowQuery& query);
   bool read_whole(const RowQuery& query, const RowStore::Answer& answer);
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "read/cell_walk.hpp"
 #include "read/view_reads.hpp"
 #include "testing/declared_view.hpp"
 #include "testing/fake_view_source.hpp"
@@ -95,6 +96,39 @@ TEST_F(ViewReadsRowsTest, AViewMayBeginInAPublicationThatStoresNothing) {
   both.push_back(view_.change(true));
   publish(std::move(both));
   EXPECT_EQ(count_of(std::move(asked)), 1U);
+}
+
+/// Work goes on by 300 ms with each look at it, while no time passes.
+class WorkingClock : public StillClock {
+ public:
+  std::chrono::nanoseconds worked() const override { return milliseconds(300) * looks_++; }
+
+ private:
+  mutable std::atomic<int> looks_ = 0;
+};
+
+TEST(ViewReadsWorkTest, APageEndsAfterItsWorkAndARankHasMore) {
+  WorkingClock clock;
+  FakeViewSource source;
+  DeclaredView view{kSpec, "clicks.1"};
+  constexpr std::size_t kCells = 2 * CellWalk::kStepsUntimed + 1;  // Two looks.
+  for (std::size_t i = 0; i < kCells; ++i) {
+    view.add(kStart, std::to_string(i));
+  }
+  ViewReads reads({.threads = 1}, source, clock);
+  const auto ask = [&](std::optional<RowOrder> order) {
+    std::promise<Result<RowAnswer>> promise;
+    reads.rows({.view = view.served(), .measures = {0}, .order = order},
+               [&](Result<RowAnswer> answer) { promise.set_value(std::move(answer)); });
+    Publication publication = source.publication_of({}, 1, false);
+    publication.views.push_back(view.change(true));
+    source.publish(std::move(publication));
+    return promise.get_future().get();
+  };
+  const RowAnswer page = ask({}).value();
+  EXPECT_TRUE(page.next);
+  EXPECT_LT(page.rows.size(), CellWalk::kStepsUntimed);
+  EXPECT_EQ(ask(RowOrder{}).value().matched, kCells);
 }
 
 TEST_F(ViewReadsRowsTest, SeveralViewsAreReadAtTheSameTime) {

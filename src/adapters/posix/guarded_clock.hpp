@@ -26,6 +26,7 @@ class GuardedClock : public StampClock {
 
   ProcessingTime now() const override;
   std::chrono::nanoseconds monotonic() const override { return clock_.monotonic(); }
+  std::chrono::nanoseconds worked() const override { return clock_.worked(); }
 
   Microseconds stepped() const override;
   void step(Microseconds by) override;

@@ -16,9 +16,13 @@ class SystemClock : public Clock {
     return ProcessingTime(std::chrono::duration_cast<Microseconds>(now));
   }
 
-  std::chrono::nanoseconds monotonic() const override {
+  std::chrono::nanoseconds monotonic() const override { return read(CLOCK_BOOTTIME); }
+  std::chrono::nanoseconds worked() const override { return read(CLOCK_THREAD_CPUTIME_ID); }
+
+ private:
+  static std::chrono::nanoseconds read(clockid_t clock) {
     timespec time{};
-    clock_gettime(CLOCK_BOOTTIME, &time);
+    clock_gettime(clock, &time);
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
   }
 };
