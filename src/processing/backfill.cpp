@@ -177,12 +177,11 @@ std::uint64_t Backfill::records_total(std::span<const Offset> until) const {
   return records;
 }
 
-// No event is later than it was received (record/event_time.hpp).
-std::optional<EventTime> Backfill::complete_from(ProcessingTime settled) const {
-  std::optional<EventTime> from;
+std::optional<ProcessingTime> Backfill::complete_from(ProcessingTime settled) const {
+  std::optional<ProcessingTime> from;
   for (const Place& place : places_) {
     if (place.counted_from > Offset(0)) {
-      const EventTime first = as_event_time(place.first_counted.value_or(settled));
+      const ProcessingTime first = place.first_counted.value_or(settled);
       from = std::max(from.value_or(first), first);
     }
   }

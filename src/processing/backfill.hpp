@@ -54,9 +54,9 @@ class Backfill {
 
   std::uint64_t records_done() const;
   std::uint64_t records_total(std::span<const Offset> until) const;
-  /// Windows that start at or after it lack nothing; nothing: none does. `settled`: everything that
-  /// was received before is read, or was dropped.
-  std::optional<EventTime> complete_from(ProcessingTime settled) const;
+  /// No event that was received at or after it is missing; nothing: none at all is. `settled`:
+  /// everything that was received before is read, or was dropped.
+  std::optional<ProcessingTime> complete_from(ProcessingTime settled) const;
   /// Whether complete_from() can be told: in a doubt of our clock nobody knows when what is gone
   /// was received, before the first that is left is counted.
   bool knows_beginning(ProcessingTime settled) const;

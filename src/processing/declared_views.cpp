@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "core/time_math.hpp"
+
 namespace hapax {
 namespace {
 
@@ -179,18 +181,26 @@ Result<bool> DeclaredViews::begin_backfill(const ResultSettings& settings) {
 
 /// They are live, and take the place of those that they were made for. What the log did not hold is
 /// what they lack by now.
-void DeclaredViews::end_backfill(std::optional<EventTime> complete_from,
+void DeclaredViews::end_backfill(std::optional<ProcessingTime> received_from,
                                  const EventTally& counted) {
   for (View& view : views_) {
     if (view.is(Stage::kBackfilled)) {
       view.stage = Stage::kLive;
-      view.complete_from = complete_from;
-      if (complete_from || !view.earlier) {
+      view.complete_from = received_from
+                               ? std::optional(complete_from(*received_from, *view.running))
+                               : std::nullopt;
+      if (received_from || !view.earlier) {
         view.earlier = counted - given_to(*view.running);
       }
     }
   }
   follow_catalog(number_);
+}
+
+/// What is missing was received before, may be of a later time, and may belong to what is behind
+/// it.
+EventTime DeclaredViews::complete_from(ProcessingTime received, const RunningView& view) const {
+  return saturating_add(saturating_add(as_event_time(received), event_ahead_max_), view.reach());
 }
 
 Backfill::Parts DeclaredViews::backfill_parts() const {

@@ -17,6 +17,7 @@
 #include "ports/audit_report.hpp"
 #include "ports/state_store.hpp"
 #include "processing/backfill.hpp"
+#include "processing/processor_settings.hpp"
 #include "processing/tally_by_source.hpp"
 #include "views/catalog/view_catalog.hpp"
 #include "views/publication.hpp"
@@ -51,8 +52,8 @@ class DeclaredViews {
     const IdHasher& ids;
   };
 
-  /// `seed`: see MeasurePlan. `groups_max`: see GroupLimit.
-  DeclaredViews(const Parts& parts, std::uint64_t seed, std::uint64_t groups_max);
+  /// `seed`: see MeasurePlan.
+  DeclaredViews(const Parts& parts, std::uint64_t seed, const ViewSettings& settings);
 
   /// Takes the catalog up, once at the beginning. `is_beginning`: no event of the log is counted
   /// yet, nor was one dropped: what is new is live at once.
@@ -181,7 +182,8 @@ class DeclaredViews {
   template <typename Number>
   std::size_t sum(Number number) const;
   Result<bool> begin_backfill(const ResultSettings& settings);
-  void end_backfill(std::optional<EventTime> complete_from, const EventTally& counted);
+  void end_backfill(std::optional<ProcessingTime> received_from, const EventTally& counted);
+  EventTime complete_from(ProcessingTime received, const RunningView& view) const;
   void fail_backfill(const Error& error);
   void encode_view(const View& view, ByteWriter& out) const;
   Result<void> restore_view(ByteReader& in);
@@ -191,6 +193,7 @@ class DeclaredViews {
   const Parts parts_;
   const std::uint64_t seed_;
   const GroupLimit group_limit_;
+  const Microseconds event_ahead_max_;
   std::uint32_t number_ = 0;  // Of the catalog.
   ViewInputs view_inputs_;
   EventInputs inputs_;

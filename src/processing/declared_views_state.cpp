@@ -24,10 +24,11 @@ Result<void> FrozenViews::add_to(StateWrite& write, TableReader& store) const {
   return {};
 }
 
-DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed, std::uint64_t groups_max)
+DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed, const ViewSettings& settings)
     : parts_(parts),
       seed_(seed),
-      group_limit_{.groups_max = groups_max, .hasher = parts.ids},
+      group_limit_{.groups_max = settings.groups_max, .hasher = parts.ids},
+      event_ahead_max_(settings.event_ahead_max),
       inputs_(view_inputs_, parts.ids) {}
 
 std::vector<std::string> DeclaredViews::live_ids() const {

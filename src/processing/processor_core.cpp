@@ -34,7 +34,7 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const ProcessorP
               .catalog = parts.catalog,
               .served = parts.served,
               .ids = ids_},
-             settings.dedup.hash_seed, settings.view.groups_max),
+             settings.dedup.hash_seed, settings.view),
       names_(settings.new_names_per_day, settings.id_key),
       ends_at_start_(log_.end_offsets()),
       stored_verdicts_(verdicts_, log_.partition_count()) {}

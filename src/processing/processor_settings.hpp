@@ -19,6 +19,8 @@ struct ViewSettings {
   /// Memory of cells above which a checkpoint is made at once, so that cells can be forgotten.
   std::size_t hot_bytes_limit = 128U << 20U;
   std::uint64_t groups_max = 1'000'000;  ///< See GroupLimit.
+  /// How far an event's time may be after it was received: what the collector lets through.
+  Microseconds event_ahead_max = std::chrono::minutes(10);
 };
 
 struct ProcessorSettings {

@@ -39,6 +39,7 @@ class KeyLives {
   /// for less than a silence after its time, and `keep`.
   void sweep(const std::function<bool(EventTime end)>& is_over);
 
+  const std::optional<Microseconds>& silence() const { return silence_; }
   SessionKeys& states() { return lives_; }
   const SessionKeys& states() const { return lives_; }
   const std::string& table() const { return table_; }

@@ -277,6 +277,13 @@ std::optional<EventTime> KeyedView::settle(EventTime watermark) {
   return open_ ? std::optional(open_->settle(watermark)) : std::nullopt;
 }
 
+/// An event joins a session that is the gap away, and a key is not new a silence after its last
+/// one.
+Microseconds KeyedView::reach() const {
+  const Microseconds gap = gap_.value_or(Microseconds::zero());
+  return lives_ ? std::max(gap, lives_->silence().value_or(SessionKeys::kEndless)) : gap;
+}
+
 void KeyedView::encode(ByteWriter& out) const {
   RunningView::encode(out);
   if (open_) {

@@ -36,6 +36,7 @@ class KeyedView final : public RunningView {
 
   /// Of sessions, where what is measured of one, or its group, changes with its last events.
   std::optional<EventTime> settle(EventTime watermark) override;
+  Microseconds reach() const override;
 
   FrozenRunningView freeze() override;
   void commit() override;

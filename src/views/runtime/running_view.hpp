@@ -48,6 +48,9 @@ class RunningView {
   /// ascends. Nothing: the watermark says it. Once it counts all events.
   virtual std::optional<EventTime> settle(EventTime /*watermark*/) { return std::nullopt; }
 
+  /// How long before a window events may be that what is counted in it depends on.
+  virtual Microseconds reach() const { return Microseconds::zero(); }
+
   /// The first end of a window that is not final as of `watermark`: once it is, answers say so.
   EventTime next_end(EventTime watermark) {
     return plan_.windows_of(settle(watermark).value_or(watermark)).front().end;
