@@ -87,6 +87,9 @@ Result<void> LiveState::put(const Window& window, std::string_view group, std::s
   if (window.start < next_.from) {
     return {};
   }
+  if (holds_nothing(value)) {
+    value = {};
+  }
   auto found = windows_.find(window);
   if (found == windows_.end()) {
     if (value.empty()) {

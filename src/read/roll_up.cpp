@@ -114,6 +114,9 @@ Result<bool> RollUp::finish(const Give& give) {
   if (window_) {
     const Window window = *std::exchange(window_, std::nullopt);
     for (auto group = groups_.begin(); more && group != groups_.end(); ++group) {
+      if (group->second.size == 0) {
+        continue;
+      }
       HAPAX_ASSIGN(more, give(window, group->first,
                               {.revision = group->second.revision,
                                .size = group->second.size,

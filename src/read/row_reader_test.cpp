@@ -660,6 +660,23 @@ TEST_F(RowReaderTest, ARowIsFinalOnceTheWatermarkHasPassedItsWindow) {
   EXPECT_EQ(rolled_up.rows[0].revision, 1U);
 }
 
+/// A session leaves one group for another one: what they come to together has changed.
+TEST_F(RowReaderTest, RevisionsOfAGroupThatIsGoneAreInARollUp) {
+  DeclaredView view(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
+                    R"~("group_by":["source","last(event)"],"measures":{"n":"count"}})~");
+  view.add(at(0), "a");
+  view.add(at(5), "b", "{}", at(300));
+  RowQuery asked = query(view);
+  EXPECT_EQ(lines_of(read_rows(view.snapshot(), asked, at(300)).value().rows), Lines{"0 shop,b 1"});
+  asked.group_by = {0};
+  const auto rolled_up = read_rows(view.snapshot(), asked, at(300)).value();
+  ASSERT_EQ(rolled_up.rows.size(), 1U);
+  EXPECT_EQ(text_of(rolled_up.rows[0]), "0 shop 1");
+  EXPECT_EQ(rolled_up.rows[0].revision, 2U);
+  view.add(at(20), "c", "{}", at(300));
+  EXPECT_EQ(read_rows(view.snapshot(), asked, at(300)).value().rows[0].revision, 4U);
+}
+
 TEST_F(RowReaderTest, ARowOfSessionsIsFinalOnceNoneOfThemGoesOn) {
   DeclaredView view(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
                     R"~("measures":{"n":"sum(key.events)"}})~");

@@ -88,6 +88,9 @@ Result<CellWalk::End> RowSource::give_cells(std::size_t range, const std::string
     if (!value) {
       return damaged_cell(query_.view->id);
     }
+    if (value->size == 0) {
+      return true;
+    }
     return give(cell.key, make_row(range, cell.window, std::move(cell.group), std::move(*value)),
                 cell.key.size() + cell.value.size());
   });

@@ -22,8 +22,10 @@ inline ViewCellsByKey whole_cells(StateStore& store, const ServedView& view) {
   ViewCellsByKey cells;
   store
       .scan(table, summary_key(""), summary_keys_end(),
-            [&](std::string_view key, std::string_view) {
-              cells.emplace(key.substr(1), "");
+            [&](std::string_view key, std::string_view value) {
+              if (!holds_nothing(value)) {
+                cells.emplace(key.substr(1), "");
+              }
               return true;
             })
       .value();

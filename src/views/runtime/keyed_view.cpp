@@ -183,7 +183,6 @@ std::span<const Window> KeyedView::living_windows(const EventView& event) {
   return windows.last(static_cast<std::size_t>(windows.end() - living));
 }
 
-/// The new state comes in before the old ones leave, so that its cell is not empty in between.
 void KeyedView::replace(const KeyChange& change, EventTime final_until) {
   if (is_same_to_cells(change)) {
     return;

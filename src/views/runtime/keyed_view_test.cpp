@@ -670,6 +670,22 @@ TEST_F(KeyedViewTest, AKeyThatIsNewInAFinalWindowMakesARevision) {
   EXPECT_EQ(cells(), Lines{"0 [] 1 r1"});
 }
 
+TEST_F(KeyedViewTest, WhatComesBackToAFinalWindowIsOfNoLowerRevision) {
+  const EventTime over{minutes(4 * kHour)};
+  start(sessions("", "1h"));
+  add(event("1", kHour + 10));
+  add(event("2", kHour + 20), over);
+  EXPECT_EQ(cells(), Lines{"1 [a] 1 2 600 r1"});
+  checkpoint();
+  add(event("3", kHour - 5), over);
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 3 1500 r1"});
+  checkpoint();
+  start(sessions("", "1h"));
+  EXPECT_EQ(cells(), Lines{"0 [a] 1 3 1500 r1"});
+  add(event("4", kHour + 30, "v"), over);
+  EXPECT_EQ(cells(), (Lines{"0 [a] 1 3 1500 r1", "1 [a] 1 1 0 r3"}));
+}
+
 /// What readers were told to be final does not become something else without a word.
 TEST_F(KeyedViewTest, WhatIsFinalChangesWithARevisionAlone) {
   const std::string count =

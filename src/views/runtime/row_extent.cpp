@@ -79,6 +79,9 @@ Result<RowExtent> measure_extent(const RowSnapshot& rows, std::uint64_t cells_ma
         return {};
       }
       const auto key = split_view_cell_key(at.key());
+      if (holds_nothing(at.value())) {
+        continue;
+      }
       if (!key || !count.add(at, key->window)) {
         return damaged_cell(rows.table());
       }

@@ -138,9 +138,16 @@ std::string encode_summary(const ViewCell& cell, const RunList& runs) {
   return encoded;
 }
 
+bool holds_nothing(std::string_view value) {
+  ByteReader in(value);
+  in.u64();  // The revision.
+  const bool is_empty = in.u64() == 0;
+  return value.empty() || (is_empty && in.ok());
+}
+
 std::string encode_value(const ViewCell& cell) {
   std::string encoded;
-  if (cell.size == 0) {
+  if (cell.size == 0 && cell.revision == 0) {
     return encoded;
   }
   ByteWriter out(encoded);
@@ -184,7 +191,8 @@ Result<std::optional<StoredViewCell>> load_view_cell(TableReader& store, std::st
   ByteReader in(*summary);
   const auto value = read_value(in, stored.cell.measures, Microseconds::zero());
   stored.runs.decode(in);
-  if (!value || !in.ok() || !in.at_end() || value->size == 0) {
+  if (!value || !in.ok() || !in.at_end() ||
+      (value->size == 0 && (value->revision == 0 || !stored.runs.numbers().empty()))) {
     return damaged_cell(table);
   }
   stored.cell.revision = value->revision;

@@ -41,8 +41,8 @@ class CellDelta {
 /// it: events, or keys or sessions, which may be taken out again.
 struct ViewCell {
   MeasureSet measures;
-  std::uint64_t size = 0;      ///< How many are in it. None: there is no such cell.
-  std::uint64_t revision = 0;  ///< How often something late changed it, since something is in it.
+  std::uint64_t size = 0;           ///< How many are in it. None: readers see no such cell.
+  std::uint64_t revision = 0;       ///< How often something late changed it, emptied it included.
   DeepPtr<HeavyCounts> heavy = {};  ///< Of all other groups: how often each of them came.
 
   explicit ViewCell(const MeasurePlan& plan) : measures(plan) {}
@@ -66,9 +66,12 @@ struct StoredViewCell {
 
 std::string encode_summary(const ViewCell& cell, const RunList& runs);
 
-/// What readers get of a cell: what its summary begins with, without the runs. Empty when nothing
-/// is in it any more: readers pass over it, and over what is stored of it.
+/// What readers get of a cell: what its summary begins with, without the runs. Empty when there is
+/// nothing to be known of it any more: readers pass over it, and over what is stored of it.
 std::string encode_value(const ViewCell& cell);
+/// Nothing is in the cell: what is known is how often it was revised, for when something comes
+/// back.
+bool holds_nothing(std::string_view value);
 /// Reads that of either.
 struct ViewCellValue {
   std::uint64_t revision = 0;

@@ -97,8 +97,7 @@ void ViewCells::take_out(HotCell& cell, const MeasuredEvent& event, bool is_late
   cell.state.measures.retract(event);
   memory_bytes_ += cell.state.bytes();
   --cell.state.size;
-  // It starts anew, whether or not it was written and forgotten in between.
-  cell.state.revision = cell.state.size == 0 ? 0 : cell.state.revision + (is_late ? 1 : 0);
+  cell.state.revision += is_late ? 1 : 0;
   note_touch(cell);
 }
 
@@ -176,6 +175,7 @@ FrozenViewTable::FrozenCell ViewCells::freeze(HotCell& cell) {
   frozen_bytes_ += before - cell.state.bytes();
   if (cell.state.size == 0) {
     frozen.run.taken_in = std::exchange(cell.runs, {}).numbers();
+    frozen.delta = CellDelta(plan_);  // Comes to nothing.
   } else if (frozen.delta.size() > 0) {
     frozen.run = cell.runs.append(frozen.delta.size());
   }
@@ -267,7 +267,8 @@ Result<std::optional<ViewCell>> ViewCells::find(std::string_view cell_key) const
   }
   HAPAX_ASSIGN(std::optional<StoredViewCell> stored,
                load_view_cell(store_, table_, cell_key, plan_));
-  return stored ? std::optional(std::move(stored->cell)) : std::optional<ViewCell>();
+  return stored && stored->cell.size > 0 ? std::optional(std::move(stored->cell))
+                                         : std::optional<ViewCell>();
 }
 
 bool ViewCells::is_gone(std::string_view cell_key) const {
@@ -290,8 +291,8 @@ Result<std::vector<std::string>> ViewCells::keys_from(std::string_view from,
   const std::string living = std::max(std::string(from), living_from());
   std::vector<std::string> keys;
   HAPAX_TRY(store_.scan(table_, summary_key(living), summary_keys_end(),
-                        [&](std::string_view key, std::string_view) {
-                          if (!is_gone(key.substr(1))) {
+                        [&](std::string_view key, std::string_view value) {
+                          if (!holds_nothing(value) && !is_gone(key.substr(1))) {
                             keys.emplace_back(key.substr(1));
                           }
                           return keys.size() < count_max;

@@ -59,8 +59,9 @@ class ViewCells {
                    const MeasuredEvent& event, EventTime watermark);
 
   /// Puts things into cells and takes such out that were put in, all of it or nothing. A cell that
-  /// holds none any more is gone, as if it had never been. plan.retracts() if any is taken out. A
-  /// cell has one revision more for each late change. Errors: as add().
+  /// holds none any more is gone, but for its revision, if it has one: what comes back later is not
+  /// of a lower one. plan.retracts() if any is taken out. A cell has one revision more for each
+  /// late change. Errors: as add().
   Result<void> change(std::span<const CellChange> changes);
 
   /// Takes the cells changed since the last freeze, and what was dropped since. Cells stay in

@@ -392,7 +392,7 @@ TEST_F(ChangedCellsTest, ACellThatNothingIsInIsGoneHereAndInTheStore) {
   EXPECT_FALSE(cell());
 }
 
-TEST_F(ChangedCellsTest, ACellThatComesBackBeginsAnew) {
+TEST_F(ChangedCellsTest, ACellThatComesBackIsOfNoLowerRevision) {
   for (const bool is_written_between : {false, true}) {
     store_ = MemoryStateStore();
     start();
@@ -404,12 +404,12 @@ TEST_F(ChangedCellsTest, ACellThatComesBackBeginsAnew) {
       start();
     }
     change(2, false, true);
-    EXPECT_EQ(cell()->revision, 1U);
+    EXPECT_EQ(cell()->revision, 2U);
     const std::string before = bytes(cell());
     checkpoint();
     start();
     EXPECT_EQ(bytes(cell()), before);
-    EXPECT_EQ(cell()->revision, 1U);
+    EXPECT_EQ(cell()->revision, 2U);
     EXPECT_EQ(store_.table("t").size(), 2U);  // Summary and run.
   }
 }
