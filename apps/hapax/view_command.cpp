@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -38,6 +39,10 @@ struct ViewFlags {
   std::string argument;  ///< The view's name, or the file with its spec.
 };
 using Flags = std::shared_ptr<ViewFlags>;
+
+std::string path_of(const std::string& name) {
+  return fmt::format("{}/{}", kViews, name);
+}
 
 Result<ServerAddress> server_of(const ViewFlags& flags) {
   HAPAX_ASSIGN(const LoadedSettings loaded, load(*flags.settings));
@@ -72,6 +77,10 @@ Result<std::string> get(const ServerAddress& server, const std::string& target) 
 Result<std::string> read_argument(const std::string& file) {
   if (file == "-") {
     return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  }
+  if (std::error_code ignored; std::filesystem::is_directory(file, ignored)) {
+    return Error{ErrorKind::kInvalid, "\"" + file + "\" is a folder",
+                 "give the file with the view's JSON"};
   }
   std::ifstream text(file, std::ios::binary);
   if (!text) {
@@ -125,12 +134,25 @@ Result<void> show_changed(const ViewFlags& flags, const std::string& answer) {
   return {};
 }
 
-std::string history_of(const ViewFlags& flags) {
-  return flags.drop_history ? "?drop_history=true" : "";
+/// With --wait as the view is once it is made, else, and for machines, as `answer` says.
+Result<void> show_making(const ServerAddress& server, const ViewFlags& flags,
+                         const std::string& name, const std::string& answer) {
+  if (!flags.wait) {
+    return show_changed(flags, answer);
+  }
+  HAPAX_TRY(wait_for(server, path_of(name) + "/explain"));
+  fmt::print(stderr, "{}: live, it can be read\n", name);
+  if (flags.json) {
+    return show_changed(flags, answer);
+  }
+  HAPAX_ASSIGN(const std::string body, get(server, kViews));
+  HAPAX_ASSIGN(const std::string text, view_in(body, name));
+  print(text);
+  return {};
 }
 
-std::string path_of(const std::string& name) {
-  return fmt::format("{}/{}", kViews, name);
+std::string history_of(const ViewFlags& flags) {
+  return flags.drop_history ? "?drop_history=true" : "";
 }
 
 Result<void> add(const ViewFlags& flags) {
@@ -146,8 +168,7 @@ Result<void> add(const ViewFlags& flags) {
     answer = ask_server(server, "POST", kViews + history_of(flags), body);
   }
   HAPAX_ASSIGN(const std::string said, body_of(std::move(answer)));
-  HAPAX_TRY(flags.wait ? wait_for(server, path_of(spec.name) + "/explain") : Result<void>());
-  return show_changed(flags, said);
+  return show_making(server, flags, spec.name, said);
 }
 
 Result<void> list(const ViewFlags& flags) {
@@ -181,8 +202,7 @@ Result<void> rebuild(const ViewFlags& flags) {
   HAPAX_ASSIGN(const std::string body,
                body_of(ask_server(server, "POST",
                                   path_of(flags.argument) + "/rebuild" + history_of(flags))));
-  HAPAX_TRY(flags.wait ? wait_for(server, path_of(flags.argument) + "/explain") : Result<void>());
-  return show_changed(flags, body);
+  return show_making(server, flags, flags.argument, body);
 }
 
 Result<void> drop(const ViewFlags& flags) {

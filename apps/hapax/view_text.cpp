@@ -6,6 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/time_math.hpp"
+#include "core/timestamp.hpp"
+#include "views/catalog/catalog_change.hpp"
+
 namespace hapax {
 namespace {
 
@@ -50,14 +54,32 @@ std::string text_or(const Json& value, const char* instead) {
   return value.is_null() ? instead : value.get<std::string>();
 }
 
+/// Until when it is kept; nothing: it is declared.
+std::string retired_text(const Json& view) {
+  const auto since = parse_timestamp(text_or(view.at("retired_at"), ""));
+  return since ? "declared no more, kept until " +
+                     to_iso8601(saturating_add(*since, kRetiredViewsKept))
+               : "";
+}
+
+/// How far it is, from when on it is complete, until when it is kept: what there is to say.
+std::string notes_of(const Json& view) {
+  const std::string from = text_or(view.at("complete_from"), "");
+  std::string text;
+  for (const std::string& note :
+       {view.contains("error") ? view.at("error").get<std::string>()
+                               : progress_text(view.at("progress")),
+        from.empty() ? from : "complete from " + from, retired_text(view)}) {
+    text += text.empty() || note.empty() ? note : "; " + note;
+  }
+  return text;
+}
+
 std::string row_of(const Json& view) {
-  const bool is_retired = !view.at("retired_at").is_null();
-  const bool is_failed = view.contains("error");
-  return fmt::format(
-      "{:<32} {:<12} {:<9} {:<36} {}\n", view.at("name").get<std::string>(),
-      is_failed ? "failed" : view.at("state").get<std::string>(),
-      is_retired ? "nobody" : view.at("origin").get<std::string>(), text_or(view.at("id"), "-"),
-      is_failed ? view.at("error").get<std::string>() : progress_text(view.at("progress")));
+  return fmt::format("{:<32} {:<12} {:<9} {:<36} {}\n", view.at("name").get<std::string>(),
+                     view.contains("error") ? "failed" : view.at("state").get<std::string>(),
+                     view.at("origin").get<std::string>(), text_or(view.at("id"), "-"),
+                     notes_of(view));
 }
 
 void add_making(const Json& view, MakingOfViews& to) {
@@ -168,7 +190,7 @@ Result<std::string> explain_text(std::string_view answer) {
 Result<std::string> view_table(std::string_view answer) {
   return with_json(answer, [](const Json& json) {
     std::string table =
-        fmt::format("{:<32} {:<12} {:<9} {:<36} {}\n", "NAME", "STATE", "BY", "ID", "PROGRESS");
+        fmt::format("{:<32} {:<12} {:<9} {:<36} {}\n", "NAME", "STATE", "BY", "ID", "NOTES");
     for (const Json& view : json.at("views")) {
       table += row_of(view);
     }
@@ -212,8 +234,16 @@ Result<MakingOfViews> making_of(std::string_view answer) {
 }
 
 std::string message_of(int status, std::string_view answer) {
-  const auto message =
-      with_json(answer, [](const Json& json) { return json.at("message").get<std::string>(); });
+  const auto message = with_json(answer, [](const Json& json) {
+    const auto code = json.value("code", "");
+    return code == "invalid_admin_key"
+               ? "the server asks for an admin key that it knows: give one of api.admin_keys with "
+                 "--key"
+           : code == "invalid_read_key"
+               ? "the server asks for a key that it knows: give one of api.admin_keys, or of "
+                 "api.read_keys without a source, with --key"
+               : json.at("message").get<std::string>();
+  });
   return message ? *message : fmt::format("status {}", status);
 }
 

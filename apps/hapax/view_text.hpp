@@ -28,7 +28,7 @@ struct MakingOfViews {
 };
 Result<MakingOfViews> making_of(std::string_view answer);
 
-/// "message" of an answer, or "status 500" when it has none.
+/// "message" of an answer, in words of the command line, or "status 500" when it has none.
 std::string message_of(int status, std::string_view answer);
 
 }  // namespace hapax

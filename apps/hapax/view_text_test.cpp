@@ -10,8 +10,8 @@ namespace {
 using testing::HasSubstr;
 
 const std::string kAnswer = R"({"views":[
-  {"name":"events_per_minute","id":"events_per_minute.1","origin":"built_in","state":"live","progress":null,"retired_at":null},
-  {"name":"a","id":"a.7","origin":"api","state":"backfilling","retired_at":null,
+  {"name":"events_per_minute","id":"events_per_minute.1","origin":"built_in","state":"live","progress":null,"complete_from":null,"retired_at":null},
+  {"name":"a","id":"a.7","origin":"api","state":"backfilling","complete_from":null,"retired_at":null,
    "progress":{"percent":25.0,"records_total":1000,"events_per_second":100.0,"seconds_left":300.0}}]})";
 
 TEST(ViewTextTest, AViewIsALine) {
@@ -23,6 +23,16 @@ TEST(ViewTextTest, AViewIsALine) {
   EXPECT_FALSE(view_in(kAnswer, "b"));
   EXPECT_FALSE(view_table("no json"));
   EXPECT_FALSE(view_table("{}"));
+}
+
+TEST(ViewTextTest, ALineSaysWhatAViewLacksAndUntilWhenItIsKept) {
+  const auto table = view_table(
+      R"({"views":[{"name":"a","id":"a.7","origin":"file","state":"live","progress":null,)"
+      R"("complete_from":"2026-11-25T00:00:00.000Z","retired_at":"2026-11-26T08:00:00.000Z"}]})");
+  ASSERT_TRUE(table) << table.error().text();
+  EXPECT_THAT(*table, HasSubstr(" live         file "));
+  EXPECT_THAT(*table, HasSubstr("complete from 2026-11-25T00:00:00.000Z; declared no more, kept "
+                                "until 2026-12-03T08:00:00.000Z\n"));
 }
 
 TEST(ViewTextTest, ExplainsAView) {
@@ -62,6 +72,15 @@ TEST(ViewTextTest, ItIsOverWhenAllAreLive) {
 TEST(ViewTextTest, AnErrorHasAMessage) {
   EXPECT_EQ(message_of(409, R"({"message":"it is there"})"), "it is there");
   EXPECT_EQ(message_of(502, "<html>"), "status 502");
+}
+
+TEST(ViewTextTest, AWrongKeyIsSaidAsItIsGivenHere) {
+  for (const char* code : {"invalid_admin_key", "invalid_read_key"}) {
+    const std::string answer = std::string(R"({"code":")") + code +
+                               R"(","message":"send it as Authorization: Bearer <key>"})";
+    EXPECT_THAT(message_of(401, answer), HasSubstr("--key"));
+    EXPECT_THAT(message_of(401, answer), testing::Not(HasSubstr("Bearer")));
+  }
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views_in_force.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+
+#include <string>
 
 namespace hapax {
 namespace {
@@ -10,6 +13,12 @@ namespace {
 const char* news_of(const CatalogView& view, const CatalogView* before) {
   if (before == nullptr) {
     return "A view was declared; the log so far is counted into it.";
+  }
+  if (before->origin == ViewOrigin::kApi && view.origin == ViewOrigin::kFile) {
+    return before->id == view.id
+               ? "hapax.toml has taken over a view that was declared over HTTP."
+               : "hapax.toml has taken over the name of a view that was declared over HTTP; the "
+                 "log so far is counted into it anew.";
   }
   if (before->id != view.id) {
     return "A view was changed; the log so far is counted into it anew.";
@@ -24,8 +33,11 @@ void say_changes(const ViewCatalog& before, const ViewCatalog& after) {
   for (const CatalogView& view : after.views) {
     const CatalogView* const there = before.find(view.spec.name);
     if (there == nullptr || *there != view) {
-      spdlog::info("msg=\"{}\" view={} id={} origin={}", news_of(view, there), view.spec.name,
-                   view.id, origin_text(view.origin));
+      const std::string was = there == nullptr ? ""
+                                               : fmt::format(" former_id={} former_origin={}",
+                                                             there->id, origin_text(there->origin));
+      spdlog::info("msg=\"{}\" view={} id={} origin={}{}", news_of(view, there), view.spec.name,
+                   view.id, origin_text(view.origin), was);
     }
   }
 }

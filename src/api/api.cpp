@@ -379,10 +379,12 @@ void Api::list_views(const Call& call) {
   views_.list(call.respond);
 }
 void Api::read_view(const Call& call) {
-  views_.read(call.name, call.request, call.respond);
+  const ReadScope scope = scope_of(call.request, false).value();  // It was let through.
+  views_.read(call.name, call.request, scope, call.respond);
 }
 void Api::follow_view(const Call& call) {
-  views_.follow(call.name, call.request, call.respond);
+  const ReadScope scope = scope_of(call.request, true).value();  // It was let through.
+  views_.follow(call.name, call.request, scope, call.respond);
 }
 void Api::explain_view(const Call& call) {
   views_.explain(call.name, call.respond);

@@ -295,6 +295,19 @@ TEST_F(ApiTest, AKeyOfASourceGetsItsRowsAndNothingElse) {
   EXPECT_TRUE(rows_.asked->where.empty());
 }
 
+TEST_F(ApiTest, AKeyOfASourceIsNotToldTheNamesOfViews) {
+  start({.read_keys = {{"all", {}}, {"web", {"web"}}}});
+  ASSERT_TRUE(declared_.add("events_per_minute"));
+  for (const std::string path :
+       {"/api/views/events_per_minut", "/api/views/events_per_minut/live"}) {
+    EXPECT_THAT(get(path, "", "Bearer all").body, HasSubstr("events_per_minute"));
+    const auto answer = get(path, "", "Bearer web");
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_THAT(answer.body, HasSubstr("unknown_view"));
+    EXPECT_THAT(answer.body, testing::Not(HasSubstr("events_per_minute")));
+  }
+}
+
 TEST_F(ApiTest, AKeyOfSomeSourcesGetsOneAtATime) {
   start({.read_keys = {{"two", {"ios", "web"}}}});
   const auto all = get(kView, "", "Bearer two");

@@ -115,16 +115,20 @@ void ViewRoutes::with_reports(const Respond& respond,
       });
 }
 
-void ViewRoutes::read(const std::string& name, const HttpRequest& request, const Respond& respond) {
-  with_served(name, respond, [&](auto view) { parts_.rows(request, std::move(view), respond); });
+void ViewRoutes::read(const std::string& name, const HttpRequest& request, const ReadScope& scope,
+                      const Respond& respond) {
+  with_served(name, scope, respond,
+              [&](auto view) { parts_.rows(request, std::move(view), respond); });
 }
 
-void ViewRoutes::follow(const std::string& name, const HttpRequest& request,
+void ViewRoutes::follow(const std::string& name, const HttpRequest& request, const ReadScope& scope,
                         const Respond& respond) {
-  with_served(name, respond, [&](auto view) { parts_.live(request, std::move(view), respond); });
+  with_served(name, scope, respond,
+              [&](auto view) { parts_.live(request, std::move(view), respond); });
 }
 
-void ViewRoutes::with_served(const std::string& name, const Respond& respond,
+void ViewRoutes::with_served(const std::string& name, const ReadScope& scope,
+                             const Respond& respond,
                              const std::function<void(std::shared_ptr<const ServedView>)>& answer) {
   if (auto served = parts_.served.find(name)) {
     answer(std::move(served));
@@ -132,6 +136,11 @@ void ViewRoutes::with_served(const std::string& name, const Respond& respond,
     respond(error_response(503, "view_not_ready",
                            fmt::format("the log so far is still being counted into \"{0}\"; "
                                        "/api/views/{0}/explain says how far it is",
+                                       name)));
+  } else if (!scope.empty()) {  // It may not list them.
+    respond(error_response(404, "unknown_view",
+                           fmt::format("there is no view \"{}\"; whoever gave the key knows which "
+                                       "views there are",
                                        name)));
   } else {
     respond(unknown(name));
@@ -246,7 +255,7 @@ HttpResponse ViewRoutes::unknown(const std::string& name) const {
   return error_response(404, "unknown_view",
                         fmt::format("there is no view \"{}\"; {}", name,
                                     meant ? fmt::format("did you mean \"{}\"?", *meant)
-                                          : "GET /api/views lists all"));
+                                          : "GET /api/views, or hapax view list, lists all"));
 }
 
 }  // namespace hapax

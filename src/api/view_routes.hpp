@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/read_keys.hpp"
 #include "http/http.hpp"
 #include "read/answer_budget.hpp"
 #include "read/row_store.hpp"
@@ -39,8 +40,11 @@ class ViewRoutes {
   explicit ViewRoutes(Parts parts) : parts_(std::move(parts)) {}
 
   void list(const Respond& respond);
-  void read(const std::string& name, const HttpRequest& request, const Respond& respond);
-  void follow(const std::string& name, const HttpRequest& request, const Respond& respond);
+  /// As a key of `scope` may; so does follow().
+  void read(const std::string& name, const HttpRequest& request, const ReadScope& scope,
+            const Respond& respond);
+  void follow(const std::string& name, const HttpRequest& request, const ReadScope& scope,
+              const Respond& respond);
   void explain(const std::string& name, const Respond& respond);
   void add(const HttpRequest& request, const Respond& respond);
   void change(const std::string& name, const HttpRequest& request, const Respond& respond);
@@ -59,7 +63,7 @@ class ViewRoutes {
 
   void explain(const std::string& name, std::shared_ptr<const ViewCatalog> catalog,
                std::optional<RowExtent> extent, const Respond& respond);
-  void with_served(const std::string& name, const Respond& respond,
+  void with_served(const std::string& name, const ReadScope& scope, const Respond& respond,
                    const std::function<void(std::shared_ptr<const ServedView>)>& answer);
   void with_reports(const Respond& respond,
                     std::function<std::string(const std::vector<ViewReport>&)> render);

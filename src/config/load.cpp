@@ -110,6 +110,14 @@ Error no_section(std::string_view section, const toml::node& node, std::string_v
   return error;
 }
 
+Error no_setting(std::string_view key, std::string_view file_name) {
+  Error error = unknown_key(key, file_name);
+  if (key.starts_with("view.")) {
+    error.hint = "a view begins with [[view]] (docs/views.md); " + error.hint;
+  }
+  return error;
+}
+
 Result<Values> read_file(const SettingsInput& input) {
   Values values;
   toml::table file;
@@ -131,7 +139,7 @@ Result<Values> read_file(const SettingsInput& input) {
     for (const auto& [name, value] : *table) {
       const auto key = fmt::format("{}.{}", std::string_view(section), std::string_view(name));
       if (find_option(key) == nullptr) {
-        return unknown_key(key, input.file_name);
+        return no_setting(key, input.file_name);
       }
       values.emplace(key, as_text(value));
     }

@@ -124,6 +124,9 @@ TEST(LoadSettingsTest, ViewsAreNoSettings) {
   const auto misspelt = load_settings(input("[[views]]\nname = \"a\""));
   ASSERT_FALSE(misspelt);
   EXPECT_NE(misspelt.error().hint.find("[[view]]"), std::string::npos);
+  const auto single = load_settings(input("[view]\nname = \"a\""));
+  ASSERT_FALSE(single);
+  EXPECT_NE(single.error().hint.find("[[view]]"), std::string::npos);
   const auto former = load_settings(input("[view]\nidle_timeout = \"3s\""));
   ASSERT_FALSE(former);
   EXPECT_NE(former.error().hint.find("\"views.idle_timeout\""), std::string::npos);

@@ -257,7 +257,8 @@ std::vector<Option> make_options() {
        .secret = true},
       {.key = "api.read_keys",
        .help = "Who may query, as a list of keys: \"k1,k2=web,k2=ios\". A key with sources reads "
-               "their rows and nothing else. Empty: everybody on this machine.",
+               "their rows and nothing else; of users and sessions that began in them also what "
+               "these did in other sources. Empty: everybody on this machine.",
        .set = set_read_keys,
        .show =
            [](const Settings& settings) {

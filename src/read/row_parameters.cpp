@@ -46,6 +46,16 @@ Error no_group_field(const std::string& name, const ViewShape& shape) {
                                            : "there are " + joined(names));
 }
 
+/// The parameter of the path that `name` is, or whose last name it is.
+std::optional<std::string> meant_path(const std::string& name, const ViewShape& shape) {
+  for (const Field& field : shape.group_fields) {
+    if (field.is_path() && (field_text(field) == name || field.path.back() == name)) {
+      return std::string(kGroup).append(field_text(field));
+    }
+  }
+  return std::nullopt;
+}
+
 Result<std::size_t> find_group_field(const std::string& name, const std::string& parameter,
                                      const ViewShape& shape) {
   const auto field = parse_group_field(name);
@@ -197,7 +207,12 @@ Result<void> check_row_parameters(std::string_view query, const ViewShape& shape
       return invalid_parameter(fmt::format("parameter {} is there twice", parameter.name),
                                "say it once");
     }
-    if (is_group_parameter(parameter.name)) {
+    const bool is_known = std::ranges::find(known, parameter.name) != known.end();
+    if (const auto meant = is_known ? std::nullopt : meant_path(parameter.name, shape)) {
+      return invalid_parameter("parameter \"" + parameter.name + "\" is unknown",
+                               "did you mean " + *meant + "?");
+    }
+    if (!is_known && is_group_parameter(parameter.name)) {
       known.push_back(parameter.name);
     }
   }

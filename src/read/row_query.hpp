@@ -128,7 +128,7 @@ struct Row {
   /// By RowQuery::group_fields(). Of all other groups the source, if it is one of these.
   std::vector<OwnedValue> group = {};
   std::vector<MeasureResult> results = {};  ///< By RowQuery::measures.
-  std::uint64_t revision = 0;               ///< How many of its events were late.
+  std::uint64_t revision = 0;               ///< How often it was corrected.
   /// The watermark has passed the end of the window, and the gap behind the sessions of it.
   bool is_final = false;
   bool is_current = false;  ///< It is the present window, so it is incomplete.

@@ -2,16 +2,27 @@
 #include "read/row_rank.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace hapax {
+namespace {
+
+/// Whether it says a value: one beyond the doubles is null, as none is.
+bool has_value(const MeasureResult::Answer& answer) {
+  const auto* number = std::get_if<double>(&answer);
+  return number != nullptr ? std::isfinite(*number)
+                           : !std::holds_alternative<std::monostate>(answer);
+}
+
+}  // namespace
 
 bool ranks_before(bool descending, const MeasureResult::Answer& left, std::string_view left_key,
                   const MeasureResult::Answer& right, std::string_view right_key) {
-  const bool has_left = !std::holds_alternative<std::monostate>(left);
-  const bool has_right = !std::holds_alternative<std::monostate>(right);
-  if (has_left != has_right) {
-    return has_left;
+  const bool has_left = has_value(left);
+  const bool has_right = has_value(right);
+  if (!has_left || !has_right) {
+    return has_left == has_right ? left_key < right_key : has_left;
   }
   if (const auto* number = std::get_if<double>(&left)) {
     if (*number != std::get<double>(right)) {

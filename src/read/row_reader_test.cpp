@@ -264,6 +264,22 @@ TEST_F(RowReaderTest, APageEndsWhenItsTimeIsOver) {
   EXPECT_EQ(pages, 3);
 }
 
+TEST_F(RowReaderTest, RanksPutSumsBeyondTheDoublesBehindThoseWithAValue) {
+  DeclaredView view(kByEvent);
+  for (const char* x : {"-1.7e308", "-1.7e308"}) {
+    view.add(at(1), "a", std::string(R"({"x":)") + x + "}");  // Together below, and null.
+    view.add(at(1), "b", std::string(R"({"x":)") + (x + 1) + "}");
+  }
+  view.add(at(1), "c", R"({"x":7})");
+  view.add(at(1), "d");  // Without an x: null, too.
+  for (const bool descending : {false, true}) {
+    RowQuery ranked = query(view);
+    ranked.measures = {};
+    ranked.order = RowOrder{.measure = 1, .descending = descending};
+    EXPECT_EQ(read(view, ranked), (Lines{"0 c,-", "0 a,-", "0 b,-", "0 d,-"}));
+  }
+}
+
 TEST_F(RowReaderTest, RanksAreThoseOfAllRowsSorted) {
   DeclaredView view(kByEvent);
   SeededRandom random(3);

@@ -118,6 +118,12 @@ TEST(RowRequestTest, GroupValuesAreTypedAsTheirFieldIs) {
   EXPECT_EQ(two.where[1].field, 2U);
 }
 
+TEST(RowRequestTest, ListsEachParameterOnce) {
+  const std::string said = error_of("source=a&nonsense=1");
+  EXPECT_NE(said.find("source"), said.npos) << said;
+  EXPECT_EQ(said.find("source"), said.rfind("source")) << said;
+}
+
 TEST(RowRequestTest, OrderLimitMeasuresWindowAndFormat) {
   const RowQuery ranked = parse("order=-s&limit=7&measures=n,s&format=csv");
   EXPECT_EQ(ranked.order->measure, 2U);
@@ -142,6 +148,8 @@ TEST(RowRequestTest, WhatIsUnknownOrContradictsItselfIsRefusedWithWhatIsMeant) {
       {"group.evnt=a", "did you mean group.event"},
       {"group.properties.q=a", "group.properties.p"},
       {"group.=a", "does not group by that"},
+      {"properties.p=a", "did you mean group.properties.p?"},
+      {"p=a", "did you mean group.properties.p?"},
       {"source=a&group.source=b", "twice"},
       {"group.properties.p=%22a", "no JSON text"},
       {"group.properties.p=1e999", "beyond the numbers"},

@@ -8,6 +8,7 @@
 
 #include "core/time_math.hpp"
 #include "views/runtime/view_plan.hpp"
+#include "views/spec/new_spec.hpp"
 
 namespace hapax {
 namespace {
@@ -38,6 +39,7 @@ Result<void> check(const ViewSpec& spec) {
                    fmt::format("its spec has {} bytes, {} are the most", bytes, kSpecBytesMax),
                    "split it into several views");
   }
+  HAPAX_TRY(check_new_spec(spec));
   ViewInputs inputs;
   if (const auto plan = ViewPlan::create(spec, inputs, 0); !plan) {
     return refused(spec.name, plan.error().message, plan.error().hint);

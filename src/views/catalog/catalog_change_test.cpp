@@ -54,6 +54,18 @@ TEST(CatalogChangeTest, AnEqualSpecChangesNothing) {
   EXPECT_EQ(with_declared(declared, {of_file(spec_of("a"))}, at(1)).value(), declared);
 }
 
+TEST(CatalogChangeTest, WhatIsRefusedOfANewSpecStaysWhenItIsThere) {
+  const ViewSpec spec =
+      parse_view_json(R"({"name":"a","where":{"event":""},"measures":{"m":"count"}})").value();
+  const auto refused = with_added({}, spec);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text(), HasSubstr("view \"a\": where: "));
+  ViewCatalog stored;
+  stored.views = {{.id = "a.1", .spec = spec, .origin = ViewOrigin::kFile}};
+  EXPECT_EQ(with_declared(stored, {of_file(spec)}, at(0)).value(), stored);
+  EXPECT_EQ(with_rebuilt(stored, "a").value().views.at(0).spec, spec);
+}
+
 TEST(CatalogChangeTest, AnotherSpecIsAnotherId) {
   const ViewCatalog catalog = added({"a"});
   const auto refused = with_added(catalog, spec_of("a", "uniques(user)"));

@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "views/spec/never_true.hpp"
 #include "views/spec/view_spec.hpp"
 
 namespace hapax {
@@ -186,6 +187,68 @@ TEST(EventFilterTest, CombinesTestsAsAllAnyAndNotSayAlsoNormalized) {
       ASSERT_EQ(normal.accepts({}, values).accepted, holds(condition, facts));
     }
   }
+}
+
+Condition random_test(std::mt19937_64& random) {
+  const std::vector<Literal> literals{false, true, 0.0, 1.0, "", "a", "ab", "b"};
+  const auto any = [&] { return literals[random() % literals.size()]; };
+  const Field fields[] = {{.kind = FieldKind::kEvent},
+                          {.kind = FieldKind::kProperties, .path = {"a"}},
+                          {.kind = FieldKind::kProperties, .path = {"b"}}};
+  Condition test{.kind = ConditionKind::kTest, .field = fields[random() % 3]};
+  test.test = static_cast<TestKind>(random() % 10);
+  if (test.test == TestKind::kExists) {
+    return test;
+  }
+  test.values = {any()};
+  if (test.test == TestKind::kIn) {
+    test.values.push_back(any());
+  } else if (test.test != TestKind::kEq && test.test != TestKind::kNe) {
+    const bool is_text = test.test >= TestKind::kPrefix || random() % 2 == 0;
+    test.values = {literals[is_text ? 4 + random() % 4 : 2 + random() % 2]};
+  }
+  return test;
+}
+
+Condition random_tests(std::mt19937_64& random) {
+  Condition all{.kind = random() % 4 == 0 ? ConditionKind::kAny : ConditionKind::kAll};
+  for (std::size_t parts = 1 + random() % 4; parts > 0; --parts) {
+    Condition part = random() % 8 == 0 ? random_tests(random) : random_test(random);
+    if (random() % 4 == 0) {
+      Condition negation{.kind = ConditionKind::kNot};
+      negation.parts.push_back(std::move(part));
+      part = std::move(negation);
+    }
+    all.parts.push_back(std::move(part));
+  }
+  return all;
+}
+
+TEST(EventFilterTest, NoEventMeetsWhatIsSaidToBeNeverTrue) {
+  std::mt19937_64 random(2);
+  constexpr const char* kNames[] = {"", "a", "ab", "b", "c"};
+  constexpr const char* kValues[] = {"null", "false", "true",   "0",       "0.5",     "1",     "2",
+                                     "{}",   R"("")", R"("a")", R"("aa")", R"("ab")", R"("b")"};
+  int refused = 0;
+  for (int round = 0; round < 4'000; ++round) {
+    const Condition condition = normalized(random_tests(random));
+    if (!why_never_true(condition, SpecPlace("view"))) {
+      continue;
+    }
+    ++refused;
+    PathSet paths;
+    const EventFilter filter(condition, paths);
+    FieldValues values;
+    for (int event = 0; event < 100; ++event) {
+      const std::string properties = std::string(R"({"a":)") + kValues[random() % 13] + R"(,"b":)" +
+                                     kValues[random() % 13] + "}";
+      const EventView view{.name = kNames[random() % 5], .properties = properties};
+      paths.extract(view, values);
+      ASSERT_FALSE(filter.accepts(view, values).accepted)
+          << condition_json(condition) << " of " << view.name << properties;
+    }
+  }
+  EXPECT_GT(refused, 500);
 }
 
 }  // namespace

@@ -116,7 +116,8 @@ Result<void> ViewKeeper::check_history(const ViewCatalog& before, const ViewCata
                              *remade),
       .hint =
           "declare it under another name, or say that it may lose them: "
-          "drop_history=true, or views.may_drop_history for those of hapax.toml"};
+          "drop_history=true, --drop-history of hapax view, or views.may_drop_history for those of "
+          "hapax.toml"};
 }
 
 /// The number of a record that failed is not used again: its file must stay what the record says.

@@ -119,6 +119,11 @@ Result<Condition> Reader::member(const SpecMember& member, const SpecPlace& plac
   if (member.key == "not") {
     return negation(member.value, place);
   }
+  if (member.key == "and" || member.key == "or") {
+    return place.error("there is no field \"" + member.key + "\"",
+                       member.key == "and" ? "that all hold is written all = [...]"
+                                           : "that one holds is written any = [...]");
+  }
   const auto field = parse_field(member.key);
   if (!field) {
     return place.error(field.error());

@@ -70,11 +70,16 @@ Error unknown_field(std::string_view text) {
   if (!meant && root != text) {
     meant = nearest(root, names);
   }
+  if (!meant && root == "key") {
+    return invalid(fmt::format("there is no field \"{}\"", text),
+                   "of a key there are key.events, key.seconds, key.bounced and key.is_new");
+  }
   return invalid(fmt::format("there is no field \"{}\"", text),
                  meant ? fmt::format("did you mean \"{}\"?", *meant)
                        : "write source, type, event, user, user_id, anonymous_id, session_id, "
                          "group_id, category or message_id, or a path as properties.plan, "
-                         "context.page.path, traits.email");
+                         "context.page.path, traits.email; measures with \"per\" are of "
+                         "key.events, key.seconds, key.bounced or key.is_new");
 }
 
 /// The names of a path, each behind a dot.

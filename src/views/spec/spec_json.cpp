@@ -42,9 +42,12 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
   bool end_object() override { return close(); }
 
-  bool parse_error(std::size_t position, const std::string& /*token*/,
-                   const nlohmann::detail::exception& /*error*/) override {
-    why_ = fmt::format("it is no JSON at byte {}", position);
+  bool parse_error(std::size_t position, const std::string& token,
+                   const nlohmann::detail::exception& error) override {
+    constexpr int kNumberOverflow = 406;
+    why_ = error.id == kNumberOverflow
+               ? fmt::format("the number {} is beyond the doubles (1.8e308)", token)
+               : fmt::format("it is no JSON at byte {}", position);
     return false;
   }
 

@@ -224,8 +224,8 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
   const std::pair<const char*, const char*> cases[] = {
       {"windows = \"none\"", R"~(view "v": there is no key "windows"; did you mean "window"?)~"},
       {"window = { tumbling = \"1h\", zone = \"UTC\" }",
-       "view \"v\": window.zone: a window shorter than a day is the same in every zone; leave it "
-       "out; what is shown can be in any zone"},
+       "view \"v\": window.zone: windows shorter than a day are aligned to UTC; leave it out, or "
+       "make the window \"1d\", \"1w\" or \"1mo\" to follow a zone"},
       {"window = { tumbling = \"3d\", zone = \"UTC\" }",
        "view \"v\": window.zone: only windows of a day, a week or a month follow a zone's "
        "calendar; "
@@ -281,7 +281,8 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
        "view \"v\": group_by[1]: there is no field \"plan\"; write source, type, event, user, "
        "user_id, "
        "anonymous_id, session_id, group_id, category or message_id, or a path as properties.plan, "
-       "context.page.path, traits.email"},
+       "context.page.path, traits.email; measures with \"per\" are of key.events, key.seconds, "
+       "key.bounced or key.is_new"},
       {"group_by = [\"event\", \"name\"]", "view \"v\": group_by[1]: event is there twice"},
       {"group_by = [\"key.events\"]",
        "view \"v\": group_by[0]: the state of a key changes, so nothing is grouped by it; measure "
@@ -396,6 +397,14 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
        "[{ type = \"page\" }, { type = \"screen\" }]"},
       {"where = { any = [{ evnt = \"A\" }] }",
        "view \"v\": where.any[0].evnt: there is no field \"evnt\"; did you mean \"event\"?"},
+      {"where = { and = [{ event = \"A\" }] }",
+       "view \"v\": where.and: there is no field \"and\"; that all hold is written all = [...]"},
+      {"where = { any = [{ or = [{ event = \"A\" }] }] }",
+       "view \"v\": where.any[0].or: there is no field \"or\"; that one holds is written any = "
+       "[...]"},
+      {"group_by = [\"key.foo\"]",
+       "view \"v\": group_by[0]: there is no field \"key.foo\"; of a key there are key.events, "
+       "key.seconds, key.bounced and key.is_new"},
       {"where = { \"key.events\" = 1 }",
        "view \"v\": where.\"key.events\": the state of a key is no part of an event; filter by "
        "fields "
@@ -408,6 +417,8 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
 TEST(ViewSpecTest, RefusesTextsThatAreNoViews) {
   const std::pair<const char*, const char*> cases[] = {
       {"{", "the text cannot be read as a view: it is no JSON at byte 2"},
+      {R"~({"name":"v","where":{"properties.a":1e400}})~",
+       "the text cannot be read as a view: the number 1e400 is beyond the doubles (1.8e308)"},
       {"[]", "view: a view is a table; begin it with [[view]], or {"},
       {"{}", "view: it has no name; add name = \"signups_per_day\""},
       {R"~({"name":"v","name":"w"})~",

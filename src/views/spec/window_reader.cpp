@@ -87,9 +87,9 @@ Result<void> read_zone(const SpecTable& table, const SpecPlace& place, WindowSpe
   if (window.kind == WindowKind::kNone || window.kind == WindowKind::kFixed) {
     const bool is_short = window.kind == WindowKind::kFixed && window.length < kDay;
     return place.member("zone").error(
-        is_short ? "a window shorter than a day is the same in every zone"
+        is_short ? "windows shorter than a day are aligned to UTC"
                  : "only windows of a day, a week or a month follow a zone's calendar",
-        is_short ? "leave it out; what is shown can be in any zone"
+        is_short ? "leave it out, or make the window \"1d\", \"1w\" or \"1mo\" to follow a zone"
                  : "leave it out, or make the window \"1d\", \"1w\" or \"1mo\"");
   }
   HAPAX_ASSIGN(window.zone, read_text(*zone, "Europe/Berlin", place.member("zone")));
