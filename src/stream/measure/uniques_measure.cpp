@@ -154,6 +154,14 @@ bool UniquesMeasure::Delta::decode(ByteReader& in) {
   return is_whole;
 }
 
+HyperLogLog UniquesMeasure::registers() const {
+  HyperLogLog registers = sketch_->registers;
+  if (!awaited_.vacant()) {
+    registers.raise(HyperLogLog::register_of(awaited_.hash));
+  }
+  return registers;
+}
+
 void UniquesMeasure::combine(const UniquesMeasure& other) {
   insert_awaited();
   if (!other.sketch_) {
@@ -172,8 +180,9 @@ void UniquesMeasure::combine(const UniquesMeasure& other) {
     become_sketch();
     sketch_->is_new = true;
   }
+  const HyperLogLog others = other.registers();
   for (std::size_t i = 0; i < HyperLogLog::kRegisters; ++i) {
-    raise({.index = static_cast<std::uint16_t>(i), .rank = other.sketch_->registers.rank(i)});
+    raise({.index = static_cast<std::uint16_t>(i), .rank = others.rank(i)});
   }
 }
 
@@ -181,7 +190,7 @@ MeasureResult UniquesMeasure::finalize(const MeasureSpec&, Microseconds) const {
   if (!sketch_) {
     return {.answer = std::uint64_t{hashes_.size() + (awaits_new() ? 1 : 0)}};
   }
-  const double estimate = sketch_->registers.estimate();
+  const double estimate = registers().estimate();
   constexpr double kEstimateMax = 0x1p62;  // It is infinite when every register is full.
   const auto count = static_cast<std::uint64_t>(std::llround(std::min(estimate, kEstimateMax)));
   // There are more than could be counted exactly.
@@ -199,13 +208,14 @@ std::size_t UniquesMeasure::bytes() const {
 
 void UniquesMeasure::encode(ByteWriter& out) const {
   if (sketch_) {
-    Registers registers;
+    const HyperLogLog all = registers();
+    Registers raised;
     for (std::size_t i = 0; i < HyperLogLog::kRegisters; ++i) {
-      if (const std::uint8_t rank = sketch_->registers.rank(i); rank > 0) {
-        registers.push_back({.index = static_cast<std::uint16_t>(i), .rank = rank});
+      if (const std::uint8_t rank = all.rank(i); rank > 0) {
+        raised.push_back({.index = static_cast<std::uint16_t>(i), .rank = rank});
       }
     }
-    encode_registers(registers, out);
+    encode_registers(raised, out);
     return;
   }
   Hashes hashes;

@@ -84,7 +84,10 @@ class UniquesMeasure {
   /// other events are counted.
   void insert_with_next(Slot slot) {
     insert_awaited();
-    if (!sketch_ && hashes_.size() < exact_max_) {
+    if (sketch_) {
+      sketch_->registers.prefetch(HyperLogLog::register_of(slot.hash).index);
+      awaited_ = slot;
+    } else if (hashes_.size() < exact_max_) {
       hashes_.prefetch(slot);
       awaited_ = slot;
     } else {
@@ -97,6 +100,8 @@ class UniquesMeasure {
     }
   }
   bool awaits_new() const { return !awaited_.vacant() && hashes_.find(awaited_) == nullptr; }
+  /// All of sketch_, with awaited_.
+  HyperLogLog registers() const;
   void insert_stored(std::uint64_t hash);
   void raise(HyperLogLog::Register to) {
     if (sketch_->registers.raise(to)) {
@@ -111,8 +116,9 @@ class UniquesMeasure {
   void become_sketch();
 
   std::uint32_t exact_max_;
-  Slot awaited_;                      // The last one, while there is room for it in
-  FlatTable<Slot> hashes_;            // which is, unless there is sketch_, all others.
+  Slot awaited_;  // The last one, which is not among the others yet: hashes_ has room for it, or
+                  // there is sketch_.
+  FlatTable<Slot> hashes_;            // Unless there is sketch_.
   std::vector<std::uint64_t> fresh_;  // Of them, those since the last take_delta().
   DeepPtr<Sketch> sketch_;
 };

@@ -96,6 +96,26 @@ TEST(UniquesMeasureTest, AValueCountsAtOnceWhateverIsAskedNext) {
   }
 }
 
+TEST(UniquesMeasureTest, WhatASketchAwaitsIsInItForWhoeverAsks) {
+  // Each has a register of its own, and one that rises.
+  const std::vector<std::uint64_t> hashes = {1ULL << 50U, 2ULL << 50U, 3ULL << 50U, 1};
+  for (std::size_t size = 2; size <= hashes.size(); ++size) {
+    SCOPED_TRACE(size);
+    const std::vector<std::uint64_t> some(hashes.begin(), hashes.begin() + size);
+    UniquesMeasure state = of_hashes(some, 1);
+    HyperLogLog whole;
+    for (const std::uint64_t hash : some) {
+      whole.raise(HyperLogLog::register_of(hash));
+    }
+    EXPECT_EQ(count(state), static_cast<std::uint64_t>(std::llround(whole.estimate())));
+    const std::string bytes = encoded(state);
+    EXPECT_EQ(encoded(combined(of_hashes({}, 1), state)), bytes);
+    UniquesMeasure of_delta(uniques(1), 0);
+    EXPECT_TRUE(decode_all(encoded(state.take_delta()), of_delta));
+    EXPECT_EQ(encoded(of_delta), bytes);
+  }
+}
+
 TEST(UniquesMeasureTest, WhatCameIsNewThoughItWasStoredMeanwhile) {
   UniquesMeasure state = of_hashes({1, 2}, 10);
   EXPECT_TRUE(decode_all(encoded(of_hashes({2, 3}, 10)), state));
