@@ -105,11 +105,15 @@ def finish_readers(readers):
 
 def processor_seconds(pid):
     """CPU time of the thread that counts."""
+    return thread_seconds(pid, "processor")
+
+
+def thread_seconds(pid, name):
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        if (task / "comm").read_text().strip() == "processor":
+        if (task / "comm").read_text().strip() == name:
             nanoseconds = int((task / "schedstat").read_text().split()[0])
             return nanoseconds / 1e9
-    raise SystemExit("no thread named processor")
+    raise SystemExit(f"no thread named {name}")
 
 
 def percentile(values, fraction=0.99):

@@ -13,7 +13,7 @@ from machine import print_machine, touch_memory
 from programs import Programs
 from reads import reads
 from scale import scale
-from views import views
+from views import PARTS, views
 
 HELP = """\
 full (default)  Hapax beside the floor for batches of 1, 10 and 100, plain and gzip: CPU per event,
@@ -22,7 +22,7 @@ quick           three of these shapes, briefly; about 30 seconds
 reads           50 clients that read a view of a million cells without pause, beside 100,000 events/s:
                 what the thread that counts pays for them, how long audits take; some 2 minutes
 views           what declared views cost by kind and number, and how fast one is made over a log that is
-                there; some 3 minutes
+                there; some 10 minutes. One part of it: views kinds|uniques|making
 cells           what a cell takes, and what queries cost at 1 and 10 million cells; some 3 minutes
 flink           counts by minute and key in Flink, in one JVM, and in Hapax: CPU an event of each; some 3
                 minutes
@@ -41,14 +41,18 @@ def main():
                                      epilog=HELP,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="?", choices=RUNS, default="full")
+    parser.add_argument("part", nargs="?", choices=PARTS, help="of views: nothing but that")
     parser.add_argument("--directory", type=pathlib.Path, metavar="DIR",
                         help="where data is stored meanwhile: the disk that is measured (default: "
                              "the system's temporary directory)")
     arguments = parser.parse_args()
+    if arguments.part and arguments.what != "views":
+        parser.error(f"{arguments.what} has no parts")
+    run = PARTS[arguments.part] if arguments.part else RUNS[arguments.what]
     print_machine()
     touch_memory(MEMORY_GIB[arguments.what])
     with tempfile.TemporaryDirectory(prefix="hapax-bench-", dir=arguments.directory) as directory:
-        RUNS[arguments.what](Programs(), pathlib.Path(directory))
+        run(Programs(), pathlib.Path(directory))
 
 
 if __name__ == "__main__":

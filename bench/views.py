@@ -3,18 +3,23 @@
 made over a log that is there, and what those who watch the live stream notice of it."""
 
 import json
+import shutil
 import statistics
 import time
 import urllib.request
 
-from reads import processor_seconds
+from reads import processor_seconds, thread_seconds
 from servers import Hapax
 from tables import print_table
 
 EVENTS = 500_000
 COUNTS = (1, 3, 10, 30)
 LOG_EVENTS = 4_000_000
-USERS_EVENTS = 4_000_000
+UNIQUES_COUNTS = (1, 10)
+UNIQUES_TIMES = 5
+USERS_EVENTS = 8_000_000
+USERS = (10_000, 10_000_000)
+USERS_KINDS = {"a sketch beyond 100,000": "uniques(user)", "exact": f"uniques(user, {USERS[1]})"}
 RATE = 40_000
 KEY = "bench"
 HOUR = {"tumbling": "1h"}
@@ -31,6 +36,11 @@ KINDS = {
 
 
 def views(programs, directory):
+    for measure in PARTS.values():
+        measure(programs, directory)
+
+
+def kinds(programs, directory):
     base = statistics.median(cost(programs, directory / f"none{i}", {}) for i in range(3))
     rows = [["events_per_minute", 1, f"{base:.0f}", "", ""]]
     for kind, spec in KINDS.items():
@@ -44,8 +54,23 @@ def views(programs, directory):
                  f"{(spent - base) / 13:.0f}"])
     print_table(f"CPU of the thread that counts, ns an event; {EVENTS:,} events in batches of 100",
                 ["views", "how many", "ns/event", "more", "per view"], rows)
+
+
+def uniques(programs, directory):
+    alone, with_users = list(KINDS.values())[:2]
+    rows = []
+    for count in UNIQUES_COUNTS:
+        spent = []
+        for i in range(UNIQUES_TIMES):  # In turns: the machine is not the same all the time.
+            pair = [cost(programs, directory / f"uniques{count}-{i}-{number}",
+                         {f"v{view}": spec for view in range(count)})
+                    for number, spec in enumerate((alone, with_users))]
+            spent.append((pair[1] - pair[0]) / count)
+        rows.append(["more for uniques(user)", count, f"{statistics.median(spent):.0f}",
+                     f"{min(spent):.0f} to {max(spent):.0f}"])
+    print_table(f"CPU of the thread that counts, ns an event and view; cells of {USERS[0]:,} users, "
+                f"{UNIQUES_TIMES} runs", ["", "views", "median", "all"], rows)
     users(programs, directory)
-    making(programs, directory / "making")
 
 
 def cost(programs, directory, specs, *options):
@@ -62,25 +87,39 @@ def cost(programs, directory, specs, *options):
 
 
 def users(programs, directory):
-    """Users of one open cell: of the whole server, checkpoints included."""
-    view = {"window": {"tumbling": "1d"}, "measures": {"users": "uniques(user)"}}
-    kinds = [("a sketch beyond 100,000", 10_000, ()), ("a sketch beyond 100,000", 10_000_000, ()),
-             ("exact", 10_000_000, ("--views-uniques-exact-max", 20_000_000))]
     rows = []
-    for kind, count, options in kinds:
-        name = f"users{len(rows)}"
-        with Hapax(programs, directory / name, "--api-admin-keys", KEY, *map(str, options)) as server:
-            declare(server, "v", view)
-            programs.bench(server, "--closed", "--events", 50_000, "--warmup", 0, "--users", count)
-            result = programs.bench(server, "--closed", "--events", USERS_EVENTS, "--warmup", 0,
-                                    "--users", count)
-            rows.append([kind, f"{count:,}", f"{result['server_cpu_ns_per_event']:.0f}"])
-    print_table(f"users in one open cell; {USERS_EVENTS:,} events", ["uniques", "users", "ns/event"],
-                rows)
+    for kind, measure in USERS_KINDS.items():
+        few = None
+        for count in USERS:
+            processor, checkpoint = cost_of_users(programs, directory / f"users{len(rows)}", measure,
+                                                  count)
+            few = few or processor + checkpoint
+            rows.append([kind, f"{count:,}", f"{processor:.0f}", f"{checkpoint:.0f}",
+                         f"{(processor + checkpoint) / few:.2f}"])
+    print_table(f"users in one open cell, CPU ns an event; {USERS_EVENTS:,} events",
+                ["uniques", "users", "processor", "checkpoints", "both, x that of few"], rows)
+
+
+def cost_of_users(programs, directory, measure, count):
+    """Of the thread that counts and of the one that writes checkpoints."""
+    def seconds(server):
+        return [thread_seconds(server.pid, name) for name in ("processor", "checkpoint")]
+
+    with Hapax(programs, directory, "--api-admin-keys", KEY) as server:
+        declare(server, "v", {"window": {"tumbling": "1d"}, "measures": {"users": measure}})
+        programs.bench(server, "--closed", "--events", 50_000, "--warmup", 0, "--users", count)
+        server.wait_until_processed()
+        before = seconds(server)
+        programs.bench(server, "--closed", "--events", USERS_EVENTS, "--warmup", 0, "--users", count)
+        server.wait_until_processed()
+        spent = [(after - first) / USERS_EVENTS * 1e9
+                 for after, first in zip(seconds(server), before)]
+    shutil.rmtree(directory)  # Some gigabytes.
+    return spent
 
 
 def making(programs, directory):
-    with Hapax(programs, directory, "--api-admin-keys", KEY) as server:
+    with Hapax(programs, directory / "making", "--api-admin-keys", KEY) as server:
         programs.bench(server, "--closed", "--events", LOG_EVENTS, "--warmup", 0)
         server.wait_until_processed()
         rows = []
@@ -118,3 +157,6 @@ def declare(server, name, spec, wait=True):
 def wait_until_live(server):
     while any(view["state"] != "live" for view in server.get("/api/views")["views"]):
         time.sleep(0.005)
+
+
+PARTS = {"kinds": kinds, "uniques": uniques, "making": making}

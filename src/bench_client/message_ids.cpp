@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "hash/mix64.hpp"
+
 namespace hapax::bench {
 namespace {
 
@@ -22,14 +24,6 @@ constexpr std::array<char, 512> kHexPairs = [] {
   return pairs;
 }();
 
-/// The finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection, so that two numbers never
-/// meet.
-constexpr std::uint64_t mix(std::uint64_t value) {
-  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27U)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31U);
-}
-
 /// `bytes` bytes of `value`, from the byte at bit `shift` downwards.
 char* put_hex(char* text, std::uint64_t value, unsigned shift, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) {
@@ -43,9 +37,10 @@ char* put_hex(char* text, std::uint64_t value, unsigned shift, std::size_t bytes
 MessageIds::MessageIds(Random& random) : seed_high_(random.next()), seed_low_(random.next()) {}
 
 std::uint64_t MessageIds::write(std::uint64_t number, char* text) const {
-  const auto bits = mix(seed_high_ + number);
+  // Two numbers never meet.
+  const auto bits = mix64(seed_high_ + number);
   const auto high = (bits & ~kVersionBits) | kVersion4;
-  const auto low = (mix(seed_low_ ^ number) & ~kVariantBits) | kVariant1;
+  const auto low = (mix64(seed_low_ ^ number) & ~kVariantBits) | kVariant1;
   text = put_hex(text, high, 56, 4);
   *text++ = '-';
   text = put_hex(text, high, 24, 2);

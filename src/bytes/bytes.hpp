@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,6 +28,8 @@ class ByteWriter {
     put(digest.sum().low);
     put(digest.sum().high);
   }
+  /// Makes room for so many bytes at once.
+  void reserve(std::size_t bytes) { out_.reserve(out_.size() + bytes); }
   void put_string(std::string_view text) {
     put(static_cast<std::uint32_t>(text.size()));
     out_.append(text);
@@ -34,9 +38,11 @@ class ByteWriter {
  private:
   template <std::unsigned_integral T>
   void put(T value) {
+    std::array<char, sizeof(T)> bytes;
     for (std::size_t i = 0; i < sizeof(T); ++i) {
-      out_.push_back(static_cast<char>(value >> (8 * i)));
+      bytes[i] = static_cast<char>(value >> (8 * i));
     }
+    out_.append(bytes.data(), bytes.size());
   }
 
   std::string& out_;  // Outlives the writer.

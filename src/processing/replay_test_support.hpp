@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "testing/declared_view.hpp"
+#include "testing/counted_view.hpp"
 #include "testing/naive_views.hpp"
 #include "testing/processor_harness.hpp"
 #include "testing/whole_cells.hpp"
@@ -92,7 +92,7 @@ inline Outcome without_lateness(Outcome outcome) {
 }
 
 inline void expect_equal_to_naive(const Cells& cells, const NaiveViews& expected) {
-  const DeclaredView view(kEventsPerMinute);
+  const CountedView view(kEventsPerMinute);
   ASSERT_EQ(cells.size(), expected.cells().size());
   for (const auto& [key, value] : cells) {
     const ViewCellKey parts = split_view_cell_key(key).value();

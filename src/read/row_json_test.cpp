@@ -10,7 +10,7 @@
 #include "core/timestamp.hpp"
 #include "read/row_cursor.hpp"
 #include "read/row_values.hpp"
-#include "testing/declared_view.hpp"
+#include "testing/counted_view.hpp"
 
 namespace hapax {
 namespace {
@@ -28,7 +28,7 @@ Window minutes_from(const std::string& start) {
 class RowJsonTest : public testing::Test {
  protected:
   static RowQuery query_of(const std::string& spec) {
-    RowQuery query{.view = DeclaredView(spec).served()};
+    RowQuery query{.view = CountedView(spec).served()};
     for (std::size_t i = 0; i < query.shape().spec.measures.size(); ++i) {
       query.measures.push_back(i);
     }

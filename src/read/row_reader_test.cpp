@@ -13,7 +13,7 @@
 
 #include "read/roll_up.hpp"
 #include "read/whole_rows_query.hpp"
-#include "testing/declared_view.hpp"
+#include "testing/counted_view.hpp"
 #include "testing/seeded_random.hpp"
 
 namespace hapax {
@@ -81,18 +81,18 @@ constexpr const char* kByEvent =
 
 class RowReaderTest : public testing::Test {
  protected:
-  RowQuery query(const DeclaredView& view) const {
+  RowQuery query(const CountedView& view) const {
     RowQuery query{.view = view.served(), .now = at(0)};
     for (std::size_t i = 0; i < query.shape().measures.places().size(); ++i) {
       query.measures.push_back(i);
     }
     return query;
   }
-  static Lines read(DeclaredView& view, const RowQuery& query, const RowBudget& budget = {}) {
+  static Lines read(CountedView& view, const RowQuery& query, const RowBudget& budget = {}) {
     return lines_of(read_rows(view.snapshot(), query, at(0), budget).value().rows);
   }
   /// All pages of a query; how many there were.
-  static std::pair<Lines, int> read_pages(DeclaredView& view, RowQuery query,
+  static std::pair<Lines, int> read_pages(CountedView& view, RowQuery query,
                                           const RowBudget& budget = {}) {
     Lines all;
     const RowSnapshot cells = view.snapshot();
@@ -113,7 +113,7 @@ class RowReaderTest : public testing::Test {
     return R"({"p":")" + p + R"(","x":)" + std::to_string(x) + "}";
   }
   /// Of the first `hours`, at random.
-  static void fill(DeclaredView& view, SeededRandom& random, int events) {
+  static void fill(CountedView& view, SeededRandom& random, int events) {
     for (int i = 0; i < events; ++i) {
       view.add(at(static_cast<std::int64_t>(random.below(240))),
                std::string(1, static_cast<char>('a' + random.below(3))),
@@ -127,7 +127,7 @@ class RowReaderTest : public testing::Test {
 };
 
 TEST_F(RowReaderTest, RowsAreInTheOrderOfWindowAndGroup) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   view.add(at(7), "b", property("x", 2));
   view.add(at(1), "a", property("y", 3));
   view.checkpoint();
@@ -137,7 +137,7 @@ TEST_F(RowReaderTest, RowsAreInTheOrderOfWindowAndGroup) {
 }
 
 TEST_F(RowReaderTest, OnlyMeasuresThatAreAskedForAreSaid) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   view.add(at(7), "b", property("x", 2));
   RowQuery sums = query(view);
   sums.measures = {1};
@@ -147,7 +147,7 @@ TEST_F(RowReaderTest, OnlyMeasuresThatAreAskedForAreSaid) {
 }
 
 TEST_F(RowReaderTest, ARangeHasTheWindowsThatStartInItAndSeveralRangesComeOneAfterTheOther) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   for (const std::int64_t minute : {0, 5, 10, 15}) {
     view.add(at(minute), "a");
   }
@@ -162,7 +162,7 @@ TEST_F(RowReaderTest, ARangeHasTheWindowsThatStartInItAndSeveralRangesComeOneAft
 }
 
 TEST_F(RowReaderTest, GroupsAreFoundByAnyOfTheirValues) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   SeededRandom random(1);
   fill(view, random, 2000);
   const RowSnapshot cells = view.snapshot();
@@ -187,7 +187,7 @@ TEST_F(RowReaderTest, GroupsAreFoundByAnyOfTheirValues) {
 }
 
 TEST_F(RowReaderTest, OtherGroupsOfAWindowArePassedOverWithoutLookingAtEach) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   for (int i = 0; i < 400; ++i) {
     view.add(at(5 * (i % 2)), std::string("a").append(std::to_string(i)));
     view.add(at(5 * (i % 2)), std::string("c").append(std::to_string(i)));
@@ -202,7 +202,7 @@ TEST_F(RowReaderTest, OtherGroupsOfAWindowArePassedOverWithoutLookingAtEach) {
 }
 
 TEST_F(RowReaderTest, WhereAPageEndsSaysNothingOfOtherGroups) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   for (int i = 0; i < 100; ++i) {
     view.add(at(5 * (i % 10)), std::string("secret-a").append(std::to_string(i)));
     view.add(at(5 * (i % 10)), std::string("z-secret").append(std::to_string(i)));
@@ -229,7 +229,7 @@ TEST_F(RowReaderTest, WhereAPageEndsSaysNothingOfOtherGroups) {
 }
 
 TEST_F(RowReaderTest, PagesHaveEachRowOnce) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   SeededRandom random(2);
   fill(view, random, 600);
   RowQuery ranges = query(view);
@@ -255,7 +255,7 @@ TEST_F(RowReaderTest, PagesHaveEachRowOnce) {
 }
 
 TEST_F(RowReaderTest, APageEndsWhenItsTimeIsOver) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   for (int i = 0; i < 600; ++i) {
     view.add(at(i * 5), "a");
   }
@@ -281,7 +281,7 @@ TEST_F(RowReaderTest, RanksPutSumsBeyondTheDoublesBehindThoseWithAValue) {
 }
 
 TEST_F(RowReaderTest, RanksAreThoseOfAllRowsSorted) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   SeededRandom random(3);
   fill(view, random, 1500);
   view.add(at(3), "a");  // Without an x: no sum.
@@ -310,7 +310,7 @@ TEST_F(RowReaderTest, RanksAreThoseOfAllRowsSorted) {
 }
 
 TEST_F(RowReaderTest, RanksAreOfEachRange) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   view.add(at(0), "a");
   view.add(at(5), "a");
   view.add(at(5), "a");
@@ -322,7 +322,7 @@ TEST_F(RowReaderTest, RanksAreOfEachRange) {
 }
 
 TEST_F(RowReaderTest, RanksOfSomeOfTheCellsAreNoAnswer) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   SeededRandom random(4);
   fill(view, random, 300);
   RowQuery ranked = query(view);
@@ -336,8 +336,8 @@ TEST_F(RowReaderTest, ARollUpIsWhatTheEventsOfTheCoarserWindowCountTo) {
       R"~("group_by":["event"],"measures":{"a":"avg(properties.x)","b":"count",)~"
       R"~("c":"first(properties.x)","d":"last(properties.x)","e":"max(properties.x)",)~"
       R"~("f":"min(properties.x)","g":"rate","h":"sum(properties.x)"}})~";
-  DeclaredView fine(std::string(R"({"name":"v","window":{"tumbling":"5m"},)") + kMeasures);
-  DeclaredView coarse(std::string(R"({"name":"v","window":{"tumbling":"1h"},)") + kMeasures);
+  CountedView fine(std::string(R"({"name":"v","window":{"tumbling":"5m"},)") + kMeasures);
+  CountedView coarse(std::string(R"({"name":"v","window":{"tumbling":"1h"},)") + kMeasures);
   SeededRandom random(5);
   for (int i = 0; i < 500; ++i) {
     const auto time = at(static_cast<std::int64_t>(random.below(400)));
@@ -365,15 +365,15 @@ TEST_F(RowReaderTest, ARollUpOfGrowingMeasuresIsThatOfTheUnion) {
   constexpr const char* kMeasures =
       R"~("group_by":["event"],"measures":{"n":"count","p":"quantile(properties.x, 0.9)",)~"
       R"~("t":"top(properties.x, 4)","u":"uniques(properties.x)"}})~";
-  DeclaredView fine(std::string(R"({"name":"v","window":{"tumbling":"1m"},)") + kMeasures);
-  DeclaredView hourly(std::string(R"({"name":"v","window":{"tumbling":"1h"},)") + kMeasures);
-  DeclaredView daily(std::string(R"({"name":"v","window":{"tumbling":"1d"},)") + kMeasures);
+  CountedView fine(std::string(R"({"name":"v","window":{"tumbling":"1m"},)") + kMeasures);
+  CountedView hourly(std::string(R"({"name":"v","window":{"tumbling":"1h"},)") + kMeasures);
+  CountedView daily(std::string(R"({"name":"v","window":{"tumbling":"1d"},)") + kMeasures);
   SeededRandom random(5);
   for (int i = 0; i < 1'000; ++i) {
     const auto time = at(static_cast<std::int64_t>(random.below(2'000)));
     const std::string name(1, static_cast<char>('a' + random.below(3)));
     const std::string properties = property("p", static_cast<int>(random.below(60)));
-    for (DeclaredView* const view : {&fine, &hourly, &daily}) {
+    for (CountedView* const view : {&fine, &hourly, &daily}) {
       view->add(time, name, properties);
     }
     if (random.one_in(100)) {
@@ -404,9 +404,9 @@ TEST_F(RowReaderTest, RowsOfSomeFieldsOfTheGroupAreThoseOfAViewByThese) {
   constexpr const char* kMeasures =
       R"~("measures":{"a":"avg(properties.x)","n":"count","u":"uniques(properties.x)"}})~";
   const std::string window = R"({"name":"v","window":{"hopping":"1h","advance":"30m"},)";
-  DeclaredView fine(window + R"("group_by":["event","properties.p"],)" + kMeasures);
-  DeclaredView by_p(window + R"("group_by":["properties.p"],)" + kMeasures);
-  DeclaredView all(window + kMeasures);
+  CountedView fine(window + R"("group_by":["event","properties.p"],)" + kMeasures);
+  CountedView by_p(window + R"("group_by":["properties.p"],)" + kMeasures);
+  CountedView all(window + kMeasures);
   SeededRandom random(8);
   for (int i = 0; i < 400; ++i) {
     const auto time = at(static_cast<std::int64_t>(random.below(400)));
@@ -414,7 +414,7 @@ TEST_F(RowReaderTest, RowsOfSomeFieldsOfTheGroupAreThoseOfAViewByThese) {
     const std::string properties =
         property(std::string(1, static_cast<char>('x' + random.below(3))),
                  static_cast<int>(random.below(20)));
-    for (DeclaredView* const view : {&fine, &by_p, &all}) {
+    for (CountedView* const view : {&fine, &by_p, &all}) {
       view->add(time, name, properties);
     }
     if (random.one_in(100)) {
@@ -443,7 +443,7 @@ TEST_F(RowReaderTest, RowsOfSomeFieldsOfTheGroupAreThoseOfAViewByThese) {
 }
 
 TEST_F(RowReaderTest, ARollUpOfGrowingMeasuresThatHoldsTooMuchIsNoAnswer) {
-  DeclaredView view(
+  CountedView view(
       R"~({"name":"v","window":{"tumbling":"1m"},"measures":{"u":"uniques(properties.x)"}})~");
   for (int i = 0; i < 400; ++i) {
     view.add(at(i % 4), "a", property("p", i));
@@ -460,7 +460,7 @@ TEST_F(RowReaderTest, ARollUpOfGrowingMeasuresThatHoldsTooMuchIsNoAnswer) {
 }
 
 TEST_F(RowReaderTest, ARollUpThatIsNotOfAllItsCellsIsNoAnswer) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   SeededRandom random(6);
   fill(view, random, 300);
   RowQuery rolled_up = query(view);
@@ -490,7 +490,7 @@ class CutWindowsTest : public RowReaderTest {
     return std::get<std::string>(answer(query(view_)).rows[at].group[1]);
   }
 
-  DeclaredView view_{
+  CountedView view_{
       R"({"name":"v","window":{"tumbling":"5m"},"group_by":["source","event"],"groups_max":2,)"
       R"("measures":{"n":"count"}})"};
 };
@@ -607,7 +607,7 @@ TEST_F(CutWindowsTest, OtherGroupsOfASourceAreOfItWhereOnlySourcesAreAskedFor) {
 }
 
 TEST_F(CutWindowsTest, CellsThatAreTakenWholeHaveThoseAmongWhichAGroupMayBe) {
-  DeclaredView view(
+  CountedView view(
       R"~({"name":"v","window":{"tumbling":"5m"},"group_by":["event"],"groups_max":1,)~"
       R"~("measures":{"u":"uniques(user)"}})~");
   for (const char* name : {"a", "b", "c"}) {
@@ -621,7 +621,7 @@ TEST_F(CutWindowsTest, CellsThatAreTakenWholeHaveThoseAmongWhichAGroupMayBe) {
 }
 
 TEST_F(CutWindowsTest, OtherGroupsAreFoundBehindManyThatAreNotWanted) {
-  DeclaredView view(
+  CountedView view(
       R"({"name":"v","window":{"tumbling":"5m"},"group_by":["event"],"groups_max":100,)"
       R"("measures":{"n":"count"}})");
   for (int i = 0; i < 200; ++i) {
@@ -651,7 +651,7 @@ TEST_F(CutWindowsTest, ARollUpSaysThatItsGroupsMayLackWhatIsAmongOthers) {
 }
 
 TEST_F(RowReaderTest, ARowIsFinalOnceTheWatermarkHasPassedItsWindow) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   view.add(at(0), "a");
   view.add(at(5), "a");
   view.add(at(6), "a", "{}", at(10));  // Late.
@@ -694,8 +694,8 @@ TEST_F(RowReaderTest, RevisionsOfAGroupThatIsGoneAreInARollUp) {
 }
 
 TEST_F(RowReaderTest, ARowOfSessionsIsFinalOnceNoneOfThemGoesOn) {
-  DeclaredView view(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
-                    R"~("measures":{"n":"sum(key.events)"}})~");
+  CountedView view(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
+                   R"~("measures":{"n":"sum(key.events)"}})~");
   view.add(at(10), "a");
   view.add(at(55), "a");
   view.add(at(80), "a");
@@ -718,7 +718,7 @@ TEST_F(RowReaderTest, ARowOfSessionsIsFinalOnceNoneOfThemGoesOn) {
 }
 
 TEST_F(RowReaderTest, RowsThatMayLackEventsSaySo) {
-  DeclaredView view(
+  CountedView view(
       R"({"name":"v","window":{"tumbling":"5m"},"keep":"1h","measures":{"n":"count"}})");
   for (const std::int64_t minute : {0, 25, 30, 60, 95}) {
     view.add(at(minute), "a");
@@ -745,7 +745,7 @@ TEST_F(RowReaderTest, RowsThatMayLackEventsSaySo) {
 }
 
 TEST_F(RowReaderTest, WithoutWindowsNothingIsFinalOrPresent) {
-  DeclaredView view(R"({"name":"v","measures":{"n":"count"}})");
+  CountedView view(R"({"name":"v","measures":{"n":"count"}})");
   view.add(at(3), "a");
   const auto answer = read_rows(view.snapshot(), query(view), EventTime::max()).value();
   ASSERT_EQ(answer.rows.size(), 1U);

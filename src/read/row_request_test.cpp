@@ -8,7 +8,7 @@
 
 #include "core/timestamp.hpp"
 #include "read/row_cursor.hpp"
-#include "testing/declared_view.hpp"
+#include "testing/counted_view.hpp"
 
 namespace hapax {
 namespace {
@@ -20,7 +20,7 @@ EventTime time_of(const std::string& text) {
 const EventTime kNow = time_of("2026-11-25T10:07:30Z");
 
 std::shared_ptr<const ServedView> view_of(const std::string& rest) {
-  return DeclaredView(R"({"name":"v",)" + rest + "}").served();
+  return CountedView(R"({"name":"v",)" + rest + "}").served();
 }
 
 /// Minutes by source, event and two paths.

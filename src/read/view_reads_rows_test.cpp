@@ -9,7 +9,7 @@
 
 #include "read/cell_walk.hpp"
 #include "read/view_reads.hpp"
-#include "testing/declared_view.hpp"
+#include "testing/counted_view.hpp"
 #include "testing/fake_view_source.hpp"
 #include "testing/still_clock.hpp"
 
@@ -27,7 +27,7 @@ class ViewReadsRowsTest : public testing::Test {
  protected:
   using Asked = std::future<Result<RowAnswer>>;
 
-  Asked ask(const DeclaredView& view, std::optional<Receipt> after = {},
+  Asked ask(const CountedView& view, std::optional<Receipt> after = {},
             std::optional<WindowSpec> window = {}) {
     const auto promise = std::make_shared<std::promise<Result<RowAnswer>>>();
     Asked asked = promise->get_future();
@@ -39,7 +39,7 @@ class ViewReadsRowsTest : public testing::Test {
                 [promise](Result<RowAnswer> answer) { promise->set_value(std::move(answer)); });
     return asked;
   }
-  Asked ask_hours(const DeclaredView& view, std::optional<Receipt> after = {}) {
+  Asked ask_hours(const CountedView& view, std::optional<Receipt> after = {}) {
     return ask(view, std::move(after), tumbling(std::chrono::hours(1)));
   }
   static Receipt receipt(std::uint64_t offset) {
@@ -68,8 +68,8 @@ class ViewReadsRowsTest : public testing::Test {
 
   StillClock clock_;
   FakeViewSource source_;
-  DeclaredView view_{kSpec, "clicks.1"};
-  DeclaredView other_{kSpec, "other.2"};
+  CountedView view_{kSpec, "clicks.1"};
+  CountedView other_{kSpec, "other.2"};
   ViewReads reads_{{.threads = 2, .queries_limit = 4}, source_, clock_};
 };
 
@@ -110,7 +110,7 @@ class WorkingClock : public StillClock {
 TEST(ViewReadsWorkTest, APageEndsAfterItsWorkAndARankHasMore) {
   WorkingClock clock;
   FakeViewSource source;
-  DeclaredView view{kSpec, "clicks.1"};
+  CountedView view{kSpec, "clicks.1"};
   constexpr std::size_t kCells = 2 * CellWalk::kStepsUntimed + 1;  // Two looks.
   for (std::size_t i = 0; i < kCells; ++i) {
     view.add(kStart, std::to_string(i));
@@ -224,9 +224,9 @@ TEST_F(ViewReadsRowsTest, WhatWasLetGoIsAskedForAgain) {
 }
 
 TEST_F(ViewReadsRowsTest, WhatSessionsMayStillChangeIsNotSaidToBeFinal) {
-  DeclaredView visits(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
-                      R"~("measures":{"n":"sum(key.events)"}})~",
-                      "v.4");
+  CountedView visits(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
+                     R"~("measures":{"n":"sum(key.events)"}})~",
+                     "v.4");
   visits.add(kStart, "a");
   visits.pass(kStart + minutes(30));
   Asked asked = ask(visits);
@@ -238,7 +238,7 @@ TEST_F(ViewReadsRowsTest, WhatSessionsMayStillChangeIsNotSaidToBeFinal) {
 }
 
 TEST_F(ViewReadsRowsTest, ARollUpOfGrowingMeasuresIsOfCellsThatAreTakenWhenItIsItsTurn) {
-  DeclaredView views(
+  CountedView views(
       R"~({"name":"v","window":{"tumbling":"1m"},"measures":{"u":"uniques(event)"}})~", "v.3");
   source_.whole = [&](const WholeRowsQuery& query) -> Result<WholeRows> {
     EXPECT_EQ(query.view, "v.3");
@@ -257,7 +257,7 @@ TEST_F(ViewReadsRowsTest, ARollUpOfGrowingMeasuresIsOfCellsThatAreTakenWhenItIsI
 }
 
 TEST_F(ViewReadsRowsTest, WholeCellsOfAStoreThatWasOpenedAnewAreAskedForAgain) {
-  DeclaredView views(
+  CountedView views(
       R"~({"name":"v","window":{"tumbling":"1m"},"measures":{"u":"uniques(event)"}})~", "v.3");
   views.add(kStart, "a");
   std::atomic<int> times = 0;

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 
+#include "hash/mix64.hpp"
 #include "stream/dedup_index.hpp"
 #include "testing/memory_state_store.hpp"
 
@@ -17,12 +18,9 @@ const TimeSpan kSpan = span_of({}, std::chrono::hours(24 * 7));
 constexpr std::uint64_t kBucketIds = 1U << 22U;
 constexpr std::size_t kAhead = 16;
 
-// SplitMix64: distinct for distinct numbers.
+// Distinct for distinct numbers, and never near for small ones.
 std::uint64_t mix(std::uint64_t number) {
-  number += 0x9E3779B97F4A7C15;
-  number = (number ^ number >> 30U) * 0xBF58476D1CE4E5B9;
-  number = (number ^ number >> 27U) * 0x94D049BB133111EB;
-  return number ^ number >> 31U;
+  return mix64(number + 0x9E3779B97F4A7C15);
 }
 
 SeenId seen(std::uint64_t number) {

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/huge_page_allocator.hpp"
+
 namespace hapax {
 
 /// Hash table of small plain entries in one array: linear probing, no deletion, at most three
@@ -73,6 +75,7 @@ class FlatTable {
  private:
   static constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;
   static constexpr std::size_t kSlotsMin = 8;
+  using Slots = std::vector<Entry, HugePageAllocator<Entry>>;
 
   // Two products: after one alone, keys at equal distances still lie at equal distances.
   std::size_t home_of(const Entry& key) const {
@@ -91,8 +94,7 @@ class FlatTable {
   }
 
   void grow() {
-    std::vector<Entry> old =
-        std::exchange(slots_, std::vector<Entry>(slots_.empty() ? kSlotsMin : slots_.size() * 2));
+    const Slots old = std::exchange(slots_, Slots(slots_.empty() ? kSlotsMin : slots_.size() * 2));
     shift_ = 64 - std::countr_zero(slots_.size());
     for (const Entry& entry : old) {
       if (!entry.vacant()) {
@@ -105,7 +107,7 @@ class FlatTable {
   std::uint64_t factor_;
   int shift_ = 64;
   std::size_t size_ = 0;
-  std::vector<Entry> slots_;
+  Slots slots_;
 };
 
 }  // namespace hapax

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "hash/hash.hpp"
+#include "hash/mix64.hpp"
 
 namespace hapax {
 namespace {
@@ -44,14 +45,6 @@ class Name {
   std::array<char, 1 + Sketch::kNameBytes> bytes_{};
   std::size_t size_;
 };
-
-/// The finalizer of SplitMix64 (Steele, Lea, Flood 2014). Hashes of what a limit leaves out have
-/// their first bits in common.
-constexpr std::uint64_t mixed(std::uint64_t value) {
-  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27U)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31U);
-}
 
 /// Most of a mixed hash, and a check of the name with it, which tells a name of its own from one
 /// that several items make.
@@ -146,7 +139,8 @@ void HeavySketch::add(const HeavyItem& item, std::uint64_t count) {
     return;
   }
   const Name name(item.bytes);
-  const std::uint64_t tag = checked(mixed(item.hash), name.bytes());
+  // Hashes of what a limit leaves out have their first bits in common.
+  const std::uint64_t tag = checked(mix64(item.hash), name.bytes());
   for (std::size_t row = 0; row < kRows; ++row) {
     add_to(bucket_with(bucket_of(tag, row), counters_of(name.bytes())), tag, name.bytes(), row,
            count);

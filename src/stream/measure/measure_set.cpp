@@ -88,14 +88,6 @@ void MeasureSet::update(const MeasuredEvent& event) {
   for_each([&](const MeasurePlan::Place& place, auto& state) { state.update(place.spec, event); });
 }
 
-void MeasureSet::prefetch(const MeasuredEvent& event) const {
-  for_each([&](const MeasurePlan::Place& place, const auto& state) {
-    if constexpr (requires { state.prefetch(place.spec, event); }) {
-      state.prefetch(place.spec, event);
-    }
-  });
-}
-
 void MeasureSet::retract(const MeasuredEvent& event) {
   assert(plan_->retracts());
   for_each([&]<typename M>(const MeasurePlan::Place& place, M& state) {

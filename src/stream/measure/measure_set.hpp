@@ -59,8 +59,6 @@ class MeasureSet {
 
   /// `event` has a sample at the input of each measure.
   void update(const MeasuredEvent& event);
-  /// Fetches what update() of `event` will touch into the cache; call it some events ahead.
-  void prefetch(const MeasuredEvent& event) const;
   /// Takes back an event that update() took in, here or in what was combined. plan.retracts().
   void retract(const MeasuredEvent& event);
   void combine(const MeasureSet& other);

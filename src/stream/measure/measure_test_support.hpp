@@ -8,17 +8,15 @@
 #include <variant>
 #include <vector>
 
+#include "hash/mix64.hpp"
 #include "stream/measure/measure_set.hpp"
 #include "testing/seeded_random.hpp"
 
 namespace hapax {
 
-// SplitMix64: distinct for distinct numbers.
+// Distinct for distinct numbers, and never near for small ones.
 inline std::uint64_t mix(std::uint64_t number) {
-  number += 0x9E3779B97F4A7C15;
-  number = (number ^ number >> 30U) * 0xBF58476D1CE4E5B9;
-  number = (number ^ number >> 27U) * 0x94D049BB133111EB;
-  return number ^ number >> 31U;
+  return mix64(number + 0x9E3779B97F4A7C15);
 }
 
 /// What a caller gives for the keyed hash: equal values, equal hashes.

@@ -17,7 +17,9 @@ enum class Form : std::uint8_t { kHashes = 1, kRegisterList = 2, kRegisterArray 
 constexpr std::size_t kListedMax = HyperLogLog::kRegisters / sizeof(std::uint32_t);
 
 void keep_each_once(Hashes& hashes) {
-  std::ranges::sort(hashes);
+  if (!std::ranges::is_sorted(hashes)) {
+    std::ranges::sort(hashes);
+  }
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
 }
 
@@ -35,6 +37,7 @@ void keep_greatest(Registers& registers) {
 void encode_hashes(const Hashes& sorted, ByteWriter& out) {
   out.put_u8(static_cast<std::uint8_t>(Form::kHashes));
   out.put_u32(static_cast<std::uint32_t>(sorted.size()));
+  out.reserve(sorted.size() * sizeof(sorted[0]));
   for (const std::uint64_t hash : sorted) {
     out.put_u64(hash);
   }
@@ -67,12 +70,14 @@ void encode_registers(const Registers& sorted, ByteWriter& out) {
 template <typename Take>
 bool decode_hashes(ByteReader& in, Take take) {
   const std::uint32_t count = in.u32();
+  std::uint64_t last = 0;
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
     const std::uint64_t hash = in.u64();
-    if (hash == 0) {
+    if (hash <= last) {
       return false;
     }
     take(hash);
+    last = hash;
   }
   return in.ok();
 }
@@ -138,13 +143,27 @@ void UniquesMeasure::Delta::encode(ByteWriter& out) {
   is_sketch_ ? encode_registers(registers_, out) : encode_hashes(hashes_, out);
 }
 
+// Runs are merged as they come, the least first: sorting all of them costs several times as much.
 bool UniquesMeasure::Delta::decode(ByteReader& in) {
-  return decode_any(
+  keep_each_once(hashes_);
+  const auto before = static_cast<std::ptrdiff_t>(hashes_.size());
+  const bool is_whole = decode_any(
       in, [this](std::uint64_t hash) { hashes_.push_back(hash); }, [this] { is_sketch_ = true; },
       [this](Register each) { registers_.push_back(each); });
+  std::ranges::inplace_merge(hashes_, hashes_.begin() + before);
+  return is_whole;
+}
+
+HyperLogLog UniquesMeasure::registers() const {
+  HyperLogLog registers = sketch_->registers;
+  if (!awaited_.vacant()) {
+    registers.raise(HyperLogLog::register_of(awaited_.hash));
+  }
+  return registers;
 }
 
 void UniquesMeasure::combine(const UniquesMeasure& other) {
+  insert_awaited();
   if (!other.sketch_) {
     // In the order of another table's slots, entries of a table that grows would pile up. Not more
     // than it can come to hold.
@@ -152,22 +171,26 @@ void UniquesMeasure::combine(const UniquesMeasure& other) {
       hashes_.reserve(std::min<std::size_t>(hashes_.size() + other.hashes_.size(), exact_max_));
     }
     other.hashes_.for_each([this](const Slot& slot) { insert(slot); });
+    if (!other.awaited_.vacant()) {
+      insert(other.awaited_);
+    }
     return;
   }
   if (!sketch_) {
     become_sketch();
     sketch_->is_new = true;
   }
+  const HyperLogLog others = other.registers();
   for (std::size_t i = 0; i < HyperLogLog::kRegisters; ++i) {
-    raise({.index = static_cast<std::uint16_t>(i), .rank = other.sketch_->registers.rank(i)});
+    raise({.index = static_cast<std::uint16_t>(i), .rank = others.rank(i)});
   }
 }
 
 MeasureResult UniquesMeasure::finalize(const MeasureSpec&, Microseconds) const {
   if (!sketch_) {
-    return {.answer = std::uint64_t{hashes_.size()}};
+    return {.answer = std::uint64_t{hashes_.size() + (awaits_new() ? 1 : 0)}};
   }
-  const double estimate = sketch_->registers.estimate();
+  const double estimate = registers().estimate();
   constexpr double kEstimateMax = 0x1p62;  // It is infinite when every register is full.
   const auto count = static_cast<std::uint64_t>(std::llround(std::min(estimate, kEstimateMax)));
   // There are more than could be counted exactly.
@@ -185,23 +208,28 @@ std::size_t UniquesMeasure::bytes() const {
 
 void UniquesMeasure::encode(ByteWriter& out) const {
   if (sketch_) {
-    Registers registers;
+    const HyperLogLog all = registers();
+    Registers raised;
     for (std::size_t i = 0; i < HyperLogLog::kRegisters; ++i) {
-      if (const std::uint8_t rank = sketch_->registers.rank(i); rank > 0) {
-        registers.push_back({.index = static_cast<std::uint16_t>(i), .rank = rank});
+      if (const std::uint8_t rank = all.rank(i); rank > 0) {
+        raised.push_back({.index = static_cast<std::uint16_t>(i), .rank = rank});
       }
     }
-    encode_registers(registers, out);
+    encode_registers(raised, out);
     return;
   }
   Hashes hashes;
-  hashes.reserve(hashes_.size());
+  hashes.reserve(hashes_.size() + 1);
   hashes_.for_each([&](const Slot& slot) { hashes.push_back(slot.hash); });
+  if (awaits_new()) {
+    hashes.push_back(awaited_.hash);
+  }
   std::ranges::sort(hashes);
   encode_hashes(hashes, out);
 }
 
 bool UniquesMeasure::decode(ByteReader& in) {
+  insert_awaited();
   return decode_any(
       in, [this](std::uint64_t hash) { insert_stored(hash); },
       [this] {
@@ -213,6 +241,7 @@ bool UniquesMeasure::decode(ByteReader& in) {
 }
 
 UniquesMeasure::Delta UniquesMeasure::take_delta() {
+  insert_awaited();
   MeasureSpec spec;
   spec.exact_max = exact_max_;
   Delta delta(spec);

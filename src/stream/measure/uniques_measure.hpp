@@ -45,12 +45,8 @@ class UniquesMeasure {
   void update(const MeasureSpec& spec, const MeasuredEvent& event) {
     const Sample& sample = sample_of(spec, event);
     if (!is_absent(sample.value)) {
-      insert(slot_of(sample.hash));
+      insert_with_next(slot_of(sample.hash));
     }
-  }
-  /// Fetches what update() of `event` will touch into the cache.
-  void prefetch(const MeasureSpec& spec, const MeasuredEvent& event) const {
-    hashes_.prefetch(slot_of(sample_of(spec, event).hash));
   }
   void combine(const UniquesMeasure& other);
   MeasureResult finalize(const MeasureSpec& spec, Microseconds window) const;
@@ -84,6 +80,28 @@ class UniquesMeasure {
       become_sketch_beyond_exact();
     }
   }
+  /// Many cells of many values lie outside of the cache: where this one belongs is fetched while
+  /// other events are counted.
+  void insert_with_next(Slot slot) {
+    insert_awaited();
+    if (sketch_) {
+      sketch_->registers.prefetch(HyperLogLog::register_of(slot.hash).index);
+      awaited_ = slot;
+    } else if (hashes_.size() < exact_max_) {
+      hashes_.prefetch(slot);
+      awaited_ = slot;
+    } else {
+      insert(slot);
+    }
+  }
+  void insert_awaited() {
+    if (const Slot slot = std::exchange(awaited_, {}); !slot.vacant()) {
+      insert(slot);
+    }
+  }
+  bool awaits_new() const { return !awaited_.vacant() && hashes_.find(awaited_) == nullptr; }
+  /// All of sketch_, with awaited_.
+  HyperLogLog registers() const;
   void insert_stored(std::uint64_t hash);
   void raise(HyperLogLog::Register to) {
     if (sketch_->registers.raise(to)) {
@@ -98,6 +116,8 @@ class UniquesMeasure {
   void become_sketch();
 
   std::uint32_t exact_max_;
+  Slot awaited_;  // The last one, which is not among the others yet: hashes_ has room for it, or
+                  // there is sketch_.
   FlatTable<Slot> hashes_;            // Unless there is sketch_.
   std::vector<std::uint64_t> fresh_;  // Of them, those since the last take_delta().
   DeepPtr<Sketch> sketch_;

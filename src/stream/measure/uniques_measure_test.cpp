@@ -70,6 +70,72 @@ TEST(UniquesMeasureTest, TheUnionDecidesNotItsParts) {
   EXPECT_TRUE(result(combined(range(0, 1000, kMax), range(0, 1000, kMax))).exact);
 }
 
+TEST(UniquesMeasureTest, AValueCountsAtOnceWhateverIsAskedNext) {
+  for (const bool came_before : {false, true}) {
+    for (std::uint64_t values = 1; values <= 5; ++values) {
+      SCOPED_TRACE(values);
+      std::vector<std::uint64_t> hashes;
+      for (std::uint64_t value = 1; value <= values; ++value) {
+        hashes.push_back(value << 50U);
+      }
+      if (came_before) {
+        hashes.push_back(hashes.front());
+      }
+      UniquesMeasure state = of_hashes(hashes, 3);
+      EXPECT_EQ(count(state), values);
+      EXPECT_EQ(count(combined(of_hashes({}, 3), state)), values);
+      EXPECT_EQ(count(combined(state, of_hashes({}, 3))), values);
+      UniquesMeasure decoded(uniques(3), 0);
+      EXPECT_TRUE(decode_all(encoded(state), decoded));
+      EXPECT_EQ(count(decoded), values);
+      UniquesMeasure of_delta(uniques(3), 0);
+      EXPECT_TRUE(decode_all(encoded(state.take_delta()), of_delta));
+      EXPECT_EQ(encoded(of_delta), encoded(state));
+      EXPECT_EQ(state.take_delta().size(), 0U);
+    }
+  }
+}
+
+TEST(UniquesMeasureTest, WhatASketchAwaitsIsInItForWhoeverAsks) {
+  // Each has a register of its own, and one that rises.
+  const std::vector<std::uint64_t> hashes = {1ULL << 50U, 2ULL << 50U, 3ULL << 50U, 1};
+  for (std::size_t size = 2; size <= hashes.size(); ++size) {
+    SCOPED_TRACE(size);
+    const std::vector<std::uint64_t> some(hashes.begin(), hashes.begin() + size);
+    UniquesMeasure state = of_hashes(some, 1);
+    HyperLogLog whole;
+    for (const std::uint64_t hash : some) {
+      whole.raise(HyperLogLog::register_of(hash));
+    }
+    EXPECT_EQ(count(state), static_cast<std::uint64_t>(std::llround(whole.estimate())));
+    const std::string bytes = encoded(state);
+    EXPECT_EQ(encoded(combined(of_hashes({}, 1), state)), bytes);
+    UniquesMeasure of_delta(uniques(1), 0);
+    EXPECT_TRUE(decode_all(encoded(state.take_delta()), of_delta));
+    EXPECT_EQ(encoded(of_delta), bytes);
+  }
+}
+
+TEST(UniquesMeasureTest, WhatCameIsNewThoughItWasStoredMeanwhile) {
+  UniquesMeasure state = of_hashes({1, 2}, 10);
+  EXPECT_TRUE(decode_all(encoded(of_hashes({2, 3}, 10)), state));
+  EXPECT_EQ(count(state), 3U);
+  UniquesMeasure of_delta(uniques(10), 0);
+  EXPECT_TRUE(decode_all(encoded(state.take_delta()), of_delta));
+  EXPECT_EQ(encoded(of_delta), encoded(of_hashes({1, 2}, 10)));
+}
+
+TEST(UniquesMeasureTest, HashesThatDoNotAscendAreDamaged) {
+  std::string bytes = encoded(of_hashes({1, 2}, 10));
+  constexpr std::size_t kFirstAt = 5;
+  bytes[kFirstAt] = 3;
+  UniquesMeasure state(uniques(10), 0);
+  EXPECT_FALSE(decode_all(bytes, state));
+  bytes[kFirstAt] = 2;
+  UniquesMeasure::Delta delta(uniques(10));
+  EXPECT_FALSE(decode_all(bytes, delta)) << "twice";
+}
+
 TEST(UniquesMeasureTest, MergedSketchesAreTheSketchOfTheUnionBitForBit) {
   constexpr std::uint32_t kMax = 1000;
   const std::string whole = encoded(range(0, 30'000, kMax));
@@ -184,6 +250,23 @@ TEST(HyperLogLogSoakTest, EstimatesAreWithinTheStatedErrorUpToAHundredMillion) {
   }
   expect_within_bound(10'000'000, 50);
   expect_within_bound(100'000'000, 10);
+}
+
+TEST(UniquesMeasureSoakTest, PartsThatOverlapComeToTheWholeFromOneToAHundredMillion) {
+  constexpr std::uint32_t kMax = kUniquesExactMax;
+  for (const std::uint64_t size : std::vector<std::uint64_t>{
+           1, 10, 1'000, kMax - 1, kMax, kMax + 1, 200'000, 1'000'000, 10'000'000, 100'000'000}) {
+    SCOPED_TRACE(size);
+    const UniquesMeasure whole = range(0, size, kMax);
+    const UniquesMeasure first = range(0, size * 2 / 3, kMax);
+    const UniquesMeasure last = range(size / 3, size, kMax);
+    EXPECT_EQ(encoded(combined(first, last)), encoded(whole));
+    EXPECT_EQ(encoded(combined(last, first)), encoded(whole));
+    const bool is_exact = size <= kMax;
+    EXPECT_EQ(result(whole).exact, is_exact);
+    EXPECT_NEAR(static_cast<double>(count(whole)) / static_cast<double>(size), 1,
+                is_exact ? 0 : 4 * HyperLogLog::kStandardError);
+  }
 }
 
 TEST(HyperLogLogTest, ARankIsTheLeadingZerosAndOne) {

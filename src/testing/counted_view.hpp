@@ -21,9 +21,9 @@
 namespace hapax {
 
 /// A declared view that a test counts events into, and what its readers are told.
-class DeclaredView {
+class CountedView {
  public:
-  explicit DeclaredView(const std::string& spec, std::string id = "v")
+  explicit CountedView(const std::string& spec, std::string id = "v")
       : id_(std::move(id)),
         view_(make_running_view(parse_view_json(spec).value(), inputs_, 7, store_, id_).value()) {
     view_->cells().track_changes(true);
