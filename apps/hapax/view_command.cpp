@@ -36,6 +36,10 @@ struct ViewFlags {
   bool yes = false;
   bool replace = false;
   bool drop_history = false;
+  bool check = false;
+  std::string from;
+  std::string to;
+  std::string source;
   std::string argument;  ///< The view's name, or the file with its spec.
 };
 using Flags = std::shared_ptr<ViewFlags>;
@@ -196,6 +200,40 @@ Result<void> explain(const ViewFlags& flags) {
   return {};
 }
 
+/// "&name=value", nothing without a value.
+std::string parameter(std::string_view name, std::string_view value) {
+  std::string text = value.empty() ? "" : fmt::format("&{}=", name);
+  for (const char c : value) {
+    text += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return text;
+}
+
+/// Page by page; the sum of all hours comes with the first one.
+Result<void> accounts(const ViewFlags& flags) {
+  HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
+  const std::string target = path_of(flags.argument) + "/accounts?limit=10000" +
+                             parameter("from", flags.from) + parameter("to", flags.to) +
+                             parameter("source", flags.source);
+  const char* const check = flags.check ? "&check=true" : "";
+  std::string broken;
+  std::string sums;
+  bool is_first = true;
+  for (std::string next; is_first || !next.empty(); is_first = false) {
+    HAPAX_ASSIGN(const std::string body,
+                 get(server, target + (is_first ? check : "") + parameter("cursor", next)));
+    HAPAX_ASSIGN(const AccountsPage page, accounts_page(body, is_first));
+    print(flags.json ? body + "\n" : page.text);
+    broken += page.broken;
+    sums += page.check;
+    next = page.next;
+  }
+  print(flags.json ? "" : sums);
+  return broken.empty() ? Result<void>()
+                        : Error{ErrorKind::kCorrupt, "the accounts do not balance:" + broken,
+                                "what they say cannot be relied on; please report it"};
+}
+
 Result<void> rebuild(const ViewFlags& flags) {
   HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
   HAPAX_TRY(confirm(flags, fmt::format("The view \"{}\" will be counted anew", flags.argument)));
@@ -232,6 +270,8 @@ constexpr Verb kVerbs[] = {
      true},
     {"show", "How one view stands, and its spec.", "name", "signups_per_day", show},
     {"explain", "What a view counts, did, holds and costs.", "name", "signups_per_day", explain},
+    {"accounts", "What a view did with the events of each source, by the hour they came in.",
+     "name", "signups_per_day --from=2026-11-24T14:00:00Z --check", accounts},
     {"rebuild", "Count a view anew from the log.", "name", "signups_per_day --yes", rebuild, true,
      true, true},
     {"drop", "Drop a view with its counts.", "name", "signups_per_day --yes", drop, false, true},
@@ -261,6 +301,13 @@ void add_options(CLI::App& command, const Verb& verb, ViewFlags& flags) {
   if (verb.may_drop_history) {
     command.add_flag("--drop-history", flags.drop_history,
                      "Windows from before the log's beginning may be lost.");
+  }
+  if (verb.act == accounts) {
+    command.add_option("--from", flags.from, "Hours that start at or after it (UTC).");
+    command.add_option("--to", flags.to, "Hours that start before it.");
+    command.add_option("--source", flags.source, "Of that source alone.");
+    command.add_flag("--check", flags.check,
+                     "Add all hours up, too, and fail when they are not the view's account.");
   }
   if (verb.act == add) {
     command.add_flag("--replace", flags.replace,

@@ -168,6 +168,34 @@ std::string state_text(const Json& view) {
                                 : state + ", " + progress;
 }
 
+std::string account_line(std::string_view first, const Json& row) {
+  const auto count = [&](const char* name) {
+    return row.at(name).at("count").get<std::uint64_t>();
+  };
+  return fmt::format("{:<24} {:<24} {:>12} {:>12} {:>12} {:>12}\n", first,
+                     row.at("source").get<std::string>(), count("matching"), count("counted"),
+                     count("expired"), count("without_key"));
+}
+
+std::string accounts_head(const Json& json) {
+  return line("whole", json.at("whole_from").is_null()
+                           ? "from the first event on"
+                           : "from " + json.at("whole_from").get<std::string>() + " on") +
+         fmt::format("{:<24} {:<24} {:>12} {:>12} {:>12} {:>12}\n", "HOUR", "SOURCE", "MATCHING",
+                     "COUNTED", "EXPIRED", "WITHOUT KEY");
+}
+
+/// Of a source, with what all hours come to, and the rest.
+void add_check(const Json& check, AccountsPage& to) {
+  const auto source = check.at("source").get<std::string>();
+  for (const char* part : {"account", "hours", "rest"}) {
+    Json row = check.at(part);
+    row["source"] = source;
+    to.check += account_line(part, row);
+  }
+  to.broken += check.at("balanced").get<bool>() ? "" : " " + source;
+}
+
 }  // namespace
 
 Result<std::string> explain_text(std::string_view answer) {
@@ -230,6 +258,22 @@ Result<MakingOfViews> making_of(std::string_view answer) {
       add_making(view, making);
     }
     return making;
+  });
+}
+
+Result<AccountsPage> accounts_page(std::string_view answer, bool is_first) {
+  return with_json(answer, [is_first](const Json& json) {
+    AccountsPage page{.text = is_first ? accounts_head(json) : ""};
+    for (const Json& row : json.at("rows")) {
+      const auto hour = row.at("hour").get<std::string>();
+      page.text += account_line(hour, row);
+      page.broken += row.at("balanced").get<bool>() ? "" : " " + hour;
+    }
+    for (const Json& check : json.value("check", Json::array())) {
+      add_check(check, page);
+    }
+    page.next = text_or(json.at("next"), "");
+    return page;
   });
 }
 

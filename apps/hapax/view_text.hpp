@@ -28,6 +28,15 @@ struct MakingOfViews {
 };
 Result<MakingOfViews> making_of(std::string_view answer);
 
+/// An answer of GET /api/views/{name}/accounts for people.
+struct AccountsPage {
+  std::string text = {};    ///< With a head, when it is the first page.
+  std::string check = {};   ///< The sums, if they were asked for.
+  std::string next = {};    ///< The cursor of the page behind it; empty: it is the last.
+  std::string broken = {};  ///< What does not balance; empty when all does.
+};
+Result<AccountsPage> accounts_page(std::string_view answer, bool is_first);
+
 /// "message" of an answer, in words of the command line, or "status 500" when it has none.
 std::string message_of(int status, std::string_view answer);
 

@@ -69,6 +69,24 @@ TEST(ViewTextTest, ItIsOverWhenAllAreLive) {
   EXPECT_EQ(making_of(R"({"name":"a","state":"waiting","error":"no"})")->error, "a: no");
 }
 
+TEST(ViewTextTest, AnHourIsALineAndWhatDoesNotBalanceIsNamed) {
+  const std::string tallies =
+      R"("source":"web","matching":{"count":3},"counted":{"count":1},"expired":{"count":2},)"
+      R"("without_key":{"count":0})";
+  const std::string account = "{" + tallies + "}";
+  const std::string body = R"({"whole_from":"T1","rows":[{"hour":"T2","balanced":true,)" + tallies +
+                           R"(}],"next":"abc","check":[{"source":"web","account":)" + account +
+                           R"(,"hours":)" + account + R"(,"rest":)" + account +
+                           R"(,"balanced":false}]})";
+  const AccountsPage page = accounts_page(body, true).value();
+  EXPECT_THAT(page.text, HasSubstr("whole    from T1 on"));
+  EXPECT_THAT(page.text, HasSubstr("T2 "));
+  EXPECT_THAT(page.check, HasSubstr("rest "));
+  EXPECT_EQ(page.next, "abc");
+  EXPECT_EQ(page.broken, " web");
+  EXPECT_THAT(accounts_page(body, false)->text, testing::Not(HasSubstr("whole")));
+}
+
 TEST(ViewTextTest, AnErrorHasAMessage) {
   EXPECT_EQ(message_of(409, R"({"message":"it is there"})"), "it is there");
   EXPECT_EQ(message_of(502, "<html>"), "status 502");

@@ -87,7 +87,7 @@ ApiStats Api::stats() const {
 enum class Api::Who {
   kAnybody,
   kReader,     ///< Of everything.
-  kRowReader,  ///< Or of the rows of some sources; so is the next.
+  kRowReader,  ///< Or of rows and accounts of some sources; so is the next.
   kEventSource,
   kAdmin,
 };
@@ -118,7 +118,7 @@ struct Api::Found {
 
 Api::Found Api::find(std::string_view method, std::string_view path) {
   // What scrapes /metrics may send any parameters.
-  static constexpr std::array<Route, 14> kRoutes{{
+  static constexpr std::array<Route, 15> kRoutes{{
       {"GET", "", Who::kAnybody, Parameters::kOwn, &Api::show_front_page},
       {"GET", "/health", Who::kAnybody, Parameters::kOwn, &Api::live},
       {"GET", "/health/live", Who::kAnybody, Parameters::kOwn, &Api::live},
@@ -132,6 +132,7 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"DELETE", "/api/views/{name}", Who::kAdmin, Parameters::kNone, &Api::drop_view},
       {"POST", "/api/views/{name}/rebuild", Who::kAdmin, Parameters::kOwn, &Api::rebuild_view},
       {"GET", "/api/views/{name}/explain", Who::kReader, Parameters::kNone, &Api::explain_view},
+      {"GET", "/api/views/{name}/accounts", Who::kRowReader, Parameters::kOwn, &Api::read_accounts},
       {"GET", "/api/views/{name}/live", Who::kEventSource, Parameters::kOwn, &Api::follow_view},
   }};
   Found found;
@@ -388,6 +389,10 @@ void Api::follow_view(const Call& call) {
 }
 void Api::explain_view(const Call& call) {
   views_.explain(call.name, call.respond);
+}
+void Api::read_accounts(const Call& call) {
+  const ReadScope scope = scope_of(call.request, false).value();  // It was let through.
+  views_.accounts(call.name, call.request, scope, call.respond);
 }
 void Api::add_view(const Call& call) {
   views_.add(call.request, call.respond);

@@ -111,6 +111,7 @@ class Api : public HttpHandler {
   void list_views(const Call& call);
   void read_view(const Call& call);
   void explain_view(const Call& call);
+  void read_accounts(const Call& call);
   void add_view(const Call& call);
   void change_view(const Call& call);
   void rebuild_view(const Call& call);

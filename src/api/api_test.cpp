@@ -223,7 +223,7 @@ TEST_F(ApiTest, AuditsAndMetricsCountAsAnswersToo) {
 TEST_F(ApiTest, AnAuditCountsWithAllOfItsSources) {
   AuditReport books;
   books.sources.assign(50, make_test_source("s"));
-  source_.books = books;
+  source_.report = books;
   start({.read_keys = {}, .answer_bytes_limit = 130'000});
   const auto unsent = get("/api/audit");
   EXPECT_EQ(unsent.status, 200);
@@ -404,9 +404,9 @@ TEST_F(ApiTest, IsNotLiveOnceTheLogIsClosedAndTheLastAnswersAreOut) {
 
 TEST_F(ApiTest, ShowsMetricsWithOrWithoutTheBooks) {
   start();
-  source_.books = AuditReport{.sources = {make_test_source("web")}, .partitions = {}};
+  source_.report = AuditReport{.sources = {make_test_source("web")}, .partitions = {}};
   EXPECT_EQ(get("/metrics").body, "sources 1");
-  source_.books = Error{ErrorKind::kClosed, "shutting down"};
+  source_.report = Error{ErrorKind::kClosed, "shutting down"};
   const auto response = get("/metrics");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "shutting down");

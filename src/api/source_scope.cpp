@@ -75,6 +75,14 @@ std::optional<HttpResponse> refused_rows(const ReadScope& scope, const ServedVie
   return std::nullopt;
 }
 
+std::optional<HttpResponse> refused_source(const ReadScope& scope,
+                                           const std::optional<std::string>& source) {
+  return scope.empty() || !source || scope.contains(*source)
+             ? std::nullopt
+             : std::optional(
+                   refused(fmt::format("this key reads accounts of {} alone", names_of(scope))));
+}
+
 HttpResponse refused_path(const ReadScope& scope, std::string_view path) {
   return refused(fmt::format("this key reads the rows of {} alone; {} is of all sources",
                              names_of(scope), path));

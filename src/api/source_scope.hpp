@@ -23,6 +23,9 @@ std::optional<HttpResponse> refused_view(const ReadScope& scope, const ServedVie
 /// Then: why it may not read the rows that are asked for by `where`.
 std::optional<HttpResponse> refused_rows(const ReadScope& scope, const ServedView& view,
                                          const std::vector<GroupValue>& where);
+/// Why it may not read what is of one source, or without one of any that it may read.
+std::optional<HttpResponse> refused_source(const ReadScope& scope,
+                                           const std::optional<std::string>& source);
 /// The same of a path that is of all sources.
 HttpResponse refused_path(const ReadScope& scope, std::string_view path);
 

@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "api/render.hpp"
+#include "api/source_scope.hpp"
+#include "api/view_accounts.hpp"
 #include "api/view_entry.hpp"
 #include "core/nearest.hpp"
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
+#include "read/read_errors.hpp"
 #include "views/catalog/catalog_change.hpp"
 
 namespace hapax {
@@ -145,6 +148,38 @@ void ViewRoutes::with_served(const std::string& name, const ReadScope& scope,
   } else {
     respond(unknown(name));
   }
+}
+
+void ViewRoutes::accounts(const std::string& name, const HttpRequest& request,
+                          const ReadScope& scope, const Respond& respond) {
+  with_served(name, scope, respond, [&](std::shared_ptr<const ServedView> view) {
+    auto query = parse_accounts_query(request.query);
+    if (!query) {
+      respond(error_response(query.error()));
+    } else if (auto response = refused_source(scope, query->source)) {
+      respond(std::move(*response));
+    } else {
+      answer_accounts(std::move(view), std::move(*query), scope, respond);
+    }
+  });
+}
+
+void ViewRoutes::answer_accounts(std::shared_ptr<const ServedView> view, AccountsQuery query,
+                                 const ReadScope& scope, const Respond& respond) {
+  const std::string id = view->id;
+  parts_.source.books(id, [this, view = std::move(view), query = std::move(query), scope,
+                           respond](Result<ViewBooks> books) {
+    parts_.renderer.post([this, view, query, scope, respond, books = std::move(books)] {
+      if (!books) {
+        respond(view_error(books.error()));
+        return;
+      }
+      respond(render(parts_.answers, accounts_bytes(*books, query), [&] {
+        auto json = accounts_json(*books, query, scope, view->shape->spec.name);
+        return json ? HttpResponse{.body = std::move(*json)} : error_response(json.error());
+      }));
+    });
+  });
 }
 
 void ViewRoutes::add(const HttpRequest& request, const Respond& respond) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/read_keys.hpp"
+#include "api/view_accounts.hpp"
 #include "http/http.hpp"
 #include "read/answer_budget.hpp"
 #include "read/row_store.hpp"
@@ -46,6 +47,9 @@ class ViewRoutes {
   void follow(const std::string& name, const HttpRequest& request, const ReadScope& scope,
               const Respond& respond);
   void explain(const std::string& name, const Respond& respond);
+  /// What a key of `scope` may read of them.
+  void accounts(const std::string& name, const HttpRequest& request, const ReadScope& scope,
+                const Respond& respond);
   void add(const HttpRequest& request, const Respond& respond);
   void change(const std::string& name, const HttpRequest& request, const Respond& respond);
   void rebuild(const std::string& name, const HttpRequest& request, const Respond& respond);
@@ -65,6 +69,8 @@ class ViewRoutes {
                std::optional<RowExtent> extent, const Respond& respond);
   void with_served(const std::string& name, const ReadScope& scope, const Respond& respond,
                    const std::function<void(std::shared_ptr<const ServedView>)>& answer);
+  void answer_accounts(std::shared_ptr<const ServedView> view, AccountsQuery query,
+                       const ReadScope& scope, const Respond& respond);
   void with_reports(const Respond& respond,
                     std::function<std::string(const std::vector<ViewReport>&)> render);
   void make(Wanted wanted, const Respond& respond);

@@ -11,6 +11,7 @@
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
+#include "testing/memory_state_store.hpp"
 #include "testing/read_test_support.hpp"
 #include "testing/seeded_random.hpp"
 #include "views/keeper/keeper_test_support.hpp"
@@ -338,6 +339,157 @@ TEST_F(ViewRoutesTest, PagesOfOtherOriginsDoNotSeeWhatHasChanged) {
   const auto answer = send(request);
   EXPECT_EQ(answer.status, 201);
   EXPECT_TRUE(answer.headers.empty());
+}
+
+/// An event at minute 10 of each of `hours`, of "web", and at the last one of "ios".
+ViewBooks books_of(MemoryStateStore& store, int hours) {
+  HourlyAccounts accounts(store, "a.1");
+  ViewBooks::Accounts whole;
+  const auto add = [&](int hour, const std::string& source, EventFate fate) {
+    const Hash128 id{.low = static_cast<std::uint64_t>(hour), .high = source.size()};
+    const ProcessingTime at(std::chrono::hours(hour) + std::chrono::minutes(10));
+    ASSERT_TRUE(accounts.open(at, source));
+    accounts.enter(id, fate, fate == EventFate::kCounted ? 1 : 0, 0);
+    whole[source].enter(id, fate, fate == EventFate::kCounted ? 1 : 0, 0);
+  };
+  for (int hour = 0; hour < hours; ++hour) {
+    add(hour, "web", hour % 2 == 0 ? EventFate::kCounted : EventFate::kExpired);
+  }
+  add(hours - 1, "ios", EventFate::kWithoutKey);
+  ViewBooks books = accounts.books(store.snapshot().value());
+  books.whole = std::move(whole);
+  return books;
+}
+
+class ViewAccountsTest : public ViewRoutesTest {
+ protected:
+  ViewAccountsTest() {
+    declare("a");
+    const auto spec = std::make_shared<const ViewSpec>(parse_view_json(spec_text("a")).value());
+    const MeasureSpec measure{.kind = MeasureKind::kCount};
+    const auto shape = std::make_shared<const ViewShape>(
+        ViewShape{.spec = *spec,
+                  .group_fields = spec->group_by,
+                  .measures = MeasurePlan(std::span(&measure, 1))});
+    served_.set(
+        {{"a", std::make_shared<const ServedView>(ServedView{.id = "a.1", .shape = shape})}});
+    source_.view_books = [this](const std::string& view) {
+      EXPECT_EQ(view, "a.1");
+      return books_of(store_, 4);
+    };
+  }
+  Json accounts(const std::string& query = "", const std::string& key = "admin") {
+    const auto answer = ask("GET", "/api/views/a/accounts", "", query, key);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return Json::parse(answer.body);
+  }
+  /// "1970-01-01T00 web", ...
+  static std::vector<std::string> rows_of(const Json& answer) {
+    std::vector<std::string> rows;
+    for (const Json& row : answer.at("rows")) {
+      rows.push_back(std::string(row.at("hour")).substr(0, 13) + " " +
+                     std::string(row.at("source")));
+    }
+    return rows;
+  }
+
+  MemoryStateStore store_;
+};
+
+TEST_F(ViewAccountsTest, AnHourSaysWhatBecameOfItsEventsAndWhichTheyWere) {
+  const Json answer = accounts();
+  EXPECT_EQ(answer.at("view"), "a");
+  EXPECT_EQ(answer.at("id"), "a.1");
+  EXPECT_EQ(answer.at("whole_from"), nullptr);
+  EXPECT_EQ(answer.at("next"), nullptr);
+  EXPECT_FALSE(answer.contains("check"));
+  EXPECT_EQ(rows_of(answer),
+            (std::vector<std::string>{"1970-01-01T00 web", "1970-01-01T01 web", "1970-01-01T02 web",
+                                      "1970-01-01T03 ios", "1970-01-01T03 web"}));
+  const Json& row = answer.at("rows")[1];
+  EXPECT_EQ(row.at("matching"), row.at("expired"));
+  EXPECT_EQ(row.at("expired").at("count"), 1);
+  EXPECT_EQ(std::string(row.at("expired").at("digest")).size(), 32U);
+  EXPECT_EQ(row.at("counted").at("count"), 0);
+  EXPECT_EQ(answer.at("rows")[3].at("without_key").at("count"), 1);
+  EXPECT_EQ(row.at("balanced"), true);
+}
+
+TEST_F(ViewAccountsTest, RowsAreThoseOfHoursThatStartInTheRange) {
+  const std::vector<std::string> second{"1970-01-01T02 web"};
+  EXPECT_EQ(rows_of(accounts("from=1970-01-01T02:00:00Z&to=1970-01-01T03:00:00Z")), second);
+  EXPECT_EQ(rows_of(accounts("from=1970-01-01T01:00:01Z&to=1970-01-01T02:00:01Z")), second);
+  EXPECT_EQ(rows_of(accounts("source=ios")), std::vector<std::string>{"1970-01-01T03 ios"});
+}
+
+TEST_F(ViewAccountsTest, PagesGoOnWhereTheOneBeforeEnded) {
+  std::vector<std::string> all;
+  std::string query = "limit=2";
+  for (int pages = 0; pages < 3; ++pages) {
+    const Json answer = accounts(query);
+    const auto rows = rows_of(answer);
+    all.insert(all.end(), rows.begin(), rows.end());
+    EXPECT_EQ(answer.at("next").is_null(), pages == 2);
+    query = pages < 2 ? "limit=2&cursor=" + std::string(answer.at("next")) : "";
+  }
+  EXPECT_EQ(all, rows_of(accounts()));
+}
+
+TEST_F(ViewAccountsTest, AllHoursAreAddedUpWhenItIsAsked) {
+  Json check = accounts("check=true&limit=1").at("check");
+  ASSERT_EQ(check.size(), 2U);
+  EXPECT_EQ(check[1].at("source"), "web");
+  EXPECT_EQ(check[1].at("account"), check[1].at("hours"));
+  EXPECT_EQ(check[1].at("balanced"), true);
+  source_.view_books = [this](const std::string&) {
+    ViewBooks books = books_of(store_, 4);
+    books.whole.at("web").counted.add(Hash128{.low = 9, .high = 9});
+    return books;
+  };
+  check = accounts("check=true").at("check");
+  EXPECT_EQ(check[0].at("balanced"), true);
+  EXPECT_EQ(check[1].at("balanced"), false);
+}
+
+TEST_F(ViewAccountsTest, WhatIsMissingIsSaid) {
+  bool is_any_missing = false;
+  ProcessingTime complete_from = ProcessingTime::min();
+  source_.view_books = [&](const std::string&) {
+    HourlyAccounts accounts(store_, "a.1");
+    EXPECT_TRUE(accounts.drop_before(ProcessingTime(std::chrono::hours(5))));
+    if (is_any_missing) {
+      EXPECT_TRUE(accounts.open(ProcessingTime(std::chrono::hours(4)), "web"));
+      accounts.enter(Hash128{}, EventFate::kCounted, 1, 0);
+    }
+    accounts.lack_before(complete_from);
+    return accounts.books(store_.snapshot().value());
+  };
+  EXPECT_EQ(accounts().at("whole_from"), nullptr);
+  is_any_missing = true;
+  EXPECT_EQ(accounts().at("whole_from"), "1970-01-01T05:00:00.000Z");
+  complete_from = ProcessingTime(std::chrono::minutes(7 * 60 + 1));
+  EXPECT_EQ(accounts().at("whole_from"), "1970-01-01T08:00:00.000Z");
+}
+
+TEST_F(ViewAccountsTest, AKeyOfSourcesReadsTheirsAlone) {
+  start({.read_keys = {{"of_web", {"web"}}, {"of_two", {"ios", "tv"}}}, .admin_keys = {"admin"}});
+  const Json answer = accounts("check=true&to=1970-01-01T01:00:00Z", "of_web");
+  EXPECT_EQ(rows_of(answer), std::vector<std::string>{"1970-01-01T00 web"});
+  EXPECT_EQ(answer.at("check").size(), 1U);
+  EXPECT_EQ(rows_of(accounts("", "of_two")), std::vector<std::string>{"1970-01-01T03 ios"});
+  EXPECT_EQ(accounts("check=true", "of_two").at("check").size(), 1U);
+  const auto refused = ask("GET", "/api/views/a/accounts", "", "source=ios", "of_web");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr("source_not_allowed"));
+  EXPECT_EQ(ask("GET", "/api/views/a/accounts", "", "", "").status, 401);
+}
+
+TEST_F(ViewAccountsTest, WhatIsAskedForWronglyIsRefused) {
+  for (const char* query : {"from=tomorrow", "limit=0", "limit=10001", "cursor=AAAA", "check=maybe",
+                            "sorce=web", "from=1970-01-02T00:00:00Z&to=1970-01-01T00:00:00Z"}) {
+    EXPECT_EQ(ask("GET", "/api/views/a/accounts", "", query).status, 400) << query;
+  }
+  EXPECT_EQ(ask("GET", "/api/views/b/accounts").status, 404);
 }
 
 }  // namespace

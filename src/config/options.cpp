@@ -313,6 +313,8 @@ std::vector<Option> make_options() {
       count("views.groups_max", &S::view_groups_max, {1, 10'000'000},
             "Groups of a view that are kept apart, of each window and source; beyond it the others "
             "are counted together (docs/views.md). A view may say its own."),
+      duration("views.accounts_keep", &S::view_accounts_keep, hours(1), hours(24 * 3650),
+               "For how long the accounts of views are kept by the hour (docs/http-api.md)."),
       yes_or_no(
           "views.may_drop_history", &S::may_drop_history,
           "Whether a view of the file that has changed may be counted anew when the log holds "

@@ -37,6 +37,7 @@ DeclaredViews::View DeclaredViews::make(const CatalogView& declared) {
 void DeclaredViews::drop(const View& view) {
   if (view.running) {
     std::ranges::move(view.running->tables(), std::back_inserter(dropped_tables_));
+    dropped_hours_.push_back(HourlyAccounts::rows_of(view.id()));
   }
 }
 
@@ -189,6 +190,9 @@ void DeclaredViews::end_backfill(std::optional<ProcessingTime> received_from,
       view.complete_from = received_from
                                ? std::optional(complete_from(*received_from, *view.running))
                                : std::nullopt;
+      if (received_from) {
+        view.running->hours().lack_before(*received_from);
+      }
       if (received_from || !view.earlier) {
         view.earlier = counted - given_to(*view.running);
       }
@@ -235,9 +239,12 @@ void DeclaredViews::begin_tallies(const EventTally& counted) {
   }
 }
 
+// Hours that cannot be read are kept: whoever reads them is told.
 void DeclaredViews::drop_expired(ProcessingTime until) {
+  const ProcessingTime hours_until = saturating_add(until, -accounts_keep_);
   for (RunningView* const view : live_) {
     view->drop_expired(until);
+    view->hours().drop_before(hours_until).permit_unchecked_error();
   }
 }
 

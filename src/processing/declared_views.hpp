@@ -32,6 +32,7 @@ namespace hapax {
 struct FrozenViews {
   std::vector<FrozenRunningView> views;
   std::vector<std::string> dropped_tables;
+  std::vector<StateWrite::Range> dropped_hours = {};  ///< Of kHoursTable.
 
   /// Errors: kCorrupt; those of the store.
   Result<void> add_to(StateWrite& write, TableReader& store) const;
@@ -91,7 +92,8 @@ class DeclaredViews {
   /// Those of what encode() wrote. Nothing when it is damaged.
   static std::optional<std::vector<std::string>> live_ids_in(ByteReader& in);
 
-  /// Drops what is over, with `keep`. No event that was received before may come any more.
+  /// Drops what is over, with `keep`, and hours of accounts, with ViewSettings::accounts_keep. No
+  /// event that was received before may come any more.
   void drop_expired(ProcessingTime until);
 
   /// Tables that a former version kept: they go with the next write.
@@ -116,6 +118,11 @@ class DeclaredViews {
   void encode_tallies(ByteWriter& out) const;
   Result<void> restore_tallies(ByteReader& in);
   void begin_tallies(const EventTally& counted);
+  /// The same of what is known of the hours of accounts; they begin after `newest`, when the newest
+  /// event was received, as an older program kept none.
+  void encode_hours(ByteWriter& out) const;
+  Result<void> restore_hours(ByteReader& in);
+  void begin_hours(ProcessingTime newest);
 
   /// What readers get of the views that they read: those `wanted` now, by id, and those of before.
   /// `anew`: over a snapshot of now; those that nobody has wanted since the last such one are let
@@ -125,6 +132,8 @@ class DeclaredViews {
   /// As ViewSource::whole_rows(), over a snapshot of now.
   Result<RowSnapshot> whole_rows(const WholeRowsQuery& query, EventTime watermark,
                                  std::shared_ptr<const StateSnapshot> stored);
+  /// As ViewSource::books().
+  Result<ViewBooks> books(std::string_view id, std::shared_ptr<const StateSnapshot> stored) const;
   /// Follows the watermark of the views that are live.
   void settle(EventTime watermark);
   /// Whether what was told would be told differently, though no event was counted since: a view is
@@ -194,6 +203,7 @@ class DeclaredViews {
   const std::uint64_t seed_;
   const GroupLimit group_limit_;
   const Microseconds event_ahead_max_;
+  const Microseconds accounts_keep_;
   std::uint32_t number_ = 0;  // Of the catalog.
   ViewInputs view_inputs_;
   EventInputs inputs_;
@@ -201,9 +211,10 @@ class DeclaredViews {
   std::vector<RunningView*> live_;
   std::vector<Cost> costs_;  // Of those, by a sample.
   std::uint64_t events_ = 0;
-  std::vector<RunningView*> backfilled_;              // By backfill_.
-  std::unique_ptr<Backfill> backfill_;                // Null: nothing is being made.
-  std::vector<std::string> dropped_tables_;           // Since the last freeze.
+  std::vector<RunningView*> backfilled_;     // By backfill_.
+  std::unique_ptr<Backfill> backfill_;       // Null: nothing is being made.
+  std::vector<std::string> dropped_tables_;  // Since the last freeze; so is the next.
+  std::vector<StateWrite::Range> dropped_hours_;
   std::map<std::string, Reading, std::less<>> read_;  // By id.
 };
 

@@ -75,6 +75,18 @@ Result<RowSnapshot> DeclaredViews::whole_rows(const WholeRowsQuery& query, Event
   return rows;
 }
 
+Result<ViewBooks> DeclaredViews::books(std::string_view id,
+                                       std::shared_ptr<const StateSnapshot> stored) const {
+  const auto view = std::ranges::find(views_, id, &View::id);
+  if (view == views_.end() || !view->is(Stage::kLive)) {
+    return view_gone();
+  }
+  ViewBooks books = view->running->hours().books(std::move(stored));
+  const auto& whole = view->running->account().sources();
+  books.whole.insert(whole.begin(), whole.end());
+  return books;
+}
+
 void DeclaredViews::settle(EventTime watermark) {
   for (RunningView* const view : live_) {
     view->settle(watermark);

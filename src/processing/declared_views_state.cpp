@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is kept of declared views: in memory until a checkpoint, in tables and manifest.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "processing/declared_views.hpp"
@@ -15,8 +16,14 @@ Error damaged() {
 }  // namespace
 
 Result<void> FrozenViews::add_to(StateWrite& write, TableReader& store) const {
+  FrozenRows hours{.table = kHoursTable, .erased = dropped_hours};
   for (const FrozenRunningView& view : views) {
     HAPAX_TRY(view.add_to(write, store));
+    std::ranges::copy(view.hours.rows, std::back_inserter(hours.rows));
+    std::ranges::copy(view.hours.erased, std::back_inserter(hours.erased));
+  }
+  if (!hours.empty()) {
+    hours.add_to(write);
   }
   for (const std::string& table : dropped_tables) {
     write.tables.push_back({.name = table, .dropped = true});
@@ -29,6 +36,7 @@ DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed, const ViewS
       seed_(seed),
       group_limit_{.groups_max = settings.groups_max, .hasher = parts.ids},
       event_ahead_max_(settings.event_ahead_max),
+      accounts_keep_(settings.accounts_keep),
       inputs_(view_inputs_, parts.ids) {}
 
 std::vector<std::string> DeclaredViews::live_ids() const {
@@ -53,7 +61,9 @@ std::optional<std::vector<std::string>> DeclaredViews::live_ids_in(ByteReader& i
 }
 
 FrozenViews DeclaredViews::freeze() {
-  FrozenViews frozen{.views = {}, .dropped_tables = std::exchange(dropped_tables_, {})};
+  FrozenViews frozen{.views = {},
+                     .dropped_tables = std::exchange(dropped_tables_, {}),
+                     .dropped_hours = std::exchange(dropped_hours_, {})};
   for (const View& view : views_) {
     if (view.running) {
       frozen.views.push_back(view.running->freeze());
@@ -153,6 +163,29 @@ Result<void> DeclaredViews::restore_tallies(ByteReader& in) {
     view.earlier = is_known ? std::optional(earlier) : std::nullopt;
   }
   return {};
+}
+
+void DeclaredViews::encode_hours(ByteWriter& out) const {
+  for (const View& view : views_) {
+    if (view.running) {
+      view.running->hours().encode(out);
+    }
+  }
+}
+
+Result<void> DeclaredViews::restore_hours(ByteReader& in) {
+  for (const View& view : views_) {
+    if (!view.running->hours().decode(in)) {
+      return damaged();
+    }
+  }
+  return {};
+}
+
+void DeclaredViews::begin_hours(ProcessingTime newest) {
+  for (const View& view : views_) {
+    view.running->hours().begin_after(newest, view.running->account());
+  }
 }
 
 Result<void> DeclaredViews::restore(ByteReader& in) {

@@ -37,6 +37,7 @@ bool is_known(ManifestSection section) {
     case ManifestSection::kViews:
     case ManifestSection::kCounted:
     case ManifestSection::kViewTallies:
+    case ManifestSection::kViewHours:
       return true;
   }
   return false;

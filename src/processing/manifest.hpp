@@ -24,6 +24,7 @@ enum class ManifestSection : std::uint32_t {
   kViews = 8,
   kCounted = 9,
   kViewTallies = 10,
+  kViewHours = 11,
 };
 
 /// Writes a manifest: what the tables of a state stand for. `key_id` names the key that ids were

@@ -147,6 +147,10 @@ void Processor::whole_rows(WholeRowsQuery query, std::function<void(Result<Whole
   ask(std::move(answer), [this, query = std::move(query)] { return core_->whole_rows(query); });
 }
 
+void Processor::books(std::string view, std::function<void(Result<ViewBooks>)> answer) {
+  ask(std::move(answer), [this, view = std::move(view)] { return core_->books(view); });
+}
+
 void Processor::views(std::function<void(Result<std::vector<ViewReport>>)> answer) {
   ask(std::move(answer), [this]() -> Result<std::vector<ViewReport>> {
     std::vector<ViewReport> reports = core_->report_views();

@@ -56,6 +56,7 @@ class Processor : public ViewSource {
   void newest(std::optional<std::string> source,
               std::function<void(Result<std::optional<NewestEvent>>)> answer) override;
   void audit(std::function<void(Result<AuditReport>)> answer) override;
+  void books(std::string view, std::function<void(Result<ViewBooks>)> answer) override;
   void whole_rows(WholeRowsQuery query, std::function<void(Result<WholeRows>)> answer) override;
   void views(std::function<void(Result<std::vector<ViewReport>>)> answer) override;
 

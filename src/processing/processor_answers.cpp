@@ -64,6 +64,12 @@ Result<WholeRows> ProcessorCore::whole_rows(const WholeRowsQuery& query) {
   return WholeRows{.rows = std::move(rows), .watermark = watermark_};
 }
 
+Result<ViewBooks> ProcessorCore::books(std::string_view view) {
+  HAPAX_TRY(can_tell());
+  HAPAX_ASSIGN(std::shared_ptr<const StateSnapshot> stored, store_.snapshot());
+  return views_.books(view, std::move(stored));
+}
+
 bool ProcessorCore::has_news() {
   return failure_ || superseded_ || !tells_changes_ ||
          !std::ranges::equal(told_processed_, partitions_, {}, {}, &Partition::processed) ||

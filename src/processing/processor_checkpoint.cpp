@@ -198,6 +198,7 @@ std::string ProcessorCore::encode_manifest() const {
     manifest.add(ManifestSection::kViews, [&](ByteWriter& out) { views_.encode(out); });
     manifest.add(ManifestSection::kViewTallies,
                  [&](ByteWriter& out) { views_.encode_tallies(out); });
+    manifest.add(ManifestSection::kViewHours, [&](ByteWriter& out) { views_.encode_hours(out); });
   }
   encode_names(names_, manifest);
   return std::move(manifest).finish();
@@ -225,6 +226,7 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
   } else {
     views_.begin_tallies(counted_.whole());
   }
+  HAPAX_TRY(restore_hours(manifest));
   HAPAX_TRY(restore_names(manifest, store_, views_.live(), names_));
   HAPAX_TRY(
       manifest.read(ManifestSection::kBuckets, [&](ByteReader& in) { return dedup_.restore(in); }));
@@ -249,6 +251,17 @@ Result<void> ProcessorCore::restore_counted(const ManifestReader& manifest) {
     views_.drop_tables(read_former_view(in, counted_));
     return {};
   });
+}
+
+Result<void> ProcessorCore::restore_hours(const ManifestReader& manifest) {
+  if (manifest.has(ManifestSection::kViewHours)) {
+    return manifest.read(ManifestSection::kViewHours,
+                         [&](ByteReader& in) { return views_.restore_hours(in); });
+  }
+  if (const auto newest = books_.newest(std::nullopt)) {
+    views_.begin_hours(newest->received_at);
+  }
+  return {};
 }
 
 void ProcessorCore::encode_clock(ByteWriter& out) const {

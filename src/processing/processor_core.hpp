@@ -141,6 +141,8 @@ class ProcessorCore {
   Result<Publication> publish(std::span<const std::string> views = {});
   /// As ViewSource::whole_rows().
   Result<WholeRows> whole_rows(const WholeRowsQuery& query);
+  /// As ViewSource::books().
+  Result<ViewBooks> books(std::string_view view);
   /// Whether publish() would tell anything new.
   bool has_news();
   /// Nobody reads: changes need not be noted.
@@ -184,6 +186,7 @@ class ProcessorCore {
                                                      const std::vector<ClockCorrection>& known);
   bool learn(const std::vector<ClockCorrection>& corrections, ClockEpoch met);
   Result<void> restore_counted(const ManifestReader& manifest);
+  Result<void> restore_hours(const ManifestReader& manifest);
   static Result<void> restore_partitions(ByteReader& in, std::vector<Partition>& partitions);
   Result<void> restore_clock(ByteReader& in);
   std::string encode_manifest() const;

@@ -21,6 +21,8 @@ struct ViewSettings {
   std::uint64_t groups_max = 1'000'000;  ///< See GroupLimit.
   /// How far an event's time may be after it was received: what the collector lets through.
   Microseconds event_ahead_max = std::chrono::minutes(10);
+  /// For how long hours of views' accounts are kept.
+  Microseconds accounts_keep = std::chrono::hours(24 * 30);
 };
 
 struct ProcessorSettings {

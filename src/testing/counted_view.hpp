@@ -48,7 +48,9 @@ class CountedView {
   void drop_expired(ProcessingTime until) { view_->drop_expired(until); }
   void checkpoint() {
     StateWrite write{.manifest = {}};
-    ASSERT_TRUE(view_->freeze().add_to(write, store_));
+    const FrozenRunningView frozen = view_->freeze();
+    ASSERT_TRUE(frozen.add_to(write, store_));
+    frozen.hours.add_to(write);
     ASSERT_TRUE(store_.write(write));
     view_->commit();
   }

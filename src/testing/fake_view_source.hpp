@@ -22,7 +22,7 @@ class FakeViewSource : public ViewSource {
  public:
   NewestEvent newest_event = {};
   Result<std::vector<ViewReport>> reports = std::vector<ViewReport>();  ///< What views() answers.
-  Result<AuditReport> books = AuditReport{};                            ///< What audit() answers.
+  Result<AuditReport> report = AuditReport{};                           ///< What audit() answers.
 
   void publish_to(ViewSink& sink) override { sink_ = &sink; }
   std::optional<PublicationTicket> want(Want want, std::string_view view) override {
@@ -42,13 +42,20 @@ class FakeViewSource : public ViewSource {
               std::function<void(Result<std::optional<NewestEvent>>)> answer) override {
     answer(std::optional(newest_event));
   }
-  void audit(std::function<void(Result<AuditReport>)> answer) override { answer(books); }
+  void audit(std::function<void(Result<AuditReport>)> answer) override { answer(report); }
   /// What whole_rows() answers.
   std::function<Result<WholeRows>(const WholeRowsQuery& query)> whole = [](const WholeRowsQuery&) {
     return Error{ErrorKind::kClosed, "closed"};
   };
   void whole_rows(WholeRowsQuery query, std::function<void(Result<WholeRows>)> answer) override {
     answer(whole(query));
+  }
+  /// What books() answers.
+  std::function<Result<ViewBooks>(const std::string& view)> view_books = [](const std::string&) {
+    return Error{ErrorKind::kClosed, "closed"};
+  };
+  void books(std::string view, std::function<void(Result<ViewBooks>)> answer) override {
+    answer(view_books(view));
   }
   void views(std::function<void(Result<std::vector<ViewReport>>)> answer) override {
     answer(reports);

@@ -11,6 +11,7 @@
 #include "core/result.hpp"
 #include "ports/audit_report.hpp"
 #include "views/publication.hpp"
+#include "views/runtime/hourly_accounts.hpp"
 #include "views/runtime/view_report.hpp"
 #include "views/runtime/whole_rows.hpp"
 
@@ -72,6 +73,10 @@ class ViewSource {
   /// kInvalid, there is no such view, or it cannot be read; kExhausted, they are too much; else as
   /// ViewSink::take().
   virtual void whole_rows(WholeRowsQuery query, std::function<void(Result<WholeRows>)> answer) = 0;
+
+  /// The account of a declared view, by source and hour, of a moment after this call. Errors:
+  /// kInvalid, there is no such view, or it cannot be read; else as ViewSink::take().
+  virtual void books(std::string view, std::function<void(Result<ViewBooks>)> answer) = 0;
 
   /// The books at one consistent cut. Errors: kClosed; no memory for them.
   virtual void audit(std::function<void(Result<AuditReport>)> answer) = 0;

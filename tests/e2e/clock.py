@@ -25,11 +25,11 @@ class Machine:
 
     def set(self, ahead_seconds, synchronised):
         with open(self.file + ".new", "w", encoding="ascii") as file:
-            file.write(f"{ahead_seconds} {int(synchronised)}\n")
+            file.write(f"{int(ahead_seconds * 1_000_000)} {int(synchronised)}\n")
         os.rename(self.file + ".new", self.file)
 
-    def start(self):
-        return Server(self.data, "--processor-checkpoint-interval", "100ms", trusted=False,
+    def start(self, *arguments):
+        return Server(self.data, "--processor-checkpoint-interval", "100ms", *arguments, trusted=False,
                       environment={"LD_PRELOAD": SHIM, "HAPAX_CLOCK_FILE": self.file})
 
     def say(self, *words):

@@ -191,6 +191,17 @@ class ViewsTest(unittest.TestCase):
             explained = json.loads(view("explain", "a", "--json")[1])
             self.assertEqual((explained["name"], explained["near_limits"]), ("a", []))
             self.assertIn("n = uniques(user)", view("explain", "a")[1])
+            receipt = server.post("/v1/batch", batch([event(), event()]))[1]["receipt"]
+            self.assertEqual(server.get(f"/api/views/a?after={receipt}")[0], 200)
+            code, output, errors = view("accounts", "a", "--check", "--from", "2020-01-01T00:00:00Z")
+            self.assertEqual(code, 0, errors)
+            rows = [line.split() for line in output.splitlines()[2:]]
+            self.assertEqual([row[1:] for row in rows if row[0] == "account"],
+                             [["web", "2", "2", "0", "0"]], output)
+            self.assertIn("whole    from the first event on", output)
+            hours = json.loads(view("accounts", "a", "--json", "--source", "web")[1])["rows"]
+            self.assertEqual(sum(row["counted"]["count"] for row in hours), 2)
+            self.assertEqual(json.loads(view("accounts", "a", "--json", "--source", "tv")[1])["rows"], [])
             self.assertEqual(view("show", "b")[0], 1)
             code, _, errors = view("drop", "a", said="")
             self.assertEqual(code, 2)

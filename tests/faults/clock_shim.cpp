@@ -3,7 +3,8 @@
 //
 //     LD_PRELOAD=.../libclock_shim.so HAPAX_CLOCK_FILE=clock hapax serve
 //
-// HAPAX_CLOCK_FILE   a file of two numbers, read at every look at the clock: by how many seconds
+// HAPAX_CLOCK_FILE   a file of two numbers, read at every look at the clock: by how many
+// microseconds
 //                    the wall clock is ahead, and 1 when the kernel calls it synchronised
 //
 // It makes system calls of its own: those of the C library may be a sanitizer's, which looks at the
@@ -23,7 +24,7 @@ namespace hapax {
 namespace {
 
 struct Wrong {
-  long ahead_seconds = 0;
+  long ahead_micros = 0;
   bool synchronised = false;
 };
 
@@ -36,7 +37,7 @@ Wrong wrong() {
     std::array<char, 64> text{};
     if (::syscall(SYS_read, file, text.data(), text.size() - 1) > 0) {
       char* rest = nullptr;
-      wrong.ahead_seconds = std::strtol(text.data(), &rest, 10);
+      wrong.ahead_micros = std::strtol(text.data(), &rest, 10);
       wrong.synchronised = std::strtol(rest, nullptr, 10) == 1;
     }
     ::syscall(SYS_close, file);
@@ -50,7 +51,11 @@ Wrong wrong() {
 HAPAX_INTERPOSED int clock_gettime(clockid_t clock, timespec* time) {
   const auto result = static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
   if (result == 0 && clock == CLOCK_REALTIME) {
-    time->tv_sec += hapax::wrong().ahead_seconds;
+    constexpr long kSecond = 1'000'000;
+    const long micros = hapax::wrong().ahead_micros + time->tv_nsec / 1'000;
+    const long fraction = (micros % kSecond + kSecond) % kSecond;
+    time->tv_sec += (micros - fraction) / kSecond;
+    time->tv_nsec = fraction * 1'000 + time->tv_nsec % 1'000;
   }
   return result;
 }

@@ -20,6 +20,7 @@ struct FrozenRows {
   std::vector<Row> rows = {};                  ///< Each key once, in any order; no value: it goes.
   std::vector<StateWrite::Range> erased = {};  ///< What goes before the rows are written.
 
+  bool empty() const { return rows.empty() && erased.empty(); }
   /// Adds the table.
   void add_to(StateWrite& write) const;
 };
@@ -28,10 +29,11 @@ struct FrozenRows {
 /// then nothing else changes its tables.
 struct FrozenRunningView {
   FrozenViewTable cells;
+  FrozenRows hours;                     ///< Of its accounts, in a table that views share.
   std::vector<FrozenRows> others = {};  ///< What is beside the cells: the states of keys.
 
-  /// Adds the tables. Reads the runs of the store that new ones take in. Errors: kCorrupt; those of
-  /// the store.
+  /// Adds the tables but for that of the hours. Reads the runs of the store that new ones take in.
+  /// Errors: kCorrupt; those of the store.
   Result<void> add_to(StateWrite& write, TableReader& store) const;
 };
 

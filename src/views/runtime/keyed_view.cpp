@@ -46,22 +46,15 @@ KeyedView::KeyedView(ViewPlan plan, StateStore& store, const std::string& id)
 
 Result<void> KeyedView::add(EventInputs& inputs, EventTime watermark) {
   const auto [accepted, kind_mismatches] = plan_.accepts(inputs);
-  Fate fate = Fate::kExpired;
+  if (accepted || kind_mismatches > 0) {
+    HAPAX_TRY(open_account(inputs));
+  }
+  EventFate fate = EventFate::kFiltered;
   if (accepted) {
     HAPAX_ASSIGN(fate, take(inputs, watermark));
   }
   if (accepted || kind_mismatches > 0) {
-    const KeyedEvent& event = inputs.event();
-    SourceAccount& account = account_.of(event.event.source);
-    account.kind_mismatches += kind_mismatches;
-    if (accepted) {
-      account.matching.add(event.seen.id);
-      (fate == Fate::kCounted   ? account.counted
-       : fate == Fate::kExpired ? account.expired
-                                : account.without_key)
-          .add(event.seen.id);
-      account.in_cells += fate == Fate::kCounted ? changes_.size() : 0;
-    }
+    enter(inputs, fate, fate == EventFate::kCounted ? changes_.size() : 0, kind_mismatches);
   }
   if (!accepted) {
     filtered_.add(inputs.event().seen.id);
@@ -70,15 +63,15 @@ Result<void> KeyedView::add(EventInputs& inputs, EventTime watermark) {
 }
 
 /// All that is touched is there before the first of it changes.
-Result<KeyedView::Fate> KeyedView::take(EventInputs& inputs, EventTime watermark) {
+Result<EventFate> KeyedView::take(EventInputs& inputs, EventTime watermark) {
   key_.clear();
   if (!plan_.append_key(inputs, key_)) {
-    return Fate::kWithoutKey;
+    return EventFate::kWithoutKey;
   }
   const KeyedEvent& event = inputs.event();
   const std::span<const Window> windows = living_windows(event.event);
   if (windows.empty()) {
-    return Fate::kExpired;
+    return EventFate::kExpired;
   }
   read_event(inputs);
   HAPAX_TRY(find_states(windows));
@@ -91,7 +84,7 @@ Result<KeyedView::Fate> KeyedView::take(EventInputs& inputs, EventTime watermark
   if (lives_) {
     lives_->apply();
   }
-  return Fate::kCounted;
+  return EventFate::kCounted;
 }
 
 Result<void> KeyedView::find_states(std::span<const Window> windows) {

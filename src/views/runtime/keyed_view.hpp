@@ -51,9 +51,7 @@ class KeyedView final : public RunningView {
   std::vector<std::string> tables() const override;
 
  private:
-  enum class Fate { kCounted, kExpired, kWithoutKey };
-
-  Result<Fate> take(EventInputs& inputs, EventTime watermark);
+  Result<EventFate> take(EventInputs& inputs, EventTime watermark);
   std::span<const Window> living_windows(const EventView& event);
   Result<void> find_states(std::span<const Window> windows);
   Result<void> find_returning();

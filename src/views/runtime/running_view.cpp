@@ -18,6 +18,13 @@ std::optional<GroupLimit> limit_of(const ViewShape& shape, const GroupLimit& lim
 
 }  // namespace
 
+void RunningView::enter(const EventInputs& inputs, EventFate fate, std::uint64_t cells,
+                        std::uint64_t mismatches) {
+  const KeyedEvent& event = inputs.event();
+  account_.of(event.event.source).enter(event.seen.id, fate, cells, mismatches);
+  hours_.enter(event.seen.id, fate, cells, mismatches);
+}
+
 Result<std::unique_ptr<RunningView>> make_running_view(const ViewSpec& spec, ViewInputs& inputs,
                                                        std::uint64_t seed, StateStore& store,
                                                        const std::string& id,

@@ -13,6 +13,7 @@
 #include "core/result.hpp"
 #include "ports/state_store.hpp"
 #include "views/runtime/frozen_view.hpp"
+#include "views/runtime/hourly_accounts.hpp"
 #include "views/runtime/view_account.hpp"
 #include "views/runtime/view_cells.hpp"
 #include "views/runtime/view_inputs.hpp"
@@ -57,15 +58,20 @@ class RunningView {
   }
 
   /// As those of ViewCells, for all of its tables.
-  virtual FrozenRunningView freeze() { return {.cells = cells_.freeze()}; }
-  virtual void commit() { cells_.commit(); }
+  virtual FrozenRunningView freeze() {
+    return {.cells = cells_.freeze(), .hours = hours_.freeze()};
+  }
+  virtual void commit() {
+    cells_.commit();
+    hours_.commit();
+  }
   virtual void evict(EventTime until) { cells_.evict(until); }
   virtual void evict_idle() { cells_.evict_idle(); }
-  virtual bool dirty() const { return cells_.dirty(); }
-  virtual std::size_t memory_bytes() const { return cells_.memory_bytes(); }
+  virtual bool dirty() const { return cells_.dirty() || hours_.dirty(); }
+  virtual std::size_t memory_bytes() const { return cells_.memory_bytes() + hours_.memory_bytes(); }
   std::size_t hot_cells() const { return cells_.hot_cells(); }
 
-  /// All that is not in its tables; right after freeze().
+  /// All that is not in its tables, but for that of the hours; right after freeze().
   virtual void encode(ByteWriter& out) const { account_.encode(out); }
   /// On a new one only, with the tables as they were written together with what was encoded. False
   /// when that is damaged; it is of no use then.
@@ -79,6 +85,9 @@ class RunningView {
   const ViewCells& cells() const { return cells_; }
   ViewCells& cells() { return cells_; }
   const ViewAccount& account() const { return account_; }
+  /// The same by hour; neither encoded nor restored with the rest.
+  const HourlyAccounts& hours() const { return hours_; }
+  HourlyAccounts& hours() { return hours_; }
   /// The events that its condition does not accept. Neither encoded nor restored with the rest.
   const EventTally& filtered() const { return filtered_; }
   void restore_filtered(const EventTally& filtered) { filtered_ = filtered; }
@@ -86,11 +95,24 @@ class RunningView {
  protected:
   RunningView(ViewPlan plan, StateStore& store, const std::string& id,
               std::optional<GroupLimit> limit = {})
-      : plan_(std::move(plan)), cells_(store, "view." + id, plan_.measures(), limit) {}
+      : plan_(std::move(plan)),
+        cells_(store, "view." + id, plan_.measures(), limit),
+        hours_(store, id) {}
+
+  /// Finds where an event is to be entered, so that entering it cannot fail. Errors: those of
+  /// HourlyAccounts::open().
+  Result<void> open_account(const EventInputs& inputs) {
+    const EventView& event = inputs.event().event;
+    return hours_.open(event.received_at, event.source);
+  }
+  /// Then, once it is counted.
+  void enter(const EventInputs& inputs, EventFate fate, std::uint64_t cells,
+             std::uint64_t mismatches);
 
   ViewPlan plan_;
   ViewCells cells_;
   ViewAccount account_;
+  HourlyAccounts hours_;
   EventTally filtered_;
 };
 

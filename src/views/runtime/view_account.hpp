@@ -13,6 +13,9 @@ namespace hapax {
 void encode_tally(const EventTally& tally, ByteWriter& out);
 EventTally decode_tally(ByteReader& in);
 
+/// What a view did with an event.
+enum class EventFate : std::uint8_t { kFiltered, kCounted, kExpired, kWithoutKey };
+
 /// What a view did with the events of one source, all of them since it is there, cells that were
 /// dropped since included. Each event is one, in however many windows it is:
 /// matching = counted + expired + without_key, also of the digests.
@@ -24,9 +27,15 @@ struct SourceAccount {
   std::uint64_t in_cells = 0;  ///< Counts of events in all cells, or states of keys, together.
   std::uint64_t kind_mismatches = 0;  ///< Tests of a value of another kind, of any event.
 
+  /// One event more. `cells`: so many cells, or states of keys, have it.
+  void enter(const Hash128& id, EventFate fate, std::uint64_t cells, std::uint64_t mismatches);
   void add(const SourceAccount& other);
   friend bool operator==(const SourceAccount&, const SourceAccount&) = default;
 };
+
+/// Format: docs/formats/views.md.
+void encode_account(const SourceAccount& account, ByteWriter& out);
+SourceAccount decode_account(ByteReader& in);
 
 /// The view's own account of its events, by source: a function of their set.
 /// Threading: one owner.

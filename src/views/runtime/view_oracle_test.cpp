@@ -9,6 +9,7 @@
 #include <optional>
 #include <sstream>
 
+#include "core/time_math.hpp"
 #include "stream/event_hash.hpp"
 #include "testing/memory_state_store.hpp"
 #include "views/runtime/group_key.hpp"
@@ -113,6 +114,12 @@ class Engine {
   }
 
   const RunningView& runtime() const { return *runtime_; }
+  ViewBooks books() {
+    ViewBooks books = runtime_->hours().books(store_.snapshot().value());
+    const auto& whole = runtime_->account().sources();
+    books.whole.insert(whole.begin(), whole.end());
+    return books;
+  }
   std::size_t stored_states() const { return store_.table("view.v.keys").size(); }
   std::size_t stored_lives() const { return store_.table("view.v.lives").size(); }
 
@@ -130,7 +137,7 @@ class Engine {
     const std::string manifest = store_.manifest().value().value_or("");
     if (!manifest.empty()) {
       ByteReader in(manifest);
-      EXPECT_TRUE(runtime_->restore(in) && in.at_end());
+      EXPECT_TRUE(runtime_->restore(in) && runtime_->hours().decode(in) && in.at_end());
     }
   }
 
@@ -159,6 +166,8 @@ class Engine {
       until = std::min(until, case_.events[order[at]].received);
     }
     runtime_->drop_expired(processing_time_from_micros(until));
+    EXPECT_TRUE(runtime_->hours().drop_before(
+        saturating_add(processing_time_from_micros(until), -std::chrono::hours(2))));
   }
 
   void freeze(std::size_t at) {
@@ -168,6 +177,7 @@ class Engine {
       frozen_manifest_.clear();
       ByteWriter out(frozen_manifest_);
       runtime_->encode(out);
+      runtime_->hours().encode(out);
     }
   }
 
@@ -175,6 +185,7 @@ class Engine {
     if (frozen_) {
       StateWrite write{.manifest = frozen_manifest_};
       EXPECT_TRUE(frozen_->add_to(write, store_));
+      frozen_->hours.add_to(write);
       EXPECT_TRUE(store_.write(write));
       runtime_->commit();
       frozen_.reset();
@@ -358,6 +369,52 @@ std::optional<std::string> difference_of_heavy(const Cells& cells, const oracle:
   return is_alone ? std::nullopt : std::optional<std::string>("a group with heavy groups");
 }
 
+bool is_account(const SourceAccount& has, const oracle::Account& account) {
+  const auto is = [](const EventTally& tally, std::uint64_t count, std::uint64_t low) {
+    return tally.count == count && tally.digest.sum().low == low;
+  };
+  return is(has.matching, account.matching, account.matching_low) &&
+         is(has.counted, account.counted, account.counted_low) &&
+         is(has.expired, account.expired, account.expired_low) &&
+         is(has.without_key, account.without_key, account.without_key_low);
+}
+
+oracle::Outcome wanted_of(const Case& made) {
+  return made.spec.contains("per") ? oracle::keyed_outcome(made.spec, made.events, made.now)
+                                   : oracle::outcome(made.spec, made.events, made.now, place_of);
+}
+
+ProcessingTime hour_of(const oracle::Event& event) {
+  return hour_start(processing_time_from_micros(event.received));
+}
+
+/// All hours and what is in none are the account; one of them is what its own events come to.
+std::optional<std::string> difference_of_hours(const Case& made, const ViewBooks& books) {
+  ViewBooks::Accounts sum = books.rest;
+  const ProcessingTime hour = hour_of(made.events.front());
+  Case of_hour = made;
+  std::erase_if(of_hour.events, [&](const auto& event) { return hour_of(event) != hour; });
+  auto wanted = wanted_of(of_hour).accounts;
+  std::erase_if(wanted, [](const auto& each) { return each.second.matching == 0; });
+  bool differs = false;
+  EXPECT_TRUE(
+      books.read("", std::string(9, '\xFF'), [&](const HourKey& key, const SourceAccount& account) {
+        sum[key.source].add(account);
+        if (key.hour == hour && account.matching.count > 0) {
+          differs = differs || !wanted.contains(key.source) ||
+                    !is_account(account, wanted.at(key.source));
+          wanted.erase(key.source);
+        }
+        return true;
+      }));
+  if (sum != books.whole) {
+    return "the hours are not the account";
+  }
+  return differs || (hour >= books.hours_from && !wanted.empty())
+             ? std::optional<std::string>("another account of an hour")
+             : std::nullopt;
+}
+
 /// What of the engine's is not as it must be; nothing when all is.
 std::optional<std::string> difference(const Case& made, std::uint64_t seed) {
   Engine engine(made);
@@ -366,9 +423,10 @@ std::optional<std::string> difference(const Case& made, std::uint64_t seed) {
   if (cells.bytes != again.bytes || cells.account != again.account) {
     return "another order has other bytes";
   }
-  const oracle::Outcome wanted = made.spec.contains("per")
-                                     ? oracle::keyed_outcome(made.spec, made.events, made.now)
-                                     : oracle::outcome(made.spec, made.events, made.now, place_of);
+  if (const auto differs = difference_of_hours(made, engine.books())) {
+    return differs;
+  }
+  const oracle::Outcome wanted = wanted_of(made);
   for (const auto& [key, answers] : wanted.cells) {
     const auto found = cells.results.find(key);
     if (found == cells.results.end()) {
@@ -398,14 +456,7 @@ std::optional<std::string> difference(const Case& made, std::uint64_t seed) {
       return "no account of " + source;
     }
     const SourceAccount& has = found->second;
-    const auto is = [](const EventTally& tally, std::uint64_t count, std::uint64_t low) {
-      return tally.count == count && tally.digest.sum().low == low;
-    };
-    if (!is(has.matching, account.matching, account.matching_low) ||
-        !is(has.counted, account.counted, account.counted_low) ||
-        !is(has.expired, account.expired, account.expired_low) ||
-        !is(has.without_key, account.without_key, account.without_key_low) ||
-        has.in_cells != account.in_cells) {
+    if (!is_account(has, account) || has.in_cells != account.in_cells) {
       return "another account of " + source;
     }
   }

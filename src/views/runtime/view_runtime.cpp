@@ -9,6 +9,9 @@ namespace hapax {
 Result<void> ViewRuntime::add(EventInputs& inputs, EventTime watermark) {
   const auto [accepted, kind_mismatches] = plan_.accepts(inputs);
   const KeyedEvent& event = inputs.event();
+  if (accepted || kind_mismatches > 0) {
+    HAPAX_TRY(open_account(inputs));
+  }
   std::span<const Window> windows;
   if (accepted) {
     // Those that end first expire first. Where our clock went back, one may be dropped that has not
@@ -29,16 +32,11 @@ Result<void> ViewRuntime::add(EventInputs& inputs, EventTime watermark) {
                          watermark));
   }
   if (accepted || kind_mismatches > 0) {
-    SourceAccount& account = account_.of(event.event.source);
-    account.kind_mismatches += kind_mismatches;
-    if (accepted) {
-      account.matching.add(event.seen.id);
-      (windows.empty() ? account.expired : account.counted).add(event.seen.id);
-      account.in_cells += windows.size();
-    }
+    const EventFate of_window = windows.empty() ? EventFate::kExpired : EventFate::kCounted;
+    enter(inputs, accepted ? of_window : EventFate::kFiltered, windows.size(), kind_mismatches);
   }
   if (!accepted) {
-    filtered_.add(inputs.event().seen.id);
+    filtered_.add(event.seen.id);
   }
   return {};
 }
