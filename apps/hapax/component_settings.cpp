@@ -85,6 +85,7 @@ ProcessorSettings processor_settings(const Settings& settings) {
   processor.new_names_per_day = settings.new_names_per_day;
   processor.view.groups_max = settings.view_groups_max;
   processor.view.event_ahead_max = settings.clock_ahead_limit;
+  processor.view.keys_bytes_max = settings.view_keys_bytes_max;
   processor.checkpoint_interval = settings.checkpoint_interval;
   return processor;
 }

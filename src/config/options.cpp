@@ -312,6 +312,12 @@ std::vector<Option> make_options() {
       count("views.groups_max", &S::view_groups_max, {1, 10'000'000},
             "Groups of a view that are kept apart, of each window and source; beyond it the others "
             "are counted together (docs/views.md). A view may say its own."),
+      bytes(
+          "views.keys_bytes_max", &S::view_keys_bytes_max,
+          {std::uint64_t{64} << 10U, std::uint64_t{1} << 40U},
+          "What the keys of a window of a view over keys may weigh, of sessions all keys of the "
+          "view: 64 bytes and itself each; beyond it a sample of them is counted (docs/views.md). "
+          "A view may say its own."),
       yes_or_no(
           "views.may_drop_history", &S::may_drop_history,
           "Whether a view of the file that has changed may be counted anew when the log holds "

@@ -194,6 +194,7 @@ class DeclaredViews {
   const std::uint64_t seed_;
   const GroupLimit group_limit_;
   const Microseconds event_ahead_max_;
+  const KeyLimit key_limit_;
   std::uint32_t number_ = 0;  // Of the catalog.
   ViewInputs view_inputs_;
   EventInputs inputs_;

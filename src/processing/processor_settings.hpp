@@ -18,7 +18,8 @@ namespace hapax {
 struct ViewSettings {
   /// Memory of cells above which a checkpoint is made at once, so that cells can be forgotten.
   std::size_t hot_bytes_limit = 128U << 20U;
-  std::uint64_t groups_max = 1'000'000;  ///< See GroupLimit.
+  std::uint64_t groups_max = 1'000'000;                    ///< See GroupLimit.
+  std::uint64_t keys_bytes_max = std::uint64_t{4} << 30U;  ///< See KeyLimit.
   /// How far an event's time may be after it was received: what the collector lets through.
   Microseconds event_ahead_max = std::chrono::minutes(10);
 };

@@ -125,7 +125,10 @@ class Engine {
     const Result<ViewSpec> spec = parse_view_json(case_.spec.dump());
     ASSERT_TRUE(spec) << case_.spec << spec.error().text();
     runtime_ = make_running_view(*spec, *inputs_, 7, store_, "v",
-                                 {.hasher = hasher_, .last_known = 1 + case_.events.size() % 3})
+                                 {.hasher = hasher_, .last_known = 1 + case_.events.size() % 3},
+                                 {.bytes_max = case_.keys_bytes_max,
+                                  .hasher = hasher_,
+                                  .last_known = 1 + case_.events.size() % 3})
                    .value();
     const std::string manifest = store_.manifest().value().value_or("");
     if (!manifest.empty()) {
@@ -366,9 +369,10 @@ std::optional<std::string> difference(const Case& made, std::uint64_t seed) {
   if (cells.bytes != again.bytes || cells.account != again.account) {
     return "another order has other bytes";
   }
-  const oracle::Outcome wanted = made.spec.contains("per")
-                                     ? oracle::keyed_outcome(made.spec, made.events, made.now)
-                                     : oracle::outcome(made.spec, made.events, made.now, place_of);
+  const oracle::Outcome wanted =
+      made.spec.contains("per")
+          ? oracle::keyed_outcome(made.spec, made.events, made.now, {made.keys_bytes_max, place_of})
+          : oracle::outcome(made.spec, made.events, made.now, place_of);
   for (const auto& [key, answers] : wanted.cells) {
     const auto found = cells.results.find(key);
     if (found == cells.results.end()) {
@@ -468,12 +472,20 @@ TEST(ViewOracleTest, AViewOverKeysIsWhatItsDefinitionSays) {
   check(random_keyed_case, 0, 1'500);
 }
 
+TEST(ViewOracleTest, AViewOfMoreKeysThanAreCountedIsWhatItsDefinitionSays) {
+  check(random_sampled_case, 0, 1'500);
+}
+
 TEST(ViewOracleSoakTest, AMillionViewsAreWhatTheirDefinitionSays) {
   check(random_case, 1'000'000, 1'000'000);
 }
 
 TEST(ViewOracleSoakTest, AMillionViewsOfMoreGroupsThanAreKeptAreWhatTheirDefinitionSays) {
   check(random_limited_case, 1'000'000, 1'000'000);
+}
+
+TEST(ViewOracleSoakTest, AMillionViewsOfMoreKeysThanAreCountedAreWhatTheirDefinitionSays) {
+  check(random_sampled_case, 1'000'000, 1'000'000);
 }
 
 TEST(ViewOracleSoakTest, AMillionViewsOverKeysAreWhatTheirDefinitionSays) {
