@@ -14,6 +14,7 @@
 #include "hash/id_hasher.hpp"
 #include "ports/state_store.hpp"
 #include "views/runtime/frozen_view.hpp"
+#include "views/runtime/key_report.hpp"
 #include "views/runtime/key_shares.hpp"
 #include "views/runtime/key_states.hpp"
 #include "views/runtime/last_places.hpp"
@@ -27,15 +28,6 @@ struct KeyLimit {
   /// Of the keys that would go next, so many are in memory, 8 MiB for each window whose keys are a
   /// sample. Beyond them its keys are looked through again. 1 or more. Changes no result.
   std::size_t last_known = 65'536;
-};
-
-/// How the budget of a view's keys is used, in the window in memory that uses most.
-struct KeyReport {
-  std::uint64_t bytes_max = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t keys = 0;
-  std::uint64_t windows_sampled = 0;  ///< How many windows count a sample; of sessions: 1 is all.
-  double least_share = 1;             ///< Of those, see KeyShares.
 };
 
 /// Which keys of each window are counted; of sessions, which of all keys: as many of the first ones
