@@ -105,6 +105,8 @@ class DeclaredViews {
   bool dirty() const;
   std::size_t memory_bytes() const;
   std::size_t hot_cells() const;
+  /// How the budgets of keys are used.
+  void add_keys(ProcessorStats& stats) const;
 
   bool empty() const { return views_.empty() && number_ == 0; }
   /// Right after freeze().

@@ -106,6 +106,17 @@ std::size_t DeclaredViews::hot_cells() const {
   return sum([](const RunningView& view) { return view.hot_cells(); });
 }
 
+void DeclaredViews::add_keys(ProcessorStats& stats) const {
+  for (const View& view : views_) {
+    const auto keys = view.running ? view.running->key_report() : std::nullopt;
+    if (keys) {
+      const double fill = static_cast<double>(keys->bytes) / static_cast<double>(keys->bytes_max);
+      stats.view_keys_fill = std::max(stats.view_keys_fill, fill);
+      stats.views_sampled += keys->windows_sampled > 0 ? 1 : 0;
+    }
+  }
+}
+
 void DeclaredViews::encode(ByteWriter& out) const {
   out.put_u32(number_);
   const std::vector<std::string> live = live_ids();

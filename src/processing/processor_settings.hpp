@@ -61,6 +61,8 @@ struct ProcessorStats {
   DedupStats dedup;
   std::uint64_t hot_cells = 0;
   std::uint64_t view_bytes = 0;
+  double view_keys_fill = 0;        ///< The greatest part of a budget of keys that is used, now.
+  std::uint64_t views_sampled = 0;  ///< That count a sample of their keys, in a window at least.
   EventTime watermark;
   std::optional<ProcessingTime> window_full_from = {};  ///< The latest of PartitionAudit's.
   std::uint64_t checkpoints = 0;

@@ -57,7 +57,7 @@ Result<void> KeySamples::load() {
     std::optional<Row> row = decode(value);
     damaged = !window || !row;
     if (!damaged && row->first_out) {
-      first_out_[window->window] = std::move(*row->first_out);
+      note_out(window->window, std::move(*row->first_out));
     }
     return !damaged;
   }));
@@ -70,7 +70,7 @@ GroupPlace KeySamples::place_of(std::string_view key) const {
 
 bool KeySamples::is_out(const Window& scope, std::string_view key) const {
   const auto first = first_out_.find(scope);
-  return first != first_out_.end() && !(place_of(key) < place_of(first->second));
+  return first != first_out_.end() && !(place_of(key) < place_of(first->second.key));
 }
 
 Result<KeySamples::Room> KeySamples::room_for(const Window& window, std::string_view key,
@@ -116,13 +116,15 @@ void KeySamples::take(const Window& window, std::string_view key, const Room& ro
       scope.last->add(place_of(key));
     }
   } else {
-    note_out(window, key);
+    note_out(window, std::string(key));
   }
   note(found);
 }
 
-void KeySamples::note_out(const Window& window, std::string_view key) {
-  first_out_[window] = key;
+void KeySamples::note_out(const Window& window, std::string key) {
+  const std::uint64_t hash = std::max<std::uint64_t>(place_of(key).hash, 1);
+  const double share = std::ldexp(static_cast<double>(hash), -kHashBits);
+  first_out_[window] = {.key = std::move(key), .share = share};
   shares_.reset();
 }
 
@@ -179,13 +181,11 @@ Result<void> KeySamples::learn(const Window& window, Scope& scope, KeyStates& st
 std::shared_ptr<const KeyShares> KeySamples::shares() {
   if (!shares_ && !first_out_.empty()) {
     KeyShares shares;
-    for (const auto& [window, key] : first_out_) {
-      const double share = std::ldexp(
-          static_cast<double>(std::max<std::uint64_t>(place_of(key).hash, 1)), -kHashBits);
+    for (const auto& [window, first] : first_out_) {
       if (kind_.by_window) {
-        shares.of_windows[window] = share;
+        shares.of_windows[window] = first.share;
       } else {
-        shares.of_all = share;
+        shares.of_all = first.share;
       }
     }
     shares_ = std::make_shared<const KeyShares>(std::move(shares));
@@ -201,9 +201,8 @@ KeyReport KeySamples::report() const {
       report.keys = scope.keys;
     }
   }
-  for (const auto& [window, key] : first_out_) {
-    const double share = std::ldexp(static_cast<double>(place_of(key).hash), -kHashBits);
-    report.least_share = std::min(report.least_share, share);
+  for (const auto& [window, first] : first_out_) {
+    report.least_share = std::min(report.least_share, first.share);
   }
   return report;
 }
@@ -220,7 +219,7 @@ FrozenRows KeySamples::freeze() {
     scope.frozen = true;
     Row row{.keys = scope.keys, .bytes = scope.bytes};
     if (const auto first = first_out_.find(window); first != first_out_.end()) {
-      row.first_out = first->second;
+      row.first_out = first->second.key;
     }
     frozen.rows.emplace_back(window_key(window), encode(row));
   }

@@ -91,6 +91,10 @@ class KeySamples {
     bool frozen = false;                  // In frozen_.
     bool touched = true;                  // Since the last evict_idle().
   };
+  struct FirstOut {
+    std::string key;
+    double share = 1;  // How far its place is behind the first one that there may be.
+  };
   using Scopes = std::map<Window, Scope>;
 
   GroupPlace place_of(std::string_view key) const;
@@ -98,7 +102,7 @@ class KeySamples {
   bool knows_enough(const Scope& scope, std::size_t weight) const;
   Result<void> learn(const Window& window, Scope& scope, KeyStates& states, LastPlaces last);
   void note(Scopes::iterator scope);
-  void note_out(const Window& window, std::string_view key);
+  void note_out(const Window& window, std::string key);
   template <typename Gone>
   void forget(Gone gone);
 
@@ -107,7 +111,7 @@ class KeySamples {
   const KeyLimit limit_;
   const Kind kind_;
   Scopes scopes_;                            // In memory.
-  std::map<Window, std::string> first_out_;  // Of all whose keys are a sample.
+  std::map<Window, FirstOut> first_out_;     // Of all whose keys are a sample.
   std::shared_ptr<const KeyShares> shares_;  // Of these; null: they changed since.
   std::vector<Window> dirty_;                // Since the last freeze.
   std::vector<Window> frozen_;               // On their way into the store.
