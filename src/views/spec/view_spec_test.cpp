@@ -103,6 +103,16 @@ TEST(ViewSpecTest, ALimitOfGroupsIsPartOfTheView) {
   EXPECT_EQ(parse_view_json(view_json(spec)).value(), spec);
 }
 
+TEST(ViewSpecTest, ABudgetOfKeysIsPartOfTheViewUnlessItAsksWhichKeysAreNew) {
+  const std::string begin = R"({"name":"v","per":"user","measures":{"m":")";
+  const auto limited = parse_view_json(begin + R"(count"},"keys_bytes_max":65536})");
+  ASSERT_TRUE(limited) << limited.error().text();
+  EXPECT_EQ(limited->keys_bytes_max, 65'536U);
+  EXPECT_NE(*limited, parse_view_json(begin + R"(count"}})").value());
+  EXPECT_EQ(parse_view_json(view_json(*limited)).value(), *limited);
+  EXPECT_FALSE(parse_view_json(begin + R"~(sum(key.is_new)"},"keys_bytes_max":65536})~"));
+}
+
 TEST(ViewSpecTest, UniquesMaySayUpToHowManyTheyAreExact) {
   const auto measured = [](const std::string& text) {
     return parse_view_json(R"({"name":"v","measures":{"m":")" + text + R"("}})").value();
