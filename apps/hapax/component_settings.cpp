@@ -86,6 +86,7 @@ ProcessorSettings processor_settings(const Settings& settings) {
   processor.view.groups_max = settings.view_groups_max;
   processor.view.event_ahead_max = settings.clock_ahead_limit;
   processor.view.accounts_keep = settings.view_accounts_keep;
+  processor.view.keys_bytes_max = settings.view_keys_bytes_max;
   processor.checkpoint_interval = settings.checkpoint_interval;
   return processor;
 }

@@ -233,6 +233,11 @@ void add_processor(Page& page, const ProcessorStats& processor) {
              number(to_micros(processor.watermark)) / 1e6);
   page.gauge("view_cells_hot", "Cells in memory.", number(processor.hot_cells));
   page.gauge("view_memory_bytes", "Memory of the cells in memory.", number(processor.view_bytes));
+  page.gauge("view_keys_fill_ratio",
+             "The greatest part of views.keys_bytes_max, or a view's own, that keys use, 0 to 1.",
+             processor.view_keys_fill);
+  page.gauge("views_sampled", "Views that count a sample of their keys.",
+             number(processor.views_sampled));
 }
 
 ValuesBySource outcomes(const AuditReport& books) {

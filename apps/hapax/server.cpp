@@ -41,6 +41,9 @@
 namespace hapax {
 namespace {
 
+/// Of a budget: of that on an operator hears of it.
+constexpr double kKeysNear = 0.8;
+
 /// Who owns the state of the one processor.
 constexpr const char* kProcessor = "processor";
 
@@ -295,6 +298,8 @@ class Server::Impl {
             .base_error = std::move(processor.base_error),
             .window_full_from = time_to_come(processor.window_full_from),
             .window_pressure = processor.dedup.window_pressure,
+            .keys_near = processor.view_keys_fill >= kKeysNear,
+            .views_sampled = processor.views_sampled,
             .clock_doubt = keeper_->status().reason,
             .names_unlimited = names_limited_ && !names.enforced,
             .names_refused = names_refused_on(utc_day(clock_.now()), names),

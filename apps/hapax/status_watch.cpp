@@ -61,6 +61,21 @@ void add_pressure(bool before, bool now, Lines& lines) {
   }
 }
 
+void add_keys(const Status& before, const Status& now, Lines& lines) {
+  if (!before.keys_near && now.keys_near) {
+    lines.push_back({spdlog::level::warn,
+                     "msg=\"The keys of a view use four fifths of views.keys_bytes_max, or of its "
+                     "own limit; beyond it a sample of them is counted.\""});
+  }
+  if (before.views_sampled < now.views_sampled) {
+    lines.push_back({spdlog::level::warn,
+                     fmt::format("msg=\"Views count a sample of their keys, as these are more than "
+                                 "views.keys_bytes_max, or their own limit; their rows say so.\" "
+                                 "views={}",
+                                 now.views_sampled)});
+  }
+}
+
 /// Once when it begins: it ends by itself.
 void add_window(const std::string& before, const std::string& now, Lines& lines) {
   if (!now.empty() && before != now) {
@@ -128,6 +143,7 @@ std::vector<StatusLine> status_changes(const Status& before, const Status& now) 
   add_window(before.window_full_from, now.window_full_from, lines);
   add_condition(kClock, before.clock_doubt, now.clock_doubt, lines);
   add_pressure(before.window_pressure, now.window_pressure, lines);
+  add_keys(before, now, lines);
   add_names(before, now, lines);
   add_clock(before, now, lines);
   add_http(before, now, lines);

@@ -22,6 +22,8 @@ struct Status {
   std::string base_error = {};        ///< The same of the base.
   std::string window_full_from = {};  ///< When the dedup window will be as long as it says.
   bool window_pressure = false;       ///< More ids in the dedup window than the limit.
+  bool keys_near = false;             ///< Keys of a view use four fifths of their budget, or more.
+  std::uint64_t views_sampled = 0;    ///< Views that count a sample of their keys.
   std::string clock_doubt = {};       ///< Why our clock is in doubt.
   bool names_unlimited = false;       ///< The limit of new names does not hold yet.
   std::string names_refused = {};     ///< Sources whose new names are refused today.

@@ -48,22 +48,26 @@ TEST(StatusChangesTest, CoverEveryPart) {
                    .base_error = "f",
                    .window_full_from = "g",
                    .window_pressure = true,
+                   .keys_near = true,
+                   .views_sampled = 2,
                    .names_unlimited = true,
                    .names_refused = "web",
                    .clock_step = std::chrono::hours(-1),
                    .clock_behind = true,
                    .http_errors = 2,
                    .http_error = "e"};
-  EXPECT_THAT(status_changes({}, bad),
-              ElementsAre(line(spdlog::level::err, "\"a\""), line(spdlog::level::err, "\"b\""),
-                          line(spdlog::level::warn, "\"c\""), line(spdlog::level::err, "\"d\""),
-                          line(spdlog::level::err, "\"f\""), line(spdlog::level::info, "from=g"),
-                          line(spdlog::level::warn, "dedup.ids_limit"),
-                          line(spdlog::level::info, "not limited until"),
-                          line(spdlog::level::warn, "sources=\"web\""),
-                          line(spdlog::level::err, "step_seconds=-3600.000"),
-                          line(spdlog::level::warn, "behind the newest events"),
-                          line(spdlog::level::err, "count=2 error=\"e\"")));
+  EXPECT_THAT(
+      status_changes({}, bad),
+      ElementsAre(line(spdlog::level::err, "\"a\""), line(spdlog::level::err, "\"b\""),
+                  line(spdlog::level::warn, "\"c\""), line(spdlog::level::err, "\"d\""),
+                  line(spdlog::level::err, "\"f\""), line(spdlog::level::info, "from=g"),
+                  line(spdlog::level::warn, "dedup.ids_limit"),
+                  line(spdlog::level::warn, "four fifths"), line(spdlog::level::warn, "views=2"),
+                  line(spdlog::level::info, "not limited until"),
+                  line(spdlog::level::warn, "sources=\"web\""),
+                  line(spdlog::level::err, "step_seconds=-3600.000"),
+                  line(spdlog::level::warn, "behind the newest events"),
+                  line(spdlog::level::err, "count=2 error=\"e\"")));
 }
 
 TEST(StatusChangesTest, SayWhenNamesAreLimitedAndWhoseAreRefused) {

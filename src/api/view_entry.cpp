@@ -96,6 +96,31 @@ Json account_of(const SourceAccount& account) {
           {"in_cells", account.in_cells},       {"kind_mismatches", account.kind_mismatches}};
 }
 
+/// Null: they are not limited.
+Json keys_of(const std::optional<KeyReport>& keys) {
+  if (!keys) {
+    return {};
+  }
+  return {{"bytes_max", keys->bytes_max},
+          {"bytes", keys->bytes},
+          {"keys", keys->keys},
+          {"windows_sampled", keys->windows_sampled},
+          {"least_share", keys->least_share}};
+}
+
+void add_near_limits(const KeyReport& keys, Json& to) {
+  if (keys.windows_sampled > 0) {
+    to.push_back(fmt::format("{} windows count a sample of their keys, the least {}",
+                             keys.windows_sampled, keys.least_share));
+  }
+  if (is_near(keys.bytes, keys.bytes_max)) {
+    to.push_back(
+        fmt::format("the keys of a window weigh {} of {} bytes; beyond it a sample of them "
+                    "is counted",
+                    keys.bytes, keys.bytes_max));
+  }
+}
+
 Json group_of(const ViewShape& shape, std::string_view group) {
   Json json = Json::object();
   const auto values = decode_group(group).value_or(std::vector<OwnedValue>());
@@ -195,6 +220,10 @@ std::string explain_json(const CatalogView& view, const ViewReport& report,
   const bool is_known = extent && report.shape;
   json["extent"] = is_known ? extent_of(*extent, *report.shape) : Json();
   json["near_limits"] = is_known ? near_limits_of(*extent, *report.shape) : Json::array();
+  json["keys"] = keys_of(report.keys);
+  if (report.keys) {
+    add_near_limits(*report.keys, json["near_limits"]);
+  }
   return json.dump();
 }
 

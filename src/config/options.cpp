@@ -315,6 +315,12 @@ std::vector<Option> make_options() {
             "are counted together (docs/views.md). A view may say its own."),
       duration("views.accounts_keep", &S::view_accounts_keep, hours(1), hours(24 * 3650),
                "For how long the accounts of views are kept by the hour (docs/http-api.md)."),
+      bytes(
+          "views.keys_bytes_max", &S::view_keys_bytes_max,
+          {std::uint64_t{64} << 10U, std::uint64_t{1} << 40U},
+          "What the keys of a window of a view over keys may weigh, of sessions all keys of the "
+          "view: 64 bytes and itself each; beyond it a sample of them is counted (docs/views.md). "
+          "A view may say its own."),
       yes_or_no(
           "views.may_drop_history", &S::may_drop_history,
           "Whether a view of the file that has changed may be counted anew when the log holds "

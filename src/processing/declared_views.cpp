@@ -25,7 +25,7 @@ EventTally given_to(const RunningView& view) {
 DeclaredViews::View DeclaredViews::make(const CatalogView& declared) {
   View view{.declared = declared, .running = nullptr};
   auto running = make_running_view(declared.spec, view_inputs_, seed_, parts_.store, declared.id,
-                                   group_limit_);
+                                   group_limit_, key_limit_);
   if (running) {
     view.running = std::move(*running);
   } else {

@@ -107,6 +107,8 @@ class DeclaredViews {
   bool dirty() const;
   std::size_t memory_bytes() const;
   std::size_t hot_cells() const;
+  /// How the budgets of keys are used.
+  void add_keys(ProcessorStats& stats) const;
 
   bool empty() const { return views_.empty() && number_ == 0; }
   /// Right after freeze().
@@ -204,6 +206,7 @@ class DeclaredViews {
   const GroupLimit group_limit_;
   const Microseconds event_ahead_max_;
   const Microseconds accounts_keep_;
+  const KeyLimit key_limit_;
   std::uint32_t number_ = 0;  // Of the catalog.
   ViewInputs view_inputs_;
   EventInputs inputs_;

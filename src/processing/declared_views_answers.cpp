@@ -47,6 +47,7 @@ ViewChange DeclaredViews::change_of(View& view, EventTime watermark, bool begins
                     .table = cells.table(),
                     .living_from = cells.living_from(),
                     .settled_until = view.running->settle(watermark),
+                    .key_shares = view.running->key_shares(),
                     .begins = begins};
   const auto add = [&](const Window& window, std::string_view group, const ViewCell& cell) {
     change.changed.add(window_key(window).append(group), encode_value(cell));
@@ -72,6 +73,7 @@ Result<RowSnapshot> DeclaredViews::whole_rows(const WholeRowsQuery& query, Event
   HAPAX_ASSIGN(RowSnapshot rows,
                take_whole_rows(running.cells(), running.shape(), std::move(stored), query));
   rows.settle(running.settle(watermark));
+  rows.sample(running.key_shares());
   return rows;
 }
 
@@ -156,6 +158,7 @@ ViewReport DeclaredViews::report_of(const View& view, std::span<const Offset> un
     report.hot_cells = view.running->hot_cells();
     report.memory_bytes = view.running->memory_bytes();
     report.account = view.running->account().whole();
+    report.keys = view.running->key_report();
   }
   return report;
 }

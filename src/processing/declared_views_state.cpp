@@ -37,6 +37,7 @@ DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed, const ViewS
       group_limit_{.groups_max = settings.groups_max, .hasher = parts.ids},
       event_ahead_max_(settings.event_ahead_max),
       accounts_keep_(settings.accounts_keep),
+      key_limit_{.bytes_max = settings.keys_bytes_max, .hasher = parts.ids},
       inputs_(view_inputs_, parts.ids) {}
 
 std::vector<std::string> DeclaredViews::live_ids() const {
@@ -113,6 +114,17 @@ std::size_t DeclaredViews::memory_bytes() const {
 
 std::size_t DeclaredViews::hot_cells() const {
   return sum([](const RunningView& view) { return view.hot_cells(); });
+}
+
+void DeclaredViews::add_keys(ProcessorStats& stats) const {
+  for (const View& view : views_) {
+    const auto keys = view.running ? view.running->key_report() : std::nullopt;
+    if (keys) {
+      const double fill = static_cast<double>(keys->bytes) / static_cast<double>(keys->bytes_max);
+      stats.view_keys_fill = std::max(stats.view_keys_fill, fill);
+      stats.views_sampled += keys->windows_sampled > 0 ? 1 : 0;
+    }
+  }
 }
 
 void DeclaredViews::encode(ByteWriter& out) const {

@@ -125,6 +125,7 @@ ProcessorStats ProcessorCore::stats() const {
   stats.dedup = dedup_.stats();
   stats.hot_cells = views_.hot_cells();
   stats.view_bytes = views_.memory_bytes();
+  views_.add_keys(stats);
   stats.watermark = watermark_;
   for (const Partition& partition : partitions_) {
     stats.window_full_from = std::max(stats.window_full_from, partition.window_full_from());

@@ -18,7 +18,8 @@ namespace hapax {
 struct ViewSettings {
   /// Memory of cells above which a checkpoint is made at once, so that cells can be forgotten.
   std::size_t hot_bytes_limit = 128U << 20U;
-  std::uint64_t groups_max = 1'000'000;  ///< See GroupLimit.
+  std::uint64_t groups_max = 1'000'000;                    ///< See GroupLimit.
+  std::uint64_t keys_bytes_max = std::uint64_t{4} << 30U;  ///< See KeyLimit.
   /// How far an event's time may be after it was received: what the collector lets through.
   Microseconds event_ahead_max = std::chrono::minutes(10);
   /// For how long hours of views' accounts are kept.
@@ -62,6 +63,8 @@ struct ProcessorStats {
   DedupStats dedup;
   std::uint64_t hot_cells = 0;
   std::uint64_t view_bytes = 0;
+  double view_keys_fill = 0;        ///< The greatest part of a budget of keys that is used, now.
+  std::uint64_t views_sampled = 0;  ///< That count a sample of their keys, in a window at least.
   EventTime watermark;
   std::optional<ProcessingTime> window_full_from = {};  ///< The latest of PartitionAudit's.
   std::uint64_t checkpoints = 0;

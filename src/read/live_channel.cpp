@@ -52,7 +52,7 @@ Result<bool> LiveChannel::take(const SharedMoment& moment, const RowChanges& cha
 Result<void> LiveChannel::take(const Change& change) {
   state_->drop_before(change.rows->first_living());
   HAPAX_TRY(state_->take(*change.cells));
-  state_->pass(change.watermark, change.rows->settled_until(change.watermark));
+  state_->pass(change.watermark, *change.rows);
   return {};
 }
 
@@ -77,7 +77,7 @@ Result<void> LiveChannel::load_slice() {
   if (!loaded) {
     return {};
   }
-  state_->pass(loading_watermark_, loading_->settled_until(loading_watermark_));
+  state_->pass(loading_watermark_, *loading_);
   for (const Change& change : std::exchange(since_, {})) {
     HAPAX_TRY(take(change));
   }

@@ -22,7 +22,8 @@ void LiveFrameWriter::on_row(std::string_view group, const ViewCellValue& value,
           .revision = value.revision,
           .is_final = marks.is_final,
           .is_current = marks.is_current,
-          .is_partial = complete_from && window_.start < *complete_from};
+          .is_partial = complete_from && window_.start < *complete_from,
+          .share = marks.share};
   row.is_other = query_.is_other(row.group);
   for (const std::size_t measure : query_.measures) {
     row.results.push_back(value.results[measure]);

@@ -96,6 +96,7 @@ Result<void> LiveState::put(const Window& window, std::string_view group, std::s
       return {};
     }
     found = windows_.try_emplace(window, query_, query_.rows.shape().length_of(window)).first;
+    found->second.sample(share_of(window));
   }
   if (!found->second.put(group, value)) {
     return damaged_cell(query_.rows.view->id);
@@ -105,19 +106,31 @@ Result<void> LiveState::put(const Window& window, std::string_view group, std::s
 }
 
 /// Windows become final.
-void LiveState::pass(EventTime watermark, EventTime settled_until) {
+void LiveState::pass(EventTime watermark, const RowSnapshot& cells) {
   next_.watermark = watermark;
-  settled_until_ = settled_until;
+  settled_until_ = cells.settled_until(watermark);
+  sample(cells.shares());
   if (query_.rows.has_windows()) {
-    const EventTime complete = assigner_.windows_of(settled_until).back().start;
+    const EventTime complete = assigner_.windows_of(settled_until_).back().start;
     news_ = news_ || next_.complete_until != complete;
     next_.complete_until = complete;
   }
 }
 
+void LiveState::sample(const std::shared_ptr<const KeyShares>& shares) {
+  if (std::exchange(shares_, shares) == shares) {
+    return;
+  }
+  for (auto& [window, groups] : windows_) {
+    groups.sample(share_of(window));
+    news_ = news_ || groups.has_news(marks_of(window));
+  }
+}
+
 LiveMarks LiveState::marks_of(const Window& window) const {
   return {.is_final = query_.rows.has_windows() && is_closed(window.end, settled_until_),
-          .is_current = query_.rows.has_windows() && window.start <= now_ && now_ < window.end};
+          .is_current = query_.rows.has_windows() && window.start <= now_ && now_ < window.end,
+          .share = share_of(window)};
 }
 
 HttpStream::Piece LiveState::finish(const LiveFrameWriter& rows, const LiveFrame& frame,

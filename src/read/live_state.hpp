@@ -46,8 +46,9 @@ class LiveState {
   Result<bool> load(const RowSnapshot& cells, std::size_t cells_max);
   /// Takes in what changed after that. Errors: kCorrupt.
   Result<void> take(const CellRows& changed);
-  /// The watermark of the newest moment, and up to where windows are final then.
-  void pass(EventTime watermark, EventTime settled_until);
+  /// The watermark of the newest moment, and what is of all cells then: up to where windows are
+  /// final, and which shares of the keys they count.
+  void pass(EventTime watermark, const RowSnapshot& cells);
 
   bool has_news() const { return news_; }
   /// Renders what has changed since the last one, and from then on that is told.
@@ -64,6 +65,8 @@ class LiveState {
   bool is_wanted(std::string_view group) const;
   Result<void> put(const Window& window, std::string_view group, std::string_view value);
   void show_from(EventTime from);
+  void sample(const std::shared_ptr<const KeyShares>& shares);
+  double share_of(const Window& window) const { return shares_ ? shares_->of(window) : 1; }
   LiveMarks marks_of(const Window& window) const;
   HttpStream::Piece finish(const LiveFrameWriter& rows, const LiveFrame& frame, bool whole) const;
 
@@ -81,6 +84,7 @@ class LiveState {
   EventTime now_ = EventTime::min();
   std::optional<Window> newest_;  ///< The last one that holds `now_`.
   EventTime settled_until_ = EventTime::min();
+  std::shared_ptr<const KeyShares> shares_;
   Told next_;           ///< What the next frame says.
   Told told_;           ///< What the last one said.
   std::string loaded_;  ///< The key from which the next slice is.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "read/row_rank.hpp"
+#include "read/scale_up.hpp"
 #include "views/runtime/group_key.hpp"
 
 namespace hapax {
@@ -23,7 +24,7 @@ bool LiveWindow::put(std::string_view group, std::string_view value) {
   if (known == groups_.end() ? value.empty() : known->second.value == value) {
     return true;
   }
-  const std::optional<ViewCellValue> decoded = value.empty() ? std::nullopt : decode(value);
+  const std::optional<ViewCellValue> decoded = value.empty() ? std::nullopt : decode(value, share_);
   if (!value.empty() && !decoded) {
     return false;
   }
@@ -37,8 +38,27 @@ bool LiveWindow::put(std::string_view group, std::string_view value) {
   return true;
 }
 
-std::optional<ViewCellValue> LiveWindow::decode(std::string_view value) const {
-  return decode_value(value, query_.rows.shape().measures, length_);
+std::optional<ViewCellValue> LiveWindow::decode(std::string_view value, double share) const {
+  const ViewShape& shape = query_.rows.shape();
+  std::optional<ViewCellValue> decoded = decode_value(value, shape.measures, length_);
+  if (decoded) {
+    scale_up(share, shape, *decoded);
+  }
+  return decoded;
+}
+
+void LiveWindow::sample(double share) {
+  if (share == share_) {
+    return;
+  }
+  share_ = share;
+  ranks_.clear();
+  totals_ = LiveTotals();
+  bytes_ = 0;
+  for (const auto& [group, known] : std::exchange(groups_, {})) {
+    put_in(group, known.value, *decode(known.value, share_));
+  }
+  news_ = true;
 }
 
 /// All groups that have no cell: they are never among the first.
@@ -60,7 +80,7 @@ void LiveWindow::put_in(std::string_view group, std::string_view value,
 }
 
 void LiveWindow::put_out(Groups::iterator group) {
-  totals_.take_out(query_.rows, decode(group->second.value)->results);
+  totals_.take_out(query_.rows, decode(group->second.value, share_)->results);
   bytes_ -= kGroupBytes + group->first.size() + group->second.value.size();
   ranks_.erase({.rank = group->second.rank, .group = group->first});
   groups_.erase(group);
@@ -73,7 +93,7 @@ void LiveWindow::take_news(LiveMarks marks, Listener& listener) {
   for (auto ranked = ranks_.begin(); ranked != ranks_.end() && told.size() < query_.top();
        ++ranked) {
     const std::string& value = groups_.find(ranked->group)->second.value;
-    const ViewCellValue decoded = *decode(value);
+    const ViewCellValue decoded = *decode(value, share_);
     others.take_out(query_.rows, decoded.results);
     const auto before = told_.find(ranked->group);
     if (all || before == told_.end() || before->second != value) {
@@ -95,7 +115,7 @@ void LiveWindow::take_news(LiveMarks marks, Listener& listener) {
 
 void LiveWindow::tell_again(Listener& listener) const {
   for (const auto& [group, value] : told_) {
-    listener.on_row(group, *decode(value), marks_);
+    listener.on_row(group, *decode(value, marks_.share), marks_);
   }
   if (other_.groups > 0) {
     listener.on_other(other_);

@@ -19,6 +19,7 @@ namespace hapax {
 struct LiveMarks {
   bool is_final = false;
   bool is_current = false;
+  double share = 1;  ///< Row::share.
 
   friend bool operator==(const LiveMarks&, const LiveMarks&) = default;
 };
@@ -35,6 +36,10 @@ class LiveWindow {
 
   /// Takes in a group as it is now; with an empty value it is gone. False when it is damaged.
   [[nodiscard]] bool put(std::string_view group, std::string_view value);
+
+  /// From now on results are scaled up by this share of the keys. Cost: by the groups, if it is
+  /// another one.
+  void sample(double share);
 
   /// There is something to tell, if `marks` is what its rows are.
   bool has_news(LiveMarks marks) const { return news_ || marks != marks_; }
@@ -72,7 +77,7 @@ class LiveWindow {
   };
   using Groups = std::map<std::string, Group, std::less<>>;
 
-  std::optional<ViewCellValue> decode(std::string_view value) const;
+  std::optional<ViewCellValue> decode(std::string_view value, double share) const;
   bool is_other(std::string_view group) const;
   void put_in(std::string_view group, std::string_view value, const ViewCellValue& decoded);
   void put_out(Groups::iterator group);
@@ -84,6 +89,7 @@ class LiveWindow {
       IsBefore{query_.rows.order && query_.rows.order->descending}};  // Of groups_.
   LiveTotals totals_;                                                 // Likewise.
   std::size_t bytes_ = 0;                                             // Likewise.
+  double share_ = 1;
   bool news_ = false;
 
   // What was told.

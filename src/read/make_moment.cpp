@@ -25,6 +25,7 @@ class DeclaredMoment {
     rows.add(changed);
     rows.drop_before(std::move(change.living_from));
     rows.settle(change.settled_until);
+    rows.sample(std::move(change.key_shares));
     if (known != before_.end()) {
       changes.insert_or_assign(change.id, changed);
     }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "read/scale_up.hpp"
 #include "stream/measure/owned_value.hpp"
 #include "stream/stored_runs.hpp"
 #include "views/runtime/group_key.hpp"
@@ -67,6 +68,10 @@ Result<bool> RollUp::add(const WalkedCell& cell, const Give& give) {
       return false;
     }
     window_ = window;
+    share_ = cells_.share_of(cell.window);
+  }
+  if (cells_.share_of(cell.window) != share_) {
+    return takes_too_much("is of windows that count different shares of their keys, and is not");
   }
   const std::string_view group = group_of(cell);
   auto found = groups_.find(group);
@@ -117,12 +122,13 @@ Result<bool> RollUp::finish(const Give& give) {
       if (group->second.size == 0) {
         continue;
       }
-      HAPAX_ASSIGN(more, give(window, group->first,
-                              {.revision = group->second.revision,
-                               .size = group->second.size,
-                               .results = group->second.measures.finalize(shape_.length_of(window)),
-                               .heavy = group_by_ ? std::vector<HeavyFound>()
-                                                  : group->second.heavy_groups()}));
+      ViewCellValue value{
+          .revision = group->second.revision,
+          .size = group->second.size,
+          .results = group->second.measures.finalize(shape_.length_of(window)),
+          .heavy = group_by_ ? std::vector<HeavyFound>() : group->second.heavy_groups()};
+      scale_up(share_, shape_, value);
+      HAPAX_ASSIGN(more, give(window, group->first, std::move(value), share_));
     }
     groups_.clear();
     bytes_ = 0;

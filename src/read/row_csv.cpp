@@ -65,7 +65,16 @@ void append_header(const RowQuery& query, std::string& to) {
   for (std::size_t i = 0; i < query.measures.size(); ++i) {
     to.append(measure_name(query, i)) += ',';
   }
-  to.append("state,revision,current,partial,other,notes").append(kLineEnd);
+  to.append("state,revision,current,partial,other,");
+  to.append(query.shape().spec.per ? "sampled,notes" : "notes").append(kLineEnd);
+}
+
+/// Nothing where all keys are counted.
+void append_share(double share, std::string& to) {
+  if (share < 1) {
+    append_json_double(share, to);
+  }
+  to += ',';
 }
 
 void append_row(const Row& row, const RowQuery& query, std::string& to) {
@@ -85,6 +94,9 @@ void append_row(const Row& row, const RowQuery& query, std::string& to) {
     to += is ? ",true" : ",false";
   }
   to += ',';
+  if (query.shape().spec.per) {
+    append_share(row.share, to);
+  }
   if (std::ranges::any_of(row.results, has_notes)) {
     std::string notes;
     append_json_notes(row, query, notes);

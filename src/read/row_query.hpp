@@ -135,6 +135,8 @@ struct Row {
   /// It may lack events: from before the view was made, or of windows that were dropped.
   bool is_partial = false;
   bool is_other = false;  ///< All groups of the window, or of a source in it, that have no own row.
+  /// Less than 1: it is an estimate, as keys are counted with this probability. See scale_up().
+  double share = 1;
   std::vector<HeavyGroup> heavy = {};  ///< Of these, the most frequent first.
 };
 

@@ -265,7 +265,7 @@ TEST_F(RowReaderTest, APageEndsWhenItsTimeIsOver) {
 }
 
 TEST_F(RowReaderTest, RanksPutSumsBeyondTheDoublesBehindThoseWithAValue) {
-  DeclaredView view(kByEvent);
+  CountedView view(kByEvent);
   for (const char* x : {"-1.7e308", "-1.7e308"}) {
     view.add(at(1), "a", std::string(R"({"x":)") + x + "}");  // Together below, and null.
     view.add(at(1), "b", std::string(R"({"x":)") + (x + 1) + "}");
@@ -678,8 +678,8 @@ TEST_F(RowReaderTest, ARowIsFinalOnceTheWatermarkHasPassedItsWindow) {
 
 /// A session leaves one group for another one: what they come to together has changed.
 TEST_F(RowReaderTest, RevisionsOfAGroupThatIsGoneAreInARollUp) {
-  DeclaredView view(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
-                    R"~("group_by":["source","last(event)"],"measures":{"n":"count"}})~");
+  CountedView view(R"~({"name":"v","per":"user","window":{"session":"30m","by":"1h"},)~"
+                   R"~("group_by":["source","last(event)"],"measures":{"n":"count"}})~");
   view.add(at(0), "a");
   view.add(at(5), "b", "{}", at(300));
   RowQuery asked = query(view);

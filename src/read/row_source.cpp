@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/time_math.hpp"
+#include "read/scale_up.hpp"
 #include "stream/stored_runs.hpp"
 #include "stream/watermark.hpp"
 #include "views/runtime/group_key.hpp"
@@ -46,8 +47,7 @@ Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
     }
     const RollUpLimits limits{.groups_max = budget.groups_max,
                               .bytes_max = budget.roll_up_bytes_max};
-    roll_up.emplace(query.shape(), std::move(coarse), query.group_by, limits,
-                    query.needs_whole_cells());
+    roll_up.emplace(cells, std::move(coarse), query.group_by, limits, query.needs_whole_cells());
   }
   return std::unique_ptr<RowSource>(
       new RowSource(cells, query, watermark, budget, std::move(windows), std::move(roll_up)));
@@ -56,6 +56,7 @@ Result<std::unique_ptr<RowSource>> RowSource::create(const RowSnapshot& cells,
 RowSource::RowSource(const RowSnapshot& cells, const RowQuery& query, EventTime watermark,
                      const RowBudget& budget, WindowAssigner windows, std::optional<RollUp> roll_up)
     : query_(query),
+      shares_(cells.shares()),
       settled_until_(cells.settled_until(watermark)),
       first_living_(cells.first_living()),
       match_(query.where),
@@ -91,7 +92,10 @@ Result<CellWalk::End> RowSource::give_cells(std::size_t range, const std::string
     if (value->size == 0) {
       return true;
     }
-    return give(cell.key, make_row(range, cell.window, std::move(cell.group), std::move(*value)),
+    const double share = shares_ ? shares_->of(cell.window) : 1;
+    scale_up(share, query_.shape(), *value);
+    return give(cell.key,
+                make_row(range, cell.window, std::move(cell.group), std::move(*value), share),
                 cell.key.size() + cell.value.size());
   });
 }
@@ -103,7 +107,7 @@ Result<CellWalk::End> RowSource::give_rolled_up(std::size_t range, const std::st
   const std::string begin = behind.empty() ? start_key(from) : behind.substr(0, kStartKeyBytes);
   const std::string end = end_key(to, query_, windows_);
   const RollUp::Give give_row = [&](const Window& window, std::string_view group,
-                                    ViewCellValue value) -> Result<bool> {
+                                    ViewCellValue value, double share) -> Result<bool> {
     const std::string key = window_key(window).append(group);
     if (key <= behind || !is_wanted(range, window)) {
       return true;
@@ -111,7 +115,7 @@ Result<CellWalk::End> RowSource::give_rolled_up(std::size_t range, const std::st
     auto values = decode_group(group);
     return give(key,
                 make_row(range, window, values ? std::move(*values) : std::vector<OwnedValue>(),
-                         std::move(value)),
+                         std::move(value), share),
                 key.size());
   };
   HAPAX_ASSIGN(CellWalk::End walked, walk_.walk(begin, end, [&](const WalkedCell& cell) {
@@ -160,7 +164,7 @@ std::vector<HeavyGroup> heavy_groups(const std::vector<OwnedValue>& begin,
 }  // namespace
 
 Row RowSource::make_row(std::size_t range, const Window& window, std::vector<OwnedValue> group,
-                        ViewCellValue value) const {
+                        ViewCellValue value, double share) const {
   const bool is_other = query_.is_other(group);
   auto heavy = heavy_groups(group, value.heavy);
   return {
@@ -174,6 +178,7 @@ Row RowSource::make_row(std::size_t range, const Window& window, std::vector<Own
       .is_partial = (first_living_ && window.start < first_living_->start) ||
                     (query_.view->complete_from && window.start < *query_.view->complete_from),
       .is_other = is_other,
+      .share = share,
       .heavy = std::move(heavy)};
 }
 

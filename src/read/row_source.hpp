@@ -47,10 +47,11 @@ class RowSource {
                                        const Give& give);
   bool is_wanted(std::size_t range, const Window& window) const;
   Row make_row(std::size_t range, const Window& window, std::vector<OwnedValue> group,
-               ViewCellValue value) const;
+               ViewCellValue value, double share) const;
   Microseconds length_of(const Window& window) const { return query_.shape().length_of(window); }
 
   const RowQuery& query_;
+  const std::shared_ptr<const KeyShares> shares_;
   const EventTime settled_until_;
   const std::optional<Window> first_living_;
   const GroupMatch match_;

@@ -48,6 +48,9 @@ void append_notes(const MeasureResult& result, std::string& to) {
   if (result.relative_error != 0) {
     append_json_double(result.relative_error, member("relative_error"));
   }
+  if (result.sampling_error != 0) {
+    append_json_double(result.sampling_error, member("sampling_error"));
+  }
   if (result.overflow) {
     const auto* number = std::get_if<double>(&result.answer);
     member("overflow") += number != nullptr && *number < 0 ? R"("below")" : R"("above")";
@@ -83,8 +86,8 @@ void append_json_answer(const MeasureResult& result, std::string& to) {
 }
 
 bool has_notes(const MeasureResult& result) {
-  return !result.exact || result.relative_error != 0 || result.overflow || result.other != 0 ||
-         result.skipped != 0;
+  return !result.exact || result.relative_error != 0 || result.sampling_error != 0 ||
+         result.overflow || result.other != 0 || result.skipped != 0;
 }
 
 void append_json_notes(const Row& row, const RowQuery& query, std::string& to) {

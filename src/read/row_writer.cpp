@@ -65,6 +65,9 @@ void RowWriter::write(const Row& row, std::string& to) {
   to += row.is_current ? R"(,"current":true)" : "";
   to += row.is_partial ? R"(,"partial":true)" : "";
   to += row.is_other ? R"(,"other":true)" : "";
+  if (row.share < 1) {
+    append_json_double(row.share, to += R"(,"sampled":)");
+  }
   if (!row.heavy.empty()) {
     write_heavy(row.heavy, to);
   }

@@ -23,21 +23,23 @@ namespace hapax {
 /// A declared view that a test counts events into, and what its readers are told.
 class CountedView {
  public:
-  explicit CountedView(const std::string& spec, std::string id = "v")
+  explicit CountedView(const std::string& spec, std::string id = "v", const KeyLimit& keys = {})
       : id_(std::move(id)),
-        view_(make_running_view(parse_view_json(spec).value(), inputs_, 7, store_, id_).value()) {
+        view_(make_running_view(parse_view_json(spec).value(), inputs_, 7, store_, id_, {}, keys)
+                  .value()) {
     view_->cells().track_changes(true);
   }
 
   /// An event that is received when it is made.
   void add(EventTime time, const std::string& name, const std::string& properties = "{}",
-           EventTime watermark = EventTime::min(), const std::string& source = "shop") {
+           EventTime watermark = EventTime::min(), const std::string& source = "shop",
+           const std::string& user = "u") {
     const std::string id = std::string("m").append(std::to_string(++events_));
     const EventView event{.source = source,
                           .message_id = id,
                           .type = EventType::kTrack,
                           .name = name,
-                          .user_id = "u",
+                          .user_id = user,
                           .received_at = ProcessingTime(time.time_since_epoch()),
                           .event_time = time,
                           .properties = properties};
@@ -64,6 +66,7 @@ class CountedView {
                       .table = view_->cells().table(),
                       .living_from = view_->cells().living_from(),
                       .settled_until = view_->settle(watermark_),
+                      .key_shares = view_->key_shares(),
                       .begins = begins};
     const auto add = [&](const Window& window, std::string_view group, const ViewCell& cell) {
       change.changed.add(window_key(window).append(group), encode_value(cell));
@@ -79,6 +82,7 @@ class CountedView {
     rows.add(std::make_shared<const CellRows>(std::move(begin.changed)));
     rows.drop_before(begin.living_from);
     rows.settle(begin.settled_until);
+    rows.sample(begin.key_shares);
     return rows;
   }
 

@@ -9,6 +9,7 @@
 #include "core/time.hpp"
 #include "ports/state_store.hpp"
 #include "views/runtime/cell_rows.hpp"
+#include "views/runtime/key_shares.hpp"
 #include "views/runtime/view_shape.hpp"
 
 namespace hapax {
@@ -21,6 +22,7 @@ struct ViewChange {
   std::string living_from;  ///< Cells of lower keys are dropped.
   /// RunningView::settle().
   std::optional<EventTime> settled_until = {};
+  std::shared_ptr<const KeyShares> key_shares = nullptr;  ///< RunningView::key_shares().
   /// Whether `changed` has all cells that any snapshot since the last commit may not hold as they
   /// are; else those that changed since the publication before, which had this view too.
   bool begins = false;

@@ -36,6 +36,9 @@ struct MeasureResult {
   bool overflow = false;
   /// uniques: standard deviation, 0 when exact. quantile: bound.
   double relative_error = 0;
+  /// Of what is estimated from a sample of the keys: the standard error that this makes, relative
+  /// to the answer; 0: there is none, or it is not known. Not stored.
+  double sampling_error = 0;
   std::uint64_t other = 0;    ///< top: events with a value that is not listed.
   std::uint64_t skipped = 0;  ///< sum, avg, min, max, quantile: values that are no numbers.
 

@@ -3,12 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "hash/id_hasher.hpp"
+#include "views/runtime/last_places.hpp"
 
 namespace hapax {
 
@@ -24,15 +23,6 @@ struct GroupLimit {
   std::size_t last_known = kLastKnown;  ///< 1 or more. Changes no result.
 };
 
-/// Where a group is in the order in which groups are kept: by IdHasher::group(), of equal ones by
-/// their bytes. So which ones are kept is as random, and cannot be chosen without the key.
-struct GroupPlace {
-  std::uint64_t hash = 0;
-  std::string_view group = {};
-
-  friend auto operator<=>(const GroupPlace&, const GroupPlace&) = default;
-};
-
 /// Which groups of one window and source have cells of their own: those with the first `groups_max`
 /// places of all that ever came, whatever the order in which they came. The others are one cell.
 /// All of it follows from the cells that are there, so nothing is stored: groups that are merged
@@ -44,14 +34,14 @@ class KeptGroups {
 
   /// Of none, that learns of those that are there: by add() and cut(), then end_learning().
   KeptGroups(std::uint64_t groups_max, std::size_t last_known)
-      : groups_max_(groups_max), last_known_(last_known), is_whole_(true) {}
+      : groups_max_(groups_max), last_(last_known) {}
   void end_learning();
 
   /// Else another one must learn, before keeps() is asked.
-  bool is_ready() const { return has_room() || !last_.empty(); }
+  bool is_ready() const { return has_room() || !last_.places().empty(); }
   /// Whether a group has a cell of its own, or would have if an event of it came.
   bool keeps(const GroupPlace& place) const {
-    return has_room() || !(last_.rbegin()->place() < place);
+    return has_room() || !(last_.places().rbegin()->place() < place);
   }
   /// A group has a cell of its own from now on.
   void add(const GroupPlace& place);
@@ -68,31 +58,18 @@ class KeptGroups {
 
   std::uint64_t count() const { return count_; }
   /// Forgets what can be looked for again. It is ready if it was.
-  void shrink();
-  std::size_t bytes() const { return kBytes + last_bytes_; }
+  void shrink() { last_.shrink(); }
+  std::size_t bytes() const { return kBytes + last_.bytes(); }
 
  private:
   static constexpr std::size_t kBytes = 250;  // With its place in two maps.
 
-  struct Kept {
-    std::uint64_t hash;
-    std::string group;
-
-    GroupPlace place() const { return {.hash = hash, .group = group}; }
-    std::size_t bytes() const;
-    friend bool operator<(const Kept& a, const Kept& b) { return a.place() < b.place(); }
-  };
-
   bool has_room() const { return !is_cut_ && count_ < groups_max_; }
-  void forget(std::set<Kept>::iterator one);
 
   const std::uint64_t groups_max_;
-  const std::size_t last_known_;
   std::uint64_t count_ = 0;
   bool is_cut_ = false;
-  std::set<Kept> last_;    // All that are kept behind some place, if it has no room.
-  bool is_whole_ = false;  // Behind none: all are there.
-  std::size_t last_bytes_ = 0;
+  LastPlaces last_;  // If it has no room.
 };
 
 }  // namespace hapax

@@ -31,8 +31,8 @@ std::vector<KeyState> KeyLives::lost_beginnings() const {
 
 void KeyLives::sweep(const std::function<bool(EventTime end)>& is_over) {
   if (silence_) {
-    lives_.sweep([&](EventTime last) {
-      return is_over(saturating_add(saturating_add(last, *silence_), *silence_));
+    lives_.sweep([&](const KeyState& life) {
+      return is_over(saturating_add(saturating_add(life.last, *silence_), *silence_));
     });
   }
 }

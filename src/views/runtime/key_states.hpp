@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,12 +23,11 @@ namespace hapax {
 struct KeyChange {
   Window window = {};                          ///< Of a session: none.
   std::array<const KeyState*, 2> before = {};  ///< Null: none. Two sessions that become one.
-  KeyState after;
+  KeyState after = {};                         ///< Of no event: the key leaves.
 };
 
 /// The states of the keys of a view in one table: those that are hot in memory, the others in the
-/// store alone, until an event of their key comes. A place for a byte budget, beyond which keys
-/// with the least hashes are a sample, is where a state is made: a key is bytes here.
+/// store alone, until an event of their key comes. Which keys have states at all says KeySamples.
 /// Threading: one owner.
 class KeyStates {
  public:
@@ -47,6 +47,20 @@ class KeyStates {
                                        EventTime first) = 0;
   /// Does what the last find() said; takes the states out of `changes`.
   virtual void apply(std::span<KeyChange> changes) = 0;
+
+  /// After find(): whether the key has a state in the window of `change`, or any session.
+  virtual bool has_key(const KeyChange& change) const = 0;
+  /// Appends what it takes for `key` to leave `window`, or all of its sessions. What find() found
+  /// stays as it is. Errors: as those of find().
+  virtual Result<void> find_leaving(std::string_view key, const Window& window,
+                                    std::vector<KeyChange>& changes) = 0;
+  /// Does what find_leaving() said: no event of the key may come again.
+  virtual void leave(std::string_view key, const Window& window) = 0;
+  /// Calls `visit` with each key that has a state in the window, or a session, once, in no order;
+  /// perhaps also with such as have left, or expired. Cost: by what is stored. Errors: those of the
+  /// store.
+  using VisitKey = std::function<void(std::string_view key)>;
+  virtual Result<void> visit_keys(const Window& window, const VisitKey& visit) = 0;
 
   /// As those of ViewCells.
   virtual FrozenRows freeze() = 0;

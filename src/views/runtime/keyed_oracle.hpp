@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -136,7 +137,49 @@ inline Event key_event(const Counted& counted, const Lives& lives) {
   return event;
 }
 
-inline Outcome keyed_outcome(const Json& spec, const std::vector<Event>& events, std::int64_t now) {
+/// Keys that weigh more together are out, from the first one in the order of their places on.
+struct KeyBudget {
+  std::uint64_t bytes_max = 0;
+  PlaceOf place_of;  ///< Of a group of one value.
+
+  std::set<Json> sample_of(const std::set<Json>& keys) const {
+    std::map<std::pair<std::uint64_t, std::string>, Json> by_place;
+    for (const Json& key : keys) {
+      by_place[place_of(Json::array({key}))] = key;
+    }
+    std::set<Json> sample;
+    std::uint64_t bytes = 0;
+    for (const auto& [place, key] : by_place) {
+      bytes += 64 + place.second.size();
+      if (bytes > bytes_max) {
+        break;
+      }
+      sample.insert(key);
+    }
+    return sample;
+  }
+};
+
+/// Without what is of keys that are out: of a window, of sessions out of all.
+inline void leave_sample(const KeyBudget& budget, bool of_sessions,
+                         std::map<Json, std::vector<Counted>>& by_key) {
+  const auto scope_of = [&](const Counted& one) { return of_sessions ? Window() : one.window; };
+  std::map<Window, std::set<Json>> keys;
+  for (const auto& [key, all] : by_key) {
+    for (const Counted& one : all) {
+      keys[scope_of(one)].insert(key);
+    }
+  }
+  for (auto& [scope, of_it] : keys) {
+    of_it = budget.sample_of(of_it);
+  }
+  for (auto& [key, all] : by_key) {
+    std::erase_if(all, [&](const Counted& one) { return !keys[scope_of(one)].contains(key); });
+  }
+}
+
+inline Outcome keyed_outcome(const Json& spec, const std::vector<Event>& events, std::int64_t now,
+                             const KeyBudget& budget) {
   const Json& window = spec["window"];
   const bool of_sessions = window.contains("session");
   const Lengths lengths(spec);
@@ -170,14 +213,22 @@ inline Outcome keyed_outcome(const Json& spec, const std::vector<Event>& events,
       by_key[key].push_back(&event);
     }
   }
+  std::map<Json, std::vector<Counted>> counted;
+  for (const auto& [key, of_key] : by_key) {
+    counted[key] =
+        of_sessions ? sessions(window, of_key, lengths.gap) : states(window, of_key, lengths);
+  }
+  if (spec["measures"].dump().find("key.is_new") == std::string::npos) {
+    leave_sample(budget, of_sessions, counted);
+  }
   std::map<Json, std::pair<Window, std::vector<Event>>> cells;
   for (const auto& [key, of_key] : by_key) {
     const Lives of_it = lives(spec, of_key, lengths, now);
     result.lives += of_it.kept;
-    for (const Counted& one :
-         of_sessions ? sessions(window, of_key, lengths.gap) : states(window, of_key, lengths)) {
+    for (const Counted& one : counted[key]) {
+      const Wide ends = one.window.second + lengths.gap;
       const Wide dies =
-          of_sessions ? one.events.back()->time + 2 * lengths.gap : Wide{one.window.second};
+          of_sessions ? std::max(one.events.back()->time + 2 * lengths.gap, ends) : ends;
       result.states += lengths.is_over(dies, now) ? 0 : 1;
       if (!lengths.is_over(one.window.second + lengths.gap, now)) {
         auto& cell = cells[{one.window.first, one.window.second, group_of(spec, one.events)}];

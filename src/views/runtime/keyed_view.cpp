@@ -14,7 +14,16 @@ constexpr std::size_t kStatesPerChange = 1 + std::tuple_size_v<decltype(KeyChang
 
 }  // namespace
 
-KeyedView::KeyedView(ViewPlan plan, StateStore& store, const std::string& id)
+Result<std::unique_ptr<KeyedView>> KeyedView::create(ViewPlan plan, StateStore& store,
+                                                     const std::string& id, const KeyLimit& limit) {
+  std::unique_ptr<KeyedView> view(new KeyedView(std::move(plan), store, id, limit));
+  if (view->samples_) {
+    HAPAX_TRY(view->samples_->load());
+  }
+  return view;
+}
+
+KeyedView::KeyedView(ViewPlan plan, StateStore& store, const std::string& id, const KeyLimit& limit)
     : RunningView(std::move(plan), store, id),
       gap_(shape()->spec.window.session_gap),
       key_table_("view." + id + ".keys") {
@@ -41,6 +50,10 @@ KeyedView::KeyedView(ViewPlan plan, StateStore& store, const std::string& id)
   }
   if (shape()->spec.has_measure_of(FieldKind::kKeyIsNew)) {
     lives_.emplace(store, "view." + id + ".lives", shape()->spec.first_seen_keep, seed);
+  } else {
+    const KeySamples::Kind kind{.by_window = !gap_,
+                                .keys_expire = gap_ && shape()->spec.keep.has_value()};
+    samples_.emplace(store, "view." + id + ".sample", limit, kind);
   }
 }
 
@@ -54,7 +67,7 @@ Result<void> KeyedView::add(EventInputs& inputs, EventTime watermark) {
     HAPAX_ASSIGN(fate, take(inputs, watermark));
   }
   if (accepted || kind_mismatches > 0) {
-    enter(inputs, fate, fate == EventFate::kCounted ? changes_.size() : 0, kind_mismatches);
+    enter(inputs, fate, fate == EventFate::kCounted ? places_ : 0, kind_mismatches);
   }
   if (!accepted) {
     filtered_.add(inputs.event().seen.id);
@@ -73,17 +86,26 @@ Result<EventFate> KeyedView::take(EventInputs& inputs, EventTime watermark) {
   if (windows.empty()) {
     return EventFate::kExpired;
   }
+  places_ = windows.size();
   read_event(inputs);
-  HAPAX_TRY(find_states(windows));
+  joining_.clear();
+  leaving_.clear();
+  HAPAX_TRY(samples_ ? find_sampled(windows) : find_states(windows));
+  if (changes_.empty() && joining_.empty()) {
+    return EventFate::kCounted;
+  }
   make_cell_changes(watermark);
   HAPAX_TRY(cells_.change(cell_changes_));
   for (const KeyChange& change : changes_) {
     note_open(change);
   }
-  states_->apply(changes_);
+  if (!changes_.empty()) {
+    states_->apply(changes_);
+  }
   if (lives_) {
     lives_->apply();
   }
+  keep_sample();
   return EventFate::kCounted;
 }
 
@@ -132,10 +154,11 @@ bool KeyedView::is_changing(const Window& window, const KeyState& beginning) con
 
 void KeyedView::make_cell_changes(EventTime watermark) {
   const EventTime final_until = open_ ? open_->final_until(watermark) : watermark;
-  const std::size_t states = kStatesPerChange * (changes_.size() + returning_.size());
+  const std::size_t states =
+      kStatesPerChange * (changes_.size() + returning_.size()) + leaving_.size();
   cell_changes_.clear();
-  samples_.clear();
-  samples_.reserve(states);  // They stay where they are.
+  cell_samples_.clear();
+  cell_samples_.reserve(states);  // They stay where they are.
   groups_.clear();
   groups_.reserve(states);  // As do these.
   for (const KeyChange& change : changes_) {
@@ -144,7 +167,10 @@ void KeyedView::make_cell_changes(EventTime watermark) {
   for (const KeyChange& change : returning_) {
     replace(change, final_until);
   }
-  if (!returning_.empty()) {
+  for (const KeyChange& change : leaving_) {
+    add_change(change, *change.before[0], true, final_until);
+  }
+  if (!returning_.empty() || !leaving_.empty()) {
     late_once(0);
   }
 }
@@ -211,7 +237,7 @@ void KeyedView::add_change(const KeyChange& change, const KeyState& state, bool 
   }
   cell_changes_.push_back({.window = window,
                            .group = group_of(state),
-                           .samples = samples_.emplace_back(samples_of(state, leaves)),
+                           .samples = cell_samples_.emplace_back(samples_of(state, leaves)),
                            .leaves = leaves,
                            .is_late = is_closed(window.end, final_until)});
 }
@@ -249,8 +275,10 @@ void KeyedView::drop_expired(ProcessingTime until) {
   }
   drop_before(*first);
   if (sessions_ != nullptr) {
-    sessions_->sweep([&](EventTime last) {
-      return plan_.is_over(saturating_add(saturating_add(last, *gap_), *gap_), until);
+    sessions_->sweep([&](const KeyState& session) {
+      const EventTime end = saturating_add(saturating_add(session.last, *gap_), *gap_);
+      return plan_.is_over(end, until) &&
+             cells_.is_dropped(plan_.windows_of(session.first).front());
     });
   }
   if (lives_) {
@@ -298,6 +326,9 @@ void KeyedView::drop_before(const Window& first) {
   if (windows_) {
     windows_->drop_before(first);
   }
+  if (samples_) {
+    samples_->drop_before(first);
+  }
 }
 
 FrozenRunningView KeyedView::freeze() {
@@ -305,6 +336,9 @@ FrozenRunningView KeyedView::freeze() {
   frozen.others.push_back(states_->freeze());
   if (lives_) {
     frozen.others.push_back(lives_->states().freeze());
+  }
+  if (samples_) {
+    frozen.others.push_back(samples_->freeze());
   }
   return frozen;
 }
@@ -315,6 +349,9 @@ void KeyedView::commit() {
   if (lives_) {
     lives_->states().commit();
   }
+  if (samples_) {
+    samples_->commit();
+  }
 }
 
 void KeyedView::evict(EventTime until) {
@@ -322,6 +359,9 @@ void KeyedView::evict(EventTime until) {
   states_->evict(until);
   if (lives_) {
     lives_->states().evict(until);
+  }
+  if (samples_) {
+    samples_->evict(until);
   }
 }
 
@@ -331,21 +371,28 @@ void KeyedView::evict_idle() {
   if (lives_) {
     lives_->states().evict_idle();
   }
+  if (samples_) {
+    samples_->evict_idle();
+  }
 }
 
 bool KeyedView::dirty() const {
-  return RunningView::dirty() || states_->dirty() || (lives_ && lives_->states().dirty());
+  return RunningView::dirty() || states_->dirty() || (lives_ && lives_->states().dirty()) ||
+         (samples_ && samples_->dirty());
 }
 
 std::size_t KeyedView::memory_bytes() const {
   return RunningView::memory_bytes() + states_->memory_bytes() +
-         (lives_ ? lives_->states().memory_bytes() : 0);
+         (lives_ ? lives_->states().memory_bytes() : 0) + (samples_ ? samples_->memory_bytes() : 0);
 }
 
 std::vector<std::string> KeyedView::tables() const {
   std::vector<std::string> tables = {cells_.table(), key_table_};
   if (lives_) {
     tables.push_back(lives_->table());
+  }
+  if (samples_) {
+    tables.push_back(samples_->table());
   }
   return tables;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "views/runtime/key_lives.hpp"
+#include "views/runtime/key_samples.hpp"
 #include "views/runtime/key_states.hpp"
 #include "views/runtime/open_sessions.hpp"
 #include "views/runtime/running_view.hpp"
@@ -22,12 +23,15 @@ namespace hapax {
 /// changes a state, its cell, perhaps another one then, has the new one in place of the old one.
 /// A session's event is expired when it and the gap after it were over, with `keep`, when it was
 /// received. A session takes in events for `keep` and two gaps after its last one; a window of
-/// sessions is there for `keep` and a gap after its end. Where it is measured whether a key is new,
-/// its lives are kept in the table "view.<id>.lives".
+/// sessions is there for `keep` and a gap after its end, and the sessions in it as long. Where it
+/// is measured whether a key is new, its lives are kept in the table "view.<id>.lives". Else keys
+/// are limited: KeySamples, in the table "view.<id>.sample", says which are counted, and the others
+/// leave no trace in states and cells, whether they came before or after.
 class KeyedView final : public RunningView {
  public:
-  /// The plan is of a spec with `per`.
-  KeyedView(ViewPlan plan, StateStore& store, const std::string& id);
+  /// The plan is of a spec with `per`. Errors: those of KeySamples::load().
+  static Result<std::unique_ptr<KeyedView>> create(ViewPlan plan, StateStore& store,
+                                                   const std::string& id, const KeyLimit& limit);
 
   /// Late is what changes a cell when its window and, with sessions, the session it was in were
   /// over.
@@ -49,11 +53,24 @@ class KeyedView final : public RunningView {
   std::size_t hot_keys() const { return states_->hot_keys(); }
 
   std::vector<std::string> tables() const override;
+  std::shared_ptr<const KeyShares> key_shares() override;
+  std::optional<KeyReport> key_report() const override;
 
  private:
+  KeyedView(ViewPlan plan, StateStore& store, const std::string& id, const KeyLimit& limit);
+
+  struct Joining {
+    Window window;
+    KeySamples::Room room;
+  };
+
   Result<EventFate> take(EventInputs& inputs, EventTime watermark);
   std::span<const Window> living_windows(const EventView& event);
   Result<void> find_states(std::span<const Window> windows);
+  Result<void> find_sampled(std::span<const Window> windows);
+  Result<void> make_room();
+  Result<void> leave_out_refused();
+  void keep_sample();
   Result<void> find_returning();
   Result<void> find_returning(const KeyState& beginning);
   bool is_changing(const Window& window, const KeyState& beginning) const;
@@ -78,14 +95,19 @@ class KeyedView final : public RunningView {
   std::vector<std::uint16_t> measured_;  // Samples that are.
   std::optional<OpenSessions> open_;     // Of sessions of which some are.
   std::optional<KeyLives> lives_;        // Where it is measured whether a key is new.
+  std::optional<KeySamples> samples_;    // Where it is not.
 
   // Of the event at hand; members so that their memory is reused.
   std::string key_;
   KeyState event_;
   std::vector<KeyChange> changes_;
   std::vector<KeyChange> returning_;  // States that are as they were, and not new any more.
+  std::vector<KeyChange> leaving_;    // Of keys that are no more in a sample.
+  std::size_t places_ = 0;            // How many windows it is counted in, perhaps by others.
+  std::vector<Window> sampled_;       // Those of which the key is in the sample,
+  std::vector<Joining> joining_;      // and those where it is new in it, or just out of it.
   std::vector<CellChange> cell_changes_;
-  std::vector<KeyState::Samples> samples_;
+  std::vector<KeyState::Samples> cell_samples_;
   std::vector<std::string> groups_;  // Those that are of two events.
 };
 

@@ -137,4 +137,31 @@ inline Case random_keyed_case(std::uint64_t seed) {
   return made;
 }
 
+/// Of more keys than are counted, and not all keys of one size. Where sessions expire, what is
+/// counted is no function of the set of events alone.
+inline Case random_sampled_case(std::uint64_t seed) {
+  Case made = random_keyed_case(seed);
+  SeededRandom random(seed);
+  made.spec["per"] = "user";
+  if (made.spec["measures"].dump().find("key.is_new") != std::string::npos) {
+    made.spec["measures"] = {{"m1", "count"}, {"m2", "avg(key.events)"}};
+    made.spec.erase("first_seen_keep");
+  }
+  if (made.spec["window"].is_object() && made.spec["window"].contains("session")) {
+    made.spec.erase("keep");
+  }
+  const std::vector<oracle::Event> events = made.events;
+  for (std::uint64_t i = random.below(3); i > 0; --i) {
+    for (oracle::Event event : events) {
+      event.id.second += 1'000 * i;
+      made.events.push_back(event);
+    }
+  }
+  for (oracle::Event& event : made.events) {
+    event.fields["user"] = std::string(random.below(12), 'a' + static_cast<char>(random.below(3)));
+  }
+  made.keys_bytes_max = random.below(600) + 60;
+  return made;
+}
+
 }  // namespace hapax

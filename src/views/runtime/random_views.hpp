@@ -20,6 +20,7 @@ struct Case {
   Json spec;
   std::vector<oracle::Event> events;
   std::int64_t now = 0;  ///< Not before any received time.
+  std::uint64_t keys_bytes_max = std::uint64_t{4} << 30U;
 };
 
 inline Json one_of(SeededRandom& random, const std::vector<Json>& choices) {

@@ -17,6 +17,7 @@
 #include "ports/state_store.hpp"
 #include "stream/window/window_assigner.hpp"
 #include "views/runtime/cell_rows.hpp"
+#include "views/runtime/key_shares.hpp"
 #include "views/runtime/run_stack.hpp"
 #include "views/runtime/view_cell.hpp"
 #include "views/runtime/view_shape.hpp"
@@ -93,6 +94,11 @@ class RowSnapshot {
   /// From now on windows that end behind it are not final, whatever the watermark has passed.
   void settle(std::optional<EventTime> until) { settled_until_ = until; }
 
+  /// From now on with these shares of the keys; null: all are counted.
+  void sample(std::shared_ptr<const KeyShares> shares) { shares_ = std::move(shares); }
+  const std::shared_ptr<const KeyShares>& shares() const { return shares_; }
+  double share_of(const Window& window) const { return shares_ ? shares_->of(window) : 1; }
+
   /// Windows that end at or before it are final.
   EventTime settled_until(EventTime watermark) const {
     return settled_until_ ? std::min(*settled_until_, watermark) : watermark;
@@ -118,6 +124,7 @@ class RowSnapshot {
   std::shared_ptr<const StateSnapshot> stored_;
   std::string living_from_;
   std::optional<EventTime> settled_until_;
+  std::shared_ptr<const KeyShares> shares_;
   RunStack<CellRows> runs_;
   std::shared_ptr<const WholeCells> whole_;  // Null: none was told.
 };

@@ -28,11 +28,14 @@ void RunningView::enter(const EventInputs& inputs, EventFate fate, std::uint64_t
 Result<std::unique_ptr<RunningView>> make_running_view(const ViewSpec& spec, ViewInputs& inputs,
                                                        std::uint64_t seed, StateStore& store,
                                                        const std::string& id,
-                                                       const GroupLimit& limit) {
+                                                       const GroupLimit& limit,
+                                                       const KeyLimit& keys) {
   HAPAX_ASSIGN(ViewPlan plan, ViewPlan::create(spec, inputs, seed));
   std::unique_ptr<RunningView> view;
   if (spec.per) {
-    view = std::make_unique<KeyedView>(std::move(plan), store, id);
+    KeyLimit own = keys;
+    own.bytes_max = plan.shape()->spec.keys_bytes_max.value_or(keys.bytes_max);
+    HAPAX_ASSIGN(view, KeyedView::create(std::move(plan), store, id, own));
   } else {
     const std::optional<GroupLimit> own = limit_of(*plan.shape(), limit);
     view = std::make_unique<ViewRuntime>(std::move(plan), store, id, own);

@@ -14,6 +14,7 @@
 #include "ports/state_store.hpp"
 #include "views/runtime/frozen_view.hpp"
 #include "views/runtime/hourly_accounts.hpp"
+#include "views/runtime/key_samples.hpp"
 #include "views/runtime/view_account.hpp"
 #include "views/runtime/view_cells.hpp"
 #include "views/runtime/view_inputs.hpp"
@@ -77,6 +78,11 @@ class RunningView {
   /// when that is damaged; it is of no use then.
   [[nodiscard]] virtual bool restore(ByteReader& in) { return account_.decode(in); }
 
+  /// Of a view over keys, which share of them it counts; null: all. Another one after each change.
+  virtual std::shared_ptr<const KeyShares> key_shares() { return nullptr; }
+  /// Nothing where keys are not limited.
+  virtual std::optional<KeyReport> key_report() const { return std::nullopt; }
+
   /// Those which go when the view does.
   virtual std::vector<std::string> tables() const { return {cells_.table()}; }
 
@@ -118,11 +124,12 @@ class RunningView {
 
 /// `id` names the view as the store does: letters, digits, '.', '-' and '_'. What it named before
 /// was made with an equal spec. `seed`: see ViewPlan. `limit`: of one whose spec does not say
-/// another; which groups have which value is known by the spec, and groups of a view over keys are
-/// not limited. Errors: those of ViewPlan::create().
+/// another; which groups have which value is known by the spec, and of a view over keys these are
+/// limited, by `keys`. Errors: those of ViewPlan::create() and of KeySamples::load().
 Result<std::unique_ptr<RunningView>> make_running_view(const ViewSpec& spec, ViewInputs& inputs,
                                                        std::uint64_t seed, StateStore& store,
                                                        const std::string& id,
-                                                       const GroupLimit& limit = {});
+                                                       const GroupLimit& limit = {},
+                                                       const KeyLimit& keys = {});
 
 }  // namespace hapax

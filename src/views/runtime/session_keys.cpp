@@ -96,7 +96,7 @@ void SessionKeys::apply(std::span<KeyChange> changes) {
     if (before->state.first == now.state.first) {
       now.stored = before->stored;
     } else if (before->stored) {
-      gone_rows_.push_back(row_key(hot.key, before->state.first));
+      gone_rows_.insert(row_key(hot.key, before->state.first));
     }
   }
   memory_bytes_ += now.bytes();
@@ -110,6 +110,56 @@ void SessionKeys::apply(std::span<KeyChange> changes) {
   if (!std::exchange(hot.dirty, true)) {
     dirty_.push_back(&hot);
   }
+}
+
+/// After a load for a new event: none is here if there is none.
+bool SessionKeys::has_key(const KeyChange& /*change*/) const {
+  return !found_->sessions.empty();
+}
+
+Result<void> SessionKeys::find_leaving(std::string_view key, const Window& /*window*/,
+                                       std::vector<KeyChange>& changes) {
+  HotKey& hot = hot_key(key);
+  HAPAX_TRY(load(hot, EventTime::min()));
+  for (const Session& session : hot.sessions) {
+    changes.push_back({.before = {&session.state}});
+  }
+  return {};
+}
+
+/// Should it leave memory before its rows are gone, nobody asks for it again.
+void SessionKeys::leave(std::string_view key, const Window& /*window*/) {
+  HotKey& hot = keys_.find(key)->second;
+  memory_bytes_ -= hot.bytes();
+  for (const Session& session : std::exchange(hot.sessions, {})) {
+    if (session.stored) {
+      gone_rows_.insert(row_key(hot.key, session.state.first));
+    }
+  }
+  hot.known_from.reset();
+  hot.knows_all = true;
+  memory_bytes_ += hot.bytes();
+}
+
+/// Of a key in memory without a session it is not known whether some are stored, unless it says so.
+Result<void> SessionKeys::visit_keys(const Window& /*window*/, const VisitKey& visit) {
+  const auto is_clear = [](const HotKey& hot) { return hot.knows_all || !hot.sessions.empty(); };
+  std::string last;
+  HAPAX_TRY(store_.scan(table_, {}, kRowsEnd, [&](std::string_view row, std::string_view) {
+    const std::string_view key = row.substr(0, row.size() - kTimeBytes);
+    const auto hot = keys_.find(key);
+    if (key != last && (hot == keys_.end() || !is_clear(hot->second))) {
+      visit(key);
+    }
+    last = key;
+    return true;
+  }));
+  for (const auto& [key, hot] : keys_) {
+    if (!hot.sessions.empty()) {
+      visit(key);
+    }
+  }
+  return {};
 }
 
 SessionKeys::HotKey& SessionKeys::hot_key(std::string_view key) {
@@ -156,7 +206,7 @@ Result<void> SessionKeys::load(HotKey& hot, EventTime time) {
 }
 
 /// Between two freezes no row is seen twice: at the last one it ends.
-void SessionKeys::sweep(const std::function<bool(EventTime last)>& is_dead) {
+void SessionKeys::sweep(const std::function<bool(const KeyState& state)>& is_dead) {
   std::size_t left = std::min(rows_to_sweep_, kSweepRowsMax);
   if (left == 0) {
     return;
@@ -171,7 +221,7 @@ void SessionKeys::sweep(const std::function<bool(EventTime last)>& is_dead) {
         }
         --left;
         const std::optional<KeyState> state = decode_key_state(value, form_);
-        if (state && is_dead(state->last) && !is_known(row)) {
+        if (state && is_dead(*state) && !is_known(row)) {
           dead.emplace_back(row);
         }
         return true;
@@ -179,7 +229,7 @@ void SessionKeys::sweep(const std::function<bool(EventTime last)>& is_dead) {
   if (scanned) {
     rows_to_sweep_ -= next.empty() ? rows_to_sweep_ : std::min(rows_to_sweep_, kSweepRowsMax);
     swept_to_ = std::move(next);
-    std::ranges::move(dead, std::back_inserter(gone_rows_));
+    gone_rows_.insert(std::move_iterator(dead.begin()), std::move_iterator(dead.end()));
   }
 }
 
@@ -192,8 +242,8 @@ bool SessionKeys::is_known(std::string_view row) const {
 FrozenRows SessionKeys::freeze() {
   FrozenRows frozen{.table = table_};
   frozen.rows.reserve(gone_rows_.size() + dirty_.size());
-  for (std::string& row : std::exchange(gone_rows_, {})) {
-    frozen.rows.emplace_back(std::move(row), std::nullopt);
+  for (const std::string& row : std::exchange(gone_rows_, {})) {
+    frozen.rows.emplace_back(row, std::nullopt);
   }
   frozen_ = std::exchange(dirty_, {});
   for (HotKey* const hot : frozen_) {

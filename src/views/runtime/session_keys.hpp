@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,11 +45,16 @@ class SessionKeys final : public KeyStates {
   Result<const KeyState*> peek(std::string_view key, const Window& window,
                                EventTime first) override;
   void apply(std::span<KeyChange> changes) override;
+  bool has_key(const KeyChange& change) const override;
+  Result<void> find_leaving(std::string_view key, const Window& window,
+                            std::vector<KeyChange>& changes) override;
+  void leave(std::string_view key, const Window& window) override;
+  Result<void> visit_keys(const Window& window, const VisitKey& visit) override;
 
-  /// Looks on where the last one ended for stored sessions for which `is_dead(last)`: no event will
-  /// come that belongs to them. They go with the next freeze. Cost: see above; nothing once that is
-  /// used up. An error of the store ends it, until the next one.
-  void sweep(const std::function<bool(EventTime last)>& is_dead);
+  /// Looks on where the last one ended for stored sessions that are dead: no event will come that
+  /// belongs to them, and no cell counts them any more. They go with the next freeze. Cost: see
+  /// above; nothing once that is used up. An error of the store ends it, until the next one.
+  void sweep(const std::function<bool(const KeyState& state)>& is_dead);
 
   FrozenRows freeze() override;
   void commit() override;
@@ -98,13 +104,13 @@ class SessionKeys final : public KeyStates {
   const KeyForm form_;
   const Microseconds gap_;
   Keys keys_;
-  HotKey* found_ = nullptr;             // By find(): the key,
-  std::size_t found_at_ = 0;            // where its session is to be,
-  std::size_t found_count_ = 0;         // and how many that takes in.
-  std::vector<HotKey*> dirty_;          // Since the last freeze.
-  std::vector<HotKey*> frozen_;         // On their way into the store.
-  std::vector<std::string> gone_rows_;  // Since the last freeze. No session begins there again.
-  std::string swept_to_;                // Where the next sweep begins.
+  HotKey* found_ = nullptr;          // By find(): the key,
+  std::size_t found_at_ = 0;         // where its session is to be,
+  std::size_t found_count_ = 0;      // and how many that takes in.
+  std::vector<HotKey*> dirty_;       // Since the last freeze.
+  std::vector<HotKey*> frozen_;      // On their way into the store.
+  std::set<std::string> gone_rows_;  // Since the last freeze. No session begins there again.
+  std::string swept_to_;             // Where the next sweep begins.
   std::size_t rows_to_sweep_ = kSweepRowsMin;
   std::size_t memory_bytes_ = 0;
 };

@@ -132,7 +132,10 @@ class Engine {
     const Result<ViewSpec> spec = parse_view_json(case_.spec.dump());
     ASSERT_TRUE(spec) << case_.spec << spec.error().text();
     runtime_ = make_running_view(*spec, *inputs_, 7, store_, "v",
-                                 {.hasher = hasher_, .last_known = 1 + case_.events.size() % 3})
+                                 {.hasher = hasher_, .last_known = 1 + case_.events.size() % 3},
+                                 {.bytes_max = case_.keys_bytes_max,
+                                  .hasher = hasher_,
+                                  .last_known = 1 + case_.events.size() % 3})
                    .value();
     const std::string manifest = store_.manifest().value().value_or("");
     if (!manifest.empty()) {
@@ -380,7 +383,8 @@ bool is_account(const SourceAccount& has, const oracle::Account& account) {
 }
 
 oracle::Outcome wanted_of(const Case& made) {
-  return made.spec.contains("per") ? oracle::keyed_outcome(made.spec, made.events, made.now)
+  return made.spec.contains("per") ? oracle::keyed_outcome(made.spec, made.events, made.now,
+                                                           {made.keys_bytes_max, place_of})
                                    : oracle::outcome(made.spec, made.events, made.now, place_of);
 }
 
@@ -519,12 +523,20 @@ TEST(ViewOracleTest, AViewOverKeysIsWhatItsDefinitionSays) {
   check(random_keyed_case, 0, 1'500);
 }
 
+TEST(ViewOracleTest, AViewOfMoreKeysThanAreCountedIsWhatItsDefinitionSays) {
+  check(random_sampled_case, 0, 1'500);
+}
+
 TEST(ViewOracleSoakTest, AMillionViewsAreWhatTheirDefinitionSays) {
   check(random_case, 1'000'000, 1'000'000);
 }
 
 TEST(ViewOracleSoakTest, AMillionViewsOfMoreGroupsThanAreKeptAreWhatTheirDefinitionSays) {
   check(random_limited_case, 1'000'000, 1'000'000);
+}
+
+TEST(ViewOracleSoakTest, AMillionViewsOfMoreKeysThanAreCountedAreWhatTheirDefinitionSays) {
+  check(random_sampled_case, 1'000'000, 1'000'000);
 }
 
 TEST(ViewOracleSoakTest, AMillionViewsOverKeysAreWhatTheirDefinitionSays) {

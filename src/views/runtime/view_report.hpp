@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/time.hpp"
+#include "views/runtime/key_report.hpp"
 #include "views/runtime/view_account.hpp"
 #include "views/runtime/view_shape.hpp"
 
@@ -36,6 +37,7 @@ struct ViewReport {
   BackfillProgress progress = {};  ///< Of one that is being made.
   std::optional<EventTime> complete_from = {};  ///< ServedView::complete_from.
   SourceAccount account = {};                   ///< Of all sources.
+  std::optional<KeyReport> keys = {};           ///< Of a view whose keys are limited.
   std::size_t hot_cells = 0;                    ///< In memory,
   std::size_t memory_bytes = 0;                 ///< and what they occupy.
   double nanoseconds_per_event = 0;  ///< Of the counting thread, by a sample; 0: not known.

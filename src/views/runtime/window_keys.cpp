@@ -12,6 +12,7 @@ namespace {
 
 // Node, state, flags; what the allocator and a checkpoint add to each.
 constexpr std::size_t kStateOverheadBytes = 330;
+constexpr char kBehindAllKeys = '\xFF';  // No value begins so.
 
 }  // namespace
 
@@ -47,11 +48,56 @@ void WindowKeys::apply(std::span<KeyChange> changes) {
     memory_bytes_ -= hot.bytes();
     hot.state = std::move(changes[i].after);
     memory_bytes_ += hot.bytes();
-    hot.idle = 0;
-    if (!std::exchange(hot.dirty, true)) {
-      dirty_.push_back(&hot);
+    note(hot);
+  }
+}
+
+void WindowKeys::note(HotState& hot) {
+  hot.idle = 0;
+  if (!std::exchange(hot.dirty, true)) {
+    dirty_.push_back(&hot);
+  }
+}
+
+bool WindowKeys::has_key(const KeyChange& change) const {
+  return change.before[0] != nullptr;
+}
+
+Result<void> WindowKeys::find_leaving(std::string_view key, const Window& window,
+                                      std::vector<KeyChange>& changes) {
+  HAPAX_ASSIGN(const HotState* const hot, find_or_load(window, key));
+  if (hot->state.events > 0) {
+    changes.push_back({.window = window, .before = {&hot->state}});
+  }
+  return {};
+}
+
+void WindowKeys::leave(std::string_view key, const Window& window) {
+  HotState& hot = windows_.at(window).find(key)->second;
+  memory_bytes_ -= hot.bytes();
+  hot.state = KeyState();
+  memory_bytes_ += hot.bytes();
+  note(hot);
+}
+
+Result<void> WindowKeys::visit_keys(const Window& window, const VisitKey& visit) {
+  const auto found = windows_.find(window);
+  const Keys* const hot = found != windows_.end() ? &found->second : nullptr;
+  const std::string begin = window_key(window);
+  HAPAX_TRY(store_.scan(table_, begin, begin + kBehindAllKeys,
+                        [&](std::string_view row, std::string_view) {
+                          const std::string_view key = row.substr(begin.size());
+                          if (hot == nullptr || !hot->contains(key)) {
+                            visit(key);
+                          }
+                          return true;
+                        }));
+  for (const auto& [key, state] : hot != nullptr ? *hot : Keys(0, SeededTextHash())) {
+    if (state.state.events > 0) {
+      visit(key);
     }
   }
+  return {};
 }
 
 /// What is made and not applied is of no event, and is forgotten as a clean one is.
@@ -99,8 +145,9 @@ FrozenRows WindowKeys::freeze() {
   for (HotState* const hot : frozen_) {
     hot->dirty = false;
     hot->frozen = true;
+    const bool has_left = hot->state.events == 0;
     frozen.rows.emplace_back(window_key(hot->window).append(hot->key),
-                             encode_key_state(hot->state));
+                             has_left ? std::nullopt : std::optional(encode_key_state(hot->state)));
   }
   return frozen;
 }

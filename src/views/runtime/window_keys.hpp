@@ -24,6 +24,11 @@ class WindowKeys final : public KeyStates {
   Result<const KeyState*> peek(std::string_view key, const Window& window,
                                EventTime first) override;
   void apply(std::span<KeyChange> changes) override;
+  bool has_key(const KeyChange& change) const override;
+  Result<void> find_leaving(std::string_view key, const Window& window,
+                            std::vector<KeyChange>& changes) override;
+  void leave(std::string_view key, const Window& window) override;
+  Result<void> visit_keys(const Window& window, const VisitKey& visit) override;
   /// As that of ViewCells.
   void drop_before(const Window& first);
 
@@ -39,7 +44,7 @@ class WindowKeys final : public KeyStates {
   struct HotState {
     Window window;
     std::string_view key = {};  // The name it is found by in its window.
-    KeyState state = {};        // Of no event: it was made for one that did not come.
+    KeyState state = {};        // Of no event: it was made for one that did not come, or left.
     bool dirty = false;         // In dirty_.
     bool frozen = false;        // In frozen_.
     std::uint8_t idle = 0;      // How many calls of evict_idle() since an event came.
@@ -48,6 +53,7 @@ class WindowKeys final : public KeyStates {
   };
   using Keys = SeededTextMap<HotState>;
 
+  void note(HotState& hot);
   Result<HotState*> find_or_load(const Window& window, std::string_view key);
   template <typename Gone>
   void forget(Keys& keys, Gone gone);

@@ -11,8 +11,9 @@ namespace hapax {
 namespace {
 
 /// What a line of CSV has beside groups and measures, and the order that is of none.
-constexpr std::string_view kOfRows[] = {"range",   "start",   "end",   "state", "revision",
-                                        "current", "partial", "other", "notes", "time"};
+constexpr std::string_view kOfRows[] = {"range",    "start",   "end",     "state",
+                                        "revision", "current", "partial", "other",
+                                        "sampled",  "notes",   "time"};
 
 Result<void> check_measure_name(const std::string& name, const ViewSpec& spec,
                                 const SpecPlace& place) {

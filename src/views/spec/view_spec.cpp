@@ -145,22 +145,54 @@ Result<std::optional<Microseconds>> read_keep(const SpecNode* node, const Window
   return std::optional<Microseconds>(keep);
 }
 
+struct LimitRange {
+  std::uint64_t min;
+  std::uint64_t max;
+  std::string_view example;
+};
+
+Result<std::uint64_t> read_limit(const SpecNode& node, const LimitRange& range,
+                                 const SpecPlace& place) {
+  const auto* number = node.as<double>();
+  const bool is_in_range = number != nullptr && *number >= static_cast<double>(range.min) &&
+                           *number <= static_cast<double>(range.max);
+  if (!is_in_range || *number != std::floor(*number)) {
+    return place.error(
+        fmt::format("this must be a whole number from {} to {}", range.min, range.max),
+        std::string("write it as ").append(range.example));
+  }
+  return static_cast<std::uint64_t>(*number);
+}
+
 Result<std::optional<std::uint64_t>> read_groups_max(const SpecNode* node, const ViewSpec& spec,
                                                      const SpecPlace& place) {
   if (node == nullptr) {
     return std::optional<std::uint64_t>();
   }
-  const auto* number = node->as<double>();
-  const bool is_in_range = number != nullptr && *number >= 1 && *number <= ViewSpec::kGroupsMax;
-  if (!is_in_range || *number != std::floor(*number)) {
-    return place.error(
-        fmt::format("this must be a whole number from 1 to {}", ViewSpec::kGroupsMax),
-        "write it as 50000");
-  }
+  const LimitRange range{.min = 1, .max = ViewSpec::kGroupsMax, .example = "50000"};
+  HAPAX_ASSIGN(const std::uint64_t limit, read_limit(*node, range, place));
   if (spec.per) {
-    return place.error("the groups of a view with \"per\" are not limited", "leave it out");
+    return place.error("of a view with \"per\" not the groups are limited, but the keys",
+                       "leave it out, or say keys_bytes_max");
   }
-  return std::optional(static_cast<std::uint64_t>(*number));
+  return std::optional(limit);
+}
+
+Result<std::optional<std::uint64_t>> read_keys_bytes_max(const SpecNode* node, const ViewSpec& spec,
+                                                         const SpecPlace& place) {
+  if (node == nullptr) {
+    return std::optional<std::uint64_t>();
+  }
+  const LimitRange range{
+      .min = ViewSpec::kKeysBytesMin, .max = ViewSpec::kKeysBytesMax, .example = "1000000000"};
+  HAPAX_ASSIGN(const std::uint64_t limit, read_limit(*node, range, place));
+  if (!spec.per) {
+    return place.error("it limits keys, and there is no \"per\"", "leave it out");
+  }
+  if (spec.has_measure_of(FieldKind::kKeyIsNew)) {
+    return place.error("whether a key is new is known of every key or of none", "leave it out");
+  }
+  return std::optional(limit);
 }
 
 /// So that the events of a key in a window, or of a session, are never of two of its lives.
@@ -202,8 +234,9 @@ Result<std::optional<Microseconds>> read_first_seen_keep(const SpecNode* node, c
 }
 
 Result<ViewSpec> read_view(const SpecNode& node, const std::string& called) {
-  constexpr std::string_view kKeys[] = {"name",     "where", "window",     "group_by",       "per",
-                                        "measures", "keep",  "groups_max", "first_seen_keep"};
+  constexpr std::string_view kKeys[] = {
+      "name",     "where", "window",     "group_by",       "per",
+      "measures", "keep",  "groups_max", "keys_bytes_max", "first_seen_keep"};
   const auto* table = node.as<SpecTable>();
   if (table == nullptr) {
     return SpecPlace(called).error("a view is a table", "begin it with [[view]], or {");
@@ -236,6 +269,8 @@ Result<ViewSpec> read_view(const SpecNode& node, const std::string& called) {
                read_keep(find_member(*table, "keep"), spec.window, place.member("keep")));
   HAPAX_ASSIGN(spec.groups_max, read_groups_max(find_member(*table, "groups_max"), spec,
                                                 place.member("groups_max")));
+  HAPAX_ASSIGN(spec.keys_bytes_max, read_keys_bytes_max(find_member(*table, "keys_bytes_max"), spec,
+                                                        place.member("keys_bytes_max")));
   HAPAX_ASSIGN(spec.first_seen_keep, read_first_seen_keep(find_member(*table, "first_seen_keep"),
                                                           spec, place.member("first_seen_keep")));
   return spec;
@@ -301,6 +336,9 @@ std::string view_json(const ViewSpec& spec) {
   }
   if (spec.groups_max) {
     json += fmt::format(R"(,"groups_max":{})", *spec.groups_max);
+  }
+  if (spec.keys_bytes_max) {
+    json += fmt::format(R"(,"keys_bytes_max":{})", *spec.keys_bytes_max);
   }
   if (spec.first_seen_keep) {
     json +=

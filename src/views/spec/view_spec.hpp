@@ -23,6 +23,9 @@ struct ViewSpec {
   static constexpr std::size_t kGroupFieldsMax = 8;
   static constexpr std::size_t kMeasuresMax = 32;
   static constexpr std::uint64_t kGroupsMax = 10'000'000;  ///< Of groups_max.
+  // Of keys_bytes_max.
+  static constexpr std::uint64_t kKeysBytesMin = std::uint64_t{64} << 10U;
+  static constexpr std::uint64_t kKeysBytesMax = std::uint64_t{1} << 40U;
 
   std::string name;
   Condition where;              ///< Normalized.
@@ -36,6 +39,10 @@ struct ViewSpec {
   /// How many groups of a window, of each source if it is grouped by source, are kept apart, 1 to
   /// kGroupsMax; nothing: as the server's settings say. Not with `per`.
   std::optional<std::uint64_t> groups_max = {};
+  /// What the keys of a window, or of a view of sessions, may weigh, kKeysBytesMin to
+  /// kKeysBytesMax: beyond it a sample of them is counted; nothing: as the server's settings say.
+  /// With `per` only, and not where it is measured whether a key is new.
+  std::optional<std::uint64_t> keys_bytes_max = {};
 
   /// After how long a silence a key is new again, not less than a window, or the gap of sessions;
   /// nothing: never. Only with a measure of key.is_new.

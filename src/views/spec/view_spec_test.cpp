@@ -103,6 +103,16 @@ TEST(ViewSpecTest, ALimitOfGroupsIsPartOfTheView) {
   EXPECT_EQ(parse_view_json(view_json(spec)).value(), spec);
 }
 
+TEST(ViewSpecTest, ABudgetOfKeysIsPartOfTheViewUnlessItAsksWhichKeysAreNew) {
+  const std::string begin = R"({"name":"v","per":"user","measures":{"m":")";
+  const auto limited = parse_view_json(begin + R"(count"},"keys_bytes_max":65536})");
+  ASSERT_TRUE(limited) << limited.error().text();
+  EXPECT_EQ(limited->keys_bytes_max, 65'536U);
+  EXPECT_NE(*limited, parse_view_json(begin + R"(count"}})").value());
+  EXPECT_EQ(parse_view_json(view_json(*limited)).value(), *limited);
+  EXPECT_FALSE(parse_view_json(begin + R"~(sum(key.is_new)"},"keys_bytes_max":65536})~"));
+}
+
 TEST(ViewSpecTest, UniquesMaySayUpToHowManyTheyAreExact) {
   const auto measured = [](const std::string& text) {
     return parse_view_json(R"({"name":"v","measures":{"m":")" + text + R"("}})").value();
@@ -363,7 +373,16 @@ TEST(ViewSpecTest, RefusesWithThePlaceTheReasonAndWhatIsMeant) {
       {"groups_max = \"all\"",
        "view \"v\": groups_max: this must be a whole number from 1 to 10000000; write it as 50000"},
       {"groups_max = 5\nper = \"user\"",
-       "view \"v\": groups_max: the groups of a view with \"per\" are not limited; leave it out"},
+       "view \"v\": groups_max: of a view with \"per\" not the groups are limited, but the keys; "
+       "leave it out, or say keys_bytes_max"},
+      {"keys_bytes_max = 65535\nper = \"user\"",
+       "view \"v\": keys_bytes_max: this must be a whole number from 65536 to 1099511627776; write "
+       "it as 1000000000"},
+      {"keys_bytes_max = 1099511627777\nper = \"user\"",
+       "view \"v\": keys_bytes_max: this must be a whole number from 65536 to 1099511627776; write "
+       "it as 1000000000"},
+      {"keys_bytes_max = 1000000",
+       "view \"v\": keys_bytes_max: it limits keys, and there is no \"per\"; leave it out"},
       {"where = {}",
        "view \"v\": where: this must be a table of fields and what they must be, with at least "
        "one; "
