@@ -40,8 +40,7 @@ endfunction()
 # Programs in which nothing runs beside anything: a build that looks for data races does without them.
 set(HAPAX_TESTS_OF_ONE_THREAD
     audit_test bench_client_test bytes_test config_test hash_test json_test measure_test record_test
-    stream_test view_catalog_test view_fields_test view_runtime_test view_spec_test views_test window_test
-    zones_test)
+    view_catalog_test view_fields_test view_spec_test views_test window_test zones_test)
 
 # hapax_test(<name> SOURCES ... LIBRARIES ...): a GoogleTest program; each of its tests becomes one of
 # ctest's, labelled quick, or soak when its suite's name ends in SoakTest.

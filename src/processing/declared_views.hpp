@@ -33,9 +33,14 @@ struct FrozenViews {
   std::vector<FrozenRunningView> views;
   std::vector<std::string> dropped_tables;
   std::vector<StateWrite::Range> dropped_hours = {};  ///< Of kHoursTable.
+  /// Those whose cells are in `views`, also if they are dropped in between.
+  std::vector<std::shared_ptr<const RunningView>> alive = {};
 
-  /// Errors: kCorrupt; those of the store.
+  /// Errors: kCorrupt; those of FrozenImages and the store.
   Result<void> add_to(StateWrite& write, TableReader& store) const;
+  /// As those of FrozenImages.
+  bool is_lost() const;
+  void let_go() const;
 };
 
 /// The declared views at work: those of the catalog, and of each that was changed the former one,
@@ -159,7 +164,8 @@ class DeclaredViews {
   enum class Stage : std::uint8_t { kWaiting = 0, kBackfilled = 1, kLive = 2 };
   struct View {
     CatalogView declared;
-    std::unique_ptr<RunningView> running;  ///< Null: it cannot be made.
+    /// Null: it cannot be made. Shared with what is frozen of it, and is not written yet.
+    std::shared_ptr<RunningView> running;
     Stage stage = Stage::kWaiting;
     std::optional<EventTime> complete_from = {};
     std::string error = {};  ///< Why it cannot be made.

@@ -31,6 +31,14 @@ Result<void> FrozenViews::add_to(StateWrite& write, TableReader& store) const {
   return {};
 }
 
+bool FrozenViews::is_lost() const {
+  return std::ranges::any_of(views, &FrozenRunningView::is_lost);
+}
+
+void FrozenViews::let_go() const {
+  std::ranges::for_each(views, &FrozenRunningView::let_go);
+}
+
 DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed, const ViewSettings& settings)
     : parts_(parts),
       seed_(seed),
@@ -67,6 +75,7 @@ FrozenViews DeclaredViews::freeze() {
                      .dropped_hours = std::exchange(dropped_hours_, {})};
   for (const View& view : views_) {
     if (view.running) {
+      frozen.alive.push_back(view.running);
       frozen.views.push_back(view.running->freeze());
     }
   }

@@ -244,6 +244,25 @@ TEST(DeclaredViewsTest, OneThatIsTakenOutGoesWithItsTables) {
   EXPECT_EQ(count_in(world.cells("names")), 50U);
 }
 
+TEST(DeclaredViewsTest, OneThatGoesWhileItsCellsAreWrittenLivesUntilTheyAre) {
+  World world;
+  world.views.catalog.set({kUsers, kNames});
+  world.open();
+  world.add(50);
+  EXPECT_TRUE(world.drain());
+  const auto frozen = world.core->freeze();
+  world.declare({kNames});
+  EXPECT_TRUE(world.drain());
+  ASSERT_EQ(world.served("users"), "");
+  const auto& alive = frozen->views.alive;
+  EXPECT_EQ(std::ranges::count(alive, 1, &std::shared_ptr<const RunningView>::use_count), 1);
+  ASSERT_TRUE(write_state(*frozen, world.store));
+  EXPECT_FALSE(world.store.table("view.users.1").empty());
+  world.core->commit(*frozen);
+  EXPECT_TRUE(world.core->checkpoint());
+  EXPECT_TRUE(world.store.table("view.users.1").empty());
+}
+
 /// Each user's events are in both partitions, exactly the gap apart.
 TEST(DeclaredViewsTest, OneOverKeysIsMadeOverTheLogAndGoesWithItsTables) {
   World world;

@@ -413,6 +413,9 @@ void Processor::end_checkpoint(const Written& written) {
     ++checkpoint_stats_.checkpoints_failed;
     checkpoint_stats_.checkpoint_error = written.outcome.error().text();
     checkpoint_next_ = now + settings_.checkpoint_retry;
+    if (frozen_->views.is_lost()) {
+      core_->fail(written.outcome.error());
+    }
     return;
   }
   if (!std::exchange(is_read_, false)) {

@@ -33,7 +33,9 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
   HAPAX_TRY(frozen.views.add_to(write, store));
   frozen.ids.add_to(write);
   frozen.names.add_to(write);
-  return store.write(write);
+  HAPAX_TRY(store.write(write));
+  frozen.views.let_go();
+  return {};
 }
 
 Result<EventTime> stored_watermark(StateStore& store, const HashKey& id_key) {

@@ -39,7 +39,8 @@ struct ProcessorParts {
   ServedViews& served;           ///< Says which of them can be read.
 };
 
-/// One state of the processor, unchanging, so that another thread can encode and write it.
+/// One state of the processor, unchanging, so that another thread can encode and write it. Of the
+/// views it takes what is as it was from them while it is written.
 struct FrozenState {
   std::string manifest;
   FrozenIds ids;

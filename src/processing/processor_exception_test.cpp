@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -261,6 +262,55 @@ TEST_F(ProcessorExceptionTest, NoMemoryForReadersEndsNothing) {
       std::this_thread::yield();
     }
   }
+}
+
+/// Memory runs out for the checkpoint thread at the n-th allocation of its first attempt.
+class NoMemoryForACheckpoint : public ProcessorExceptionTest {
+ protected:
+  enum class End { kWritten, kWrittenLater, kStopped, kNeverWritten };
+
+  End at_allocation(std::uint64_t n) {
+    ProcessorSettings settings;
+    settings.checkpoint_interval = milliseconds(1);
+    settings.checkpoint_retry = milliseconds(1);
+    store_.before([n, opener = std::this_thread::get_id()](std::string_view call) mutable {
+      const bool begins = call == "manifest" && std::this_thread::get_id() != opener;
+      allocations_left = begins ? std::exchange(n, 0) : 0;
+    });
+    start(settings);
+    ProcessorStats stats;
+    while (stats.checkpoints == 0 && stats.error.empty() && stats.checkpoints_failed < 9) {
+      std::this_thread::yield();
+      stats = processor_->stats();
+    }
+    store_.before({});
+    restart();
+    expect_all_counted(end_, 2);
+    close();
+    return !stats.error.empty()           ? End::kStopped
+           : stats.checkpoints == 0       ? End::kNeverWritten
+           : stats.checkpoints_failed > 0 ? End::kWrittenLater
+                                          : End::kWritten;
+  }
+
+  Offset end_;
+};
+
+/// A cell that was half taken then can never be written: processing stops.
+TEST_F(NoMemoryForACheckpoint, ItIsMadeLaterOrProcessingStopsAndTheNextStartCountsAllOnce) {
+#ifdef HAPAX_KEEPS_ITS_ALLOCATOR
+  GTEST_SKIP() << "the sanitizer's allocator does not run out when told to";
+#endif
+  end_ = log_.add({shop_event("a", seconds(0)), shop_event("b", seconds(90))});
+  std::map<End, int> ends;
+  for (std::uint64_t n = 1; ends[End::kWritten] == 0 && !HasFailure(); ++n) {
+    ++ends[at_allocation(n)];
+    EXPECT_EQ(ends[End::kNeverWritten], 0) << "with that memory processing goes on for ever";
+    store_.forget();
+    verdicts_.lose();
+  }
+  EXPECT_GT(ends[End::kWrittenLater], 1);
+  EXPECT_GT(ends[End::kStopped], 1);
 }
 
 /// Memory runs out at the n-th allocation after the first poll. Returns whether there was an n-th

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "bytes/bytes.hpp"
 #include "core/result.hpp"
 #include "ports/state_store.hpp"
+#include "stream/frozen_images.hpp"
 #include "stream/run_list.hpp"
 
 namespace hapax {
@@ -41,9 +44,9 @@ Result<void> read_run(TableReader& store, std::string_view table, std::string_vi
   return {};
 }
 
-/// The changed cells of one table, as of one moment, so that another thread can write them. Until
-/// then nothing else changes them in the store. `Delta` is under the laws of GrowingMeasure; its
-/// decode() says whether what it read was whole.
+/// The changed cells of one table, as of one moment, so that another thread can encode and write
+/// them. Until then nothing else changes them in the store. `Delta` is under the laws of
+/// GrowingMeasure; its decode() says whether what it read was whole.
 template <typename Delta>
 struct FrozenTable {
   struct FrozenCell {
@@ -53,11 +56,11 @@ struct FrozenTable {
     RunList::Append run;  ///< How to write that, when there is any.
   };
   std::string table;
-  std::vector<FrozenCell> cells;
+  std::shared_ptr<FrozenImages<FrozenCell>> cells;
   std::vector<StateWrite::Range> erased = {};  ///< What goes before the cells are written.
 
   /// Adds the table. Reads the runs of the store that new ones take in. Errors: kCorrupt; those of
-  /// the store.
+  /// the cells and the store.
   Result<void> add_to(StateWrite& write, TableReader& store) const;
 
  private:
@@ -99,9 +102,10 @@ Result<void> FrozenTable<Delta>::add_changes(const FrozenCell& cell, TableReader
 
 template <typename Delta>
 Result<void> FrozenTable<Delta>::add_to(StateWrite& write, TableReader& store) const {
+  HAPAX_ASSIGN(const std::span<const FrozenCell> images, cells->all());
   Changes changes;
-  changes.reserve(2 * cells.size());
-  for (const FrozenCell& cell : cells) {
+  changes.reserve(2 * images.size());
+  for (const FrozenCell& cell : images) {
     HAPAX_TRY(add_changes(cell, store, changes));
   }
   std::ranges::sort(changes);

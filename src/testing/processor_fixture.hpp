@@ -193,9 +193,9 @@ class SharedStore : public MemoryStateStore {
     const MutexLock lock(mutex_);
     static_cast<MemoryStateStore&>(*this) = MemoryStateStore();
   }
-  /// Called before each write(), keep_base(), find(), scan() and snapshot(), and each step of a
-  /// snapshot's cursor ("seek", "next"), by that name, with the store's lock held. What it throws
-  /// is thrown.
+  /// Called before each write(), keep_base(), manifest(), find(), scan() and snapshot(), and each
+  /// step of a snapshot's cursor ("seek", "next"), by that name, with the store's lock held. What
+  /// it throws is thrown.
   void before(std::function<void(std::string_view call)> before) {
     const MutexLock lock(mutex_);
     before_ = std::move(before);
@@ -207,6 +207,7 @@ class SharedStore : public MemoryStateStore {
   }
   Result<std::optional<std::string>> manifest() override {
     const MutexLock lock(mutex_);
+    announce("manifest");
     return MemoryStateStore::manifest();
   }
   Result<void> keep_base() override {

@@ -27,4 +27,12 @@ Result<void> FrozenRunningView::add_to(StateWrite& write, TableReader& store) co
   return {};
 }
 
+bool FrozenRunningView::is_lost() const {
+  return cells.cells->is_lost();
+}
+
+void FrozenRunningView::let_go() const {
+  cells.cells->let_go();
+}
+
 }  // namespace hapax

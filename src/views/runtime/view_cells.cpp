@@ -23,8 +23,8 @@ std::string ViewCells::HotCell::key() const {
 }
 
 // The group is here, in what is frozen, and in what is written.
-std::size_t ViewCells::HotCell::bytes() const {
-  return kCellOverheadBytes + 3 * group.size() + state.bytes();
+std::size_t ViewCells::HotCell::bytes(const Content& content) const {
+  return kCellOverheadBytes + 3 * group.size() + content.state.bytes();
 }
 
 std::size_t ViewCells::GroupHash::operator()(std::string_view group) const {
@@ -83,21 +83,23 @@ Result<void> ViewCells::touch_next(const Window& window, const HashedGroup& grou
 }
 
 void ViewCells::take_in(HotCell& cell, const MeasuredEvent& event, bool is_late) {
-  memory_bytes_ -= cell.state.bytes();
-  cell.state.measures.update(event);
-  memory_bytes_ += cell.state.bytes();
-  ++cell.state.size;
-  cell.state.revision += is_late ? 1 : 0;
+  ViewCell& state = state_of(cell);
+  memory_bytes_ -= state.bytes();
+  state.measures.update(event);
+  memory_bytes_ += state.bytes();
+  ++state.size;
+  state.revision += is_late ? 1 : 0;
   note_touch(cell);
 }
 
 void ViewCells::take_out(HotCell& cell, const MeasuredEvent& event, bool is_late) {
-  assert(cell.state.size > 0);
-  memory_bytes_ -= cell.state.bytes();
-  cell.state.measures.retract(event);
-  memory_bytes_ += cell.state.bytes();
-  --cell.state.size;
-  cell.state.revision += is_late ? 1 : 0;
+  ViewCell& state = state_of(cell);
+  assert(state.size > 0);
+  memory_bytes_ -= state.bytes();
+  state.measures.retract(event);
+  memory_bytes_ += state.bytes();
+  --state.size;
+  state.revision += is_late ? 1 : 0;
   note_touch(cell);
 }
 
@@ -105,9 +107,7 @@ void ViewCells::note_touch(HotCell& cell) {
   note_change(cell);
   cell.counts = true;
   cell.touched = true;
-  if (!std::exchange(cell.dirty, true)) {
-    dirty_.push_back(&cell);
-  }
+  freezer_.note_change(cell);
 }
 
 Result<ViewCells::HotCell*> ViewCells::touch(const Window& window, const HashedGroup& group) {
@@ -139,55 +139,44 @@ Result<ViewCells::HotCell*> ViewCells::load(const Window& window, const HashedGr
   assert(!is_dropped(window));
   HAPAX_ASSIGN(std::optional<StoredViewCell> stored, load_view_cell(store_, table_, key, plan_));
   const bool is_stored = stored.has_value();
-  const auto made =
-      groups.emplace(std::string(group.group),
-                     HotCell{.window = window,
-                             .group = {},
-                             .state = is_stored ? std::move(stored->cell) : ViewCell(plan_),
-                             .runs = is_stored ? std::move(stored->runs) : RunList(),
-                             .counts = is_stored});
+  const auto made = groups.try_emplace(
+      std::string(group.group), window,
+      is_stored ? Content{.runs = std::move(stored->runs), .state = std::move(stored->cell)}
+                : Content{.state = ViewCell(plan_)},
+      is_stored);
   HotCell& cell = made.first->second;
   cell.group = made.first->first;
   ++hot_cells_;
-  memory_bytes_ += cell.bytes();
+  memory_bytes_ += cell.bytes(freezer_.open(cell));
   return &cell;
 }
 
 FrozenViewTable ViewCells::freeze() {
-  FrozenViewTable frozen{.table = table_, .cells = {}};
+  FrozenViewTable frozen{.table = table_, .cells = freezer_.freeze()};
   if (!dropped_before_.empty()) {
     frozen.erased = ranges_below(std::exchange(dropped_before_, {}));
   }
-  frozen_ = std::exchange(dirty_, {});
-  frozen.cells.reserve(frozen_.size());
-  for (HotCell* const cell : frozen_) {
-    frozen.cells.push_back(freeze(*cell));
-  }
   return frozen;
 }
 
-FrozenViewTable::FrozenCell ViewCells::freeze(HotCell& cell) {
-  cell.dirty = false;
-  cell.frozen = true;
-  const std::size_t before = cell.state.bytes();
-  FrozenViewTable::FrozenCell frozen{
-      .key = cell.key(), .summary = {}, .delta = cell.state.take_delta(), .run = {}};
-  frozen_bytes_ += before - cell.state.bytes();
-  if (cell.state.size == 0) {
-    frozen.run.taken_in = std::exchange(cell.runs, {}).numbers();
-    frozen.delta = CellDelta(plan_);  // Comes to nothing.
+std::size_t ViewCells::HotCell::freeze(Content& content, std::vector<FrozenCell>& to) const {
+  ViewCell& state = content.state;
+  const std::size_t before = state.bytes();
+  FrozenCell frozen{.key = key(), .summary = {}, .delta = state.take_delta(), .run = {}};
+  if (state.size == 0) {
+    frozen.run.taken_in = std::exchange(content.runs, {}).numbers();
+    frozen.delta = state.take_delta();  // Of nothing: what came comes to nothing.
   } else if (frozen.delta.size() > 0) {
-    frozen.run = cell.runs.append(frozen.delta.size());
+    frozen.run = content.runs.append(frozen.delta.size());
   }
-  frozen.summary = encode_summary(cell.state, cell.runs);
-  return frozen;
+  frozen.summary = encode_summary(state, content.runs);
+  to.push_back(std::move(frozen));
+  return before - state.bytes();
 }
 
+/// What the runs took of the cell is in memory until they are written.
 void ViewCells::commit() {
-  for (HotCell* const cell : std::exchange(frozen_, {})) {
-    cell->frozen = false;
-  }
-  memory_bytes_ -= std::exchange(frozen_bytes_, 0);
+  memory_bytes_ -= freezer_.commit();
 }
 
 template <typename Gone>
@@ -197,7 +186,7 @@ void ViewCells::forget(Groups& groups, Gone gone) {
     const bool is_gone = gone(cell);
     if (is_gone) {
       --hot_cells_;
-      memory_bytes_ -= cell.bytes();
+      memory_bytes_ -= cell.bytes(freezer_.open(cell));
     }
     entry = is_gone ? groups.erase(entry) : std::next(entry);
   }
@@ -215,27 +204,35 @@ void ViewCells::forget_all(Gone gone) {
 void ViewCells::evict(EventTime until) {
   recent_.fill(nullptr);
   for (auto window = windows_.begin(); window != windows_.end() && window->first.end <= until;) {
-    forget(window->second, [](const HotCell& cell) { return cell.is_clean(); });
+    forget(window->second, [this](const HotCell& cell) { return is_clean(cell); });
     window = window->second.empty() ? windows_.erase(window) : std::next(window);
   }
   forget_kept(until);
 }
 
 void ViewCells::evict_idle() {
-  forget_all([](HotCell& cell) { return !std::exchange(cell.touched, false) && cell.is_clean(); });
+  forget_all(
+      [this](HotCell& cell) { return !std::exchange(cell.touched, false) && is_clean(cell); });
+}
+
+void ViewCells::bury(Groups groups) {
+  for (auto& [group, cell] : groups) {
+    memory_bytes_ -= cell.bytes(freezer_.open(cell));
+  }
+  hot_cells_ -= groups.size();
+  freezer_.bury(std::move(groups));
 }
 
 void ViewCells::drop_before(const Window& first) {
   if (first_living_ && first <= *first_living_) {
     return;
   }
-  const auto is_gone = [&](const HotCell* cell) { return cell->window < first; };
-  std::erase_if(dirty_, is_gone);
-  std::erase_if(frozen_, is_gone);
-  std::erase_if(changed_, is_gone);
+  const auto is_gone = [&](const HotCell& cell) { return cell.window < first; };
+  freezer_.forget_changes(is_gone);
+  std::erase_if(changed_, [&](const HotCell* cell) { return is_gone(*cell); });
   recent_.fill(nullptr);
   while (!windows_.empty() && windows_.begin()->first < first) {
-    forget(windows_.begin()->second, [](const HotCell&) { return true; });
+    bury(std::move(windows_.begin()->second));
     windows_.erase(windows_.begin());
   }
   for (; !kept_.empty() && kept_.begin()->first < first; kept_.erase(kept_.begin())) {
@@ -263,7 +260,9 @@ Result<std::optional<ViewCell>> ViewCells::find(std::string_view cell_key) const
     return std::optional<ViewCell>();
   }
   if (const HotCell* hot = find_hot(key->window, key->group)) {
-    return hot->state.size > 0 ? std::optional(hot->state) : std::optional<ViewCell>();
+    return freezer_.read(*hot, [](const Content& content) {
+      return content.state.size > 0 ? std::optional(content.state) : std::optional<ViewCell>();
+    });
   }
   HAPAX_ASSIGN(std::optional<StoredViewCell> stored,
                load_view_cell(store_, table_, cell_key, plan_));
@@ -274,7 +273,11 @@ Result<std::optional<ViewCell>> ViewCells::find(std::string_view cell_key) const
 bool ViewCells::is_gone(std::string_view cell_key) const {
   const std::optional<ViewCellKey> key = split_view_cell_key(cell_key);
   const HotCell* const hot = key ? find_hot(key->window, key->group) : nullptr;
-  return hot != nullptr && hot->state.size == 0;
+  return hot != nullptr && is_empty(*hot);
+}
+
+bool ViewCells::is_empty(const HotCell& cell) const {
+  return freezer_.read(cell, [](const Content& content) { return content.state.size == 0; });
 }
 
 const ViewCells::HotCell* ViewCells::find_hot(const Window& window, std::string_view group) const {
@@ -301,7 +304,7 @@ Result<std::vector<std::string>> ViewCells::keys_from(std::string_view from,
   for (const auto& [window, groups] : windows_) {
     for (const auto& [group, cell] : groups) {
       std::string key = cell.key();
-      if (cell.state.size > 0 && key >= living && (last.empty() || key < last)) {
+      if (key >= living && (last.empty() || key < last) && !is_empty(cell)) {
         keys.push_back(std::move(key));
       }
     }

@@ -15,6 +15,7 @@
 
 #include "core/result.hpp"
 #include "ports/state_store.hpp"
+#include "stream/freezer.hpp"
 #include "stream/measure/measure_plan.hpp"
 #include "stream/measure/sample.hpp"
 #include "stream/run_list.hpp"
@@ -38,8 +39,8 @@ struct CellChange {
 /// What a cell computes is what the plan says. With a limit, add() keeps cells of those groups that
 /// KeptGroups says, and counts the events of all others, also those that came before, in one cell
 /// of other_groups(). Memory: a cell costs about 200 bytes, with what a checkpoint makes of it 330,
-/// its group (up to three times then), and what its measures say. Threading: one owner. Lifetime:
-/// `store` and `plan` must outlive it.
+/// its group (up to three times then), and what its measures say. Threading: one owner; another
+/// thread may write what freeze() returns. Lifetime: `store` and `plan` must outlive it.
 class ViewCells {
  public:
   /// The plan's seed is also that of the places of groups in memory. With a limit, change() is not
@@ -65,8 +66,10 @@ class ViewCells {
   Result<void> change(std::span<const CellChange> changes);
 
   /// Takes the cells changed since the last freeze, and what was dropped since. Cells stay in
-  /// memory until commit() says that they are in the store; no freeze() in between. Cost: by what
+  /// memory until commit() says that they are in the store; no freeze() in between. They are
+  /// encoded by the thread that adds it to a write, until then this must live: it costs what
   /// came since the last freeze, and what finalize() of its growing measures costs for each cell.
+  /// This costs nothing of it, but for a cell that is touched before.
   FrozenViewTable freeze();
   void commit();
   /// Forgets cells that are in the store as they are and whose window ends at or before `until`.
@@ -110,25 +113,30 @@ class ViewCells {
   bool is_dropped(const Window& window) const { return first_living_ && window < *first_living_; }
 
   const std::string& table() const { return table_; }
-  bool dirty() const { return !dirty_.empty() || !dropped_before_.empty(); }
+  bool dirty() const { return freezer_.has_changes() || !dropped_before_.empty(); }
   std::size_t hot_cells() const { return hot_cells_; }
   std::size_t memory_bytes() const { return memory_bytes_; }
 
  private:
-  struct HotCell {
-    Window window;
-    std::string_view group;  ///< The name it is found by in its window.
-    ViewCell state;
-    RunList runs = {};     ///< In the store, once the last freeze is.
-    bool counts = false;   ///< It is in the store, or something came: not just made for it.
-    bool dirty = false;    ///< In dirty_.
-    bool frozen = false;   ///< In frozen_.
+  using FrozenCell = FrozenViewTable::FrozenCell;
+  /// What of a cell changes, and is written.
+  struct Content {
+    RunList runs = {};  ///< In the store, once the last freeze is.
+    ViewCell state;     ///< Last, beside what else an event looks at.
+  };
+  struct HotCell : Freezable<Content> {
+    HotCell(const Window& of, Content content, bool is_stored)
+        : Freezable(std::move(content)), counts(is_stored), window(of) {}
+
+    bool counts;           ///< It is in the store, or something came: not just made for it.
     bool changed = false;  ///< In changed_.
     bool touched = false;  ///< By an event, since the last evict_idle().
+    const Window window;
+    std::string_view group = {};  ///< The name it is found by in its window.
 
     std::string key() const;
-    bool is_clean() const { return !dirty && !frozen && !changed; }
-    std::size_t bytes() const;
+    std::size_t bytes(const Content& content) const;
+    std::size_t freeze(Content& content, std::vector<FrozenCell>& to) const;
   };
   /// A group with its hash, so that it is hashed once.
   struct HashedGroup {
@@ -194,11 +202,15 @@ class ViewCells {
   const HotCell* find_hot(const Window& window, std::string_view group) const;
   bool is_gone(std::string_view cell_key) const;
   void note_change(HotCell& cell);
-  FrozenViewTable::FrozenCell freeze(HotCell& cell);
+  ViewCell& state_of(HotCell& cell) { return freezer_.open(cell).state; }
+  bool is_empty(const HotCell& cell) const;
+  bool is_clean(const HotCell& cell) const { return freezer_.is_saved(cell) && !cell.changed; }
+  void visit(const HotCell& cell, const VisitCell& visit_cell) const;
   template <typename Gone>
   void forget(Groups& groups, Gone gone);
   template <typename Gone>
   void forget_all(Gone gone);
+  void bury(Groups groups);
 
   StateStore& store_;
   const std::string table_;
@@ -209,15 +221,13 @@ class ViewCells {
   std::array<HotCell*, 64> recent_{};  // By hash of window and group: most events hit few cells.
   std::vector<Touched> touched_;       // By what is at hand,
   std::vector<Merged> merged_;         // and so are these.
-  std::vector<HotCell*> dirty_;        // Since the last freeze.
-  std::vector<HotCell*> frozen_;       // On their way into the store.
-  std::vector<HotCell*> changed_;      // Since they were told.
+  Freezer<HotCell, Content, FrozenCell> freezer_;
+  std::vector<HotCell*> changed_;  // Since they were told.
   bool tracking_ = false;
   std::optional<Window> first_living_;
   std::string dropped_before_;  // The same, unless a freeze has taken it.
   std::size_t hot_cells_ = 0;
-  std::size_t memory_bytes_ = 0;
-  std::size_t frozen_bytes_ = 0;  // Of memory_bytes_: what only the checkpoint still needs.
+  std::size_t memory_bytes_ = 0;  // With what only the checkpoint still needs.
 };
 
 }  // namespace hapax

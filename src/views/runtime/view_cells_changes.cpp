@@ -19,24 +19,24 @@ void ViewCells::track_changes(bool track) {
   }
 }
 
-void ViewCells::visit_changes(const VisitCell& visit) const {
+void ViewCells::visit(const HotCell& cell, const VisitCell& visit_cell) const {
+  freezer_.read(
+      cell, [&](const Content& content) { visit_cell(cell.window, cell.group, content.state); });
+}
+
+void ViewCells::visit_changes(const VisitCell& visit_cell) const {
   for (const HotCell* const cell : changed_) {
-    visit(cell->window, cell->group, cell->state);
+    visit(*cell, visit_cell);
   }
 }
 
-void ViewCells::visit_unsaved(const VisitCell& visit) const {
-  visit_changes(visit);
-  for (const HotCell* const cell : dirty_) {
-    if (!cell->changed) {
-      visit(cell->window, cell->group, cell->state);
+void ViewCells::visit_unsaved(const VisitCell& visit_cell) const {
+  visit_changes(visit_cell);
+  freezer_.visit_unsaved([&](const HotCell& cell) {
+    if (!cell.changed) {
+      visit(cell, visit_cell);
     }
-  }
-  for (const HotCell* const cell : frozen_) {
-    if (!cell->changed && !cell->dirty) {
-      visit(cell->window, cell->group, cell->state);
-    }
-  }
+  });
 }
 
 void ViewCells::changes_are_told() {

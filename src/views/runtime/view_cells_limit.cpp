@@ -27,7 +27,7 @@ std::string_view ViewCells::scope_of(std::string_view group) const {
 /// A cell in memory that something is in is that of a group which is kept. Whoever floods a window
 /// with groups behind the last one that is kept is told so by memory.
 Result<void> ViewCells::touch_limited(const Window& window, const HashedGroup& group) {
-  if (HotCell* const hot = find_hot(window, group); hot != nullptr && hot->state.size > 0) {
+  if (HotCell* const hot = find_hot(window, group); hot != nullptr && state_of(*hot).size > 0) {
     touched_.push_back({.cell = hot});
     return {};
   }
@@ -37,7 +37,7 @@ Result<void> ViewCells::touch_limited(const Window& window, const HashedGroup& g
     return touch_other(window, place, *kept);
   }
   HAPAX_ASSIGN(HotCell* const cell, touch(window, group));
-  if (cell->state.size > 0) {
+  if (state_of(*cell).size > 0) {
     touched_.push_back({.cell = cell});
     return {};
   }
@@ -74,10 +74,11 @@ Result<void> ViewCells::touch_other(const Window& window, const GroupPlace& plac
 /// So many events of a group are in `other`. The source, if it is one of the fields, is that of the
 /// cell.
 void ViewCells::count_group(HotCell& other, const GroupPlace& place, std::uint64_t count) {
-  memory_bytes_ -= other.state.bytes();
-  other.state.count_group(
-      {.bytes = place.group.substr(scope_of(place.group).size()), .hash = place.hash}, count);
-  memory_bytes_ += other.state.bytes();
+  ViewCell& state = state_of(other);
+  memory_bytes_ -= state.bytes();
+  state.count_group({.bytes = place.group.substr(scope_of(place.group).size()), .hash = place.hash},
+                    count);
+  memory_bytes_ += state.bytes();
 }
 
 /// Nothing unless it is ready.
@@ -122,14 +123,14 @@ Result<KeptGroups> ViewCells::learn_kept(const Window& window, std::string_view 
                         [&](std::string_view key, std::string_view) {
                           const std::string_view group = key.substr(1 + window_bytes.size());
                           const HotCell* const hot = find_hot(window, group);
-                          if (hot == nullptr || (is_first && hot->state.size > 0)) {
+                          if (hot == nullptr || (is_first && !is_empty(*hot))) {
                             learn(group);
                           }
                           return true;
                         }));
   if (!is_first) {
     for (const auto& [group, cell] : windows_.at(window)) {
-      if (cell.state.size > 0 && group.starts_with(scope)) {
+      if (group.starts_with(scope) && !is_empty(cell)) {
         learn(group);
       }
     }
@@ -149,16 +150,17 @@ void ViewCells::change_kept(KeptGroups& kept, Change change) {
 /// long ago: it is new to the other one.
 void ViewCells::merge_touched(EventTime watermark) {
   for (const Merged& merged : merged_) {
-    HotCell& other = *merged.other;
-    assert(merged.cell->state.size > 0);
-    count_group(other, place_of(merged.cell->group), merged.cell->state.size);
-    memory_bytes_ -= merged.cell->state.bytes() + other.state.bytes();
-    other.state.combine(merged.cell->state);
-    other.state.revision += is_closed(other.window.end, watermark) ? 1 : 0;
-    merged.cell->state = ViewCell(plan_);
-    memory_bytes_ += merged.cell->state.bytes() + other.state.bytes();
+    ViewCell& cell = state_of(*merged.cell);
+    assert(cell.size > 0);
+    count_group(*merged.other, place_of(merged.cell->group), cell.size);
+    ViewCell& other = state_of(*merged.other);
+    memory_bytes_ -= cell.bytes() + other.bytes();
+    other.combine(cell);
+    other.revision += is_closed(merged.other->window.end, watermark) ? 1 : 0;
+    cell = ViewCell(plan_);
+    memory_bytes_ += cell.bytes() + other.bytes();
     note_touch(*merged.cell);
-    note_touch(other);
+    note_touch(*merged.other);
     change_kept(*merged.kept, [&] { merged.kept->remove_last(); });
   }
 }
