@@ -33,8 +33,7 @@ class KeyedView final : public RunningView {
   static Result<std::unique_ptr<KeyedView>> create(ViewPlan plan, StateStore& store,
                                                    const std::string& id, const KeyLimit& limit);
 
-  /// Late is what changes a cell when its window and, with sessions, the session it was in were
-  /// over.
+  /// Late is what changes a cell of a window that was final: see settle().
   Result<void> add(EventInputs& inputs, EventTime watermark) override;
   void drop_expired(ProcessingTime until) override;
 
