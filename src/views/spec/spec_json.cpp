@@ -16,15 +16,17 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   const std::string& why() const { return why_; }
 
   bool null() override { return put({}); }
-  bool boolean(bool value) override { return put({value}); }
-  bool number_integer(number_integer_t value) override { return put({static_cast<double>(value)}); }
+  bool boolean(bool value) override { return put_value(value); }
+  bool number_integer(number_integer_t value) override {
+    return put_value(static_cast<double>(value));
+  }
   bool number_unsigned(number_unsigned_t value) override {
-    return put({static_cast<double>(value)});
+    return put_value(static_cast<double>(value));
   }
   bool number_float(number_float_t value, const string_t& /*text*/) override {
-    return put({value});
+    return put_value(value);
   }
-  bool string(string_t& value) override { return put({std::move(value)}); }
+  bool string(string_t& value) override { return put_value(std::move(value)); }
   bool binary(binary_t& /*value*/) override { return false; }
   bool start_object(std::size_t /*size*/) override { return open({SpecTable()}); }
   bool start_array(std::size_t /*size*/) override { return open({SpecList()}); }
@@ -69,6 +71,14 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
         return left.key < right.key;
       });
     }
+    return put(std::move(node));
+  }
+
+  /// Not put({value}), of which g++ 12 warns falsely at -O3.
+  template <typename Value>
+  bool put_value(Value value) {
+    SpecNode node;
+    node.value = std::move(value);
     return put(std::move(node));
   }
 
