@@ -58,7 +58,7 @@ class KeptGroups {
 
   std::uint64_t count() const { return count_; }
   /// Forgets what can be looked for again. It is ready if it was.
-  void shrink() { last_.shrink(); }
+  void shrink() { last_.shrink(1); }
   std::size_t bytes() const { return kBytes + last_.bytes(); }
 
  private:

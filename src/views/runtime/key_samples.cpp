@@ -17,6 +17,10 @@ namespace {
 constexpr std::size_t kLeavingMax = 256;
 /// Of the budget: so much of keys comes between two looks for those that have expired.
 constexpr std::uint64_t kLooks = 16;
+/// Of a window that is over and has so many keys, so many that go next are known: to look through
+/// all of them for each late key costs more than that.
+constexpr std::uint64_t kCostly = 1'000;
+constexpr std::size_t kLastOfPast = 256;
 constexpr int kHashBits = 64;
 constexpr std::string_view kRowsEnd =
     "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
@@ -241,8 +245,14 @@ void KeySamples::forget(Gone gone) {
   }
 }
 
+/// Late keys do not have each of them looked through again.
 void KeySamples::evict(EventTime until) {
-  forget([&](const Window& window, Scope&) { return window.end <= until; });
+  forget([&](const Window& window, Scope& scope) {
+    if (window.end <= until && scope.last) {
+      scope.last->shrink(kLastOfPast);
+    }
+    return window.end <= until && (!scope.last || scope.keys < kCostly);
+  });
 }
 
 /// What it costs much to learn again stays.

@@ -45,10 +45,12 @@ class Store : public MemoryStateStore {
   Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
                     const Visit& visit) override {
     HAPAX_TRY(check(table));
+    ++scans;
     return MemoryStateStore::scan(table, from, to, visit);
   }
 
   std::string failing;
+  int scans = 0;
 
  private:
   Result<void> check(std::string_view table) const {
@@ -61,10 +63,11 @@ class KeyedViewSampleTest : public testing::Test {
  protected:
   /// On what is stored, as after a restart. As many users are counted.
   Result<void> try_start(const std::string& spec, std::uint64_t users_max) {
-    HAPAX_ASSIGN(view_,
-                 make_running_view(
-                     parse_view_json(spec).value(), inputs_, 7, store_, "v", {.hasher = hasher_},
-                     {.bytes_max = kKeyBytes * users_max, .hasher = hasher_, .last_known = 2}));
+    HAPAX_ASSIGN(
+        view_,
+        make_running_view(
+            parse_view_json(spec).value(), inputs_, 7, store_, "v", {.hasher = hasher_},
+            {.bytes_max = kKeyBytes * users_max, .hasher = hasher_, .last_known = last_known_}));
     const std::string manifest = store_.manifest().value().value_or("");
     ByteReader in(manifest);
     EXPECT_TRUE(manifest.empty() || view_->restore(in));
@@ -144,6 +147,7 @@ class KeyedViewSampleTest : public testing::Test {
   }
   std::size_t stored_keys() const { return store_.table("view.v.keys").size(); }
 
+  std::size_t last_known_ = 2;
   Store store_;
   IdHasher hasher_;
   ViewInputs inputs_;
@@ -151,6 +155,23 @@ class KeyedViewSampleTest : public testing::Test {
   std::unique_ptr<RunningView> view_;
   int ids_ = 0;
 };
+
+/// To look through them costs seconds when they are many.
+TEST_F(KeyedViewSampleTest, LateKeysDoNotHaveAllOfThemLookedThroughAgain) {
+  last_known_ = 500;
+  start(kByHour, 2'000);
+  const auto name = [](int number) { return "n" + std::to_string(1'000 + number); };
+  for (int i = 0; i < 4'000; ++i) {
+    add(name(i), 1);
+  }
+  for (int late = 0; late < 20; ++late) {
+    checkpoint();
+    view_->evict(EventTime::max());
+    const int before = store_.scans;
+    add(name(4'000 + late), 1, EventTime(hours(2)));
+    EXPECT_EQ(store_.scans, before) << late;
+  }
+}
 
 TEST_F(KeyedViewSampleTest, AsManyKeysAsFitAreCountedAndTheOthersLeaveNoTrace) {
   for (const std::string& spec : {kByHour, sessions()}) {

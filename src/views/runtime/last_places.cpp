@@ -21,8 +21,8 @@ void LastPlaces::forget(Places::iterator one) {
   places_.erase(one);
 }
 
-void LastPlaces::shrink() {
-  while (places_.size() > 1) {
+void LastPlaces::shrink(std::size_t known) {
+  while (places_.size() > known) {
     forget(places_.begin());
     is_whole_ = false;
   }

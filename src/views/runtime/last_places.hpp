@@ -50,8 +50,8 @@ class LastPlaces {
   /// They are the set.
   bool is_whole() const { return is_whole_; }
 
-  /// Knows the last one alone, or none.
-  void shrink();
+  /// Knows the last ones alone, not more than that.
+  void shrink(std::size_t known);
   void forget_all();
   std::size_t weight() const { return weight_; }
   /// Of memory.

@@ -9,19 +9,22 @@
 namespace hapax {
 
 void OpenSessions::note(const Window& window, EventTime last) {
-  const auto behind = last_.upper_bound(window.start);
-  if (behind != last_.begin() && std::prev(behind)->second >= last) {
+  const auto behind =
+      std::ranges::upper_bound(last_, window.start, {}, &Sessions::value_type::first);
+  const bool has_before = behind != last_.begin();
+  if (has_before && std::prev(behind)->second >= last) {
     return;
   }
-  auto covered = last_.insert_or_assign(window.start, last).first;
-  while (++covered != last_.end() && covered->second <= last) {
-    covered = std::prev(last_.erase(covered));
-  }
+  const auto at =
+      has_before && std::prev(behind)->first == window.start ? std::prev(behind) : behind;
+  const auto later = std::partition_point(behind, last_.end(),
+                                          [&](const auto& one) { return one.second <= last; });
+  last_.insert(last_.erase(at, later), {window.start, last});
 }
 
 OpenSessions::Sessions::const_iterator OpenSessions::first_open(EventTime watermark) const {
-  return std::ranges::find_if(
-      last_, [&](const auto& one) { return saturating_add(one.second, gap_) >= watermark; });
+  return std::ranges::partition_point(
+      last_, [&](const auto& one) { return saturating_add(one.second, gap_) < watermark; });
 }
 
 EventTime OpenSessions::final_until(EventTime watermark) const {
@@ -36,7 +39,7 @@ EventTime OpenSessions::settle(EventTime watermark) {
 
 // What is dropped may have stood for sessions of later windows that end before it does.
 void OpenSessions::drop_before(EventTime start) {
-  const auto kept = last_.lower_bound(start);
+  const auto kept = std::ranges::lower_bound(last_, start, {}, &Sessions::value_type::first);
   if (kept == last_.begin()) {
     return;
   }
@@ -58,10 +61,10 @@ bool OpenSessions::decode(ByteReader& in) {
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
     const EventTime start = in.event_time();
     const EventTime last = in.event_time();
-    if (!last_.empty() && (last_.rbegin()->first >= start || last_.rbegin()->second >= last)) {
+    if (!last_.empty() && (last_.back().first >= start || last_.back().second >= last)) {
       return false;
     }
-    last_.emplace_hint(last_.end(), start, last);
+    last_.emplace_back(start, last);
   }
   return in.ok();
 }
