@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "stream/event_hash.hpp"
-#include "testing/memory_state_store.hpp"
+#include "testing/failing_table_store.hpp"
 #include "views/runtime/group_key.hpp"
 #include "views/runtime/keyed_view.hpp"
 
@@ -35,29 +35,7 @@ std::string user(int number) {
   return "u" + std::to_string(100 + number);
 }
 
-/// Each table of it may be out of reach.
-class Store : public MemoryStateStore {
- public:
-  Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override {
-    HAPAX_TRY(check(table));
-    return MemoryStateStore::find(table, key);
-  }
-  Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
-                    const Visit& visit) override {
-    HAPAX_TRY(check(table));
-    ++scans;
-    return MemoryStateStore::scan(table, from, to, visit);
-  }
-
-  std::string failing;
-  int scans = 0;
-
- private:
-  Result<void> check(std::string_view table) const {
-    return table == failing ? Result<void>(Error{ErrorKind::kUnavailable, "the disk is gone"})
-                            : Result<void>();
-  }
-};
+using Store = FailingTableStore;
 
 class KeyedViewSampleTest : public testing::Test {
  protected:

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "stream/event_hash.hpp"
-#include "testing/memory_state_store.hpp"
+#include "testing/failing_table_store.hpp"
 #include "testing/seeded_random.hpp"
 #include "views/runtime/group_key.hpp"
 
@@ -48,29 +48,7 @@ std::string sessions(const std::string& more = "", const std::string& by = "1d")
          R"~("measures":{"a":"count","b":"sum(key.events)","c":"sum(key.seconds)"}})~";
 }
 
-/// One table of it may be out of reach.
-class Store : public MemoryStateStore {
- public:
-  Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override {
-    HAPAX_TRY(check(table));
-    return MemoryStateStore::find(table, key);
-  }
-  Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
-                    const Visit& visit) override {
-    ++scans;
-    HAPAX_TRY(check(table));
-    return MemoryStateStore::scan(table, from, to, visit);
-  }
-
-  std::string failing;
-  int scans = 0;
-
- private:
-  Result<void> check(std::string_view table) const {
-    return table == failing ? Result<void>(Error{ErrorKind::kUnavailable, "the disk is gone"})
-                            : Result<void>();
-  }
-};
+using Store = FailingTableStore;
 
 class KeyedViewTest : public testing::Test {
  protected:
