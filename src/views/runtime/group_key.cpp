@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <variant>
 
+#include "bytes/ordered_word.hpp"
+
 namespace hapax {
 namespace {
 
@@ -17,39 +19,17 @@ constexpr char kNumber = 4;
 constexpr char kText = 5;
 constexpr char kOther = 6;
 
-constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63U;
-constexpr std::size_t kWordBytes = 8;
 constexpr std::string_view kEscapedNul("\0\xFF", 2);
 constexpr std::string_view kTerminator("\0\x01", 2);
-
-void append_word(std::uint64_t word, std::string& out) {
-  char bytes[kWordBytes];
-  for (std::size_t i = 0; i < kWordBytes; ++i) {
-    bytes[i] = static_cast<char>(word >> (8 * (kWordBytes - 1 - i)));
-  }
-  out.append(bytes, kWordBytes);
-}
-
-std::optional<std::uint64_t> take_word(std::string_view& in) {
-  if (in.size() < kWordBytes) {
-    return std::nullopt;
-  }
-  std::uint64_t word = 0;
-  for (const char byte : in.substr(0, kWordBytes)) {
-    word = word << 8U | static_cast<unsigned char>(byte);
-  }
-  in.remove_prefix(kWordBytes);
-  return word;
-}
 
 // The bits of doubles ascend with their magnitude.
 void append_number(double number, std::string& out) {
   const auto bits = std::bit_cast<std::uint64_t>(without_sign_of_zero(number));
-  append_word((bits & kSignBit) != 0 ? ~bits : bits | kSignBit, out);
+  append_ordered_word((bits & kSignBit) != 0 ? ~bits : bits | kSignBit, out);
 }
 
 bool take_number(std::string_view& in, OwnedValue& value) {
-  const std::optional<std::uint64_t> word = take_word(in);
+  const std::optional<std::uint64_t> word = take_ordered_word(in);
   if (!word) {
     return false;
   }
@@ -172,7 +152,7 @@ std::string other_groups(std::string_view values) {
 std::string_view first_value(std::string_view group) {
   switch (group.front()) {
     case kNumber:
-      return group.substr(0, 1 + kWordBytes);
+      return group.substr(0, 1 + kOrderedWordBytes);
     case kText:
       return group.substr(0, group.find(kTerminator) + kTerminator.size());
     default:
@@ -183,14 +163,14 @@ std::string_view first_value(std::string_view group) {
 std::string window_key(const Window& window) {
   std::string key;
   for (const EventTime time : {window.start, window.end}) {
-    append_word(static_cast<std::uint64_t>(to_micros(time)) ^ kSignBit, key);
+    append_ordered_word(static_cast<std::uint64_t>(to_micros(time)) ^ kSignBit, key);
   }
   return key;
 }
 
 std::optional<ViewCellKey> split_view_cell_key(std::string_view key) {
-  const std::optional<std::uint64_t> start = take_word(key);
-  const std::optional<std::uint64_t> end = take_word(key);
+  const std::optional<std::uint64_t> start = take_ordered_word(key);
+  const std::optional<std::uint64_t> end = take_ordered_word(key);
   if (!start || !end) {
     return std::nullopt;
   }

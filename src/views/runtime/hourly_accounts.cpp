@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "bytes/ordered_word.hpp"
 #include "core/time_math.hpp"
 
 namespace hapax {
@@ -13,23 +14,10 @@ namespace {
 constexpr Microseconds kHour = std::chrono::hours(1);
 /// Of the store, that one drop_before() reads: a few milliseconds.
 constexpr std::size_t kDroppedRowsMax = 5'000;
-constexpr std::size_t kTimeBytes = 8;
 
 /// As bytes whose order is that of times.
 void append_time(ProcessingTime time, std::string& key) {
-  const std::uint64_t bits =
-      static_cast<std::uint64_t>(to_micros(time)) ^ (std::uint64_t{1} << 63U);
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    key.push_back(static_cast<char>(bits >> static_cast<unsigned>(shift)));
-  }
-}
-
-ProcessingTime read_time(std::string_view bytes) {
-  std::uint64_t bits = 0;
-  for (const char byte : bytes) {
-    bits = bits << 8U | static_cast<unsigned char>(byte);
-  }
-  return processing_time_from_micros(static_cast<std::int64_t>(bits ^ (std::uint64_t{1} << 63U)));
+  append_ordered_word(static_cast<std::uint64_t>(to_micros(time)) ^ kSignBit, key);
 }
 
 /// What rows of a view begin with: no id is the beginning of another's rows.
@@ -62,11 +50,12 @@ std::string hour_key(ProcessingTime hour, std::string_view source) {
 }
 
 std::optional<HourKey> split_hour_key(std::string_view key) {
-  if (key.size() < kTimeBytes) {
+  const std::optional<std::uint64_t> word = take_ordered_word(key);
+  if (!word) {
     return std::nullopt;
   }
-  return HourKey{.hour = read_time(key.substr(0, kTimeBytes)),
-                 .source = std::string(key.substr(kTimeBytes))};
+  return HourKey{.hour = processing_time_from_micros(static_cast<std::int64_t>(*word ^ kSignBit)),
+                 .source = std::string(key)};
 }
 
 HourlyAccounts::HourlyAccounts(StateStore& store, std::string view)

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <iterator>
 
+#include "bytes/ordered_word.hpp"
 #include "core/time_math.hpp"
 #include "stream/stored_runs.hpp"
 
@@ -14,29 +15,22 @@ namespace {
 // Node and flags; what the allocator and a checkpoint add to each.
 constexpr std::size_t kKeyOverheadBytes = 330;
 
-constexpr std::size_t kTimeBytes = 8;
-constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63U;
 constexpr std::string_view kRowsEnd = "\xFF";  // After every row: no value begins so.
 
 /// The later a session begins, the earlier is its row among those of its key.
 std::string row_key(std::string_view key, EventTime first) {
-  const std::uint64_t word = ~(static_cast<std::uint64_t>(to_micros(first)) ^ kSignBit);
   std::string row(key);
-  for (std::size_t i = 0; i < kTimeBytes; ++i) {
-    row.push_back(static_cast<char>(word >> (8 * (kTimeBytes - 1 - i))));
-  }
+  append_ordered_word(~(static_cast<std::uint64_t>(to_micros(first)) ^ kSignBit), row);
   return row;
 }
 
 std::string rows_end(std::string_view key) {
-  return std::string(key).append(kTimeBytes + 1, '\xFF');
+  return std::string(key).append(kOrderedWordBytes + 1, '\xFF');
 }
 
 EventTime first_of(std::string_view row) {
-  std::uint64_t word = 0;
-  for (const char byte : row.substr(row.size() - kTimeBytes)) {
-    word = word << 8U | static_cast<unsigned char>(byte);
-  }
+  row.remove_prefix(row.size() - kOrderedWordBytes);
+  const std::uint64_t word = take_ordered_word(row).value_or(0);
   return event_time_from_micros(static_cast<std::int64_t>(~word ^ kSignBit));
 }
 
@@ -146,7 +140,7 @@ Result<void> SessionKeys::visit_keys(const Window& /*window*/, const VisitKey& v
   const auto is_clear = [](const HotKey& hot) { return hot.knows_all || !hot.sessions.empty(); };
   std::string last;
   HAPAX_TRY(store_.scan(table_, {}, kRowsEnd, [&](std::string_view row, std::string_view) {
-    const std::string_view key = row.substr(0, row.size() - kTimeBytes);
+    const std::string_view key = row.substr(0, row.size() - kOrderedWordBytes);
     const auto hot = keys_.find(key);
     if (key != last && (hot == keys_.end() || !is_clear(hot->second))) {
       visit(key);
@@ -235,7 +229,7 @@ void SessionKeys::sweep(const std::function<bool(const KeyState& state)>& is_dea
 
 /// What is here is newer than its row.
 bool SessionKeys::is_known(std::string_view row) const {
-  const auto found = keys_.find(row.substr(0, row.size() - kTimeBytes));
+  const auto found = keys_.find(row.substr(0, row.size() - kOrderedWordBytes));
   return found != keys_.end() && found->second.knows(first_of(row));
 }
 
