@@ -22,9 +22,7 @@ Result<void> FrozenViews::add_to(StateWrite& write, TableReader& store) const {
     std::ranges::copy(view.hours.rows, std::back_inserter(hours.rows));
     std::ranges::copy(view.hours.erased, std::back_inserter(hours.erased));
   }
-  if (!hours.empty()) {
-    hours.add_to(write);
-  }
+  HAPAX_TRY(hours.add_to(write));
   for (const std::string& table : dropped_tables) {
     write.tables.push_back({.name = table, .dropped = true});
   }

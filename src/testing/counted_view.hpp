@@ -52,7 +52,7 @@ class CountedView {
     StateWrite write{.manifest = {}};
     const FrozenRunningView frozen = view_->freeze();
     ASSERT_TRUE(frozen.add_to(write, store_));
-    frozen.hours.add_to(write);
+    ASSERT_TRUE(frozen.hours.add_to(write));
     ASSERT_TRUE(store_.write(write));
     view_->commit();
   }

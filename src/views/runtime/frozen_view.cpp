@@ -2,14 +2,23 @@
 #include "views/runtime/frozen_view.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 
 namespace hapax {
 
-void FrozenRows::add_to(StateWrite& write) const {
+Result<void> FrozenRows::add_to(StateWrite& write) const {
+  std::span<const Row> others;
+  if (images) {
+    HAPAX_ASSIGN(others, images->all());
+  }
   std::vector<const Row*> sorted;
-  sorted.reserve(rows.size());
-  for (const Row& row : rows) {
-    sorted.push_back(&row);
+  sorted.reserve(rows.size() + others.size());
+  for (const std::span<const Row> some : {std::span(rows), others}) {
+    std::ranges::transform(some, std::back_inserter(sorted), [](const Row& row) { return &row; });
+  }
+  if (sorted.empty() && erased.empty()) {
+    return {};
   }
   std::ranges::sort(sorted, {}, [](const Row* row) -> const std::string& { return row->first; });
   StateWrite::Table to{.name = table, .erased = erased};
@@ -17,22 +26,30 @@ void FrozenRows::add_to(StateWrite& write) const {
     row->second ? to.changes.put(row->first, *row->second) : to.changes.erase(row->first);
   }
   write.tables.push_back(std::move(to));
+  return {};
 }
 
 Result<void> FrozenRunningView::add_to(StateWrite& write, TableReader& store) const {
   HAPAX_TRY(cells.add_to(write, store));
   for (const FrozenRows& rows : others) {
-    rows.add_to(write);
+    HAPAX_TRY(rows.add_to(write));
   }
   return {};
 }
 
 bool FrozenRunningView::is_lost() const {
-  return cells.cells->is_lost();
+  return cells.cells->is_lost() || std::ranges::any_of(others, [](const FrozenRows& rows) {
+           return rows.images && rows.images->is_lost();
+         });
 }
 
 void FrozenRunningView::let_go() const {
   cells.cells->let_go();
+  for (const FrozenRows& rows : others) {
+    if (rows.images) {
+      rows.images->let_go();
+    }
+  }
 }
 
 }  // namespace hapax

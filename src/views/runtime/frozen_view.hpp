@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "core/result.hpp"
 #include "ports/state_store.hpp"
+#include "stream/frozen_images.hpp"
 #include "views/runtime/view_cell.hpp"
 
 namespace hapax {
@@ -19,10 +21,10 @@ struct FrozenRows {
   std::string table;
   std::vector<Row> rows = {};                  ///< Each key once, in any order; no value: it goes.
   std::vector<StateWrite::Range> erased = {};  ///< What goes before the rows are written.
+  std::shared_ptr<FrozenImages<Row>> images = nullptr;  ///< Rows of other keys; null: none.
 
-  bool empty() const { return rows.empty() && erased.empty(); }
-  /// Adds the table.
-  void add_to(StateWrite& write) const;
+  /// Adds the table, unless nothing of it changes. Errors: those of FrozenImages.
+  Result<void> add_to(StateWrite& write) const;
 };
 
 /// What a declared view has to write, as of one moment, so that another thread can do it. Until

@@ -66,8 +66,8 @@ class KeyStates {
   virtual FrozenRows freeze() = 0;
   virtual void commit() = 0;
   virtual void evict(EventTime until) = 0;
-  /// Forgets keys that are in the store as they are and that no event touched since kIdleCalls
-  /// calls: a key comes less often than a cell, and to load it again costs more.
+  /// Forgets keys that were in the store as they are, and no event touched, for kIdleCalls calls: a
+  /// key comes less often than a cell, and to load it again costs more.
   virtual void evict_idle() = 0;
   virtual bool dirty() const = 0;
   virtual std::size_t memory_bytes() const = 0;

@@ -48,6 +48,10 @@ std::string sessions(const std::string& more = "", const std::string& by = "1d")
          R"~("measures":{"a":"count","b":"sum(key.events)","c":"sum(key.seconds)"}})~";
 }
 
+constexpr const char* kHours =
+    R"~({"name":"v","per":"user","window":{"tumbling":"1h"},"keep":"1d","group_by":["event"],)~"
+    R"~("measures":{"a":"count","b":"sum(key.events)","c":"sum(key.seconds)"}})~";
+
 using Store = FailingTableStore;
 
 class KeyedViewTest : public testing::Test {
@@ -455,8 +459,7 @@ TEST_F(KeyedViewTest, ADamagedKeyIsCorruption) {
 }
 
 TEST_F(KeyedViewTest, AKeyIsInACellOnceHoweverManyEventsItHas) {
-  start(R"~({"name":"v","per":"user","window":{"tumbling":"1h"},"group_by":["event"],)~"
-        R"~("measures":{"a":"count","b":"sum(key.events)","c":"sum(key.seconds)"}})~");
+  start(kHours);
   add(event("1", 5));
   add(event("2", 6));
   add(event("3", 7, "v"));
@@ -710,6 +713,34 @@ TEST_F(KeyedViewTest, AnEventThatChangesNoAnswerChangesNoCell) {
   start(spec);
   add(event("3", 40));
   EXPECT_EQ(cells(), Lines{"0 [] 1"});
+}
+
+/// That they are as of the freeze is ViewOracleTest's.
+TEST_F(KeyedViewTest, AFreezeLeavesStatesToWhoWritesThem) {
+  for (const std::string& spec : {sessions(), std::string(kHours)}) {
+    start(spec);
+    add(event("1", 5));
+    const FrozenRunningView frozen = view_->freeze();
+    ASSERT_FALSE(frozen.others.empty());
+    EXPECT_TRUE(frozen.others[0].rows.empty());
+    EXPECT_EQ(frozen.others[0].images->all().value().size(), 1U);
+  }
+}
+
+TEST_F(KeyedViewTest, StatesThatAreDroppedOnTheirWayIntoTheStoreGoWithTheNextWrite) {
+  start(kHours);
+  add(event("1", 5));
+  const FrozenRunningView frozen = view_->freeze();
+  view_->drop_expired(ProcessingTime(hours(400)));
+  StateWrite write{.manifest = {}};
+  ASSERT_TRUE(frozen.add_to(write, store_));
+  ASSERT_TRUE(store_.write(write));
+  EXPECT_EQ(stored_keys(), 1U);
+  view_->commit();
+  checkpoint();
+  EXPECT_EQ(stored_keys(), 0U);
+  view_->evict(EventTime::max());
+  EXPECT_EQ(view_->memory_bytes(), 0U);
 }
 
 TEST_F(KeyedViewTest, OpenSessionsStayInMemory) {

@@ -51,6 +51,15 @@ class View {
       std::abort();
     }
   }
+  FrozenRunningView freeze() { return view_->freeze(); }
+  void checkpoint() {
+    StateWrite write{.manifest = {}};
+    if (!view_->freeze().add_to(write, store_)) {
+      std::abort();
+    }
+    view_->commit();
+  }
+  RunningView& view() { return *view_; }
   std::size_t memory_bytes() const { return view_->memory_bytes(); }
   std::uint64_t counted() const { return view_->account().sources().at("shop").counted.count; }
 
@@ -91,6 +100,47 @@ void events(benchmark::State& state, const char* spec) {
 BENCHMARK_CAPTURE(events, sessions, kSessions)->Arg(1'000)->Arg(100'000)->Arg(1'000'000);
 BENCHMARK_CAPTURE(events, session_count, kSessionCount)->Arg(100'000);
 BENCHMARK_CAPTURE(events, hours, kHours)->Arg(100'000);
+
+/// What a checkpoint costs the thread that counts, by how many keys have changed.
+void freeze(benchmark::State& state, const char* spec) {
+  const auto users = static_cast<std::size_t>(state.range(0));
+  Events events(users);
+  View view(spec);
+  for (std::size_t i = 0; i < users; ++i) {
+    view.add(events.next());
+  }
+  std::vector<FrozenRunningView> frozen;  // Destroyed on another thread there.
+  for (auto _ : state) {
+    frozen.push_back(view.freeze());
+  }
+}
+BENCHMARK_CAPTURE(freeze, sessions, kSessions)
+    ->Arg(1'000'000)
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(freeze, hours, kHours)
+    ->Arg(1'000'000)
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
+
+/// What forgetting costs it after a checkpoint, by how many keys are there; none of them goes.
+void evict(benchmark::State& state, const char* spec) {
+  const auto users = static_cast<std::size_t>(state.range(0));
+  Events events(users);
+  View view(spec);
+  for (std::size_t i = 0; i < users; ++i) {
+    view.add(events.next());
+  }
+  view.checkpoint();
+  for (auto _ : state) {
+    view.view().evict(EventTime::min());
+    view.view().evict_idle();
+  }
+}
+BENCHMARK_CAPTURE(evict, sessions, kSessions)
+    ->Arg(1'000'000)
+    ->Iterations(3)
+    ->Unit(benchmark::kMillisecond);
 
 /// What 100,000 open keys take of the heap, and what they say that they take.
 void memory_of_keys(benchmark::State& state, const char* spec) {

@@ -36,7 +36,7 @@ EventTime first_of(std::string_view row) {
 
 }  // namespace
 
-std::size_t SessionKeys::HotKey::bytes() const {
+std::size_t SessionKeys::HotKey::bytes(const Sessions& sessions) const {
   std::size_t bytes = kKeyOverheadBytes + key.size();
   for (const Session& session : sessions) {
     bytes += session.bytes();
@@ -53,14 +53,14 @@ Result<void> SessionKeys::find(std::string_view key, const KeyState& event,
                                std::vector<KeyChange>& changes) {
   HotKey& hot = hot_key(key);
   HAPAX_TRY(load(hot, event.first));
-  const auto begin = std::ranges::partition_point(hot.sessions, [&](const Session& session) {
-    return goes_on_to(session.state) < event.first;
-  });
-  const auto end = std::find_if(begin, hot.sessions.end(), [&](const Session& session) {
+  const Sessions& sessions = freezer_.open(hot);
+  const auto begin = std::ranges::partition_point(
+      sessions, [&](const Session& session) { return goes_on_to(session.state) < event.first; });
+  const auto end = std::find_if(begin, sessions.end(), [&](const Session& session) {
     return goes_on_to(event) < session.state.first;
   });
   found_ = &hot;
-  found_at_ = static_cast<std::size_t>(begin - hot.sessions.begin());
+  found_at_ = static_cast<std::size_t>(begin - sessions.begin());
   found_count_ = static_cast<std::size_t>(end - begin);
   changes.clear();
   KeyChange& change = changes.emplace_back(KeyChange{.after = event});
@@ -75,15 +75,17 @@ Result<void> SessionKeys::find(std::string_view key, const KeyState& event,
 /// All that begin after the event are here.
 Result<const KeyState*> SessionKeys::peek(std::string_view /*key*/, const Window& /*window*/,
                                           EventTime first) {
+  const Sessions& sessions = freezer_.open(*found_);
   const auto found = std::ranges::find_if(
-      found_->sessions, [&](const Session& session) { return session.state.first == first; });
-  return found != found_->sessions.end() ? &found->state : nullptr;
+      sessions, [&](const Session& session) { return session.state.first == first; });
+  return found != sessions.end() ? &found->state : nullptr;
 }
 
 void SessionKeys::apply(std::span<KeyChange> changes) {
   HotKey& hot = *found_;
+  Sessions& sessions = freezer_.open(hot);
   Session now{.state = std::move(changes.front().after), .dirty = true};
-  const auto begin = hot.sessions.begin() + static_cast<std::ptrdiff_t>(found_at_);
+  const auto begin = sessions.begin() + static_cast<std::ptrdiff_t>(found_at_);
   const auto end = begin + static_cast<std::ptrdiff_t>(found_count_);
   for (auto before = begin; before != end; ++before) {
     memory_bytes_ -= before->bytes();
@@ -95,27 +97,29 @@ void SessionKeys::apply(std::span<KeyChange> changes) {
   }
   memory_bytes_ += now.bytes();
   if (begin == end) {
-    hot.sessions.insert(begin, std::move(now));
+    sessions.insert(begin, std::move(now));
   } else {
     *begin = std::move(now);
-    hot.sessions.erase(std::next(begin), end);
+    sessions.erase(std::next(begin), end);
   }
   hot.idle = 0;
-  if (!std::exchange(hot.dirty, true)) {
-    dirty_.push_back(&hot);
-  }
+  freezer_.note_change(hot);
 }
 
 /// After a load for a new event: none is here if there is none.
 bool SessionKeys::has_key(const KeyChange& /*change*/) const {
-  return !found_->sessions.empty();
+  return has_sessions(*found_);
+}
+
+bool SessionKeys::has_sessions(const HotKey& hot) const {
+  return freezer_.read(hot, [](const Sessions& sessions) { return !sessions.empty(); });
 }
 
 Result<void> SessionKeys::find_leaving(std::string_view key, const Window& /*window*/,
                                        std::vector<KeyChange>& changes) {
   HotKey& hot = hot_key(key);
   HAPAX_TRY(load(hot, EventTime::min()));
-  for (const Session& session : hot.sessions) {
+  for (const Session& session : freezer_.open(hot)) {
     changes.push_back({.before = {&session.state}});
   }
   return {};
@@ -124,20 +128,21 @@ Result<void> SessionKeys::find_leaving(std::string_view key, const Window& /*win
 /// Should it leave memory before its rows are gone, nobody asks for it again.
 void SessionKeys::leave(std::string_view key, const Window& /*window*/) {
   HotKey& hot = keys_.find(key)->second;
-  memory_bytes_ -= hot.bytes();
-  for (const Session& session : std::exchange(hot.sessions, {})) {
+  Sessions& sessions = freezer_.open(hot);
+  for (const Session& session : sessions) {
+    memory_bytes_ -= session.bytes();
     if (session.stored) {
       gone_rows_.insert(row_key(hot.key, session.state.first));
     }
   }
+  sessions.clear();
   hot.known_from.reset();
   hot.knows_all = true;
-  memory_bytes_ += hot.bytes();
 }
 
 /// Of a key in memory without a session it is not known whether some are stored, unless it says so.
 Result<void> SessionKeys::visit_keys(const Window& /*window*/, const VisitKey& visit) {
-  const auto is_clear = [](const HotKey& hot) { return hot.knows_all || !hot.sessions.empty(); };
+  const auto is_clear = [&](const HotKey& hot) { return hot.knows_all || has_sessions(hot); };
   std::string last;
   HAPAX_TRY(store_.scan(table_, {}, kRowsEnd, [&](std::string_view row, std::string_view) {
     const std::string_view key = row.substr(0, row.size() - kOrderedWordBytes);
@@ -149,7 +154,7 @@ Result<void> SessionKeys::visit_keys(const Window& /*window*/, const VisitKey& v
     return true;
   }));
   for (const auto& [key, hot] : keys_) {
-    if (!hot.sessions.empty()) {
+    if (has_sessions(hot)) {
       visit(key);
     }
   }
@@ -160,10 +165,11 @@ SessionKeys::HotKey& SessionKeys::hot_key(std::string_view key) {
   if (const auto found = keys_.find(key); found != keys_.end()) {
     return found->second;
   }
-  const auto made = keys_.emplace(std::string(key), HotKey()).first;
-  made->second.key = made->first;
-  memory_bytes_ += made->second.bytes();
-  return made->second;
+  const auto made = keys_.try_emplace(std::string(key)).first;
+  HotKey& hot = made->second;
+  hot.key = made->first;
+  memory_bytes_ += hot.bytes(freezer_.open(hot));
+  return hot;
 }
 
 Result<void> SessionKeys::load(HotKey& hot, EventTime time) {
@@ -172,7 +178,7 @@ Result<void> SessionKeys::load(HotKey& hot, EventTime time) {
   }
   const std::string from =
       hot.known_from ? row_key(hot.key, *hot.known_from).append(1, '\0') : std::string(hot.key);
-  std::vector<Session> loaded;
+  Sessions loaded;
   bool damaged = false;
   HAPAX_TRY(store_.scan(table_, from, rows_end(hot.key),
                         [&](std::string_view row, std::string_view value) {
@@ -191,10 +197,11 @@ Result<void> SessionKeys::load(HotKey& hot, EventTime time) {
   for (const Session& session : loaded) {
     memory_bytes_ += session.bytes();
   }
-  hot.sessions.insert(hot.sessions.begin(), std::move_iterator(loaded.rbegin()),
-                      std::move_iterator(loaded.rend()));
+  Sessions& sessions = freezer_.open(hot);
+  sessions.insert(sessions.begin(), std::move_iterator(loaded.rbegin()),
+                  std::move_iterator(loaded.rend()));
   if (!hot.knows_all) {
-    hot.known_from = hot.sessions.front().state.first;
+    hot.known_from = sessions.front().state.first;
   }
   return {};
 }
@@ -235,67 +242,64 @@ bool SessionKeys::is_known(std::string_view row) const {
 
 FrozenRows SessionKeys::freeze() {
   FrozenRows frozen{.table = table_};
-  frozen.rows.reserve(gone_rows_.size() + dirty_.size());
+  frozen.rows.reserve(gone_rows_.size());
   for (const std::string& row : std::exchange(gone_rows_, {})) {
     frozen.rows.emplace_back(row, std::nullopt);
   }
-  frozen_ = std::exchange(dirty_, {});
-  for (HotKey* const hot : frozen_) {
-    hot->dirty = false;
-    hot->frozen = true;
-    for (Session& session : hot->sessions) {
-      if (std::exchange(session.dirty, false)) {
-        session.stored = true;
-        frozen.rows.emplace_back(row_key(hot->key, session.state.first),
-                                 encode_key_state(session.state));
-      }
-    }
-  }
-  rows_to_sweep_ += kSweepRowsMin + kSweepRowsPerWritten * frozen.rows.size();
+  rows_to_sweep_ +=
+      kSweepRowsMin + kSweepRowsPerWritten * (frozen.rows.size() + freezer_.change_count());
+  frozen.images = freezer_.freeze();
   return frozen;
 }
 
-void SessionKeys::commit() {
-  for (HotKey* const hot : std::exchange(frozen_, {})) {
-    hot->frozen = false;
+std::size_t SessionKeys::HotKey::freeze(Sessions& sessions,
+                                        std::vector<FrozenRows::Row>& to) const {
+  for (Session& session : sessions) {
+    if (std::exchange(session.dirty, false)) {
+      session.stored = true;
+      to.emplace_back(row_key(key, session.state.first), encode_key_state(session.state));
+    }
   }
+  return 0;
+}
+
+void SessionKeys::commit() {
+  freezer_.commit();
 }
 
 template <typename Gone>
 void SessionKeys::forget(Gone gone) {
   for (auto entry = keys_.begin(); entry != keys_.end();) {
-    const bool is_gone = gone(entry->second);
-    memory_bytes_ -= is_gone ? entry->second.bytes() : 0;
+    HotKey& hot = entry->second;
+    const bool is_gone = freezer_.is_saved(hot) && gone(hot);
+    memory_bytes_ -= is_gone ? hot.bytes(freezer_.open(hot)) : 0;
     entry = is_gone ? keys_.erase(entry) : std::next(entry);
   }
 }
 
-void SessionKeys::forget_before(HotKey& hot, EventTime until) {
+/// True: none is left.
+bool SessionKeys::forget_before(HotKey& hot, EventTime until) {
+  Sessions& sessions = freezer_.open(hot);
   const auto kept = std::ranges::find_if(
-      hot.sessions, [&](const Session& session) { return goes_on_to(session.state) > until; });
-  if (kept == hot.sessions.begin()) {
-    return;
+      sessions, [&](const Session& session) { return goes_on_to(session.state) > until; });
+  if (kept != sessions.begin()) {
+    std::for_each(sessions.begin(), kept,
+                  [this](const Session& session) { memory_bytes_ -= session.bytes(); });
+    sessions.erase(sessions.begin(), kept);
+    hot.knows_all = false;
+    hot.known_from = sessions.empty() ? std::optional<EventTime>() : sessions[0].state.first;
   }
-  std::for_each(hot.sessions.begin(), kept,
-                [this](const Session& session) { memory_bytes_ -= session.bytes(); });
-  hot.sessions.erase(hot.sessions.begin(), kept);
-  hot.knows_all = false;
-  hot.known_from = hot.sessions.empty() ? std::optional<EventTime>() : hot.sessions[0].state.first;
+  return sessions.empty();
 }
 
 void SessionKeys::evict(EventTime until) {
-  forget([&](HotKey& hot) {
-    if (hot.is_clean()) {
-      forget_before(hot, until);
-    }
-    return hot.is_clean() && hot.sessions.empty();
-  });
+  forget([&](HotKey& hot) { return forget_before(hot, until); });
 }
 
 void SessionKeys::evict_idle() {
   forget([](HotKey& hot) {
     hot.idle += hot.idle < kIdleCalls ? 1 : 0;
-    return hot.idle == kIdleCalls && hot.is_clean();
+    return hot.idle == kIdleCalls;
   });
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ports/state_store.hpp"
+#include "stream/freezer.hpp"
 #include "views/runtime/key_states.hpp"
 #include "views/runtime/seeded_text_map.hpp"
 
@@ -62,7 +63,7 @@ class SessionKeys final : public KeyStates {
   /// `until`.
   void evict(EventTime until) override;
   void evict_idle() override;
-  bool dirty() const override { return !dirty_.empty() || !gone_rows_.empty(); }
+  bool dirty() const override { return freezer_.has_changes() || !gone_rows_.empty(); }
   std::size_t memory_bytes() const override { return memory_bytes_; }
   std::size_t hot_keys() const override { return keys_.size(); }
 
@@ -74,20 +75,22 @@ class SessionKeys final : public KeyStates {
 
     std::size_t bytes() const { return sizeof(Session) + state.bytes(); }
   };
-  struct HotKey {
-    std::string_view key = {};  // The name it is found by.
-    // Ascending: all that begin at or after `known_from`, one then; the others are as stored.
-    std::vector<Session> sessions = {};
-    std::optional<EventTime> known_from = {};  // Nothing: none is known, or all.
-    bool knows_all = false;
-    bool dirty = false;     // In dirty_.
-    bool frozen = false;    // In frozen_.
-    std::uint8_t idle = 0;  // How many calls of evict_idle() since an event came.
+  using Sessions = std::vector<Session>;
+  /// Its sessions, ascending: all that begin at or after `known_from`, one then; the others are as
+  /// stored.
+  struct HotKey : Freezable<Sessions> {
+    HotKey() : Freezable(Sessions()) {}
 
+    // For a Freezer.
+    std::size_t freeze(Sessions& sessions, std::vector<FrozenRows::Row>& to) const;
+    std::size_t bytes(const Sessions& sessions) const;
     // Is the last session that does not begin after `time` here, if there is one?
     bool knows(EventTime time) const { return knows_all || (known_from && *known_from <= time); }
-    bool is_clean() const { return !dirty && !frozen; }
-    std::size_t bytes() const;
+
+    std::string_view key = {};                 // The name it is found by.
+    std::optional<EventTime> known_from = {};  // Nothing: none is known, or all.
+    bool knows_all = false;
+    std::uint8_t idle = 0;  // How many calls of evict_idle() since an event came.
   };
   using Keys = SeededTextMap<HotKey>;
 
@@ -95,7 +98,8 @@ class SessionKeys final : public KeyStates {
   HotKey& hot_key(std::string_view key);
   Result<void> load(HotKey& hot, EventTime time);
   bool is_known(std::string_view row) const;
-  void forget_before(HotKey& hot, EventTime until);
+  bool has_sessions(const HotKey& hot) const;
+  bool forget_before(HotKey& hot, EventTime until);
   template <typename Gone>
   void forget(Gone gone);
 
@@ -104,11 +108,10 @@ class SessionKeys final : public KeyStates {
   const KeyForm form_;
   const Microseconds gap_;
   Keys keys_;
-  HotKey* found_ = nullptr;          // By find(): the key,
-  std::size_t found_at_ = 0;         // where its session is to be,
-  std::size_t found_count_ = 0;      // and how many that takes in.
-  std::vector<HotKey*> dirty_;       // Since the last freeze.
-  std::vector<HotKey*> frozen_;      // On their way into the store.
+  HotKey* found_ = nullptr;      // By find(): the key,
+  std::size_t found_at_ = 0;     // where its session is to be,
+  std::size_t found_count_ = 0;  // and how many that takes in.
+  Freezer<HotKey, Sessions, FrozenRows::Row> freezer_;
   std::set<std::string> gone_rows_;  // Since the last freeze. No session begins there again.
   std::string swept_to_;             // Where the next sweep begins.
   std::size_t rows_to_sweep_ = kSweepRowsMin;

@@ -222,7 +222,7 @@ class Engine {
       if (encoding_ == Encoding::kLate) {
         encode();
       }
-      frozen_->hours.add_to(write_);
+      EXPECT_TRUE(frozen_->hours.add_to(write_));
       EXPECT_TRUE(store_.write(write_));
       frozen_->let_go();
       runtime_->commit();

@@ -16,7 +16,7 @@ constexpr char kBehindAllKeys = '\xFF';  // No value begins so.
 
 }  // namespace
 
-std::size_t WindowKeys::HotState::bytes() const {
+std::size_t WindowKeys::HotState::bytes(const KeyState& state) const {
   return kStateOverheadBytes + 2 * key.size() + state.bytes();
 }
 
@@ -28,9 +28,9 @@ Result<void> WindowKeys::find(std::string_view key, const KeyState& event,
     HAPAX_ASSIGN(HotState* const hot, find_or_load(window, key));
     found_.push_back(hot);
     KeyChange& change = changes.emplace_back(KeyChange{.window = window, .after = event});
-    if (hot->state.events > 0) {
-      change.before[0] = &hot->state;
-      change.after.combine(hot->state);
+    if (const KeyState& state = freezer_.open(*hot); state.events > 0) {
+      change.before[0] = &state;
+      change.after.combine(state);
     }
   }
   return {};
@@ -38,25 +38,24 @@ Result<void> WindowKeys::find(std::string_view key, const KeyState& event,
 
 Result<const KeyState*> WindowKeys::peek(std::string_view key, const Window& window,
                                          EventTime /*first*/) {
-  HAPAX_ASSIGN(const HotState* const hot, find_or_load(window, key));
-  return hot->state.events > 0 ? &hot->state : nullptr;
+  HAPAX_ASSIGN(HotState* const hot, find_or_load(window, key));
+  const KeyState& state = freezer_.open(*hot);
+  return state.events > 0 ? &state : nullptr;
 }
 
 void WindowKeys::apply(std::span<KeyChange> changes) {
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    HotState& hot = *found_[i];
-    memory_bytes_ -= hot.bytes();
-    hot.state = std::move(changes[i].after);
-    memory_bytes_ += hot.bytes();
-    note(hot);
+    replace(*found_[i], std::move(changes[i].after));
   }
 }
 
-void WindowKeys::note(HotState& hot) {
+void WindowKeys::replace(HotState& hot, KeyState state) {
+  KeyState& replaced = freezer_.open(hot);
+  memory_bytes_ -= hot.bytes(replaced);
+  replaced = std::move(state);
+  memory_bytes_ += hot.bytes(replaced);
   hot.idle = 0;
-  if (!std::exchange(hot.dirty, true)) {
-    dirty_.push_back(&hot);
-  }
+  freezer_.note_change(hot);
 }
 
 bool WindowKeys::has_key(const KeyChange& change) const {
@@ -65,19 +64,15 @@ bool WindowKeys::has_key(const KeyChange& change) const {
 
 Result<void> WindowKeys::find_leaving(std::string_view key, const Window& window,
                                       std::vector<KeyChange>& changes) {
-  HAPAX_ASSIGN(const HotState* const hot, find_or_load(window, key));
-  if (hot->state.events > 0) {
-    changes.push_back({.window = window, .before = {&hot->state}});
+  HAPAX_ASSIGN(HotState* const hot, find_or_load(window, key));
+  if (const KeyState& state = freezer_.open(*hot); state.events > 0) {
+    changes.push_back({.window = window, .before = {&state}});
   }
   return {};
 }
 
 void WindowKeys::leave(std::string_view key, const Window& window) {
-  HotState& hot = windows_.at(window).find(key)->second;
-  memory_bytes_ -= hot.bytes();
-  hot.state = KeyState();
-  memory_bytes_ += hot.bytes();
-  note(hot);
+  replace(windows_.at(window).find(key)->second, KeyState());
 }
 
 Result<void> WindowKeys::visit_keys(const Window& window, const VisitKey& visit) {
@@ -92,12 +87,18 @@ Result<void> WindowKeys::visit_keys(const Window& window, const VisitKey& visit)
                           }
                           return true;
                         }));
-  for (const auto& [key, state] : hot != nullptr ? *hot : Keys(0, SeededTextHash())) {
-    if (state.state.events > 0) {
-      visit(key);
+  if (hot != nullptr) {
+    for (const auto& [key, state] : *hot) {
+      if (has_events(state)) {
+        visit(key);
+      }
     }
   }
   return {};
+}
+
+bool WindowKeys::has_events(const HotState& hot) const {
+  return freezer_.read(hot, [](const KeyState& state) { return state.events > 0; });
 }
 
 /// What is made and not applied is of no event, and is forgotten as a clean one is.
@@ -108,28 +109,26 @@ Result<WindowKeys::HotState*> WindowKeys::find_or_load(const Window& window, std
   }
   HAPAX_ASSIGN(const std::optional<std::string> stored,
                store_.find(table_, window_key(window).append(key)));
-  HotState loaded{.window = window};
+  KeyState loaded;
   if (stored) {
     std::optional<KeyState> state = decode_key_state(*stored, form_);
     if (!state) {
       return damaged_cell(table_);
     }
-    loaded.state = std::move(*state);
+    loaded = std::move(*state);
   }
-  const auto made = keys.emplace(std::string(key), std::move(loaded)).first;
+  const auto made = keys.try_emplace(std::string(key), window, std::move(loaded)).first;
   HotState& hot = made->second;
   hot.key = made->first;
   ++hot_keys_;
-  memory_bytes_ += hot.bytes();
+  memory_bytes_ += hot.bytes(freezer_.open(hot));
   return &hot;
 }
 
 void WindowKeys::drop_before(const Window& first) {
-  const auto is_gone = [&](const HotState* hot) { return hot->window < first; };
-  std::erase_if(dirty_, is_gone);
-  std::erase_if(frozen_, is_gone);
+  freezer_.forget_changes([&](const HotState& hot) { return hot.window < first; });
   while (!windows_.empty() && windows_.begin()->first < first) {
-    forget(windows_.begin()->second, [](const HotState&) { return true; });
+    bury(std::move(windows_.begin()->second));
     windows_.erase(windows_.begin());
   }
   dropped_before_ = window_key(first);
@@ -140,31 +139,37 @@ FrozenRows WindowKeys::freeze() {
   if (!dropped_before_.empty()) {
     frozen.erased.push_back({.from = {}, .to = std::exchange(dropped_before_, {})});
   }
-  frozen_ = std::exchange(dirty_, {});
-  frozen.rows.reserve(frozen_.size());
-  for (HotState* const hot : frozen_) {
-    hot->dirty = false;
-    hot->frozen = true;
-    const bool has_left = hot->state.events == 0;
-    frozen.rows.emplace_back(window_key(hot->window).append(hot->key),
-                             has_left ? std::nullopt : std::optional(encode_key_state(hot->state)));
-  }
+  frozen.images = freezer_.freeze();
   return frozen;
 }
 
+std::size_t WindowKeys::HotState::freeze(KeyState& state, std::vector<FrozenRows::Row>& to) const {
+  const bool has_left = state.events == 0;
+  to.emplace_back(window_key(window).append(key),
+                  has_left ? std::nullopt : std::optional(encode_key_state(state)));
+  return 0;
+}
+
 void WindowKeys::commit() {
-  for (HotState* const hot : std::exchange(frozen_, {})) {
-    hot->frozen = false;
+  freezer_.commit();
+}
+
+void WindowKeys::bury(Keys keys) {
+  for (const auto& [key, hot] : keys) {
+    memory_bytes_ -= freezer_.read(hot, [&](const KeyState& state) { return hot.bytes(state); });
   }
+  hot_keys_ -= keys.size();
+  freezer_.bury(std::move(keys));
 }
 
 template <typename Gone>
 void WindowKeys::forget(Keys& keys, Gone gone) {
   for (auto entry = keys.begin(); entry != keys.end();) {
-    const bool is_gone = gone(entry->second);
+    HotState& hot = entry->second;
+    const bool is_gone = freezer_.is_saved(hot) && gone(hot);
     if (is_gone) {
       --hot_keys_;
-      memory_bytes_ -= entry->second.bytes();
+      memory_bytes_ -= hot.bytes(freezer_.open(hot));
     }
     entry = is_gone ? keys.erase(entry) : std::next(entry);
   }
@@ -179,13 +184,13 @@ void WindowKeys::forget_until(EventTime until, Gone gone) {
 }
 
 void WindowKeys::evict(EventTime until) {
-  forget_until(until, [](const HotState& hot) { return !hot.dirty && !hot.frozen; });
+  forget_until(until, [](const HotState&) { return true; });
 }
 
 void WindowKeys::evict_idle() {
   forget_until(EventTime::max(), [](HotState& hot) {
     hot.idle += hot.idle < kIdleCalls ? 1 : 0;
-    return hot.idle == kIdleCalls && !hot.dirty && !hot.frozen;
+    return hot.idle == kIdleCalls;
   });
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "ports/state_store.hpp"
+#include "stream/freezer.hpp"
 #include "views/runtime/key_states.hpp"
 #include "views/runtime/seeded_text_map.hpp"
 
@@ -36,25 +37,29 @@ class WindowKeys final : public KeyStates {
   void commit() override;
   void evict(EventTime until) override;
   void evict_idle() override;
-  bool dirty() const override { return !dirty_.empty() || !dropped_before_.empty(); }
+  bool dirty() const override { return freezer_.has_changes() || !dropped_before_.empty(); }
   std::size_t memory_bytes() const override { return memory_bytes_; }
   std::size_t hot_keys() const override { return hot_keys_; }
 
  private:
-  struct HotState {
+  /// Its state is of no event where it was made for one that did not come, or left.
+  struct HotState : Freezable<KeyState> {
+    HotState(const Window& of, KeyState state) : Freezable(std::move(state)), window(of) {}
+
+    // For a Freezer.
+    std::size_t freeze(KeyState& state, std::vector<FrozenRows::Row>& to) const;
+    std::size_t bytes(const KeyState& state) const;
+
     Window window;
     std::string_view key = {};  // The name it is found by in its window.
-    KeyState state = {};        // Of no event: it was made for one that did not come, or left.
-    bool dirty = false;         // In dirty_.
-    bool frozen = false;        // In frozen_.
     std::uint8_t idle = 0;      // How many calls of evict_idle() since an event came.
-
-    std::size_t bytes() const;
   };
   using Keys = SeededTextMap<HotState>;
 
-  void note(HotState& hot);
+  void replace(HotState& hot, KeyState state);
+  bool has_events(const HotState& hot) const;
   Result<HotState*> find_or_load(const Window& window, std::string_view key);
+  void bury(Keys keys);
   template <typename Gone>
   void forget(Keys& keys, Gone gone);
   template <typename Gone>
@@ -65,10 +70,9 @@ class WindowKeys final : public KeyStates {
   const KeyForm form_;
   const std::uint64_t seed_;
   std::map<Window, Keys> windows_;
-  std::vector<HotState*> found_;   // By find().
-  std::vector<HotState*> dirty_;   // Since the last freeze.
-  std::vector<HotState*> frozen_;  // On their way into the store.
-  std::string dropped_before_;     // Rows below it go with the next freeze.
+  std::vector<HotState*> found_;  // By find().
+  Freezer<HotState, KeyState, FrozenRows::Row> freezer_;
+  std::string dropped_before_;  // Rows below it go with the next freeze.
   std::size_t hot_keys_ = 0;
   std::size_t memory_bytes_ = 0;
 };
