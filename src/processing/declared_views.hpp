@@ -107,8 +107,9 @@ class DeclaredViews {
   /// As those of RunningView.
   FrozenViews freeze();
   void commit();
-  /// `complete`: windows that end before it change seldom. `all`: memory is short.
-  void evict(EventTime complete, bool all);
+  /// `complete`: windows that end before it change seldom. `all`: memory is short. At most
+  /// `count_max` of what each view has. False: there is more.
+  bool evict(EventTime complete, bool all, std::size_t count_max);
   bool dirty() const;
   std::size_t memory_bytes() const;
   std::size_t hot_cells() const;

@@ -88,16 +88,17 @@ void DeclaredViews::commit() {
   }
 }
 
-void DeclaredViews::evict(EventTime complete, bool all) {
+/// Of a view in the making the watermark says nothing.
+bool DeclaredViews::evict(EventTime complete, bool all, std::size_t count_max) {
+  bool is_all = true;
   for (const View& view : views_) {
-    if (!view.running) {
-      continue;
+    if (view.running) {
+      const EventTime over = view.is(Stage::kLive) ? complete : EventTime::min();
+      std::size_t count = count_max;
+      is_all &= view.running->evict(all ? EventTime::max() : over, count);
     }
-    if (view.is(Stage::kLive) || all) {
-      view.running->evict(all ? EventTime::max() : complete);
-    }
-    view.running->evict_idle();
   }
+  return is_all;
 }
 
 bool DeclaredViews::dirty() const {

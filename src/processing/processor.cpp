@@ -219,6 +219,7 @@ bool Processor::advance() {
   if (progressed) {
     measure_delay();
   }
+  progressed |= core_->evict();
   publish_if_due();
   start_base();  // First: under load there is always a checkpoint to be made, and seldom a base.
   start_checkpoint();

@@ -12,6 +12,9 @@
 namespace hapax {
 namespace {
 
+/// Of what each view has: some tenths of a millisecond.
+constexpr std::size_t kEvictedAtOnce = 1'000;
+
 std::vector<Offset> offsets_of(const std::vector<PartitionStart>& starts) {
   std::vector<Offset> offsets;
   offsets.reserve(starts.size());
@@ -143,7 +146,8 @@ void ProcessorCore::commit(const FrozenState& frozen) {
     dedup_.commit();
     views_.commit();
     tells_all_ = true;
-    views_.evict(watermark_, views_.memory_bytes() >= settings_.view.hot_bytes_limit);
+    evicting_ = true;
+    memory_is_short_ = views_.memory_bytes() >= settings_.view.hot_bytes_limit;
   }
   log_.release(subscriber_, frozen.offsets);
   committed_ = frozen.offsets;
@@ -152,6 +156,14 @@ void ProcessorCore::commit(const FrozenState& frozen) {
   committed_making_ = frozen.is_making_views;
   let_go_of_log();
   frozen_.reset();
+}
+
+bool ProcessorCore::evict() {
+  if (evicting_) {
+    memory_is_short_ &= views_.memory_bytes() >= settings_.view.hot_bytes_limit / 2;
+    evicting_ = !views_.evict(watermark_, memory_is_short_, kEvictedAtOnce);
+  }
+  return evicting_;
 }
 
 Result<void> ProcessorCore::checkpoint() {

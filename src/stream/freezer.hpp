@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/intrusive/list.hpp>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -71,8 +72,12 @@ class Freezable {
     Hold to;
   };
 
+  using Link = boost::intrusive::list_member_hook<
+      boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
   Value value_;
   mutable std::atomic<std::uint32_t> state_ = state_of(kNever, Hold::kOwner);
+  Link link_;  // In the order of its Freezer; a destructor takes it out.
 };
 
 /// The cells of one freeze, between the thread that owns them and the one that writes them. Each
@@ -145,7 +150,7 @@ class HandOver final : public FrozenImages<Image> {
 /// takes the list of them, whatever its length, and the images are made by the thread that writes.
 /// If the owner comes to a cell before, it makes its image itself; if the other one is at that very
 /// cell, it waits for it. So images are as of the freeze, and no value is with two threads (ADR
-/// 0018).
+/// 0018). It has cells in the order of their changes: an old one is found without a look at others.
 ///
 /// `Cell` derives from Freezable<Value> and has
 ///   std::size_t freeze(Value& value, std::vector<Image>& to) const;
@@ -155,6 +160,11 @@ class HandOver final : public FrozenImages<Image> {
 template <typename Cell, typename Value, typename Image>
 class Freezer {
  public:
+  /// One more, which is as the store has it. Before all else, and until its destructor, which runs
+  /// on the owner's thread, or leave().
+  void add(Cell& cell) { order_.push_back(cell); }
+  void leave(Cell& cell) { static_cast<Held&>(cell).link_.unlink(); }
+
   /// To read and to change it, until the next freeze(). Cost: of a cell that is frozen and was not
   /// opened since, making its image.
   Value& open(Cell& cell) {
@@ -181,6 +191,7 @@ class Freezer {
     if (held.freeze() != next_) {
       changed_.push_back(&cell);
       held.release(next_, Held::Hold::kNobody);
+      order_.splice(order_.end(), order_, order_.iterator_to(held));
     }
   }
   bool has_changes() const { return !changed_.empty(); }
@@ -190,7 +201,32 @@ class Freezer {
     const Held& held = cell;
     return held.freeze() != next_ && held.freeze() != frozen_in_;
   }
-  /// All others, each once, also buried ones.
+  /// Calls `forget(cell)`, which destroys it, with the one whose last change is the longest ago, as
+  /// far as freezes tell changes apart, again and again as long as it is saved and `is_old(cell)`.
+  /// What never changed is where it came. At most `count_max` times, which is lessened. False:
+  /// there are more.
+  template <typename IsOld, typename Forget>
+  bool forget_old(std::size_t& count_max, IsOld&& is_old, Forget&& forget) {
+    while (!order_.empty()) {
+      auto& oldest = static_cast<Cell&>(order_.front());
+      if (!is_saved(oldest) || !is_old(oldest)) {
+        return true;
+      }
+      if (count_max == 0) {
+        return false;
+      }
+      --count_max;
+      forget(oldest);
+    }
+    return true;
+  }
+  /// The last one that came, or changed for the first time since a freeze; null: there is none.
+  Cell* newest() { return order_.empty() ? nullptr : static_cast<Cell*>(&order_.back()); }
+  /// How many freezes came after the one that took it; if none did, after the first. It is saved.
+  std::uint32_t freezes_since(const Cell& cell) const {
+    return next_ - 1 - static_cast<const Held&>(cell).freeze();
+  }
+  /// All unsaved ones, each once, also buried ones.
   template <typename Visit>
   void visit_unsaved(Visit&& visit) const {
     for (const Cell* const cell : changed_) {
@@ -224,7 +260,8 @@ class Freezer {
   void forget_changes(IsGone&& is_gone) {
     std::erase_if(changed_, [&](const Cell* cell) { return is_gone(*cell); });
   }
-  /// Destroys `owner` of cells that no freeze is to take, once the last one is written.
+  /// Destroys `owner` of cells that no freeze is to take and that have left, once the last one is
+  /// written.
   template <typename Owner>
   void bury(Owner owner) {
     if (frozen_) {
@@ -236,6 +273,12 @@ class Freezer {
   using Held = Freezable<Value>;
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
+  using Order =
+      boost::intrusive::list<Held,
+                             boost::intrusive::member_hook<Held, typename Held::Link, &Held::link_>,
+                             boost::intrusive::constant_time_size<false>>;
+
+  Order order_;
   std::vector<Cell*> changed_;                            // Since the last freeze.
   std::uint32_t next_ = 1;                                // The next freeze takes them.
   std::uint32_t frozen_in_ = kNone;                       // The one on its way into the store,

@@ -46,6 +46,11 @@ using Images = std::map<std::string, std::string>;
 
 class FreezerTest : public testing::Test {
  protected:
+  FreezerTest() {
+    freezer_.add(a_);
+    freezer_.add(b_);
+  }
+
   void write(Cell& cell, const std::string& text) {
     freezer_.open(cell).text = text;
     freezer_.note_change(cell);
@@ -118,14 +123,58 @@ TEST_F(FreezerTest, ReadingLeavesTheImageToTheWriter) {
   EXPECT_TRUE(freezer_.read(a_, [](const Content& content) { return content.is_frozen; }));
 }
 
+TEST_F(FreezerTest, WhatIsSavedIsForgottenInTheOrderOfItsChanges) {
+  std::map<std::string, std::unique_ptr<Cell>> cells;
+  const auto add = [&](const char* name) {
+    freezer_.add(*cells.emplace(name, std::make_unique<Cell>(name)).first->second);
+  };
+  const auto forget = [&](std::size_t count_max, const std::string& kept = "") {
+    std::string forgotten;
+    const bool is_all = freezer_.forget_old(
+        count_max, [&](const Cell& cell) { return cell.name != kept; },
+        [&](Cell& cell) {
+          forgotten += cell.name;
+          cells.erase(cell.name);
+        });
+    return forgotten + (is_all ? "." : "...");
+  };
+  const auto checkpoint = [&] {
+    images(*freezer_.freeze());
+    freezer_.commit();
+  };
+  freezer_.leave(a_);
+  freezer_.leave(b_);
+  for (const char* const name : {"1", "2", "3", "4", "5"}) {
+    add(name);
+  }
+  write(*cells["3"], "x");
+  checkpoint();
+  write(*cells["1"], "x");
+  EXPECT_EQ(freezer_.freezes_since(*cells["3"]), 0U);
+  EXPECT_EQ(freezer_.newest(), cells["1"].get());
+  EXPECT_EQ(forget(1), "2...");
+  EXPECT_EQ(forget(9, "5"), "4.");
+  EXPECT_EQ(forget(9), "53.") << "1 is not saved";
+  checkpoint();
+  add("6");
+  checkpoint();
+  EXPECT_EQ(freezer_.freezes_since(*cells["1"]), 1U);
+  EXPECT_EQ(forget(2), "16.");
+  EXPECT_EQ(forget(2), ".");
+  EXPECT_EQ(freezer_.newest(), nullptr);
+}
+
 TEST_F(FreezerTest, CellsThatAreDroppedLiveUntilTheyAreWritten) {
   using Owner = std::pair<std::unique_ptr<Cell>, std::shared_ptr<int>>;
   const auto bury = [&](Owner owner) {
     freezer_.forget_changes([&](const Cell& one) { return &one == owner.first.get(); });
+    freezer_.leave(*owner.first);
     freezer_.bury(std::move(owner));
   };
   Owner old(std::make_unique<Cell>("old"), std::make_shared<int>());
   Owner young(std::make_unique<Cell>("young"), std::make_shared<int>());
+  freezer_.add(*old.first);
+  freezer_.add(*young.first);
   const std::weak_ptr<int> lives = old.second;
   write(*old.first, "1");
   auto frozen = freezer_.freeze();
@@ -143,6 +192,7 @@ TEST_F(FreezerTest, CellsThatAreDroppedLiveUntilTheyAreWritten) {
 
 TEST_F(FreezerTest, AnExceptionLosesAllImages) {
   Cell broken("broken", [] { throw std::runtime_error("boom"); });
+  freezer_.add(broken);
   write(a_, "1");
   write(broken, "1");
   const auto frozen = freezer_.freeze();
@@ -154,6 +204,7 @@ TEST_F(FreezerTest, AnExceptionLosesAllImages) {
 
 TEST_F(FreezerTest, AnExceptionOfTheOwnerLosesAllImages) {
   Cell broken("broken", [] { throw std::runtime_error("boom"); });
+  freezer_.add(broken);
   write(broken, "1");
   const auto frozen = freezer_.freeze();
   EXPECT_THROW(freezer_.open(broken), std::runtime_error);
@@ -165,6 +216,7 @@ TEST_F(FreezerTest, AnExceptionOfTheOwnerLosesAllImages) {
 class FreezerAtOneCellTest : public FreezerTest {
  protected:
   FreezerAtOneCellTest() {
+    freezer_.add(cell_);
     write(cell_, "1");
     write(a_, "1");
     frozen_ = freezer_.freeze();
@@ -208,7 +260,7 @@ TEST_F(FreezerTest, WhateverTheOwnerDoesMeanwhileTheWriterGetsWhatWasThere) {
   std::mt19937 random(7);
   std::list<Cell> cells;
   for (int i = 0; i < 50; ++i) {
-    cells.emplace_back("cell" + std::to_string(i));
+    freezer_.add(cells.emplace_back("cell" + std::to_string(i)));
   }
   const auto touch_some = [&](int round) {
     for (Cell& cell : cells) {

@@ -230,10 +230,14 @@ FrozenRows KeySamples::freeze() {
   return frozen;
 }
 
+/// Nobody has asked for those that go since the last one. What it costs much to learn stays.
 void KeySamples::commit() {
   for (const Window& window : std::exchange(frozen_, {})) {
     scopes_.at(window).frozen = false;
   }
+  forget([](const Window&, Scope& scope) {
+    return !std::exchange(scope.touched, false) && !scope.last;
+  });
 }
 
 template <typename Gone>
@@ -252,13 +256,6 @@ void KeySamples::evict(EventTime until) {
       scope.last->shrink(kLastOfPast);
     }
     return window.end <= until && (!scope.last || scope.keys < kCostly);
-  });
-}
-
-/// What it costs much to learn again stays.
-void KeySamples::evict_idle() {
-  forget([](const Window&, Scope& scope) {
-    return !std::exchange(scope.touched, false) && !scope.last;
   });
 }
 

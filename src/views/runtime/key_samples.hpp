@@ -75,7 +75,6 @@ class KeySamples {
   FrozenRows freeze();
   void commit();
   void evict(EventTime until);
-  void evict_idle();
   void drop_before(const Window& first);
   bool dirty() const { return !dirty_.empty() || !dropped_before_.empty(); }
   std::size_t memory_bytes() const;
@@ -89,7 +88,7 @@ class KeySamples {
     std::uint64_t added = 0;              // Weight since they were looked through.
     bool dirty = false;                   // In dirty_.
     bool frozen = false;                  // In frozen_.
-    bool touched = true;                  // Since the last evict_idle().
+    bool touched = true;                  // Since the last commit().
   };
   struct FirstOut {
     std::string key;

@@ -31,7 +31,7 @@ struct KeyChange {
 /// Threading: one owner.
 class KeyStates {
  public:
-  static constexpr std::uint8_t kIdleCalls = 30;
+  static constexpr std::uint32_t kIdleFreezes = 30;
 
   virtual ~KeyStates() = default;
 
@@ -65,10 +65,9 @@ class KeyStates {
   /// As those of ViewCells.
   virtual FrozenRows freeze() = 0;
   virtual void commit() = 0;
-  virtual void evict(EventTime until) = 0;
-  /// Forgets keys that were in the store as they are, and no event touched, for kIdleCalls calls: a
-  /// key comes less often than a cell, and to load it again costs more.
-  virtual void evict_idle() = 0;
+  /// As that of ViewCells; of those that go on after `until` such as no event touched for
+  /// kIdleFreezes: a key comes less often than a cell, and to load it again costs more.
+  virtual bool evict(EventTime until, std::size_t& count_max) = 0;
   virtual bool dirty() const = 0;
   virtual std::size_t memory_bytes() const = 0;
   /// How many keys, each in each of its windows, are in memory.

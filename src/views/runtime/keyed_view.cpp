@@ -354,26 +354,14 @@ void KeyedView::commit() {
   }
 }
 
-void KeyedView::evict(EventTime until) {
-  RunningView::evict(until);
-  states_->evict(until);
-  if (lives_) {
-    lives_->states().evict(until);
-  }
+bool KeyedView::evict(EventTime until, std::size_t& count_max) {
+  const bool cells = RunningView::evict(until, count_max);
+  const bool states = states_->evict(until, count_max);
+  const bool lives = !lives_ || lives_->states().evict(until, count_max);
   if (samples_) {
     samples_->evict(until);
   }
-}
-
-void KeyedView::evict_idle() {
-  RunningView::evict_idle();
-  states_->evict_idle();
-  if (lives_) {
-    lives_->states().evict_idle();
-  }
-  if (samples_) {
-    samples_->evict_idle();
-  }
+  return cells && states && lives;
 }
 
 bool KeyedView::dirty() const {

@@ -43,8 +43,7 @@ class KeyedView final : public RunningView {
 
   FrozenRunningView freeze() override;
   void commit() override;
-  void evict(EventTime until) override;
-  void evict_idle() override;
+  bool evict(EventTime until, std::size_t& count_max) override;
   bool dirty() const override;
   std::size_t memory_bytes() const override;
   void encode(ByteWriter& out) const override;

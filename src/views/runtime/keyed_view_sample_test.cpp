@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "stream/event_hash.hpp"
+#include "testing/evict_all.hpp"
 #include "testing/failing_table_store.hpp"
 #include "views/runtime/group_key.hpp"
 #include "views/runtime/keyed_view.hpp"
@@ -144,7 +145,7 @@ TEST_F(KeyedViewSampleTest, LateKeysDoNotHaveAllOfThemLookedThroughAgain) {
   }
   for (int late = 0; late < 20; ++late) {
     checkpoint();
-    view_->evict(EventTime::max());
+    evict_all(*view_);
     const int before = store_.scans;
     add(name(4'000 + late), 1, EventTime(hours(2)));
     EXPECT_EQ(store_.scans, before) << late;
@@ -263,7 +264,7 @@ TEST_F(KeyedViewSampleTest, SessionsThatExpireMakeRoom) {
       add(user(10 * day + i), day * kDay);
     }
     checkpoint();
-    view_->evict(EventTime::max());
+    evict_all(*view_);
     view_->drop_expired(ProcessingTime(minutes((day + 1) * kDay + 40)));
     checkpoint();
     EXPECT_EQ(stored_keys(), 0U);

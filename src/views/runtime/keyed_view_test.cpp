@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "stream/event_hash.hpp"
+#include "testing/evict_all.hpp"
 #include "testing/failing_table_store.hpp"
 #include "testing/seeded_random.hpp"
 #include "views/runtime/group_key.hpp"
@@ -332,7 +333,7 @@ TEST_F(KeyedViewTest, ASessionIsKeptAsLongAsAnEventMayComeForIt) {
   start(sessions(R"("keep":"10m",)"));
   add(event("1", 5));
   checkpoint();
-  view_->evict(EventTime::max());
+  evict_all(*view_);
   const ProcessingTime dead = ProcessingTime(minutes(5 + 30 + 30 + 10));
   view_->drop_expired(dead);
   checkpoint();
@@ -343,7 +344,7 @@ TEST_F(KeyedViewTest, ASessionIsKeptAsLongAsAnEventMayComeForIt) {
   add(received(event("2", 35), dead - Microseconds(1)));
   EXPECT_EQ(cells(), Lines{"0 [a] 1 2 1800"});
   checkpoint();
-  view_->evict(EventTime::max());
+  evict_all(*view_);
   view_->drop_expired(ProcessingTime(minutes(kDay + 30 + 10)) - Microseconds(1));
   checkpoint();
   EXPECT_EQ(stored_keys(), 1U);
@@ -559,7 +560,7 @@ TEST_F(KeyedViewTest, LivesOfKeysGoOnceNoEventMayComeForThem) {
   view_->drop_expired(ProcessingTime(minutes(10 + 5 * kHour)) - Microseconds(1));
   checkpoint();
   EXPECT_EQ(store_.table("view.v.lives").size(), 1U);
-  view_->evict(EventTime::max());
+  evict_all(*view_);
   view_->drop_expired(ProcessingTime(minutes(10 + 5 * kHour)));
   EXPECT_TRUE(view_->dirty());
   checkpoint();
@@ -739,7 +740,7 @@ TEST_F(KeyedViewTest, StatesThatAreDroppedOnTheirWayIntoTheStoreGoWithTheNextWri
   view_->commit();
   checkpoint();
   EXPECT_EQ(stored_keys(), 0U);
-  view_->evict(EventTime::max());
+  evict_all(*view_);
   EXPECT_EQ(view_->memory_bytes(), 0U);
 }
 
@@ -750,9 +751,9 @@ TEST_F(KeyedViewTest, OpenSessionsStayInMemory) {
   add(event("3", 20, "v"));
   checkpoint();
   auto& keys = dynamic_cast<KeyedView&>(*view_);
-  view_->evict(EventTime(minutes(35)));
+  evict_all(*view_, EventTime(minutes(35)));
   EXPECT_EQ(keys.hot_keys(), 1U);
-  view_->evict(EventTime(minutes(kDay)));
+  evict_all(*view_, EventTime(minutes(kDay)));
   EXPECT_EQ(keys.hot_keys(), 0U);
   EXPECT_EQ(view_->memory_bytes(), 0U);
 }
@@ -765,20 +766,38 @@ TEST_F(KeyedViewTest, KeysThatNoEventTouchesLeaveMemoryAfterAWhile) {
     add(event("1", 5));
     checkpoint();
     const auto& keys = dynamic_cast<KeyedView&>(*view_);
-    for (int calls = 1; calls < KeyStates::kIdleCalls; ++calls) {
-      view_->evict_idle();
-    }
+    const auto sleep = [&](std::uint32_t freezes) {
+      for (std::uint32_t i = 0; i < freezes; ++i) {
+        checkpoint();
+        evict_all(*view_, EventTime::min());
+      }
+    };
+    sleep(KeyStates::kIdleFreezes - 1);
     EXPECT_EQ(keys.hot_keys(), 1U);
     add(event("2", 6));
-    checkpoint();
-    view_->evict_idle();
+    sleep(KeyStates::kIdleFreezes);
     EXPECT_EQ(keys.hot_keys(), 1U);
-    for (int calls = 1; calls < KeyStates::kIdleCalls; ++calls) {
-      view_->evict_idle();
-    }
+    sleep(1);
     EXPECT_EQ(keys.hot_keys(), 0U);
     EXPECT_EQ(view_->memory_bytes(), 0U);
   }
+}
+
+TEST_F(KeyedViewTest, OfAKeyThatGoesOnTheFirstSessionsLeaveMemoryAndComeBack) {
+  constexpr int kDays = 2 * SessionKeys::kLastSessions;
+  start();
+  for (int day = 0; day < kDays; ++day) {
+    add(event(std::to_string(day), day * kDay + 60));
+  }
+  const std::size_t all = view_->memory_bytes() - view_->cells().memory_bytes();
+  checkpoint();
+  add(event("next", (kDays - 1) * kDay + 61));
+  EXPECT_LT(view_->memory_bytes() - view_->cells().memory_bytes(), all);
+  add(event("late", 62));
+  EXPECT_EQ(cells().front(), "0 [a] 1 2 120");
+  EXPECT_EQ(cells().back(), std::to_string((kDays - 1) * 24) + " [a] 1 2 60");
+  checkpoint();
+  EXPECT_EQ(stored_keys(), static_cast<std::size_t>(kDays));
 }
 
 TEST_F(KeyedViewTest, AnEventFromLongAgoFindsTheSessionsOfThatTime) {
@@ -791,7 +810,7 @@ TEST_F(KeyedViewTest, AnEventFromLongAgoFindsTheSessionsOfThatTime) {
   start();
   add(event("3", 4 * kDay + 130));
   add(event("4", kDay + 90));
-  view_->evict(EventTime::max());
+  evict_all(*view_);
   EXPECT_EQ(cells()[1], "24 [a] 1 3 3600");
   EXPECT_EQ(cells()[4], "96 [a] 2 3 600");
   checkpoint();

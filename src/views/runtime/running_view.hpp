@@ -66,8 +66,9 @@ class RunningView {
     cells_.commit();
     hours_.commit();
   }
-  virtual void evict(EventTime until) { cells_.evict(until); }
-  virtual void evict_idle() { cells_.evict_idle(); }
+  virtual bool evict(EventTime until, std::size_t& count_max) {
+    return cells_.evict(until, count_max);
+  }
   virtual bool dirty() const { return cells_.dirty() || hours_.dirty(); }
   virtual std::size_t memory_bytes() const { return cells_.memory_bytes() + hours_.memory_bytes(); }
   std::size_t hot_cells() const { return cells_.hot_cells(); }

@@ -52,6 +52,9 @@ Result<void> SessionKeys::find(std::string_view key, const KeyState& event,
                                std::span<const Window> /*windows*/,
                                std::vector<KeyChange>& changes) {
   HotKey& hot = hot_key(key);
+  if (freezer_.is_saved(hot)) {
+    forget_first(hot);
+  }
   HAPAX_TRY(load(hot, event.first));
   const Sessions& sessions = freezer_.open(hot);
   const auto begin = std::ranges::partition_point(
@@ -102,7 +105,6 @@ void SessionKeys::apply(std::span<KeyChange> changes) {
     *begin = std::move(now);
     sessions.erase(std::next(begin), end);
   }
-  hot.idle = 0;
   freezer_.note_change(hot);
 }
 
@@ -168,6 +170,7 @@ SessionKeys::HotKey& SessionKeys::hot_key(std::string_view key) {
   const auto made = keys_.try_emplace(std::string(key)).first;
   HotKey& hot = made->second;
   hot.key = made->first;
+  freezer_.add(hot);
   memory_bytes_ += hot.bytes(freezer_.open(hot));
   return hot;
 }
@@ -267,40 +270,33 @@ void SessionKeys::commit() {
   freezer_.commit();
 }
 
-template <typename Gone>
-void SessionKeys::forget(Gone gone) {
-  for (auto entry = keys_.begin(); entry != keys_.end();) {
-    HotKey& hot = entry->second;
-    const bool is_gone = freezer_.is_saved(hot) && gone(hot);
-    memory_bytes_ -= is_gone ? hot.bytes(freezer_.open(hot)) : 0;
-    entry = is_gone ? keys_.erase(entry) : std::next(entry);
-  }
-}
-
-/// True: none is left.
-bool SessionKeys::forget_before(HotKey& hot, EventTime until) {
+/// Sessions that no event has come to for long. It is saved.
+void SessionKeys::forget_first(HotKey& hot) {
   Sessions& sessions = freezer_.open(hot);
-  const auto kept = std::ranges::find_if(
-      sessions, [&](const Session& session) { return goes_on_to(session.state) > until; });
-  if (kept != sessions.begin()) {
-    std::for_each(sessions.begin(), kept,
-                  [this](const Session& session) { memory_bytes_ -= session.bytes(); });
-    sessions.erase(sessions.begin(), kept);
-    hot.knows_all = false;
-    hot.known_from = sessions.empty() ? std::optional<EventTime>() : sessions[0].state.first;
+  if (sessions.size() <= kLastSessions) {
+    return;
   }
-  return sessions.empty();
+  const auto last = sessions.end() - static_cast<std::ptrdiff_t>(kLastSessions);
+  std::for_each(sessions.begin(), last,
+                [this](const Session& session) { memory_bytes_ -= session.bytes(); });
+  sessions.erase(sessions.begin(), last);
+  hot.knows_all = false;
+  hot.known_from = sessions.front().state.first;
 }
 
-void SessionKeys::evict(EventTime until) {
-  forget([&](HotKey& hot) { return forget_before(hot, until); });
+/// It is saved.
+void SessionKeys::forget(HotKey& hot) {
+  memory_bytes_ -= hot.bytes(freezer_.open(hot));
+  keys_.erase(keys_.find(hot.key));
 }
 
-void SessionKeys::evict_idle() {
-  forget([](HotKey& hot) {
-    hot.idle += hot.idle < kIdleCalls ? 1 : 0;
-    return hot.idle == kIdleCalls;
-  });
+bool SessionKeys::evict(EventTime until, std::size_t& count_max) {
+  const auto is_old = [&](HotKey& hot) {
+    const Sessions& sessions = freezer_.open(hot);
+    return sessions.empty() || goes_on_to(sessions.back().state) <= until ||
+           freezer_.freezes_since(hot) >= kIdleFreezes;
+  };
+  return freezer_.forget_old(count_max, is_old, [this](HotKey& hot) { forget(hot); });
 }
 
 }  // namespace hapax

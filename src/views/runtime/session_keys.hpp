@@ -30,6 +30,8 @@ class SessionKeys final : public KeyStates {
   static constexpr std::size_t kSweepRowsMin = 1'000;
   static constexpr std::size_t kSweepRowsPerWritten = 4;
   static constexpr std::size_t kSweepRowsMax = 20'000;  ///< At once: some milliseconds.
+  /// Of a key that comes again after a freeze, so many of its sessions are still in memory.
+  static constexpr std::size_t kLastSessions = 4;
   /// A gap beyond any two times: a key has one session.
   static constexpr Microseconds kEndless = Microseconds::max();
 
@@ -59,10 +61,8 @@ class SessionKeys final : public KeyStates {
 
   FrozenRows freeze() override;
   void commit() override;
-  /// Forgets sessions that are in the store as they are and that ended, with the gap, at or before
-  /// `until`.
-  void evict(EventTime until) override;
-  void evict_idle() override;
+  /// A key goes on as long as its last session, with the gap.
+  bool evict(EventTime until, std::size_t& count_max) override;
   bool dirty() const override { return freezer_.has_changes() || !gone_rows_.empty(); }
   std::size_t memory_bytes() const override { return memory_bytes_; }
   std::size_t hot_keys() const override { return keys_.size(); }
@@ -90,7 +90,6 @@ class SessionKeys final : public KeyStates {
     std::string_view key = {};                 // The name it is found by.
     std::optional<EventTime> known_from = {};  // Nothing: none is known, or all.
     bool knows_all = false;
-    std::uint8_t idle = 0;  // How many calls of evict_idle() since an event came.
   };
   using Keys = SeededTextMap<HotKey>;
 
@@ -99,9 +98,8 @@ class SessionKeys final : public KeyStates {
   Result<void> load(HotKey& hot, EventTime time);
   bool is_known(std::string_view row) const;
   bool has_sessions(const HotKey& hot) const;
-  bool forget_before(HotKey& hot, EventTime until);
-  template <typename Gone>
-  void forget(Gone gone);
+  void forget_first(HotKey& hot);
+  void forget(HotKey& hot);
 
   StateStore& store_;
   const std::string table_;

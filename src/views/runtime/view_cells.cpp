@@ -71,7 +71,10 @@ Result<void> ViewCells::change(std::span<const CellChange> changes) {
 
 Result<void> ViewCells::or_nothing(Result<void> touched) {
   if (!touched) {
-    forget_all([](const HotCell& one) { return !one.counts; });
+    for (HotCell* made = freezer_.newest(); made != nullptr && !made->counts;
+         made = freezer_.newest()) {
+      forget(*made);
+    }
   }
   return touched;
 }
@@ -106,7 +109,6 @@ void ViewCells::take_out(HotCell& cell, const MeasuredEvent& event, bool is_late
 void ViewCells::note_touch(HotCell& cell) {
   note_change(cell);
   cell.counts = true;
-  cell.touched = true;
   freezer_.note_change(cell);
 }
 
@@ -146,6 +148,7 @@ Result<ViewCells::HotCell*> ViewCells::load(const Window& window, const HashedGr
       is_stored);
   HotCell& cell = made.first->second;
   cell.group = made.first->first;
+  freezer_.add(cell);
   ++hot_cells_;
   memory_bytes_ += cell.bytes(freezer_.open(cell));
   return &cell;
@@ -179,45 +182,33 @@ void ViewCells::commit() {
   memory_bytes_ -= freezer_.commit();
 }
 
-template <typename Gone>
-void ViewCells::forget(Groups& groups, Gone gone) {
-  for (auto entry = groups.begin(); entry != groups.end();) {
-    HotCell& cell = entry->second;
-    const bool is_gone = gone(cell);
-    if (is_gone) {
-      --hot_cells_;
-      memory_bytes_ -= cell.bytes(freezer_.open(cell));
-    }
-    entry = is_gone ? groups.erase(entry) : std::next(entry);
+/// It is saved.
+void ViewCells::forget(HotCell& cell) {
+  recent_.fill(nullptr);
+  --hot_cells_;
+  memory_bytes_ -= cell.bytes(freezer_.open(cell));
+  const auto groups = windows_.find(cell.window);
+  groups->second.erase(groups->second.find(cell.group));
+  if (groups->second.empty()) {
+    windows_.erase(groups);
   }
 }
 
-template <typename Gone>
-void ViewCells::forget_all(Gone gone) {
-  recent_.fill(nullptr);
-  for (auto window = windows_.begin(); window != windows_.end();) {
-    forget(window->second, gone);
-    window = window->second.empty() ? windows_.erase(window) : std::next(window);
-  }
-}
-
-void ViewCells::evict(EventTime until) {
-  recent_.fill(nullptr);
-  for (auto window = windows_.begin(); window != windows_.end() && window->first.end <= until;) {
-    forget(window->second, [this](const HotCell& cell) { return is_clean(cell); });
-    window = window->second.empty() ? windows_.erase(window) : std::next(window);
-  }
+/// What is behind one that stays is younger, and goes with a later call.
+bool ViewCells::evict(EventTime until, std::size_t& count_max) {
+  const auto is_old = [&](const HotCell& cell) {
+    return !cell.changed && (cell.window.end <= until || freezer_.freezes_since(cell) > 0);
+  };
+  const bool is_all =
+      freezer_.forget_old(count_max, is_old, [this](HotCell& cell) { forget(cell); });
   forget_kept(until);
-}
-
-void ViewCells::evict_idle() {
-  forget_all(
-      [this](HotCell& cell) { return !std::exchange(cell.touched, false) && is_clean(cell); });
+  return is_all;
 }
 
 void ViewCells::bury(Groups groups) {
   for (auto& [group, cell] : groups) {
     memory_bytes_ -= cell.bytes(freezer_.open(cell));
+    freezer_.leave(cell);
   }
   hot_cells_ -= groups.size();
   freezer_.bury(std::move(groups));

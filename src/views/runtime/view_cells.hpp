@@ -72,11 +72,10 @@ class ViewCells {
   /// This costs nothing of it, but for a cell that is touched before.
   FrozenViewTable freeze();
   void commit();
-  /// Forgets cells that are in the store as they are and whose window ends at or before `until`.
-  void evict(EventTime until);
-  /// Forgets cells that are in the store as they are and that no event touched since the last call,
-  /// whatever their window: for windows that do not end.
-  void evict_idle();
+  /// Forgets cells that are in the store as they are, the one that changed the longest ago first:
+  /// those that no event touched between two freezes, and before them those whose window ends at or
+  /// before `until`. At most `count_max` of them, which it lessens. False: there are more.
+  bool evict(EventTime until, std::size_t& count_max);
   /// Drops the windows before `first`, here and, with the next write, in the store. No event of
   /// theirs may come any more.
   void drop_before(const Window& first);
@@ -130,7 +129,6 @@ class ViewCells {
 
     bool counts;           ///< It is in the store, or something came: not just made for it.
     bool changed = false;  ///< In changed_.
-    bool touched = false;  ///< By an event, since the last evict_idle().
     const Window window;
     std::string_view group = {};  ///< The name it is found by in its window.
 
@@ -204,12 +202,8 @@ class ViewCells {
   void note_change(HotCell& cell);
   ViewCell& state_of(HotCell& cell) { return freezer_.open(cell).state; }
   bool is_empty(const HotCell& cell) const;
-  bool is_clean(const HotCell& cell) const { return freezer_.is_saved(cell) && !cell.changed; }
   void visit(const HotCell& cell, const VisitCell& visit_cell) const;
-  template <typename Gone>
-  void forget(Groups& groups, Gone gone);
-  template <typename Gone>
-  void forget_all(Gone gone);
+  void forget(HotCell& cell);
   void bury(Groups groups);
 
   StateStore& store_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "testing/evict_all.hpp"
 #include "testing/memory_state_store.hpp"
 #include "views/runtime/group_key.hpp"
 #include "views/runtime/view_cells.hpp"
@@ -53,7 +54,7 @@ class ViewCellsLimitTest : public testing::Test {
   }
   void forget() {
     checkpoint();
-    cells_->evict(EventTime::max());
+    evict_all(*cells_);
     ASSERT_EQ(cells_->hot_cells(), 0U);
   }
   Result<void> try_add(const std::string& name, EventTime watermark = EventTime::min()) {

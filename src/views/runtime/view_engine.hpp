@@ -17,9 +17,9 @@
 
 #include "core/time_math.hpp"
 #include "stream/event_hash.hpp"
+#include "testing/evict_all.hpp"
 #include "testing/memory_state_store.hpp"
 #include "views/runtime/group_key.hpp"
-#include "views/runtime/key_states.hpp"
 #include "views/runtime/random_views.hpp"
 #include "views/runtime/running_view.hpp"
 
@@ -80,12 +80,10 @@ class Engine {
           commit();
           break;
         case 2:
-          runtime_->evict(event_time_from_micros(case_.now));
+          evict_all(*runtime_, event_time_from_micros(case_.now));
           break;
         case 3:
-          for (int calls = 0; calls < KeyStates::kIdleCalls; ++calls) {
-            runtime_->evict_idle();
-          }
+          forget_some(random.below(4));
           break;
         case 4:
           drop_before_the_rest(order, at);
@@ -110,7 +108,7 @@ class Engine {
     freeze(at);
     commit();
     runtime_->cells().track_changes(false);
-    runtime_->evict(EventTime::max());
+    evict_all(*runtime_);
     Cells stored = cells();
     EXPECT_EQ(before.bytes, stored.bytes);
     EXPECT_EQ(runtime_->hot_cells(), 0U);
@@ -191,6 +189,8 @@ class Engine {
     EXPECT_TRUE(runtime_->hours().drop_before(
         saturating_add(processing_time_from_micros(until), -std::chrono::hours(2))));
   }
+
+  void forget_some(std::size_t count) { runtime_->evict(EventTime::max(), count); }
 
   void freeze(std::size_t at) {
     if (!frozen_) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "stream/event_hash.hpp"
+#include "testing/evict_all.hpp"
 #include "testing/memory_state_store.hpp"
 #include "views/runtime/group_key.hpp"
 
@@ -272,11 +273,9 @@ TEST_F(ViewRuntimeTest, WindowsAreDroppedWhileTheyAreWritten) {
 TEST_F(ViewRuntimeTest, WhatIsNotInTheStoreYetIsNotForgotten) {
   start(spec(kCounted));
   add(event("1", 5));
-  view_->evict(EventTime::max());
+  evict_all(*view_);
   const FrozenRunningView frozen = view_->freeze();
-  view_->evict(EventTime::max());
-  view_->evict_idle();
-  view_->evict_idle();
+  evict_all(*view_);
   add(event("2", 5));
   EXPECT_EQ(cells(), Lines{"5 [a] 2"});
 }
@@ -286,14 +285,35 @@ TEST_F(ViewRuntimeTest, CellsThatNoEventTouchesLeaveAWindowThatDoesNotEnd) {
   add(event("1", 5, R"({"x":1})"));
   add(event("2", 5, R"({"x":2})"));
   checkpoint();
-  view_->evict_idle();
+  evict_all(*view_, EventTime::min());
+  EXPECT_EQ(view_->cells().hot_cells(), 2U);
   add(event("3", 5, R"({"x":1})"));
   checkpoint();
-  view_->evict_idle();
+  evict_all(*view_, EventTime::min());
   EXPECT_EQ(view_->cells().hot_cells(), 1U);
-  view_->evict_idle();
+  checkpoint();
+  evict_all(*view_, EventTime::min());
   EXPECT_EQ(view_->cells().hot_cells(), 0U);
   EXPECT_EQ(view_->cells().memory_bytes(), 0U);
+}
+
+TEST_F(ViewRuntimeTest, CellsAreForgottenSoManyAtATimeTheOldestFirst) {
+  start(R"({"name":"v","window":{"tumbling":"1h"},"group_by":["properties.x"],)"
+        R"("measures":{"n":"count"}})");
+  add(event("1", 5, R"({"x":1})"));
+  add(event("2", 5, R"({"x":2})"));
+  checkpoint();
+  add(event("3", 5, R"({"x":1})"));
+  checkpoint();
+  std::size_t count = 1;
+  EXPECT_FALSE(view_->evict(EventTime::max(), count));
+  EXPECT_EQ(count, 0U);
+  add(event("4", 5, R"({"x":2})"));
+  count = 2;
+  EXPECT_TRUE(view_->evict(EventTime::max(), count));
+  EXPECT_EQ(count, 1U) << "the other one came back, and is not stored as it is";
+  EXPECT_EQ(view_->cells().hot_cells(), 1U);
+  EXPECT_EQ(cells(), (Lines{"0 [1] 2", "0 [2] 2"}));
 }
 
 /// A store that stops being readable after some finds.

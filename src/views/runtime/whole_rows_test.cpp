@@ -8,6 +8,7 @@
 #include <array>
 #include <string>
 
+#include "testing/evict_all.hpp"
 #include "testing/memory_state_store.hpp"
 #include "testing/seeded_random.hpp"
 #include "views/runtime/group_key.hpp"
@@ -63,7 +64,7 @@ class WholeRowsTest : public testing::Test {
     freeze();
     store();
     cells_.commit();
-    cells_.evict(EventTime::max());
+    evict_all(cells_);
   }
   WholeRowsQuery query() const {
     return {.view = "v", .from = window_key(minute(kFrom)), .to = window_key(minute(kTo))};
@@ -125,7 +126,7 @@ TEST_F(WholeRowsTest, WhatIsOnItsWayIntoTheStoreIsThereOnce) {
   store();
   const RowSnapshot after = take();
   cells_.commit();
-  cells_.evict(EventTime::max());
+  evict_all(cells_);
   expect_all(after);
   expect_all(before);
 }

@@ -54,7 +54,6 @@ void WindowKeys::replace(HotState& hot, KeyState state) {
   memory_bytes_ -= hot.bytes(replaced);
   replaced = std::move(state);
   memory_bytes_ += hot.bytes(replaced);
-  hot.idle = 0;
   freezer_.note_change(hot);
 }
 
@@ -120,6 +119,7 @@ Result<WindowKeys::HotState*> WindowKeys::find_or_load(const Window& window, std
   const auto made = keys.try_emplace(std::string(key), window, std::move(loaded)).first;
   HotState& hot = made->second;
   hot.key = made->first;
+  freezer_.add(hot);
   ++hot_keys_;
   memory_bytes_ += hot.bytes(freezer_.open(hot));
   return &hot;
@@ -155,43 +155,31 @@ void WindowKeys::commit() {
 }
 
 void WindowKeys::bury(Keys keys) {
-  for (const auto& [key, hot] : keys) {
+  for (auto& entry : keys) {
+    HotState& hot = entry.second;
     memory_bytes_ -= freezer_.read(hot, [&](const KeyState& state) { return hot.bytes(state); });
+    freezer_.leave(hot);
   }
   hot_keys_ -= keys.size();
   freezer_.bury(std::move(keys));
 }
 
-template <typename Gone>
-void WindowKeys::forget(Keys& keys, Gone gone) {
-  for (auto entry = keys.begin(); entry != keys.end();) {
-    HotState& hot = entry->second;
-    const bool is_gone = freezer_.is_saved(hot) && gone(hot);
-    if (is_gone) {
-      --hot_keys_;
-      memory_bytes_ -= hot.bytes(freezer_.open(hot));
-    }
-    entry = is_gone ? keys.erase(entry) : std::next(entry);
+/// It is saved.
+void WindowKeys::forget(HotState& hot) {
+  --hot_keys_;
+  memory_bytes_ -= hot.bytes(freezer_.open(hot));
+  const auto keys = windows_.find(hot.window);
+  keys->second.erase(keys->second.find(hot.key));
+  if (keys->second.empty()) {
+    windows_.erase(keys);
   }
 }
 
-template <typename Gone>
-void WindowKeys::forget_until(EventTime until, Gone gone) {
-  for (auto window = windows_.begin(); window != windows_.end() && window->first.end <= until;) {
-    forget(window->second, gone);
-    window = window->second.empty() ? windows_.erase(window) : std::next(window);
-  }
-}
-
-void WindowKeys::evict(EventTime until) {
-  forget_until(until, [](const HotState&) { return true; });
-}
-
-void WindowKeys::evict_idle() {
-  forget_until(EventTime::max(), [](HotState& hot) {
-    hot.idle += hot.idle < kIdleCalls ? 1 : 0;
-    return hot.idle == kIdleCalls;
-  });
+bool WindowKeys::evict(EventTime until, std::size_t& count_max) {
+  const auto is_old = [&](const HotState& hot) {
+    return hot.window.end <= until || freezer_.freezes_since(hot) >= kIdleFreezes;
+  };
+  return freezer_.forget_old(count_max, is_old, [this](HotState& hot) { forget(hot); });
 }
 
 }  // namespace hapax

@@ -35,8 +35,7 @@ class WindowKeys final : public KeyStates {
 
   FrozenRows freeze() override;
   void commit() override;
-  void evict(EventTime until) override;
-  void evict_idle() override;
+  bool evict(EventTime until, std::size_t& count_max) override;
   bool dirty() const override { return freezer_.has_changes() || !dropped_before_.empty(); }
   std::size_t memory_bytes() const override { return memory_bytes_; }
   std::size_t hot_keys() const override { return hot_keys_; }
@@ -52,7 +51,6 @@ class WindowKeys final : public KeyStates {
 
     Window window;
     std::string_view key = {};  // The name it is found by in its window.
-    std::uint8_t idle = 0;      // How many calls of evict_idle() since an event came.
   };
   using Keys = SeededTextMap<HotState>;
 
@@ -60,10 +58,7 @@ class WindowKeys final : public KeyStates {
   bool has_events(const HotState& hot) const;
   Result<HotState*> find_or_load(const Window& window, std::string_view key);
   void bury(Keys keys);
-  template <typename Gone>
-  void forget(Keys& keys, Gone gone);
-  template <typename Gone>
-  void forget_until(EventTime until, Gone gone);
+  void forget(HotState& hot);
 
   StateStore& store_;
   const std::string table_;
