@@ -22,7 +22,7 @@ quick           three of these shapes, briefly; about 30 seconds
 reads           50 clients that read a view of a million cells without pause, beside 100,000 events/s:
                 what the thread that counts pays for them, how long audits take; some 2 minutes
 views           what declared views cost by kind and number, and how fast one is made over a log that is
-                there; some 10 minutes. One part of it: views kinds|uniques|making
+                there; some 10 minutes. One part of it: views kinds|uniques|sessions|making
 cells           what a cell takes, and what queries cost at 1 and 10 million cells; some 3 minutes
 flink           counts by minute and key in Flink, in one JVM, and in Hapax: CPU an event of each; some 3
                 minutes

@@ -19,6 +19,7 @@ UNIQUES_COUNTS = (1, 10)
 UNIQUES_TIMES = 5
 USERS_EVENTS = 8_000_000
 USERS = (10_000, 10_000_000)
+OPEN_KEYS = (100_000, 1_000_000, 10_000_000)
 USERS_KINDS = {"a sketch beyond 100,000": "uniques(user)", "exact": f"uniques(user, {USERS[1]})"}
 RATE = 40_000
 KEY = "bench"
@@ -89,24 +90,35 @@ def cost(programs, directory, specs, *options):
 def users(programs, directory):
     rows = []
     for kind, measure in USERS_KINDS.items():
-        few = None
-        for count in USERS:
-            processor, checkpoint = cost_of_users(programs, directory / f"users{len(rows)}", measure,
-                                                  count)
-            few = few or processor + checkpoint
-            rows.append([kind, f"{count:,}", f"{processor:.0f}", f"{checkpoint:.0f}",
-                         f"{(processor + checkpoint) / few:.2f}"])
+        spec = {"window": {"tumbling": "1d"}, "measures": {"users": measure}}
+        rows += by_users(programs, directory, kind, spec, USERS)
     print_table(f"users in one open cell, CPU ns an event; {USERS_EVENTS:,} events",
                 ["uniques", "users", "processor", "checkpoints", "both, x that of few"], rows)
 
 
-def cost_of_users(programs, directory, measure, count):
+def sessions(programs, directory):
+    rows = by_users(programs, directory, "sessions", KINDS["sessions"], OPEN_KEYS)
+    print_table(f"open sessions, CPU ns an event; {USERS_EVENTS:,} events of a batch of 100",
+                ["", "users", "processor", "checkpoints", "both, x that of few"], rows)
+
+
+def by_users(programs, directory, kind, spec, counts):
+    rows, few = [], None
+    for count in counts:
+        processor, checkpoint = cost_of_users(programs, directory / f"users{count}", spec, count)
+        few = few or processor + checkpoint
+        rows.append([kind, f"{count:,}", f"{processor:.0f}", f"{checkpoint:.0f}",
+                     f"{(processor + checkpoint) / few:.2f}"])
+    return rows
+
+
+def cost_of_users(programs, directory, spec, count):
     """Of the thread that counts and of the one that writes checkpoints."""
     def seconds(server):
         return [thread_seconds(server.pid, name) for name in ("processor", "checkpoint")]
 
     with Hapax(programs, directory, "--api-admin-keys", KEY) as server:
-        declare(server, "v", {"window": {"tumbling": "1d"}, "measures": {"users": measure}})
+        declare(server, "v", spec)
         programs.bench(server, "--closed", "--events", 50_000, "--warmup", 0, "--users", count)
         server.wait_until_processed()
         before = seconds(server)
@@ -159,4 +171,4 @@ def wait_until_live(server):
         time.sleep(0.005)
 
 
-PARTS = {"kinds": kinds, "uniques": uniques, "making": making}
+PARTS = {"kinds": kinds, "uniques": uniques, "sessions": sessions, "making": making}

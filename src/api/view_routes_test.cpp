@@ -471,6 +471,16 @@ TEST_F(ViewAccountsTest, WhatIsMissingIsSaid) {
   EXPECT_EQ(accounts().at("whole_from"), "1970-01-01T08:00:00.000Z");
 }
 
+TEST_F(ViewAccountsTest, OfTwoThingsThatAreMissingTheLaterCounts) {
+  source_.view_books = [&](const std::string&) {
+    HourlyAccounts accounts(store_, "a.1");
+    accounts.begin_after(ProcessingTime(std::chrono::hours(9)), ViewAccount());
+    accounts.lack_before(ProcessingTime(std::chrono::hours(7)));
+    return accounts.books(store_.snapshot().value());
+  };
+  EXPECT_EQ(accounts().at("whole_from"), "1970-01-01T10:00:00.000Z");
+}
+
 TEST_F(ViewAccountsTest, AKeyOfSourcesReadsTheirsAlone) {
   start({.read_keys = {{"of_web", {"web"}}, {"of_two", {"ios", "tv"}}}, .admin_keys = {"admin"}});
   const Json answer = accounts("check=true&to=1970-01-01T01:00:00Z", "of_web");

@@ -24,14 +24,18 @@ EventTally given_to(const RunningView& view) {
 
 DeclaredViews::View DeclaredViews::make(const CatalogView& declared) {
   View view{.declared = declared, .running = nullptr};
-  auto running = make_running_view(declared.spec, view_inputs_, seed_, parts_.store, declared.id,
-                                   group_limit_, key_limit_);
+  auto running = run(declared);
   if (running) {
     view.running = std::move(*running);
   } else {
     view.error = running.error().text();
   }
   return view;
+}
+
+Result<std::unique_ptr<RunningView>> DeclaredViews::run(const CatalogView& declared) {
+  return make_running_view(declared.spec, view_inputs_, seed_, parts_.store, declared.id,
+                           group_limit_, key_limit_);
 }
 
 void DeclaredViews::drop(const View& view) {

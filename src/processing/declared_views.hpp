@@ -191,6 +191,7 @@ class DeclaredViews {
   };
 
   View make(const CatalogView& declared);
+  Result<std::unique_ptr<RunningView>> run(const CatalogView& declared);
   void drop(const View& view);
   bool is_wanted(const View& view, const ViewCatalog& catalog) const;
   void follow(const ViewCatalog& catalog, bool is_beginning);

@@ -237,11 +237,14 @@ Result<void> DeclaredViews::restore_view(ByteReader& in) {
     return damaged();
   }
   HAPAX_ASSIGN(const ViewSpec parsed, parse_view_json(spec));
-  View view = make({.id = id, .spec = parsed});
-  if (!view.running) {
-    return Error{ErrorKind::kInvalid,
-                 "the stored view \"" + id + "\" cannot be made: " + view.error};
+  View view{.declared = {.id = id, .spec = parsed}, .running = nullptr};
+  auto running = run(view.declared);
+  if (!running) {
+    Error error = running.error();
+    error.message = "the stored view \"" + id + "\" cannot be made: " + error.message;
+    return error;
   }
+  view.running = std::move(*running);
   if (!view.running->cells().restore_living_from(living_from) || !view.running->restore(in)) {
     return Error{ErrorKind::kCorrupt, "what is stored of the view \"" + id + "\" is damaged"};
   }

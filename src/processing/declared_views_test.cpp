@@ -481,6 +481,20 @@ TEST(DeclaredViewsTest, TheSameWhileTheyAreMade) {
   EXPECT_EQ(count_in(world.cells("more")), 3U);
 }
 
+TEST(DeclaredViewsTest, AStartOnAStoreThatIsAwaySaysThatItIs) {
+  World world(1);
+  world.declare({R"({"name":"visitors","per":"user","measures":{"n":"count"}})"});
+  world.add(3);
+  EXPECT_TRUE(world.drain());
+  EXPECT_TRUE(world.core->checkpoint());
+  world.store.fail_reads("view.visitors.1.sample",
+                         Error{ErrorKind::kUnavailable, "the disk is away"});
+  const auto opened = ProcessorCore::open(world.settings, world.parts());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::kUnavailable) << opened.error().text();
+  EXPECT_NE(opened.error().message.find("visitors.1"), std::string::npos);
+}
+
 TEST(DeclaredViewsTest, ADamagedOldFileStopsTheMakingAndNothingElse) {
   World world(1);
   world.add(50);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -87,7 +88,9 @@ class HourlyAccounts {
   void begin_after(ProcessingTime newest, const ViewAccount& rest);
 
   /// On one that was made over a log that lacks some of what was received before `received_from`.
-  void lack_before(ProcessingTime received_from) { complete_from_ = received_from; }
+  void lack_before(ProcessingTime received_from) {
+    complete_from_ = std::max(complete_from_, received_from);
+  }
 
   /// Hours that start at or after it are kept; ProcessingTime::min(): all of them.
   ProcessingTime from() const { return from_; }
