@@ -83,6 +83,7 @@ ProcessorSettings processor_settings(const Settings& settings) {
                        .idle_timeout = settings.idle_timeout};
   processor.dedup.ids_limit = settings.dedup_ids_limit;
   processor.new_names_per_day = settings.new_names_per_day;
+  processor.view.memory_bytes_max = settings.view_memory_bytes_max;
   processor.view.groups_max = settings.view_groups_max;
   processor.view.event_ahead_max = settings.clock_ahead_limit;
   processor.view.accounts_keep = settings.view_accounts_keep;

@@ -310,6 +310,12 @@ std::vector<Option> make_options() {
       text("views.defaults", &S::default_views,
            "Which of the views that are built in are there (docs/views.md): a list of names, "
            "\"a,b\", all or none."),
+      bytes(
+          "views.memory_bytes_max", &S::view_memory_bytes_max,
+          {std::uint64_t{1} << 20U, std::uint64_t{1} << 40U},
+          "Memory of what is counted at the moment: about 400 bytes for each cell, and for each "
+          "key of a view over keys. Beyond it what was not touched for the longest time is in the "
+          "store alone, and an event that comes for it waits some microseconds."),
       count("views.groups_max", &S::view_groups_max, {1, 10'000'000},
             "Groups of a view that are kept apart, of each window and source; beyond it the others "
             "are counted together (docs/views.md). A view may say its own."),

@@ -45,7 +45,8 @@ struct Settings {
   std::uint64_t new_names_per_day = 10'000;  ///< Of each source; 0: any.
   std::chrono::milliseconds out_of_order_bound = std::chrono::seconds(10);
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(10);
-  std::string default_views = "all";          ///< A list of names, "all" or "none".
+  std::string default_views = "all";  ///< A list of names, "all" or "none".
+  std::uint64_t view_memory_bytes_max = std::uint64_t{512} << 20U;
   std::uint64_t view_groups_max = 1'000'000;  ///< Of a window, and of each source in it.
   std::chrono::milliseconds view_accounts_keep = std::chrono::hours(24 * 30);
   std::uint64_t view_keys_bytes_max = std::uint64_t{4} << 30U;  ///< Of a window, or of sessions.

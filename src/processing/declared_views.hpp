@@ -107,9 +107,9 @@ class DeclaredViews {
   /// As those of RunningView.
   FrozenViews freeze();
   void commit();
-  /// `complete`: windows that end before it change seldom. `all`: memory is short. At most
-  /// `count_max` of what each view has. False: there is more.
-  bool evict(EventTime complete, bool all, std::size_t count_max);
+  /// Of a view in the making the watermark says nothing: its windows go on.
+  std::size_t evict(const Eviction& what);
+  void forget_over(EventTime over);
   bool dirty() const;
   std::size_t memory_bytes() const;
   std::size_t hot_cells() const;
@@ -222,6 +222,7 @@ class DeclaredViews {
   std::vector<RunningView*> live_;
   std::vector<Cost> costs_;  // Of those, by a sample.
   std::uint64_t events_ = 0;
+  std::size_t evictions_ = 0;
   std::vector<RunningView*> backfilled_;     // By backfill_.
   std::unique_ptr<Backfill> backfill_;       // Null: nothing is being made.
   std::vector<std::string> dropped_tables_;  // Since the last freeze; so is the next.

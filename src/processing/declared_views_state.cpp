@@ -88,17 +88,26 @@ void DeclaredViews::commit() {
   }
 }
 
-/// Of a view in the making the watermark says nothing.
-bool DeclaredViews::evict(EventTime complete, bool all, std::size_t count_max) {
-  bool is_all = true;
-  for (const View& view : views_) {
+/// Another view is the first each time, so that none waits for the others.
+std::size_t DeclaredViews::evict(const Eviction& what) {
+  Eviction left = what;
+  ++evictions_;
+  for (std::size_t i = 0; i < views_.size() && left.count_max > 0; ++i) {
+    const View& view = views_[(evictions_ + i) % views_.size()];
     if (view.running) {
-      const EventTime over = view.is(Stage::kLive) ? complete : EventTime::min();
-      std::size_t count = count_max;
-      is_all &= view.running->evict(all ? EventTime::max() : over, count);
+      left.over = view.is(Stage::kLive) ? what.over : EventTime::min();
+      left.count_max -= view.running->evict(left);
     }
   }
-  return is_all;
+  return what.count_max - left.count_max;
+}
+
+void DeclaredViews::forget_over(EventTime over) {
+  for (const View& view : views_) {
+    if (view.is(Stage::kLive)) {
+      view.running->forget_over(over);
+    }
+  }
 }
 
 bool DeclaredViews::dirty() const {

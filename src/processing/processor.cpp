@@ -219,8 +219,8 @@ bool Processor::advance() {
   if (progressed) {
     measure_delay();
   }
-  progressed |= core_->evict();
   publish_if_due();
+  progressed |= core_->evict();
   start_base();  // First: under load there is always a checkpoint to be made, and seldom a base.
   start_checkpoint();
   return progressed;

@@ -12,8 +12,8 @@
 namespace hapax {
 namespace {
 
-/// Of what each view has: some tenths of a millisecond.
-constexpr std::size_t kEvictedAtOnce = 1'000;
+/// Some milliseconds. More than comes with one poll, so that memory stays near its limit.
+constexpr std::size_t kEvictedAtOnce = 4'000;
 
 std::vector<Offset> offsets_of(const std::vector<PartitionStart>& starts) {
   std::vector<Offset> offsets;
@@ -108,7 +108,7 @@ bool ProcessorCore::checkpoint_urgent() const {
   }
   return dedup_.hot_ids() >= settings_.hot_ids_checkpoint ||
          unsaved_verdicts_ >= settings_.verdicts_checkpoint ||
-         (views_.dirty() && views_.memory_bytes() >= settings_.view.hot_bytes_limit);
+         (views_.dirty() && !evicting_ && views_.memory_bytes() >= settings_.view.memory_bytes_max);
 }
 
 bool ProcessorCore::must_wait() const {
@@ -117,7 +117,8 @@ bool ProcessorCore::must_wait() const {
   }
   return dedup_.hot_ids() >= settings_.hot_ids_limit ||
          unsaved_verdicts_ >= settings_.verdicts_limit ||
-         (views_.dirty() && views_.memory_bytes() >= 2 * settings_.view.hot_bytes_limit);
+         ((views_.dirty() || frozen_) &&
+          views_.memory_bytes() >= 2 * settings_.view.memory_bytes_max);
 }
 
 std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
@@ -146,8 +147,8 @@ void ProcessorCore::commit(const FrozenState& frozen) {
     dedup_.commit();
     views_.commit();
     tells_all_ = true;
+    views_.forget_over(watermark_);
     evicting_ = true;
-    memory_is_short_ = views_.memory_bytes() >= settings_.view.hot_bytes_limit;
   }
   log_.release(subscriber_, frozen.offsets);
   committed_ = frozen.offsets;
@@ -158,10 +159,18 @@ void ProcessorCore::commit(const FrozenState& frozen) {
   frozen_.reset();
 }
 
+/// Where memory is short, an eighth of it is freed.
 bool ProcessorCore::evict() {
-  if (evicting_) {
-    memory_is_short_ &= views_.memory_bytes() >= settings_.view.hot_bytes_limit / 2;
-    evicting_ = !views_.evict(watermark_, memory_is_short_, kEvictedAtOnce);
+  if (failure_) {
+    return false;
+  }
+  const std::uint64_t memory = views_.memory_bytes();
+  const std::uint64_t limit = settings_.view.memory_bytes_max;
+  memory_is_short_ = memory >= limit || (memory_is_short_ && memory >= limit - limit / 8);
+  if (evicting_ || memory_is_short_) {
+    const std::size_t evicted =
+        views_.evict({.over = watermark_, .all = memory_is_short_, .count_max = kEvictedAtOnce});
+    evicting_ = evicted == kEvictedAtOnce;
   }
   return evicting_;
 }

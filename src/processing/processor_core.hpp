@@ -102,8 +102,8 @@ class ProcessorCore {
   /// Freezes the state for a checkpoint. Call commit() when it is in the store, before the next.
   std::shared_ptr<const FrozenState> freeze();
   void commit(const FrozenState& frozen);
-  /// After a commit: forgets some of what is in the store and may leave memory, for less than a few
-  /// milliseconds. False: nothing is left to forget.
+  /// Forgets some of what is in the store and may leave memory, for some milliseconds. Call it
+  /// after each step() and commit(). True: there may be more.
   bool evict();
   /// freeze(), write and commit() at once; an unwritten frozen state is written first.
   /// Errors: failure(); that of the last step, while a batch is half applied; those of the store.
@@ -282,10 +282,10 @@ class ProcessorCore {
   std::vector<Receipt::End> base_;             // What the base covers; empty: there is none.
   std::vector<std::string> base_views_;        // Declared ones that it holds.
   bool holds_log_ = false;                     // For views that are made, or that the base lacks.
-  bool evicting_ = false;                      // Something may be left to forget.
-  bool memory_is_short_ = false;     // Of views, as of the last commit, until half is free.
-  std::optional<Error> failure_;     // For good.
-  std::optional<Error> step_error_;  // Of the last step.
+  bool evicting_ = false;                      // Something may be left that evict() forgets.
+  bool memory_is_short_ = false;               // Of views.
+  std::optional<Error> failure_;               // For good.
+  std::optional<Error> step_error_;            // Of the last step.
   Unapplied unapplied_;
   ProcessingTime oldest_of_step_ = ProcessingTime::max();
   std::vector<KeyedEvent> decoded_;  // Of the batch at hand; a member so that its memory is reused.

@@ -143,7 +143,7 @@ TEST_F(ProcessorExceptionTest, AQueryForWhichThereIsNoMemoryFailsAloneAndStopsNo
 TEST_F(ProcessorExceptionTest, PublicationsThatFailKeepNoCellsInMemory) {
   ProcessorSettings settings;
   settings.checkpoint_interval = milliseconds(1);
-  settings.view.hot_bytes_limit = 1;
+  settings.view.memory_bytes_max = 1;
   start(settings);
   ASSERT_TRUE(ask(std::nullopt));
   throw_at("snapshot");

@@ -201,28 +201,24 @@ class Freezer {
     const Held& held = cell;
     return held.freeze() != next_ && held.freeze() != frozen_in_;
   }
-  /// Calls `forget(cell)`, which destroys it, with the one whose last change is the longest ago, as
-  /// far as freezes tell changes apart, again and again as long as it is saved and `is_old(cell)`.
-  /// What never changed is where it came. At most `count_max` times, which is lessened. False:
-  /// there are more.
+  /// Calls `forget(cell)`, which destroys it, with the cell whose last change is the longest ago,
+  /// as far as freezes tell changes apart, again and again, as long as it is saved and
+  /// `is_old(cell)`. What never changed is where it came. Returns how often, at most `count_max`;
+  /// if less, what is first is not saved or not old.
   template <typename IsOld, typename Forget>
-  bool forget_old(std::size_t& count_max, IsOld&& is_old, Forget&& forget) {
-    while (!order_.empty()) {
+  std::size_t forget_old(std::size_t count_max, IsOld&& is_old, Forget&& forget) {
+    std::size_t count = 0;
+    while (count < count_max && !order_.empty()) {
       auto& oldest = static_cast<Cell&>(order_.front());
       if (!is_saved(oldest) || !is_old(oldest)) {
-        return true;
+        break;
       }
-      if (count_max == 0) {
-        return false;
-      }
-      --count_max;
       forget(oldest);
+      ++count;
     }
-    return true;
+    return count;
   }
-  /// The last one that came, or changed for the first time since a freeze; null: there is none.
-  Cell* newest() { return order_.empty() ? nullptr : static_cast<Cell*>(&order_.back()); }
-  /// How many freezes came after the one that took it; if none did, after the first. It is saved.
+  /// How many freezes there were since the one that took it; if none did, in all. It is saved.
   std::uint32_t freezes_since(const Cell& cell) const {
     return next_ - 1 - static_cast<const Held&>(cell).freeze();
   }

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
-#include "core/time.hpp"
+#include "views/runtime/eviction.hpp"
 
 namespace hapax {
 
-/// Has a view, or cells of one, forget at once all that may leave memory.
+/// Has a view, or cells of one, forget all that may leave memory where windows up to `over` end.
 template <typename View>
-void evict_all(View& view, EventTime until = EventTime::max()) {
-  std::size_t count = SIZE_MAX;
-  view.evict(until, count);
+void evict_all(View& view, EventTime over = EventTime::max()) {
+  view.evict({.over = over, .count_max = SIZE_MAX});
+  view.forget_over(over);
 }
 
 }  // namespace hapax

@@ -68,6 +68,7 @@ struct ProcessorHarness {
     bool more = true;
     while (more) {
       HAPAX_ASSIGN(more, core->step());
+      core->evict();
     }
     return {};
   }

@@ -250,12 +250,12 @@ void KeySamples::forget(Gone gone) {
 }
 
 /// Late keys do not have each of them looked through again.
-void KeySamples::evict(EventTime until) {
+void KeySamples::forget_over(EventTime over) {
   forget([&](const Window& window, Scope& scope) {
-    if (window.end <= until && scope.last) {
+    if (window.end <= over && scope.last) {
       scope.last->shrink(kLastOfPast);
     }
-    return window.end <= until && (!scope.last || scope.keys < kCostly);
+    return window.end <= over && (!scope.last || scope.keys < kCostly);
   });
 }
 

@@ -71,10 +71,10 @@ class KeySamples {
   std::shared_ptr<const KeyShares> shares();
   KeyReport report() const;
 
-  /// As those of ViewCells.
+  /// As those of ViewCells. A commit also forgets windows that were not asked for since the last.
   FrozenRows freeze();
   void commit();
-  void evict(EventTime until);
+  void forget_over(EventTime over);
   void drop_before(const Window& first);
   bool dirty() const { return !dirty_.empty() || !dropped_before_.empty(); }
   std::size_t memory_bytes() const;

@@ -14,6 +14,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "stream/window/window_assigner.hpp"
+#include "views/runtime/eviction.hpp"
 #include "views/runtime/frozen_view.hpp"
 #include "views/runtime/key_state.hpp"
 
@@ -65,9 +66,9 @@ class KeyStates {
   /// As those of ViewCells.
   virtual FrozenRows freeze() = 0;
   virtual void commit() = 0;
-  /// As that of ViewCells; of those that go on after `until` such as no event touched for
+  /// As that of ViewCells; of those that go on after `Eviction::over` such as no event touched for
   /// kIdleFreezes: a key comes less often than a cell, and to load it again costs more.
-  virtual bool evict(EventTime until, std::size_t& count_max) = 0;
+  virtual std::size_t evict(const Eviction& what) = 0;
   virtual bool dirty() const = 0;
   virtual std::size_t memory_bytes() const = 0;
   /// How many keys, each in each of its windows, are in memory.

@@ -354,14 +354,19 @@ void KeyedView::commit() {
   }
 }
 
-bool KeyedView::evict(EventTime until, std::size_t& count_max) {
-  const bool cells = RunningView::evict(until, count_max);
-  const bool states = states_->evict(until, count_max);
-  const bool lives = !lives_ || lives_->states().evict(until, count_max);
+std::size_t KeyedView::evict(const Eviction& what) {
+  Eviction left = what;
+  left.count_max -= RunningView::evict(left);
+  left.count_max -= states_->evict(left);
+  left.count_max -= lives_ ? lives_->states().evict(left) : 0;
+  return what.count_max - left.count_max;
+}
+
+void KeyedView::forget_over(EventTime over) {
+  RunningView::forget_over(over);
   if (samples_) {
-    samples_->evict(until);
+    samples_->forget_over(over);
   }
-  return cells && states && lives;
 }
 
 bool KeyedView::dirty() const {

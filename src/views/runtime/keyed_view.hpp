@@ -43,7 +43,8 @@ class KeyedView final : public RunningView {
 
   FrozenRunningView freeze() override;
   void commit() override;
-  bool evict(EventTime until, std::size_t& count_max) override;
+  std::size_t evict(const Eviction& what) override;
+  void forget_over(EventTime over) override;
   bool dirty() const override;
   std::size_t memory_bytes() const override;
   void encode(ByteWriter& out) const override;

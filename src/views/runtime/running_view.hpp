@@ -66,9 +66,8 @@ class RunningView {
     cells_.commit();
     hours_.commit();
   }
-  virtual bool evict(EventTime until, std::size_t& count_max) {
-    return cells_.evict(until, count_max);
-  }
+  virtual std::size_t evict(const Eviction& what) { return cells_.evict(what); }
+  virtual void forget_over(EventTime over) { cells_.forget_over(over); }
   virtual bool dirty() const { return cells_.dirty() || hours_.dirty(); }
   virtual std::size_t memory_bytes() const { return cells_.memory_bytes() + hours_.memory_bytes(); }
   std::size_t hot_cells() const { return cells_.hot_cells(); }

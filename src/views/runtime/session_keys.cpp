@@ -90,8 +90,10 @@ void SessionKeys::apply(std::span<KeyChange> changes) {
   Session now{.state = std::move(changes.front().after), .dirty = true};
   const auto begin = sessions.begin() + static_cast<std::ptrdiff_t>(found_at_);
   const auto end = begin + static_cast<std::ptrdiff_t>(found_count_);
+  bool is_counted = false;
   for (auto before = begin; before != end; ++before) {
     memory_bytes_ -= before->bytes();
+    is_counted |= before->dirty;
     if (before->state.first == now.state.first) {
       now.stored = before->stored;
     } else if (before->stored) {
@@ -99,6 +101,7 @@ void SessionKeys::apply(std::span<KeyChange> changes) {
     }
   }
   memory_bytes_ += now.bytes();
+  changed_sessions_ += is_counted ? 0 : 1;
   if (begin == end) {
     sessions.insert(begin, std::move(now));
   } else {
@@ -249,8 +252,8 @@ FrozenRows SessionKeys::freeze() {
   for (const std::string& row : std::exchange(gone_rows_, {})) {
     frozen.rows.emplace_back(row, std::nullopt);
   }
-  rows_to_sweep_ +=
-      kSweepRowsMin + kSweepRowsPerWritten * (frozen.rows.size() + freezer_.change_count());
+  rows_to_sweep_ += kSweepRowsMin + kSweepRowsPerWritten *
+                                        (frozen.rows.size() + std::exchange(changed_sessions_, 0));
   frozen.images = freezer_.freeze();
   return frozen;
 }
@@ -270,7 +273,7 @@ void SessionKeys::commit() {
   freezer_.commit();
 }
 
-/// Sessions that no event has come to for long. It is saved.
+/// Sessions that no event has come to for long. The key is saved.
 void SessionKeys::forget_first(HotKey& hot) {
   Sessions& sessions = freezer_.open(hot);
   if (sessions.size() <= kLastSessions) {
@@ -284,19 +287,19 @@ void SessionKeys::forget_first(HotKey& hot) {
   hot.known_from = sessions.front().state.first;
 }
 
-/// It is saved.
 void SessionKeys::forget(HotKey& hot) {
+  assert(freezer_.is_saved(hot));
   memory_bytes_ -= hot.bytes(freezer_.open(hot));
   keys_.erase(keys_.find(hot.key));
 }
 
-bool SessionKeys::evict(EventTime until, std::size_t& count_max) {
+std::size_t SessionKeys::evict(const Eviction& what) {
   const auto is_old = [&](HotKey& hot) {
     const Sessions& sessions = freezer_.open(hot);
-    return sessions.empty() || goes_on_to(sessions.back().state) <= until ||
+    return what.all || sessions.empty() || goes_on_to(sessions.back().state) <= what.over ||
            freezer_.freezes_since(hot) >= kIdleFreezes;
   };
-  return freezer_.forget_old(count_max, is_old, [this](HotKey& hot) { forget(hot); });
+  return freezer_.forget_old(what.count_max, is_old, [this](HotKey& hot) { forget(hot); });
 }
 
 }  // namespace hapax

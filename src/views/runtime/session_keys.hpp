@@ -62,7 +62,7 @@ class SessionKeys final : public KeyStates {
   FrozenRows freeze() override;
   void commit() override;
   /// A key goes on as long as its last session, with the gap.
-  bool evict(EventTime until, std::size_t& count_max) override;
+  std::size_t evict(const Eviction& what) override;
   bool dirty() const override { return freezer_.has_changes() || !gone_rows_.empty(); }
   std::size_t memory_bytes() const override { return memory_bytes_; }
   std::size_t hot_keys() const override { return keys_.size(); }
@@ -110,8 +110,9 @@ class SessionKeys final : public KeyStates {
   std::size_t found_at_ = 0;     // where its session is to be,
   std::size_t found_count_ = 0;  // and how many that takes in.
   Freezer<HotKey, Sessions, FrozenRows::Row> freezer_;
-  std::set<std::string> gone_rows_;  // Since the last freeze. No session begins there again.
-  std::string swept_to_;             // Where the next sweep begins.
+  std::set<std::string> gone_rows_;     // Since the last freeze. No session begins there again.
+  std::uint64_t changed_sessions_ = 0;  // Since the last freeze, about.
+  std::string swept_to_;                // Where the next sweep begins.
   std::size_t rows_to_sweep_ = kSweepRowsMin;
   std::size_t memory_bytes_ = 0;
 };

@@ -41,6 +41,7 @@ Result<void> ViewCells::add(std::span<const Window> windows, std::string_view gr
   const HashedGroup named = hashed(group);
   touched_.clear();
   merged_.clear();
+  made_.clear();
   for (const Window& window : windows) {
     HAPAX_TRY(or_nothing(limit_ ? touch_limited(window, named) : touch_next(window, named)));
   }
@@ -58,6 +59,7 @@ Result<void> ViewCells::add(std::span<const Window> windows, std::string_view gr
 Result<void> ViewCells::change(std::span<const CellChange> changes) {
   assert(!limit_);
   touched_.clear();
+  made_.clear();
   for (const CellChange& change : changes) {
     HAPAX_TRY(or_nothing(touch_next(change.window, hashed(change.group))));
   }
@@ -71,8 +73,7 @@ Result<void> ViewCells::change(std::span<const CellChange> changes) {
 
 Result<void> ViewCells::or_nothing(Result<void> touched) {
   if (!touched) {
-    for (HotCell* made = freezer_.newest(); made != nullptr && !made->counts;
-         made = freezer_.newest()) {
+    for (HotCell* const made : std::exchange(made_, {})) {
       forget(*made);
     }
   }
@@ -108,7 +109,6 @@ void ViewCells::take_out(HotCell& cell, const MeasuredEvent& event, bool is_late
 
 void ViewCells::note_touch(HotCell& cell) {
   note_change(cell);
-  cell.counts = true;
   freezer_.note_change(cell);
 }
 
@@ -140,15 +140,14 @@ Result<ViewCells::HotCell*> ViewCells::load(const Window& window, const HashedGr
   const std::string key = window_key(window).append(group.group);
   assert(!is_dropped(window));
   HAPAX_ASSIGN(std::optional<StoredViewCell> stored, load_view_cell(store_, table_, key, plan_));
-  const bool is_stored = stored.has_value();
   const auto made = groups.try_emplace(
       std::string(group.group), window,
-      is_stored ? Content{.runs = std::move(stored->runs), .state = std::move(stored->cell)}
-                : Content{.state = ViewCell(plan_)},
-      is_stored);
+      stored ? Content{.runs = std::move(stored->runs), .state = std::move(stored->cell)}
+             : Content{.state = ViewCell(plan_)});
   HotCell& cell = made.first->second;
   cell.group = made.first->first;
   freezer_.add(cell);
+  made_.push_back(&cell);
   ++hot_cells_;
   memory_bytes_ += cell.bytes(freezer_.open(cell));
   return &cell;
@@ -182,8 +181,8 @@ void ViewCells::commit() {
   memory_bytes_ -= freezer_.commit();
 }
 
-/// It is saved.
 void ViewCells::forget(HotCell& cell) {
+  assert(freezer_.is_saved(cell));
   recent_.fill(nullptr);
   --hot_cells_;
   memory_bytes_ -= cell.bytes(freezer_.open(cell));
@@ -194,15 +193,12 @@ void ViewCells::forget(HotCell& cell) {
   }
 }
 
-/// What is behind one that stays is younger, and goes with a later call.
-bool ViewCells::evict(EventTime until, std::size_t& count_max) {
+std::size_t ViewCells::evict(const Eviction& what) {
   const auto is_old = [&](const HotCell& cell) {
-    return !cell.changed && (cell.window.end <= until || freezer_.freezes_since(cell) > 0);
+    return !cell.changed &&
+           (what.all || cell.window.end <= what.over || freezer_.freezes_since(cell) > 0);
   };
-  const bool is_all =
-      freezer_.forget_old(count_max, is_old, [this](HotCell& cell) { forget(cell); });
-  forget_kept(until);
-  return is_all;
+  return freezer_.forget_old(what.count_max, is_old, [this](HotCell& cell) { forget(cell); });
 }
 
 void ViewCells::bury(Groups groups) {

@@ -20,6 +20,7 @@
 #include "stream/measure/sample.hpp"
 #include "stream/run_list.hpp"
 #include "stream/window/window_assigner.hpp"
+#include "views/runtime/eviction.hpp"
 #include "views/runtime/kept_groups.hpp"
 #include "views/runtime/view_cell.hpp"
 
@@ -72,10 +73,13 @@ class ViewCells {
   /// This costs nothing of it, but for a cell that is touched before.
   FrozenViewTable freeze();
   void commit();
-  /// Forgets cells that are in the store as they are, the one that changed the longest ago first:
-  /// those that no event touched between two freezes, and before them those whose window ends at or
-  /// before `until`. At most `count_max` of them, which it lessens. False: there are more.
-  bool evict(EventTime until, std::size_t& count_max);
+  /// Forgets cells that are in the store as they are, the one that changed the longest ago first,
+  /// up to one that stays: which changed between the last two freezes and is of a window that goes
+  /// on, or of whose change readers do not know. Returns how many; if fewer than
+  /// Eviction::count_max, there are no more. Cost: about a microsecond each.
+  std::size_t evict(const Eviction& what);
+  /// Forgets what is known of windows that end at or before `over` and are out of memory.
+  void forget_over(EventTime over);
   /// Drops the windows before `first`, here and, with the next write, in the store. No event of
   /// theirs may come any more.
   void drop_before(const Window& first);
@@ -124,10 +128,8 @@ class ViewCells {
     ViewCell state;     ///< Last, beside what else an event looks at.
   };
   struct HotCell : Freezable<Content> {
-    HotCell(const Window& of, Content content, bool is_stored)
-        : Freezable(std::move(content)), counts(is_stored), window(of) {}
+    HotCell(const Window& of, Content content) : Freezable(std::move(content)), window(of) {}
 
-    bool counts;           ///< It is in the store, or something came: not just made for it.
     bool changed = false;  ///< In changed_.
     const Window window;
     std::string_view group = {};  ///< The name it is found by in its window.
@@ -188,7 +190,6 @@ class ViewCells {
   Result<KeptGroups> learn_kept(const Window& window, std::string_view scope, bool is_first);
   void merge_touched(EventTime watermark);
   void tell_kept(const Touched& touched);
-  void forget_kept(EventTime until);
   template <typename Change>
   void change_kept(KeptGroups& kept, Change change);
   void take_in(HotCell& cell, const MeasuredEvent& event, bool is_late);
@@ -214,7 +215,8 @@ class ViewCells {
   std::map<Window, std::map<std::string, KeptGroups, std::less<>>> kept_;  // By scope_of().
   std::array<HotCell*, 64> recent_{};  // By hash of window and group: most events hit few cells.
   std::vector<Touched> touched_;       // By what is at hand,
-  std::vector<Merged> merged_;         // and so are these.
+  std::vector<Merged> merged_;         // and so are these,
+  std::vector<HotCell*> made_;         // and these, which were not in memory.
   Freezer<HotCell, Content, FrozenCell> freezer_;
   std::vector<HotCell*> changed_;  // Since they were told.
   bool tracking_ = false;

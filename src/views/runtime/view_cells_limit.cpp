@@ -174,9 +174,9 @@ void ViewCells::tell_kept(const Touched& touched) {
   });
 }
 
-/// Of windows that are over and out of memory, but for what it would cost much to learn again.
-void ViewCells::forget_kept(EventTime until) {
-  for (auto window = kept_.begin(); window != kept_.end() && window->first.end <= until;) {
+/// But for what it would cost much to learn again.
+void ViewCells::forget_over(EventTime over) {
+  for (auto window = kept_.begin(); window != kept_.end() && window->first.end <= over;) {
     auto& scopes = window->second;
     const bool is_hot = windows_.contains(window->first);
     for (auto scope = scopes.begin(); scope != scopes.end();) {

@@ -305,13 +305,10 @@ TEST_F(ViewRuntimeTest, CellsAreForgottenSoManyAtATimeTheOldestFirst) {
   checkpoint();
   add(event("3", 5, R"({"x":1})"));
   checkpoint();
-  std::size_t count = 1;
-  EXPECT_FALSE(view_->evict(EventTime::max(), count));
-  EXPECT_EQ(count, 0U);
+  EXPECT_EQ(view_->evict({.all = true, .count_max = 1}), 1U);
   add(event("4", 5, R"({"x":2})"));
-  count = 2;
-  EXPECT_TRUE(view_->evict(EventTime::max(), count));
-  EXPECT_EQ(count, 1U) << "the other one came back, and is not stored as it is";
+  EXPECT_EQ(view_->evict({.all = true, .count_max = 2}), 1U)
+      << "the other one came back, and is not stored as it is";
   EXPECT_EQ(view_->cells().hot_cells(), 1U);
   EXPECT_EQ(cells(), (Lines{"0 [1] 2", "0 [2] 2"}));
 }
@@ -343,6 +340,26 @@ TEST(ViewCellsTest, AnEventIsCountedInAllOfItsWindowsOrInNone) {
   store.finds_left = 2;
   EXPECT_TRUE(cells.add(windows, "g", {}, EventTime::min()));
   EXPECT_EQ(cells.keys_from({}, 9)->size(), 2U);
+}
+
+TEST(ViewCellsTest, OfAnEventThatCannotBeCountedNothingIsLeftBesideACellThatWasStored) {
+  StoreThatStops store;
+  store.finds_left = 100;
+  const MeasurePlan plan(std::vector<MeasureSpec>(1));
+  ViewCells cells(store, "t", plan);
+  const std::vector<Window> windows = {{.start = minute(0), .end = minute(10)},
+                                       {.start = minute(5), .end = minute(15)},
+                                       {.start = minute(10), .end = minute(20)}};
+  ASSERT_TRUE(cells.add({&windows[1], 1}, "g", {}, EventTime::min()));
+  StateWrite write{.manifest = {}};
+  ASSERT_TRUE(cells.freeze().add_to(write, store));
+  ASSERT_TRUE(store.write(write));
+  cells.commit();
+  evict_all(cells);
+  store.finds_left = 2;
+  EXPECT_FALSE(cells.add(windows, "g", {}, EventTime::min()));
+  EXPECT_EQ(cells.hot_cells(), 0U);
+  EXPECT_EQ(cells.memory_bytes(), 0U);
 }
 
 /// Cells of a count and a median, over one sample.

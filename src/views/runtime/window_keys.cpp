@@ -2,6 +2,7 @@
 #include "views/runtime/window_keys.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <iterator>
 
 #include "stream/stored_runs.hpp"
@@ -155,17 +156,16 @@ void WindowKeys::commit() {
 }
 
 void WindowKeys::bury(Keys keys) {
-  for (auto& entry : keys) {
-    HotState& hot = entry.second;
-    memory_bytes_ -= freezer_.read(hot, [&](const KeyState& state) { return hot.bytes(state); });
+  for (auto& [key, hot] : keys) {
+    memory_bytes_ -= hot.bytes(freezer_.open(hot));
     freezer_.leave(hot);
   }
   hot_keys_ -= keys.size();
   freezer_.bury(std::move(keys));
 }
 
-/// It is saved.
 void WindowKeys::forget(HotState& hot) {
+  assert(freezer_.is_saved(hot));
   --hot_keys_;
   memory_bytes_ -= hot.bytes(freezer_.open(hot));
   const auto keys = windows_.find(hot.window);
@@ -175,11 +175,11 @@ void WindowKeys::forget(HotState& hot) {
   }
 }
 
-bool WindowKeys::evict(EventTime until, std::size_t& count_max) {
+std::size_t WindowKeys::evict(const Eviction& what) {
   const auto is_old = [&](const HotState& hot) {
-    return hot.window.end <= until || freezer_.freezes_since(hot) >= kIdleFreezes;
+    return what.all || hot.window.end <= what.over || freezer_.freezes_since(hot) >= kIdleFreezes;
   };
-  return freezer_.forget_old(count_max, is_old, [this](HotState& hot) { forget(hot); });
+  return freezer_.forget_old(what.count_max, is_old, [this](HotState& hot) { forget(hot); });
 }
 
 }  // namespace hapax

@@ -35,7 +35,7 @@ class WindowKeys final : public KeyStates {
 
   FrozenRows freeze() override;
   void commit() override;
-  bool evict(EventTime until, std::size_t& count_max) override;
+  std::size_t evict(const Eviction& what) override;
   bool dirty() const override { return freezer_.has_changes() || !dropped_before_.empty(); }
   std::size_t memory_bytes() const override { return memory_bytes_; }
   std::size_t hot_keys() const override { return hot_keys_; }

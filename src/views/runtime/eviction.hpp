@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include "core/time.hpp"
+
+namespace hapax {
+
+/// What of a view may leave memory, of what is in the store as it is: the longest untouched first.
+struct Eviction {
+  /// What ends at or before it may go, and what no event has touched for a while.
+  EventTime over = EventTime::min();
+  bool all = false;           ///< All may go: memory is short.
+  std::size_t count_max = 0;  ///< Cells and keys.
+};
+
+}  // namespace hapax
