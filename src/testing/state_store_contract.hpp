@@ -300,4 +300,150 @@ TEST_P(StateStoreContract, AResetGoesBackToTheBaseAndToNothingWithoutOne) {
   EXPECT_EQ(base_manifest(), "first");
 }
 
+/// Rows of tables that have stems are written here as a stem and one digit, which stands for the
+/// word behind it.
+class StemsOfStateStore : public StateStoreContract {
+ protected:
+  static constexpr const char* kTable = "view.v.keys";
+
+  static std::string row(std::string_view stem, char digit) {
+    return std::string(stem).append(kBehindStemBytes, digit);
+  }
+  /// `text`: as of table(), by rows: "a1=x b2".
+  static StateWrite::Table rows(std::string_view text, std::string name = kTable) {
+    StateWrite::Table rows{.name = std::move(name)};
+    table("", text).changes.for_each([&](std::string_view key, auto value) {
+      const std::string at = row(key.substr(0, key.size() - 1), key.back());
+      value ? rows.changes.put(at, *value) : rows.changes.erase(at);
+      return true;
+    });
+    return rows;
+  }
+  /// "1=x 2=y ": what there is of `stem` from `digit` on.
+  std::string of(std::string_view stem, char digit = '0', std::string_view name = kTable) {
+    std::string all;
+    EXPECT_TRUE(opened_->of("one").scan_stem(name, row(stem, digit), [&](auto key, auto value) {
+      EXPECT_EQ(key, row(stem, key.back()));
+      all.append(1, key.back()).append("=").append(value).append(" ");
+      return true;
+    }));
+    return all;
+  }
+};
+
+TEST_P(StemsOfStateStore, HaveTheirOwnRowsOnly) {
+  write("first", {rows("a1=a1 a2=a2 a9=a9 b1=b1 b2=b2 d5=d5 ee5=ee5 ef5=ef5 eg5=eg5")});
+  now_and_later([&] {
+    EXPECT_EQ(of("a"), "1=a1 2=a2 9=a9 ");
+    EXPECT_EQ(of("b"), "1=b1 2=b2 ");
+    EXPECT_EQ(of("c"), "");
+    EXPECT_EQ(of("d"), "5=d5 ");
+    EXPECT_EQ(of("ee"), "5=ee5 ");
+    EXPECT_EQ(of("ef"), "5=ef5 ");
+    EXPECT_EQ(of("eh"), "");
+    EXPECT_EQ(of("A"), "");
+    EXPECT_EQ(of("z"), "");
+  });
+}
+
+TEST_P(StemsOfStateStore, AreReadFromARowOnUntilToldToStop) {
+  write("first", {rows("a5=a5 b1=1 b3=3 b5=5 c1=c1")});
+  EXPECT_EQ(of("b", '1'), "1=1 3=3 5=5 ");
+  EXPECT_EQ(of("b", '2'), "3=3 5=5 ");
+  EXPECT_EQ(of("b", '5'), "5=5 ");
+  EXPECT_EQ(of("b", '6'), "");
+  int visited = 0;
+  ASSERT_TRUE(opened_->of("one").scan_stem(kTable, row("b", '0'),
+                                           [&](auto, auto) { return ++visited < 2; }));
+  EXPECT_EQ(visited, 2);
+}
+
+TEST_P(StemsOfStateStore, BeginAndEndWithAnyBytes) {
+  const std::string least("\x01\0", 2);
+  const std::string greatest("\x01\xFF", 2);
+  for (const std::string& stem : {least, greatest}) {
+    StateWrite::Table ends{.name = kTable};
+    ends.changes.put(row(stem, '\0'), "least");
+    ends.changes.put(row(stem, '\xFF'), "greatest");
+    write("one more", {ends});
+  }
+  now_and_later([&] {
+    for (const std::string& stem : {least, greatest}) {
+      std::vector<std::string> values;
+      ASSERT_TRUE(opened_->of("one").scan_stem(kTable, row(stem, '\0'), [&](auto, auto value) {
+        values.emplace_back(value);
+        return true;
+      }));
+      EXPECT_EQ(values, (std::vector<std::string>{"least", "greatest"}));
+      EXPECT_EQ(of(stem, '\xFF'), "\xFF=greatest ");
+    }
+  });
+}
+
+TEST_P(StemsOfStateStore, HaveRowsOfManyWrites) {
+  for (int i = 0; i < 50; ++i) {  // Past every compaction trigger.
+    const std::string digit = std::to_string(i % 5);
+    write("next", {rows("a" + digit + "=" + std::to_string(i) + " b7=" + std::to_string(i) + " c" +
+                        digit + " s" + std::to_string(100 + i) + "=s")});
+  }
+  write("last", {rows("a1 b7 c3=back")});
+  now_and_later([&] {
+    EXPECT_EQ(of("a"), "0=45 2=47 3=48 4=49 ");
+    EXPECT_EQ(of("a", '3'), "3=48 4=49 ");
+    EXPECT_EQ(of("b"), "");
+    EXPECT_EQ(of("c"), "3=back ");
+    EXPECT_EQ(of("s10"), "0=s 1=s 2=s 3=s 4=s 5=s 6=s 7=s 8=s 9=s ");
+    EXPECT_EQ(of("s14", '5'), "5=s 6=s 7=s 8=s 9=s ");
+    EXPECT_EQ(scan(kTable).size(), 55U) << "a scan finds the rows of all stems";
+  });
+}
+
+TEST_P(StemsOfStateStore, GoWithARangeOfWhichTheyArePart) {
+  write("first", {rows("a1=1 b1=1 b4=4 c1=1 d1=1 e1=1")});
+  write("second", {rows("b2=2 b5=5")});
+  StateWrite::Table erased = rows("c2=2");
+  erased.erased = {{row("b", '3'), "d"}};
+  write("third", {erased});
+  write("fourth", {rows("e2=2 e3=3")});
+  now_and_later([&] {
+    EXPECT_EQ(of("a"), "1=1 ");
+    EXPECT_EQ(of("b"), "1=1 2=2 ");
+    EXPECT_EQ(of("c"), "2=2 ");
+    EXPECT_EQ(of("d"), "1=1 ");
+    EXPECT_EQ(of("e", '2'), "2=2 3=3 ");
+  });
+}
+
+TEST_P(StemsOfStateStore, HideNothingFromOtherReads) {
+  write("first", {rows("a1=1 b1=2 c1=3"), table("view.v.lives", "=0 a=1 ab=2 b=3")});
+  write("second", {rows("a2=4 c2=5")});
+  const Pairs all{{row("a", '1'), "1"},
+                  {row("a", '2'), "4"},
+                  {row("b", '1'), "2"},
+                  {row("c", '1'), "3"},
+                  {row("c", '2'), "5"}};
+  now_and_later([&] {
+    EXPECT_EQ(scan(kTable), all);
+    EXPECT_EQ(scan(kTable, "x"), Pairs{});
+    EXPECT_EQ(scan(kTable, "a12345678"), Pairs(all.begin() + 1, all.end()))
+        << "from a key that is not there, whose stem is not there";
+    EXPECT_EQ(scan(kTable, "a_______________"), Pairs(all.begin() + 2, all.end()));
+    EXPECT_EQ(scan(*opened_->of("one").snapshot().value(), kTable, "a_______________", "\xFF"),
+              Pairs(all.begin() + 2, all.end()));
+    EXPECT_EQ(find(kTable, row("b", '1')), "2");
+    EXPECT_EQ(scan("view.v.lives"), (Pairs{{"", "0"}, {"a", "1"}, {"ab", "2"}, {"b", "3"}}));
+    EXPECT_EQ(find("view.v.lives", "ab"), "2") << "shorter than what is behind a stem";
+  });
+}
+
+TEST_P(StemsOfStateStore, AreReadInTablesThatAreNotSetUpForIt) {
+  write("first", {rows("a1=1 b1=2 b2=3 c1=4", "t")});
+  now_and_later([&] {
+    EXPECT_EQ(of("b", '0', "t"), "1=2 2=3 ");
+    EXPECT_EQ(of("b", '2', "t"), "2=3 ");
+    EXPECT_EQ(of("d", '0', "t"), "");
+  });
+  EXPECT_EQ(of("a", '0', "never.keys"), "");
+}
+
 }  // namespace hapax

@@ -15,6 +15,7 @@ class Cursor : public StateCursor {
       : to_(std::move(to)), end_(slice(to_)) {
     options.iterate_upper_bound = &end_;
     options.fill_cache = false;
+    options.total_order_seek = true;  // Whatever stems there are.
     at_.reset(db.NewIterator(options, family));
   }
 

@@ -249,6 +249,17 @@ class RocksdbStateStore::Impl::Owner : public StateStore {
     });
   }
 
+  Result<void> scan_stem(std::string_view table, std::string_view from,
+                         const Visit& visit) override {
+    if (!has_stems(table)) {
+      return StateStore::scan_stem(table, from, visit);
+    }
+    return store_.read([&](const StateDb& db) -> Result<void> {
+      const StateDb::Family family = db.find(table_name(name_, table));
+      return family ? db.scan_stem(family, from, visit) : Result<void>();
+    });
+  }
+
   Result<std::shared_ptr<const StateSnapshot>> snapshot() override {
     return store_.read([&](const StateDb& db) -> Result<std::shared_ptr<const StateSnapshot>> {
       return db.snapshot(name_);

@@ -2,12 +2,14 @@
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
 
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 
 #include <filesystem>
 #include <future>
 #include <map>
 #include <thread>
 
+#include "adapters/rocksdb/table_options.hpp"
 #include "testing/memory_state_store.hpp"
 #include "testing/state_store_contract.hpp"
 #include "testing/temporary_directory.hpp"
@@ -65,6 +67,9 @@ std::string name_of(
 INSTANTIATE_TEST_SUITE_P(StateStore, StateStoreContract,
                          testing::Values(&make<OnDisk>, &make<InMemory>), name_of);
 
+INSTANTIATE_TEST_SUITE_P(StateStore, StemsOfStateStore,
+                         testing::Values(&make<OnDisk>, &make<InMemory>), name_of);
+
 constexpr std::uint64_t kLargeBytes = 4U << 20U;
 
 StateWrite one_pair(const std::string& key, const std::string& value) {
@@ -109,6 +114,60 @@ TEST(RocksdbStateStoreTest, ManyWritesOfOneTableStayReadable) {
     EXPECT_EQ(state.find("t", key(i)).value(), std::to_string(i));
   }
   EXPECT_EQ(state.manifest().value(), "39");
+}
+
+std::string row_of(std::string_view stem, char digit) {
+  return std::string(stem).append(kBehindStemBytes, digit);
+}
+
+/// Opens the database as a version that knew no stems did, and puts rows into "t.keys".
+void put_without_stems(const std::string& directory, const std::vector<std::string>& rows) {
+  const rocksdb::Options options =
+      state_db_options({}, rocksdb::NewLRUCache(1U << 20U), rocksdb::Env::Default());
+  std::vector<std::string> names;
+  ASSERT_TRUE(rocksdb::DB::ListColumnFamilies(options, directory, &names).ok());
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names) {
+    families.emplace_back(name, options);
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open(options, directory, families, &handles, &opened).ok());
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  for (rocksdb::ColumnFamilyHandle* family : handles) {
+    if (family->GetName().starts_with("one/t.keys#")) {
+      for (const std::string& row : rows) {
+        ASSERT_TRUE(db->Put(rocksdb::WriteOptions(), family, row, "old").ok());
+      }
+      ASSERT_TRUE(db->Flush(rocksdb::FlushOptions(), family).ok());
+    }
+    ASSERT_TRUE(db->DestroyColumnFamilyHandle(family).ok());
+  }
+}
+
+TEST(RocksdbStateStoreTest, RowsInFilesWithoutFiltersOfStemsAreFoundByTheirStems) {
+  const TemporaryDirectory folder;
+  const auto write = [&](const std::string& row) {
+    StateWrite write{.manifest = "m", .tables = {{.name = "t.keys"}}};
+    write.tables[0].changes.put(row, "new");
+    ASSERT_TRUE(RocksdbStateStore::open(folder.path(), {}).value()->owner("one").write(write));
+  };
+  write(row_of("a", '1'));
+  put_without_stems(folder.path(), {row_of("a", '2'), row_of("b", '1'), row_of("c", '1')});
+  write(row_of("b", '2'));
+  const auto store = RocksdbStateStore::open(folder.path(), {}).value();
+  const auto values_of = [&](std::string_view stem) {
+    std::vector<std::string> values;
+    EXPECT_TRUE(store->owner("one").scan_stem("t.keys", row_of(stem, '0'), [&](auto, auto value) {
+      values.emplace_back(value);
+      return true;
+    }));
+    return values;
+  };
+  EXPECT_EQ(values_of("a"), (std::vector<std::string>{"new", "old"}));
+  EXPECT_EQ(values_of("b"), (std::vector<std::string>{"old", "new"}));
+  EXPECT_EQ(values_of("c"), (std::vector<std::string>{"old"}));
+  EXPECT_EQ(values_of("d"), std::vector<std::string>{});
 }
 
 TEST(RocksdbStateStoreTest, TheFilesOfADroppedTableAreGone) {

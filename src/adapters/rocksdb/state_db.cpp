@@ -8,6 +8,7 @@
 #include "adapters/rocksdb/rocksdb_errors.hpp"
 #include "adapters/rocksdb/slices.hpp"
 #include "adapters/rocksdb/state_format.hpp"
+#include "adapters/rocksdb/table_options.hpp"
 
 namespace hapax {
 namespace {
@@ -26,7 +27,7 @@ Result<std::vector<rocksdb::ColumnFamilyDescriptor>> find_families(
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.reserve(names.size());
   for (const std::string& name : names) {
-    families.emplace_back(name, options);
+    families.emplace_back(name, options_of_table(options, table_of_family(name)));
   }
   return families;
 }
@@ -131,8 +132,9 @@ StateDb::Family StateDb::find(std::string_view table) const {
 
 Result<StateDb::Family> StateDb::create(const std::string& table) {
   rocksdb::ColumnFamilyHandle* handle = nullptr;
-  HAPAX_TRY(check_rocksdb(
-      db_->CreateColumnFamily(options_, family_name(table, next_number_++), &handle), "extend"));
+  HAPAX_TRY(check_rocksdb(db_->CreateColumnFamily(options_of_table(options_, table),
+                                                  family_name(table, next_number_++), &handle),
+                          "extend"));
   return own(handle);
 }
 
@@ -173,8 +175,23 @@ Result<void> StateDb::scan(const Family& family, std::string_view from, std::str
                            const StateStore::Visit& visit) const {
   rocksdb::ReadOptions options;
   options.fill_cache = false;
+  options.total_order_seek = true;  // Whatever stems there are.
   const rocksdb::Slice end = slice(to);
   options.iterate_upper_bound = &end;
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options, family.get()));
+  for (at->Seek(slice(from)); at->Valid(); at->Next()) {
+    if (!visit(view(at->key()), view(at->value()))) {
+      return {};
+    }
+  }
+  return check_rocksdb(at->status(), "read");
+}
+
+// Without a bound: RocksDB takes none that has another stem, and all with this stem are wanted.
+Result<void> StateDb::scan_stem(const Family& family, std::string_view from,
+                                const StateStore::Visit& visit) const {
+  rocksdb::ReadOptions options;
+  options.prefix_same_as_start = true;
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options, family.get()));
   for (at->Seek(slice(from)); at->Valid(); at->Next()) {
     if (!visit(view(at->key()), view(at->value()))) {

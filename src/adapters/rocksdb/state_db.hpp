@@ -52,6 +52,9 @@ class StateDb {
   /// Pairs with from <= key < to, until `visit` returns false.
   Result<void> scan(const Family& family, std::string_view from, std::string_view to,
                     const StateStore::Visit& visit) const;
+  /// As StateStore::scan_stem(), of the family of a table that has_stems().
+  Result<void> scan_stem(const Family& family, std::string_view from,
+                         const StateStore::Visit& visit) const;
 
  private:
   explicit StateDb(const rocksdb::Options& options) : options_(options) {}

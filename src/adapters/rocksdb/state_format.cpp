@@ -18,6 +18,10 @@ std::string family_name(std::string_view table, std::uint64_t number) {
   return std::string(table).append(1, kNumberMark).append(std::to_string(number));
 }
 
+std::string_view table_of_family(std::string_view family) {
+  return family.substr(0, family.rfind(kNumberMark));
+}
+
 std::uint64_t number_of_family(std::string_view family) {
   const std::size_t mark = family.rfind(kNumberMark);
   std::uint64_t number = 0;

@@ -26,6 +26,8 @@ std::string table_name(std::string_view owner, std::string_view table);
 /// "processor/cells#12": no two families have one number, so that what a cut write left is never
 /// taken for a table.
 std::string family_name(std::string_view table, std::uint64_t number);
+/// "processor/cells" of "processor/cells#12".
+std::string_view table_of_family(std::string_view family);
 /// 0 when `family` is of another kind.
 std::uint64_t number_of_family(std::string_view family);
 

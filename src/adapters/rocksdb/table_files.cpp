@@ -8,6 +8,7 @@
 #include "adapters/rocksdb/rocksdb_errors.hpp"
 #include "adapters/rocksdb/slices.hpp"
 #include "adapters/rocksdb/state_format.hpp"
+#include "adapters/rocksdb/table_options.hpp"
 
 namespace hapax {
 namespace {
@@ -88,7 +89,8 @@ Result<void> TableFiles::add_root(const std::string& owner, const StateWrite& wr
 
 Result<void> TableFiles::add_file(const StateDb::Family& family, const Fill& fill) {
   const std::string path = staging_ + "/" + std::to_string(files_.size()) + ".sst";
-  rocksdb::SstFileWriter file(rocksdb::EnvOptions(options_), options_, family.get());
+  const rocksdb::Options options = options_of_table(options_, table_of_family(family->GetName()));
+  rocksdb::SstFileWriter file(rocksdb::EnvOptions(options), options, family.get());
   HAPAX_TRY(check_rocksdb(file.Open(path), "write"));
   HAPAX_TRY(check_rocksdb(fill(file), "write"));
   HAPAX_TRY(check_rocksdb(file.Finish(), "write"));

@@ -3,6 +3,7 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/universal_compaction.h>
 
@@ -16,6 +17,17 @@ class NoLog : public rocksdb::Logger {
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
 };
+
+/// A filter is only asked for what has the name that is in its file: never change what a name does.
+class StemOfKey : public rocksdb::SliceTransform {
+ public:
+  const char* Name() const override { return "hapax.BeforeLast8"; }
+  bool InDomain(const rocksdb::Slice& key) const override { return key.size() >= kBehindStemBytes; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), key.size() - kBehindStemBytes};
+  }
+};
+static_assert(kBehindStemBytes == 8);
 
 }  // namespace
 
@@ -52,6 +64,20 @@ rocksdb::Options state_db_options(const RocksdbSettings& settings,
   options.info_log = std::make_shared<NoLog>();
   options.max_manifest_file_size = 16U << 20U;
   return options;
+}
+
+rocksdb::Options options_of_table(const rocksdb::Options& options, std::string_view table) {
+  if (!has_stems(table)) {
+    return options;
+  }
+  auto blocks = *options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+  blocks.block_size = 4U << 10U;  // One row of it is read.
+  rocksdb::Options of_stems(options);
+  of_stems.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
+  of_stems.prefix_extractor = std::make_shared<StemOfKey>();
+  // Each file costs a look, also at a stem that is in none.
+  of_stems.level0_file_num_compaction_trigger = 8;
+  return of_stems;
 }
 
 }  // namespace hapax

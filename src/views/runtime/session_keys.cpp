@@ -24,10 +24,6 @@ std::string row_key(std::string_view key, EventTime first) {
   return row;
 }
 
-std::string rows_end(std::string_view key) {
-  return std::string(key).append(kOrderedWordBytes + 1, '\xFF');
-}
-
 EventTime first_of(std::string_view row) {
   row.remove_prefix(row.size() - kOrderedWordBytes);
   const std::uint64_t word = take_ordered_word(row).value_or(0);
@@ -182,20 +178,20 @@ Result<void> SessionKeys::load(HotKey& hot, EventTime time) {
   if (hot.knows(time)) {
     return {};
   }
+  // Behind known_from, which is not the least time of all: that knows every time.
   const std::string from =
-      hot.known_from ? row_key(hot.key, *hot.known_from).append(1, '\0') : std::string(hot.key);
+      row_key(hot.key, hot.known_from ? *hot.known_from - Microseconds(1) : EventTime::max());
   Sessions loaded;
   bool damaged = false;
-  HAPAX_TRY(store_.scan(table_, from, rows_end(hot.key),
-                        [&](std::string_view row, std::string_view value) {
-                          std::optional<KeyState> state = decode_key_state(value, form_);
-                          damaged = !state || row != row_key(hot.key, state->first);
-                          if (damaged) {
-                            return false;
-                          }
-                          loaded.push_back({.state = std::move(*state), .stored = true});
-                          return time < loaded.back().state.first;
-                        }));
+  HAPAX_TRY(store_.scan_stem(table_, from, [&](std::string_view row, std::string_view value) {
+    std::optional<KeyState> state = decode_key_state(value, form_);
+    damaged = !state || row != row_key(hot.key, state->first);
+    if (damaged) {
+      return false;
+    }
+    loaded.push_back({.state = std::move(*state), .stored = true});
+    return time < loaded.back().state.first;
+  }));
   if (damaged) {
     return damaged_cell(table_);
   }
