@@ -12,6 +12,8 @@ namespace hapax {
 namespace {
 
 constexpr std::size_t kFetchedIds = 64;
+constexpr std::size_t kSpareFill =
+    8;  // A table that was less full than one in so many is too large.
 
 Seen repetition(std::uint64_t first, std::uint64_t now) {
   if (first == now) {
@@ -132,7 +134,8 @@ DedupIndex::Table& DedupIndex::hot_table(BucketId bucket) {
       return *run->ids;
     }
   }
-  hot_.push_back({bucket, std::make_shared<Table>(settings_.hash_seed)});
+  std::shared_ptr<Table> table = std::exchange(spare_, nullptr);
+  hot_.push_back({bucket, table ? table : std::make_shared<Table>(settings_.hash_seed)});
   if (!frozen_.empty()) {
     hot_.back().ids->reserve(frozen_.back().ids->size());  // Loads change slowly.
   }
@@ -152,7 +155,22 @@ void DedupIndex::expire(ProcessingTime clock, ProcessingTime floor) {
   }
 }
 
+/// Where a page of memory that nobody has used before is dear, a table of its own for each
+/// checkpoint would be the dearest part of dedup.
+void DedupIndex::spare_frozen() {
+  for (HotRun& run : frozen_) {
+    const bool is_free = run.ids.use_count() == 1;  // The checkpoint has let go of it.
+    const bool is_filled =
+        kSpareFill * run.ids->size() * sizeof(FrozenIds::Slot) > run.ids->bytes();
+    if (!spare_ && is_free && is_filled) {
+      spare_ = std::move(run.ids);
+      spare_->clear();
+    }
+  }
+}
+
 FrozenIds DedupIndex::freeze() {
+  spare_frozen();
   frozen_ = std::exchange(hot_, {});
   hot_ids_ = 0;
   FrozenIds frozen{.runs = {}, .filters = {}, .dropped_buckets = std::exchange(expired_, {})};

@@ -138,6 +138,7 @@ class DedupIndex {
   Result<std::optional<std::uint64_t>> find_in(const Bucket& bucket, const Hash128& id);
   Bucket& bucket_for_insert(const TimeSpan& span);
   Table& hot_table(BucketId bucket);
+  void spare_frozen();
   void insert(const SeenId& seen, const TimeSpan& span);
   std::uint64_t next_capacity() const;
   Result<void> restore_filter(Bucket& bucket);
@@ -146,8 +147,9 @@ class DedupIndex {
   StateStore& store_;
   std::vector<Bucket> buckets_;  // In the order of their making; at most one unsealed of a span.
   std::uint32_t next_bucket_ = 0;
-  std::vector<HotRun> hot_;     // Since the last freeze; one of a bucket.
-  std::vector<HotRun> frozen_;  // Of the last freeze; kept after commit, where young retries hit.
+  std::vector<HotRun> hot_;       // Since the last freeze; one of a bucket.
+  std::vector<HotRun> frozen_;    // Of the last freeze; kept after commit, where young retries hit.
+  std::shared_ptr<Table> spare_;  // An empty one, for the next run. Null: there is none.
   std::vector<BucketId> expired_;  // Since the last freeze.
   std::uint64_t hot_ids_ = 0;
   DedupStats counters_;

@@ -264,6 +264,41 @@ TEST_F(DedupIndexTest, AStoreThatLostIdsIsNotBelieved) {
   EXPECT_EQ(restored.error().kind, ErrorKind::kCorrupt);
 }
 
+TEST_F(DedupIndexTest, ATableThatIsUsedAgainHoldsNothingOfBefore) {
+  for (std::uint64_t number = 0; number < 300; ++number) {
+    if (number % 100 == 0) {
+      checkpoint();
+    }
+    EXPECT_EQ(add(number, at(hours(0))), Seen::kFirst);
+  }
+  const FrozenIds frozen = index_->freeze();
+  std::size_t ids = 0;
+  for (const FrozenIds::Run& run : frozen.runs) {
+    ids += run.ids->size();
+    run.ids->for_each([&](const FrozenIds::Slot&) { --ids; });
+  }
+  EXPECT_EQ(ids, 0U);
+  for (std::uint64_t number = 0; number < 300; ++number) {
+    EXPECT_EQ(add(number, at(hours(0))), Seen::kDuplicate) << number;
+  }
+}
+
+TEST_F(DedupIndexTest, ATableThatIsStillWrittenStaysAsItIs) {
+  std::vector<FrozenIds> kept;
+  for (std::uint64_t number = 0; number < 400; ++number) {
+    if (number % 100 == 0) {
+      kept.push_back(index_->freeze());
+      write_frozen(kept.back());
+    }
+    add(number, at(hours(0)));
+  }
+  ASSERT_FALSE(kept[1].runs.empty());
+  std::size_t ids = 0;
+  kept[1].runs[0].ids->for_each([&](const FrozenIds::Slot&) { ++ids; });
+  EXPECT_EQ(ids, kept[1].runs[0].ids->size());
+  EXPECT_GT(ids, 0U);
+}
+
 TEST_F(DedupIndexTest, RunsAreSortedAndDistinct) {
   for (std::uint64_t number = 0; number < 100; ++number) {
     add(number % 60, at(hours(0)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -36,7 +37,7 @@ class FlatTable {
   /// False, and nothing changed, if an entry with that key is there.
   bool insert(const Entry& entry) {
     if ((size_ + 1) * 4 > slots_.size() * 3) {
-      grow();
+      grow_to(std::max(2 * slots_.size(), kSlotsMin));
     }
     Entry& slot = slots_[slot_of(entry)];
     if (!slot.vacant()) {
@@ -49,9 +50,19 @@ class FlatTable {
 
   /// Makes room for `count` entries at once.
   void reserve(std::size_t count) {
-    while (count * 4 > slots_.size() * 3) {
-      grow();
+    std::size_t slots = std::max(slots_.size(), kSlotsMin);
+    while (count * 4 > slots * 3) {
+      slots *= 2;
     }
+    if (slots > slots_.size()) {
+      grow_to(slots);
+    }
+  }
+
+  /// Forgets all entries and keeps the memory: to fetch it anew costs several times as much.
+  void clear() {
+    std::ranges::fill(slots_, Entry());
+    size_ = 0;
   }
 
   void prefetch(const Entry& key) const {
@@ -93,8 +104,8 @@ class FlatTable {
     return slot;
   }
 
-  void grow() {
-    const Slots old = std::exchange(slots_, Slots(slots_.empty() ? kSlotsMin : slots_.size() * 2));
+  void grow_to(std::size_t slots) {
+    const Slots old = std::exchange(slots_, Slots(slots));
     shift_ = 64 - std::countr_zero(slots_.size());
     for (const Entry& entry : old) {
       if (!entry.vacant()) {

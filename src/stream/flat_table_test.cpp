@@ -50,6 +50,31 @@ TEST(FlatTableTest, AnEmptyTableFindsNothingAndCostsNothing) {
   EXPECT_EQ(table.bytes(), 0U);
 }
 
+TEST(FlatTableTest, WhenClearedItIsEmptyAndKeepsItsMemory) {
+  FlatTable<Slot> table;
+  for (std::uint64_t low = 1; low <= 100; ++low) {
+    table.insert(slot(low, 7));
+  }
+  const std::size_t bytes = table.bytes();
+  table.clear();
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_EQ(table.bytes(), bytes);
+  EXPECT_EQ(table.find(slot(5, 7)), nullptr);
+  EXPECT_TRUE(table.insert(slot(5, 7)));
+  EXPECT_NE(table.find(slot(5, 7)), nullptr);
+}
+
+TEST(FlatTableTest, RoomIsMadeAtOnceAndOnlyIfThereIsTooLittle) {
+  FlatTable<Slot> table;
+  table.insert(slot(1, 7));
+  table.reserve(1'000);
+  const std::size_t bytes = table.bytes();
+  EXPECT_EQ(bytes, 2'048 * sizeof(Slot));
+  table.reserve(10);
+  EXPECT_EQ(table.bytes(), bytes);
+  EXPECT_NE(table.find(slot(1, 7)), nullptr);
+}
+
 TEST(FlatTableTest, IsAtMostThreeQuartersFull) {
   FlatTable<Slot> table;
   for (std::uint64_t i = 1; i <= 6; ++i) {
