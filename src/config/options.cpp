@@ -312,7 +312,7 @@ std::vector<Option> make_options() {
            "\"a,b\", all or none."),
       bytes(
           "views.memory_bytes_max", &S::view_memory_bytes_max,
-          {std::uint64_t{1} << 20U, std::uint64_t{1} << 40U},
+          {std::uint64_t{16} << 20U, std::uint64_t{1} << 40U},
           "Memory of what is counted at the moment: about 400 bytes for each cell, and for each "
           "key of a view over keys. Beyond it what was not touched for the longest time is in the "
           "store alone, and an event that comes for it waits some microseconds."),

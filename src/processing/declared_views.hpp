@@ -109,6 +109,8 @@ class DeclaredViews {
   void commit();
   /// Of a view in the making the watermark says nothing: its windows go on.
   std::size_t evict(const Eviction& what);
+  /// They are frozen together, so that what is the oldest in one can be compared with others.
+  std::optional<std::uint32_t> oldest() const;
   void forget_over(EventTime over);
   bool dirty() const;
   std::size_t memory_bytes() const;
@@ -222,7 +224,6 @@ class DeclaredViews {
   std::vector<RunningView*> live_;
   std::vector<Cost> costs_;  // Of those, by a sample.
   std::uint64_t events_ = 0;
-  std::size_t evictions_ = 0;
   std::vector<RunningView*> backfilled_;     // By backfill_.
   std::unique_ptr<Backfill> backfill_;       // Null: nothing is being made.
   std::vector<std::string> dropped_tables_;  // Since the last freeze; so is the next.

@@ -88,18 +88,23 @@ void DeclaredViews::commit() {
   }
 }
 
-/// Another view is the first each time, so that none waits for the others.
 std::size_t DeclaredViews::evict(const Eviction& what) {
   Eviction left = what;
-  ++evictions_;
-  for (std::size_t i = 0; i < views_.size() && left.count_max > 0; ++i) {
-    const View& view = views_[(evictions_ + i) % views_.size()];
-    if (view.running) {
+  for (const View& view : views_) {
+    if (view.running && left.count_max > 0) {
       left.over = view.is(Stage::kLive) ? what.over : EventTime::min();
       left.count_max -= view.running->evict(left);
     }
   }
   return what.count_max - left.count_max;
+}
+
+std::optional<std::uint32_t> DeclaredViews::oldest() const {
+  std::optional<std::uint32_t> oldest;
+  for (const View& view : views_) {
+    oldest = std::max(oldest, view.running ? view.running->oldest() : std::nullopt);
+  }
+  return oldest;
 }
 
 void DeclaredViews::forget_over(EventTime over) {

@@ -12,8 +12,8 @@
 namespace hapax {
 namespace {
 
-/// Some milliseconds. More than comes with one poll, so that memory stays near its limit.
-constexpr std::size_t kEvictedAtOnce = 4'000;
+constexpr std::size_t kEvictedAtOnce = 4'000;  ///< Some milliseconds.
+constexpr std::size_t kEvictedUnseen = 64;     ///< Between two looks at how much memory is free.
 
 std::vector<Offset> offsets_of(const std::vector<PartitionStart>& starts) {
   std::vector<Offset> offsets;
@@ -117,6 +117,7 @@ bool ProcessorCore::must_wait() const {
   }
   return dedup_.hot_ids() >= settings_.hot_ids_limit ||
          unsaved_verdicts_ >= settings_.verdicts_limit ||
+         (evicting_ && views_.memory_bytes() >= settings_.view.memory_bytes_max) ||
          ((views_.dirty() || frozen_) &&
           views_.memory_bytes() >= 2 * settings_.view.memory_bytes_max);
 }
@@ -147,7 +148,8 @@ void ProcessorCore::commit(const FrozenState& frozen) {
     dedup_.commit();
     views_.commit();
     tells_all_ = true;
-    views_.forget_over(watermark_);
+    const bool is_short = views_.memory_bytes() >= settings_.view.memory_bytes_max;
+    views_.forget_over(is_short ? EventTime::max() : watermark_);
     evicting_ = true;
   }
   log_.release(subscriber_, frozen.offsets);
@@ -159,20 +161,32 @@ void ProcessorCore::commit(const FrozenState& frozen) {
   frozen_.reset();
 }
 
-/// Where memory is short, an eighth of it is freed.
 bool ProcessorCore::evict() {
   if (failure_) {
     return false;
   }
-  const std::uint64_t memory = views_.memory_bytes();
-  const std::uint64_t limit = settings_.view.memory_bytes_max;
-  memory_is_short_ = memory >= limit || (memory_is_short_ && memory >= limit - limit / 8);
-  if (evicting_ || memory_is_short_) {
-    const std::size_t evicted =
-        views_.evict({.over = watermark_, .all = memory_is_short_, .count_max = kEvictedAtOnce});
-    evicting_ = evicted == kEvictedAtOnce;
+  std::size_t left = kEvictedAtOnce;
+  if (evicting_) {
+    left -= views_.evict({.over = watermark_, .count_max = left});
   }
+  left -= make_room(left);
+  evicting_ = left == 0;
   return evicting_;
+}
+
+/// Where memory is short, an eighth of it is freed: of all views what is the oldest.
+std::size_t ProcessorCore::make_room(std::size_t count_max) {
+  const std::uint64_t limit = settings_.view.memory_bytes_max;
+  std::size_t count = 0;
+  memory_is_short_ |= views_.memory_bytes() >= limit;
+  while (memory_is_short_ && count < count_max) {
+    const std::optional<std::uint32_t> oldest = views_.oldest();
+    const std::size_t some = std::min(kEvictedUnseen, count_max - count);
+    const std::size_t evicted = oldest ? views_.evict({.age_min = *oldest, .count_max = some}) : 0;
+    count += evicted;
+    memory_is_short_ = evicted > 0 && views_.memory_bytes() >= limit - limit / 8;
+  }
+  return count;
 }
 
 Result<void> ProcessorCore::checkpoint() {

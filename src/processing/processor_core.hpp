@@ -120,7 +120,7 @@ class ProcessorCore {
   bool checkpoint_useful()
       const;  ///< Something was processed since the last freeze, and all of it.
   bool checkpoint_urgent() const;  ///< A memory limit asks for one now.
-  bool must_wait() const;          ///< A memory limit forbids step() until commit().
+  bool must_wait() const;          ///< A memory limit forbids step() until evict() or commit().
   const std::optional<Error>& failure() const { return failure_; }
   /// step() does nothing any more, and nothing of it should be kept.
   bool superseded() const { return superseded_; }
@@ -203,6 +203,7 @@ class ProcessorCore {
   bool base_lacks_views() const;
   void hold_log_for_views();
   void let_go_of_log();
+  std::size_t make_room(std::size_t count_max);
   void cover(std::vector<Receipt::End> offsets);
   bool is_base(const std::optional<std::string>& manifest) const;
   Error said_of_base(Error error, const std::optional<std::string>& manifest) const;
@@ -283,7 +284,7 @@ class ProcessorCore {
   std::vector<std::string> base_views_;        // Declared ones that it holds.
   bool holds_log_ = false;                     // For views that are made, or that the base lacks.
   bool evicting_ = false;                      // Something may be left that evict() forgets.
-  bool memory_is_short_ = false;               // Of views.
+  bool memory_is_short_ = false;               // Of views: make_room() is not through.
   std::optional<Error> failure_;               // For good.
   std::optional<Error> step_error_;            // Of the last step.
   Unapplied unapplied_;

@@ -111,6 +111,17 @@ TEST_F(ViewsMemoryTest, AtTwiceTheLimitProcessingWaitsUntilTheCheckpointIsWritte
   EXPECT_LT(bytes(), kLimit);
 }
 
+TEST_F(ViewsMemoryTest, ProcessingWaitsUntilStoredOnesHaveMadeRoom) {
+  fill(kLimit + kLimit / 4);
+  ASSERT_TRUE(core().checkpoint());
+  EXPECT_TRUE(core().must_wait());
+  while (core().must_wait()) {
+    EXPECT_GE(bytes(), kLimit);
+    ASSERT_TRUE(core().evict());
+  }
+  EXPECT_LT(bytes(), kLimit);
+}
+
 TEST_F(ViewsMemoryTest, AfterAFailureNothingIsForgotten) {
   fill(kLimit);
   ASSERT_TRUE(core().checkpoint());
@@ -120,7 +131,6 @@ TEST_F(ViewsMemoryTest, AfterAFailureNothingIsForgotten) {
   EXPECT_EQ(bytes(), before);
 }
 
-/// Of three views, one that has little and two that have much.
 class MemoryOfViewsTest : public ViewsMemoryTest {
  protected:
   MemoryOfViewsTest() : ViewsMemoryTest({}) {}
@@ -135,6 +145,21 @@ class MemoryOfViewsTest : public ViewsMemoryTest {
     processor_.log.sync();
   }
 };
+
+TEST_F(MemoryOfViewsTest, WhatWasTouchedLastStaysWhicheverViewItIsOf) {
+  declare({kSessions, R"({"name":"all","measures":{"a":"count"}})"});
+  ASSERT_TRUE(processor_.drain());
+  add_users(2 * kLimit / kBytesOfAUser);
+  ASSERT_TRUE(core().checkpoint());
+  add_users(1);
+  ASSERT_TRUE(core().checkpoint());
+  const std::uint64_t cells = core().stats().hot_cells;
+  EXPECT_EQ(cells, 2U);
+  ASSERT_GT(bytes(), kLimit - kLimit / 8);
+  evict_all();
+  EXPECT_LT(bytes(), kLimit);
+  EXPECT_EQ(core().stats().hot_cells, cells);
+}
 
 TEST_F(MemoryOfViewsTest, WindowsThatAreOverStayForAViewInTheMaking) {
   add_users(400, seconds(1));

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <thread>
 #include <utility>
@@ -217,6 +218,15 @@ class Freezer {
       ++count;
     }
     return count;
+  }
+  /// freezes_since() of the cell whose last change is the longest ago; nothing: it is not saved, or
+  /// there is none.
+  std::optional<std::uint32_t> oldest() const {
+    if (order_.empty()) {
+      return {};
+    }
+    const auto& oldest = static_cast<const Cell&>(order_.front());
+    return is_saved(oldest) ? std::optional(freezes_since(oldest)) : std::nullopt;
   }
   /// How many freezes there were since the one that took it; if none did, in all. It is saved.
   std::uint32_t freezes_since(const Cell& cell) const {

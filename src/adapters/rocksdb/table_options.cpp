@@ -24,7 +24,7 @@ class StemOfKey : public rocksdb::SliceTransform {
   const char* Name() const override { return "hapax.BeforeLast8"; }
   bool InDomain(const rocksdb::Slice& key) const override { return key.size() >= kBehindStemBytes; }
   rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
-    return {key.data(), key.size() - kBehindStemBytes};
+    return {key.data(), InDomain(key) ? key.size() - kBehindStemBytes : key.size()};
   }
 };
 static_assert(kBehindStemBytes == 8);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 
 #include "core/time.hpp"
 
@@ -11,7 +13,8 @@ namespace hapax {
 struct Eviction {
   /// What ends at or before it may go, and what no event has touched for a while.
   EventTime over = EventTime::min();
-  bool all = false;           ///< All may go: memory is short.
+  /// So may what no event has touched since so many freezes.
+  std::uint32_t age_min = std::numeric_limits<std::uint32_t>::max();
   std::size_t count_max = 0;  ///< Cells and keys.
 };
 

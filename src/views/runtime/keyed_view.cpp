@@ -354,12 +354,18 @@ void KeyedView::commit() {
   }
 }
 
+/// A state is cheaper to read again than a cell.
 std::size_t KeyedView::evict(const Eviction& what) {
   Eviction left = what;
-  left.count_max -= RunningView::evict(left);
   left.count_max -= states_->evict(left);
   left.count_max -= lives_ ? lives_->states().evict(left) : 0;
+  left.count_max -= RunningView::evict(left);
   return what.count_max - left.count_max;
+}
+
+std::optional<std::uint32_t> KeyedView::oldest() const {
+  return std::max({RunningView::oldest(), states_->oldest(),
+                   lives_ ? lives_->states().oldest() : std::nullopt});
 }
 
 void KeyedView::forget_over(EventTime over) {

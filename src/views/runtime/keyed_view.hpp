@@ -44,6 +44,7 @@ class KeyedView final : public RunningView {
   FrozenRunningView freeze() override;
   void commit() override;
   std::size_t evict(const Eviction& what) override;
+  std::optional<std::uint32_t> oldest() const override;
   void forget_over(EventTime over) override;
   bool dirty() const override;
   std::size_t memory_bytes() const override;

@@ -784,13 +784,13 @@ TEST_F(KeyedViewTest, KeysThatNoEventTouchesLeaveMemoryAfterAWhile) {
 }
 
 TEST_F(KeyedViewTest, OfAKeyThatGoesOnTheFirstSessionsLeaveMemoryAndComeBack) {
-  constexpr int kDays = 2 * SessionKeys::kLastSessions;
+  constexpr int kDays = 6 * SessionKeys::kLastSessions;
   start();
   for (int day = 0; day < kDays; ++day) {
     add(event(std::to_string(day), day * kDay + 60));
   }
-  const std::size_t all = view_->memory_bytes() - view_->cells().memory_bytes();
   checkpoint();
+  const std::size_t all = view_->memory_bytes() - view_->cells().memory_bytes();
   add(event("next", (kDays - 1) * kDay + 61));
   EXPECT_LT(view_->memory_bytes() - view_->cells().memory_bytes(), all);
   add(event("late", 62));

@@ -133,7 +133,7 @@ void evict(benchmark::State& state, const char* spec) {
   }
   view.checkpoint();
   for (auto _ : state) {
-    view.view().evict({.all = true, .count_max = static_cast<std::size_t>(state.range(0))});
+    view.view().evict({.age_min = 0, .count_max = static_cast<std::size_t>(state.range(0))});
   }
 }
 BENCHMARK_CAPTURE(evict, sessions, kSessions)

@@ -67,6 +67,7 @@ class RunningView {
     hours_.commit();
   }
   virtual std::size_t evict(const Eviction& what) { return cells_.evict(what); }
+  virtual std::optional<std::uint32_t> oldest() const { return cells_.oldest(); }
   virtual void forget_over(EventTime over) { cells_.forget_over(over); }
   virtual bool dirty() const { return cells_.dirty() || hours_.dirty(); }
   virtual std::size_t memory_bytes() const { return cells_.memory_bytes() + hours_.memory_bytes(); }

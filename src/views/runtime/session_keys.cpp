@@ -292,8 +292,8 @@ void SessionKeys::forget(HotKey& hot) {
 std::size_t SessionKeys::evict(const Eviction& what) {
   const auto is_old = [&](HotKey& hot) {
     const Sessions& sessions = freezer_.open(hot);
-    return what.all || sessions.empty() || goes_on_to(sessions.back().state) <= what.over ||
-           freezer_.freezes_since(hot) >= kIdleFreezes;
+    return sessions.empty() || goes_on_to(sessions.back().state) <= what.over ||
+           freezer_.freezes_since(hot) >= std::min(kIdleFreezes, what.age_min);
   };
   return freezer_.forget_old(what.count_max, is_old, [this](HotKey& hot) { forget(hot); });
 }

@@ -63,6 +63,7 @@ class SessionKeys final : public KeyStates {
   void commit() override;
   /// A key goes on as long as its last session, with the gap.
   std::size_t evict(const Eviction& what) override;
+  std::optional<std::uint32_t> oldest() const override { return freezer_.oldest(); }
   bool dirty() const override { return freezer_.has_changes() || !gone_rows_.empty(); }
   std::size_t memory_bytes() const override { return memory_bytes_; }
   std::size_t hot_keys() const override { return keys_.size(); }

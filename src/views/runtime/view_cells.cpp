@@ -195,8 +195,8 @@ void ViewCells::forget(HotCell& cell) {
 
 std::size_t ViewCells::evict(const Eviction& what) {
   const auto is_old = [&](const HotCell& cell) {
-    return !cell.changed &&
-           (what.all || cell.window.end <= what.over || freezer_.freezes_since(cell) > 0);
+    const std::uint32_t age = freezer_.freezes_since(cell);
+    return !cell.changed && (age > 0 || age >= what.age_min || cell.window.end <= what.over);
   };
   return freezer_.forget_old(what.count_max, is_old, [this](HotCell& cell) { forget(cell); });
 }

@@ -78,6 +78,8 @@ class ViewCells {
   /// on, or of whose change readers do not know. Returns how many; if fewer than
   /// Eviction::count_max, there are no more. Cost: about a microsecond each.
   std::size_t evict(const Eviction& what);
+  /// As Freezer::oldest().
+  std::optional<std::uint32_t> oldest() const { return freezer_.oldest(); }
   /// Forgets what is known of windows that end at or before `over` and are out of memory.
   void forget_over(EventTime over);
   /// Drops the windows before `first`, here and, with the next write, in the store. No event of

@@ -190,7 +190,7 @@ class Engine {
         saturating_add(processing_time_from_micros(until), -std::chrono::hours(2))));
   }
 
-  void forget_some(std::size_t count) { runtime_->evict({.all = true, .count_max = count}); }
+  void forget_some(std::size_t count) { runtime_->evict({.age_min = 0, .count_max = count}); }
 
   void freeze(std::size_t at) {
     if (!frozen_) {

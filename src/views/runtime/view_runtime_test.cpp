@@ -305,9 +305,9 @@ TEST_F(ViewRuntimeTest, CellsAreForgottenSoManyAtATimeTheOldestFirst) {
   checkpoint();
   add(event("3", 5, R"({"x":1})"));
   checkpoint();
-  EXPECT_EQ(view_->evict({.all = true, .count_max = 1}), 1U);
+  EXPECT_EQ(view_->evict({.age_min = 0, .count_max = 1}), 1U);
   add(event("4", 5, R"({"x":2})"));
-  EXPECT_EQ(view_->evict({.all = true, .count_max = 2}), 1U)
+  EXPECT_EQ(view_->evict({.age_min = 0, .count_max = 2}), 1U)
       << "the other one came back, and is not stored as it is";
   EXPECT_EQ(view_->cells().hot_cells(), 1U);
   EXPECT_EQ(cells(), (Lines{"0 [1] 2", "0 [2] 2"}));

@@ -177,7 +177,8 @@ void WindowKeys::forget(HotState& hot) {
 
 std::size_t WindowKeys::evict(const Eviction& what) {
   const auto is_old = [&](const HotState& hot) {
-    return what.all || hot.window.end <= what.over || freezer_.freezes_since(hot) >= kIdleFreezes;
+    return hot.window.end <= what.over ||
+           freezer_.freezes_since(hot) >= std::min(kIdleFreezes, what.age_min);
   };
   return freezer_.forget_old(what.count_max, is_old, [this](HotState& hot) { forget(hot); });
 }

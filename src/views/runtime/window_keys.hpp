@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 #include "ports/state_store.hpp"
@@ -36,6 +37,7 @@ class WindowKeys final : public KeyStates {
   FrozenRows freeze() override;
   void commit() override;
   std::size_t evict(const Eviction& what) override;
+  std::optional<std::uint32_t> oldest() const override { return freezer_.oldest(); }
   bool dirty() const override { return freezer_.has_changes() || !dropped_before_.empty(); }
   std::size_t memory_bytes() const override { return memory_bytes_; }
   std::size_t hot_keys() const override { return hot_keys_; }
