@@ -98,7 +98,7 @@ def users(programs, directory):
 
 def sessions(programs, directory):
     rows = by_users(programs, directory, "sessions", KINDS["sessions"], OPEN_KEYS)
-    print_table(f"open sessions, CPU ns an event; {USERS_EVENTS:,} events of a batch of 100",
+    print_table(f"open sessions, CPU ns an event; {USERS_EVENTS:,} events in batches of 100",
                 ["", "users", "processor", "checkpoints", "both, x that of few"], rows)
 
 

@@ -12,8 +12,8 @@ namespace hapax {
 namespace {
 
 constexpr std::size_t kFetchedIds = 64;
-constexpr std::size_t kSpareFill =
-    8;  // A table that was less full than one in so many is too large.
+/// A table of which fewer than one place in so many was taken is too large to be used again.
+constexpr std::size_t kSpareFill = 8;
 
 Seen repetition(std::uint64_t first, std::uint64_t now) {
   if (first == now) {

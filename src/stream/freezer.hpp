@@ -196,7 +196,6 @@ class Freezer {
     }
   }
   bool has_changes() const { return !changed_.empty(); }
-  std::size_t change_count() const { return changed_.size(); }
   /// It has not changed since the freeze that was committed last.
   bool is_saved(const Cell& cell) const {
     const Held& held = cell;

@@ -70,6 +70,7 @@ class KeyStates {
   /// As that of ViewCells; of those that go on after `Eviction::over` such as no event touched for
   /// kIdleFreezes: a key comes less often than a cell, and to load it again costs more.
   virtual std::size_t evict(const Eviction& what) = 0;
+  /// As that of ViewCells.
   virtual std::optional<std::uint32_t> oldest() const = 0;
   virtual bool dirty() const = 0;
   virtual std::size_t memory_bytes() const = 0;

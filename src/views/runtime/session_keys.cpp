@@ -15,6 +15,7 @@ namespace {
 // Node and flags; what the allocator and a checkpoint add to each.
 constexpr std::size_t kKeyOverheadBytes = 330;
 
+static_assert(kOrderedWordBytes == kBehindStemBytes, "a key is the stem of its rows");
 constexpr std::string_view kRowsEnd = "\xFF";  // After every row: no value begins so.
 
 /// The later a session begins, the earlier is its row among those of its key.

@@ -8,6 +8,7 @@
 
 #include "hash/hash.hpp"
 #include "stream/watermark.hpp"
+#include "views/runtime/erase_of_window.hpp"
 #include "views/runtime/group_key.hpp"
 
 namespace hapax {
@@ -186,11 +187,7 @@ void ViewCells::forget(HotCell& cell) {
   recent_.fill(nullptr);
   --hot_cells_;
   memory_bytes_ -= cell.bytes(freezer_.open(cell));
-  const auto groups = windows_.find(cell.window);
-  groups->second.erase(groups->second.find(cell.group));
-  if (groups->second.empty()) {
-    windows_.erase(groups);
-  }
+  erase_of_window(windows_, cell.window, cell.group);
 }
 
 std::size_t ViewCells::evict(const Eviction& what) {

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "stream/stored_runs.hpp"
+#include "views/runtime/erase_of_window.hpp"
 #include "views/runtime/group_key.hpp"
 
 namespace hapax {
@@ -168,11 +169,7 @@ void WindowKeys::forget(HotState& hot) {
   assert(freezer_.is_saved(hot));
   --hot_keys_;
   memory_bytes_ -= hot.bytes(freezer_.open(hot));
-  const auto keys = windows_.find(hot.window);
-  keys->second.erase(keys->second.find(hot.key));
-  if (keys->second.empty()) {
-    windows_.erase(keys);
-  }
+  erase_of_window(windows_, hot.window, hot.key);
 }
 
 std::size_t WindowKeys::evict(const Eviction& what) {
