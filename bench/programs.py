@@ -13,6 +13,7 @@ class Programs:
         self.hapax = str(build / "apps/hapax/hapax")
         self.floor = str(build / "bench/floor")
         self.readers = str(build / "bench/readers")
+        self.dashboards = str(build / "bench/dashboards")
         self.counts = str(build / "src/views/runtime/counts_bench")
 
     def bench(self, server, *arguments):

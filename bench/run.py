@@ -8,6 +8,7 @@ import tempfile
 
 from cells import cells
 from compare import compare
+from dashboards import dashboards
 from flink import flink
 from machine import print_machine, touch_memory
 from programs import Programs
@@ -24,6 +25,8 @@ reads           50 clients that read a view of a million cells without pause, be
 views           what declared views cost by kind and number, and how fast one is made over a log that is
                 there; some 10 minutes. One part of it: views kinds|uniques|sessions|making
 cells           what a cell takes, and what queries cost at 1 and 10 million cells; some 3 minutes
+dashboards      200 open dashboards of eight live queries each beside 1,000 events/s: what they cost the
+                server, by thread, and how many bytes they get; some 2 minutes
 flink           counts by minute and key in Flink, in one JVM, and in Hapax: CPU an event of each; some 3
                 minutes
 scale           20 million events into one server: cost per event, memory, restart; needs 8 GB of
@@ -32,8 +35,9 @@ scale           20 million events into one server: cost per event, memory, resta
 
 
 RUNS = {"full": compare, "quick": functools.partial(compare, quick=True), "reads": reads, "views": views,
-        "cells": cells, "flink": flink, "scale": scale}
-MEMORY_GIB = {"full": 4, "quick": 1, "reads": 4, "views": 4, "cells": 6, "flink": 2, "scale": 9}  # What the page cache will hold.
+        "cells": cells, "dashboards": dashboards, "flink": flink,
+        "scale": scale}
+MEMORY_GIB = {"full": 4, "quick": 1, "reads": 4, "views": 4, "cells": 6, "dashboards": 1, "flink": 2, "scale": 9}  # What the page cache will hold.
 
 
 def main():

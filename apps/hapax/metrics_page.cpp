@@ -131,7 +131,8 @@ void add_http(Page& page, const HttpServerStats& http) {
 }
 
 void add_api(Page& page, const ApiStats& api) {
-  page.gauge("api_live_streams", "Live streams open or being opened.", number(api.live_streams));
+  page.gauge("api_live_streams", "Connections of live streams open or being opened.",
+             number(api.live_streams));
   page.gauge("api_answer_bytes", "Answers being rendered or not yet sent.",
              number(api.answer_bytes));
   page.counter("api_answers_refused_total", "Answers refused because too many were not sent yet.",

@@ -67,9 +67,12 @@ Api::Api(ApiSettings settings, Parts parts)
               .answers = answers_,
               .rows = [this](const HttpRequest& request, const auto& view,
                              const Respond& respond) { rows(request, view, respond); },
-              .live = [this](const HttpRequest& request, const auto& view,
-                             const Respond& respond) { live_rows(request, view, respond); }}),
-      live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random) {}
+              .live =
+                  [this](const HttpRequest& request, const auto& view, const Respond& respond) {
+                    live_.open(request, view, scope_of(request, true).value(), respond);
+                  }}),
+      live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random),
+      live_(live_feed_, views_) {}
 
 void Api::stop() {
   views_.stop();
@@ -118,7 +121,7 @@ struct Api::Found {
 
 Api::Found Api::find(std::string_view method, std::string_view path) {
   // What scrapes /metrics may send any parameters.
-  static constexpr std::array<Route, 15> kRoutes{{
+  static constexpr std::array<Route, 16> kRoutes{{
       {"GET", "", Who::kAnybody, Parameters::kOwn, &Api::show_front_page},
       {"GET", "/health", Who::kAnybody, Parameters::kOwn, &Api::live},
       {"GET", "/health/live", Who::kAnybody, Parameters::kOwn, &Api::live},
@@ -134,6 +137,7 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/api/views/{name}/explain", Who::kReader, Parameters::kNone, &Api::explain_view},
       {"GET", "/api/views/{name}/accounts", Who::kRowReader, Parameters::kOwn, &Api::read_accounts},
       {"GET", "/api/views/{name}/live", Who::kEventSource, Parameters::kOwn, &Api::follow_view},
+      {"POST", "/api/live", Who::kRowReader, Parameters::kNone, &Api::follow_views},
   }};
   Found found;
   for (const Route& route : kRoutes) {
@@ -336,23 +340,6 @@ void Api::rows(const HttpRequest& request, const std::shared_ptr<const ServedVie
   });
 }
 
-void Api::live_rows(const HttpRequest& request, const std::shared_ptr<const ServedView>& view,
-                    const Respond& respond) {
-  const ReadScope scope = scope_of(request, true).value();  // It was let through.
-  if (auto response = refused_view(scope, *view)) {
-    respond(std::move(*response));
-    return;
-  }
-  const auto query = parse_live_request(with_source_of(scope, request.query), view);
-  if (!query) {
-    respond(error_response(query.error()));
-  } else if (auto response = refused_rows(scope, *view, query->rows.where)) {
-    respond(std::move(*response));
-  } else {
-    live_feed_.open(*query, request.last_event_id, respond);
-  }
-}
-
 void Api::audit(const Call& call) {
   parts_.source.audit([this, respond = call.respond](Result<AuditReport> report) {
     renderer_.post([this, respond, report = std::move(report)] {
@@ -386,6 +373,10 @@ void Api::read_view(const Call& call) {
 void Api::follow_view(const Call& call) {
   const ReadScope scope = scope_of(call.request, true).value();  // It was let through.
   views_.follow(call.name, call.request, scope, call.respond);
+}
+void Api::follow_views(const Call& call) {
+  const ReadScope scope = scope_of(call.request, false).value();  // It was let through.
+  live_.open_all(call.request, scope, call.respond);
 }
 void Api::explain_view(const Call& call) {
   views_.explain(call.name, call.respond);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/live_routes.hpp"
 #include "api/read_keys.hpp"
 #include "api/view_routes.hpp"
 #include "arrival/arrival_clock.hpp"
@@ -105,9 +106,8 @@ class Api : public HttpHandler {
   void audit(const Call& call);
   void rows(const HttpRequest& request, const std::shared_ptr<const ServedView>& view,
             const Respond& respond);
-  void live_rows(const HttpRequest& request, const std::shared_ptr<const ServedView>& view,
-                 const Respond& respond);
   void follow_view(const Call& call);
+  void follow_views(const Call& call);
   void list_views(const Call& call);
   void read_view(const Call& call);
   void explain_view(const Call& call);
@@ -123,6 +123,7 @@ class Api : public HttpHandler {
   TaskPool renderer_;
   ViewRoutes views_;
   LiveFeed live_feed_;
+  LiveRoutes live_;
 };
 
 }  // namespace hapax

@@ -98,6 +98,16 @@ class ApiTest : public testing::Test {
     return responder.wait();
   }
 
+  HttpResponse follow(const std::string& body, const std::string& authorization = "") {
+    FakeResponder responder;
+    HttpRequest request = get_request("/api/live");
+    request.method = "POST";
+    request.body = body;
+    request.authorization = authorization;
+    send(std::move(request), responder);
+    return responder.wait();
+  }
+
   ScriptedLog log_{1};
   StillClock clock_;
   SeededRandom random_{1};
@@ -341,6 +351,53 @@ TEST_F(ApiTest, ACursorGoesOnForAKeyOfASource) {
       body.substr(at + before.size(), body.find('"', at + before.size()) - at - before.size());
   EXPECT_EQ(get(kView, "limit=1&cursor=" + cursor, "Bearer web").status, 200);
   EXPECT_EQ(get(kView, "limit=1&cursor=" + cursor + "&source=shop", "Bearer web").status, 400);
+}
+
+TEST_F(ApiTest, StreamsOfSeveralViewsAreOneAnswerInWhichEachIsRefusedAlone) {
+  start();
+  show_clicks();
+  const auto answer =
+      follow(R"({"streams":[{"id":"a","view":"clicks","query":"top=3"},{"id":"b","view":"clocks"},)"
+             R"({"id":"c","view":"clicks","query":"topp=3"}]})");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "text/event-stream");
+  EXPECT_TRUE(answer.on_stream);
+  EXPECT_THAT(answer.body, testing::Not(HasSubstr("event: a")));
+  EXPECT_THAT(answer.body, HasSubstr(R"(event: b/end)"));
+  EXPECT_THAT(answer.body, HasSubstr("unknown_view"));
+  EXPECT_THAT(answer.body, HasSubstr("event: c/end"));
+  EXPECT_THAT(answer.body, HasSubstr("did you mean top?"));
+  const auto stream = std::make_shared<FakeStream>();
+  answer.on_stream(stream);
+  EXPECT_EQ(*stream->next(), "event: a\n");
+  EXPECT_EQ(follow(R"({"streams":[{"id":"b","view":"clocks"}]})").status, 200) << "as a stream";
+}
+
+TEST_F(ApiTest, WhatAsksForNoStreamsIsRefusedAsAWhole) {
+  start();
+  show_clicks();
+  for (const std::string body : {"", "{}", R"({"streams":[{"id":"a"}]})"}) {
+    EXPECT_EQ(follow(body).status, 400) << body;
+  }
+  EXPECT_EQ(follow(std::string(kLiveBodyBytesMax + 1, ' ')).status, 413);
+  EXPECT_EQ(get("/api/live").status, 405);
+}
+
+TEST_F(ApiTest, EachOfSeveralStreamsIsOfTheSourcesOfItsKey) {
+  start({.read_keys = {{"web", {"web"}}}});
+  served_.set({{"events_per_minute", minutes_.served()}, {"clicks", clicks_.served()}});
+  moments_.begin(*minutes_.served());
+  const std::string body =
+      R"({"streams":[{"id":"a","view":"events_per_minute"},)"
+      R"({"id":"b","view":"events_per_minute","query":"source=shop"},{"id":"c","view":"clicks"}]})";
+  EXPECT_EQ(follow(body).status, 401);
+  const auto answer = follow(body, "Bearer web");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, testing::Not(HasSubstr("event: a")));
+  EXPECT_THAT(answer.body, HasSubstr("event: b/end"));
+  EXPECT_THAT(answer.body, HasSubstr("reads the rows of web alone"));
+  EXPECT_THAT(answer.body, HasSubstr("event: c/end"));
+  EXPECT_THAT(answer.body, HasSubstr("does not group by source"));
 }
 
 TEST_F(ApiTest, ALiveStreamOfAKeyIsOfItsSource) {

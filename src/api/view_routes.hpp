@@ -40,6 +40,11 @@ class ViewRoutes {
 
   explicit ViewRoutes(Parts parts) : parts_(std::move(parts)) {}
 
+  /// Calls `answer`, before it returns, with the view that is served under that name to a key of
+  /// `scope`, else `respond` with why not.
+  void with_served(const std::string& name, const ReadScope& scope, const Respond& respond,
+                   const std::function<void(std::shared_ptr<const ServedView>)>& answer);
+
   void list(const Respond& respond);
   /// As a key of `scope` may; so does follow().
   void read(const std::string& name, const HttpRequest& request, const ReadScope& scope,
@@ -67,8 +72,6 @@ class ViewRoutes {
 
   void explain(const std::string& name, std::shared_ptr<const ViewCatalog> catalog,
                std::optional<RowExtent> extent, const Respond& respond);
-  void with_served(const std::string& name, const ReadScope& scope, const Respond& respond,
-                   const std::function<void(std::shared_ptr<const ServedView>)>& answer);
   void answer_accounts(std::shared_ptr<const ServedView> view, AccountsQuery query,
                        const ReadScope& scope, const Respond& respond);
   void with_reports(const Respond& respond,

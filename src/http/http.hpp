@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,9 +40,10 @@ class HttpStream {
 
   virtual ~HttpStream() = default;
 
-  /// Queues `piece`. False when the client is gone or too slow: nothing more will be sent, and the
-  /// connection is being closed.
-  virtual bool write(Piece piece) = 0;
+  /// Queues `pieces`, to be sent together. False when the client is gone or too slow: nothing more
+  /// will be sent, and the connection is being closed.
+  virtual bool write_all(std::span<const Piece> pieces) = 0;
+  bool write(const Piece& piece) { return write_all({&piece, 1}); }
 
   /// Runs `drained`, on a server thread, each time that all queued pieces went to the operating
   /// system. Set once, before the first write. Must not block.

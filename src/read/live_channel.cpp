@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "read/live_channel.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -95,8 +96,15 @@ Result<void> LiveChannel::make_frame() {
   HAPAX_ASSIGN(HttpStream::Piece news, within_limit(state_->take_news(frame_head())));
   keep(std::move(news));
   whole_.reset();
-  next_frame_ = clock_.monotonic() + interval_;
+  next_frame_ = in_step(clock_.monotonic() + interval_);
   return {};
+}
+
+/// At multiples of the interval, so that frames of all queries come together: a client of several
+/// gets them at once. Until it is in step, a query's frames are up to a quarter sooner.
+LiveChannel::Time LiveChannel::in_step(Time at) const {
+  const Time interval = interval_;
+  return interval > Time(0) ? std::max(at - at % interval, at - interval / 4) : at;
 }
 
 Result<HttpStream::Piece> LiveChannel::within_limit(HttpStream::Piece frame) const {
@@ -153,15 +161,11 @@ Result<HttpStream::Piece> LiveChannel::piece_after(std::uint64_t known) {
   return whole_;
 }
 
-HttpStream::Piece LiveChannel::missed_since(std::uint64_t known) const {
+std::optional<std::vector<HttpStream::Piece>> LiveChannel::missed_since(std::uint64_t known) const {
   if (loading_ || known == 0 || known > frame_ || frame_ - known > frames_.size()) {
-    return nullptr;
+    return std::nullopt;
   }
-  std::string missed;
-  for (std::size_t i = frames_.size() - (frame_ - known); i < frames_.size(); ++i) {
-    missed += *frames_[i];
-  }
-  return std::make_shared<const std::string>(std::move(missed));
+  return std::vector(frames_.end() - static_cast<std::ptrdiff_t>(frame_ - known), frames_.end());
 }
 
 }  // namespace hapax

@@ -68,9 +68,9 @@ class LiveChannel {
   /// What a stream gets that has got up to frame `known`, 0 for none; null when it has all. Errors:
   /// kExhausted, a frame would be longer than it may be; only end() helps.
   Result<HttpStream::Piece> piece_after(std::uint64_t known);
-  /// All frames behind that one, for a stream that has come back with it: perhaps none. Null when
-  /// they are not known any more.
-  HttpStream::Piece missed_since(std::uint64_t known) const;
+  /// All frames behind that one, for a stream that has come back with it: perhaps none. Nothing
+  /// when they are not known any more.
+  std::optional<std::vector<HttpStream::Piece>> missed_since(std::uint64_t known) const;
 
   /// About what it keeps.
   std::size_t bytes() const { return state_ ? state_->bytes() : 0; }
@@ -87,6 +87,7 @@ class LiveChannel {
   Result<void> make_frame();
   Result<HttpStream::Piece> within_limit(HttpStream::Piece frame) const;
   void keep(HttpStream::Piece frame);
+  Time in_step(Time at) const;
   LiveFrame frame_head() const;
 
   const LiveQuery query_;

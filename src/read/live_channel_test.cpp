@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,14 @@ constexpr milliseconds kNoInterval{0};
 
 Json frame_in(const HttpStream::Piece& piece) {
   return Json::parse(piece->substr(piece->find("data: ") + 6));
+}
+
+std::string joined(const std::vector<HttpStream::Piece>& pieces) {
+  std::string text;
+  for (const auto& piece : pieces) {
+    text += *piece;
+  }
+  return text;
 }
 
 /// Follows one view, whose moments a test makes.
@@ -177,16 +186,16 @@ TEST_F(LiveChannelTest, WhoComesBackGetsTheFramesThatItMissedWhileTheyAreKept) {
     ASSERT_TRUE(live.advance(kNoInterval));
     later += *live.piece_after(live.frame() - 1).value();
   }
-  EXPECT_EQ(*live.missed_since(first), later);
-  EXPECT_EQ(*live.missed_since(live.frame()), "");
-  EXPECT_EQ(live.missed_since(first - 1), nullptr) << "it is not kept any more";
-  EXPECT_EQ(live.missed_since(live.frame() + 1), nullptr) << "there is none yet";
-  EXPECT_EQ(live.missed_since(0), nullptr);
+  EXPECT_EQ(joined(live.missed_since(first).value()), later);
+  EXPECT_TRUE(live.missed_since(live.frame()).value().empty());
+  EXPECT_FALSE(live.missed_since(first - 1)) << "it is not kept any more";
+  EXPECT_FALSE(live.missed_since(live.frame() + 1)) << "there is none yet";
+  EXPECT_FALSE(live.missed_since(0));
   moments_.change("v", {}, false);
   EXPECT_TRUE(take(live));
-  EXPECT_EQ(live.missed_since(first + 1), nullptr) << "it is loaded anew";
+  EXPECT_FALSE(live.missed_since(first + 1)) << "it is loaded anew";
   ASSERT_TRUE(live.advance(kNoInterval));
-  EXPECT_EQ(live.missed_since(first + 3), nullptr) << "what was loaded is no change of it";
+  EXPECT_FALSE(live.missed_since(first + 3)) << "what was loaded is no change of it";
 }
 
 TEST_F(LiveChannelTest, FramesAreKeptUpToTheirBytes) {
@@ -198,8 +207,8 @@ TEST_F(LiveChannelTest, FramesAreKeptUpToTheirBytes) {
     EXPECT_TRUE(take(live));
     ASSERT_TRUE(live.advance(kNoInterval));
   }
-  EXPECT_NE(live.missed_since(live.frame() - 1), nullptr);
-  EXPECT_EQ(live.missed_since(live.frame() - 2), nullptr);
+  EXPECT_TRUE(live.missed_since(live.frame() - 1));
+  EXPECT_FALSE(live.missed_since(live.frame() - 2));
 }
 
 TEST_F(LiveChannelTest, NoFrameIsLongerThanItMayBe) {
@@ -365,6 +374,38 @@ TEST_F(LiveChannelTest, WhoTakesInEveryFrameKnowsWhatTheViewHolds) {
     }
   }
   EXPECT_GT(compared, 500);
+}
+
+TEST_F(LiveChannelTest, FramesOfQueriesComeInStepAndNoneIsLateForIt) {
+  constexpr milliseconds kInterval(100);
+  LiveChannel first = channel();
+  LiveChannel second = channel();
+  const std::array<LiveChannel*, 2> both{&first, &second};
+  std::array<std::vector<std::chrono::nanoseconds>, 2> frames_at;
+  for (std::size_t ms = 1; ms <= 1'000; ++ms) {
+    clock_.advance(milliseconds(1));
+    change("event", ms);
+    for (std::size_t i = 0; i < both.size(); ++i) {
+      LiveChannel& live = *both[i];
+      if (live.has_begun()) {
+        EXPECT_TRUE(take(live));
+      } else if (ms == 13 + 37 * i) {
+        begin(live);
+      }
+      const std::uint64_t before = live.frame();
+      ASSERT_TRUE(!live.has_begun() || live.advance(kInterval));
+      if (live.frame() != before) {
+        frames_at[i].push_back(clock_.monotonic());
+      }
+    }
+  }
+  for (const auto& times : frames_at) {
+    for (std::size_t i = 1; i < times.size(); ++i) {
+      EXPECT_LE(times[i] - times[i - 1], kInterval);
+      EXPECT_GE(times[i] - times[i - 1], kInterval * 3 / 4);
+    }
+  }
+  EXPECT_EQ(frames_at[0].back(), frames_at[1].back());
 }
 
 }  // namespace

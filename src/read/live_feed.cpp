@@ -2,66 +2,24 @@
 #include "read/live_feed.hpp"
 
 #include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "core/thread_name.hpp"
 #include "http/error_response.hpp"
+#include "read/live_end.hpp"
+#include "read/live_feed_parts.hpp"
 #include "read/read_errors.hpp"
 
 namespace hapax {
 namespace {
 
-constexpr std::chrono::milliseconds kPauseWithoutMemory{100};
-
-void end_stream(HttpStream& stream, const HttpStream::Piece& last) noexcept {
-  try {
-    if (last) {
-      stream.write(last);
-    }
-  } catch (...) {  // It ends without a word.
-  }
-  try {
-    stream.end();
-  } catch (...) {  // Its client ends it.
-  }
+HttpResponse too_many_streams() {
+  return error_response(503, "streams_limit",
+                        "as many live streams are open as may be; ask again later");
 }
 
 }  // namespace
-
-/// One stream, from the request on. It belongs to the answer, then to the stream, so that it goes
-/// with its client.
-struct LiveFeed::Reader {
-  Reader(std::shared_ptr<Shared> of, std::uint64_t frame)
-      : shared(std::move(of)), came_back_with(frame) {}
-
-  const std::shared_ptr<Shared> shared;
-  std::weak_ptr<HttpStream> stream;  ///< Set under mutex_: attached.
-  bool is_ending = false;            ///< Under mutex_.
-  std::atomic<bool> drained{true};
-  // Of the thread.
-  std::uint64_t came_back_with;  ///< The last frame that it had; 0: none, or it was looked at.
-  std::uint64_t known = 0;       ///< The last frame that was sent; 0: none.
-};
-
-/// One query with its streams.
-struct LiveFeed::Shared {
-  Shared(const LiveQuery& query, std::string name, const LiveChannel::Limits& limits,
-         const Clock& clock)
-      : channel(query, std::move(name), limits, clock) {}
-
-  // Under mutex_.
-  std::vector<std::weak_ptr<Reader>> readers;
-  Time read_at{};              ///< When there was one.
-  SharedMoment begins_with;    ///< Not yet taken.
-  std::optional<Error> error;  ///< Likewise: why it cannot begin again.
-  bool begun = false;
-  std::uint64_t known_updates = 0;  ///< Those up to here are in begins_with.
-
-  LiveChannel channel;  ///< Of the thread.
-};
 
 LiveFeed::LiveFeed(const LiveFeedSettings& settings, MomentSource& source, const Clock& clock,
                    Random& random)
@@ -96,33 +54,64 @@ void LiveFeed::stop() {
 
 void LiveFeed::open(const LiveQuery& query, const std::string& last_event_id,
                     const HttpHandler::Respond& respond) {
-  const auto reader = admit(query, last_event_id);
-  if (!reader) {
-    respond(error_response(503, "streams_limit",
-                           "as many live streams are open as may be; ask again later"));
+  std::vector<LivePart> parts(1);
+  parts[0].query = query;
+  parts[0].last_event_id = last_event_id;
+  const auto client = admit(parts);
+  if (!client || client->readers.empty()) {
+    respond(too_many_streams());
     return;
   }
-  source_.moment(query.rows.view->id, [this, reader, respond](const Result<SharedMoment>& moment) {
-    respond(moment ? accept(reader, *moment) : view_error(moment.error()));
+  source_.moment(query.rows.view->id, [this, client, respond](const Result<SharedMoment>& moment) {
+    respond(moment ? accept(client, *moment) : view_error(moment.error()));
   });
 }
 
-/// Follows first, so that no change falls between the moment that it begins with and the next.
-std::shared_ptr<LiveFeed::Reader> LiveFeed::admit(const LiveQuery& query,
-                                                  const std::string& last_event_id) {
+void LiveFeed::open(std::vector<LivePart> parts, const HttpHandler::Respond& respond) {
+  const auto client = admit(parts);
+  if (!client) {
+    respond(too_many_streams());
+    return;
+  }
+  std::string refusals;
+  for (const LivePart& part : parts) {
+    refusals += part.query ? "" : live_end_event(part.name, part.refusal);
+  }
+  respond(stream_to(client, std::move(refusals)));
+}
+
+/// Null when there are too many. A part whose query would be one too many is refused. Follows
+/// first, so that no change falls between the moment that it begins with and the next.
+std::shared_ptr<LiveFeed::Client> LiveFeed::admit(std::vector<LivePart>& parts) {
   const MutexLock follow_lock(follow_mutex_);
-  std::shared_ptr<Reader> reader;
+  std::shared_ptr<Client> client;
   {
     const MutexLock lock(mutex_);
-    const auto shared = count_streams() < settings_.streams_limit ? shared_of(query) : nullptr;
-    if (!shared) {
+    if (count_streams() >= settings_.streams_limit) {
       return nullptr;
     }
-    reader = std::make_shared<Reader>(shared, shared->channel.number_of(last_event_id));
-    shared->readers.push_back(reader);
+    client = make_client(parts);
   }
   follow_views();
-  return reader;
+  return client;
+}
+
+std::shared_ptr<LiveFeed::Client> LiveFeed::make_client(std::vector<LivePart>& parts) {
+  auto client = std::make_shared<Client>(settings_.round_bytes);
+  client->readers.reserve(parts.size());
+  for (LivePart& part : parts) {
+    const auto shared = part.query ? shared_of(*part.query) : nullptr;
+    if (shared) {
+      client->readers.emplace_back(*client, shared, shared->channel.number_of(part.last_event_id),
+                                   part.name);
+      shared->readers.push_back(std::shared_ptr<Reader>(client, &client->readers.back()));
+    } else if (part.query) {
+      part.query.reset();
+      part.refusal = too_many_streams().body;
+    }
+  }
+  clients_.push_back(client);
+  return client;
 }
 
 /// Null when there are too many.
@@ -163,37 +152,81 @@ void LiveFeed::follow_views() {
   followed_ = std::move(views);  // Last: after an exception it is tried again.
 }
 
-HttpResponse LiveFeed::accept(const std::shared_ptr<Reader>& reader, const SharedMoment& moment) {
+HttpResponse LiveFeed::accept(const std::shared_ptr<Client>& client, const SharedMoment& moment) {
   {
     const MutexLock lock(mutex_);
-    Shared& shared = *reader->shared;
+    Shared& shared = *client->readers.front().shared;
     if (!std::exchange(shared.begun, true)) {
       shared.begins_with = moment;
       shared.known_updates = updated_;
     }
   }
+  return stream_to(client, "");
+}
+
+HttpResponse LiveFeed::stream_to(const std::shared_ptr<Client>& client, std::string refusals) {
   return {.content_type = "text/event-stream",
-          .body = "retry: 1000\n\n",
+          .body = "retry: 1000\n\n" + std::move(refusals),
           // A proxy that collected pieces, to compress or to buffer them, would hold them back.
           .headers = {{"Cache-Control", "no-cache, no-transform"}, {"X-Accel-Buffering", "no"}},
-          .on_stream = [this, reader](const std::shared_ptr<HttpStream>& stream) {
-            attach(reader, stream);
+          .on_stream = [this, client](const std::shared_ptr<HttpStream>& stream) {
+            attach(client, stream);
           }};
 }
 
-void LiveFeed::attach(const std::shared_ptr<Reader>& reader,
+/// A query that is alone has begun, or was ended since: then its client comes back.
+void LiveFeed::attach(const std::shared_ptr<Client>& client,
                       const std::shared_ptr<HttpStream>& stream) {
-  stream->on_drained([this, reader] {
-    reader->drained = true;
-    wake();
-  });
-  bool is_served = false;
+  stream->on_drained([this, client] { on_drained(*client); });
+  Shareds idle;
+  bool is_alone = false;
   {
     const MutexLock lock(mutex_);
-    reader->stream = stream;
-    is_served = reader->shared->begun;
+    client->outlet.attach(stream);
+    for (const Reader& reader : client->readers) {
+      reader.shared->is_awaited = true;
+      if (!reader.shared->begun) {
+        idle.push_back(reader.shared);
+        is_alone = reader.name.empty();
+      }
+    }
+    wake();
   }
-  is_served ? wake() : stream->end();
+  if (is_alone) {
+    stream->end();
+    return;
+  }
+  for (const auto& shared : idle) {
+    begin(shared);
+  }
+}
+
+/// As far as nobody else has begun it meanwhile.
+void LiveFeed::begin(const std::shared_ptr<Shared>& shared) {
+  source_.moment(shared->channel.view(), [this, shared](const Result<SharedMoment>& moment) {
+    const MutexLock lock(mutex_);
+    if (shared->begun) {
+      return;
+    }
+    shared->begun = moment.has_value();
+    shared->begins_with = moment ? *moment : nullptr;
+    shared->error = moment ? std::nullopt : std::optional(moment.error());
+    shared->known_updates = updated_;
+    wake();
+  });
+}
+
+void LiveFeed::on_drained(Client& client) {
+  if (!client.outlet.on_drained()) {
+    return;
+  }
+  const MutexLock lock(mutex_);
+  for (const Reader& reader : client.readers) {
+    if (reader.shared) {
+      reader.shared->is_awaited = true;
+    }
+  }
+  wake();
 }
 
 void LiveFeed::on_moment(const SharedMoment& moment, const RowChanges& changes) {
@@ -212,12 +245,10 @@ void LiveFeed::on_moment(const SharedMoment& moment, const RowChanges& changes) 
   updates_.push_back(
       {.moment = moment, .changes = is_too_much ? RowChanges() : changes, .number = updated_ + 1});
   ++updated_;
-  woken_ = true;
-  wake_.notify_one();
+  wake();
 }
 
 void LiveFeed::wake() {
-  const MutexLock lock(mutex_);
   woken_ = true;
   wake_.notify_one();
 }
@@ -228,229 +259,17 @@ std::size_t LiveFeed::stream_count() const {
 }
 
 std::size_t LiveFeed::count_streams() const {
-  std::size_t count = 0;
-  for (const auto& [key, shared] : shared_) {
-    count += static_cast<std::size_t>(std::ranges::count_if(
-        shared->readers, [](const auto& reader) { return !reader.expired(); }));
-  }
-  return count;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(clients_, [](const auto& client) { return !client.expired(); }));
 }
 
 void LiveFeed::forget_unread(Time lingering_since) {
+  std::erase_if(clients_, [](const auto& client) { return client.expired(); });
   std::erase_if(shared_, [&](const auto& entry) {
     auto& readers = entry.second->readers;
     std::erase_if(readers, [](const auto& reader) { return reader.expired(); });
     return readers.empty() && entry.second->read_at <= lingering_since;
   });
-}
-
-void LiveFeed::run() {
-  name_thread("live feed");
-  while (wait()) {
-    try {
-      go_round();
-    } catch (...) {  // No memory. What was gathered is served; the rest is left for the next round.
-      wake_at_ = clock_.monotonic() + kPauseWithoutMemory;
-    }
-    shareds_.clear();
-    round_updates_.clear();
-  }
-}
-
-void LiveFeed::go_round() {
-  gather();
-  const Time began = clock_.monotonic();
-  const bool keep_alive = began >= keep_alive_next_;
-  if (keep_alive) {
-    keep_alive_next_ = began + settings_.keep_alive;
-  }
-  for (const auto& shared : shareds_) {
-    serve(shared, keep_alive);
-  }
-  limit_bytes();
-  plan(began);
-  const MutexLock follow_lock(follow_mutex_);
-  {
-    const MutexLock lock(mutex_);
-    forget_unread(began - settings_.linger);
-  }
-  follow_views();
-}
-
-/// Ends it when it cannot go on: what it shows cannot be read, or there is no memory for it.
-void LiveFeed::serve(const std::shared_ptr<Shared>& shared, bool keep_alive) noexcept {
-  try {
-    const Result<void> kept_up = keep_up(shared);
-    if (const Result<void> sent = kept_up ? send(*shared, keep_alive) : kept_up; !sent) {
-      give_up(*shared, sent.error());
-    }
-  } catch (...) {
-    give_up(*shared, {ErrorKind::kExhausted, "no memory", "ask again"});
-  }
-}
-
-Result<void> LiveFeed::keep_up(const std::shared_ptr<Shared>& shared) {
-  LiveChannel& channel = shared->channel;
-  SharedMoment begins_with;
-  std::uint64_t known_updates = 0;
-  {
-    const MutexLock lock(mutex_);
-    if (const auto error = std::exchange(shared->error, std::nullopt)) {
-      return *error;
-    }
-    begins_with = std::exchange(shared->begins_with, nullptr);
-    known_updates = shared->known_updates;
-  }
-  if (begins_with) {
-    HAPAX_TRY(channel.begin(begins_with));
-  }
-  for (const Update& update : round_updates_) {
-    if (channel.has_begun() && update.number > known_updates) {
-      HAPAX_ASSIGN(const bool goes_on, channel.take(update.moment, update.changes));
-      if (!goes_on) {
-        channel.end();
-        look_up(shared);
-      }
-    }
-  }
-  return channel.has_begun() ? channel.advance(interval_) : Result<void>();
-}
-
-/// It is not in a moment: it is gone, or who counts was not asked for it.
-void LiveFeed::look_up(const std::shared_ptr<Shared>& shared) {
-  source_.moment(shared->channel.view(), [this, shared](const Result<SharedMoment>& moment) {
-    const MutexLock lock(mutex_);
-    shared->begins_with = moment ? *moment : nullptr;
-    shared->error = moment ? std::nullopt : std::optional(moment.error());
-    shared->known_updates = updated_;
-    woken_ = true;
-    wake_.notify_one();
-  });
-}
-
-/// Ends its streams, and says why. The next one begins anew.
-void LiveFeed::give_up(Shared& shared, const Error& error) noexcept {
-  // What takes too much would be loaded again, again for nothing, once a second.
-  const char* retry = error.kind == ErrorKind::kExhausted ? "retry: 60000\n" : "";
-  shared.channel.end();
-  {
-    const MutexLock lock(mutex_);
-    shared.begun = false;
-    for (const auto& weak : shared.readers) {  // Who comes after them is of the next one.
-      if (const auto reader = weak.lock()) {
-        reader->is_ending = !reader->stream.expired();
-      }
-    }
-  }
-  HttpStream::Piece last;
-  try {
-    last = std::make_shared<const std::string>(
-        fmt::format("{}event: end\ndata: {}\n\n", retry, view_error(error).body));
-  } catch (...) {  // No memory to say why.
-  }
-  while (const auto reader = take_ending(shared)) {
-    if (const auto stream = reader->stream.lock()) {
-      end_stream(*stream, last);
-    }
-  }
-}
-
-bool LiveFeed::wait() {
-  const Time sleep = wake_at_ - clock_.monotonic();
-  const MutexLock lock(mutex_);
-  wake_.wait_for(mutex_, sleep, [this]() HAPAX_REQUIRES(mutex_) { return woken_ || stopping_; });
-  woken_ = false;
-  return !stopping_;
-}
-
-/// Sets what a round is about. Updates are taken last, when nothing can fail any more.
-void LiveFeed::gather() {
-  const Time now = clock_.monotonic();
-  const MutexLock lock(mutex_);
-  for (const auto& [key, shared] : shared_) {
-    shareds_.push_back(shared);
-    const bool is_read =
-        std::ranges::any_of(shared->readers, [](const auto& reader) { return !reader.expired(); });
-    shared->read_at = is_read ? now : shared->read_at;
-  }
-  round_updates_.swap(updates_);
-  update_cells_ = 0;
-}
-
-/// One that is to be ended, once; null when there is none any more. Needs no memory.
-std::shared_ptr<LiveFeed::Reader> LiveFeed::take_ending(const Shared& shared) const {
-  const MutexLock lock(mutex_);
-  for (const auto& weak : shared.readers) {
-    if (auto reader = weak.lock(); reader && std::exchange(reader->is_ending, false)) {
-      return reader;
-    }
-  }
-  return nullptr;
-}
-
-LiveFeed::Readers LiveFeed::readers_of(const Shared& shared) const {
-  const MutexLock lock(mutex_);
-  Readers attached;
-  for (const auto& weak : shared.readers) {
-    if (auto reader = weak.lock(); reader && !reader->stream.expired()) {
-      attached.push_back(std::move(reader));
-    }
-  }
-  return attached;
-}
-
-Result<void> LiveFeed::send(Shared& shared, bool keep_alive) {
-  LiveChannel& channel = shared.channel;
-  for (const auto& reader : readers_of(shared)) {
-    const auto stream = reader->stream.lock();
-    if (!stream || !reader->drained) {
-      continue;
-    }
-    const std::uint64_t had = std::exchange(reader->came_back_with, 0);
-    auto piece = channel.missed_since(had);
-    reader->known = piece ? had : reader->known;
-    if (!piece || piece->empty()) {
-      HAPAX_ASSIGN(piece, channel.piece_after(reader->known));
-    }
-    if (piece) {
-      reader->known = channel.frame();
-    } else if (keep_alive) {
-      piece = std::make_shared<const std::string>(": still here\n\n");
-    }
-    if (piece) {
-      reader->drained = false;
-      stream->write(std::move(piece));
-    }
-  }
-  return {};
-}
-
-void LiveFeed::limit_bytes() {
-  std::size_t bytes = 0;
-  Shared* most = nullptr;
-  for (const auto& shared : shareds_) {
-    const std::size_t kept = shared->channel.bytes();
-    bytes += kept;
-    most = most == nullptr || kept > most->channel.bytes() ? shared.get() : most;
-  }
-  if (bytes > settings_.bytes_max) {
-    give_up(*most, {ErrorKind::kExhausted,
-                    "the windows that are shown hold more groups than live streams may keep",
-                    "ask for fewer windows, or for some groups"});
-  }
-}
-
-/// When the next round is at the latest, and how often frames are made.
-void LiveFeed::plan(Time round_began) {
-  const Time now = clock_.monotonic();
-  const auto busy = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::duration<double, std::nano>(now - round_began) / settings_.busy_share);
-  interval_ = std::max(settings_.interval, std::min(busy, settings_.interval_max));
-  wake_at_ = keep_alive_next_;
-  for (const auto& shared : shareds_) {
-    wake_at_ = std::min(
-        {wake_at_, shared->channel.next().value_or(wake_at_), shared->read_at + settings_.linger});
-  }
 }
 
 }  // namespace hapax

@@ -63,7 +63,7 @@ class FakeMoments : public MomentSource {
     RowSnapshot next = *declared_.at(view);
     next.add(changed);
     declared_.insert_or_assign(view, std::make_shared<const RowSnapshot>(std::move(next)));
-    tell({}, continues ? RowChanges{{view, changed}} : RowChanges());
+    tell({}, continues ? changes_of(view, changed) : RowChanges());
   }
   /// The next moment, without cells below that key.
   void drop_before(const std::string& view, const std::string& living_from) {
@@ -77,7 +77,7 @@ class FakeMoments : public MomentSource {
   void take_away(const std::string& view) {
     const MutexLock lock(mutex_);
     declared_.erase(view);
-    tell({}, {});
+    tell({}, changes_of({}, {}));
   }
   /// The next moment has no such view, but it is there.
   void leave_out(const std::string& view) {
@@ -125,6 +125,16 @@ class FakeMoments : public MomentSource {
                       .declared = declared_};
     moment.declared.erase(without);
     return std::make_shared<const ViewMoment>(std::move(moment));
+  }
+  /// Nothing changed in the others.
+  RowChanges changes_of(const std::string& view,
+                        const std::shared_ptr<const CellRows>& changed) const
+      HAPAX_REQUIRES(mutex_) {
+    RowChanges changes;
+    for (const auto& [id, rows] : declared_) {
+      changes.emplace(id, id == view ? changed : std::make_shared<const CellRows>());
+    }
+    return changes;
   }
   void tell(const std::string& without, const RowChanges& changes) HAPAX_REQUIRES(mutex_) {
     if (listener_ != nullptr) {

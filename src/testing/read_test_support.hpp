@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,9 +25,9 @@ inline SourceAudit make_test_source(std::string name) {
 /// A stream whose client takes a piece when the test says so.
 class FakeStream : public HttpStream {
  public:
-  bool write(Piece piece) override {
+  bool write_all(std::span<const Piece> pieces) override {
     const MutexLock lock(mutex_);
-    pieces_.push_back(std::move(piece));
+    pieces_.insert(pieces_.end(), pieces.begin(), pieces.end());
     ++waiting_;
     waiting_max_ = std::max(waiting_max_, waiting_);
     changed_.notify_all();
@@ -83,6 +84,11 @@ class FakeStream : public HttpStream {
   bool disconnected() const {
     const MutexLock lock(mutex_);
     return disconnected_;
+  }
+
+  bool ended() const {
+    const MutexLock lock(mutex_);
+    return ended_;
   }
 
   std::size_t waiting_max() const {

@@ -20,7 +20,7 @@
 namespace hapax {
 
 /// One client connection: read a request, ask the handler, write the answer, again.
-/// Threading: everything runs on the thread of its loop; only HttpStream::write and the handler's
+/// Threading: everything runs on the thread of its loop; only HttpStream's calls and the handler's
 /// respond come from elsewhere, and they go through the loop.
 class Connection : public HttpStream, public std::enable_shared_from_this<Connection> {
  public:
@@ -45,7 +45,7 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
   /// Closes the connection now.
   void close();
 
-  bool write(Piece piece) override;
+  bool write_all(std::span<const Piece> pieces) override;
   void on_drained(std::function<void()> drained) override;
   void disconnect() override;
   void end() override;

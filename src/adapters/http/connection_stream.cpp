@@ -40,17 +40,19 @@ void Connection::watch_for_close() {
                           });
 }
 
-bool Connection::write(Piece piece) {
+bool Connection::write_all(std::span<const Piece> pieces) {
   const MutexLock lock(stream_mutex_);
   if (!stream_open_) {
     return false;
   }
-  piece_bytes_ += piece->size();
+  for (const Piece& piece : pieces) {
+    piece_bytes_ += piece->size();
+  }
   if (piece_bytes_ > shared().settings.stream_bytes_limit) {
     drop_stream();
     return false;
   }
-  pieces_.push_back(std::move(piece));
+  pieces_.insert(pieces_.end(), pieces.begin(), pieces.end());
   if (!piece_under_way_) {
     piece_under_way_ = true;
     loop_->post([self = shared_from_this()] { self->write_pieces(); });
