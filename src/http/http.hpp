@@ -16,7 +16,9 @@ struct HttpRequest {
   std::string path;    ///< Before '?', as sent.
   std::string query;   ///< After '?', as sent.
   std::string host;
+  std::string peer;             ///< Address of who connected: the client, or the last proxy.
   std::string forwarded_proto;  ///< X-Forwarded-Proto.
+  bool is_forwarded = false;    ///< A header says that it came through a proxy.
   std::string write_key;        ///< X-Write-Key.
   std::string accept;
   std::string authorization;
@@ -24,6 +26,8 @@ struct HttpRequest {
   std::string last_event_id;  ///< Last-Event-ID.
   bool is_retry = false;      ///< X-Retry-Count, Rsa-Retry-Attempt or Rsa-Recovered says so.
   std::string origin;
+  std::string sec_fetch_site;              ///< Sec-Fetch-Site: what a browser says of who asks.
+  std::string cookie;                      ///< Of several headers all, as if they were one.
   std::string preflight_headers;           ///< Access-Control-Request-Headers.
   bool preflight_private_network = false;  ///< Access-Control-Request-Private-Network: true.
   std::string body;

@@ -38,6 +38,7 @@ Connection::~Connection() {
 void Connection::start() {
   ErrorCode ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  peer_ = socket_.remote_endpoint(ignored).address().to_string();
   begin_request();
 }
 
@@ -184,7 +185,9 @@ void Connection::on_request() {
     self->loop_->deliver({self, request, std::move(response)});
   };
   try {
-    shared().handler.handle(exchange_->parser.take_request(), std::move(answer));
+    HttpRequest request = exchange_->parser.take_request();
+    request.peer = peer_;
+    shared().handler.handle(std::move(request), std::move(answer));
   } catch (const std::bad_alloc& error) {
     shared().count_error(error.what());
     answer_failure(503, "out_of_memory", "the server is out of memory at this moment");

@@ -114,6 +114,7 @@ class Connection : public HttpStream, public std::enable_shared_from_this<Connec
 
   const std::shared_ptr<Loop> loop_;  ///< Before the socket, which needs its context.
   Socket socket_;
+  std::string peer_;
   boost::beast::flat_buffer buffer_;
   State state_ = State::kIdle;
   std::optional<Time> deadline_;

@@ -19,6 +19,14 @@ TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
   EXPECT_EQ(client.receive(), std::pair(200, std::string("/c:3")));
 }
 
+TEST_F(HttpServerTest, KnowsWhoConnected) {
+  start();
+  HttpTestClient client(server_->port());
+  client.send(post_request("/peer", "") + post_request("/peer", ""));
+  EXPECT_EQ(client.receive(), std::pair(200, std::string("127.0.0.1")));
+  EXPECT_EQ(client.receive(), std::pair(200, std::string("127.0.0.1")));
+}
+
 TEST_F(HttpServerTest, StopLetsTheRequestUnderWayFinish) {
   start();
   HttpTestClient client(server_->port());

@@ -24,8 +24,8 @@
 
 namespace hapax {
 
-/// Answers "<path>:<body>", but: /large kLargeBytes, /hold waits for release(), /stream opens one,
-/// /twice responds at once and at release(), /throw and /no-memory throw.
+/// Answers "<path>:<body>", but: /peer who asks, /large kLargeBytes, /hold waits for release(),
+/// /stream opens one, /twice responds at once and at release(), /throw and /no-memory throw.
 class EchoHandler : public HttpHandler {
  public:
   /// More than the system buffers between server and client.
@@ -39,7 +39,9 @@ class EchoHandler : public HttpHandler {
       arrived_.notify_all();
       return;
     }
-    if (request.path == "/large") {
+    if (request.path == "/peer") {
+      answer.body = request.peer;
+    } else if (request.path == "/large") {
       answer.body.assign(kLargeBytes, 'x');
     } else if (request.path == "/stream") {
       answer.on_stream = [this](std::shared_ptr<HttpStream> stream) { take(std::move(stream)); };

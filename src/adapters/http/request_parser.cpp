@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/http/request_parser.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -21,6 +23,16 @@ void set_first(std::string& header, std::string_view value) {
 
 bool equals(std::string_view text, std::string_view lower) {
   return boost::beast::iequals({text.data(), text.size()}, {lower.data(), lower.size()});
+}
+
+/// What proxies say of whom they ask for.
+bool is_of_a_proxy(std::string_view name) {
+  constexpr std::string_view kFamily = "x-forwarded-";
+  constexpr std::array<std::string_view, 8> kNames{
+      "forwarded",      "via",        "x-real-ip",        "x-client-ip",
+      "true-client-ip", "x-proxy-id", "cf-connecting-ip", "x-cluster-client-ip"};
+  return equals(name.substr(0, kFamily.size()), kFamily) ||
+         std::ranges::any_of(kNames, [name](std::string_view one) { return equals(name, one); });
 }
 
 }  // namespace
@@ -54,6 +66,7 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView raw_v
     return;  // A trailer says nothing about the request.
   }
   const std::string_view value{raw_value.data(), raw_value.size()};
+  request_.is_forwarded |= is_of_a_proxy({name.data(), name.size()});
   switch (field) {
     case Field::host:
       ++hosts_;
@@ -76,6 +89,10 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView raw_v
       break;
     case Field::origin:
       set_first(request_.origin, value);
+      break;
+    case Field::cookie:
+      // RFC 9113, 8.2.3: what came in several fields over HTTP/2 is one for who reads it.
+      request_.cookie.append(request_.cookie.empty() ? "" : "; ").append(value);
       break;
     case Field::access_control_request_headers:
       set_first(request_.preflight_headers, value);
@@ -100,6 +117,8 @@ void RequestParser::set_other(std::string_view name, std::string_view value) {
     set_first(request_.last_event_id, value);
   } else if (equals(name, "x-forwarded-proto")) {
     set_first(request_.forwarded_proto, value);
+  } else if (equals(name, "sec-fetch-site")) {
+    set_first(request_.sec_fetch_site, value);
   } else if (equals(name, "access-control-request-private-network")) {
     request_.preflight_private_network = value == "true";
   } else if (equals(name, "x-retry-count") || equals(name, "rsa-retry-attempt") ||

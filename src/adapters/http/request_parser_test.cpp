@@ -49,6 +49,34 @@ TEST(RequestParserTest, TakesTheIdOfTheLastEventOfAStream) {
   EXPECT_EQ(parser.take_request().last_event_id, "a-17");
 }
 
+HttpRequest parsed(const std::string& headers) {
+  RequestParser parser;
+  boost::beast::error_code error;
+  const std::string head = "GET /v HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n\r\n";
+  parser.put(boost::asio::buffer(head), error);
+  EXPECT_FALSE(error);
+  return parser.take_request();
+}
+
+TEST(RequestParserTest, SeesThatARequestCameThroughAProxy) {
+  for (const char* header :
+       {"X-Forwarded-For: 1.2.3.4", "x-forwarded-host: a", "X-Forwarded-Proto: https",
+        "X-Forwarded-Anything:", "Forwarded: for=1.2.3.4", "Via: 1.1 a", "X-Real-IP: 1.2.3.4",
+        "CF-Connecting-IP: 1.2.3.4", "True-Client-IP: 1.2.3.4"}) {
+    EXPECT_TRUE(parsed(header).is_forwarded) << header;
+  }
+  for (const char* header : {"X-Forwarded: 1", "Viable: 1", "Accept: via", "X-Real: x-real-ip"}) {
+    EXPECT_FALSE(parsed(header).is_forwarded) << header;
+  }
+}
+
+TEST(RequestParserTest, TakesWhatABrowserSaysOfWhoAsks) {
+  const HttpRequest request =
+      parsed("Cookie: a=1; b=2\r\nsec-fetch-site: same-origin\r\ncookie: c=3");
+  EXPECT_EQ(request.cookie, "a=1; b=2; c=3");
+  EXPECT_EQ(request.sec_fetch_site, "same-origin");
+}
+
 TEST(RequestParserTest, SeesThatARequestIsARetry) {
   const std::pair<const char*, bool> cases[] = {
       {"X-Retry-Count: 1", true},      {"x-retry-count: 12", true},
