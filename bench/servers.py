@@ -57,13 +57,13 @@ class Process:
 
 
 class Hapax(Process):
-    """`hapax serve` as it is started without any settings, but for address and directory, with
+    """`hapax serve` as it is started without any settings, but for address and directory and without a login, with
     events_per_minute alone of the views that are built in, and with a clock that is trusted: that of a machine for measurements may
     be right and not synchronised."""
 
     def __init__(self, programs, directory, *options):
         self.started = time.monotonic()
-        super().__init__([programs.hapax, "serve", "--listen", "127.0.0.1:0",
+        super().__init__([programs.hapax, "serve", "--listen", "127.0.0.1:0", "--dev",
                           "--data-dir", str(directory), "--clock-trusted", "yes",
                           *(() if "--views-defaults" in options else ("--views-defaults", "events_per_minute")),
                           *options])

@@ -10,6 +10,8 @@
 #include "adapters/posix/system_random.hpp"
 #include "bench_client/measurement.hpp"
 #include "bench_client/report_text.hpp"
+#include "server_client.hpp"
+#include "server_key.hpp"
 #include "settings_flags.hpp"
 
 namespace hapax {
@@ -21,14 +23,29 @@ constexpr std::uint64_t kEventsMax = 1'000'000'000;
 
 struct BenchFlags {
   bench::Plan plan;
+  std::shared_ptr<SettingsFlags> settings;
   double duration_seconds = 10;
   bool closed = false;
   bool json = false;
 };
 
-int run_bench(const BenchFlags& flags) {
+/// Of a server on this machine, whose data directory may be read.
+Result<std::string> read_key_of(const BenchFlags& flags) {
+  HAPAX_ASSIGN(const LoadedSettings loaded, load(*flags.settings));
+  HAPAX_ASSIGN(const ServerAddress server, parse_url(flags.plan.target));
+  return key_for(server, loaded.settings);
+}
+
+int run_bench(BenchFlags& flags) {
   SystemClock clock;
   SystemRandom random;
+  if (flags.plan.read_key.empty() && !flags.plan.floor) {
+    const auto key = read_key_of(flags);
+    if (!key) {
+      return report(key.error());
+    }
+    flags.plan.read_key = *key;
+  }
   const auto measured = bench::measure(flags.plan, clock, random);
   if (!measured) {
     return report(measured.error());
@@ -50,7 +67,9 @@ void add_target_options(CLI::App& command, bench::Plan& plan) {
   command.add_option("--write-key", plan.write_key, "Who sends.")->capture_default_str();
   command.add_option("--source", plan.source,
                      "What the server calls the source of the write key. [the key itself]");
-  command.add_option("--read-key", plan.read_key, "For /api and /metrics, if it asks for one.");
+  command.add_option("--read-key", plan.read_key,
+                     "For /api and /metrics; without it as the settings say, or the token in the "
+                     "data directory of a server on this machine.");
   command.add_flag("--floor", plan.floor,
                    "The server is bench/floor: nothing to check and to wait for.");
 }
@@ -111,6 +130,7 @@ void add_bench_command(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
       "bench", "Send load to a running server, measure it, and check what it counted.");
   auto flags = std::make_shared<BenchFlags>();
+  flags->settings = add_data_dir_flags(*command);
   add_target_options(*command, flags->plan);
   add_load_options(*command, *flags);
   add_scenario_options(*command, flags->plan);

@@ -44,8 +44,11 @@ CollectorSettings collector_settings(const Settings& settings) {
 }
 
 ApiSettings api_settings(const Settings& settings) {
-  return {.read_keys = settings.read_keys,
-          .admin_keys = settings.admin_keys,
+  return {.keys = {.write = settings.write_keys,
+                   .read = settings.read_keys,
+                   .event = settings.event_keys,
+                   .admin = settings.admin_keys},
+          .gate = {.is_dev = settings.dev, .hosts = settings.hosts},
           .after_wait_max = settings.after_wait_max,
           .version = kVersion};
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "access_command.hpp"
 #include "bench_command.hpp"
 #include "clock_command.hpp"
 #include "command_line.hpp"
@@ -49,6 +50,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
       "  hapax config print                            the settings in force and their origin\n"
       "  hapax log verify --data-dir data              check every stored byte\n"
       "  hapax keys export --data-dir data             the key to keep with a backup\n"
+      "  hapax access reset --data-dir data            a link to set the password anew\n"
       "  hapax clock status --data-dir data            whether the server's clock is believed\n"
       "  hapax log tail --data-dir data --follow       events as they arrive, as JSON lines\n"
       "  hapax view list                               the views and how far they are\n"
@@ -58,6 +60,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
   hapax::add_serve_command(app, exit_code);
   hapax::add_config_command(app, exit_code);
   hapax::add_keys_command(app, exit_code);
+  hapax::add_access_command(app, exit_code);
   hapax::add_clock_command(app, exit_code);
   hapax::add_log_command(app, exit_code);
   hapax::add_view_command(app, exit_code);

@@ -139,6 +139,16 @@ void add_api(Page& page, const ApiStats& api) {
                number(api.answers_refused));
 }
 
+void add_access(Page& page, const SessionStats& access) {
+  page.counters("access_sign_ins_total", "Tries to sign in, or to set the password, by outcome.",
+                "outcome", access.sign_ins);
+  page.gauge("access_sessions", "Browsers that are signed in.", number(access.admin.sessions));
+  page.gauge("access_password_set", "1 when there is a password.",
+             access.admin.has_password ? 1 : 0);
+  page.gauge("access_unsaved", "1 while sessions cannot be written; a restart would end some.",
+             access.admin.is_unsaved ? 1 : 0);
+}
+
 void add_reads(Page& page, const ViewReadsStats& reads) {
   page.gauge("api_queries", "Queries that wait or are being answered.", number(reads.queries));
   page.counter("api_queries_refused_total", "Queries refused because too many had no answer yet.",
@@ -390,6 +400,7 @@ std::string metrics_page(const MetricsInput& input) {
   page.add(input.histograms);
   add_http(page, input.http);
   add_api(page, input.api);
+  add_access(page, input.api.sessions);
   add_reads(page, input.reads);
   add_collector(page, input.collector);
   add_log(page, input.log, input.log_writable);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve_command.hpp"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -14,6 +15,7 @@
 #include "service_notify.hpp"
 #include "settings_flags.hpp"
 #include "version.hpp"
+#include "welcome.hpp"
 
 namespace hapax {
 namespace {
@@ -28,19 +30,12 @@ sigset_t block_stop_signals() {
   return signals;
 }
 
-void print_welcome(const std::string& url, const Settings& settings) {
-  const std::string key = settings.write_keys.empty() ? "web" : "<write key>";
-  const std::string read_key =
-      settings.read_keys.empty() ? "" : " -H 'Authorization: Bearer <read key>'";
-  std::printf(
-      "\nHapax listens on %s and stores in %s\n\n"
-      "Send an event:\n"
-      "  curl %s/v1/track -d '{\"userId\":\"ada\",\"event\":\"Clicked\",\"writeKey\":\"%s\"}'\n"
-      "Read the number:\n"
-      "  curl%s %s/api/views/events_per_minute\n\n"
-      "Ctrl-C stops it.\n",
-      url.c_str(), settings.data_dir.c_str(), url.c_str(), key.c_str(), read_key.c_str(),
-      url.c_str());
+void print_welcome(const Server& server, const Settings& settings) {
+  fmt::print("{}", welcome_text({.url = server.url(),
+                                 .setup_link = server.setup_link(),
+                                 .data_dir = settings.data_dir,
+                                 .asks_for_write_key = !settings.write_keys.empty(),
+                                 .is_dev = settings.dev}));
   std::fflush(stdout);
 }
 
@@ -65,7 +60,7 @@ int serve(const SettingsFlags& flags) {
   }
   spdlog::info("msg=\"Started.\" url={} data_dir={} version=\"{}\"", (*server)->url(),
                settings.data_dir, kVersion);
-  print_welcome((*server)->url(), settings);
+  print_welcome(**server, settings);
   notify_service_manager("READY=1");
   int received = 0;
   sigwait(&signals, &received);
@@ -83,6 +78,7 @@ void add_serve_command(CLI::App& app, int& exit_code) {
   command->footer(
       "Examples:\n"
       "  hapax serve\n"
+      "  hapax serve --dev                             without a login, for this machine alone\n"
       "  hapax serve --listen localhost:9000 --data-dir /var/lib/hapax\n");
   command->callback(
       [flags = add_settings_flags(*command), &exit_code] { exit_code = serve(*flags); });

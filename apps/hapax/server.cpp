@@ -9,6 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "access/admin_access.hpp"
+#include "access/setup_link.hpp"
+#include "access/token_file.hpp"
 #include "adapters/local_log/log_salvage.hpp"
 #include "adapters/posix/guarded_clock.hpp"
 #include "adapters/posix/kernel_clock.hpp"
@@ -86,6 +89,7 @@ class Server::Impl {
     auto log = log_settings(settings);
     log.key_id = IdHasher(key).key_id();
     HAPAX_ASSIGN(log_, LocalLog::open(log, storage_, clock_, random_, histograms_.log()));
+    HAPAX_TRY(open_access(settings));
     HAPAX_TRY(open_state(settings.data_dir + "/state", settings.data_dir + "/base"));
     auto processing = processor_settings(settings);
     names_limited_ = processing.new_names_per_day > 0;
@@ -125,11 +129,13 @@ class Server::Impl {
                             .source = *processor_,
                             .served = served_views_,
                             .random = random_,
+                            .admin = *admin_,
                             .measured = histograms_.api()});
     HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
     clock_watch_.emplace([this] {
       look_after_clock();
       look_after_catalog();
+      admin_->tick();
     });
     watch_.emplace([this, ahead = settings.clock_ahead_limit] { return status(ahead); });
     http_->serve();
@@ -141,6 +147,8 @@ class Server::Impl {
     return fmt::format("http://{}:{}", is_v6 ? "[" + listen_.address + "]" : listen_.address,
                        http_->port());
   }
+
+  const std::string& setup_token() const { return setup_token_; }
 
   /// From the outside in: no part is stopped while another may still call it; only what waits in
   /// the middle is let go first. The watch sees how the last checkpoint went, but not the log
@@ -161,6 +169,9 @@ class Server::Impl {
     if (api_) {
       api_->stop();
     }
+    if (admin_) {
+      admin_->save().permit_unchecked_error();  // When sessions were last used; no more than that.
+    }
     if (clock_watch_) {
       clock_watch_->stop();
     }
@@ -173,6 +184,16 @@ class Server::Impl {
   }
 
  private:
+  /// Behind the lock of the log, so that no other server writes these files.
+  Result<void> open_access(const Settings& settings) {
+    HAPAX_ASSIGN(admin_, AdminAccess::open(access_directory(settings.data_dir),
+                                           {storage_, clock_, random_}));
+    if (!settings.dev && !admin_->has_password()) {
+      HAPAX_ASSIGN(setup_token_, admin_->offer_setup());
+    }
+    return {};
+  }
+
   Result<void> open_state(const std::string& directory, const std::string& base_directory) {
     HAPAX_ASSIGN(state_, RocksdbStateStore::open(directory, {.base_directory = base_directory}));
     HAPAX_ASSIGN(const auto manifest, state_->owner(kProcessor).manifest());
@@ -324,6 +345,8 @@ class Server::Impl {
   SystemRandom random_;
   Histograms histograms_;
   std::unique_ptr<LocalLog> log_;
+  std::unique_ptr<AdminAccess> admin_;
+  std::string setup_token_;
   std::unique_ptr<RocksdbStateStore> state_;
   std::unique_ptr<VerdictLog> verdicts_;
   std::optional<ClockMailbox> mailbox_;
@@ -355,6 +378,11 @@ Result<std::unique_ptr<Server>> Server::start(const Settings& settings,
 
 std::string Server::url() const {
   return impl_->url();
+}
+
+std::optional<std::string> Server::setup_link() const {
+  const std::string& token = impl_->setup_token();
+  return token.empty() ? std::nullopt : std::optional(hapax::setup_link(url(), token));
 }
 
 void Server::stop() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ class Server {
 
   /// "http://127.0.0.1:8080"
   std::string url() const;
+
+  /// By which the password is set, once; nothing when there is one, or none is needed.
+  std::optional<std::string> setup_link() const;
 
   /// Answers what is under way, makes a last checkpoint, closes the log. Nothing acknowledged is
   /// lost without it; the next start is only faster.

@@ -45,6 +45,15 @@ std::shared_ptr<SettingsFlags> add_config_flag(CLI::App& command) {
 
 void add_flag(CLI::App& command, const Option& option,
               const std::shared_ptr<SettingsFlags>& flags) {
+  if (option.is_switch) {
+    command
+        .add_flag_callback(
+            flag_name(option),
+            [flags, key = std::string(option.key)] { flags->values[key] = "yes"; },
+            std::string(option.help))
+        ->group("Settings");
+    return;
+  }
   command
       .add_option_function<std::string>(
           flag_name(option),
@@ -87,7 +96,7 @@ std::shared_ptr<SettingsFlags> add_data_dir_flags(CLI::App& command) {
 }
 
 std::shared_ptr<SettingsFlags> add_server_flags(CLI::App& command) {
-  auto flags = add_config_flag(command);
+  auto flags = add_data_dir_flags(command);
   add_flag(command, *std::ranges::find(options(), kListenKey, &Option::key), flags);
   return flags;
 }

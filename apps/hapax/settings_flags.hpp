@@ -25,7 +25,7 @@ std::shared_ptr<SettingsFlags> add_settings_flags(CLI::App& command);
 /// Adds --config and --data-dir, for commands that need nothing else.
 std::shared_ptr<SettingsFlags> add_data_dir_flags(CLI::App& command);
 
-/// Adds --config and --listen, for commands that ask a running server.
+/// Adds --config, --data-dir and --listen, for commands that ask a running server.
 std::shared_ptr<SettingsFlags> add_server_flags(CLI::App& command);
 
 /// What the environment says to no effect, one sentence each.

@@ -17,6 +17,7 @@
 
 #include "config/options.hpp"
 #include "server_client.hpp"
+#include "server_key.hpp"
 #include "settings_flags.hpp"
 #include "view_text.hpp"
 #include "views/spec/view_spec.hpp"
@@ -53,15 +54,7 @@ Result<ServerAddress> server_of(const ViewFlags& flags) {
   const Settings& settings = loaded.settings;
   HAPAX_ASSIGN(ServerAddress server,
                flags.url.empty() ? address_of(settings.listen) : parse_url(flags.url));
-  if (!flags.key.empty()) {
-    server.key = flags.key;
-  } else if (!settings.admin_keys.empty()) {
-    server.key = *settings.admin_keys.begin();
-  } else if (const auto key = std::ranges::find_if(
-                 settings.read_keys, [](const auto& known) { return known.second.empty(); });
-             key != settings.read_keys.end()) {
-    server.key = key->first;
-  }
+  server.key = flags.key.empty() ? key_for(server, settings) : flags.key;
   return server;
 }
 
@@ -289,7 +282,8 @@ void add_options(CLI::App& command, const Verb& verb, ViewFlags& flags) {
                      "Where the server is; without it, as http.listen says.");
   command
       .add_option("--key", flags.key,
-                  "A key of api.admin_keys; without it, the first that the settings have.")
+                  "A key of api.admin_keys; without it, the first that the settings have, or the "
+                  "token in the data directory of a server on this machine.")
       ->envname(std::string(kAdminKeyVariable));
   command.add_flag("--json", flags.json, "Print the answer as it came.");
   if (verb.waits) {

@@ -280,12 +280,9 @@ Result<AccountsPage> accounts_page(std::string_view answer, bool is_first) {
 std::string message_of(int status, std::string_view answer) {
   const auto message = with_json(answer, [](const Json& json) {
     const auto code = json.value("code", "");
-    return code == "invalid_admin_key"
-               ? "the server asks for an admin key that it knows: give one of api.admin_keys with "
-                 "--key"
-           : code == "invalid_read_key"
-               ? "the server asks for a key that it knows: give one of api.admin_keys, or of "
-                 "api.read_keys without a source, with --key"
+    return code == "invalid_key" || code == "not_signed_in" || code == "not_allowed"
+               ? "the server asks for another key: give one of api.admin_keys with --key, or name "
+                 "the data directory of a server on this machine with --data-dir"
                : json.at("message").get<std::string>();
   });
   return message ? *message : fmt::format("status {}", status);

@@ -93,7 +93,7 @@ TEST(ViewTextTest, AnErrorHasAMessage) {
 }
 
 TEST(ViewTextTest, AWrongKeyIsSaidAsItIsGivenHere) {
-  for (const char* code : {"invalid_admin_key", "invalid_read_key"}) {
+  for (const char* code : {"invalid_key", "not_signed_in", "not_allowed"}) {
     const std::string answer = std::string(R"({"code":")") + code +
                                R"(","message":"send it as Authorization: Bearer <key>"})";
     EXPECT_THAT(message_of(401, answer), HasSubstr("--key"));

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "api/answer_headers.hpp"
 #include "api/cors.hpp"
 #include "api/front_page.hpp"
 #include "api/render.hpp"
@@ -29,6 +30,11 @@ HttpResponse method_not_allowed(const HttpRequest& request, const std::string& a
                      request.method + " is not possible on " + request.path + "; use " + allowed);
   response.headers.emplace_back("Allow", allowed);
   return response;
+}
+
+std::optional<HttpResponse> refused_parameters(std::string_view query) {
+  const auto known = check_parameters(query, {});
+  return known ? std::nullopt : std::optional(error_response(known.error()));
 }
 
 std::vector<RefusedByCode> refused_by_code(const CollectorStats& stats) {
@@ -58,6 +64,9 @@ std::size_t report_bytes(const Result<AuditReport>& report) {
 Api::Api(ApiSettings settings, Parts parts)
     : settings_(std::move(settings)),
       parts_(std::move(parts)),
+      gate_(settings_.gate,
+            KeyRing(settings_.keys.read, settings_.keys.event, settings_.keys.admin), parts_.admin),
+      sessions_({.admin = parts_.admin, .gate = gate_, .clock = parts_.clock}, settings_.version),
       answers_(settings_.answer_bytes_limit),
       views_({.keeper = parts_.keeper,
               .source = parts_.source,
@@ -65,16 +74,15 @@ Api::Api(ApiSettings settings, Parts parts)
               .store = parts_.rows,
               .renderer = renderer_,
               .answers = answers_,
-              .rows = [this](const HttpRequest& request, const auto& view,
-                             const Respond& respond) { rows(request, view, respond); },
-              .live =
-                  [this](const HttpRequest& request, const auto& view, const Respond& respond) {
-                    live_.open(request, view, scope_of(request, true).value(), respond);
-                  }}),
+              .rows = [this](const auto& request, const auto& scope, const auto& view,
+                             const auto& respond) { rows(request, scope, view, respond); },
+              .live = [this](const auto& request, const auto& scope, const auto& view,
+                             const auto& respond) { live_.open(request, view, scope, respond); }}),
       live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random),
       live_(live_feed_, views_) {}
 
 void Api::stop() {
+  sessions_.stop();
   views_.stop();
   renderer_.stop();
   live_feed_.stop();
@@ -83,7 +91,8 @@ void Api::stop() {
 ApiStats Api::stats() const {
   return {.live_streams = live_feed_.stream_count(),
           .answer_bytes = answers_.bytes(),
-          .answers_refused = answers_.refused()};
+          .answers_refused = answers_.refused(),
+          .sessions = sessions_.stats()};
 }
 
 /// Who may ask.
@@ -92,6 +101,7 @@ enum class Api::Who {
   kReader,     ///< Of everything.
   kRowReader,  ///< Or of rows and accounts of some sources; so is the next.
   kEventSource,
+  kEventReader,  ///< Of single events.
   kAdmin,
 };
 /// Whether the query string is looked at by who answers; else it has no parameters.
@@ -100,6 +110,7 @@ enum class Api::Parameters { kNone, kOwn };
 /// A request, and what its path names, if anything.
 struct Api::Call {
   const HttpRequest& request;
+  const Caller& caller;
   const Respond& respond;
   std::string name;
 };
@@ -121,7 +132,7 @@ struct Api::Found {
 
 Api::Found Api::find(std::string_view method, std::string_view path) {
   // What scrapes /metrics may send any parameters.
-  static constexpr std::array<Route, 16> kRoutes{{
+  static constexpr auto kRoutes = std::to_array<Route>({
       {"GET", "", Who::kAnybody, Parameters::kOwn, &Api::show_front_page},
       {"GET", "/health", Who::kAnybody, Parameters::kOwn, &Api::live},
       {"GET", "/health/live", Who::kAnybody, Parameters::kOwn, &Api::live},
@@ -138,7 +149,12 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/api/views/{name}/accounts", Who::kRowReader, Parameters::kOwn, &Api::read_accounts},
       {"GET", "/api/views/{name}/live", Who::kEventSource, Parameters::kOwn, &Api::follow_view},
       {"POST", "/api/live", Who::kRowReader, Parameters::kNone, &Api::follow_views},
-  }};
+      {"GET", "/api/session", Who::kAnybody, Parameters::kNone, &Api::show_session},
+      {"POST", "/api/session", Who::kAnybody, Parameters::kNone, &Api::sign_in},
+      {"DELETE", "/api/session", Who::kAnybody, Parameters::kNone, &Api::sign_out},
+      {"POST", "/api/setup", Who::kAnybody, Parameters::kNone, &Api::set_up},
+      {"GET", "/api/keys", Who::kAdmin, Parameters::kNone, &Api::show_keys},
+  });
   Found found;
   for (const Route& route : kRoutes) {
     if (const auto name = match_path(route.path, path)) {
@@ -151,96 +167,86 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
 }
 
 void Api::handle(HttpRequest request, Respond respond) {
-  if (request.method == "OPTIONS") {
+  if (auto refused = gate_.refused_at_all(request)) {
+    for_origin(request.origin, Readable::kErrors, std::move(respond))(std::move(*refused));
+  } else if (request.method == "OPTIONS") {
     respond(preflight(request));
-    return;
-  }
-  if (Collector::serves(request.path)) {
+  } else if (Collector::serves(request.path)) {
     auto to_page = for_origin(request.origin, Readable::kAll, std::move(respond));
     ingest(std::move(request), std::move(to_page));
-    return;
+  } else {
+    read(std::move(request), std::move(respond));
   }
+}
+
+/// Pages of any origin see what an SDK asks for, and why a request is refused; what somebody who is
+/// let in gets, errors too, is for pages of ours.
+void Api::read(HttpRequest request, Respond respond) {
   const auto path = normal_path(request.path);
   const bool is_settings = is_sdk_settings(path);
   const auto readable = is_settings ? Readable::kAll : Readable::kErrors;
-  respond = for_origin(request.origin, readable, std::move(respond));
+  respond = with_answer_headers(std::move(respond));
+  const auto refuse = for_origin(request.origin, readable, respond);
   const std::string_view asked = request.method;
   const std::string_view method = asked == "HEAD" ? "GET" : asked;
   const Found found = is_settings ? Found{.allowed = "GET"} : find(method, path);
   if (found.allowed.empty()) {
-    respond(error_response(
+    refuse(error_response(
         404, "not_found",
         "there is nothing at " + request.path + "; the routes are listed in docs/http-api.md"));
   } else if (is_settings && method == "GET") {
-    respond(sdk_settings(path, request));
+    refuse(sdk_settings(path, request));
   } else if (found.route == nullptr) {
-    respond(method_not_allowed(request, found.allowed));
-  } else if (auto response = refused(*found.route, request)) {
-    respond(std::move(*response));
+    refuse(method_not_allowed(request, found.allowed));
   } else {
-    (this->*found.route->answer)({request, respond, found.name});
+    auto let = let_in(*found.route, request);
+    if (auto* const refused = std::get_if<HttpResponse>(&let)) {
+      refuse(std::move(*refused));
+    } else {
+      (this->*found.route->answer)({request, std::get<Caller>(let), respond, found.name});
+    }
   }
 }
 
-/// What who asks may read; nothing when it may not.
-std::optional<ReadScope> Api::scope_of(const HttpRequest& request, bool for_event_source) const {
-  if (settings_.read_keys.empty()) {
-    return ReadScope();
+Right Api::right_of(Who who) {
+  switch (who) {
+    case Who::kAdmin:
+      return Right::kAdmin;
+    case Who::kEventReader:
+      return Right::kEvents;
+    case Who::kAnybody:
+    case Who::kReader:
+    case Who::kRowReader:
+    case Who::kEventSource:
+      break;
   }
-  const auto key = sent_key(request, for_event_source);
-  if (!key) {
-    return std::nullopt;
-  }
-  if (has_key(settings_.admin_keys, *key)) {
-    return ReadScope();
-  }
-  const ReadScope* const scope = hapax::scope_of(settings_.read_keys, *key);
-  return scope != nullptr ? std::optional(*scope) : std::nullopt;
+  return Right::kRead;
 }
 
-std::optional<HttpResponse> Api::refused_admin(const HttpRequest& request) const {
-  if (settings_.admin_keys.empty()) {
-    return error_response(403, "no_admin_key",
-                          "views are not changed here: nobody has a key for it; set "
-                          "api.admin_keys, or declare the view in hapax.toml");
-  }
-  const auto key = sent_key(request, false);
-  if (!key || !has_key(settings_.admin_keys, *key)) {
-    return error_response(
-        401, "invalid_admin_key",
-        "changing views asks for an admin key; send it as Authorization: Bearer <key>");
-  }
-  return std::nullopt;
-}
-
-std::optional<HttpResponse> Api::refused_reader(const Route& route,
-                                                const HttpRequest& request) const {
-  const auto scope = scope_of(request, route.who == Who::kEventSource);
-  if (!scope) {
-    return error_response(
-        401, "invalid_read_key",
-        "this server asks for a read key; send it as Authorization: Bearer <key>");
-  }
-  return route.who == Who::kReader && !scope->empty()
-             ? std::optional(refused_path(*scope, request.path))
-             : std::nullopt;
-}
-
-/// Nothing when who asks may, and asks for nothing that is not there.
-std::optional<HttpResponse> Api::refused(const Route& route, const HttpRequest& request) const {
+/// Who asks, if it may, and asks for nothing that is not there; else what to answer.
+std::variant<Caller, HttpResponse> Api::let_in(const Route& route,
+                                               const HttpRequest& request) const {
+  std::variant<Caller, HttpResponse> found;
   if (route.who != Who::kAnybody) {
-    auto response =
-        route.who == Who::kAdmin ? refused_admin(request) : refused_reader(route, request);
-    if (response) {
-      return response;
+    found = gate_.caller_of(request, route.who == Who::kEventSource);
+    if (std::holds_alternative<HttpResponse>(found)) {
+      return found;
+    }
+    const Caller& caller = std::get<Caller>(found);
+    if (auto refused = refused_right(caller, right_of(route.who))) {
+      return std::move(*refused);
+    }
+    const bool is_of_all = route.who != Who::kRowReader && route.who != Who::kEventSource;
+    if (is_of_all && !caller.sources.empty()) {
+      return refused_path(caller.sources, request.path);
     }
   }
   if (route.parameters == Parameters::kNone) {
-    if (const auto known = check_parameters(request.query, {}); !known) {
-      return error_response(known.error());
+    if (auto refused = refused_parameters(request.query)) {
+      return std::move(*refused);
     }
   }
-  return std::nullopt;
+  return found;
 }
 
 void Api::ingest(HttpRequest request, Respond respond) {
@@ -272,8 +278,8 @@ void Api::ingest(HttpRequest request, Respond respond) {
 }
 
 void Api::show_front_page(const Call& call) {
-  call.respond(front_page(call.request, {.version = settings_.version,
-                                         .asks_for_read_key = !settings_.read_keys.empty()}));
+  call.respond(front_page(
+      call.request, {.version = settings_.version, .asks_for_read_key = !settings_.gate.is_dev}));
 }
 
 /// Not live is what a restart helps against; before it, every request gets its answer.
@@ -300,9 +306,8 @@ void Api::ready(const Call& call) {
   }
 }
 
-void Api::rows(const HttpRequest& request, const std::shared_ptr<const ServedView>& view,
-               const Respond& respond) {
-  const ReadScope scope = scope_of(request, false).value();  // It was let through.
+void Api::rows(const HttpRequest& request, const ReadScope& scope,
+               const std::shared_ptr<const ServedView>& view, const Respond& respond) {
   if (auto response = refused_view(scope, *view)) {
     respond(std::move(*response));
     return;
@@ -367,23 +372,19 @@ void Api::list_views(const Call& call) {
   views_.list(call.respond);
 }
 void Api::read_view(const Call& call) {
-  const ReadScope scope = scope_of(call.request, false).value();  // It was let through.
-  views_.read(call.name, call.request, scope, call.respond);
+  views_.read(call.name, call.request, call.caller.sources, call.respond);
 }
 void Api::follow_view(const Call& call) {
-  const ReadScope scope = scope_of(call.request, true).value();  // It was let through.
-  views_.follow(call.name, call.request, scope, call.respond);
+  views_.follow(call.name, call.request, call.caller.sources, call.respond);
 }
 void Api::follow_views(const Call& call) {
-  const ReadScope scope = scope_of(call.request, false).value();  // It was let through.
-  live_.open_all(call.request, scope, call.respond);
+  live_.open_all(call.request, call.caller.sources, call.respond);
 }
 void Api::explain_view(const Call& call) {
   views_.explain(call.name, call.respond);
 }
 void Api::read_accounts(const Call& call) {
-  const ReadScope scope = scope_of(call.request, false).value();  // It was let through.
-  views_.accounts(call.name, call.request, scope, call.respond);
+  views_.accounts(call.name, call.request, call.caller.sources, call.respond);
 }
 void Api::add_view(const Call& call) {
   views_.add(call.request, call.respond);
@@ -396,6 +397,22 @@ void Api::rebuild_view(const Call& call) {
 }
 void Api::drop_view(const Call& call) {
   views_.drop(call.name, call.respond);
+}
+
+void Api::show_session(const Call& call) {
+  sessions_.show(call.request, call.respond);
+}
+void Api::sign_in(const Call& call) {
+  sessions_.sign_in(call.request, call.respond);
+}
+void Api::sign_out(const Call& call) {
+  sessions_.sign_out(call.request, call.respond);
+}
+void Api::set_up(const Call& call) {
+  sessions_.set_up(call.request, call.respond);
+}
+void Api::show_keys(const Call& call) {
+  call.respond({.body = keys_json(settings_.keys)});
 }
 
 HttpResponse Api::refuse(const HttpRefusal& refusal) {

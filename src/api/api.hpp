@@ -6,10 +6,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include "access/admin_access.hpp"
+#include "access/gate.hpp"
+#include "api/keys_json.hpp"
 #include "api/live_routes.hpp"
-#include "api/read_keys.hpp"
+#include "api/session_routes.hpp"
 #include "api/view_routes.hpp"
 #include "arrival/arrival_clock.hpp"
 #include "collector/collector.hpp"
@@ -28,8 +32,8 @@
 namespace hapax {
 
 struct ApiSettings {
-  ReadKeys read_keys = {};
-  AdminKeys admin_keys = {};  ///< They may read, too, and change views; empty: nobody changes any.
+  ConfiguredKeys keys = {};
+  GateSettings gate = {};
   /// Bound of waiting for `after=`.
   std::chrono::milliseconds after_wait_max{5000};
   /// Answers being rendered or not yet sent; over it, queries get 503.
@@ -42,6 +46,7 @@ struct ApiStats {
   std::uint64_t live_streams = 0;     ///< Open now.
   std::uint64_t answer_bytes = 0;     ///< Being rendered or not yet sent.
   std::uint64_t answers_refused = 0;  ///< For answer_bytes_limit.
+  SessionStats sessions = {};
 };
 
 /// What the routes measure, once a request. Lifetime: as long as an answer may be outstanding.
@@ -72,6 +77,7 @@ class Api : public HttpHandler {
     ViewSource& source;
     const ServedViews& served;
     Random& random;  ///< Names live queries.
+    AdminAccess& admin;
     ApiMetrics measured = {};
   };
 
@@ -95,17 +101,16 @@ class Api : public HttpHandler {
   static Found find(std::string_view method, std::string_view path);
 
   void ingest(HttpRequest request, Respond respond);
-  std::optional<HttpResponse> refused(const Route& route, const HttpRequest& request) const;
-  std::optional<ReadScope> scope_of(const HttpRequest& request, bool for_event_source) const;
-  std::optional<HttpResponse> refused_admin(const HttpRequest& request) const;
-  std::optional<HttpResponse> refused_reader(const Route& route, const HttpRequest& request) const;
+  void read(HttpRequest request, Respond respond);
+  static Right right_of(Who who);
+  std::variant<Caller, HttpResponse> let_in(const Route& route, const HttpRequest& request) const;
   void show_front_page(const Call& call);
   void live(const Call& call);
   void ready(const Call& call);
   void metrics(const Call& call);
   void audit(const Call& call);
-  void rows(const HttpRequest& request, const std::shared_ptr<const ServedView>& view,
-            const Respond& respond);
+  void rows(const HttpRequest& request, const ReadScope& scope,
+            const std::shared_ptr<const ServedView>& view, const Respond& respond);
   void follow_view(const Call& call);
   void follow_views(const Call& call);
   void list_views(const Call& call);
@@ -116,9 +121,16 @@ class Api : public HttpHandler {
   void change_view(const Call& call);
   void rebuild_view(const Call& call);
   void drop_view(const Call& call);
+  void show_session(const Call& call);
+  void sign_in(const Call& call);
+  void sign_out(const Call& call);
+  void set_up(const Call& call);
+  void show_keys(const Call& call);
 
   const ApiSettings settings_;
   const Parts parts_;
+  const Gate gate_;
+  SessionRoutes sessions_;
   AnswerBudget answers_;
   TaskPool renderer_;
   ViewRoutes views_;

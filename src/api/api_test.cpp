@@ -8,6 +8,7 @@
 #include <future>
 #include <tuple>
 
+#include "testing/crash_storage.hpp"
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
@@ -37,6 +38,12 @@ HttpRequest get_request(const std::string& path) {
   return request;
 }
 
+HttpRequest admin_request(const std::string& path) {
+  HttpRequest request = get_request(path);
+  request.authorization = "Bearer admin";
+  return request;
+}
+
 const std::string kPage = "https://shop.example";
 
 HttpRequest page_request(const std::string& method, const std::string& path) {
@@ -54,7 +61,12 @@ bool is_readable(const HttpResponse& response) {
 
 class ApiTest : public testing::Test {
  protected:
+  /// A server at which "Bearer admin" may everything.
   void start(ApiSettings settings = {}) {
+    settings.keys.admin.insert("admin");
+    if (!admin_) {
+      admin_ = std::move(AdminAccess::open("access", {disk_, clock_, random_})).value();
+    }
     ASSERT_TRUE(declared_.open());
     served_.set({{"events_per_minute", minutes_.served()}});
     api_.emplace(std::move(settings),
@@ -75,6 +87,7 @@ class ApiTest : public testing::Test {
                             .source = source_,
                             .served = served_,
                             .random = random_,
+                            .admin = *admin_,
                             .measured = {.ack_seconds = acks_, .query_seconds = queries_}});
   }
 
@@ -89,7 +102,7 @@ class ApiTest : public testing::Test {
   }
 
   HttpResponse get(const std::string& path, const std::string& query = "",
-                   const std::string& authorization = "") {
+                   const std::string& authorization = "Bearer admin") {
     FakeResponder responder;
     HttpRequest request = get_request(path);
     request.query = query;
@@ -98,7 +111,7 @@ class ApiTest : public testing::Test {
     return responder.wait();
   }
 
-  HttpResponse follow(const std::string& body, const std::string& authorization = "") {
+  HttpResponse follow(const std::string& body, const std::string& authorization = "Bearer admin") {
     FakeResponder responder;
     HttpRequest request = get_request("/api/live");
     request.method = "POST";
@@ -129,6 +142,8 @@ class ApiTest : public testing::Test {
                          R"("measures":{"n":"count"}})"};
   std::string processing_error_;
   ClockStatus clock_status_;
+  CrashStorage disk_;
+  std::unique_ptr<AdminAccess> admin_;
   RecordedHistogram acks_;
   RecordedHistogram queries_;
   std::optional<Api> api_;
@@ -137,7 +152,7 @@ class ApiTest : public testing::Test {
 TEST_F(ApiTest, RendersTheBooksOnAThreadOfTheirOwn) {
   start();
   std::promise<std::thread::id> rendered;
-  api_->handle(get_request("/api/audit"),
+  api_->handle(admin_request("/api/audit"),
                [&](const HttpResponse&) { rendered.set_value(std::this_thread::get_id()); });
   EXPECT_NE(rendered.get_future().get(), std::this_thread::get_id());
 }
@@ -205,7 +220,7 @@ TEST_F(ApiTest, AnEmptyAnswerSaysWhenTheNewestEventWas) {
 }
 
 TEST_F(ApiTest, RefusesQueriesWhileAnswersWaitToBeSent) {
-  start({.read_keys = {}, .answer_bytes_limit = 2000});
+  start({.answer_bytes_limit = 2000});
   rows_.state = RowAnswer{.watermark = {}, .rows = {row("a", 1)}};
   auto first = get(kView);
   auto second = get(kView);
@@ -221,7 +236,7 @@ TEST_F(ApiTest, RefusesQueriesWhileAnswersWaitToBeSent) {
 
 TEST_F(ApiTest, AuditsAndMetricsCountAsAnswersToo) {
   for (const std::string path : {"/api/audit", "/metrics"}) {
-    start({.read_keys = {}, .answer_bytes_limit = 1000});
+    start({.answer_bytes_limit = 1000});
     auto unsent = get(path);
     EXPECT_EQ(unsent.status, 200) << path;
     EXPECT_EQ(get(path).status, 503) << path;
@@ -234,7 +249,7 @@ TEST_F(ApiTest, AnAuditCountsWithAllOfItsSources) {
   AuditReport books;
   books.sources.assign(50, make_test_source("s"));
   source_.report = books;
-  start({.read_keys = {}, .answer_bytes_limit = 130'000});
+  start({.answer_bytes_limit = 130'000});
   const auto unsent = get("/api/audit");
   EXPECT_EQ(unsent.status, 200);
   EXPECT_EQ(get("/api/audit").status, 503);
@@ -254,26 +269,108 @@ TEST_F(ApiTest, AnAuditShowsWhatTheCollectorRefused) {
 }
 
 TEST_F(ApiTest, AsksForAReadKey) {
-  start({.read_keys = {{"one", {}}, {"two", {}}}});
-  EXPECT_EQ(get("/api/audit").status, 401);
+  start({.keys = {.read = {{"one", {}}, {"two", {}}}}});
+  EXPECT_EQ(get("/api/audit", "", "").status, 401);
   EXPECT_EQ(get("/api/audit", "", "Bearer one").status, 200);
   EXPECT_EQ(get("/api/audit", "", "bearer two").status, 200);
   for (const std::string wrong : {"Bearer on", "Bearer onee", "Bearer ", "one", "Basic one"}) {
     EXPECT_EQ(get("/api/audit", "", wrong).status, 401) << wrong;
   }
-  EXPECT_EQ(get("/health/ready").status, 200);
+  EXPECT_EQ(get("/health/ready", "", "").status, 200);
+}
+
+TEST_F(ApiTest, WithoutAKeyNobodyReadsAnything) {
+  start();
+  for (const std::string path :
+       {"/api/audit", "/metrics", "/api/views", "/api/views/x", "/api/keys",
+        "/api/views/events_per_minute", "/api/views/events_per_minute/live",
+        "/api/views/events_per_minute/explain", "/api/views/events_per_minute/accounts",
+        "/api/session"}) {
+    EXPECT_EQ(get(path, "", "").status, 401) << path;
+    EXPECT_EQ(get(path, "", "Bearer x").status, 401) << path;
+  }
+  for (const std::string path : {"/", "/health/live", "/health/ready", "/sourceConfig"}) {
+    EXPECT_EQ(get(path, "", "").status, 200) << path;
+  }
+}
+
+TEST_F(ApiTest, ACookieReadsAndPagesOfOthersSeeNothingOfIt) {
+  start();
+  HttpRequest request = page_request("GET", "/api/audit");
+  request.host = "h";
+  request.cookie = "hapax_session=" + admin_->begin_session();
+  for (const auto& [path, status] : {std::pair("/api/audit", 200), std::pair("/api/session", 200),
+                                     std::pair("/api/views/none", 404)}) {
+    request.path = path;
+    FakeResponder responder;
+    send(request, responder);
+    const auto response = responder.wait();
+    EXPECT_EQ(response.status, status) << path;
+    EXPECT_FALSE(is_readable(response)) << path;
+  }
+}
+
+TEST_F(ApiTest, KeysAreShownToTheAdminWithoutTheirSecrets) {
+  start({.keys = {.write = {{"3f9c0d1122334455", "web"}},
+                  .read = {{"51ab0e1122334455", {"web", "ios"}}},
+                  .event = {"77aa011122334455"}}});
+  EXPECT_EQ(get("/api/keys").body,
+            R"({"write_keys":[{"source":"web","begins":"3f9c"}],"write_open":false,)"
+            R"("read_keys":[{"sources":["ios","web"],"begins":"51ab"}],)"
+            R"("event_keys":[{"begins":"77aa"}],"admin_keys":[{"begins":"a"}]})");
+  EXPECT_EQ(get("/api/keys", "", "Bearer 51ab0e1122334455").status, 403);
+  EXPECT_EQ(get("/api/keys", "", "Bearer 77aa011122334455").status, 403);
+}
+
+TEST_F(ApiTest, WhatIsReadIsKeptByNobodyAndShownInNoFrame) {
+  start();
+  for (const std::string path : {"/api/audit", "/api/nothing", "/api/session"}) {
+    const auto headers = get(path).headers;
+    EXPECT_THAT(headers, Contains(Pair("Cache-Control", "no-store"))) << path;
+    EXPECT_THAT(headers, Contains(Pair("X-Content-Type-Options", "nosniff"))) << path;
+    EXPECT_THAT(headers, Contains(Pair("X-Frame-Options", "DENY"))) << path;
+    EXPECT_THAT(headers, Contains(Pair("Referrer-Policy", "no-referrer"))) << path;
+  }
+  show_clicks();
+  const auto stream = get(kClicks + "/live").headers;
+  EXPECT_EQ(
+      std::ranges::count(stream, "Cache-Control", &std::pair<std::string, std::string>::first), 1);
+}
+
+TEST_F(ApiTest, AServerForDevelopmentRefusesWhatIsNotOfThisMachineOnEveryPath) {
+  start({.gate = {.is_dev = true}});
+  for (const std::string path :
+       {"/", "/api/audit", "/v1/t", "/health/live", "/sourceConfig", "/x"}) {
+    for (const std::string method : {"GET", "POST", "OPTIONS"}) {
+      HttpRequest request = page_request(method, path);
+      request.host = "evil.example:8080";
+      FakeResponder responder;
+      send(request, responder);
+      EXPECT_EQ(responder.wait().status, 403) << method << path;
+      request.host = "localhost:8080";
+      request.is_forwarded = true;
+      FakeResponder forwarded;
+      send(request, forwarded);
+      EXPECT_EQ(forwarded.wait().status, 403) << method << path;
+    }
+  }
+  HttpRequest request = get_request("/api/audit");
+  request.host = "localhost:8080";
+  FakeResponder responder;
+  send(request, responder);
+  EXPECT_EQ(responder.wait().status, 200);
 }
 
 TEST_F(ApiTest, TakesAReadKeyInTheQueryForTheLiveStreamOnly) {
-  start({.read_keys = {{"one", {}}}});
+  start({.keys = {.read = {{"one", {}}}}});
   show_clicks();
-  EXPECT_EQ(get(kClicks + "/live", "readKey=one").status, 200);
-  EXPECT_EQ(get(kClicks + "/live", "readKey=two").status, 401);
-  EXPECT_EQ(get(kView, "readKey=one").status, 401);
+  EXPECT_EQ(get(kClicks + "/live", "readKey=one", "").status, 200);
+  EXPECT_EQ(get(kClicks + "/live", "readKey=two", "").status, 401);
+  EXPECT_EQ(get(kView, "readKey=one", "").status, 401);
 }
 
 TEST_F(ApiTest, AKeyOfASourceGetsItsRowsAndNothingElse) {
-  start({.read_keys = {{"all", {}}, {"web", {"the web"}}}});
+  start({.keys = {.read = {{"all", {}}, {"web", {"the web"}}}}});
   const std::string key = "Bearer web";
   for (const std::string path :
        {"/api/audit", "/metrics", "/api/views", "/api/views/events_per_minute/explain"}) {
@@ -306,7 +403,7 @@ TEST_F(ApiTest, AKeyOfASourceGetsItsRowsAndNothingElse) {
 }
 
 TEST_F(ApiTest, AKeyOfASourceIsNotToldTheNamesOfViews) {
-  start({.read_keys = {{"all", {}}, {"web", {"web"}}}});
+  start({.keys = {.read = {{"all", {}}, {"web", {"web"}}}}});
   ASSERT_TRUE(declared_.add("events_per_minute"));
   for (const std::string path :
        {"/api/views/events_per_minut", "/api/views/events_per_minut/live"}) {
@@ -319,7 +416,7 @@ TEST_F(ApiTest, AKeyOfASourceIsNotToldTheNamesOfViews) {
 }
 
 TEST_F(ApiTest, AKeyOfSomeSourcesGetsOneAtATime) {
-  start({.read_keys = {{"two", {"ios", "web"}}}});
+  start({.keys = {.read = {{"two", {"ios", "web"}}}}});
   const auto all = get(kView, "", "Bearer two");
   EXPECT_EQ(all.status, 403);
   EXPECT_THAT(all.body, HasSubstr("ios, web; say which one with source="));
@@ -329,7 +426,7 @@ TEST_F(ApiTest, AKeyOfSomeSourcesGetsOneAtATime) {
 }
 
 TEST_F(ApiTest, AViewThatGroupsByTheSourceOfTheLastEventAloneIsOfAllSources) {
-  start({.read_keys = {{"two", {"ios", "web"}}}});
+  start({.keys = {.read = {{"two", {"ios", "web"}}}}});
   const TestRows exits(
       R"~({"name":"exits","per":"user","window":{"session":"30m"},"group_by":["last(source)"],)~"
       R"~("measures":{"n":"count"}})~");
@@ -339,7 +436,7 @@ TEST_F(ApiTest, AViewThatGroupsByTheSourceOfTheLastEventAloneIsOfAllSources) {
 }
 
 TEST_F(ApiTest, ACursorGoesOnForAKeyOfASource) {
-  start({.read_keys = {{"web", {"web"}}}});
+  start({.keys = {.read = {{"web", {"web"}}}}});
   RowAnswer page{.watermark = {}, .rows = {row("a", 1)}};
   page.next = RowPlace{.key = "k"};
   rows_.state = page;
@@ -384,13 +481,13 @@ TEST_F(ApiTest, WhatAsksForNoStreamsIsRefusedAsAWhole) {
 }
 
 TEST_F(ApiTest, EachOfSeveralStreamsIsOfTheSourcesOfItsKey) {
-  start({.read_keys = {{"web", {"web"}}}});
+  start({.keys = {.read = {{"web", {"web"}}}}});
   served_.set({{"events_per_minute", minutes_.served()}, {"clicks", clicks_.served()}});
   moments_.begin(*minutes_.served());
   const std::string body =
       R"({"streams":[{"id":"a","view":"events_per_minute"},)"
       R"({"id":"b","view":"events_per_minute","query":"source=shop"},{"id":"c","view":"clicks"}]})";
-  EXPECT_EQ(follow(body).status, 401);
+  EXPECT_EQ(follow(body, "").status, 401);
   const auto answer = follow(body, "Bearer web");
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.body, testing::Not(HasSubstr("event: a")));
@@ -401,7 +498,7 @@ TEST_F(ApiTest, EachOfSeveralStreamsIsOfTheSourcesOfItsKey) {
 }
 
 TEST_F(ApiTest, ALiveStreamOfAKeyIsOfItsSource) {
-  start({.read_keys = {{"web", {"web"}}}});
+  start({.keys = {.read = {{"web", {"web"}}}}});
   show_clicks();
   for (const std::string& path : {kClicks, kClicks + "/live"}) {
     const auto answer = get(path, "", "Bearer web");
@@ -410,9 +507,9 @@ TEST_F(ApiTest, ALiveStreamOfAKeyIsOfItsSource) {
   }
   served_.set({{"events_per_minute", minutes_.served()}});
   moments_.begin(*minutes_.served());
-  EXPECT_EQ(get(kView + "/live", "readKey=web&source=shop").status, 403);
+  EXPECT_EQ(get(kView + "/live", "readKey=web&source=shop", "").status, 403);
   EXPECT_EQ(get(kView + "/live", "source=shop", "Bearer web").status, 403);
-  EXPECT_EQ(get(kView + "/live", "readKey=web").status, 200);
+  EXPECT_EQ(get(kView + "/live", "readKey=web", "").status, 200);
 }
 
 // Reliability row 49.
@@ -476,7 +573,9 @@ TEST_F(ApiTest, KnowsItsPathsInAnySpelling) {
 }
 
 TEST_F(ApiTest, ShowsAPageToWhoComesWithoutAPath) {
-  start({.read_keys = {{"one", {}}}, .version = "1.2"});
+  ApiSettings settings;
+  settings.version = "1.2";
+  start(std::move(settings));
   for (const std::string path : {"/", "", "//"}) {
     const auto page = get(path, "utm_source=x");
     EXPECT_EQ(page.status, 200) << path;
@@ -522,8 +621,11 @@ TEST_F(ApiTest, PagesOfOtherOriginsReadErrorsAndWhatSdksAskForAndNothingElse) {
         std::tuple("GET", "/v1/projects/k/settings", 200, true),
         std::tuple("POST", "/v1/nothing", 404, true), std::tuple("POST", "/api/audit", 405, true),
         std::tuple("GET", "/api/audit", 200, false), std::tuple("GET", "/metrics", 200, false),
-        std::tuple("GET", "/api/views/events_per_minute", 200, false)}) {
+        std::tuple("GET", "/api/views/events_per_minute", 200, false),
+        std::tuple("GET", "/api/views/of_somebody", 404, false),
+        std::tuple("DELETE", "/api/views/of_somebody", 404, false)}) {
     HttpRequest request = page_request(method, path);
+    request.authorization = "Bearer admin";
     request.host = "localhost";
     FakeResponder responder;
     send(std::move(request), responder);
@@ -534,7 +636,7 @@ TEST_F(ApiTest, PagesOfOtherOriginsReadErrorsAndWhatSdksAskForAndNothingElse) {
 }
 
 TEST_F(ApiTest, JitsusPathsAskForAWriteKeyNotForAReadKey) {
-  start({.read_keys = {{"one", {}}}});
+  start({.keys = {.read = {{"one", {}}}}});
   HttpRequest request = get_request("/api/s/track");
   request.method = "POST";
   request.write_key = "k:secret";
@@ -582,7 +684,7 @@ TEST_F(ApiTest, TellsTheCollectorThatARequestIsARetry) {
 TEST_F(ApiTest, AnswersWhatIsLeftBeforeItStops) {
   start();
   FakeResponder responder;
-  send(get_request("/api/audit"), responder);
+  send(admin_request("/api/audit"), responder);
   api_->stop();
   EXPECT_EQ(responder.wait().status, 200);
 }

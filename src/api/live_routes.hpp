@@ -5,8 +5,8 @@
 #include <string_view>
 #include <variant>
 
+#include "access/caller.hpp"
 #include "api/live_body.hpp"
-#include "api/read_keys.hpp"
 #include "api/view_routes.hpp"
 #include "http/http.hpp"
 #include "read/live_feed.hpp"

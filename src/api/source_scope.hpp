@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "api/read_keys.hpp"
+#include "access/caller.hpp"
+#include "http/http.hpp"
 #include "read/row_query.hpp"
 
 namespace hapax {

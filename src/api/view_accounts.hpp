@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/read_keys.hpp"
+#include "access/caller.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "views/runtime/hourly_accounts.hpp"

@@ -121,13 +121,13 @@ void ViewRoutes::with_reports(const Respond& respond,
 void ViewRoutes::read(const std::string& name, const HttpRequest& request, const ReadScope& scope,
                       const Respond& respond) {
   with_served(name, scope, respond,
-              [&](auto view) { parts_.rows(request, std::move(view), respond); });
+              [&](auto view) { parts_.rows(request, scope, std::move(view), respond); });
 }
 
 void ViewRoutes::follow(const std::string& name, const HttpRequest& request, const ReadScope& scope,
                         const Respond& respond) {
   with_served(name, scope, respond,
-              [&](auto view) { parts_.live(request, std::move(view), respond); });
+              [&](auto view) { parts_.live(request, scope, std::move(view), respond); });
 }
 
 void ViewRoutes::with_served(const std::string& name, const ReadScope& scope,

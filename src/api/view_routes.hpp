@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "api/read_keys.hpp"
+#include "access/caller.hpp"
 #include "api/view_accounts.hpp"
 #include "http/http.hpp"
 #include "read/answer_budget.hpp"
@@ -32,9 +32,9 @@ class ViewRoutes {
     RowStore& store;
     TaskPool& renderer;  ///< Where answers are made.
     AnswerBudget& answers;
-    using Answer =
-        std::function<void(const HttpRequest&, std::shared_ptr<const ServedView>, const Respond&)>;
-    Answer rows;  ///< Answers a query for the rows of a view,
+    using Answer = std::function<void(const HttpRequest&, const ReadScope&,
+                                      std::shared_ptr<const ServedView>, const Respond&)>;
+    Answer rows;  ///< Answers a query for the rows of a view, as a key of that scope may read them,
     Answer live;  ///< with a live stream of them.
   };
 

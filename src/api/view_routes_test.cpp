@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "api/api.hpp"
+#include "testing/crash_storage.hpp"
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
@@ -34,7 +35,8 @@ class ViewRoutesTest : public testing::Test {
  protected:
   ViewRoutesTest() {
     EXPECT_TRUE(life_.open());
-    start({.admin_keys = {"admin"}});
+    admin_ = std::move(AdminAccess::open("access", {disk_, life_.clock, random_})).value();
+    start({.keys = {.admin = {"admin"}}});
   }
 
   void start(ApiSettings settings) {
@@ -51,7 +53,8 @@ class ViewRoutesTest : public testing::Test {
                             .keeper = *life_.keeper,
                             .source = source_,
                             .served = served_,
-                            .random = random_});
+                            .random = random_,
+                            .admin = *admin_});
   }
 
   HttpResponse send(HttpRequest request) {
@@ -84,6 +87,8 @@ class ViewRoutesTest : public testing::Test {
   KeeperLife life_;
   FakeMoments moments_;
   SeededRandom random_{1};
+  CrashStorage disk_;
+  std::unique_ptr<AdminAccess> admin_;
   AnyName names_;
   Collector collector_{{}, life_.log, life_.arrivals, random_, names_};
   FakeRowStore rows_;
@@ -151,27 +156,16 @@ TEST_F(ViewRoutesTest, ChangesAskForAnAdminKey) {
   for (const std::string key : {"", "other"}) {
     const auto answer = ask("POST", "/api/views", spec_text("a"), "", key);
     EXPECT_EQ(answer.status, 401);
-    EXPECT_THAT(answer.body, HasSubstr("invalid_admin_key"));
+    EXPECT_THAT(answer.body, HasSubstr(key.empty() ? "not_signed_in" : "invalid_key"));
   }
-  start({.read_keys = {{"reader", {}}, {"of_web", {"web"}}}, .admin_keys = {"admin"}});
-  EXPECT_EQ(ask("POST", "/api/views", spec_text("a"), "", "reader").status, 401);
+  start({.keys = {.read = {{"reader", {}}, {"of_web", {"web"}}}, .admin = {"admin"}}});
+  EXPECT_EQ(ask("POST", "/api/views", spec_text("a"), "", "reader").status, 403);
   EXPECT_EQ(ask("GET", "/api/views", "", "", "reader").status, 200);
   EXPECT_EQ(ask("GET", "/api/views", "", "", "admin").status, 200);
   EXPECT_EQ(ask("GET", "/api/views", "", "", "of_web").status, 403);
-  EXPECT_EQ(ask("POST", "/api/views", spec_text("a"), "", "of_web").status, 401);
+  EXPECT_EQ(ask("POST", "/api/views", spec_text("a"), "", "of_web").status, 403);
   EXPECT_EQ(ask("GET", "/api/views", "", "", "").status, 401);
   EXPECT_EQ(life_.ids(), "");
-}
-
-TEST_F(ViewRoutesTest, WithoutAnAdminKeyNobodyChangesViews) {
-  start({});
-  for (const auto& answer :
-       {ask("POST", "/api/views", spec_text("a")), ask("DELETE", "/api/views/a")}) {
-    EXPECT_EQ(answer.status, 403);
-    EXPECT_THAT(answer.body, HasSubstr("api.admin_keys"));
-    EXPECT_THAT(answer.body, HasSubstr("hapax.toml"));
-  }
-  EXPECT_EQ(ask("GET", "/api/views").status, 200);
 }
 
 TEST_F(ViewRoutesTest, AViewThatIsNoneIsRefusedWithTheReason) {
@@ -338,7 +332,9 @@ TEST_F(ViewRoutesTest, PagesOfOtherOriginsDoNotSeeWhatHasChanged) {
   request.origin = "https://shop.example";
   const auto answer = send(request);
   EXPECT_EQ(answer.status, 201);
-  EXPECT_TRUE(answer.headers.empty());
+  for (const auto& [name, value] : answer.headers) {
+    EXPECT_FALSE(name.starts_with("Access-Control")) << name;
+  }
 }
 
 /// An event at minute 10 of each of `hours`, of "web", and at the last one of "ios".
@@ -482,7 +478,7 @@ TEST_F(ViewAccountsTest, OfTwoThingsThatAreMissingTheLaterCounts) {
 }
 
 TEST_F(ViewAccountsTest, AKeyOfSourcesReadsTheirsAlone) {
-  start({.read_keys = {{"of_web", {"web"}}, {"of_two", {"ios", "tv"}}}, .admin_keys = {"admin"}});
+  start({.keys = {.read = {{"of_web", {"web"}}, {"of_two", {"ios", "tv"}}}, .admin = {"admin"}}});
   const Json answer = accounts("check=true&to=1970-01-01T01:00:00Z", "of_web");
   EXPECT_EQ(rows_of(answer), std::vector<std::string>{"1970-01-01T00 web"});
   EXPECT_EQ(answer.at("check").size(), 1U);

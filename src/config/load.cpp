@@ -161,12 +161,19 @@ Result<void> apply(LoadedSettings& loaded, const Option& option, std::string_vie
 
 Result<void> check_together(const Settings& settings) {
   HAPAX_ASSIGN(const auto listen, parse_listen(settings.listen));
-  if (!listen.loopback && (settings.write_keys.empty() || settings.read_keys.empty())) {
+  if (!listen.loopback && settings.dev) {
     return Error{.kind = ErrorKind::kInvalid,
                  .message = fmt::format("http.listen = \"{}\" can be reached from other machines, "
-                                        "but there are no keys",
+                                        "and server.dev lets everybody in",
                                         settings.listen),
-                 .hint = "set collector.write_keys and api.read_keys, or listen on 127.0.0.1"};
+                 .hint = "leave out --dev and sign in, or listen on 127.0.0.1"};
+  }
+  if (!listen.loopback && settings.write_keys.empty()) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("http.listen = \"{}\" can be reached from other machines, "
+                                        "but there are no write keys: everybody could send",
+                                        settings.listen),
+                 .hint = "set collector.write_keys, or listen on 127.0.0.1"};
   }
   if (settings.event_bytes_limit > settings.decoded_body_bytes_limit) {
     return Error{.kind = ErrorKind::kInvalid,

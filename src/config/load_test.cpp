@@ -94,21 +94,47 @@ TEST(LoadSettingsTest, OtherMachinesMayConnectOnlyWithKeys) {
   auto open = input();
   open.flags["http.listen"] = "0.0.0.0:8080";
   EXPECT_FALSE(load_settings(open));
-  open.flags["collector.write_keys"] = "k=web";
-  EXPECT_FALSE(load_settings(open));
   open.flags["api.read_keys"] = "r";
+  EXPECT_FALSE(load_settings(open));
+  open.flags["collector.write_keys"] = "k=web";
   EXPECT_TRUE(load_settings(open));
 }
 
+TEST(LoadSettingsTest, AServerForDevelopmentIsForThisMachineAlone) {
+  auto open = input();
+  open.flags["server.dev"] = "yes";
+  EXPECT_TRUE(load_settings(open));
+  open.flags["collector.write_keys"] = "k=web";
+  for (const char* listen : {"0.0.0.0:8080", "10.0.0.7:8080", "[::]:8080", "example.com:80"}) {
+    open.flags["http.listen"] = listen;
+    const auto loaded = load_settings(open);
+    ASSERT_FALSE(loaded) << listen;
+    EXPECT_NE(loaded.error().text().find("--dev"), std::string::npos);
+  }
+}
+
+TEST(LoadSettingsTest, HostsAreNames) {
+  const auto loaded = load_settings(input("[http]\nhosts = [\"Events.Example.com\", \"b\"]"));
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  EXPECT_EQ(loaded->settings.hosts,
+            (std::set<std::string, std::less<>>{"b", "events.example.com"}));
+  for (const char* bad : {"https://a", "a:8080", "*.a"}) {
+    auto flags = input();
+    flags.flags["http.hosts"] = bad;
+    EXPECT_FALSE(load_settings(flags)) << bad;
+  }
+}
+
 TEST(LoadSettingsTest, KeysComeAsTablesAndAreNeverPrinted) {
-  const auto loaded =
-      load_settings(input("[collector]\nwrite_keys = {secret1 = \"web\", secret2 = \"ios\"}\n"
-                          "[api]\nread_keys = [\"secret3\"]\nadmin_keys = [\"secret4\"]"));
+  const auto loaded = load_settings(input(
+      "[collector]\nwrite_keys = {secret1 = \"web\", secret2 = \"ios\"}\n"
+      "[api]\nread_keys = [\"secret3\"]\nadmin_keys = [\"secret4\"]\nevent_keys = [\"secret5\"]"));
   ASSERT_TRUE(loaded) << loaded.error().text();
   EXPECT_EQ(loaded->settings.write_keys.at("secret1"), "web");
   EXPECT_EQ(loaded->settings.write_keys.at("secret2"), "ios");
   EXPECT_TRUE(loaded->settings.read_keys.contains("secret3"));
   EXPECT_TRUE(loaded->settings.admin_keys.contains("secret4"));
+  EXPECT_TRUE(loaded->settings.event_keys.contains("secret5"));
   EXPECT_EQ(print_settings(*loaded).find("secret"), std::string::npos);
 }
 

@@ -110,6 +110,12 @@ Option yes_or_no(std::string_view key, bool Settings::*field, std::string_view h
           .show = [field](const Settings& settings) { return settings.*field ? "yes" : "no"; }};
 }
 
+Option switch_on(std::string_view key, bool Settings::*field, std::string_view help) {
+  Option option = yes_or_no(key, field, help);
+  option.is_switch = true;
+  return option;
+}
+
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const auto first = std::min(text.find_first_not_of(kSpace), text.size());
@@ -200,6 +206,23 @@ Option keys(std::string_view key, std::set<std::string, std::less<>> Settings::*
           .secret = true};
 }
 
+/// Names of hosts, in lower case, without ports.
+Result<void> set_hosts(Settings& settings, std::string_view value) {
+  settings.hosts.clear();
+  for (const auto part : split(value)) {
+    std::string name(part);
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (name.find_first_of(":/*") != std::string::npos) {
+      return Error{.kind = ErrorKind::kInvalid,
+                   .message = fmt::format("\"{}\" is not the name of a host", part),
+                   .hint = "for example hosts = \"events.example.com\": no protocol, port or *"};
+    }
+    settings.hosts.insert(std::move(name));
+  }
+  return {};
+}
+
 Result<void> set_log_level(Settings& settings, std::string_view value) {
   constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
   if (std::find(kLevels.begin(), kLevels.end(), value) == kLevels.end()) {
@@ -224,6 +247,19 @@ std::vector<Option> make_options() {
       count("http.threads", &S::http_threads, {0, 256}, "Threads for HTTP; 0 is half the cores."),
       count("http.connections_limit", &S::connections_limit, {1, 1'000'000},
             "Open connections; more are closed at once."),
+      {.key = "http.hosts",
+       .help =
+           "Names by which browsers reach this server, as a list; under others nobody signs in, "
+           "but under localhost and addresses. Empty: under any.",
+       .set = set_hosts,
+       .show =
+           [](const Settings& settings) {
+             std::string shown;
+             for (const auto& host : settings.hosts) {
+               shown.append(shown.empty() ? "" : ",").append(host);
+             }
+             return shown;
+           }},
       bytes("http.body_bytes_limit", &S::body_bytes_limit, {1024, kGiB},
             "Largest request body, as sent."),
       bytes("http.body_bytes_in_flight_limit", &S::body_bytes_in_flight_limit, {kMiB, 64 * kGiB},
@@ -258,7 +294,7 @@ std::vector<Option> make_options() {
       {.key = "api.read_keys",
        .help = "Who may query, as a list of keys: \"k1,k2=web,k2=ios\". A key with sources reads "
                "their rows and nothing else; of users and sessions that began in them also what "
-               "these did in other sources. Empty: everybody on this machine.",
+               "these did in other sources.",
        .set = set_read_keys,
        .show =
            [](const Settings& settings) {
@@ -272,9 +308,10 @@ std::vector<Option> make_options() {
              return shown;
            },
        .secret = true},
+      keys("api.event_keys", &S::event_keys,
+           "Who may see single events, as a list of keys, and query. Events are people's data."),
       keys("api.admin_keys", &S::admin_keys,
-           "Who may change views over HTTP, as a list of keys, and query. Empty: nobody; views are "
-           "declared in the file."),
+           "Who may change views and the like over HTTP, as a list of keys, see events and query."),
       duration("api.after_wait_max", &S::after_wait_max, milliseconds(0), minutes(5),
                "Longest wait of a query with after=<receipt>; then it answers 504."),
       count("api.query_threads", &S::query_threads, {0, 256},
@@ -341,6 +378,10 @@ std::vector<Option> make_options() {
                 "it is synchronised."),
       duration("processor.checkpoint_interval", &S::checkpoint_interval, milliseconds(100),
                hours(1), "Time between checkpoints; a restart replays at most this much."),
+      switch_on(
+          "server.dev", &S::dev,
+          "For development: whoever connects may everything, without a login. Only on loopback "
+          "addresses, and not for what comes through a proxy or under another name."),
       {.key = "server.log_level",
        .help = "debug, info, warn or error.",
        .set = set_log_level,
@@ -364,7 +405,8 @@ std::string environment_name(const Option& option) {
 }
 
 std::string flag_name(const Option& option) {
-  const bool everyday = option.key == "http.listen" || option.key == "log.data_dir";
+  const bool everyday =
+      option.key == "http.listen" || option.key == "log.data_dir" || option.key == "server.dev";
   std::string name(option.key.substr(everyday ? option.key.find('.') + 1 : 0));
   std::replace_if(
       name.begin(), name.end(), [](char c) { return c == '_' || c == '.'; }, '-');

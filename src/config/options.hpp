@@ -19,7 +19,8 @@ struct Option {
   /// Sets the field from text. Errors: kInvalid, what does not fit.
   std::function<Result<void>(Settings&, std::string_view)> set;
   std::function<std::string(const Settings&)> show;
-  bool secret = false;  ///< Its value is never printed.
+  bool secret = false;     ///< Its value is never printed.
+  bool is_switch = false;  ///< Its flag has no value: there, it is yes.
 };
 
 std::span<const Option> options();
@@ -32,7 +33,7 @@ constexpr std::string_view kAdminKeyVariable = "HAPAX_ADMIN_KEY";
 /// HAPAX_LOG_SEGMENT_BYTES for log.segment_bytes.
 std::string environment_name(const Option& option);
 
-/// --log-segment-bytes for log.segment_bytes; --listen and --data-dir, the two that everybody
+/// --log-segment-bytes for log.segment_bytes; --listen, --data-dir and --dev, which everybody
 /// needs, go without their section.
 std::string flag_name(const Option& option);
 

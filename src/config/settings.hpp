@@ -30,7 +30,9 @@ struct Settings {
   std::map<std::string, std::string, std::less<>> write_keys;  ///< Key -> source.
   /// Key -> sources whose rows it may read; none: it may read everything.
   std::map<std::string, std::set<std::string, std::less<>>, std::less<>> read_keys;
+  std::set<std::string, std::less<>> event_keys;
   std::set<std::string, std::less<>> admin_keys;
+  std::set<std::string, std::less<>> hosts;  ///< Names by which browsers may sign in; none: any.
 
   std::string data_dir = "data";
   std::uint64_t partitions = 4;
@@ -60,6 +62,7 @@ struct Settings {
   std::uint64_t query_threads = 0;  ///< 0: half the cores.
 
   std::string log_level = "info";
+  bool dev = false;  ///< Everybody on this machine may everything.
 };
 
 }  // namespace hapax

@@ -56,7 +56,7 @@ class HttpContractTest(unittest.TestCase):
         return status, json.loads(reader.read(length))
 
     def framed(self, body, headers=""):
-        return (f"POST /v1/batch?writeKey={self.source} HTTP/1.1\r\nHost: x\r\n{headers}"
+        return (f"POST /v1/batch?writeKey={self.source} HTTP/1.1\r\nHost: localhost\r\n{headers}"
                 f"Content-Length: {len(body)}\r\n\r\n").encode() + body
 
     def test_every_route_and_short_form_is_counted(self):
@@ -125,7 +125,7 @@ class HttpContractTest(unittest.TestCase):
     def test_chunked_bodies_are_read(self):
         body = json.dumps(batch([event()], self.source)).encode()
         half = len(body) // 2
-        request = b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        request = b"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
         for piece in (body[:half], body[half:]):
             request += f"{len(piece):x}\r\n".encode() + piece + b"\r\n"
         ((status, answer),) = self.raw(request + b"0\r\n\r\n", 1)
@@ -133,17 +133,17 @@ class HttpContractTest(unittest.TestCase):
 
     def test_a_length_beside_chunks_is_refused(self):
         # RFC 9112, 6.3: two ways to end a body are a smuggling attempt.
-        request = (b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+        request = (b"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
                    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
         self.assertEqual(self.raw(request, 1)[0][0], 400)
-        twice = (b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+        twice = (b"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
                  b"Content-Length: 6\r\n\r\nabcdef")
         self.assertEqual(self.raw(twice, 1)[0][0], 400)
 
     def test_expect_continue_is_answered_before_the_body_comes(self):
         body = json.dumps(batch([event()], self.source)).encode()
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as connection:
-            connection.sendall(f"POST /v1/batch HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+            connection.sendall(f"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                                f"Content-Length: {len(body)}\r\n\r\n".encode())
             reader = connection.makefile("rb")
             self.assertIn(b"100", reader.readline())
@@ -218,7 +218,7 @@ class HttpContractTest(unittest.TestCase):
     def test_a_change_is_pushed_to_the_live_stream(self):
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as connection:
             connection.sendall(b"GET /api/views/events_per_minute/live?source=%s HTTP/1.1\r\n"
-                               b"Host: x\r\n\r\n" % self.source.encode())
+                               b"Host: localhost\r\n\r\n" % self.source.encode())
             reader = connection.makefile("rb")
             while reader.readline() != b"\r\n":
                 pass
@@ -240,7 +240,7 @@ class HttpContractTest(unittest.TestCase):
             self.post("/v1/batch", batch([event(name) for _ in range(count)], self.source))
         path = f"/api/views/events_per_minute/live?source={self.source}&top=1&order=-count"
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as connection:
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             for line in connection.makefile("rb"):
                 if line.startswith(b"data: "):
                     frame = json.loads(line[6:])
@@ -313,9 +313,9 @@ class StopTest(unittest.TestCase):
                         "--api-after-wait-max", "5m") as server:
                 with socket.create_connection(("127.0.0.1", server.port), timeout=30) as waiting, \
                         socket.create_connection(("127.0.0.1", server.port), timeout=30) as half:
-                    half.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+                    half.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
                     waiting.sendall(b"GET /api/views/events_per_minute?after=%s HTTP/1.1\r\n"
-                                    b"Host: x\r\n\r\n" % ahead["receipt"].encode())
+                                    b"Host: localhost\r\n\r\n" % ahead["receipt"].encode())
                     looks = itertools.count(1)  # Each look is a request, too.
                     wait_until(lambda: metric(server, "http_requests_total") > next(looks))
                     server.process.send_signal(signal.SIGTERM)

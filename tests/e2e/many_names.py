@@ -25,7 +25,7 @@ def send_names(server, source, names):
 def live_frame(server, parameters):
     """The first frame of a new live stream."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
-        connection.sendall(f"GET {VIEW}/live?{parameters} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection.sendall(f"GET {VIEW}/live?{parameters} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         reader = connection.makefile("rb")
         assert reader.readline().startswith(b"HTTP/1.1 200"), "a stream opens"
         return next(json.loads(line[6:]) for line in reader if line.startswith(b"data: "))

@@ -164,7 +164,7 @@ class ConnectionsTest(unittest.TestCase):
         return connection
 
     def test_a_connection_over_the_limit_is_closed_and_the_others_go_on(self):
-        get = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+        get = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
         with data_directory() as directory, \
                 Server(directory, "--http-connections-limit", "8") as server:
             connections = [self.connect(server, get) for _ in range(8)]
@@ -193,7 +193,7 @@ class ConnectionsTest(unittest.TestCase):
 
     def test_clients_that_never_finish_a_request_do_not_block_others(self):
         body = json.dumps({"batch": []}).encode()
-        head = b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n" % len(body)
+        head = b"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n" % len(body)
         with data_directory() as directory, Server(directory) as server:
             before = resident_bytes(server)
             headers = [self.connect(server, head) for _ in range(150)]
@@ -225,7 +225,7 @@ class ConnectionsTest(unittest.TestCase):
     def send_on(connection, padding):
         body = json.dumps({"type": "track", "event": "Crowded", "userId": "u",
                            "properties": {"text": "x" * padding}}).encode()
-        connection.sendall(b"POST /v1/track HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" %
+        connection.sendall(b"POST /v1/track HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" %
                            len(body) + body)
         return int(connection.recv(65536).split()[1])
 
@@ -243,7 +243,7 @@ class StreamTest(unittest.TestCase):
                 connection.connect(("127.0.0.1", server.port))
                 connection.sendall(
                     b"GET /api/views/events_per_minute/live?top=1000&windows=10 HTTP/1.1\r\n"
-                    b"Host: x\r\n\r\n")
+                    b"Host: localhost\r\n\r\n")
             meter = Meter(reading)
             before = self.other_bytes(server)
             while meter.received_bytes < 8 * MIB:  # As much waits for each of the others.

@@ -109,7 +109,7 @@ def make_certificate(directory):
 class ProxyTest(unittest.TestCase):
     def setUp(self):
         self.directory = self.enterContext(data_directory())
-        self.server = self.enterContext(Server(self.enterContext(data_directory())))
+        self.server = self.enterContext(Server(self.enterContext(data_directory()), dev=False))
 
     def request(self, connection, method, path, body=None, headers=None):
         client = http.client.HTTPConnection(NAME)
@@ -120,7 +120,9 @@ class ProxyTest(unittest.TestCase):
 
     def check_stream(self, connection):
         """A change arrives while the stream is open and nothing follows that could push it."""
-        connection.sendall(f"GET {VIEW}/live HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+        connection.sendall((
+            f"GET {VIEW}/live HTTP/1.1\r\nHost: {NAME}\r\n"
+            f"Authorization: Bearer {self.server.token}\r\n\r\n").encode())
         reader = connection.makefile("rb")
         updates = (json.loads(line[6:]) for line in reader if line.startswith(b"data: "))
         next(updates)  # The present state.

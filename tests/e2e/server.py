@@ -30,18 +30,22 @@ class StartError(RuntimeError):
 class Server:
     """`hapax serve` on a free port with its data in `directory`, which it makes if it has to. Its
     clock is trusted: that of a test machine may be right and not synchronised. Views that are built in
-    are there when the arguments say so: they are records of the log, too."""
+    are there when the arguments say so: they are records of the log, too. It lets in everybody (--dev);
+    without `dev` requests to read have the machine's token, unless they say who asks."""
 
-    def __init__(self, directory, *arguments, segment_bytes="4MiB", trusted=True, environment=None):
+    def __init__(self, directory, *arguments, segment_bytes="4MiB", trusted=True, environment=None,
+                 dev=True):
+        self.directory = directory
         self.process = subprocess.Popen(
             [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", directory,
              "--log-segment-bytes", segment_bytes, "--clock-trusted", "yes" if trusted else "no",
-             *arguments],
+             *(["--dev"] if dev else []), *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             cwd=directory if os.path.isdir(directory) else os.path.dirname(directory),
             env={**os.environ, "HAPAX_VIEWS_DEFAULTS": "events_per_minute", **(environment or {})})
         self.errors = []
         self.port = self._read_port()
+        self.token = None if dev else self._read_token()
         # The pipes must not fill up, or the server would block on them.
         self._drains = [threading.Thread(target=self._drain, args=(pipe,), daemon=True)
                         for pipe in (self.process.stdout, self.process.stderr)]
@@ -55,6 +59,14 @@ class Server:
                 return int(found.group(1))
         _, errors = self.process.communicate()
         raise StartError(self.process.returncode, errors)
+
+    def _read_token(self):
+        with open(os.path.join(self.directory, "access", "token"), encoding="ascii") as file:
+            return file.read().strip()
+
+    def headers(self, path):
+        """What a request to read has."""
+        return {"Authorization": "Bearer " + self.token} if self.token and path.startswith(("/api", "/metrics")) else {}
 
     def _drain(self, pipe):
         with pipe:
@@ -83,7 +95,7 @@ class Server:
     def request(self, method, path, body=None, headers=None, timeout=60):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
-            connection.request(method, path, body, headers or {})
+            connection.request(method, path, body, self.headers(path) if headers is None else headers)
             response = connection.getresponse()
             return response.status, response.headers, response.read()
         finally:

@@ -33,7 +33,7 @@ class ViewsTest(unittest.TestCase):
 
     def start(self, *options):
         defaults = () if "--views-defaults" in options else ("--views-defaults", "none")
-        return Server(os.path.join(self.directory, "data"), "--config", self.file, *defaults, *options)
+        return Server(os.path.join(self.directory, "data"), "--config", self.file, *defaults, *options, dev=False)
 
     def listed(self, server):
         """Of each view its entry, by name."""
@@ -61,7 +61,8 @@ class ViewsTest(unittest.TestCase):
         """The lines of a live stream."""
         connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
         self.addCleanup(connection.close)
-        connection.sendall(f"GET /api/views/{name}/live HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
+        connection.sendall(f"GET /api/views/{name}/live HTTP/1.1\r\nHost: localhost\r\n"
+                           f"Authorization: Bearer {KEY}\r\n{headers}\r\n".encode())
         lines = connection.makefile("rb")
         self.assertTrue(lines.readline().startswith(b"HTTP/1.1 200"))
         return lines
