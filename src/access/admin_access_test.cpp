@@ -137,11 +137,15 @@ TEST_F(AdminAccessTest, ANewPasswordEndsAllSessions) {
 
 TEST_F(AdminAccessTest, PasswordAndSessionsAreThereAfterARestart) {
   std::string session;
+  std::string unused;
   {
     const auto access = open();
     ASSERT_TRUE(set_up(*access, offer(*access)));
     session = access->begin_session();
+    unused = access->begin_session();
   }
+  ASSERT_TRUE(open()->end_session(hash_secret(unused)));
+  EXPECT_FALSE(is_session(*open(), unused));
   const auto access = open();
   EXPECT_TRUE(access->is_password(kPassword));
   EXPECT_TRUE(is_session(*access, session));

@@ -14,8 +14,8 @@ namespace {
 
 /// libsodium chooses the fastest code for this processor once, and seeds its salts.
 void prepare() {
-  static const bool kIsReady = sodium_init() >= 0;
-  if (!kIsReady) {
+  static const bool is_ready = sodium_init() >= 0;
+  if (!is_ready) {
     std::abort();
   }
 }

@@ -175,13 +175,13 @@ void Api::handle(HttpRequest request, Respond respond) {
     auto to_page = for_origin(request.origin, Readable::kAll, std::move(respond));
     ingest(std::move(request), std::move(to_page));
   } else {
-    read(std::move(request), std::move(respond));
+    read(request, std::move(respond));
   }
 }
 
 /// Pages of any origin see what an SDK asks for, and why a request is refused; what somebody who is
 /// let in gets, errors too, is for pages of ours.
-void Api::read(HttpRequest request, Respond respond) {
+void Api::read(const HttpRequest& request, Respond respond) {
   const auto path = normal_path(request.path);
   const bool is_settings = is_sdk_settings(path);
   const auto readable = is_settings ? Readable::kAll : Readable::kErrors;

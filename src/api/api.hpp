@@ -101,7 +101,7 @@ class Api : public HttpHandler {
   static Found find(std::string_view method, std::string_view path);
 
   void ingest(HttpRequest request, Respond respond);
-  void read(HttpRequest request, Respond respond);
+  void read(const HttpRequest& request, Respond respond);
   static Right right_of(Who who);
   std::variant<Caller, HttpResponse> let_in(const Route& route, const HttpRequest& request) const;
   void show_front_page(const Call& call);

@@ -313,13 +313,13 @@ TEST_F(ApiTest, ACookieReadsAndPagesOfOthersSeeNothingOfIt) {
 TEST_F(ApiTest, KeysAreShownToTheAdminWithoutTheirSecrets) {
   start({.keys = {.write = {{"3f9c0d1122334455", "web"}},
                   .read = {{"51ab0e1122334455", {"web", "ios"}}},
-                  .event = {"77aa011122334455"}}});
+                  .event = {"77aa0111223344556677889900aabbccddeeff00"}}});
   EXPECT_EQ(get("/api/keys").body,
             R"({"write_keys":[{"source":"web","begins":"3f9c"}],"write_open":false,)"
             R"("read_keys":[{"sources":["ios","web"],"begins":"51ab"}],)"
             R"("event_keys":[{"begins":"77aa"}],"admin_keys":[{"begins":"a"}]})");
   EXPECT_EQ(get("/api/keys", "", "Bearer 51ab0e1122334455").status, 403);
-  EXPECT_EQ(get("/api/keys", "", "Bearer 77aa011122334455").status, 403);
+  EXPECT_EQ(get("/api/keys", "", "Bearer 77aa0111223344556677889900aabbccddeeff00").status, 403);
 }
 
 TEST_F(ApiTest, WhatIsReadIsKeptByNobodyAndShownInNoFrame) {

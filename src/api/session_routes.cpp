@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "access/password.hpp"
 #include "access/session_cookie.hpp"
@@ -48,8 +49,8 @@ std::string_view name_of(Right right) {
 }
 
 /// The text members of a body that is a small JSON object and has all of them.
-std::optional<std::map<std::string, std::string>> read_texts(const HttpRequest& request,
-                                                             std::vector<std::string> names) {
+std::optional<std::map<std::string, std::string>> read_texts(
+    const HttpRequest& request, const std::vector<std::string>& names) {
   if (request.body.size() > kBodyBytesMax) {
     return std::nullopt;
   }
