@@ -66,24 +66,6 @@ Result<std::size_t> find_group_field(const std::string& name, const std::string&
              : no_group_field(parameter, shape);
 }
 
-/// Those between the commas that are in no quotes.
-std::vector<std::string> names_in(std::string_view text) {
-  std::vector<std::string> names(text.empty() ? 0 : 1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == ',' && !quoted) {
-      names.emplace_back();
-      continue;
-    }
-    quoted = quoted != (text[i] == '"');
-    names.back() += text[i];
-    if (quoted && text[i] == '\\' && i + 1 < text.size()) {
-      names.back() += text[++i];
-    }
-  }
-  return names;
-}
-
 /// Fields of the record are texts; what a path holds is typed as JSON is.
 Result<OwnedValue> parse_group_value(const QueryParameter& parameter, const Field& field) {
   const std::string& text = parameter.value;
@@ -153,6 +135,27 @@ Microseconds length_of(std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<std::string> split_names(std::string_view text) {
+  std::vector<std::string> names(text.empty() ? 0 : 1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == ',' && !quoted) {
+      names.emplace_back();
+      continue;
+    }
+    quoted = quoted != (text[i] == '"');
+    names.back() += text[i];
+    if (quoted && text[i] == '\\' && i + 1 < text.size()) {
+      names.back() += text[++i];
+    }
+  }
+  return names;
+}
+
+bool is_row_window(std::string_view text) {
+  return text == "1mo" || length_of(text) != Microseconds::zero();
+}
 
 Error invalid_parameter(std::string message, std::string hint) {
   return {ErrorKind::kInvalid, std::move(message), std::move(hint)};
@@ -260,7 +263,7 @@ Result<std::vector<std::size_t>> parse_measures(const std::optional<std::string>
 
 Result<std::vector<std::size_t>> parse_group_by(std::string_view text, const ViewShape& shape) {
   std::vector<std::size_t> fields;
-  for (const std::string& name : names_in(text)) {
+  for (const std::string& name : split_names(text)) {
     HAPAX_ASSIGN(const std::size_t field, find_group_field(name, "group_by=" + name, shape));
     if (std::ranges::find(fields, field) != fields.end()) {
       return invalid_parameter("parameter group_by: " + name + " is there twice", "name each once");
@@ -274,7 +277,7 @@ Result<std::vector<std::size_t>> parse_group_by(std::string_view text, const Vie
 Result<WindowSpec> parse_row_window(const std::string& text, const ViewShape& shape) {
   constexpr Microseconds kDay = std::chrono::hours(24);
   const Microseconds length = length_of(text);
-  if (length == Microseconds::zero() && text != "1mo") {
+  if (!is_row_window(text)) {
     return invalid_parameter(fmt::format("parameter window=\"{}\" is no length of a window", text),
                              "use one as 15m, 1h, 1d, 1w or 1mo");
   }

@@ -34,6 +34,10 @@ Result<std::vector<std::size_t>> parse_measures(const std::optional<std::string>
 bool is_ranked(MeasureKind kind);
 /// Fields of the view's groups, a list with commas, each once; ascending. Empty: none.
 Result<std::vector<std::size_t>> parse_group_by(std::string_view text, const ViewShape& shape);
+/// The names of such a list: between the commas that are in no quotes. Empty: none.
+std::vector<std::string> split_names(std::string_view text);
+/// Whether it is the length of a window, as "15m" or "1mo".
+bool is_row_window(std::string_view text);
 /// A tumbling window in the calendar of the view.
 Result<WindowSpec> parse_row_window(const std::string& text, const ViewShape& shape);
 

@@ -100,11 +100,11 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
 }  // namespace
 
-Result<SpecNode> read_spec_json(std::string_view text) {
+Result<SpecNode> read_spec_json(std::string_view text, std::string_view what) {
   Builder builder;
   if (!nlohmann::json::sax_parse(text, &builder)) {
     return Error{.kind = ErrorKind::kInvalid,
-                 .message = "the text cannot be read as a view: " + builder.why()};
+                 .message = fmt::format("the text cannot be read as {}: {}", what, builder.why())};
   }
   return builder.take();
 }

@@ -34,8 +34,9 @@ struct SpecMember {
 /// Deepest nesting of a spec.
 constexpr std::size_t kSpecDepthMax = 32;
 
+/// `what` the text should be, for errors.
 /// Errors: kInvalid, where the text is no JSON; a key that is there twice; nested too deep.
-Result<SpecNode> read_spec_json(std::string_view text);
+Result<SpecNode> read_spec_json(std::string_view text, std::string_view what = "a view");
 
 /// Errors: kInvalid, where the text is no TOML; a value that JSON does not have (a date, nan).
 Result<SpecNode> read_spec_toml(std::string_view text);
