@@ -21,6 +21,7 @@
 #include "adapters/posix/system_random.hpp"
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
 #include "arrival/clock_keeper.hpp"
+#include "boards/board_store.hpp"
 #include "clock_mailbox.hpp"
 #include "component_settings.hpp"
 #include "core/time_math.hpp"
@@ -102,6 +103,8 @@ class Server::Impl {
     HAPAX_TRY(judge_clock(settings, key));
     HAPAX_TRY(put_settings_in_force(processing.results, settings));
     HAPAX_TRY(open_catalog(settings, views));
+    HAPAX_ASSIGN(boards_, open_boards(settings.data_dir + "/boards", storage_, random_));
+    say_what_is_damaged(*boards_);
     HAPAX_ASSIGN(processor_, Processor::open(processing,
                                              {.log = *log_,
                                               .store = state_->owner(kProcessor),
@@ -130,6 +133,7 @@ class Server::Impl {
                             .served = served_views_,
                             .random = random_,
                             .admin = *admin_,
+                            .boards = *boards_,
                             .measured = histograms_.api()});
     HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
     clock_watch_.emplace([this] {
@@ -213,6 +217,15 @@ class Server::Impl {
           "msg=\"What is stored of dedup's verdicts is not used: dedup decides anew.\" "
           "reason=\"{}\"",
           verdicts.begun_anew_reason);
+    }
+  }
+
+  static void say_what_is_damaged(const DocumentStore& documents) {
+    for (const auto& [id, document] : *documents.current()) {
+      if (!document->damage.empty()) {
+        spdlog::warn("msg=\"A file is damaged; what it held is not there.\" id={} error=\"{}\"", id,
+                     document->damage);
+      }
     }
   }
 
@@ -352,6 +365,7 @@ class Server::Impl {
   std::optional<ClockMailbox> mailbox_;
   std::unique_ptr<ClockKeeper> keeper_;
   std::unique_ptr<ViewKeeper> catalog_;
+  std::unique_ptr<DocumentStore> boards_;
   ServedViews served_views_;
   std::unique_ptr<Processor> processor_;
   std::optional<ViewReads> reads_;

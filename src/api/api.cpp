@@ -78,12 +78,14 @@ Api::Api(ApiSettings settings, Parts parts)
                              const auto& respond) { rows(request, scope, view, respond); },
               .live = [this](const auto& request, const auto& scope, const auto& view,
                              const auto& respond) { live_.open(request, view, scope, respond); }}),
+      boards_({.boards = parts_.boards, .renderer = renderer_, .answers = answers_}),
       live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random),
       live_(live_feed_, views_) {}
 
 void Api::stop() {
   sessions_.stop();
   views_.stop();
+  boards_.stop();
   renderer_.stop();
   live_feed_.stop();
 }
@@ -154,6 +156,10 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"DELETE", "/api/session", Who::kAnybody, Parameters::kNone, &Api::sign_out},
       {"POST", "/api/setup", Who::kAnybody, Parameters::kNone, &Api::set_up},
       {"GET", "/api/keys", Who::kAdmin, Parameters::kNone, &Api::show_keys},
+      {"GET", "/api/boards", Who::kReader, Parameters::kNone, &Api::list_boards},
+      {"GET", "/api/boards/{name}", Who::kReader, Parameters::kNone, &Api::read_board},
+      {"PUT", "/api/boards/{name}", Who::kAdmin, Parameters::kNone, &Api::put_board},
+      {"DELETE", "/api/boards/{name}", Who::kAdmin, Parameters::kNone, &Api::drop_board},
   });
   Found found;
   for (const Route& route : kRoutes) {
@@ -413,6 +419,19 @@ void Api::set_up(const Call& call) {
 }
 void Api::show_keys(const Call& call) {
   call.respond({.body = keys_json(settings_.keys)});
+}
+
+void Api::list_boards(const Call& call) {
+  boards_.list(call.respond);
+}
+void Api::read_board(const Call& call) {
+  boards_.read(call.name, call.respond);
+}
+void Api::put_board(const Call& call) {
+  boards_.put(call.name, call.request, call.respond);
+}
+void Api::drop_board(const Call& call) {
+  boards_.drop(call.name, call.request, call.respond);
 }
 
 HttpResponse Api::refuse(const HttpRefusal& refusal) {

@@ -11,12 +11,14 @@
 
 #include "access/admin_access.hpp"
 #include "access/gate.hpp"
+#include "api/board_routes.hpp"
 #include "api/keys_json.hpp"
 #include "api/live_routes.hpp"
 #include "api/session_routes.hpp"
 #include "api/view_routes.hpp"
 #include "arrival/arrival_clock.hpp"
 #include "collector/collector.hpp"
+#include "documents/document_store.hpp"
 #include "http/http.hpp"
 #include "ports/audit_report.hpp"
 #include "ports/clock.hpp"
@@ -78,6 +80,7 @@ class Api : public HttpHandler {
     const ServedViews& served;
     Random& random;  ///< Names live queries.
     AdminAccess& admin;
+    DocumentStore& boards;
     ApiMetrics measured = {};
   };
 
@@ -126,6 +129,10 @@ class Api : public HttpHandler {
   void sign_out(const Call& call);
   void set_up(const Call& call);
   void show_keys(const Call& call);
+  void list_boards(const Call& call);
+  void read_board(const Call& call);
+  void put_board(const Call& call);
+  void drop_board(const Call& call);
 
   const ApiSettings settings_;
   const Parts parts_;
@@ -134,6 +141,7 @@ class Api : public HttpHandler {
   AnswerBudget answers_;
   TaskPool renderer_;
   ViewRoutes views_;
+  BoardRoutes boards_;
   LiveFeed live_feed_;
   LiveRoutes live_;
 };

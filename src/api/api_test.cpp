@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "testing/crash_storage.hpp"
+#include "testing/fake_documents.hpp"
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
@@ -88,6 +89,7 @@ class ApiTest : public testing::Test {
                             .served = served_,
                             .random = random_,
                             .admin = *admin_,
+                            .boards = boards_.store(),
                             .measured = {.ack_seconds = acks_, .query_seconds = queries_}});
   }
 
@@ -136,6 +138,7 @@ class ApiTest : public testing::Test {
   FakeMoments moments_;
   FakeRowStore rows_;
   KeeperLife declared_;
+  FakeDocuments boards_;
   FakeViewSource source_;
   ServedViews served_;
   const TestRows clicks_{R"({"name":"clicks","window":{"tumbling":"1m"},"group_by":["event"],)"
@@ -687,6 +690,29 @@ TEST_F(ApiTest, AnswersWhatIsLeftBeforeItStops) {
   send(admin_request("/api/audit"), responder);
   api_->stop();
   EXPECT_EQ(responder.wait().status, 200);
+}
+
+TEST_F(ApiTest, BoardsAreReadByReadersAndChangedByAdmins) {
+  start({.keys = {.read = {{"reader", {}}, {"of_web", {"web"}}}}});
+  const auto ask = [this](const std::string& method, const std::string& key) {
+    HttpRequest request = get_request("/api/boards/mine");
+    request.method = method;
+    request.authorization = "Bearer " + key;
+    request.body = R"({"name":"Mine","panels":[]})";
+    FakeResponder responder;
+    send(std::move(request), responder);
+    return responder.wait().status;
+  };
+  for (const std::string method : {"PUT", "DELETE"}) {
+    EXPECT_EQ(ask(method, "reader"), 403) << method;
+    EXPECT_EQ(ask(method, ""), 401) << method;
+  }
+  EXPECT_EQ(ask("PUT", "admin"), 201);
+  EXPECT_EQ(ask("GET", "reader"), 200);
+  EXPECT_EQ(ask("GET", "of_web"), 403);
+  EXPECT_EQ(ask("GET", ""), 401);
+  EXPECT_EQ(get("/api/boards", "", "Bearer reader").status, 200);
+  EXPECT_EQ(ask("DELETE", "admin"), 200);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "api/api.hpp"
 #include "testing/crash_storage.hpp"
+#include "testing/fake_documents.hpp"
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
@@ -54,7 +55,8 @@ class ViewRoutesTest : public testing::Test {
                             .source = source_,
                             .served = served_,
                             .random = random_,
-                            .admin = *admin_});
+                            .admin = *admin_,
+                            .boards = boards_.store()});
   }
 
   HttpResponse send(HttpRequest request) {
@@ -94,6 +96,7 @@ class ViewRoutesTest : public testing::Test {
   FakeRowStore rows_;
   FakeViewSource source_;
   ServedViews served_;
+  FakeDocuments boards_;
   std::optional<Api> api_;
 };
 

@@ -24,7 +24,9 @@ struct HttpRequest {
   std::string authorization;
   std::string content_encoding;
   std::string last_event_id;  ///< Last-Event-ID.
-  bool is_retry = false;      ///< X-Retry-Count, Rsa-Retry-Attempt or Rsa-Recovered says so.
+  std::string if_match;
+  std::string if_none_match;
+  bool is_retry = false;  ///< X-Retry-Count, Rsa-Retry-Attempt or Rsa-Recovered says so.
   std::string origin;
   std::string sec_fetch_site;              ///< Sec-Fetch-Site: what a browser says of who asks.
   std::string cookie;                      ///< Of several headers all, as if they were one.

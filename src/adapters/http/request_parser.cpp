@@ -87,6 +87,12 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView raw_v
     case Field::content_encoding:
       set_first(request_.content_encoding, value);
       break;
+    case Field::if_match:
+      set_first(request_.if_match, value);
+      break;
+    case Field::if_none_match:
+      set_first(request_.if_none_match, value);
+      break;
     case Field::origin:
       set_first(request_.origin, value);
       break;
