@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bytes/base64.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -48,6 +49,14 @@ std::string encode_base64url(std::string_view bytes) {
   if (bit_count > 0) {
     text.push_back(kAlphabet[(bits << (6 - bit_count)) & 63U]);
   }
+  return text;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  std::string text = encode_base64url(bytes);
+  std::ranges::replace(text, '-', '+');
+  std::ranges::replace(text, '_', '/');
+  text.append((4 - text.size() % 4) % 4, '=');
   return text;
 }
 

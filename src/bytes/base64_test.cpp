@@ -32,5 +32,13 @@ TEST(Base64Test, RefusesWhatIsNotBase64) {
   }
 }
 
+TEST(Base64Test, TheStandardFormHasPadding) {
+  EXPECT_EQ(encode_base64(""), "");
+  EXPECT_EQ(encode_base64("f"), "Zg==");
+  EXPECT_EQ(encode_base64("fo"), "Zm8=");
+  EXPECT_EQ(encode_base64("foo"), "Zm9v");
+  EXPECT_EQ(encode_base64("\xfb\xff"), "+/8=");
+}
+
 }  // namespace
 }  // namespace hapax
