@@ -10,50 +10,16 @@
 #include "core/timestamp.hpp"
 #include "documents/document.hpp"
 #include "read/query_form.hpp"
+#include "views/spec/spec_line.hpp"
 #include "views/spec/spec_reader.hpp"
 #include "views/spec/view_spec.hpp"
 
 namespace hapax {
 namespace {
 
-/// For whom it is, and what it is about.
-struct TextRule {
-  std::string_view example;
-  std::size_t bytes_min = 0;
-  std::size_t bytes_max = 0;
-  bool may_have_lines = false;
-};
-
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7F;
-}
-
-/// Empty when it is not there.
-Result<std::string> read_member(const SpecTable& table, std::string_view key, const TextRule& rule,
-                                const SpecPlace& board) {
-  const SpecPlace place = board.member(key);
-  const SpecNode* node = find_member(table, key);
-  const auto* text = node != nullptr ? node->as<std::string>() : nullptr;
-  if (node != nullptr && text == nullptr) {
-    return place.error("this must be a text", fmt::format("write it as \"{}\"", rule.example));
-  }
-  const std::string found = text != nullptr ? *text : std::string();
-  if (found.size() < rule.bytes_min) {
-    return place.error(node == nullptr ? "this is missing" : "this is empty",
-                       fmt::format("write it as \"{}\"", rule.example));
-  }
-  if (found.size() > rule.bytes_max) {
-    return place.error(
-        fmt::format("the text has {} bytes, more than {}", found.size(), rule.bytes_max));
-  }
-  const auto is_wrong = [&](char c) {
-    return is_control(c) && !(rule.may_have_lines && c == '\n');
-  };
-  if (std::ranges::any_of(found, is_wrong)) {
-    return place.error("the text has control characters in it", "leave them out");
-  }
-  return found;
+Result<std::string> read_member(const SpecTable& table, std::string_view key, const LineRule& rule,
+                                const SpecPlace& place) {
+  return read_line(find_member(table, key), rule, place.member(key));
 }
 
 Result<std::string> read_id(const SpecTable& table, const SpecPlace& place) {
@@ -76,10 +42,7 @@ Result<std::string> read_name(const SpecTable& table, std::string_view key, std:
                                               .bytes_min = bytes_min,
                                               .bytes_max = ViewSpec::kNameBytesMax},
                                              place));
-  const auto is_name_byte = [](char c) {
-    return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9') || c == '_';
-  };
-  if (!std::ranges::all_of(name, is_name_byte)) {
+  if (!name.empty() && !is_view_name(name)) {
     return place.member(key).error(fmt::format("\"{}\" is no name", name),
                                    "names of views and measures are a-z, 0-9 and _");
   }

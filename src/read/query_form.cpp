@@ -35,11 +35,7 @@ Checked check_field(const std::string& name, std::string_view parameter) {
 }
 
 Checked check_measure(std::string_view name, std::string_view parameter) {
-  const auto is_name_byte = [](char c) {
-    return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9') || c == '_';
-  };
-  if (name.empty() || name.size() > ViewSpec::kNameBytesMax ||
-      !std::ranges::all_of(name, is_name_byte)) {
+  if (!is_view_name(name)) {
     return invalid_parameter(
         fmt::format("parameter {}: \"{}\" is no name of a measure", parameter, name),
         "name measures as the view does, with commas between them");

@@ -12,15 +12,8 @@
 namespace hapax {
 namespace {
 
-bool is_name(std::string_view text) {
-  const auto is_letter = [](char c) { return ('a' <= c && c <= 'z') || c == '_'; };
-  return !text.empty() && text.size() <= ViewSpec::kNameBytesMax && is_letter(text[0]) &&
-         std::all_of(text.begin(), text.end(),
-                     [&](char c) { return is_letter(c) || ('0' <= c && c <= '9'); });
-}
-
 Result<void> check_name(std::string_view name, const SpecPlace& place) {
-  if (is_name(name)) {
+  if (is_view_name(name)) {
     return {};
   }
   return place.error(
@@ -242,8 +235,8 @@ Result<ViewSpec> read_view(const SpecNode& node, const std::string& called) {
     return SpecPlace(called).error("a view is a table", "begin it with [[view]], or {");
   }
   const SpecNode* name = find_member(*table, "name");
-  const bool is_named =
-      name != nullptr && name->as<std::string>() != nullptr && is_name(*name->as<std::string>());
+  const bool is_named = name != nullptr && name->as<std::string>() != nullptr &&
+                        is_view_name(*name->as<std::string>());
   const SpecPlace place(is_named ? "view \"" + *name->as<std::string>() + "\"" : called);
   HAPAX_TRY(check_keys(*table, kKeys, place));
   if (name == nullptr) {
@@ -277,6 +270,13 @@ Result<ViewSpec> read_view(const SpecNode& node, const std::string& called) {
 }
 
 }  // namespace
+
+bool is_view_name(std::string_view text) {
+  const auto is_letter = [](char c) { return ('a' <= c && c <= 'z') || c == '_'; };
+  return !text.empty() && text.size() <= ViewSpec::kNameBytesMax && is_letter(text[0]) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_letter(c) || ('0' <= c && c <= '9'); });
+}
 
 bool ViewSpec::has_measure_of(FieldKind kind) const {
   return std::ranges::any_of(measures, [kind](const Measure& measure) {

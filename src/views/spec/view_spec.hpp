@@ -54,6 +54,9 @@ struct ViewSpec {
   friend bool operator==(const ViewSpec&, const ViewSpec&) = default;
 };
 
+/// Whether `text` may name a view or a measure: a-z, 0-9 and _, it begins with a letter or with _.
+bool is_view_name(std::string_view text);
+
 /// Reads one view, a JSON object.
 /// Errors: kInvalid, with the place in the spec, why it is refused and what is meant instead.
 Result<ViewSpec> parse_view_json(std::string_view text);
