@@ -47,7 +47,8 @@ Result<void> prepare_data_directory(const std::string& path, Storage& storage) {
     error.hint = "make it for the user that runs Hapax, or choose another place with --data-dir";
     return error;
   }
-  for (const auto* part : {"", "/log", "/state", "/base", "/verdicts", "/catalog", "/access", "/boards"}) {
+  for (const auto* part :
+       {"", "/log", "/state", "/base", "/verdicts", "/catalog", "/access", "/boards", "/alerts"}) {
     HAPAX_TRY(check_access(path + part));
   }
   warn_if_public(path);

@@ -251,6 +251,20 @@ void add_processor(Page& page, const ProcessorStats& processor) {
              number(processor.views_sampled));
 }
 
+void add_alerts(Page& page, const AlertsStats& alerts) {
+  page.gauge("alerts_firing", "Alerts that fire.", number(alerts.firing));
+  page.gauge("alerts_unknown", "Alerts of which nobody can know whether they fire.",
+             number(alerts.unknown));
+  page.counters("alert_deliveries_total",
+                "Messages of alerts by outcome: delivered, failed (each try), gave_up (after the "
+                "last one), superseded (by news, before it was delivered).",
+                "outcome",
+                {{"delivered", alerts.delivered},
+                 {"failed", alerts.failed},
+                 {"gave_up", alerts.gave_up},
+                 {"superseded", alerts.superseded}});
+}
+
 ValuesBySource outcomes(const AuditReport& books) {
   ValuesBySource events;
   for (const SourceAudit& source : books.sources) {
@@ -402,6 +416,7 @@ std::string metrics_page(const MetricsInput& input) {
   add_api(page, input.api);
   add_access(page, input.api.sessions);
   add_reads(page, input.reads);
+  add_alerts(page, input.alerts);
   add_collector(page, input.collector);
   add_log(page, input.log, input.log_writable);
   add_processor(page, input.processor);

@@ -8,6 +8,7 @@
 
 #include "adapters/http/http_server.hpp"
 #include "adapters/local_log/local_log.hpp"
+#include "alerts/alerts.hpp"
 #include "api/api.hpp"
 #include "collector/collector.hpp"
 #include "dedup/verdict_log.hpp"
@@ -32,6 +33,7 @@ struct MetricsInput {
   StateStoreStats state;
   VerdictLogStats verdicts;
   ClockStatus clock;
+  AlertsStats alerts;
 };
 
 /// So many sources have metrics of their own; see ValuesBySource.

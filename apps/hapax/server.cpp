@@ -20,6 +20,7 @@
 #include "adapters/posix/system_clock.hpp"
 #include "adapters/posix/system_random.hpp"
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
+#include "alert_service.hpp"
 #include "arrival/clock_keeper.hpp"
 #include "boards/board_store.hpp"
 #include "clock_mailbox.hpp"
@@ -115,26 +116,30 @@ class Server::Impl {
                                              clock_, histograms_.processor()));
     say_what_became_of_verdicts();
     reads_.emplace(view_reads_settings(settings), *processor_, clock_);
+    HAPAX_TRY(open_alerts(settings));
     auto collector = collector_settings(settings);
     collector.id_key = key;
     collector_.emplace(std::move(collector), *log_, arrivals_, random_, processor_->names());
-    api_.emplace(api_settings(settings),
-                 Api::Parts{.collector = *collector_,
-                            .rows = *reads_,
-                            .moments = *reads_,
-                            .log = *log_,
-                            .arrivals = arrivals_,
-                            .clock = clock_,
-                            .processing_error = [this] { return processor_->stats().error; },
-                            .clock_status = [this] { return keeper_->status(); },
-                            .metrics = [this](const auto& books) { return metrics(books); },
-                            .keeper = *catalog_,
-                            .source = *processor_,
-                            .served = served_views_,
-                            .random = random_,
-                            .admin = *admin_,
-                            .boards = *boards_,
-                            .measured = histograms_.api()});
+    api_.emplace(
+        api_settings(settings),
+        Api::Parts{.collector = *collector_,
+                   .rows = *reads_,
+                   .moments = *reads_,
+                   .log = *log_,
+                   .arrivals = arrivals_,
+                   .clock = clock_,
+                   .processing_error = [this] { return processor_->stats().error; },
+                   .clock_status = [this] { return keeper_->status(); },
+                   .metrics = [this](const auto& books) { return metrics(books); },
+                   .keeper = *catalog_,
+                   .source = *processor_,
+                   .served = served_views_,
+                   .random = random_,
+                   .admin = *admin_,
+                   .boards = *boards_,
+                   .alerts = alerts_->alerts(),
+                   .check_alert = [this](const auto& rule) { return alerts_->check(rule); },
+                   .measured = histograms_.api()});
     HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
     clock_watch_.emplace([this] {
       look_after_clock();
@@ -143,6 +148,7 @@ class Server::Impl {
     });
     watch_.emplace([this, ahead = settings.clock_ahead_limit] { return status(ahead); });
     http_->serve();
+    alerts_->start();
     return {};
   }
 
@@ -161,8 +167,14 @@ class Server::Impl {
     if (reads_) {
       reads_->end_waiting();
     }
+    if (api_) {
+      api_->break_off();
+    }
     if (http_) {
       http_->stop();
+    }
+    if (alerts_) {
+      alerts_->stop();
     }
     if (processor_) {
       processor_->stop();
@@ -220,6 +232,21 @@ class Server::Impl {
     }
   }
 
+  Result<void> open_alerts(const Settings& settings) {
+    HAPAX_ASSIGN(alerts_,
+                 AlertService::open(settings,
+                                    {.storage = storage_,
+                                     .clock = clock_,
+                                     .random = random_,
+                                     .rows = *reads_,
+                                     .served = served_views_,
+                                     .health = {.books = *processor_,
+                                                .processor = [this] { return processor_->stats(); },
+                                                .clock = clock_,
+                                                .data_directory = settings.data_dir}}));
+    return {};
+  }
+
   static void say_what_is_damaged(const DocumentStore& documents) {
     for (const auto& [id, document] : *documents.current()) {
       if (!document->damage.empty()) {
@@ -242,7 +269,8 @@ class Server::Impl {
                          .books = books,
                          .state = state_->stats(),
                          .verdicts = verdicts_->stats(),
-                         .clock = keeper_->status()});
+                         .clock = keeper_->status(),
+                         .alerts = alerts_->alerts().stats()});
   }
 
   /// Before anything is appended.
@@ -369,6 +397,7 @@ class Server::Impl {
   ServedViews served_views_;
   std::unique_ptr<Processor> processor_;
   std::optional<ViewReads> reads_;
+  std::unique_ptr<AlertService> alerts_;
   std::optional<Collector> collector_;
   std::optional<Api> api_;
   std::unique_ptr<HttpServer> http_;

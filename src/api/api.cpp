@@ -79,6 +79,10 @@ Api::Api(ApiSettings settings, Parts parts)
               .live = [this](const auto& request, const auto& scope, const auto& view,
                              const auto& respond) { live_.open(request, view, scope, respond); }}),
       boards_({.boards = parts_.boards, .renderer = renderer_, .answers = answers_}),
+      alerts_({.alerts = parts_.alerts,
+               .check = parts_.check_alert,
+               .renderer = renderer_,
+               .answers = answers_}),
       live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random),
       live_(live_feed_, views_) {}
 
@@ -86,6 +90,7 @@ void Api::stop() {
   sessions_.stop();
   views_.stop();
   boards_.stop();
+  alerts_.stop();
   renderer_.stop();
   live_feed_.stop();
 }
@@ -160,6 +165,11 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/api/boards/{name}", Who::kReader, Parameters::kNone, &Api::read_board},
       {"PUT", "/api/boards/{name}", Who::kAdmin, Parameters::kNone, &Api::put_board},
       {"DELETE", "/api/boards/{name}", Who::kAdmin, Parameters::kNone, &Api::drop_board},
+      {"GET", "/api/alerts", Who::kReader, Parameters::kNone, &Api::list_alerts},
+      {"GET", "/api/alerts/{name}", Who::kReader, Parameters::kNone, &Api::read_alert},
+      {"PUT", "/api/alerts/{name}", Who::kAdmin, Parameters::kNone, &Api::put_alert},
+      {"DELETE", "/api/alerts/{name}", Who::kAdmin, Parameters::kNone, &Api::drop_alert},
+      {"POST", "/api/alerts/{name}/test", Who::kAdmin, Parameters::kNone, &Api::test_alert},
   });
   Found found;
   for (const Route& route : kRoutes) {
@@ -432,6 +442,22 @@ void Api::put_board(const Call& call) {
 }
 void Api::drop_board(const Call& call) {
   boards_.drop(call.name, call.request, call.respond);
+}
+
+void Api::list_alerts(const Call& call) {
+  alerts_.list(call.respond);
+}
+void Api::read_alert(const Call& call) {
+  alerts_.read(call.name, call.respond);
+}
+void Api::put_alert(const Call& call) {
+  alerts_.put(call.name, call.request, call.respond);
+}
+void Api::drop_alert(const Call& call) {
+  alerts_.drop(call.name, call.request, call.respond);
+}
+void Api::test_alert(const Call& call) {
+  alerts_.test(call.name, call.respond);
 }
 
 HttpResponse Api::refuse(const HttpRefusal& refusal) {

@@ -11,6 +11,8 @@
 
 #include "access/admin_access.hpp"
 #include "access/gate.hpp"
+#include "alerts/alerts.hpp"
+#include "api/alert_routes.hpp"
 #include "api/board_routes.hpp"
 #include "api/keys_json.hpp"
 #include "api/live_routes.hpp"
@@ -81,6 +83,9 @@ class Api : public HttpHandler {
     Random& random;  ///< Names live queries.
     AdminAccess& admin;
     DocumentStore& boards;
+    Alerts& alerts;
+    /// Whether a view that is there has what a rule asks for.
+    std::function<Result<void>(const AlertRule&)> check_alert;
     ApiMetrics measured = {};
   };
 
@@ -88,6 +93,9 @@ class Api : public HttpHandler {
 
   void handle(HttpRequest request, Respond respond) override;
   HttpResponse refuse(const HttpRefusal& refusal) override;
+
+  /// Lets go what waits for others than this server. Before the HTTP server's stop.
+  void break_off() { alerts_.break_off(); }
 
   /// Gives the answers that are left, then ends the threads. After the row store's stop.
   void stop();
@@ -133,6 +141,11 @@ class Api : public HttpHandler {
   void read_board(const Call& call);
   void put_board(const Call& call);
   void drop_board(const Call& call);
+  void list_alerts(const Call& call);
+  void read_alert(const Call& call);
+  void put_alert(const Call& call);
+  void drop_alert(const Call& call);
+  void test_alert(const Call& call);
 
   const ApiSettings settings_;
   const Parts parts_;
@@ -142,6 +155,7 @@ class Api : public HttpHandler {
   TaskPool renderer_;
   ViewRoutes views_;
   BoardRoutes boards_;
+  AlertRoutes alerts_;
   LiveFeed live_feed_;
   LiveRoutes live_;
 };

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "testing/crash_storage.hpp"
+#include "testing/fake_alerts.hpp"
 #include "testing/fake_documents.hpp"
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
@@ -90,6 +91,8 @@ class ApiTest : public testing::Test {
                             .random = random_,
                             .admin = *admin_,
                             .boards = boards_.store(),
+                            .alerts = *alerts_.alerts,
+                            .check_alert = [](const AlertRule&) { return Result<void>(); },
                             .measured = {.ack_seconds = acks_, .query_seconds = queries_}});
   }
 
@@ -139,6 +142,7 @@ class ApiTest : public testing::Test {
   FakeRowStore rows_;
   KeeperLife declared_;
   FakeDocuments boards_;
+  FakeAlerts alerts_;
   FakeViewSource source_;
   ServedViews served_;
   const TestRows clicks_{R"({"name":"clicks","window":{"tumbling":"1m"},"group_by":["event"],)"

@@ -9,6 +9,7 @@
 
 #include "api/api.hpp"
 #include "testing/crash_storage.hpp"
+#include "testing/fake_alerts.hpp"
 #include "testing/fake_documents.hpp"
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
@@ -56,7 +57,9 @@ class ViewRoutesTest : public testing::Test {
                             .served = served_,
                             .random = random_,
                             .admin = *admin_,
-                            .boards = boards_.store()});
+                            .boards = boards_.store(),
+                            .alerts = *alerts_.alerts,
+                            .check_alert = [](const AlertRule&) { return Result<void>(); }});
   }
 
   HttpResponse send(HttpRequest request) {
@@ -97,6 +100,7 @@ class ViewRoutesTest : public testing::Test {
   FakeViewSource source_;
   ServedViews served_;
   FakeDocuments boards_;
+  FakeAlerts alerts_;
   std::optional<Api> api_;
 };
 

@@ -382,6 +382,29 @@ std::vector<Option> make_options() {
           "server.dev", &S::dev,
           "For development: whoever connects may everything, without a login. Only on loopback "
           "addresses, and not for what comes through a proxy or under another name."),
+      duration("alerts.interval", &S::alerts_interval, milliseconds(100), hours(1),
+               "Time between two looks at what alerts watch (docs/alerts.md)."),
+      text("alerts.smtp_url", &S::smtp_url,
+           "The mail server of alerts: \"smtp://mail.example.com:587\" or \"smtps://...\". Empty: "
+           "they send no mail."),
+      text("alerts.smtp_from", &S::smtp_from,
+           "The address that they are from; needed with alerts.smtp_url."),
+      text("alerts.smtp_user", &S::smtp_user,
+           "The user that the mail server asks for. Then the connection must be encrypted, but to "
+           "this machine."),
+      {.key = "alerts.smtp_password",
+       .help = "That user's password.",
+       .set = [](Settings& settings, std::string_view value) -> Result<void> {
+         settings.smtp_password = value;
+         return {};
+       },
+       .show =
+           [](const Settings& settings) {
+             return std::string(settings.smtp_password.empty() ? "" : "***");
+           },
+       .secret = true},
+      text("alerts.smtp_password_file", &S::smtp_password_file,
+           "A file that holds it in its first line, in place of alerts.smtp_password."),
       {.key = "server.log_level",
        .help = "debug, info, warn or error.",
        .set = set_log_level,

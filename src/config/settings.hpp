@@ -61,6 +61,13 @@ struct Settings {
   std::chrono::milliseconds after_wait_max = std::chrono::seconds(5);
   std::uint64_t query_threads = 0;  ///< 0: half the cores.
 
+  std::chrono::milliseconds alerts_interval = std::chrono::seconds(10);
+  std::string smtp_url;  ///< Empty: alerts send no mail.
+  std::string smtp_from;
+  std::string smtp_user;
+  std::string smtp_password;
+  std::string smtp_password_file;
+
   std::string log_level = "info";
   bool dev = false;  ///< Everybody on this machine may everything.
 };

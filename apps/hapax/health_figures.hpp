@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "alerts/alert_reading.hpp"
+#include "ports/clock.hpp"
+#include "processing/processor_settings.hpp"
+#include "views/view_source.hpp"
+
+namespace hapax {
+
+/// Where the figures of health that alerts may watch come from.
+struct HealthSources {
+  ViewSource& books;
+  std::function<ProcessorStats()> processor;
+  const Clock& clock;
+  std::string data_directory;
+  /// Events of numbered devices that never arrived, of one source or, if that is empty, of the
+  /// worst one, on the present day. Null: nobody counts them here, and there is no such figure.
+  std::function<Result<double>(const std::string& source)> gaps = {};
+};
+
+/// One function each (docs/alerts.md).
+std::vector<HealthFigure> health_figures(const HealthSources& sources);
+
+std::vector<FigureKind> kinds_of(std::span<const HealthFigure> figures);
+
+/// What a rule that watches a figure finds. Errors: there is none of that name.
+Result<Reading> read_figure(std::span<const HealthFigure> figures, const AlertRule& rule);
+
+}  // namespace hapax

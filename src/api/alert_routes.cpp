@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/alert_routes.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/alert_json.hpp"
+#include "api/document_changes.hpp"
+#include "api/render.hpp"
+#include "http/error_response.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr DocumentKind kKind{"alert", "/api/alerts", kAlertsMax, kAlertBytesMax};
+/// About what the list occupies: rules with what is known of them, and firings.
+constexpr std::size_t kListBytes = kFiringsKept * 1024;
+constexpr std::size_t kEntryBytes = 8192;
+
+}  // namespace
+
+void AlertRoutes::stop() {
+  break_off();
+  tests_.stop();
+  changes_.stop();
+}
+
+void AlertRoutes::list(const Respond& respond) {
+  parts_.renderer.post([this, respond] {
+    const std::size_t bytes =
+        kListBytes + parts_.alerts.documents().current()->size() * kEntryBytes;
+    respond(render(parts_.answers, bytes, [&] {
+      return HttpResponse{.body = alerts_json(parts_.alerts.report(), parts_.alerts.figures(),
+                                              parts_.alerts.can_mail())};
+    }));
+  });
+}
+
+void AlertRoutes::read(const std::string& id, const Respond& respond) {
+  parts_.renderer.post([this, id, respond] {
+    const AlertsReport report = parts_.alerts.report();
+    const auto is_it = [&](const AlertEntry& entry) { return entry.document->id == id; };
+    const auto found = std::ranges::find_if(report.alerts, is_it);
+    if (found == report.alerts.end()) {
+      respond(unknown_document(kKind, id, *parts_.alerts.documents().current()));
+      return;
+    }
+    HttpResponse response{.body = alert_entry_json(*found)};
+    response.headers.push_back(revision_header(*found->document));
+    respond(std::move(response));
+  });
+}
+
+void AlertRoutes::put(const std::string& id, const HttpRequest& request, const Respond& respond) {
+  if (auto refused = refused_document(kKind, id, request)) {
+    respond(std::move(*refused));
+    return;
+  }
+  const auto expected = expected_of(request);
+  if (!expected) {
+    respond(error_response(expected.error()));
+    return;
+  }
+  const auto rule = parts_.alerts.parse(request.body, id);
+  if (!rule) {
+    respond(error_response(rule.error()));
+    return;
+  }
+  if (const auto checked = rule->view.empty() ? Result<void>() : parts_.check(*rule); !checked) {
+    respond(error_response(checked.error()));
+    return;
+  }
+  if (!rule->emails.empty() && !parts_.alerts.can_mail()) {
+    respond(error_response(400, "invalid_request",
+                           "this server sends no mail; set alerts.smtp_url and alerts.smtp_from, "
+                           "or leave \"email\" out"));
+    return;
+  }
+  changes_.post([this, id, rule = *rule, expected = *expected, respond] {
+    store(id, rule, expected, respond);
+  });
+}
+
+void AlertRoutes::store(const std::string& id, const AlertRule& rule,
+                        const ExpectedDocument& expected, const Respond& respond) {
+  const auto changed = parts_.alerts.put(id, rule, expected);
+  if (!changed) {
+    respond(error_response(changed.error()));
+    return;
+  }
+  if (auto refused = refused_change(kKind, id, *changed)) {
+    respond(std::move(*refused));
+    return;
+  }
+  HttpResponse response{.status = changed->change == DocumentChange::kAdded ? 201 : 200,
+                        .body = stored_alert_json(*changed->now)};
+  response.headers.push_back(revision_header(*changed->now));
+  respond(std::move(response));
+}
+
+void AlertRoutes::drop(const std::string& id, const HttpRequest& request, const Respond& respond) {
+  const auto expected = expected_of(request);
+  if (!expected) {
+    respond(error_response(expected.error()));
+    return;
+  }
+  changes_.post([this, id, expected = *expected, respond] {
+    const auto changed = parts_.alerts.remove(id, expected);
+    if (!changed) {
+      respond(error_response(changed.error()));
+    } else if (auto refused = refused_change(kKind, id, *changed)) {
+      respond(std::move(*refused));
+    } else {
+      respond({.body = R"({"id":")" + id + R"(","dropped":true})"});
+    }
+  });
+}
+
+void AlertRoutes::test(const std::string& id, const Respond& respond) {
+  const auto rule = parts_.alerts.rule_of(id);
+  if (!rule) {
+    respond(unknown_document(kKind, id, *parts_.alerts.documents().current()));
+    return;
+  }
+  if (rule->webhook_url.empty() && rule->emails.empty()) {
+    respond(error_response(409, "conflict",
+                           "the alert tells nobody: give it a \"webhook\" or an \"email\" first"));
+    return;
+  }
+  if (tests_under_way_.fetch_add(1) >= kTestsMax) {
+    --tests_under_way_;
+    respond(error_response(503, "overloaded", "too many test messages are under way"));
+    return;
+  }
+  tests_.post([this, id, rule = *rule, respond] {
+    const auto tested = parts_.alerts.test(id, rule, stopping_.get_token());
+    --tests_under_way_;
+    respond({.body = tested_json(tested)});
+  });
+}
+
+}  // namespace hapax
