@@ -133,7 +133,7 @@ AlertsStats Alerts::stats() const {
   return stats;
 }
 
-void Alerts::evaluate(std::stop_token stop) {
+void Alerts::evaluate(const std::stop_token& stop) {
   const auto documents = documents_->current();
   for (const auto& [id, document] : *documents) {
     const auto rule = document->damage.empty() ? parse(document->text, id)

@@ -94,12 +94,12 @@ class Alerts {
 
   /// Sends a test message over each channel of `rule`, once, now.
   std::vector<TestedChannel> test(const std::string& id, const AlertRule& rule,
-                                  std::stop_token stop);
+                                  const std::stop_token& stop);
 
   /// Looks at all rules, once.
-  void evaluate(std::stop_token stop = {});
+  void evaluate(const std::stop_token& stop = {});
   /// Tries what is due. The time until something is; nothing: nothing waits.
-  std::optional<std::chrono::nanoseconds> deliver(std::stop_token stop = {});
+  std::optional<std::chrono::nanoseconds> deliver(const std::stop_token& stop = {});
 
  private:
   explicit Alerts(Parts parts) : parts_(std::move(parts)) {}

@@ -29,7 +29,7 @@ std::optional<Alerts::Due> Alerts::next_due() {
   return first;
 }
 
-std::optional<std::chrono::nanoseconds> Alerts::deliver(std::stop_token stop) {
+std::optional<std::chrono::nanoseconds> Alerts::deliver(const std::stop_token& stop) {
   while (true) {
     std::optional<Due> due;
     {
@@ -98,7 +98,7 @@ void Alerts::end_try(const Due& due, const Result<void>& sent) {
 }
 
 std::vector<TestedChannel> Alerts::test(const std::string& id, const AlertRule& rule,
-                                        std::stop_token stop) {
+                                        const std::stop_token& stop) {
   const ProcessingTime now = parts_.clock.now();
   const Notice notice{.kind = NoticeKind::kTest,
                       .firing = {.id = std::to_string(to_micros(now)),

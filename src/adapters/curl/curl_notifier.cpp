@@ -48,7 +48,7 @@ Result<void> CurlNotifier::post(const WebhookPost& post, std::stop_token stop) {
   headers.append("Content-Type: application/json");
   headers.append("Expect:");
   for (const auto& [name, value] : post.headers) {
-    headers.append(name + ": " + value);
+    headers.append(fmt::format("{}: {}", name, value));
   }
   call.set(CURLOPT_HTTPHEADER, headers.list);
   call.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(post.body.size()));

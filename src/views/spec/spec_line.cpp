@@ -23,7 +23,7 @@ Result<std::string> read_line(const SpecNode* node, const LineRule& rule, const 
   }
   const auto is_wrong = [&](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 || byte == 0x7F) && !(rule.may_have_lines && c == '\n');
+    return (byte < 0x20 || byte == 0x7F) && (!rule.may_have_lines || c != '\n');
   };
   if (std::ranges::any_of(found, is_wrong)) {
     return place.error("the text has control characters in it", "leave them out");
