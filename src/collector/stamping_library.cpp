@@ -32,6 +32,7 @@ constexpr Library kLibraries[] = {
     {"analytics.js", "npm:next-", {{1, 84, 3}}, {{2, 0, 0}}},
     {"analytics.js", "next-", {{1, 84, 3}}, {{2, 0, 0}}},
     {"@segment/analytics-node", "", {{3, 1, 0}}, {{4, 0, 0}}},
+    {"@hapax/sdk", "", {{0, 1, 0}}, {{2, 0, 0}}},
 };
 
 // "1.84.3", whatever is behind it.

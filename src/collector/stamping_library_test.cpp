@@ -18,6 +18,8 @@ TEST(StampingLibraryTest, KnowsLibrariesByNameAndVersion) {
   EXPECT_TRUE(stamps("analytics.js", "next-1.100.0-beta.1"));
   EXPECT_TRUE(stamps("@segment/analytics-node", "3.1.0"));
   EXPECT_TRUE(stamps("@segment/analytics-node", "3.2.17"));
+  EXPECT_TRUE(stamps("@hapax/sdk", "0.1.0"));
+  EXPECT_TRUE(stamps("@hapax/sdk", "1.9.2"));
 }
 
 TEST(StampingLibraryTest, TrustsNoOther) {
@@ -26,6 +28,7 @@ TEST(StampingLibraryTest, TrustsNoOther) {
   EXPECT_FALSE(stamps("analytics.js", "1.90.0"));  // The classic one.
   EXPECT_FALSE(stamps("@segment/analytics-node", "3.0.9"));
   EXPECT_FALSE(stamps("@segment/analytics-node", "4.0.0"));
+  EXPECT_FALSE(stamps("@hapax/sdk", "2.0.0"));
   EXPECT_FALSE(stamps("@segment/analytics-node", "3.1"));
   EXPECT_FALSE(stamps("@segment/analytics-node", ""));
   for (const char* name :
