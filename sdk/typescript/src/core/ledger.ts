@@ -221,8 +221,11 @@ export class Ledger {
     epoch.saved = saved;
     let events = epoch.queue.length;
     while (!this.ports.store.set(this.#key(epoch.id), epoch.text(events))) {
-      // A former count would give numbers a second time: better none at all.
-      if (!events) return this.ports.store.remove(this.#key(epoch.id));
+      if (!events) {
+        // A former count would give numbers a second time: better none at all.
+        this.ports.store.remove(this.#key(epoch.id));
+        break;
+      }
       events >>= 1;
     }
     this.unstored = epoch.queue.length - events;
