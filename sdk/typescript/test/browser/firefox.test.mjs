@@ -42,6 +42,7 @@ it('two tabs, reloads, answers that are cut: every number once', { skip: !exists
     await pages[0].waitForFunction(() => window.hapax?.track);
   }
   network.fault = () => undefined;
+  for (const page of pages) await page.evaluate(() => dispatchEvent(new Event('online')));  // Rather than wait long.
   await until(() => arrived() === 100 && network.gaps() === 0, 'all 100');
   assert.deepEqual(network.twice, []);
   const { body } = await server.get('/api/views/events_per_minute?event=Clicked&from=1970-01-01T00:00:00Z');

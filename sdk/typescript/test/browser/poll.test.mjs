@@ -98,11 +98,14 @@ it('one vote a person, under reload, double click, offline and retry, and everyb
   await shows(watcher, [1, 1, 1]);
 
   // The network loses requests and answers, and the server is overloaded.
-  network.fault = (n) => ['cut', 503, 'lost', undefined][n % 4];
+  const before = network.requests;
+  network.fault = (n) => ['cut', 503, 'lost', undefined][(n - before) % 4];
   const others = await Promise.all(Array.from({ length: 8 }, visitor));
   await Promise.all(others.map(({ page }, at) => vote(page, ['SQL', 'Retention', 'SQL', 'Funnels'][at % 4])));
-  await shows(watcher, [3, 3, 5]);
+  await until(() => network.requests >= before + 12, 'it has failed often enough');
   network.fault = () => undefined;
+  for (const { page } of others) await page.evaluate(() => dispatchEvent(new Event('online')));
+  await shows(watcher, [3, 3, 5]);
   for (const { page } of others) {
     await until(() => page.evaluate(() => window.hapax.stats().queued === 0), 'all is acknowledged');
   }
