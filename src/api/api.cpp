@@ -13,6 +13,7 @@
 #include "api/route_path.hpp"
 #include "api/sdk_settings.hpp"
 #include "api/source_scope.hpp"
+#include "assets/asset_response.hpp"
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
 #include "http/url_path.hpp"
@@ -141,6 +142,8 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
   // What scrapes /metrics may send any parameters.
   static constexpr auto kRoutes = std::to_array<Route>({
       {"GET", "", Who::kAnybody, Parameters::kOwn, &Api::show_front_page},
+      {"GET", "/assets/{name}", Who::kAnybody, Parameters::kOwn, &Api::show_asset},
+      {"GET", "/sdk.js", Who::kAnybody, Parameters::kOwn, &Api::show_asset},
       {"GET", "/health", Who::kAnybody, Parameters::kOwn, &Api::live},
       {"GET", "/health/live", Who::kAnybody, Parameters::kOwn, &Api::live},
       {"GET", "/health/ready", Who::kAnybody, Parameters::kOwn, &Api::ready},
@@ -294,8 +297,21 @@ void Api::ingest(HttpRequest request, Respond respond) {
 }
 
 void Api::show_front_page(const Call& call) {
+  const Asset* const dashboard = find_asset(parts_.assets, "/");
+  if (dashboard != nullptr && !wants_json(call.request)) {
+    call.respond(asset_response(call.request, *dashboard));
+    return;
+  }
   call.respond(front_page(
       call.request, {.version = settings_.version, .asks_for_read_key = !settings_.gate.is_dev}));
+}
+
+void Api::show_asset(const Call& call) {
+  const Asset* const asset = find_asset(parts_.assets, normal_path(call.request.path));
+  call.respond(asset != nullptr ? asset_response(call.request, *asset)
+                                : error_response(404, "not_found",
+                                                 "this build has nothing at " + call.request.path +
+                                                     "; after an update load the page again"));
 }
 
 /// Not live is what a restart helps against; before it, every request gets its answer.

@@ -19,6 +19,7 @@
 #include "api/session_routes.hpp"
 #include "api/view_routes.hpp"
 #include "arrival/arrival_clock.hpp"
+#include "assets/asset.hpp"
 #include "collector/collector.hpp"
 #include "documents/document_store.hpp"
 #include "http/http.hpp"
@@ -67,6 +68,7 @@ class Api : public HttpHandler {
  public:
   struct Parts {
     Collector& collector;
+    Assets assets = {};  ///< The dashboard and the like; "/" is its first page.
     RowStore& rows;
     MomentSource& moments;  ///< For live streams.
     EventLog& log;
@@ -116,6 +118,7 @@ class Api : public HttpHandler {
   static Right right_of(Who who);
   std::variant<Caller, HttpResponse> let_in(const Route& route, const HttpRequest& request) const;
   void show_front_page(const Call& call);
+  void show_asset(const Call& call);
   void live(const Call& call);
   void ready(const Call& call);
   void metrics(const Call& call);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <future>
 #include <tuple>
 
@@ -73,6 +74,7 @@ class ApiTest : public testing::Test {
     served_.set({{"events_per_minute", minutes_.served()}});
     api_.emplace(std::move(settings),
                  Api::Parts{.collector = collector_,
+                            .assets = assets_,
                             .rows = rows_,
                             .moments = moments_,
                             .log = log_,
@@ -153,6 +155,7 @@ class ApiTest : public testing::Test {
   std::unique_ptr<AdminAccess> admin_;
   RecordedHistogram acks_;
   RecordedHistogram queries_;
+  Assets assets_;
   std::optional<Api> api_;
 };
 
@@ -589,6 +592,26 @@ TEST_F(ApiTest, ShowsAPageToWhoComesWithoutAPath) {
     EXPECT_THAT(page.body, HasSubstr("1.2")) << path;
     EXPECT_THAT(page.body, HasSubstr("Bearer READ_KEY")) << path;
   }
+}
+
+TEST_F(ApiTest, ShowsTheDashboardWithoutAKeyAndItsFilesByTheirPath) {
+  static constexpr std::array<Asset, 3> kCarried{
+      {{.path = "/", .content_type = "text/html; charset=utf-8", .plain = "dashboard"},
+       {.path = "/assets/a-1.js", .content_type = "text/javascript", .plain = "script"},
+       {.path = "/sdk.js", .is_shared = true, .plain = "sdk"}}};
+  assets_ = kCarried;
+  ApiSettings settings;
+  settings.version = "1.2";
+  start(std::move(settings));
+  EXPECT_EQ(get("/").body, "dashboard");
+  EXPECT_EQ(get("//assets/a-1.js").body, "script");
+  EXPECT_EQ(get("/sdk.js").body, "sdk");
+  EXPECT_EQ(get("/assets/a-2.js").status, 404);
+  HttpRequest request = get_request("/");
+  request.accept = "application/json";
+  FakeResponder responder;
+  send(std::move(request), responder);
+  EXPECT_THAT(responder.wait().body, HasSubstr("1.2"));
 }
 
 TEST_F(ApiTest, AWrongMethodIsSaidOnlyWhereThereIsSomething) {

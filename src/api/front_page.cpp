@@ -93,12 +93,12 @@ std::string json(const Commands& commands, const FrontPageFacts& facts) {
   return page.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
+}  // namespace
+
 bool wants_json(const HttpRequest& request) {
   return request.accept.find("application/json") != std::string::npos &&
          request.accept.find("text/html") == std::string::npos;
 }
-
-}  // namespace
 
 HttpResponse front_page(const HttpRequest& request, const FrontPageFacts& facts) {
   const auto both = commands(request, facts);

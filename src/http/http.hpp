@@ -21,6 +21,7 @@ struct HttpRequest {
   bool is_forwarded = false;    ///< A header says that it came through a proxy.
   std::string write_key;        ///< X-Write-Key.
   std::string accept;
+  std::string accept_encoding;
   std::string authorization;
   std::string content_encoding;
   std::string last_event_id;  ///< Last-Event-ID.

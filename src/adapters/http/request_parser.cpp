@@ -81,6 +81,9 @@ void RequestParser::on_field_impl(Field field, StringView name, StringView raw_v
     case Field::accept:
       set_first(request_.accept, value);
       break;
+    case Field::accept_encoding:
+      set_first(request_.accept_encoding, value);
+      break;
     case Field::authorization:
       set_first(request_.authorization, value);
       break;

@@ -25,7 +25,7 @@ void write_response_head(const HttpResponse& response, bool keep_alive, std::str
   fmt::format_to(out, "HTTP/1.1 {} {}\r\nDate: {}\r\nConnection: {}\r\n", response.status,
                  reason_phrase(response.status), date, keep_alive ? "keep-alive" : "close");
   // RFC 9110, 8.6: no length where there can be no content.
-  if (!response.on_stream && response.status != 204) {
+  if (!response.on_stream && response.status != 204 && response.status != 304) {
     fmt::format_to(out, "Content-Length: {}\r\n", response.body.size());
   }
   if (!response.content_type.empty()) {
