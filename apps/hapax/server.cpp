@@ -22,6 +22,7 @@
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
 #include "alert_service.hpp"
 #include "arrival/clock_keeper.hpp"
+#include "assets/asset.hpp"
 #include "boards/board_store.hpp"
 #include "clock_mailbox.hpp"
 #include "component_settings.hpp"
@@ -123,6 +124,7 @@ class Server::Impl {
     api_.emplace(
         api_settings(settings),
         Api::Parts{.collector = *collector_,
+                   .assets = embedded_assets(),
                    .rows = *reads_,
                    .moments = *reads_,
                    .log = *log_,

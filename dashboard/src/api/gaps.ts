@@ -1,0 +1,36 @@
+/** Losses on the way (docs/http-api.md). */
+import { getJson } from './client';
+
+export interface Gap {
+  source: string;
+  missing_at_least: number;
+  missing_devices: number;
+  dropped: Record<string, number>;
+  open_tail: number;
+  open_tail_devices: number;
+  not_believed: { missing: number; devices: number; open_tail: number; open_tail_devices: number };
+  unnumbered_devices: number;
+}
+export interface Gaps {
+  complete: boolean;
+  unseen: string;
+  sources: (Gap & { devices: number; arrived: number })[];
+  rows: (Gap & { day: string })[];
+  next: string | null;
+}
+export interface GapDevice {
+  device: string;
+  epoch: string;
+  believed: boolean;
+  missing: number;
+  gaps: { first: number; last: number }[];
+  missing_beside_gaps: number;
+  since: string;
+  last_day: string;
+  arrived: number;
+  highest: number;
+}
+
+export const readGaps = (from: string, signal?: AbortSignal): Promise<Gaps> => getJson(`/api/gaps?from=${from}`, signal);
+export const readGapDevices = async (source: string, day: string, signal?: AbortSignal): Promise<GapDevice[]> =>
+  (await getJson<{ devices: GapDevice[] }>(`/api/gaps/devices?source=${encodeURIComponent(source)}&day=${day}`, signal)).devices;

@@ -1,0 +1,11 @@
+import { render } from 'preact';
+import { App } from './app';
+import './styles/base.css';
+import './styles/parts.css';
+import './styles/pages.css';
+import { applyTheme } from './parts/theme';
+
+applyTheme();
+// Charts take their colours when they are drawn: everything is drawn anew.
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => dispatchEvent(new Event('hashchange')));
+render(<App />, document.getElementById('app')!);

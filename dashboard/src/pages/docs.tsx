@@ -1,0 +1,57 @@
+/** The pages of docs/ that findings lead to; they are part of the program, as it may run where nothing else is reached. */
+import { useEffect } from 'preact/hooks';
+import errors from '../../../docs/errors.md?raw';
+import { Empty } from '../parts/basics';
+import { parseMarkdown, type Inline } from './markdown';
+
+const PAGES: Record<string, string> = { errors };
+
+export function DocsPage({ name, anchor }: { name: string; anchor: string }) {
+  const source = PAGES[name];
+  useEffect(() => {
+    document.getElementById(`doc-${anchor}`)?.scrollIntoView();
+  }, [name, anchor]);
+  if (!source) return <main id="main" tabIndex={-1}><Empty title="This page is in docs/ of the source."><p>Not all of them are in the program.</p></Empty></main>;
+  return (
+    <main id="main" tabIndex={-1} class="docs">
+      {parseMarkdown(source).map((block, index) => {
+        switch (block.kind) {
+          case 'heading': {
+            const Heading = `h${block.level}` as 'h1';
+            return <Heading key={index} id={`doc-${block.id}`}><Text parts={block.text} /></Heading>;
+          }
+          case 'paragraph':
+            return <p key={index}><Text parts={block.text} /></p>;
+          case 'code':
+            return <pre key={index} tabIndex={0}>{block.text}</pre>;
+          case 'list':
+            return <ul key={index}>{block.items.map((item, at) => <li key={at}><Text parts={item} /></li>)}</ul>;
+          case 'table':
+            return (
+              <div class="scroll" tabIndex={0} role="region" aria-label={`Table ${index}`} key={index}>
+                <table>
+                  <thead><tr>{block.head.map((cell, at) => <th scope="col" key={at}><Text parts={cell} /></th>)}</tr></thead>
+                  <tbody>{block.rows.map((row, at) => <tr key={at}>{row.map((cell, column) => <td key={column}><Text parts={cell} /></td>)}</tr>)}</tbody>
+                </table>
+              </div>
+            );
+        }
+      })}
+    </main>
+  );
+}
+
+/** Links between parts of the page lead there; those to files of the source are named, as they are not here. */
+function Text({ parts }: { parts: Inline[] }) {
+  return (
+    <>
+      {parts.map((part, index) => {
+        if (part.kind === 'code') return <code key={index}>{part.text}</code>;
+        if (part.kind === 'emphasis') return <em key={index}>{part.text}</em>;
+        if (part.kind === 'strong') return <strong key={index}>{part.text}</strong>;
+        if (part.kind === 'link' && part.to?.startsWith('#')) return <a key={index} href={`#/docs/errors/${part.to.slice(1)}`}>{part.text}</a>;
+        return <span key={index}>{part.text}{part.kind === 'link' && part.to ? ` (docs/${part.to})` : ''}</span>;
+      })}
+    </>
+  );
+}

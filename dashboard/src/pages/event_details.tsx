@@ -1,0 +1,66 @@
+/** All that is known of one event. */
+import type { EventEntry } from '../api/types';
+import { exact } from '../format/time';
+import { Code } from '../parts/basics';
+import { formatPlace } from '../router/location';
+import { TIME_WORDS, VERDICT_WORDS } from './event_filters';
+
+function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return children === null || children === undefined || children === '' ? null : (
+    <><dt>{name}</dt><dd>{children}</dd></>
+  );
+}
+
+function lookFor(what: Record<string, string>): string {
+  return formatPlace(['events'], { mode: 'search', ...what });
+}
+
+export function EventDetails({ entry, zone }: { entry: EventEntry; zone: string }) {
+  const time = (at: string | null): string | null => (at ? `${exact(at, zone)} ${zone}` : null);
+  return (
+    <div class="event">
+      <div>
+        <h3>What became of it</h3>
+        <dl>
+          <Fact name="verdict">{entry.verdict}: {VERDICT_WORDS[entry.verdict]}</Fact>
+          {entry.of && <Fact name="the first one">record {entry.of.partition}:{entry.of.offset} {entry.message_id && <a href={lookFor({ message_id: entry.message_id })}>all with this id</a>}</Fact>}
+          <Fact name="record">partition {entry.partition}, offset {entry.offset}</Fact>
+          <Fact name="receipt"><code>{entry.receipt}</code></Fact>
+          <Fact name="flags">{entry.flags?.join(', ')}</Fact>
+          {entry.number && <Fact name="number">{entry.number.n} of device {entry.number.device}, epoch {entry.number.epoch}</Fact>}
+        </dl>
+        <h3>When</h3>
+        <dl>
+          <Fact name="at the act">{time(entry.original_timestamp) ?? 'not sent'}</Fact>
+          <Fact name="sent">{time(entry.sent_at) ?? 'not sent'}</Fact>
+          <Fact name="received">{time(entry.received_at)}</Fact>
+          <Fact name="event time">{time(entry.event_time)}, {TIME_WORDS[entry.time_reason] ?? entry.time_reason?.replace(/_/g, ' ')}</Fact>
+        </dl>
+      </div>
+      <div>
+        <h3>Who and what</h3>
+        <dl>
+          <Fact name="message id"><code>{entry.message_id}</code></Fact>
+          <Fact name="user">{entry.user_id && <a href={lookFor({ user: entry.user_id })}>{entry.user_id}</a>}</Fact>
+          <Fact name="anonymous id">{entry.anonymous_id && <a href={lookFor({ user: entry.anonymous_id })}>{entry.anonymous_id}</a>}</Fact>
+          <Fact name="session">{entry.session_id}</Fact>
+        </dl>
+        {entry.rejection ? (
+          <>
+            <h3>Why it was not accepted</h3>
+            <p class="bad-text">{entry.rejection.code}: {entry.rejection.reason}</p>
+            <Code label="The bytes that were sent" text={entry.rejection.original} />
+          </>
+        ) : (
+          (['properties', 'traits', 'context'] as const).map((part) => isThere(entry[part]) && (
+            <div key={part}><h3>{part}</h3><Code label={part} text={JSON.stringify(entry[part], null, 2)} /></div>
+          ))
+        )}
+      </div>
+    </div>
+  );
+}
+
+function isThere(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}

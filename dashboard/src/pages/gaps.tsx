@@ -1,0 +1,99 @@
+/** Losses on the way: events that clients numbered and that never arrived. */
+import { useState } from 'preact/hooks';
+import { readGapDevices, readGaps, type Gap, type GapDevice, type Gaps as GapAnswer } from '../api/gaps';
+import { Empty, ErrorNote, Loading, Num } from '../parts/basics';
+import { useLoaded } from '../parts/use';
+
+const EVERY_MS = 10_000;
+const DAYS = 14;
+
+export function Gaps() {
+  const from = new Date(Date.now() - (DAYS - 1) * 86400_000).toISOString().slice(0, 10);
+  const { value, error } = useLoaded((signal) => readGaps(from, signal), [from], EVERY_MS);
+  return (
+    <section class="panel" aria-label="Losses on the way">
+      <h2>Losses on the way</h2>
+      <p class="fresh">At least so many never arrived, of devices that number their events, by day received (UTC), the last {DAYS} days.</p>
+      {error && !value && <ErrorNote error={error} />}
+      {!value && !error && <Loading />}
+      {value?.sources.length === 0 && <Empty title="No device numbers its events yet."><p>Our SDK does: <a href="#/setup">Set up</a> has the snippet.</p></Empty>}
+      {value && value.sources.length > 0 && <Known gaps={value} />}
+    </section>
+  );
+}
+
+function Known({ gaps }: { gaps: GapAnswer }) {
+  const [open, setOpen] = useState('');
+  return (
+    <>
+      <ul class="plain">
+        {gaps.sources.map(({ source, devices, arrived, missing_at_least: missing }) => (
+          <li key={source}>
+            <strong>{source}</strong>: <Num value={arrived} digits={12} /> numbers of <Num value={devices} digits={12} /> devices came, at least{' '}
+            <span class={missing > 0 ? 'bad-text' : 'good-text'}><Num value={missing} digits={12} /></span> did not.
+          </li>
+        ))}
+      </ul>
+      {gaps.rows.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Losses by source and day">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">day</th><th scope="col">source</th><th scope="col" class="right">missing</th><th scope="col" class="right">devices</th>
+                <th scope="col" class="right" title="of these, given up by the client itself">given up</th><th scope="col" class="right" title="made, as the last batch said, and not here yet">on the way</th>
+                <th scope="col" class="right" title="anybody can claim that: in no total">not believed</th>
+              </tr>
+            </thead>
+            <tbody>
+              {gaps.rows.map((row) => {
+                const key = `${row.day} ${row.source}`;
+                return [<DayRow key={key} row={row} isOpen={open === key} onToggle={() => setOpen(open === key ? '' : key)} />,
+                  open === key && <tr key={`${key} devices`} class="details"><td colSpan={7}><Devices source={row.source} day={row.day} /></td></tr>];
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <p class="small muted">Not seen: {gaps.unseen}.{gaps.complete ? '' : ' The log had dropped its beginning: numbers from before pass for missing.'}</p>
+    </>
+  );
+}
+
+const dropped = (row: Gap): number => Object.values(row.dropped).reduce((a, b) => a + b, 0);
+
+function DayRow({ row, isOpen, onToggle }: { row: GapAnswer['rows'][number]; isOpen: boolean; onToggle: () => void }) {
+  const reasons = Object.entries(row.dropped).map(([reason, count]) => `${reason}: ${count}`).join(', ');
+  return (
+    <tr>
+      <td class="nowrap"><button type="button" class="link" aria-expanded={isOpen} onClick={onToggle}>{row.day}</button></td>
+      <td class="text">{row.source}</td>
+      <td class="right"><Num value={row.missing_at_least} digits={12} /></td>
+      <td class="right"><Num value={row.missing_devices} digits={12} /></td>
+      <td class="right" title={reasons}><Num value={dropped(row)} digits={12} /></td>
+      <td class="right"><Num value={row.open_tail} digits={12} /></td>
+      <td class="right"><Num value={row.not_believed.missing} digits={12} /></td>
+    </tr>
+  );
+}
+
+/** "2, 4–6" */
+export function rangesText({ gaps, missing_beside_gaps: more }: Pick<GapDevice, 'gaps' | 'missing_beside_gaps'>): string {
+  const ranges = gaps.map(({ first, last }) => (first === last ? String(first) : `${first}–${last}`)).join(', ');
+  return more > 0 ? `${ranges} and ${more} more` : ranges;
+}
+
+function Devices({ source, day }: { source: string; day: string }) {
+  const { value, error } = useLoaded((signal) => readGapDevices(source, day, signal), [source, day]);
+  if (error) return <ErrorNote error={error} />;
+  if (!value) return <Loading />;
+  if (value.length === 0) return <p class="small muted">No device has missing numbers under this day any more.</p>;
+  return (
+    <ul class="plain small">
+      {value.map((device) => (
+        <li key={`${device.device} ${device.epoch}`}>
+          <code>{device.device}</code>: {device.missing} missing ({rangesText(device)}) of {device.highest}, since {device.since}{device.believed ? '' : '; not believed'}
+        </li>
+      ))}
+    </ul>
+  );
+}

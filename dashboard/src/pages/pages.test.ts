@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { parseMetrics } from '../api/metrics';
+import type { Audit, Board, EventEntry } from '../api/types';
+import { boardId, changedPanel, exported, importedBoard, moved, newPanelId, withoutPanel } from './board_edit';
+import { diagnose } from './diagnosis';
+import { apiQuery, needsSearch } from './event_filters';
+import { anchorOf, inline, parseMarkdown } from './markdown';
+import { literal, SNIPPETS } from './snippets';
+import { KEPT_MAX, taken } from './use_events';
+
+const AUDIT: Audit = { balanced: true, equations: [], sources: [], partitions: [], refused: [], clock: { doubted: false, undecided_doubts: 0 } };
+
+describe('a diagnosis', () => {
+  it('finds nothing where all is well', () => {
+    expect(diagnose(AUDIT, parseMetrics('log_writable 1\nprocessor_failed 0\nprocessor_lag_records 12\nprocessor_checkpoint_age_seconds 9\n'))).toEqual([]);
+    expect(diagnose(AUDIT, parseMetrics('processor_checkpoint_age_seconds 4000\nverdicts_unsaved 0'))).toEqual([]);
+  });
+  it.each([
+    ['log_writable 0', 'cannot make events durable'],
+    ['processor_failed 1', 'Processing has stopped'],
+    ['processor_checkpoint_failing 1', 'checkpoint could not be written'],
+    ['processor_checkpoint_age_seconds 4000\nverdicts_unsaved 3', '1 h 6 min old'],
+    ['processor_lag_records 2000000', '2,000,000 records behind'],
+    ['dedup_window_pressure 1', 'dedup.ids_limit'],
+    ['views_sampled 2', '2 views count a sample'],
+  ])('of %s says "%s", with a page', (metric, sentence) => {
+    const found = diagnose(AUDIT, parseMetrics(metric));
+    expect(found).toHaveLength(1);
+    expect(found[0]!.sentence).toContain(sentence);
+    expect(found[0]!.page).toBe('errors');
+  });
+  it('names the equation that is broken, and where', () => {
+    const broken = { ...AUDIT, balanced: false, equations: [{ equation: 'a = b', holds: true }, { equation: 'counted = unique', holds: false, where: ['web: 10 != 9'] }] };
+    expect(diagnose(broken, new Map())[0]!.sentence).toBe('The books do not balance: counted = unique (web: 10 != 9).');
+  });
+  it('says that the clock is in doubt', () => {
+    expect(diagnose({ ...AUDIT, clock: { doubted: true, undecided_doubts: 1 } }, new Map())[0]!.level).toBe('warn');
+  });
+});
+
+describe('a board', () => {
+  const panel = (id: string) => ({ id, view: 'v', query: '', chart: 'line' as const, measure: 'm', span: 1, rows: 1 });
+  const board: Board = { id: 'b', name: 'B', panels: ['p1', 'p2', 'p3'].map(panel), annotations: [] };
+  const ids = (of: Board): string => of.panels.map(({ id }) => id).join('');
+  it('is arranged without losing a panel', () => {
+    expect(ids(moved(board, 'p1', 1))).toBe('p2p1p3');
+    expect(ids(moved(board, 'p3', 0))).toBe('p3p1p2');
+    expect(ids(moved(board, 'p1', 99))).toBe('p2p3p1');
+    expect(ids(moved(board, 'p2', -5))).toBe('p2p1p3');
+    expect(moved(board, 'nothing', 0)).toBe(board);
+    expect(ids(withoutPanel(board, 'p2'))).toBe('p1p3');
+    expect(changedPanel(board, 'p2', { span: 4 }).panels.map(({ span }) => span)).toEqual([1, 4, 1]);
+    expect(newPanelId([panel('p1'), panel('p3')])).toBe('p4');
+    expect(newPanelId([panel('p2')])).toBe('p3');
+  });
+  it('gets an id that is free', () => {
+    expect(boardId('Web shop, live!', [])).toBe('web-shop-live');
+    expect(boardId('Web', ['web', 'web-2'])).toBe('web-3');
+    expect(boardId('ウェブ', [])).toBe('board');
+  });
+  it('comes back from a file as it was', () => {
+    const { name, panels, annotations } = board;
+    expect(importedBoard(exported({ ...board, revision: 7, origin: 'own' }))).toEqual({ name, panels, annotations });
+  });
+  it.each(['{', 'null', '[]', '{"name":1}', '{"name":"x"}'])('is not read out of %s', (text) => {
+    expect(importedBoard(text)).toEqual(expect.stringMatching(/no JSON|no board/));
+  });
+});
+
+describe('event filters', () => {
+  it('are those that the API takes', () => {
+    const params = new URLSearchParams('mode=search&source=web&user=u&from=2026&message_id=&zone=view');
+    expect(apiQuery(params, false)).toBe('source=web&user=u');
+    expect(apiQuery(params, true)).toBe('source=web&user=u&from=2026');
+    expect(needsSearch(params)).toBe(true);
+    expect(needsSearch(new URLSearchParams('source=web'))).toBe(false);
+  });
+  it('show the newest first, and a record once', () => {
+    const entry = (offset: number, verdict: EventEntry['verdict'] = 'first') => ({ partition: 0, offset, verdict }) as EventEntry;
+    const shown = taken([entry(2, 'pending'), entry(1)], [entry(2), entry(3), entry(4)]);
+    expect(shown.map(({ offset, verdict }) => [offset, verdict])).toEqual([[4, 'first'], [3, 'first'], [2, 'first'], [1, 'first']]);
+    expect(taken([], Array.from({ length: KEPT_MAX + 9 }, (_, n) => entry(n)))).toHaveLength(KEPT_MAX);
+  });
+});
+
+describe('our Markdown', () => {
+  it('is data, and nothing in it becomes markup', () => {
+    expect(parseMarkdown('# A <b>\n\ntext `co|de` **x** [l](#p)\n\n| a | b |\n|---|---|\n| `1` | 2 |\n\n```\n# no\n```\n- one\n  more\n- two\n')).toEqual([
+      { kind: 'heading', level: 1, id: 'a-b', text: [{ kind: 'text', text: 'A <b>' }] },
+      { kind: 'paragraph', text: [{ kind: 'text', text: 'text ' }, { kind: 'code', text: 'co|de' }, { kind: 'text', text: ' ' }, { kind: 'strong', text: 'x' }, { kind: 'text', text: ' ' }, { kind: 'link', text: 'l', to: '#p' }] },
+      { kind: 'table', head: [inline('a'), inline('b')], rows: [[inline('`1`'), inline('2')]] },
+      { kind: 'code', text: '# no' },
+      { kind: 'list', items: [inline('one more'), inline('two')] },
+    ]);
+  });
+  it('has the anchors that links use', () => {
+    expect(anchorOf('While it runs')).toBe('while-it-runs');
+    expect(anchorOf('The state folder')).toBe('the-state-folder');
+  });
+});
+
+describe('snippets', () => {
+  it('hold any key without ending the script that they stand in', () => {
+    expect(literal('a"</script>')).toBe('"a\\"\\u003c/script>"');
+    expect(SNIPPETS[0]!.code('https://h', '"><script>')).toContain('data-write-key="&quot;>&lt;script>"');
+    for (const { name, code } of SNIPPETS.filter(({ name: each }) => each !== 'curl')) {
+      expect(code('https://h', '</script><script>alert(1)//').split('</script>').length, name).toBeLessThanOrEqual(3);
+    }
+  });
+  it('quote a key for the shell', () => {
+    const { code } = SNIPPETS.find(({ name }) => name === 'curl')!;
+    expect(code('http://h', "a'; rm -rf ~; '")).toContain(`-u 'a'\\''; rm -rf ~; '\\'':'`);
+  });
+});

@@ -1,0 +1,100 @@
+/** Events as they arrive (GET /api/events/live), or as they are found (GET /api/events). */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError, getJson } from '../api/client';
+import { searchEvents } from '../api/requests';
+import type { EventEntry } from '../api/types';
+
+/** More than this is not kept: whoever looks for older ones searches. */
+export const KEPT_MAX = 500;
+
+interface Frame {
+  events: EventEntry[];
+  skipped: number;
+  sampled: number;
+}
+
+export interface Stream {
+  events: EventEntry[];
+  skipped: number;
+  sampled: number;
+  state: 'connecting' | 'open' | 'away';
+  error: ApiError | null;
+}
+
+const keyOf = (entry: EventEntry): string => `${entry.partition}:${entry.offset}`;
+
+/** Newest first; an entry that came before with verdict "pending" is replaced. */
+export function taken(before: EventEntry[], news: EventEntry[]): EventEntry[] {
+  const known = new Map(news.map((entry) => [keyOf(entry), entry]));
+  const updated = before.map((entry) => known.get(keyOf(entry)) ?? entry);
+  const had = new Set(before.map(keyOf));
+  const added = news.filter((entry) => !had.has(keyOf(entry)));
+  return [...added.reverse(), ...updated].slice(0, KEPT_MAX);
+}
+
+export function useLiveEvents(query: string, isOn: boolean): Stream {
+  const [stream, setStream] = useState<Stream>({ events: [], skipped: 0, sampled: 1, state: 'connecting', error: null });
+  const waiting = useRef<Frame[]>([]);
+  useEffect(() => setStream({ events: [], skipped: 0, sampled: 1, state: 'connecting', error: null }), [query]);
+  useEffect(() => {
+    if (!isOn) return undefined;
+    const path = `/api/events/live${query ? `?${query}` : ''}`;
+    const source = new EventSource(path);
+    let paint = 0;
+    const show = (): void => {
+      paint = 0;
+      const frames = waiting.current.splice(0);
+      setStream((before) => frames.reduce<Stream>((now, frame) => ({
+        ...now, events: taken(now.events, frame.events), skipped: now.skipped + (frame.skipped ?? 0), sampled: frame.sampled ?? 1,
+      }), before));
+    };
+    source.onopen = () => setStream((before) => ({ ...before, state: 'open', error: null }));
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      waiting.current.push(JSON.parse(data) as Frame);
+      paint ||= requestAnimationFrame(show);
+    };
+    source.onerror = () => {
+      setStream((before) => ({ ...before, state: 'away' }));
+      if (source.readyState !== EventSource.CLOSED) return;
+      // Refused for good: an EventSource does not say why. The search is refused with the same reason.
+      getJson(`/api/events?limit=1${query ? `&${query}` : ''}`).then(
+        () => undefined, (error: ApiError) => setStream((before) => ({ ...before, error })));
+    };
+    return () => {
+      cancelAnimationFrame(paint);
+      source.close();
+    };
+  }, [query, isOn]);
+  return stream;
+}
+
+export interface Found {
+  events: EventEntry[];
+  next: string | null;
+  searched: unknown;
+  error: ApiError | null;
+  isLoading: boolean;
+  more: () => void;
+}
+
+const PAGE = 50;
+
+export function useFoundEvents(query: string, isOn: boolean): Found {
+  const [state, setState] = useState<Omit<Found, 'more'>>({ events: [], next: null, searched: null, error: null, isLoading: false });
+  const load = async (cursor: string | null, signal?: AbortSignal): Promise<void> => {
+    setState((before) => ({ ...before, isLoading: true }));
+    try {
+      const page = await searchEvents([query, `limit=${PAGE}`, cursor ? `cursor=${encodeURIComponent(cursor)}` : ''].filter(Boolean).join('&'), signal);
+      setState((before) => ({ events: cursor ? [...before.events, ...page.events] : page.events, next: page.next, searched: page.searched, error: null, isLoading: false }));
+    } catch (error) {
+      if (error instanceof ApiError) setState((before) => ({ ...before, error, isLoading: false }));
+    }
+  };
+  useEffect(() => {
+    if (!isOn) return undefined;
+    const request = new AbortController();
+    void load(null, request.signal);
+    return () => request.abort();
+  }, [query, isOn]);
+  return { ...state, more: () => void load(state.next) };
+}

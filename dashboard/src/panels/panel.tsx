@@ -1,0 +1,155 @@
+/** A question to a view and its answer, as a chart. It says its window, its zone, how fresh it is and what is not final. */
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Answer, ChartKind, Row, View, ViewSpec } from '../api/types';
+import { BarList } from '../charts/bar_list';
+import { RowTable } from '../charts/row_table';
+import { chartOf, numberOf } from '../charts/series';
+import { drawnKind, TimeChart, type Annotation } from '../charts/time_chart';
+import { ago, dateTime, windowName } from '../format/time';
+import { lengthSeconds, windowOf, windowWord, zoneOf } from '../format/window';
+import { addsUp } from '../live/merge';
+import { Empty, ErrorNote, Loading, Num } from '../parts/basics';
+import { useNow } from '../parts/use';
+import { shownZone } from '../parts/zone';
+import { colour } from '../charts/palette';
+import { parseQuery } from './query';
+import { useAnswer, type Answered } from './use_answer';
+
+export interface PanelProps {
+  view: View;
+  query: string;
+  range: string;
+  chart: ChartKind;
+  measure: string;
+  title: string;
+  annotations?: Annotation[];
+  actions?: ComponentChildren;
+  height?: number;
+  onPick?: (row: Row) => void;
+}
+
+export function Panel(props: PanelProps) {
+  const { view, query, range, title, actions } = props;
+  const [asTable, setAsTable] = useState(false);
+  const answered = useAnswer(view.spec, query, range);
+  return (
+    <section class="panel" aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+        <span class="actions">
+          {props.chart !== 'table' && (
+            <button type="button" class="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>Table</button>
+          )}
+          {actions}
+        </span>
+      </header>
+      <Freshness answered={answered} spec={view.spec} query={query} />
+      <PanelBody {...props} chart={asTable ? 'table' : props.chart} answered={answered} />
+    </section>
+  );
+}
+
+/** "by hour, UTC · live, 12 s behind · final until 14:00". */
+export function Freshness({ answered, spec, query }: { answered: Answered; spec: ViewSpec; query: string }) {
+  const now = useNow(1000);
+  const { answer, isLive } = answered;
+  const window = new URLSearchParams(query).get('window') ?? windowOf(spec);
+  const zone = shownZone(zoneOf(spec));
+  const parts = [window ? `by ${windowWord(window)}, ${zone}${zone === zoneOf(spec) ? '' : ` (windows of ${zoneOf(spec)})`}` : 'all of time'];
+  if (answer?.watermark) parts.push(`${isLive ? 'live' : 'as of the last query'}, ${ago(answer.watermark, now)} behind`);
+  if (answer?.complete_until && window) parts.push(`final until ${dateTime(answer.complete_until, zone)}`);
+  else if (answer && window) parts.push('nothing is final yet');
+  return <p class="fresh">{parts.join(' · ')}</p>;
+}
+
+export function PanelBody(props: PanelProps & { answered: Answered }) {
+  const { answered, view } = props;
+  const { answer, error } = answered;
+  if (error) return <ErrorNote error={error} retry={answered.ask} />;
+  if (view.state !== 'live' && !answer) return <Making view={view} />;
+  if (!answer) return <Loading />;
+  if (answer.rows.length === 0) {
+    return (
+      <Empty title="Nothing in this time.">
+        <p class="small">{answer.newest ? `The newest event is of ${dateTime(answer.newest.event_time, shownZone(zoneOf(view.spec)))}: this view counts others, or the time is too short.` : 'Nothing has arrived yet: Set up shows how to send.'}</p>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <Answerable {...props} answer={answer} />
+      <Notes answer={answer} measure={props.measure} />
+    </>
+  );
+}
+
+function Making({ view }: { view: View }) {
+  const percent = view.progress?.percent ?? 0;
+  return (
+    <Empty title="The log so far is being counted into this view.">
+      <progress max={100} value={percent}>{percent} %</progress>
+      <p class="small muted">
+        {percent.toFixed(1)} % {view.progress?.seconds_left ? `, about ${Math.ceil(view.progress.seconds_left)} s left` : ''}
+      </p>
+    </Empty>
+  );
+}
+
+function Answerable(props: PanelProps & { answer: Answer }) {
+  const { answer, view, chart, measure, title, query } = props;
+  const spec = view.spec;
+  const parsed = parseQuery(query);
+  const window = parsed.window ?? windowOf(spec);
+  const zone = shownZone(zoneOf(spec));
+  const windowSeconds = window ? (lengthSeconds(window) ?? 0) : 0;
+  if (chart === 'table') {
+    const measures = parsed.measures.length ? parsed.measures : Object.keys(spec.measures);
+    return <RowTable rows={answer.rows} measures={measures} windowSeconds={windowSeconds} zone={zone} label={title} />;
+  }
+  if (chart === 'number') return <BigNumber {...props} />;
+  if (!window || !parsed.isByTime) return <BarList rows={answer.rows} measure={measure} label={title} windowName={(start) => windowName(start, windowSeconds, zone)} onPick={props.onPick} />;
+  const now = Date.now();
+  const isRegular = zoneOf(spec) === 'UTC' && (typeof spec.window !== 'object' || !spec.window.hopping);
+  const empty = addsUp(spec, measure) || /^uniques/.test(spec.measures[measure] ?? '') ? 0 : null;
+  const isStackable = addsUp(spec, measure);
+  const drawn = chartOf(answer, { measure, window, isRegular, empty, now });
+  return (
+    <>
+      <TimeChart chart={drawn} kind={chart} zone={zone} label={title} height={props.height} annotations={props.annotations} isStackable={isStackable} />
+      {(drawn.series.length > 1 || drawn.series[0]?.name !== 'all') && (
+        <ul class="legend">
+          {drawn.series.map(({ name }, index) => (
+            <li key={`${index} ${name}`}><span class="swatch" style={{ background: colour(index) }} aria-hidden="true" />{name}</li>
+          ))}
+          {drawnKind({ kind: chart, chart: drawn, isStackable }) !== chart && <li class="muted">Lines, as {measure} of groups does not add up</li>}
+          {drawn.left > 0 && <li class="muted">{drawn.left} smaller groups are not drawn</li>}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** The newest window, or all of time. */
+function BigNumber({ answer, measure }: PanelProps & { answer: Answer }) {
+  const newest = answer.rows.reduce((a, b) => ((b.start ?? '') > (a.start ?? '') ? b : a));
+  const rows = answer.rows.filter((row) => row.start === newest.start);
+  const value = rows.length === 1 ? numberOf(newest, measure) : null;
+  return (
+    <div class="big">
+      {rows.length > 1 ? <p class="small">{rows.length} groups: take the grouping out to have one number.</p> : <Num value={value} digits={9} />}
+      {newest.current && <p class="small muted">of the present window, which goes on</p>}
+    </div>
+  );
+}
+
+function Notes({ answer, measure }: { answer: Answer; measure: string }) {
+  const notes: string[] = [];
+  if (answer.next) notes.push(`More rows than are shown here; CSV has the first ${answer.rows.length}.`);
+  if (answer.matched !== undefined && answer.matched > answer.rows.length) notes.push(`${answer.rows.length} of ${answer.matched} groups.`);
+  if (answer.windows_cut) notes.push(`In ${answer.windows_cut} windows groups are among the others.`);
+  if (answer.rows.some((row) => row.notes?.[measure]?.exact === false)) notes.push('Estimated: the whole count is beyond what is kept exactly.');
+  if (answer.rows.some((row) => row.sampled !== undefined && row.sampled < 1)) notes.push('Estimated from a sample of keys.');
+  if (answer.rows.some((row) => row.partial)) notes.push('Some windows may lack events of before the view was there.');
+  return notes.length ? <p class="small muted">{notes.join(' ')}</p> : null;
+}
