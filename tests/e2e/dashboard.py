@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the browser tests of the dashboard (dashboard/*.js) with Node.js, outside the source tree."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dashboard")
+INSTALLED = os.environ["HAPAX_DASHBOARD_DIR"]
+
+
+def install():
+    shutil.copytree(HERE, INSTALLED, dirs_exist_ok=True)
+    if not os.path.isdir(os.path.join(INSTALLED, "node_modules", "playwright-core")):
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock",
+                        "--ignore-scripts"], cwd=INSTALLED, check=True)
+
+
+def main():
+    install()
+    environment = {**os.environ, "HAPAX_SHOTS_DIR": os.path.join(INSTALLED, "shots")}
+    names = [f"--test-name-pattern={name}" for name in sys.argv[1:]]
+    return subprocess.run(["node", "--test", "--test-reporter=spec", *names, "main.js"], cwd=INSTALLED, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a person does: asks, keeps what was asked on a board, looks into events, sends one, and goes back.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { checkFaults, launch, open, openTab, settled, shot } from './browser.js';
+import { event, Server, siteEvents } from './server.js';
+
+describe('flows', () => {
+  let browser;
+  let server;
+  let context;
+  let page;
+  before(async () => {
+    browser = await launch();
+    server = await new Server().start();
+    await server.counted(await server.send(siteEvents(1500)));
+    context = await browser.newContext({ acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
+    page = await openTab(context, server);
+  });
+  after(async () => {
+    await browser.close();
+    await server.end();
+  });
+
+  const place = () => page.evaluate(() => location.hash);
+
+  it('explore: all that is chosen is in the address, and back goes back', async () => {
+    await open(page, server, 'explore');
+    await page.getByLabel('View', { exact: true }).selectOption('events_per_hour');
+    await page.getByLabel('event', { exact: true }).check();
+    await page.getByLabel('Chart', { exact: true }).selectOption('area');
+    await page.getByLabel('Rows', { exact: true }).selectOption('rank');
+    await page.getByRole('list', { name: /count of events_per_hour by event/ }).getByText('Clicked').waitFor();
+    const chosen = await place();
+    assert.match(decodeURIComponent(decodeURIComponent(chosen)), /group_by=event.*order=-count/);
+    await page.getByRole('button', { name: 'Clicked' }).first().click();
+    await page.locator('.chip', { hasText: 'event = Clicked' }).waitFor();
+    await page.goBack();
+    await settled(page);
+    assert.equal(await place(), chosen);
+    const other = await openTab(context, server);
+    await other.goto(`${server.url}/${chosen}`);
+    await other.getByRole('list', { name: /count of events_per_hour by event/ }).getByText('Clicked').waitFor();
+    await other.close();
+    checkFaults(page);
+  });
+
+  it('explore: the numbers are those of the API, as curl and CSV, too', async () => {
+    await open(page, server, 'explore?view=events_per_day&q=group_by%3Devent%26measures%3Dcount&measure=count&chart=table&range=30d');
+    const answer = await (await fetch(`${server.url}/api/views/events_per_day?group_by=event&measures=count&limit=10000`)).json();
+    const shown = await page.locator('tbody tr').count();
+    assert.equal(shown, answer.rows.length);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'CSV' }).click()]);
+    const csv = readFileSync(await download.path(), 'utf8');
+    assert.equal(csv.trim().split('\r\n').length, answer.rows.length + 1);
+    await page.getByRole('button', { name: 'curl' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^curl .*\/api\/views\/events_per_day\?group_by=event/);
+    checkFaults(page);
+  });
+
+  it('explore: a filter is chosen from the values that are there, by the keyboard alone', async () => {
+    await open(page, server, 'explore?view=events_per_hour');
+    await page.getByRole('button', { name: '+ Filter' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Field', { exact: true }).selectOption('event');
+    await page.locator('#filter-values option[value="Signed Up"]').waitFor({ state: 'attached' });
+    await page.getByLabel('Value', { exact: true }).fill('Signed Up');
+    await page.keyboard.press('Enter');
+    await page.locator('.chip', { hasText: 'event = Signed Up' }).waitFor();
+    await page.getByRole('img', { name: /count of events_per_hour/ }).focus();
+    await page.keyboard.press('ArrowLeft');
+    assert.match(await page.locator('.readout').innerText(), /: \d/);
+    checkFaults(page);
+  });
+
+  it('times are shown in the zone of the view or of the viewer, and it is said which', async () => {
+    const elsewhere = await browser.newContext({ timezoneId: 'Asia/Tokyo' });
+    const tab = await openTab(elsewhere, server);
+    await open(tab, server, 'explore?view=events_per_hour&zone=viewer');
+    await tab.getByText('by hour, Asia/Tokyo (windows of UTC)').waitFor();
+    await tab.getByLabel('Time zone', { exact: true }).selectOption('view');
+    await tab.getByText('by hour, UTC ·').waitFor();
+    await elsewhere.close();
+  });
+
+  it('boards: made, filled from Explore, arranged, kept, exported and imported', async (test) => {
+    if (!(await server.has('/api/boards'))) { test.skip('there is no /api/boards'); return; }
+    await open(page, server, 'boards');
+    await page.getByLabel('New board').fill('My board');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByLabel('Name', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    for (const chart of ['line', 'bar']) {
+      await open(page, server, `explore?view=events_per_hour&chart=${chart}`);
+      await page.getByRole('button', { name: 'Add to board' }).click();
+      await page.getByLabel('Board', { exact: true }).selectOption('my-board');
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByText('Added.').waitFor();
+      await page.getByRole('button', { name: 'Close' }).click();
+    }
+    await open(page, server, 'boards/my-board?edit=1');
+    await page.getByLabel('What', { exact: true }).fill('release 2');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('button', { name: /Move .* on/ }).first().click();
+    await page.getByLabel('Width', { exact: true }).first().selectOption('4');
+    await page.getByLabel('Name', { exact: true }).fill('My other board');
+    await shot(page, 'flow-board-edit');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'My other board' }).waitFor();
+    await settled(page);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export' }).click()]);
+    const exported = JSON.parse(readFileSync(await download.path(), 'utf8'));
+    assert.deepEqual(exported.panels.map(({ chart, span }) => [chart, span]), [['bar', 4], ['line', 2]]);
+    assert.equal(exported.annotations[0].text, 'release 2');
+    const file = join(tmpdir(), `hapax-board-${process.pid}.json`);
+    writeFileSync(file, JSON.stringify({ ...exported, name: 'Imported' }));
+    await open(page, server, 'boards');
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByRole('button', { name: 'Save' }).waitFor();
+    assert.match(await place(), /boards\/imported/);
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('heading', { name: 'Imported' }).waitFor();
+    checkFaults(page);
+  });
+
+  it('boards: who saves over a change of somebody else is told', async (test) => {
+    if (!(await server.has('/api/boards'))) { test.skip('there is no /api/boards'); return; }
+    const other = await openTab(context, server);
+    await Promise.all([page, other].map((each) => open(each, server, 'boards/my-board?edit=1')));
+    await page.getByLabel('Name', { exact: true }).fill('First');
+    await other.getByLabel('Name', { exact: true }).fill('Second');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'First' }).waitFor();
+    page.faults.length = 0;
+    await other.getByRole('button', { name: 'Save' }).click();
+    await other.getByText('Somebody else saved this board meanwhile').waitFor();
+    await other.getByRole('button', { name: 'Discard' }).click();
+    await other.getByRole('heading', { name: 'First' }).waitFor();
+    await other.close();
+  });
+
+  it('set up: a test event is followed from here to the live stream', async () => {
+    await open(page, server, 'setup');
+    await page.getByRole('button', { name: 'Send a test event' }).click();
+    await page.locator('.steps .done').nth(2).waitFor();
+    assert.match(await page.locator('.steps').innerText(), /receipt .*\n?.*in its last hour/s);
+    await shot(page, 'flow-test-event');
+    await page.getByRole('button', { name: 'curl' }).click();
+    assert.match(await page.getByLabel('Snippet for curl').innerText(), new RegExp(`${server.url}/v1/track`));
+    checkFaults(page);
+  });
+
+  it('live events: each as it arrives, with what became of it', async (test) => {
+    if (!(await server.has('/api/events'))) { test.skip('there is no /api/events'); return; }
+    await open(page, server, 'events?source=shop');
+    await page.getByText('Listening.').waitFor();
+    const first = event({ event: 'Bought', userId: 'ada', messageId: 'order-1', properties: { price: 12.5 } });
+    await server.send([first], 'shop');
+    await server.send([first, { ...first, properties: { price: 13 } }, { type: 'track', userId: 'ada' }], 'shop');
+    await server.send([event({ event: 'Elsewhere' })], 'web');
+    for (const verdict of ['first', 'duplicate', 'conflict', 'rejected']) await page.locator(`.verdict.${verdict}`).first().waitFor();
+    assert.equal(await page.locator('tbody tr').count(), 4);
+    await page.locator('tr', { has: page.locator('.verdict.conflict') }).getByRole('button').click();
+    await page.getByText('same id, other content').waitFor();
+    await page.getByText('the first one', { exact: true }).waitFor();
+    await shot(page, 'flow-event');
+    await page.getByRole('link', { name: 'all with this id' }).click();
+    await settled(page);
+    await page.locator('.verdict.first').first().waitFor();
+    assert.equal(await page.locator('table.events > tbody > tr').count(), 3);
+    checkFaults(page);
+  });
+
+  it('health: what is not accepted is there with its reason', async (test) => {
+    if (!(await server.has('/api/events'))) { test.skip('there is no /api/events'); return; }
+    await server.send([{ type: 'track', userId: 'ada', messageId: 'nameless' }]);
+    await open(page, server, 'health');
+    await page.getByRole('link', { name: 'missing_event' }).click();
+    await settled(page);
+    await page.locator('.verdict.rejected').first().waitFor();
+    checkFaults(page);
+  });
+});
