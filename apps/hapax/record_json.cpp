@@ -66,6 +66,17 @@ void add_control_value(const ControlView& control, JsonLine& line) {
   line.number("idleTimeoutMicros", micros(settings->idle_timeout));
 }
 
+/// Where the event stands in its device's count.
+void add_number(const EventView& event, JsonLine& line) {
+  const auto numbering = decode_numbering(event.numbering);
+  if (numbering) {
+    line.text("numberedDevice", numbering->device.empty() ? event.anonymous_id : numbering->device);
+    line.text("numberedEpoch", numbering->epoch);
+    line.number("sequence", event.sequence);
+    line.number("numbersMade", numbering->made);
+  }
+}
+
 }  // namespace
 
 std::string to_json_line(PartitionId partition, Offset offset, const EventView& event) {
@@ -84,6 +95,7 @@ std::string to_json_line(PartitionId partition, Offset offset, const EventView& 
     line.text("rejected", event.rejection->code);
     line.text("reason", event.rejection->reason);
     line.text("original", event.rejection->original);
+    add_number(event, line);
     return std::move(line).finish();
   }
   line.text("type", type_name(event.type));
@@ -104,6 +116,7 @@ std::string to_json_line(PartitionId partition, Offset offset, const EventView& 
   line.raw("properties", event.properties);
   line.raw("traits", event.traits);
   line.raw("context", event.context);
+  add_number(event, line);
   return std::move(line).finish();
 }
 

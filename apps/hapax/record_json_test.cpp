@@ -42,6 +42,22 @@ TEST(RecordJsonTest, AControlRecordIsItsKindAndValue) {
             "\"control\":\"clock\",\"value\":\"accept\"}");
 }
 
+TEST(RecordJsonTest, ANumberSaysOfWhichCount) {
+  const std::string own = encode_numbering({.epoch = "e1", .made = 9});
+  EventView event;
+  event.anonymous_id = "phone";
+  event.sequence = 7;
+  event.numbering = own;
+  constexpr const char* kNumber =
+      R"("numberedDevice":"phone","numberedEpoch":"e1","sequence":7,"numbersMade":9})";
+  EXPECT_NE(to_json_line(PartitionId(0), Offset(0), event).find(kNumber), std::string::npos);
+  const std::string other = encode_numbering({.device = "tab", .epoch = "e1", .made = 9});
+  event.numbering = other;
+  event.rejection = RejectionView{.code = "c"};
+  EXPECT_NE(to_json_line(PartitionId(0), Offset(0), event).find(R"("numberedDevice":"tab")"),
+            std::string::npos);
+}
+
 TEST(RecordJsonTest, SettingsAreReadable) {
   const std::string value = encode_result_settings({.dedup_window = std::chrono::seconds(3),
                                                     .out_of_order_bound = Microseconds(0),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -59,6 +61,20 @@ struct ControlView {
   friend bool operator==(const ControlView&, const ControlView&) = default;
 };
 
+/// Why a client has given up on events. Stored: the order never changes.
+enum class DropReason : std::uint8_t { kQueueFull, kTooOld, kRefused, kTooLarge, kOther };
+constexpr std::size_t kDropReasons = 5;
+
+/// In which count of a device an event has its number, see event.proto.
+struct NumberingView {
+  std::string_view device = {};  ///< Empty: the event's anonymous id.
+  std::string_view epoch = {};
+  std::uint64_t made = 0;
+  std::array<std::uint32_t, kDropReasons> dropped = {};  ///< By DropReason.
+
+  friend bool operator==(const NumberingView&, const NumberingView&) = default;
+};
+
 /// One event, one dead letter when `rejection` is set, or a control record when `control` is not
 /// empty. Field meanings: event.proto.
 /// Ownership: every view points into a buffer of the caller's (a request body, a log record), which
@@ -88,7 +104,8 @@ struct EventView {
   std::optional<RejectionView> rejection = {};
   std::string_view original_timestamp_text = {};
   std::uint32_t clock_epoch = 0;
-  std::string_view control = {};  ///< Encoded: decode_control().
+  std::string_view control = {};    ///< Encoded: decode_control().
+  std::string_view numbering = {};  ///< Encoded: decode_numbering(). Empty: it has no number.
 
   friend bool operator==(const EventView&, const EventView&) = default;
 };

@@ -194,8 +194,11 @@ bool read_field(Reader& reader, EventView& event) {
     case tag(kControl, kBytes):
       event.control = reader.bytes();
       break;
+    case tag(kNumbering, kBytes):
+      event.numbering = reader.bytes();
+      break;
     default:
-      reader.skip(field, kControl);
+      reader.skip(field, kNumbering);
   }
   return reader.ok();
 }
@@ -234,6 +237,31 @@ Result<ControlView> decode_control(std::string_view encoded) {
                                           " bytes of a control record are not a hapax.v1.Control"};
   }
   return control;
+}
+
+Result<NumberingView> decode_numbering(std::string_view encoded) {
+  NumberingView numbering;
+  Reader reader(encoded);
+  while (!reader.done()) {
+    const std::uint64_t field = reader.varint();
+    const std::uint64_t reason = (field >> 3U) - kDropped;
+    if (field == tag(kDevice, kBytes)) {
+      numbering.device = reader.bytes();
+    } else if (field == tag(kEpoch, kBytes)) {
+      numbering.epoch = reader.bytes();
+    } else if (field == tag(kMade, kVarint)) {
+      numbering.made = reader.varint();
+    } else if (reason < kDropReasons && (field & 7U) == kVarint) {
+      numbering.dropped[reason] = static_cast<std::uint32_t>(reader.varint());
+    } else {
+      reader.skip(field, kDropped + kDropReasons - 1);
+    }
+  }
+  if (!reader.ok() || numbering.epoch.empty()) {
+    return Error{ErrorKind::kCorrupt, std::to_string(encoded.size()) +
+                                          " bytes of a numbering are not a hapax.v1.Numbering"};
+  }
+  return numbering;
 }
 
 }  // namespace hapax

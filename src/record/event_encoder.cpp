@@ -10,7 +10,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::size_t kFieldCount = 27;  // Of an event and a rejection.
+constexpr std::size_t kFieldCount = 28;  // Of an event and a rejection.
 constexpr std::size_t kTagBytesMax = 2;
 
 // Writes into room that the caller has reserved with encoded_bytes_max().
@@ -79,7 +79,8 @@ std::size_t encoded_bytes_max(const EventView& event) {
   for (const std::string_view value :
        {event.source, event.message_id, event.name, event.user_id, event.anonymous_id,
         event.session_id, event.properties, event.context, event.traits, event.group_id,
-        event.previous_id, event.category, event.original_timestamp_text, event.control}) {
+        event.previous_id, event.category, event.original_timestamp_text, event.control,
+        event.numbering}) {
     bytes += value.size();
   }
   return bytes + (event.rejection ? rejection_size(*event.rejection) : 0);
@@ -123,6 +124,7 @@ void write_event(const EventView& event, Writer& writer) {
   writer.bytes(kOriginalTimestampText, event.original_timestamp_text);
   writer.varint(kClockEpoch, event.clock_epoch);
   writer.bytes(kControl, event.control);
+  writer.bytes(kNumbering, event.numbering);
 }
 
 }  // namespace
@@ -143,6 +145,22 @@ std::string encode_control(const ControlView& control) {
   Writer writer(encoded.data());
   writer.bytes(kKind, control.kind);
   writer.bytes(kValue, control.value);
+  encoded.resize(static_cast<std::size_t>(writer.end() - encoded.data()));
+  return encoded;
+}
+
+std::string encode_numbering(const NumberingView& numbering) {
+  constexpr std::size_t kNumberingFieldCount = 3 + kDropReasons;
+  std::string encoded(kNumberingFieldCount * (kTagBytesMax + kVarintBytesMax) +
+                          numbering.device.size() + numbering.epoch.size(),
+                      '\0');
+  Writer writer(encoded.data());
+  writer.bytes(kDevice, numbering.device);
+  writer.bytes(kEpoch, numbering.epoch);
+  writer.varint(kMade, numbering.made);
+  for (std::uint32_t reason = 0; reason < kDropReasons; ++reason) {
+    writer.varint(kDropped + reason, numbering.dropped[reason]);
+  }
   encoded.resize(static_cast<std::size_t>(writer.end() - encoded.data()));
   return encoded;
 }

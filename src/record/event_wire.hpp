@@ -29,6 +29,13 @@ std::string encode_control(const ControlView& control);
 /// The views point into `encoded`. Errors: kCorrupt when it is not a hapax.v1.Control of some kind.
 Result<ControlView> decode_control(std::string_view encoded);
 
+/// What EventView::numbering holds. As encode_event.
+std::string encode_numbering(const NumberingView& numbering);
+
+/// The views point into `encoded`. Errors: kCorrupt when it is not a hapax.v1.Numbering of some
+/// epoch.
+Result<NumberingView> decode_numbering(std::string_view encoded);
+
 /// Appends `record` to `records`, framed as batches hold it: varint length, then the bytes.
 void append_framed(std::string_view record, std::string& records);
 

@@ -34,9 +34,12 @@ enum Field : std::uint32_t {
   kOriginalTimestampText = 22,
   kClockEpoch = 23,
   kControl = 24,
+  kNumbering = 25,
 };
 enum RejectionField : std::uint32_t { kCode = 1, kReason = 2, kOriginal = 3 };
 enum ControlField : std::uint32_t { kKind = 1, kValue = 2 };
+/// From kDropped on there is one for each DropReason, in their order.
+enum NumberingField : std::uint32_t { kDevice = 1, kEpoch = 2, kMade = 3, kDropped = 4 };
 
 constexpr std::uint32_t tag(std::uint32_t field, WireType type) {
   return field << 3U | type;

@@ -51,6 +51,7 @@ v1::Event to_proto(const EventView& event) {
   proto.set_original_timestamp_text(std::string(event.original_timestamp_text));
   proto.set_clock_epoch(event.clock_epoch);
   proto.set_control(std::string(event.control));
+  proto.set_numbering(std::string(event.numbering));
   return proto;
 }
 
@@ -85,7 +86,10 @@ EventView full_event() {
               RejectionView{.code = "missing_identity", .reason = "No id.", .original = "\xff{}"},
           .original_timestamp_text = "yesterday",
           .clock_epoch = std::numeric_limits<std::uint32_t>::max(),
-          .control = "\x0a\x01k"};
+          .control = "\x0a\x01k",
+          .numbering =
+              "\x12\x01"
+              "e\x18\x07"};
 }
 
 // Random events whose strings live in `pool`.
@@ -119,7 +123,8 @@ class EventMaker {
                     .rejection = {},
                     .original_timestamp_text = text(),
                     .clock_epoch = static_cast<std::uint32_t>(number()),
-                    .control = text()};
+                    .control = text(),
+                    .numbering = text()};
     if (coin()) {
       event.original_timestamp = event_time_from_micros(time());
     }
@@ -307,6 +312,44 @@ TEST(EventWireTest, RefusesControlsOfNoKindOrCutOff) {
   EXPECT_FALSE(decode_control(encode_control({.kind = {}, .value = "v"})));
   const std::string encoded = encode_control({.kind = "clock", .value = {}});
   EXPECT_FALSE(decode_control(std::string_view(encoded).substr(0, encoded.size() - 1)));
+}
+
+NumberingView full_numbering() {
+  return {.device = "phone-1",
+          .epoch = "AAECAwQFBgcICQoLDA0ODw",
+          .made = std::numeric_limits<std::uint64_t>::max(),
+          .dropped = {1, 200, std::numeric_limits<std::uint32_t>::max(), 4, 5}};
+}
+
+TEST(EventWireTest, WritesAndReadsNumberingsAsLibprotobufDoes) {
+  const NumberingView numbering = full_numbering();
+  v1::Numbering proto;
+  proto.set_device(std::string(numbering.device));
+  proto.set_epoch(std::string(numbering.epoch));
+  proto.set_made(numbering.made);
+  proto.set_dropped_queue_full(1);
+  proto.set_dropped_too_old(200);
+  proto.set_dropped_refused(std::numeric_limits<std::uint32_t>::max());
+  proto.set_dropped_too_large(4);
+  proto.set_dropped_other(5);
+  const std::string encoded = encode_numbering(numbering);
+  EXPECT_EQ(encoded, proto.SerializeAsString());
+  const auto decoded = decode_numbering(encoded);
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(*decoded, numbering);
+}
+
+TEST(EventWireTest, ANumberingOfADeviceWithoutDropsIsAsSmallAsItsEpoch) {
+  EXPECT_EQ(encode_numbering({.epoch = "AAECAwQFBgcICQoLDA0ODw", .made = 57}).size(), 26U);
+}
+
+TEST(EventWireTest, RefusesNumberingsOfNoEpochCutOffOrOfOtherTypes) {
+  EXPECT_FALSE(decode_numbering(""));
+  EXPECT_FALSE(decode_numbering(encode_numbering({.device = "d", .made = 1})));
+  const std::string encoded = encode_numbering({.epoch = "epoch"});
+  EXPECT_FALSE(decode_numbering(std::string_view(encoded).substr(0, encoded.size() - 1)));
+  EXPECT_FALSE(decode_numbering(encoded + std::string("\x22\x01x", 3)));  // 4 as bytes
+  EXPECT_TRUE(decode_numbering(encoded + std::string("\x48\x01", 2)));    // 9: a newer one
 }
 
 TEST(EventWireTest, TakesFramedRecordsOffInOrder) {
