@@ -175,6 +175,9 @@ void add_collector(Page& page, const CollectorStats& collector) {
                  "Requests of which nothing was stored. Without a source where it is not known.",
                  "code", requests);
   page.by_source("collector_bytes_refused_total", "Bytes of their bodies.", "code", bytes);
+  page.counter("collector_numberings_ignored_total",
+               "Requests whose numbering cannot be used, so that their events are not numbered.",
+               number(collector.numberings_ignored));
   page.event_times(collector);
   page.counters("collector_rejections_total", "Dead letters by reason.", "code",
                 collector.rejections);

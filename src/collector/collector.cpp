@@ -10,6 +10,7 @@
 #include "collector/message_id.hpp"
 #include "collector/pending_request.hpp"
 #include "collector/request_names.hpp"
+#include "collector/request_numbering.hpp"
 #include "collector/route.hpp"
 #include "collector/segment_decoder.hpp"
 #include "collector/write_key.hpp"
@@ -119,6 +120,7 @@ class Collector::Impl {
       return refusal;
     }
     pending->receive();
+    counters_->numbering(request.numbering);
     auto parts = builder.take();
     if (parts.empty()) {
       pending->settle(Receipt());
@@ -133,6 +135,7 @@ class Collector::Impl {
                                        AppendBuilder& builder, PendingRequest& pending) {
     EventContexts contexts(request.context);
     RequestNames names(names_, facts.source, facts.delivery.received_at);
+    RequestNumbering numbering(request);
     std::string message_id;
     for (std::size_t i = 0; i < request.events.size(); ++i) {
       const SegmentEvent& event = request.events[i];
@@ -146,6 +149,7 @@ class Collector::Impl {
                   : times_of(event, request, facts.delivery, settings_.clock_ahead_limit);
       EventView record = problem ? make_dead_letter(event, *problem, facts)
                                  : make_event(event, type, request, facts, times, contexts);
+      numbering.number(event, record);
       if (record.message_id.empty()) {
         message_id = make_message_id(random_);
         record.message_id = message_id;

@@ -65,6 +65,7 @@ struct CollectorStats {
   std::uint64_t events_accepted = 0;     ///< Of those, durable and acknowledged.
   std::uint64_t events_rejected = 0;     ///< Of those, durable as dead letters.
   std::uint64_t events_unavailable = 0;  ///< Of those, not taken by the log.
+  std::uint64_t numberings_ignored = 0;  ///< Of requests: what was sent cannot be used.
   /// By source and error code. The source is empty where it is not known: no key, a wrong one, or
   /// without write keys one of which no event came yet; so there are no more than may send.
   std::map<std::pair<std::string, std::string>, RefusedRequests> refused;

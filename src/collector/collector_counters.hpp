@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collector/collector.hpp"
+#include "collector/segment_numbering.hpp"
 #include "core/mutex.hpp"
 
 namespace hapax {
@@ -18,6 +19,12 @@ class CollectorCounters {
   void request() { add(1, requests_); }
 
   void received(std::uint64_t events) { add(events, events_received_); }
+
+  void numbering(const SentNumbering& sent) {
+    if (sent.is_useless) {
+      add(1, numberings_ignored_);
+    }
+  }
 
   void stored(std::uint64_t accepted, const std::vector<std::string_view>& rejection_codes,
               const EventTimeCounts& event_times) {
@@ -48,6 +55,7 @@ class CollectorCounters {
     stats.events_accepted = events_accepted_.load();
     stats.events_received = events_received_.load();
     stats.requests = requests_.load();
+    stats.numberings_ignored = numberings_ignored_.load();
     return stats;
   }
 
@@ -68,6 +76,7 @@ class CollectorCounters {
   Count requests_ = 0;
   Count events_received_ = 0;
   Count events_accepted_ = 0;
+  Count numberings_ignored_ = 0;
 
   mutable Mutex mutex_;
   CollectorStats coded_ HAPAX_GUARDED_BY(mutex_);  // What is counted by code, and the sums of it.

@@ -20,9 +20,11 @@ namespace {
 constexpr int kEventCount = 100;
 
 // The shape that analytics-node sends, about 360 bytes an event.
-std::string make_batch(int events) {
+std::string make_batch(int events, bool is_numbered = false) {
   std::mt19937_64 random(1);
-  std::string body = R"({"batch":[)";
+  std::string body = is_numbered ? R"({"numbering":{"device":"5f0c6f9b-e2c1","epoch":)"
+                                   R"("AAECAwQFBgcICQoLDA0ODw","made":57},"batch":[)"
+                                 : R"({"batch":[)";
   for (int i = 0; i < events; ++i) {
     body += i == 0 ? "" : ",";
     body += R"({"messageId":"node-next-1795473720947-)" + std::to_string(random());
@@ -30,6 +32,7 @@ std::string make_batch(int events) {
     body += R"("userId":"user-)" + std::to_string(random() % 10'000);
     body += R"(","properties":{"price":12.5,"currency":"EUR","items":[1,2,3],"coupon":null},)";
     body += R"("context":{"library":{"name":"@segment/analytics-node","version":"3.1.0"}},)";
+    body += is_numbered ? R"("sequence":)" + std::to_string(i + 1) + "," : "";
     body += R"("integrations":{},"_metadata":{"nodeVersion":"20.20.0","jsRuntime":"node"}})";
   }
   return body + R"(],"sentAt":"2026-11-23T22:40:38.000Z","writeKey":"WK"})";
@@ -99,6 +102,11 @@ void ingest_plain(benchmark::State& state) {
   ingest(state, make_batch(event_count), event_count);
 }
 BENCHMARK(ingest_plain)->Arg(kEventCount)->Arg(1);
+
+void ingest_numbered(benchmark::State& state) {
+  ingest(state, make_batch(kEventCount, true), kEventCount);
+}
+BENCHMARK(ingest_numbered);
 
 void ingest_gzip(benchmark::State& state) {
   const int event_count = static_cast<int>(state.range(0));

@@ -47,6 +47,8 @@ KnownSegmentKey find_segment_key(std::string_view key) {
       return either(key, "timestamp", {kTimestamp});
     case 9 * 256 + 's':
       return either(key, "sessionId", {kText, Field::kSessionId});
+    case 9 * 256 + 'n':
+      return either(key, "numbering", {kNumbering});
     case 10 * 256 + 'p':
       return key == "previousId" ? KnownSegmentKey{kText, Field::kPreviousId}
                                  : either(key, "properties", {kProperties, Field::kProperties});

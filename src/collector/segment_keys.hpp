@@ -21,6 +21,7 @@ enum class SegmentKey : std::uint8_t {
   kSequence,
   kWriteKey,
   kBatch,
+  kNumbering,
 };
 
 /// A key and, where its value can be of the wrong kind, its field.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/segment_numbering.hpp"
 #include "core/timestamp.hpp"
 #include "json/json_walk.hpp"
 #include "record/event.hpp"
@@ -65,6 +66,7 @@ struct SegmentRequest {
   std::optional<std::string_view> write_key;
   SentTime sent_at;
   std::string_view context;
+  SentNumbering numbering = {};
   bool has_non_number = false;  ///< The context has.
 };
 

@@ -41,6 +41,7 @@ class SegmentWalk::Impl {
     request_.write_key.reset();
     request_.sent_at = {};
     request_.context = {};
+    request_.numbering = {};
     request_.has_non_number = false;
   }
 
@@ -70,6 +71,8 @@ class SegmentWalk::Impl {
           return object_text(request_.context).has_value();
         case SegmentKey::kWriteKey:
           return write_key();
+        case SegmentKey::kNumbering:
+          return numbering();
         default:
           return walk_->check(2);
       }
@@ -80,7 +83,9 @@ class SegmentWalk::Impl {
     SegmentEvent event{.original = trim_json_space(json_)};
     walk_->start_depth();
     const bool ok = each_known_field([&](KnownSegmentKey known) {
-      return known.key == SegmentKey::kWriteKey ? write_key() : event_field(known, event);
+      return known.key == SegmentKey::kWriteKey    ? write_key()
+             : known.key == SegmentKey::kNumbering ? numbering()
+                                                   : event_field(known, event);
     });
     event.depth = walk_->deepest();
     request_.events.push_back(event);
@@ -206,6 +211,13 @@ class SegmentWalk::Impl {
     const auto useful = text(key);
     request_.write_key = useful.value_or(true) ? key : kUselessKey;
     return useful.has_value();
+  }
+
+  bool numbering() {
+    const auto read =
+        read_numbering(*walk_, [this](std::string_view inside) { return unescaped(inside); });
+    request_.numbering = read.value_or(SentNumbering());
+    return read.has_value();
   }
 
   bool sequence(std::uint64_t& to) {
