@@ -8,8 +8,8 @@
 
 #include "ports/state_store.hpp"
 #include "stream/freezer.hpp"
+#include "stream/seeded_text_map.hpp"
 #include "views/runtime/key_states.hpp"
-#include "views/runtime/seeded_text_map.hpp"
 
 namespace hapax {
 
