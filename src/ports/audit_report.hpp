@@ -83,10 +83,21 @@ struct ViewAudit {
   EventTally without_key = {};  ///< Of a view over keys.
 };
 
+/// What is known of losses on the way to us, of one source: numbers that its devices gave to events
+/// and that did not come, over all days. No account: nothing of it must be equal to anything.
+struct SourceGaps {
+  std::string source;
+  std::uint64_t missing = 0;             ///< Of devices that are believed, at least.
+  std::uint64_t open_tail = 0;           ///< Made, and not here yet.
+  std::uint64_t unbelieved_devices = 0;  ///< More is missing of them than can be believed.
+  std::uint64_t unnumbered_devices = 0;  ///< Their numbers are too great to be followed.
+};
+
 struct AuditReport {
   std::vector<SourceAudit> sources;        ///< By name.
   std::vector<PartitionAudit> partitions;  ///< By id.
   std::vector<ViewAudit> views = {};       ///< By name.
+  std::vector<SourceGaps> gaps = {};       ///< By name; of sources with numbered devices.
 };
 
 }  // namespace hapax
