@@ -91,6 +91,9 @@ ProcessorSettings processor_settings(const Settings& settings) {
   processor.view.event_ahead_max = settings.clock_ahead_limit;
   processor.view.accounts_keep = settings.view_accounts_keep;
   processor.view.keys_bytes_max = settings.view_keys_bytes_max;
+  processor.gaps = {.limits = {.missing_max = settings.gaps_missing_max,
+                               .missing_per_arrived_max = settings.gaps_missing_per_arrived_max},
+                    .memory_bytes_max = settings.gaps_memory_bytes_max};
   processor.checkpoint_interval = settings.checkpoint_interval;
   return processor;
 }

@@ -35,15 +35,21 @@ class Page {
 
   /// `values` by source and by what `label` says.
   void by_source(std::string name, std::string help, const std::string& label,
-                 const ValuesBySource& values) {
-    MetricFamily family{std::move(name), std::move(help), MetricType::Counter, {}};
+                 const ValuesBySource& values, MetricType type = MetricType::Counter) {
+    MetricFamily family{std::move(name), std::move(help), type, {}};
     for (const auto& [key, value] : values.first(kSourcesShownMax)) {
       ClientMetric metric;
       metric.label = {{"source", key.first}, {label, key.second}};
       metric.counter.value = static_cast<double>(value);
+      metric.gauge.value = static_cast<double>(value);
       family.metric.push_back(std::move(metric));
     }
     families_.push_back(std::move(family));
+  }
+
+  void gauges_by_source(std::string name, std::string help, const std::string& label,
+                        const ValuesBySource& values) {
+    by_source(std::move(name), std::move(help), label, values, MetricType::Gauge);
   }
 
   /// Corrected and doubted times by reason and size.
@@ -247,6 +253,10 @@ void add_processor(Page& page, const ProcessorStats& processor) {
              number(to_micros(processor.watermark)) / 1e6);
   page.gauge("view_cells_hot", "Cells in memory.", number(processor.hot_cells));
   page.gauge("view_memory_bytes", "Memory of the cells in memory.", number(processor.view_bytes));
+  page.gauge("gaps_devices_hot", "Numbered devices in memory.",
+             number(processor.numbered_devices_hot));
+  page.gauge("gaps_memory_bytes", "Memory of the numbered devices in memory.",
+             number(processor.numbered_device_bytes));
   page.gauge("view_keys_fill_ratio",
              "The greatest part of views.keys_bytes_max, or a view's own, that keys use, 0 to 1.",
              processor.view_keys_fill);
@@ -266,6 +276,26 @@ void add_alerts(Page& page, const AlertsStats& alerts) {
                  {"failed", alerts.failed},
                  {"gave_up", alerts.gave_up},
                  {"superseded", alerts.superseded}});
+}
+
+/// What never arrived, of devices that number their events.
+void add_gaps(Page& page, const AuditReport& books) {
+  ValuesBySource missing;
+  ValuesBySource devices;
+  for (const SourceGaps& gaps : books.gaps) {
+    missing.add(gaps.source, "missing", gaps.missing);
+    missing.add(gaps.source, "open_tail", gaps.open_tail);
+    devices.add(gaps.source, "not_believed", gaps.unbelieved_devices);
+    devices.add(gaps.source, "unnumbered", gaps.unnumbered_devices);
+  }
+  page.gauges_by_source("gaps_events",
+                        "Numbered events that did not arrive: missing, at least, as later ones of "
+                        "their device did; open_tail, the newest ones that a device has made.",
+                        "state", missing);
+  page.gauges_by_source("gaps_devices_set_apart",
+                        "Numbered devices in no total: not_believed, as too much of them is "
+                        "missing; unnumbered, as their numbers are too great.",
+                        "reason", devices);
 }
 
 ValuesBySource outcomes(const AuditReport& books) {
@@ -425,6 +455,7 @@ std::string metrics_page(const MetricsInput& input) {
   add_processor(page, input.processor);
   if (input.books) {
     add_books(page, *input.books);
+    add_gaps(page, *input.books);
   }
   add_dedup(page, input.processor);
   add_verdicts(page, input.verdicts);

@@ -368,6 +368,15 @@ std::vector<Option> make_options() {
           "views.may_drop_history", &S::may_drop_history,
           "Whether a view of the file that has changed may be counted anew when the log holds "
           "its beginning no more, so that its older windows are lost."),
+      count("gaps.missing_max", &S::gaps_missing_max, {0, 65'536},
+            "Of a device of which more numbers are missing it is not believed that they were sent: "
+            "it is in no total (docs/http-api.md). Counted anew at the start after a change."),
+      count("gaps.missing_per_arrived_max", &S::gaps_missing_per_arrived_max, {0, 65'536},
+            "The same for more than so many missing numbers for each one that came."),
+      bytes("gaps.memory_bytes_max", &S::gaps_memory_bytes_max,
+            {std::uint64_t{1} << 20U, std::uint64_t{1} << 40U},
+            "Memory of the numbers of devices: about 500 bytes for each. Beyond it those that did "
+            "not come for the longest time are in the store alone."),
       duration("clock.jump_max", &S::clock_jump_max, seconds(1), hours(24 * 30),
                "How far our clock may have jumped, from start to start and all together, before "
                "somebody confirms it; beyond that what comes is in doubt (docs/clock.md)."),

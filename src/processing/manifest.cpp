@@ -38,6 +38,7 @@ bool is_known(ManifestSection section) {
     case ManifestSection::kCounted:
     case ManifestSection::kViewTallies:
     case ManifestSection::kViewHours:
+    case ManifestSection::kNumbers:
       return true;
   }
   return false;

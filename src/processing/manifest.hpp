@@ -25,6 +25,7 @@ enum class ManifestSection : std::uint32_t {
   kCounted = 9,
   kViewTallies = 10,
   kViewHours = 11,
+  kNumbers = 12,
 };
 
 /// Writes a manifest: what the tables of a state stand for. `key_id` names the key that ids were

@@ -151,6 +151,15 @@ void Processor::books(std::string view, std::function<void(Result<ViewBooks>)> a
   ask(std::move(answer), [this, view = std::move(view)] { return core_->books(view); });
 }
 
+void Processor::gaps(GapQuery query, std::function<void(Result<GapReport>)> answer) {
+  ask(std::move(answer), [this, query = std::move(query)] { return core_->gaps(query); });
+}
+
+void Processor::gap_devices(GapDevicesQuery query,
+                            std::function<void(Result<GapDevicesMoment>)> answer) {
+  ask(std::move(answer), [this, query = std::move(query)] { return core_->gap_devices(query); });
+}
+
 void Processor::views(std::function<void(Result<std::vector<ViewReport>>)> answer) {
   ask(std::move(answer), [this]() -> Result<std::vector<ViewReport>> {
     std::vector<ViewReport> reports = core_->report_views();
@@ -414,7 +423,7 @@ void Processor::end_checkpoint(const Written& written) {
     ++checkpoint_stats_.checkpoints_failed;
     checkpoint_stats_.checkpoint_error = written.outcome.error().text();
     checkpoint_next_ = now + settings_.checkpoint_retry;
-    if (frozen_->views.is_lost()) {
+    if (frozen_->views.is_lost() || frozen_->numbers.is_lost()) {
       core_->fail(written.outcome.error());
     }
     return;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/mutex.hpp"
+#include "numbers/gap_source.hpp"
 #include "ports/clock.hpp"
 #include "ports/event_log.hpp"
 #include "ports/metrics.hpp"
@@ -38,7 +39,7 @@ struct ProcessorMetrics {
 /// more, and the rest of the process goes on. The next start takes up the last checkpoint.
 /// After stop() the sink gets kClosed once, and whoever asks is answered so by the caller.
 /// Threading: all calls may run at the same time. Lifetime: parts and clock must outlive it.
-class Processor : public ViewSource {
+class Processor : public ViewSource, public GapSource {
  public:
   /// Loads the last checkpoint and starts. Errors: see ProcessorCore::open; kUnavailable, a thread
   /// cannot be started.
@@ -59,6 +60,9 @@ class Processor : public ViewSource {
   void books(std::string view, std::function<void(Result<ViewBooks>)> answer) override;
   void whole_rows(WholeRowsQuery query, std::function<void(Result<WholeRows>)> answer) override;
   void views(std::function<void(Result<std::vector<ViewReport>>)> answer) override;
+  void gaps(GapQuery query, std::function<void(Result<GapReport>)> answer) override;
+  void gap_devices(GapDevicesQuery query,
+                   std::function<void(Result<GapDevicesMoment>)> answer) override;
 
   ProcessorStats stats() const;
 

@@ -70,6 +70,20 @@ Result<ViewBooks> ProcessorCore::books(std::string_view view) {
   return views_.books(view, std::move(stored));
 }
 
+Result<GapReport> ProcessorCore::gaps(const GapQuery& query) const {
+  HAPAX_TRY(can_tell());
+  GapReport report = numbers_.report(query);
+  report.lacks_beginning = std::ranges::any_of(
+      partitions_, [](const Partition& partition) { return partition.start != Offset(0); });
+  return report;
+}
+
+Result<GapDevicesMoment> ProcessorCore::gap_devices(const GapDevicesQuery& query) {
+  HAPAX_TRY(can_tell());
+  HAPAX_ASSIGN(std::shared_ptr<const StateSnapshot> stored, store_.snapshot());
+  return numbers_.devices(query, std::move(stored));
+}
+
 bool ProcessorCore::has_news() {
   return failure_ || superseded_ || !tells_changes_ ||
          !std::ranges::equal(told_processed_, partitions_, {}, {}, &Partition::processed) ||
@@ -86,6 +100,7 @@ AuditReport ProcessorCore::audit() const {
   report.sources = books_.sources();
   report.views = views_.audit(unique_of(report.sources), half_counted());
   add_counted(counted_, report.sources);
+  report.gaps = numbers_.audit();
   const std::vector<Offset> ends = log_.end_offsets();
   const std::vector<Offset> verdicts_from = verdicts_.stats().complete_from;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
@@ -126,6 +141,8 @@ ProcessorStats ProcessorCore::stats() const {
   stats.hot_cells = views_.hot_cells();
   stats.view_bytes = views_.memory_bytes();
   views_.add_keys(stats);
+  stats.numbered_devices_hot = numbers_.hot_devices();
+  stats.numbered_device_bytes = numbers_.memory_bytes();
   stats.watermark = watermark_;
   for (const Partition& partition : partitions_) {
     stats.window_full_from = std::max(stats.window_full_from, partition.window_full_from());

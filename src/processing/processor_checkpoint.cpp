@@ -36,8 +36,10 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
   HAPAX_TRY(frozen.views.add_to(write, store));
   frozen.ids.add_to(write);
   frozen.names.add_to(write);
+  HAPAX_TRY(frozen.numbers.add_to(write));
   HAPAX_TRY(store.write(write));
   frozen.views.let_go();
+  frozen.numbers.let_go();
   return {};
 }
 
@@ -106,6 +108,9 @@ bool ProcessorCore::checkpoint_urgent() const {
   if (superseded_ || is_half_way()) {
     return false;
   }
+  if (numbers_.dirty() && !evicting_ && numbers_.is_full()) {
+    return true;
+  }
   return dedup_.hot_ids() >= settings_.hot_ids_checkpoint ||
          unsaved_verdicts_ >= settings_.verdicts_checkpoint ||
          (views_.dirty() && !evicting_ && views_.memory_bytes() >= settings_.view.memory_bytes_max);
@@ -114,6 +119,10 @@ bool ProcessorCore::checkpoint_urgent() const {
 bool ProcessorCore::must_wait() const {
   if (is_half_way()) {
     return false;  // No checkpoint can help before the batch is applied.
+  }
+  if ((evicting_ && numbers_.is_full()) ||
+      ((numbers_.dirty() || frozen_) && numbers_.is_over_full())) {
+    return true;
   }
   return dedup_.hot_ids() >= settings_.hot_ids_limit ||
          unsaved_verdicts_ >= settings_.verdicts_limit ||
@@ -132,6 +141,7 @@ std::shared_ptr<const FrozenState> ProcessorCore::freeze() {
   views_.drop_expired(log_time_);
   frozen->views = views_.freeze();
   frozen->names = names_.freeze();
+  frozen->numbers = numbers_.freeze();
   ++number_;
   frozen->manifest = encode_manifest();
   frozen->offsets = offsets();
@@ -147,6 +157,7 @@ void ProcessorCore::commit(const FrozenState& frozen) {
   if (!failure_) {
     dedup_.commit();
     views_.commit();
+    numbers_.commit();
     tells_all_ = true;
     const bool is_short = views_.memory_bytes() >= settings_.view.memory_bytes_max;
     views_.forget_over(is_short ? EventTime::max() : watermark_);
@@ -165,7 +176,7 @@ bool ProcessorCore::evict() {
   if (failure_) {
     return false;
   }
-  std::size_t left = kEvictedAtOnce;
+  std::size_t left = kEvictedAtOnce - numbers_.make_room(kEvictedAtOnce);
   if (evicting_) {
     left -= views_.evict({.over = watermark_, .count_max = left});
   }
@@ -238,6 +249,9 @@ std::string ProcessorCore::encode_manifest() const {
     manifest.add(ManifestSection::kViewHours, [&](ByteWriter& out) { views_.encode_hours(out); });
   }
   encode_names(names_, manifest);
+  if (!numbers_.empty()) {
+    manifest.add(ManifestSection::kNumbers, [&](ByteWriter& out) { numbers_.encode(out); });
+  }
   return std::move(manifest).finish();
 }
 
@@ -265,6 +279,10 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
   }
   HAPAX_TRY(restore_hours(manifest));
   HAPAX_TRY(restore_names(manifest, store_, views_.live(), names_));
+  if (manifest.has(ManifestSection::kNumbers)) {
+    HAPAX_TRY(manifest.read(ManifestSection::kNumbers,
+                            [&](ByteReader& in) { return numbers_.restore(in); }));
+  }
   HAPAX_TRY(
       manifest.read(ManifestSection::kBuckets, [&](ByteReader& in) { return dedup_.restore(in); }));
   if (!manifest.has(ManifestSection::kClock)) {  // Of a version whose clock was always believed.

@@ -35,6 +35,7 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const ProcessorP
               .served = parts.served,
               .ids = ids_},
              settings.dedup.hash_seed, settings.view),
+      numbers_(store_, settings.gaps, settings.dedup.hash_seed),
       names_(settings.new_names_per_day, settings.id_key),
       ends_at_start_(log_.end_offsets()),
       stored_verdicts_(verdicts_, log_.partition_count()) {}
@@ -274,6 +275,7 @@ void ProcessorCore::follow_clock(const ClockState& state) {
 // A record of a doubt that is over counts like any other, where it belongs.
 Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& keyed) {
   const TimedEvent timed(keyed, partition.times, corrections_);
+  HAPAX_TRY(numbers_.add(timed.event().event));  // Whatever becomes of it: it has arrived.
   const ClockEpoch epoch(keyed.event.clock_epoch);
   const bool is_sure = timed.is_corrected() || clock_.is_over(epoch);
   return count(partition, timed.event(), timed.stamp(), is_sure ? kUndoubted : epoch);

@@ -11,6 +11,7 @@
 #include "core/result.hpp"
 #include "dedup/verdict_log.hpp"
 #include "hash/id_hasher.hpp"
+#include "numbers/numbered_devices.hpp"
 #include "ports/audit_report.hpp"
 #include "ports/event_log.hpp"
 #include "ports/state_store.hpp"
@@ -46,6 +47,7 @@ struct FrozenState {
   FrozenIds ids;
   FrozenViews views;
   FrozenNames names;
+  FrozenNumbers numbers;
   std::vector<Receipt::End> offsets;    ///< Of the log; what the state covers.
   std::vector<std::string> live_views;  ///< Declared ones that have counted all of that; their ids.
   bool is_making_views = false;         ///< Others need all of the log.
@@ -147,6 +149,9 @@ class ProcessorCore {
   Result<WholeRows> whole_rows(const WholeRowsQuery& query);
   /// As ViewSource::books().
   Result<ViewBooks> books(std::string_view view);
+  /// As those of GapSource.
+  Result<GapReport> gaps(const GapQuery& query) const;
+  Result<GapDevicesMoment> gap_devices(const GapDevicesQuery& query);
   /// Whether publish() would tell anything new.
   bool has_news();
   /// Nobody reads: changes need not be noted.
@@ -253,6 +258,7 @@ class ProcessorCore {
   std::vector<Partition> partitions_;
   DedupIndex dedup_;
   DeclaredViews views_;
+  NumberedDevices numbers_;
   TallyBySource counted_;  // What the views have taken in, by their side of the account.
   std::optional<std::uint32_t> new_catalog_;  // It is to be taken up once nothing is half way.
   ProcessingTime log_time_ = ProcessingTime::min();  // All that is received before is counted.

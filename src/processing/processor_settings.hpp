@@ -9,6 +9,7 @@
 
 #include "core/time.hpp"
 #include "hash/id_hasher.hpp"
+#include "numbers/numbered_devices.hpp"
 #include "record/result_settings.hpp"
 #include "stream/dedup_index.hpp"
 #include "stream/watermark.hpp"
@@ -33,6 +34,7 @@ struct ProcessorSettings {
   DedupSettings dedup;
   HashKey id_key;  ///< Of the ids in tables and digests.
   ViewSettings view;
+  GapSettings gaps;
   /// Event names that each source may begin to use in a UTC day; 0: any.
   std::uint64_t new_names_per_day = 10'000;
   /// Log bytes processed between two looks at the mailbox.
@@ -64,6 +66,8 @@ struct ProcessorStats {
   DedupStats dedup;
   std::uint64_t hot_cells = 0;
   std::uint64_t view_bytes = 0;
+  std::uint64_t numbered_devices_hot = 0;
+  std::uint64_t numbered_device_bytes = 0;
   double view_keys_fill = 0;        ///< The greatest part of a budget of keys that is used, now.
   std::uint64_t views_sampled = 0;  ///< That count a sample of their keys, in a window at least.
   EventTime watermark;
