@@ -135,6 +135,7 @@ class Server::Impl {
                    .metrics = [this](const auto& books) { return metrics(books); },
                    .keeper = *catalog_,
                    .source = *processor_,
+                   .gaps = *processor_,
                    .served = served_views_,
                    .random = random_,
                    .admin = *admin_,

@@ -84,6 +84,7 @@ Api::Api(ApiSettings settings, Parts parts)
                .check = parts_.check_alert,
                .renderer = renderer_,
                .answers = answers_}),
+      gaps_({.source = parts_.gaps, .renderer = renderer_, .answers = answers_}),
       live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random),
       live_(live_feed_, views_) {}
 
@@ -149,6 +150,8 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/health/ready", Who::kAnybody, Parameters::kOwn, &Api::ready},
       {"GET", "/metrics", Who::kReader, Parameters::kOwn, &Api::metrics},
       {"GET", "/api/audit", Who::kReader, Parameters::kNone, &Api::audit},
+      {"GET", "/api/gaps", Who::kRowReader, Parameters::kOwn, &Api::read_gaps},
+      {"GET", "/api/gaps/devices", Who::kRowReader, Parameters::kOwn, &Api::list_gap_devices},
       {"GET", "/api/views", Who::kReader, Parameters::kNone, &Api::list_views},
       {"POST", "/api/views", Who::kAdmin, Parameters::kOwn, &Api::add_view},
       {"GET", "/api/views/{name}", Who::kRowReader, Parameters::kOwn, &Api::read_view},
@@ -417,6 +420,12 @@ void Api::explain_view(const Call& call) {
 }
 void Api::read_accounts(const Call& call) {
   views_.accounts(call.name, call.request, call.caller.sources, call.respond);
+}
+void Api::read_gaps(const Call& call) {
+  gaps_.gaps(call.request, call.caller.sources, call.respond);
+}
+void Api::list_gap_devices(const Call& call) {
+  gaps_.devices(call.request, call.caller.sources, call.respond);
 }
 void Api::add_view(const Call& call) {
   views_.add(call.request, call.respond);

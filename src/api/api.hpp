@@ -14,6 +14,7 @@
 #include "alerts/alerts.hpp"
 #include "api/alert_routes.hpp"
 #include "api/board_routes.hpp"
+#include "api/gap_routes.hpp"
 #include "api/keys_json.hpp"
 #include "api/live_routes.hpp"
 #include "api/session_routes.hpp"
@@ -81,6 +82,7 @@ class Api : public HttpHandler {
     std::function<std::string(const Result<AuditReport>&)> metrics;
     ViewKeeper& keeper;
     ViewSource& source;
+    GapSource& gaps;
     const ServedViews& served;
     Random& random;  ///< Names live queries.
     AdminAccess& admin;
@@ -131,6 +133,8 @@ class Api : public HttpHandler {
   void read_view(const Call& call);
   void explain_view(const Call& call);
   void read_accounts(const Call& call);
+  void read_gaps(const Call& call);
+  void list_gap_devices(const Call& call);
   void add_view(const Call& call);
   void change_view(const Call& call);
   void rebuild_view(const Call& call);
@@ -159,6 +163,7 @@ class Api : public HttpHandler {
   ViewRoutes views_;
   BoardRoutes boards_;
   AlertRoutes alerts_;
+  GapRoutes gaps_;
   LiveFeed live_feed_;
   LiveRoutes live_;
 };

@@ -12,6 +12,7 @@
 #include "testing/crash_storage.hpp"
 #include "testing/fake_alerts.hpp"
 #include "testing/fake_documents.hpp"
+#include "testing/fake_gap_source.hpp"
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
@@ -89,6 +90,7 @@ class ApiTest : public testing::Test {
                                 },
                             .keeper = *declared_.keeper,
                             .source = source_,
+                            .gaps = gaps_,
                             .served = served_,
                             .random = random_,
                             .admin = *admin_,
@@ -146,6 +148,7 @@ class ApiTest : public testing::Test {
   FakeDocuments boards_;
   FakeAlerts alerts_;
   FakeViewSource source_;
+  FakeGapSource gaps_;
   ServedViews served_;
   const TestRows clicks_{R"({"name":"clicks","window":{"tumbling":"1m"},"group_by":["event"],)"
                          R"("measures":{"n":"count"}})"};

@@ -11,6 +11,7 @@
 #include "testing/crash_storage.hpp"
 #include "testing/fake_alerts.hpp"
 #include "testing/fake_documents.hpp"
+#include "testing/fake_gap_source.hpp"
 #include "testing/fake_moments.hpp"
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
@@ -54,6 +55,7 @@ class ViewRoutesTest : public testing::Test {
                             .metrics = [](const auto&) { return std::string(); },
                             .keeper = *life_.keeper,
                             .source = source_,
+                            .gaps = gaps_,
                             .served = served_,
                             .random = random_,
                             .admin = *admin_,
@@ -98,6 +100,7 @@ class ViewRoutesTest : public testing::Test {
   Collector collector_{{}, life_.log, life_.arrivals, random_, names_};
   FakeRowStore rows_;
   FakeViewSource source_;
+  FakeGapSource gaps_;
   ServedViews served_;
   FakeDocuments boards_;
   FakeAlerts alerts_;
