@@ -229,6 +229,7 @@ TEST(NumberedDevicesTest, DevicesOfADayAreListedByPagesAlsoWhileACheckpointIsWri
   harness.add(number(3, 9, "a"));
   harness.checkpoint();
   harness.add(number(2, 9, "b"));
+  harness.add(number(2, 8, "g"));
   FrozenNumbers frozen;
   StateWrite write = harness.freeze(frozen);
   harness.add(number(3, 9, "b"));  // Nothing of b is missing any more.
@@ -245,6 +246,7 @@ TEST(NumberedDevicesTest, DevicesOfADayAreListedByPagesAlsoWhileACheckpointIsWri
       EXPECT_EQ(devices[1].missing_of_day, 2U);
       EXPECT_EQ(harness.list(9, rows_max).size(), 1U) << "of a, 2 is missing since then";
       EXPECT_EQ(harness.list(7, rows_max).size(), 1U);
+      EXPECT_EQ(harness.list(8, rows_max).size(), 1U);
       EXPECT_TRUE(harness.list(5, rows_max).empty());
     }
   };
