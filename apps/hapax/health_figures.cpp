@@ -5,11 +5,13 @@
 #include <chrono>
 #include <filesystem>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <system_error>
 
 #include "alerts/awaited.hpp"
 #include "audit/equations.hpp"
+#include "core/time_math.hpp"
 #include "read/watermark_text.hpp"
 
 namespace hapax {
@@ -95,22 +97,33 @@ HealthFigure disk_free_bytes(const HealthSources& sources) {
 
 HealthFigure gaps(const HealthSources& sources) {
   return {.kind = {.name = "gaps",
-                   .meaning = "Numbered events of the present day that never arrived, of a source "
-                              "or of the one with the most.",
+                   .meaning = "Numbered events of the present day (UTC) that are missing, of a "
+                              "source or of all together.",
                    .has_sources = true},
-          .read = sources.gaps};
+          .read = [&gaps = sources.gaps,
+                   &clock = sources.clock](const std::string& source) -> Result<double> {
+            const std::uint32_t day = utc_day(clock.now());
+            GapQuery today{
+                .from = day, .to = day + 1, .rows_max = std::numeric_limits<std::size_t>::max()};
+            if (!source.empty()) {
+              today.sources.insert(source);
+            }
+            HAPAX_ASSIGN(const GapReport report,
+                         await<GapReport>([&](auto answer) { gaps.gaps(today, answer); }));
+            std::uint64_t missing = 0;
+            for (const GapReport::Row& row : report.rows) {
+              missing += row.sums[GapFigure::kMissing];
+            }
+            return static_cast<double>(missing);
+          }};
 }
 
 }  // namespace
 
 std::vector<HealthFigure> health_figures(const HealthSources& sources) {
-  std::vector<HealthFigure> figures{books_broken(sources),   lag_seconds(sources),
-                                    no_events(sources),      processing_stopped(sources),
-                                    checkpoint_age(sources), disk_free_bytes(sources)};
-  if (sources.gaps) {
-    figures.push_back(gaps(sources));
-  }
-  return figures;
+  return {books_broken(sources),       gaps(sources),           lag_seconds(sources),
+          no_events(sources),          processing_stopped(sources),
+          checkpoint_age(sources),     disk_free_bytes(sources)};
 }
 
 std::vector<FigureKind> kinds_of(std::span<const HealthFigure> figures) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "alerts/alert_reading.hpp"
+#include "numbers/gap_source.hpp"
 #include "ports/clock.hpp"
 #include "processing/processor_settings.hpp"
 #include "views/view_source.hpp"
@@ -16,12 +17,10 @@ namespace hapax {
 /// Where the figures of health that alerts may watch come from.
 struct HealthSources {
   ViewSource& books;
+  GapSource& gaps;
   std::function<ProcessorStats()> processor;
   const Clock& clock;
   std::string data_directory;
-  /// Events of numbered devices that never arrived, of one source or, if that is empty, of the
-  /// worst one, on the present day. Null: nobody counts them here, and there is no such figure.
-  std::function<Result<double>(const std::string& source)> gaps = {};
 };
 
 /// One function each (docs/alerts.md).

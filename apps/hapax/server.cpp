@@ -244,6 +244,7 @@ class Server::Impl {
                                      .rows = *reads_,
                                      .served = served_views_,
                                      .health = {.books = *processor_,
+                                                .gaps = *processor_,
                                                 .processor = [this] { return processor_->stats(); },
                                                 .clock = clock_,
                                                 .data_directory = settings.data_dir}}));

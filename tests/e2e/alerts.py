@@ -244,9 +244,11 @@ class AlertsTest(unittest.TestCase):
         with self.start() as server:
             listed = self.ask(server, "GET", "/api/alerts")[2]["figures"]
             names = [figure["name"] for figure in listed]
-            self.assertEqual(names, ["books_broken", "lag_seconds", "no_events", "processing_stopped",
+            self.assertEqual(names, ["books_broken", "gaps", "lag_seconds", "no_events", "processing_stopped",
                                      "checkpoint_age", "disk_free_bytes"])
             rules = {"books": {"figure": "books_broken"}, "stopped": {"figure": "processing_stopped"},
+                     "lost": {"figure": "gaps", "source": "app", "threshold": 1},
+                     "found": {"figure": "gaps", "source": "web", "threshold": 1},
                      "silent": {"figure": "no_events", "source": "tv", "threshold": 0.2, "webhook": hook},
                      "full": {"figure": "disk_free_bytes", "threshold": 1},
                      "old": {"figure": "checkpoint_age", "threshold": 3600},
@@ -257,6 +259,9 @@ class AlertsTest(unittest.TestCase):
             self.assertEqual(self.hook.told(1), ["firing"])
             self.assertEqual(json.loads(self.hook.inbox.items[0][3])["alert"], "silent")
             server.post("/v1/batch", batch([event()], source="web"))
+            numbered = {"writeKey": "app", "batch": [{**event(), "sequence": number} for number in (1, 4)],
+                        "numbering": {"device": "d", "epoch": "e", "made": 4}}
+            server.post("/v1/batch", numbered)
 
             def looked_at():
                 alerts = self.ask(server, "GET", "/api/alerts")[2]["alerts"]
@@ -264,10 +269,12 @@ class AlertsTest(unittest.TestCase):
 
             while not all(status["looked_at"] for status in looked_at().values()):
                 pass
+            while looked_at()["lost"]["state"] == "ok":  # Until 2 and 3 are missing.
+                pass
             while looked_at()["lag"]["state"] == "unknown":  # Until there is a watermark.
                 pass
             states = {name: status["state"] for name, status in looked_at().items()}
-            self.assertEqual(states, {"books": "ok", "stopped": "ok", "silent": "firing", "full": "ok",
+            self.assertEqual(states, {"books": "ok", "stopped": "ok", "lost": "firing", "found": "ok", "silent": "firing", "full": "ok",
                                       "old": "ok", "lag": "ok"})
             self.assertGreater(looked_at()["full"]["value"], 1)
 
