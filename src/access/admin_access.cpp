@@ -5,19 +5,20 @@
 
 #include "access/password.hpp"
 #include "access/setup_link.hpp"
-#include "access/small_file.hpp"
 #include "access/token_file.hpp"
+#include "files/whole_file.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr const char* kName = "admin";
+constexpr std::size_t kBytesMax = 1U << 20U;
 /// By so much the end of an idle session may be early after a crash.
 constexpr std::chrono::minutes kUseSavedEvery{10};
 
 Result<AdminRecord> read_record(const std::string& directory, Storage& storage) {
   const std::string path = directory + "/" + kName;
-  HAPAX_ASSIGN(const auto text, read_small_file(path, storage));
+  HAPAX_ASSIGN(const auto text, read_whole_file_if_there(storage, path, kBytesMax));
   if (!text) {
     return AdminRecord();
   }
@@ -115,8 +116,8 @@ Result<bool> AdminAccess::set_up(std::string_view token, std::string_view passwo
   HAPAX_ASSIGN(std::string hash, hash_password(password));
   {
     const MutexLock lock(file_mutex_);
-    HAPAX_TRY(write_small_file(
-        directory_, kName, to_text({.password_hash = hash, .used_setup = sent}), parts_.storage));
+    HAPAX_TRY(write_whole_file(parts_.storage, directory_, kName,
+                               to_text({.password_hash = hash, .used_setup = sent})));
     const MutexLock inner(mutex_);
     password_hash_ = std::move(hash);
     used_setup_ = sent;
@@ -153,7 +154,7 @@ Result<void> AdminAccess::save() {
     was_used_ = false;
     saved_ = parts_.clock.monotonic();
   }
-  auto written = write_small_file(directory_, kName, to_text(record), parts_.storage);
+  auto written = write_whole_file(parts_.storage, directory_, kName, to_text(record));
   if (!written) {
     const MutexLock inner(mutex_);
     is_unsaved_ = true;

@@ -3,25 +3,27 @@
 
 #include <fmt/format.h>
 
-#include "access/small_file.hpp"
+#include "files/whole_file.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr const char* kName = "setup";
 constexpr std::string_view kPrefix = "hapax-setup-1 ";
+constexpr std::size_t kBytesMax = 4096;
 
 }  // namespace
 
 Result<std::string> offer_setup(const std::string& directory, Storage& storage, Random& random) {
   std::string token = make_secret(random);
-  HAPAX_TRY(write_small_file(directory, kName,
-                             fmt::format("{}{}\n", kPrefix, to_hex(hash_secret(token))), storage));
+  HAPAX_TRY(storage.create_directories(directory));
+  HAPAX_TRY(write_whole_file(storage, directory, kName,
+                             fmt::format("{}{}\n", kPrefix, to_hex(hash_secret(token)))));
   return token;
 }
 
 Result<std::optional<SecretHash>> offered_setup(const std::string& directory, Storage& storage) {
-  HAPAX_ASSIGN(const auto text, read_small_file(directory + "/" + kName, storage));
+  HAPAX_ASSIGN(const auto text, read_whole_file_if_there(storage, directory + "/" + kName, kBytesMax));
   const bool is_ours = text && text->starts_with(kPrefix) && text->ends_with('\n');
   return is_ours ? parse_secret_hash(std::string_view(*text).substr(
                        kPrefix.size(), text->size() - kPrefix.size() - 1))

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "access/secret.hpp"
-#include "access/small_file.hpp"
+#include "files/whole_file.hpp"
 
 namespace hapax {
 namespace {
@@ -13,6 +13,7 @@ namespace {
 constexpr const char* kName = "token";
 constexpr std::size_t kBytesMin = 20;
 constexpr std::size_t kBytesMax = 256;
+constexpr std::size_t kFileBytesMax = 4096;  // With space around the token.
 
 bool is_token(std::string_view text) {
   return text.size() >= kBytesMin && text.size() <= kBytesMax &&
@@ -24,10 +25,11 @@ bool is_token(std::string_view text) {
 Result<std::string> read_or_make_token(const std::string& directory, Storage& storage,
                                        Random& random) {
   const std::string path = directory + "/" + kName;
-  HAPAX_ASSIGN(auto text, read_small_file(path, storage));
+  HAPAX_ASSIGN(auto text, read_whole_file_if_there(storage, path, kFileBytesMax));
   if (!text) {
     std::string made = make_secret(random);
-    HAPAX_TRY(write_small_file(directory, kName, made + "\n", storage));
+    HAPAX_TRY(storage.create_directories(directory));
+    HAPAX_TRY(write_whole_file(storage, directory, kName, made + "\n"));
     return made;
   }
   text->erase(text->find_last_not_of(" \t\r\n") + 1);

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "alerts/alert_message.hpp"
-#include "documents/whole_file.hpp"
+#include "files/whole_file.hpp"
 
 namespace hapax {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "documents/whole_file.hpp"
+#include "files/whole_file.hpp"
 
 namespace hapax {
 namespace {

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "adapters/posix/posix_storage.hpp"
-#include "documents/whole_file.hpp"
+#include "files/whole_file.hpp"
 #include "testing/crash_storage.hpp"
 #include "testing/seeded_random.hpp"
 #include "testing/temporary_directory.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,11 @@ Result<void> write_whole_file(Storage& storage, const std::string& directory,
 /// of the disk.
 Result<std::string> read_whole_file(Storage& storage, const std::string& path,
                                     std::size_t bytes_max);
+
+/// Nothing when there is no such file. Errors: otherwise as read_whole_file().
+Result<std::optional<std::string>> read_whole_file_if_there(Storage& storage,
+                                                            const std::string& path,
+                                                            std::size_t bytes_max);
 
 /// Fine when there is none. Durable when it returns. Errors: those of the disk, as
 /// write_whole_file().

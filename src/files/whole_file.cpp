@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "documents/whole_file.hpp"
+#include "files/whole_file.hpp"
 
 #include <fmt/format.h>
 
 #include <cstddef>
 #include <span>
+#include <utility>
 
 namespace hapax {
 
@@ -33,6 +34,17 @@ Result<std::string> read_whole_file(Storage& storage, const std::string& path,
   HAPAX_ASSIGN(const std::size_t read, file->read_at(0, std::as_writable_bytes(std::span(text))));
   text.resize(read);
   return text;
+}
+
+Result<std::optional<std::string>> read_whole_file_if_there(Storage& storage,
+                                                            const std::string& path,
+                                                            std::size_t bytes_max) {
+  HAPAX_ASSIGN(const bool is_there, storage.exists(path));
+  if (!is_there) {
+    return std::optional<std::string>();
+  }
+  HAPAX_ASSIGN(std::string text, read_whole_file(storage, path, bytes_max));
+  return std::optional(std::move(text));
 }
 
 Result<void> remove_file(Storage& storage, const std::string& directory, const std::string& name) {
