@@ -16,9 +16,9 @@
 #include "adapters/local_log/verify.hpp"
 #include "adapters/posix/key_file.hpp"
 #include "adapters/posix/posix_storage.hpp"
+#include "events/record_json.hpp"
 #include "log_repair.hpp"
 #include "record/event_wire.hpp"
-#include "record_json.hpp"
 #include "settings_flags.hpp"
 
 namespace hapax {

@@ -1,54 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record_json.hpp"
+#include "events/record_json.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <iterator>
-#include <nlohmann/json.hpp>
-#include <string_view>
-
-#include "core/timestamp.hpp"
+#include "events/json_line.hpp"
 #include "record/event_wire.hpp"
 #include "record/result_settings.hpp"
 
 namespace hapax {
 namespace {
-
-bool is_line_end(char character) {
-  return character == '\n' || character == '\r';
-}
-
-class JsonLine {
- public:
-  void text(std::string_view name, std::string_view value) {
-    if (!value.empty()) {
-      using Json = nlohmann::json;
-      raw(name, Json(value).dump(-1, ' ', false, Json::error_handler_t::replace));
-    }
-  }
-
-  void number(std::string_view name, std::uint64_t value) { raw(name, std::to_string(value)); }
-
-  void time(std::string_view name, EventTime value) {
-    raw(name, fmt::format("\"{}\"", to_iso8601(value)));
-  }
-
-  /// `value` is JSON itself.
-  void raw(std::string_view name, std::string_view value) {
-    if (!value.empty()) {
-      line_.append(line_.empty() ? "{\"" : ",\"").append(name).append("\":");
-      // As it was sent, but on one line: strings cannot hold a raw line end, so it is between
-      // tokens.
-      std::replace_copy_if(value.begin(), value.end(), std::back_inserter(line_), is_line_end, ' ');
-    }
-  }
-
-  std::string finish() && { return std::move(line_) + "}"; }
-
- private:
-  std::string line_;
-};
 
 /// Of a kind that is known here in its own words, else as it is stored.
 void add_control_value(const ControlView& control, JsonLine& line) {

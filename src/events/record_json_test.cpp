@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record_json.hpp"
+#include "events/record_json.hpp"
 
 #include <gtest/gtest.h>
 
