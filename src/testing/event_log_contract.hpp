@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -125,6 +127,38 @@ TEST_P(EventLogContract, AReaderFromTheRecentOnesMeetsTheNewest) {
     }
     EXPECT_THAT(drain(*read(from)), testing::Contains(testing::EndsWith(":" + id)));
   }
+}
+
+TEST_P(EventLogContract, ALogIsReadBackwardsFileByFile) {
+  std::multiset<std::string> written;
+  for (std::uint64_t i = 0; i < kManyRecords; ++i) {
+    const std::string id = std::to_string(i);
+    append({record(i % 3 == 0 ? 0 : 1, id, kLargeBytes)});
+    written.insert(id);
+  }
+  std::multiset<std::string> met;
+  std::vector<Offset> before = log().end_offsets();
+  while (before != std::vector<Offset>(before.size())) {
+    const std::vector<Offset> begin = log().recent_before(before);
+    std::vector<Receipt::End> from;
+    for (const Offset offset : begin) {
+      from.push_back({PartitionId(static_cast<std::uint32_t>(from.size())), offset});
+    }
+    std::size_t count = 0;
+    for (const std::string& at : drain(*read(from))) {  // "partition:offset:id"
+      const auto partition = std::stoul(at);
+      if (std::stoull(at.substr(at.find(':') + 1)) < before[partition].value()) {
+        met.insert(at.substr(at.rfind(':') + 1));
+        ++count;
+      }
+    }
+    ASSERT_GT(count, 0U);
+    for (std::size_t p = 0; p < before.size(); ++p) {
+      before[p] = std::min(before[p], begin[p]);
+    }
+  }
+  EXPECT_EQ(met, written);
+  EXPECT_EQ(log().recent_before(before), before) << "there is nothing below the first";
 }
 
 TEST_P(EventLogContract, BatchesCarryTheLogsOwnDigest) {

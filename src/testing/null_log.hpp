@@ -44,6 +44,7 @@ class NullLog : public EventLog {
   std::vector<Offset> end_offsets() const override { return {}; }
   std::vector<PartitionStart> starts() const override { return {}; }
   std::vector<Offset> recent() const override { return {}; }
+  std::vector<Offset> recent_before(std::span<const Offset>) const override { return {}; }
   LogControls controls() const override { return {}; }
   NotifyId on_durable(std::function<void()>) override { return {}; }
   void off_durable(NotifyId) override {}

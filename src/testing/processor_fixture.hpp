@@ -81,6 +81,10 @@ class SharedLog : public EventLog {
     const MutexLock lock(mutex_);
     return log_.recent();
   }
+  std::vector<Offset> recent_before(std::span<const Offset> before) const override {
+    const MutexLock lock(mutex_);
+    return log_.recent_before(before);
+  }
   Result<void> append_control(std::string record, AppendDone done) override {
     {
       const MutexLock lock(mutex_);

@@ -153,6 +153,21 @@ std::vector<Offset> ScriptedLog::recent() const {
   return recent;
 }
 
+std::vector<Offset> ScriptedLog::recent_before(std::span<const Offset> before) const {
+  std::vector<Offset> begin = recent();
+  for (std::size_t p = 0; file_batches_ && p < begin.size(); ++p) {
+    const auto& batches = partitions_[p];
+    std::size_t below = 0;
+    while (below < batches.size() && batches[below].base_offset < before[p]) {
+      ++below;
+    }
+    if (below > *file_batches_) {
+      begin[p] = batches[below - *file_batches_].base_offset;
+    }
+  }
+  return begin;
+}
+
 LogControls ScriptedLog::controls() const {
   LogControls controls{.starts = starts_, .at_start = {}, .at_end = {}};
   for (const auto& [kind, record] : controls_at_start_) {

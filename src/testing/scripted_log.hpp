@@ -66,6 +66,9 @@ class ScriptedLog : public EventLog {
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
   std::vector<Offset> end_offsets() const override;
   std::vector<Offset> recent() const override;
+  std::vector<Offset> recent_before(std::span<const Offset> before) const override;
+  /// How many batches of a partition recent_before() goes back at a time; nothing: all.
+  void set_file_batches(std::size_t count) { file_batches_ = count; }
   std::vector<PartitionStart> starts() const override { return starts_; }
   LogControls controls() const override;
   NotifyId on_durable(std::function<void()> notify) override;
@@ -109,6 +112,7 @@ class ScriptedLog : public EventLog {
   std::vector<Receipt::End> released_;
   std::optional<Error> poll_error_;
   ReadOrder order_ = ReadOrder::kRoundRobin;
+  std::optional<std::size_t> file_batches_;
   bool at_once_ = false;
   bool keeps_all_ = false;
   std::optional<Error> append_error_;

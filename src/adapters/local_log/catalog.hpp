@@ -118,6 +118,20 @@ class LogCatalog {
     return recent;
   }
 
+  /// Where the last segment with a record below `before` begins; the first one, if there is none.
+  std::vector<Offset> recent_before(std::span<const Offset> before) const {
+    const MutexLock lock(mutex_);
+    std::vector<Offset> begin(before.size());
+    for (std::size_t i = state_.segments.size(); i-- > 0;) {
+      const auto& partitions = state_.segments[i].header.partitions;
+      std::ranges::transform(partitions, begin.begin(), &PartitionStart::offset);
+      if (!std::ranges::equal(begin, before, std::ranges::greater_equal())) {
+        break;
+      }
+    }
+    return begin;
+  }
+
   std::size_t segment_count() const {
     const MutexLock lock(mutex_);
     return state_.segments.size();

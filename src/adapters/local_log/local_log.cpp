@@ -285,6 +285,10 @@ std::vector<Offset> LocalLog::recent() const {
   return core_->catalog().recent();
 }
 
+std::vector<Offset> LocalLog::recent_before(std::span<const Offset> before) const {
+  return core_->catalog().recent_before(before);
+}
+
 std::vector<PartitionStart> LocalLog::starts() const {
   return core_->catalog().starts();
 }

@@ -45,6 +45,7 @@ class LocalLog : public EventLog {
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override;
   std::vector<Offset> end_offsets() const override;
   std::vector<Offset> recent() const override;
+  std::vector<Offset> recent_before(std::span<const Offset> before) const override;
   std::vector<PartitionStart> starts() const override;
   LogControls controls() const override;
   NotifyId on_durable(std::function<void()> notify) override;
