@@ -139,6 +139,11 @@ void add_http(Page& page, const HttpServerStats& http) {
 void add_api(Page& page, const ApiStats& api) {
   page.gauge("api_live_streams", "Connections of live streams open or being opened.",
              number(api.live_streams));
+  page.gauge("api_event_streams", "Streams of raw events open or being opened.",
+             number(api.events.streams));
+  page.counter("api_events_passed_over_total",
+               "Records that no stream of raw events was shown: they came too fast to be read.",
+               number(api.events.passed_over));
   page.gauge("api_answer_bytes", "Answers being rendered or not yet sent.",
              number(api.answer_bytes));
   page.counter("api_answers_refused_total", "Answers refused because too many were not sent yet.",

@@ -138,6 +138,7 @@ class Server::Impl {
                    .gaps = *processor_,
                    .served = served_views_,
                    .random = random_,
+                   .verdicts = *verdicts_,
                    .admin = *admin_,
                    .boards = *boards_,
                    .alerts = alerts_->alerts(),

@@ -86,7 +86,11 @@ Api::Api(ApiSettings settings, Parts parts)
                .answers = answers_}),
       gaps_({.source = parts_.gaps, .renderer = renderer_, .answers = answers_}),
       live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random),
-      live_(live_feed_, views_) {}
+      live_(live_feed_, views_),
+      events_(settings_.events, {.log = parts_.log,
+                                 .verdicts = parts_.verdicts,
+                                 .clock = parts_.clock,
+                                 .answers = answers_}) {}
 
 void Api::stop() {
   sessions_.stop();
@@ -95,10 +99,12 @@ void Api::stop() {
   alerts_.stop();
   renderer_.stop();
   live_feed_.stop();
+  events_.stop();
 }
 
 ApiStats Api::stats() const {
   return {.live_streams = live_feed_.stream_count(),
+          .events = events_.stats(),
           .answer_bytes = answers_.bytes(),
           .answers_refused = answers_.refused(),
           .sessions = sessions_.stats()};
@@ -162,6 +168,8 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/api/views/{name}/accounts", Who::kRowReader, Parameters::kOwn, &Api::read_accounts},
       {"GET", "/api/views/{name}/live", Who::kEventSource, Parameters::kOwn, &Api::follow_view},
       {"POST", "/api/live", Who::kRowReader, Parameters::kNone, &Api::follow_views},
+      {"GET", "/api/events", Who::kEventReader, Parameters::kOwn, &Api::search_events},
+      {"GET", "/api/events/live", Who::kEventReader, Parameters::kOwn, &Api::follow_events},
       {"GET", "/api/session", Who::kAnybody, Parameters::kNone, &Api::show_session},
       {"POST", "/api/session", Who::kAnybody, Parameters::kNone, &Api::sign_in},
       {"DELETE", "/api/session", Who::kAnybody, Parameters::kNone, &Api::sign_out},
@@ -414,6 +422,12 @@ void Api::follow_view(const Call& call) {
 }
 void Api::follow_views(const Call& call) {
   live_.open_all(call.request, call.caller.sources, call.respond);
+}
+void Api::search_events(const Call& call) {
+  events_.search(call.request, call.respond);
+}
+void Api::follow_events(const Call& call) {
+  events_.follow(call.request, call.respond);
 }
 void Api::explain_view(const Call& call) {
   views_.explain(call.name, call.respond);

@@ -14,6 +14,7 @@
 #include "alerts/alerts.hpp"
 #include "api/alert_routes.hpp"
 #include "api/board_routes.hpp"
+#include "api/event_routes.hpp"
 #include "api/gap_routes.hpp"
 #include "api/keys_json.hpp"
 #include "api/live_routes.hpp"
@@ -45,11 +46,13 @@ struct ApiSettings {
   /// Answers being rendered or not yet sent; over it, queries get 503.
   std::size_t answer_bytes_limit = 128U << 20U;
   LiveFeedSettings live = {};
+  EventRoutesSettings events = {};
   std::string version = {};  ///< Shown on the front page.
 };
 
 struct ApiStats {
-  std::uint64_t live_streams = 0;     ///< Open now.
+  std::uint64_t live_streams = 0;  ///< Open now.
+  EventFeedStats events = {};
   std::uint64_t answer_bytes = 0;     ///< Being rendered or not yet sent.
   std::uint64_t answers_refused = 0;  ///< For answer_bytes_limit.
   SessionStats sessions = {};
@@ -85,6 +88,7 @@ class Api : public HttpHandler {
     GapSource& gaps;
     const ServedViews& served;
     Random& random;  ///< Names live queries.
+    VerdictLog& verdicts;
     AdminAccess& admin;
     DocumentStore& boards;
     Alerts& alerts;
@@ -129,6 +133,8 @@ class Api : public HttpHandler {
             const std::shared_ptr<const ServedView>& view, const Respond& respond);
   void follow_view(const Call& call);
   void follow_views(const Call& call);
+  void search_events(const Call& call);
+  void follow_events(const Call& call);
   void list_views(const Call& call);
   void read_view(const Call& call);
   void explain_view(const Call& call);
@@ -166,6 +172,7 @@ class Api : public HttpHandler {
   GapRoutes gaps_;
   LiveFeed live_feed_;
   LiveRoutes live_;
+  EventRoutes events_;
 };
 
 }  // namespace hapax

@@ -17,6 +17,7 @@
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
 #include "testing/memory_catalog.hpp"
+#include "testing/memory_verdicts.hpp"
 #include "testing/read_test_support.hpp"
 #include "testing/recorded_histogram.hpp"
 #include "testing/scripted_log.hpp"
@@ -93,6 +94,7 @@ class ApiTest : public testing::Test {
                             .gaps = gaps_,
                             .served = served_,
                             .random = random_,
+                            .verdicts = *verdicts_.log,
                             .admin = *admin_,
                             .boards = boards_.store(),
                             .alerts = *alerts_.alerts,
@@ -133,6 +135,7 @@ class ApiTest : public testing::Test {
   ScriptedLog log_{1};
   StillClock clock_;
   SeededRandom random_{1};
+  MemoryVerdicts verdicts_{1};
   ArrivalClock arrivals_{clock_};
   AnyName names_;
   Collector collector_{{}, log_, arrivals_, random_, names_};
@@ -481,6 +484,51 @@ TEST_F(ApiTest, StreamsOfSeveralViewsAreOneAnswerInWhichEachIsRefusedAlone) {
   answer.on_stream(stream);
   EXPECT_EQ(*stream->next(), "event: a\n");
   EXPECT_EQ(follow(R"({"streams":[{"id":"b","view":"clocks"}]})").status, 200) << "as a stream";
+}
+
+TEST_F(ApiTest, RawEventsAreFoundAndFollowed) {
+  log_.add(PartitionId(0), {{.source = "web", .message_id = "a", .type = EventType::kTrack},
+                            {.source = "web", .message_id = "b", .type = EventType::kTrack}});
+  start();
+  const auto first = get("/api/events", "limit=1&source=web");
+  EXPECT_EQ(first.status, 200);
+  EXPECT_THAT(first.body, HasSubstr(R"("message_id":"b")"));
+  EXPECT_THAT(first.body, HasSubstr(R"("searched":{"records":2,)"));
+  const std::string before = R"("next":")";
+  const auto at = first.body.find(before);
+  ASSERT_NE(at, std::string::npos) << first.body;
+  const std::string cursor = first.body.substr(
+      at + before.size(), first.body.find('"', at + before.size()) - at - before.size());
+  const auto second = get("/api/events", "limit=1&source=web&cursor=" + cursor);
+  EXPECT_THAT(second.body, HasSubstr(R"("message_id":"a")"));
+  EXPECT_THAT(second.body, HasSubstr(R"("next":null)"));
+  const auto live = get("/api/events/live", "source=web");
+  EXPECT_EQ(live.content_type, "text/event-stream");
+  EXPECT_TRUE(live.on_stream);
+}
+
+TEST_F(ApiTest, ParametersOfRawEventsThatCannotBeReadAreRefused) {
+  start();
+  for (const std::string query :
+       {"users=a", "type=click", "verdict=firs", "limit=0", "limit=1001", "cursor=nonsense",
+        "from=yesterday", "from=2026-01-02&to=2026-01-01"}) {
+    EXPECT_EQ(get("/api/events", query).status, 400) << query;
+  }
+  for (const std::string query : {"limit=1", "verdict=firs"}) {
+    EXPECT_EQ(get("/api/events/live", query).status, 400) << query;
+  }
+}
+
+TEST_F(ApiTest, RawEventsAreForKeysThatMaySeeEvents) {
+  start({.keys = {.read = {{"all", {}}, {"web", {"web"}}}, .event = {"sees"}}});
+  for (const std::string path : {"/api/events", "/api/events/live"}) {
+    EXPECT_EQ(get(path, "", "").status, 401) << path;
+    EXPECT_EQ(get(path, "readKey=sees", "").status, 401) << path;
+    EXPECT_EQ(get(path, "", "Bearer all").status, 403) << path;
+    EXPECT_EQ(get(path, "source=web", "Bearer web").status, 403) << path;
+    EXPECT_EQ(get(path, "", "Bearer sees").status, 200) << path;
+    EXPECT_EQ(get(path).status, 200) << path << " by an admin";
+  }
 }
 
 TEST_F(ApiTest, WhatAsksForNoStreamsIsRefusedAsAWhole) {

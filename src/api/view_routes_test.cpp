@@ -16,6 +16,7 @@
 #include "testing/fake_row_store.hpp"
 #include "testing/fake_view_source.hpp"
 #include "testing/memory_state_store.hpp"
+#include "testing/memory_verdicts.hpp"
 #include "testing/read_test_support.hpp"
 #include "testing/seeded_random.hpp"
 #include "views/keeper/keeper_test_support.hpp"
@@ -58,6 +59,7 @@ class ViewRoutesTest : public testing::Test {
                             .gaps = gaps_,
                             .served = served_,
                             .random = random_,
+                            .verdicts = *verdicts_.log,
                             .admin = *admin_,
                             .boards = boards_.store(),
                             .alerts = *alerts_.alerts,
@@ -94,6 +96,7 @@ class ViewRoutesTest : public testing::Test {
   KeeperLife life_;
   FakeMoments moments_;
   SeededRandom random_{1};
+  MemoryVerdicts verdicts_{1};
   CrashStorage disk_;
   std::unique_ptr<AdminAccess> admin_;
   AnyName names_;

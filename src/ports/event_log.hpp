@@ -124,10 +124,10 @@ class EventLog {
   /// before it, or at starts(); by partition.
   virtual std::vector<Offset> recent() const = 0;
 
-  /// Where a reader may begin to meet the newest of the records below `before` (by partition) without
-  /// reading much: about a file before it; at starts() when none is retained. What it returns is no
-  /// greater than `before` in some partition, if a record is there: so a log is read backwards, file
-  /// by file.
+  /// Where a reader may begin to meet the newest of the records below `before` (by partition)
+  /// without reading much: about a file before it; at starts() when none is retained. What it
+  /// returns is no greater than `before` in some partition, if a record is there: so a log is read
+  /// backwards, file by file.
   virtual std::vector<Offset> recent_before(std::span<const Offset> before) const = 0;
 
   /// What a reader from starts() must know of what was said before, and what is in force now.

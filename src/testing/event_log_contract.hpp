@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <set>
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Alerts as the API has them (docs/alerts.md). */
 import { getJson, sendJson } from './client';
 

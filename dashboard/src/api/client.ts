@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Requests to our own server: JSON in, JSON out, errors as one class. */
 
 export class ApiError extends Error {

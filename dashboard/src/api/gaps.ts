@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Losses on the way (docs/http-api.md). */
 import { getJson } from './client';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Prometheus' text format, as /metrics has it. */
 
 export interface Sample {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The routes that pages use. */
 import { getJson, getText, sendJson } from './client';
 import { parseMetrics, type Metrics } from './metrics';

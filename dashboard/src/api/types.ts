@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What the read API answers (docs/http-api.md). Names are those of the wire. */
 
 export type Scalar = string | number | boolean | null;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Colours of charts, from the style sheet, so that light and dark have their own. */
 
 const COUNT = 8;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 import type { Answer, Row } from '../api/types';
 import { chartOf, groupName, splitOpen, stacked } from './series';

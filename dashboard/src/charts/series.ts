@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Rows of an answer as the lines of a chart. */
 import type { Answer, Row, Scalar } from '../api/types';
 import { lengthSeconds, stepWindow, windowStart } from '../format/window';

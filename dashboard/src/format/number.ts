@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Numbers for people. What is rounded says so: a trailing letter, and the whole number beside it. */
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Times for people, in a zone that is always said. */
 
 export const viewerZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { ViewSpec } from '../api/types';
 import { ago, dateTime, exact, windowName } from './time';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The windows of views. */
 import type { ViewSpec } from '../api/types';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A tab's side of the live stream: panels subscribe, the hub (in the shared worker, or here) gives frames. */
 import { Hub, type FromTab, type HubState, type Send, type ToTab } from './hub';
 import { browserParts } from './parts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../api/types';
 import { Hub, type HubParts, type ToTab } from './hub';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The one stream of a browser: all tabs say which views they show, the hub asks the server for all of them at a time
  * (POST /api/live), and gives each tab the frames of its own. A stream that several tabs show is asked for once.

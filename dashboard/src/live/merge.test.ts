@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { Answer, Frame, Group, Row, ViewSpec } from '../api/types';
 import { parseQuery } from '../panels/query';

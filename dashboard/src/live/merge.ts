@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * Answers of queries kept current by a live stream: what the stream says exactly is put in place, for the rest the
  * query has to be asked again.

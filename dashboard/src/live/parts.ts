@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import type { HubParts } from './hub';
 
 /** The hub's world in a browser, in a worker as in a page. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Server-sent events out of a stream of text (HTML standard, 9.2.6), as far as our server uses them. */
 
 export interface ServerEvent {

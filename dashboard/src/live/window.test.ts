@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 import type { Frame, Row } from '../api/types';
 import { applyFrame, wholeFrame } from './window';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What a live stream shows now: frames applied one after the other. */
 import type { Frame, Freshness, Row, Value } from '../api/types';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The hub in a worker that all tabs of a browser share. */
 import { Hub, type FromTab, type Send } from './hub';
 import { browserParts } from './parts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 import type { Alert } from '../api/alerts';
 import { changedRule, EMPTY, formOf, inWords, ruleOf } from './alert_rule';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** An alert in words, and between a form and the API. */
 import type { Alert, AlertRule } from '../api/alerts';
 

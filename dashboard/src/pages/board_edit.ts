@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Changes of a board, each a new board. */
 import type { Board, BoardPanel } from '../api/types';
 

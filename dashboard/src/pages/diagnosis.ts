@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What is wrong, each in one sentence with the page that says what to do. */
 import type { Audit } from '../api/types';
 import { single, type Metrics } from '../api/metrics';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What the debugger looks for, in the address and as parameters of the API. */
 
 export const FIELDS = ['source', 'type', 'name', 'user', 'verdict'] as const;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The part of Markdown that our own pages of docs/ use, as data: nothing of it becomes markup by itself. */
 
 export type Inline = { kind: 'text' | 'code' | 'strong' | 'emphasis' | 'link'; text: string; to?: string };

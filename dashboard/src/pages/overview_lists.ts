@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The ranked lists of the overview: of views that are there, and of no others. */
 import type { View } from '../api/types';
 import { coarser, windowOf, zoneOf } from '../format/window';

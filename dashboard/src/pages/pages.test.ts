@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import { parseMetrics } from '../api/metrics';
 import type { Audit, Board, EventEntry } from '../api/types';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { Answer, View } from '../api/types';
 import { listsOf } from './overview_lists';

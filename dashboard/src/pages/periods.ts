@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The periods of the overview: an hour, a day, a week, a month of UTC, and the one before each. */
 import type { Answer } from '../api/types';
 import type { Chart } from '../charts/series';

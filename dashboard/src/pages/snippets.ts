@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What a developer copies to send events here, for each SDK. */
 
 export interface Snippet {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Sends an event and follows it: acknowledged, counted, on the live stream. */
 import { readView, sendEvent } from '../api/requests';
 import { live } from '../live/client';

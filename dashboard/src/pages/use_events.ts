@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Events as they arrive (GET /api/events/live), or as they are found (GET /api/events). */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, getJson } from '../api/client';

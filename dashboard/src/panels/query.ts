@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** What a panel asks of a view: the parameters of the read API, read and written. */
 import type { ViewSpec } from '../api/types';
 

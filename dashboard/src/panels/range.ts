@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The time that a panel shows: "24h", "30d" back from now, or from/to. */
 import { lengthSeconds, stepWindow, windowStart } from '../format/window';
 

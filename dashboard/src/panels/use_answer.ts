@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The answer of a query, kept current by the live stream. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/client';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Who is signed in. */
 import type { Right, Session } from '../api/types';
 import { Store } from './store';

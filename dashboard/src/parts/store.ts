@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** A value that several parts of the page look at. */
 import { useEffect, useState } from 'preact/hooks';
 

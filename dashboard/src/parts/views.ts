@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The views that the server has, loaded once and again when somebody asks. */
 import { listViews } from '../api/requests';
 import type { View } from '../api/types';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** In which zone times are shown: of the viewer, or that of each view. Kept in this browser and in the address. */
 import { viewerZone } from '../format/time';
 import { parsePlace } from '../router/location';

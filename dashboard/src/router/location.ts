@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** The place that a page shows, as it is in the address: "#/explore?view=events_per_hour&chart=bar". */
 
 export interface Place {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "events/event_verdict.hpp"
+#include "record/event.hpp"
+
+namespace hapax {
+
+/// One raw event with what became of it (docs/http-api.md, "Raw events"), as JSON on one line.
+/// `of`: the record that a copy is one of, where it is known.
+std::string event_entry(const EventAddress& at, const EventView& event, EventVerdict verdict,
+                        const std::optional<EventAddress>& of);
+
+/// How its time came about, as far as the record says: "as_sent", "at_arrival", "unreadable",
+/// "ahead_corrected", "behind_corrected", "behind_left" or "too_far_ahead".
+std::string_view time_reason(const EventView& event);
+
+}  // namespace hapax

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "events/event_entry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "record/event_time.hpp"
+#include "record/receipt.hpp"
+
+namespace hapax {
+namespace {
+
+using Json = nlohmann::json;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr EventAddress kAt{PartitionId(3), Offset(17)};
+
+Json entry(const EventView& event, EventVerdict verdict = EventVerdict::kFirst,
+           const std::optional<EventAddress>& of = std::nullopt) {
+  return Json::parse(event_entry(kAt, event, verdict, of));
+}
+
+TEST(EventEntryTest, SaysTheRecordAndWhatBecameOfIt) {
+  const EventView event{.source = "web",
+                        .message_id = "m",
+                        .type = EventType::kTrack,
+                        .name = "Say \"hi\"\n",
+                        .user_id = "ada",
+                        .sequence = 5,
+                        .original_timestamp = EventTime(hours(1)),
+                        .received_at = ProcessingTime(hours(2)),
+                        .event_time = EventTime(hours(1)),
+                        .properties = "{\n\"a\": 1.50}"};
+  const Json json = entry(event, EventVerdict::kConflict, EventAddress{PartitionId(1), Offset(2)});
+  EXPECT_EQ(json.at("partition"), 3);
+  EXPECT_EQ(json.at("offset"), 17);
+  EXPECT_EQ(decode_receipt(json.at("receipt").get<std::string>()).value(),
+            (Receipt{{{PartitionId(3), Offset(18)}}}));
+  EXPECT_EQ(json.at("verdict"), "conflict");
+  EXPECT_EQ(json.at("of"), Json({{"partition", 1}, {"offset", 2}}));
+  EXPECT_EQ(json.at("name"), "Say \"hi\"\n");
+  EXPECT_EQ(json.at("user_id"), "ada");
+  EXPECT_TRUE(json.at("anonymous_id").is_null());
+  EXPECT_EQ(json.at("original_timestamp"), "1970-01-01T01:00:00.000Z");
+  EXPECT_TRUE(json.at("sent_at").is_null());
+  EXPECT_EQ(json.at("received_at"), "1970-01-01T02:00:00.000Z");
+  EXPECT_EQ(json.at("properties"), Json({{"a", 1.5}}));
+  EXPECT_TRUE(json.at("rejection").is_null());
+  EXPECT_EQ(json.at("sequence"), 5);
+}
+
+TEST(EventEntryTest, SaysWhyAnEventHasItsTime) {
+  const ProcessingTime received(hours(1'000'000));
+  const EventTime now = as_event_time(received);
+  const auto at = [](EventTime time) { return std::optional(Timestamp{.time = time}); };
+  const std::vector<std::pair<DeviceTimes, std::string>> cases = {
+      {{at(now), false, at(now)}, "as_sent"},
+      {{}, "at_arrival"},
+      {{std::nullopt, true, std::nullopt}, "unreadable"},
+      {{at(now + hours(1)), false, at(now + hours(1))}, "ahead_corrected"},
+      {{at(now - hours(1)), false, at(now - hours(1))}, "behind_corrected"},
+      {{at(now + hours(9)), false, std::nullopt}, "too_far_ahead"},
+  };
+  for (const auto& [times, reason] : cases) {
+    const auto decision = decide_event_time(times, received, true, minutes(10));
+    EventView event{.received_at = received, .event_time = decision.event_time};
+    event.original_timestamp = times.act ? std::optional(times.act->time) : std::nullopt;
+    event.flags = event_flags(decision.reason);
+    EXPECT_EQ(time_reason(event), reason);
+  }
+  const EventView left{.original_timestamp = now, .flags = kEventFlagClockBehind};
+  EXPECT_EQ(time_reason(left), "behind_left");
+}
+
+TEST(EventEntryTest, ARejectedOneHasItsBytesAsText) {
+  const std::string original = "{\"a\":\"\xff\"";
+  const EventView event{.source = "web",
+                        .message_id = "m",
+                        .rejection = RejectionView{
+                            .code = "invalid_json", .reason = "at byte 6", .original = original}};
+  const Json json = entry(event, EventVerdict::kRejected);
+  EXPECT_EQ(json.at("rejection").at("code"), "invalid_json");
+  EXPECT_EQ(json.at("rejection").at("reason"), "at byte 6");
+  EXPECT_EQ(json.at("rejection").at("original"), "{\"a\":\"\uFFFD\"");
+  EXPECT_EQ(json.at("rejection").at("original_exact"), false);
+  EXPECT_TRUE(json.at("type").is_null());
+  EXPECT_TRUE(json.at("event_time").is_null());
+  EventView exact = event;
+  exact.rejection->original = "plain \uFFFD";
+  EXPECT_EQ(entry(exact).at("rejection").at("original_exact"), true);
+  exact.rejection->original = "";
+  EXPECT_EQ(entry(exact).at("rejection").at("original"), "");
+}
+
+TEST(EventEntryTest, FlagsHaveNames) {
+  const EventView event{.flags = kEventFlagClockAhead | kEventFlagNonNumber};
+  EXPECT_EQ(entry(event).at("flags"), Json({"clock_ahead", "non_number"}));
+}
+
+}  // namespace
+}  // namespace hapax

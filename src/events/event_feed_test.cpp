@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "events/event_feed.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "testing/memory_verdicts.hpp"
+#include "testing/read_test_support.hpp"
+#include "testing/shared_log.hpp"
+
+namespace hapax {
+namespace {
+
+using Json = nlohmann::json;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+
+/// A feed whose thread really waits, in front of a log and verdicts that a test writes.
+class EventFeedTest : public testing::Test {
+ protected:
+  void start(EventFeedSettings settings = {}) {
+    settings.listener.interval = milliseconds(0);
+    feed_.emplace(settings, log_, *verdicts_.log, clock_);
+  }
+
+  void add(const std::string& id, const std::string& source = "web") {
+    log_.add({{.source = source, .message_id = id, .type = EventType::kTrack, .name = "Clicked"}});
+  }
+  void decide(std::vector<Verdict> verdicts) {
+    const std::vector<VerdictRun> runs{
+        {.base = verdicts_.log->ends()[0], .verdicts = std::move(verdicts)}};
+    verdicts_.log->add(runs);
+  }
+
+  HttpResponse request(const RawEventFilter& filter = {}) {
+    FakeResponder responder;
+    feed_->open(filter, responder.respond());
+    return responder.wait();
+  }
+  std::shared_ptr<FakeStream> connect(const RawEventFilter& filter = {}) {
+    const auto response = request(filter);
+    EXPECT_EQ(response.status, 200);
+    auto stream = std::make_shared<FakeStream>();
+    response.on_stream(stream);
+    return stream;
+  }
+  static Json frame(const std::string& piece) {
+    EXPECT_TRUE(piece.starts_with("data: ")) << piece;
+    return Json::parse(piece.substr(6));
+  }
+  /// The next frame in which there is something.
+  static Json news(FakeStream& stream) {
+    for (;;) {
+      const Json next = frame(stream.take());
+      if (!next.at("events").empty() || next.at("skipped") > 0) {
+        return next;
+      }
+    }
+  }
+
+  SharedLog log_{1};
+  MemoryVerdicts verdicts_{1};
+  SteadyClock clock_;
+  std::optional<EventFeed> feed_;
+};
+
+TEST_F(EventFeedTest, BeginsWithAnEmptyFrameAndShowsWhatComesFromThenOn) {
+  add("before");
+  start();
+  const auto stream = connect();
+  EXPECT_EQ(frame(stream->take()),
+            Json({{"events", Json::array()}, {"skipped", 0}, {"sampled", 1.0}}));
+  decide({Verdict::kUnique, Verdict::kUnique});
+  add("after");
+  const Json shown = news(*stream);
+  EXPECT_EQ(shown.at("events").size(), 1U);
+  EXPECT_EQ(shown.at("events")[0].at("message_id"), "after");
+  EXPECT_EQ(shown.at("events")[0].at("verdict"), "first");
+}
+
+TEST_F(EventFeedTest, WaitsForTheVerdict) {
+  start({.verdict_wait = hours(1)});
+  const auto stream = connect();
+  stream->take();
+  add("a");
+  add("a");
+  decide({Verdict::kUnique});
+  EXPECT_EQ(news(*stream).at("events")[0].at("verdict"), "first");
+  decide({Verdict::kConflict});
+  const Json copy = news(*stream).at("events")[0];
+  EXPECT_EQ(copy.at("verdict"), "conflict");
+  EXPECT_EQ(copy.at("of"), Json({{"partition", 0}, {"offset", 0}}));
+}
+
+TEST_F(EventFeedTest, WhatIsNotDecidedForLongIsPending) {
+  start({.verdict_wait = milliseconds(1)});
+  const auto stream = connect();
+  stream->take();
+  add("a");
+  EXPECT_EQ(news(*stream).at("events")[0].at("verdict"), "pending");
+}
+
+TEST_F(EventFeedTest, AListenerGetsWhatItAsksForAndEntriesAreMadeOnce) {
+  start();
+  const auto web = connect({.source = "web"});
+  const auto copies = connect({.verdict = EventVerdict::kDuplicate});
+  web->take();
+  copies->take();
+  decide({Verdict::kUnique, Verdict::kUnique, Verdict::kDuplicate});
+  add("a");
+  add("b", "ios");
+  add("b", "ios");
+  EXPECT_EQ(news(*web).at("events")[0].at("message_id"), "a");
+  const Json shown = news(*copies);
+  EXPECT_EQ(shown.at("events").size(), 1U);
+  EXPECT_EQ(shown.at("events")[0].at("source"), "ios");
+}
+
+TEST_F(EventFeedTest, ASlowClientIsToldHowManyItMissed) {
+  start({.listener = {.waiting_max = 3}});
+  const auto slow = connect();
+  const auto fast = connect();
+  fast->take();
+  slow->next();  // It does not drain.
+  for (int i = 0; i < 10; ++i) {
+    decide({Verdict::kUnique});
+    add(std::to_string(i));
+    news(*fast);
+  }
+  slow->drain();
+  const Json shown = news(*slow);
+  EXPECT_EQ(shown.at("skipped"), 7);
+  ASSERT_EQ(shown.at("events").size(), 3U);
+  EXPECT_EQ(shown.at("events")[2].at("message_id"), "9") << "the newest";
+  EXPECT_EQ(slow->waiting_max(), 1U);
+}
+
+TEST_F(EventFeedTest, WhoIsTooFarBehindGoesOnAtTheEndAndSaysSo) {
+  start({.verdict_wait = hours(1), .undecided_max = 1, .behind_max = 5});
+  const auto stream = connect();
+  stream->take();
+  add("undecided");
+  for (int i = 0; i < 20; ++i) {
+    add(std::to_string(i));
+  }
+  std::uint64_t skipped = 0;
+  while (skipped < 15) {
+    skipped += news(*stream).at("skipped").get<std::uint64_t>();
+  }
+  EXPECT_GE(feed_->stats().passed_over, 15U);
+}
+
+TEST_F(EventFeedTest, StreamsAreLimited) {
+  start({.streams_limit = 1});
+  auto stream = connect();
+  EXPECT_EQ(request().status, 503);
+  EXPECT_EQ(feed_->stats().streams, 1U);
+  stream.reset();
+  EXPECT_EQ(request().status, 200);
+}
+
+TEST_F(EventFeedTest, AQuietStreamIsKeptAlive) {
+  start({.keep_alive = milliseconds(1)});
+  const auto stream = connect();
+  while (stream->take() != ": still here\n\n") {
+  }
+}
+
+}  // namespace
+}  // namespace hapax

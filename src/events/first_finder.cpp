@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "events/first_finder.hpp"
+
+#include "hash/hash.hpp"
+
+namespace hapax {
+
+std::uint64_t event_key(const EventView& event) {
+  return hash64(event.message_id, hash64(event.source));
+}
+
+void FirstFinder::want(const EventView& copy, const std::vector<Offset>& cut) {
+  firsts_.try_emplace(event_key(copy));
+  before_ = before_.empty() ? cut : before_;
+}
+
+Result<void> FirstFinder::find(std::chrono::milliseconds time_max) {
+  const auto until = clock_.monotonic() + time_max;
+  bool has_time = true;
+  while (found_ < firsts_.size() && has_time && has_records_below(before_, log_)) {
+    const LogSlice slice{.begin = log_.recent_before(before_), .before = before_};
+    HAPAX_TRY(search_file(slice));
+    before_ = lower_of(before_, slice.begin);
+    has_time = clock_.monotonic() < until;
+  }
+  return {};
+}
+
+/// Of an id that was forgotten and came again the newest first one counts.
+Result<void> FirstFinder::search_file(const LogSlice& slice) {
+  EventVerdicts verdicts(verdicts_);
+  std::unordered_map<std::uint64_t, EventAddress> here;
+  HAPAX_TRY(read_slice(log_, slice, [&](const SlicedRecord& one) -> Result<void> {
+    const auto wanted = firsts_.find(event_key(one.event));
+    if (wanted != firsts_.end() && !wanted->second) {
+      HAPAX_ASSIGN(const EventVerdict verdict, verdicts.of(one.at, one.event));
+      if (verdict == EventVerdict::kFirst) {
+        here.insert_or_assign(wanted->first, one.at);
+      }
+    }
+    return {};
+  }));
+  for (const auto& [key, at] : here) {
+    firsts_.at(key) = at;
+  }
+  found_ += here.size();
+  return {};
+}
+
+std::optional<EventAddress> FirstFinder::first_of(const EventView& copy) const {
+  const auto found = firsts_.find(event_key(copy));
+  return found != firsts_.end() ? found->second : std::nullopt;
+}
+
+}  // namespace hapax

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "events/event_verdict.hpp"
+#include "ports/event_log.hpp"
+#include "record/event.hpp"
+
+namespace hapax {
+
+/// Of each partition the records in [begin, before).
+struct LogSlice {
+  std::vector<Offset> begin;  ///< Where a reader may begin.
+  std::vector<Offset> before;
+};
+
+/// Whether the log holds a record below `before`.
+bool has_records_below(const std::vector<Offset>& before, const EventLog& log);
+/// By partition the lower offset of both.
+std::vector<Offset> lower_of(const std::vector<Offset>& a, const std::vector<Offset>& b);
+/// Where a reader begins that begins there.
+std::vector<Receipt::End> ends_at(const std::vector<Offset>& offsets);
+
+/// One record of it; the views are valid during the call.
+struct SlicedRecord {
+  EventAddress at;
+  std::string_view record;
+  const EventView& event;
+  /// By partition: what is below was read before it, and nothing else.
+  const std::vector<Offset>& cut;
+};
+
+/// Calls `visit` with each record of a slice but control records, in the order of the log's reader.
+/// Errors: kCorrupt; kInvalid, it is not retained any more; those of the log and of `visit`.
+Result<void> read_slice(EventLog& log, const LogSlice& slice,
+                        const std::function<Result<void>(const SlicedRecord&)>& visit);
+
+}  // namespace hapax
