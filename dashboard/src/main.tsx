@@ -8,4 +8,6 @@ import { applyTheme } from './parts/theme';
 applyTheme();
 // Charts take their colours when they are drawn: everything is drawn anew.
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => dispatchEvent(new Event('hashchange')));
-render(<App />, document.getElementById('app')!);
+const root = document.getElementById('app')!;
+root.replaceChildren(); // What said that it is loading.
+render(<App />, root);
