@@ -32,9 +32,11 @@ class Stream:
 
     def __init__(self, server, method, path, body=b""):
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=30)
-        self.socket.sendall(f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        self.socket.sendall(f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+                            f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
         self.text = b""
-        self._until(b"\r\n\r\n")
+        head = self._until(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 "), head
 
     def _until(self, mark):
         while mark not in self.text:
