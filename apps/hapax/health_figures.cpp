@@ -121,9 +121,10 @@ HealthFigure gaps(const HealthSources& sources) {
 }  // namespace
 
 std::vector<HealthFigure> health_figures(const HealthSources& sources) {
-  return {books_broken(sources),       gaps(sources),           lag_seconds(sources),
-          no_events(sources),          processing_stopped(sources),
-          checkpoint_age(sources),     disk_free_bytes(sources)};
+  return {books_broken(sources),       gaps(sources),
+          lag_seconds(sources),        no_events(sources),
+          processing_stopped(sources), checkpoint_age(sources),
+          disk_free_bytes(sources)};
 }
 
 std::vector<FigureKind> kinds_of(std::span<const HealthFigure> figures) {

@@ -23,7 +23,8 @@ Result<std::string> offer_setup(const std::string& directory, Storage& storage, 
 }
 
 Result<std::optional<SecretHash>> offered_setup(const std::string& directory, Storage& storage) {
-  HAPAX_ASSIGN(const auto text, read_whole_file_if_there(storage, directory + "/" + kName, kBytesMax));
+  HAPAX_ASSIGN(const auto text,
+               read_whole_file_if_there(storage, directory + "/" + kName, kBytesMax));
   const bool is_ours = text && text->starts_with(kPrefix) && text->ends_with('\n');
   return is_ours ? parse_secret_hash(std::string_view(*text).substr(
                        kPrefix.size(), text->size() - kPrefix.size() - 1))

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "events/json_line.hpp"
+#include "record/event_wire.hpp"
 #include "record/receipt.hpp"
 
 namespace hapax {
@@ -56,6 +57,19 @@ std::string rejection_json(const RejectionView& rejection) {
   json.raw("original",
            rejection.original.empty() ? "\"\"" : std::string_view(text).substr(4, text.size() - 5));
   json.raw("original_exact", is_exact ? "true" : "false");
+  return std::move(json).finish();
+}
+
+/// Which of its device's events it is.
+std::string number_json(const EventView& event) {
+  const auto numbering = decode_numbering(event.numbering);
+  if (!numbering || event.sequence == 0) {
+    return "null";
+  }
+  JsonLine json;
+  json.text("device", numbering->device.empty() ? event.anonymous_id : numbering->device);
+  json.text("epoch", numbering->epoch);
+  json.number("n", event.sequence);
   return std::move(json).finish();
 }
 
@@ -124,7 +138,7 @@ std::string event_entry(const EventAddress& at, const EventView& event, EventVer
   json.raw_or_null("traits", event.traits);
   json.raw("rejection", event.rejection ? rejection_json(*event.rejection) : "null");
   event.sequence == 0 ? json.null("sequence") : json.number("sequence", event.sequence);
-  json.null("number");
+  json.raw("number", number_json(event));
   return std::move(json).finish();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "record/event_time.hpp"
+#include "record/event_wire.hpp"
 #include "record/receipt.hpp"
 
 namespace hapax {
@@ -95,6 +96,17 @@ TEST(EventEntryTest, ARejectedOneHasItsBytesAsText) {
   EXPECT_EQ(entry(exact).at("rejection").at("original_exact"), true);
   exact.rejection->original = "";
   EXPECT_EQ(entry(exact).at("rejection").at("original"), "");
+}
+
+TEST(EventEntryTest, ANumberedOneSaysWhichOfItsDeviceItIs) {
+  const std::string named = encode_numbering({.device = "phone", .epoch = "e1", .made = 9});
+  const std::string unnamed = encode_numbering({.epoch = "e1", .made = 9});
+  EventView event{.anonymous_id = "anybody", .sequence = 7};
+  EXPECT_TRUE(entry(event).at("number").is_null());
+  event.numbering = named;
+  EXPECT_EQ(entry(event).at("number"), Json({{"device", "phone"}, {"epoch", "e1"}, {"n", 7}}));
+  event.numbering = unnamed;
+  EXPECT_EQ(entry(event).at("number").at("device"), "anybody");
 }
 
 TEST(EventEntryTest, FlagsHaveNames) {
