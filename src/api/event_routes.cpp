@@ -13,6 +13,7 @@
 
 #include "api/render.hpp"
 #include "core/timestamp.hpp"
+#include "events/event_entry.hpp"
 #include "http/error_response.hpp"
 #include "http/query_string.hpp"
 #include "read/request_parameters.hpp"
@@ -23,9 +24,12 @@ namespace {
 
 constexpr std::size_t kLimitDefault = 100;
 constexpr std::size_t kLimitMax = 1000;
+constexpr std::size_t kFrameBytes = 4096;  ///< Of an answer, about, without its entries.
 
-/// An entry, its record, and what JSON makes longer.
-constexpr std::size_t kAnswerBytesPerRecordByte = 3;
+/// Records, the entries made of them, and the answer made of those.
+std::size_t answer_bytes(const EventSearchSettings& settings) {
+  return 3 * std::max(settings.page_bytes, kEventEntryBytesMax);
+}
 
 std::vector<std::string_view> known_parameters(bool is_search) {
   constexpr std::array<std::string_view, 4> kOfSearch{"from", "to", "limit", "cursor"};
@@ -73,7 +77,12 @@ Result<std::optional<EventTime>> time_parameter(const std::string& query, std::s
 }
 
 std::string page_json(const EventPage& page) {
+  std::size_t bytes = 0;
+  for (const std::string& entry : page.entries) {
+    bytes += entry.size() + 1;
+  }
   std::string json = R"({"events":[)";
+  json.reserve(bytes + kFrameBytes);
   for (const std::string& entry : page.entries) {
     json.append(json.back() == '[' ? "" : ",").append(entry);
   }
@@ -137,8 +146,8 @@ void EventRoutes::search(const HttpRequest& request, const Respond& respond) {
     return;
   }
   pool_.post([this, query = std::move(*query), respond] {
-    const std::size_t bytes = settings_.search.page_bytes * kAnswerBytesPerRecordByte;
-    auto response = render(parts_.answers, bytes, [&] { return answer(query); });
+    auto response =
+        render(parts_.answers, answer_bytes(settings_.search), [&] { return answer(query); });
     --searches_;
     respond(std::move(response));
   });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "events/event_entry.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -10,6 +11,14 @@
 
 namespace hapax {
 namespace {
+
+/// Of `original`, and of each object, so many bytes are shown.
+constexpr std::size_t kShownBytesMax = 64U << 10U;
+
+/// Whether it is a byte of UTF-8 that no character begins with.
+bool is_within_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
 
 constexpr std::array<std::pair<std::uint32_t, std::string_view>, 9> kFlags{{
     {kEventFlagClockAhead, "clock_ahead"},
@@ -43,20 +52,30 @@ std::string address_json(const std::optional<EventAddress>& at) {
   return std::move(json).finish();
 }
 
+/// Its beginning, without half a character at the end.
+std::string_view shown_of(std::string_view text) {
+  std::size_t size = std::min(text.size(), kShownBytesMax);
+  for (int i = 0; i < 3 && size < text.size() && is_within_character(text[size]); ++i) {
+    --size;
+  }
+  return text.substr(0, size);
+}
+
 /// Bytes that are no UTF-8 are replaced, and `original_exact` says so.
 std::string rejection_json(const RejectionView& rejection) {
   constexpr std::string_view kReplaced = "\uFFFD";
+  const std::string_view shown = shown_of(rejection.original);
   JsonLine json;
   json.text_or_null("code", rejection.code);
   json.text_or_null("reason", rejection.reason);
   JsonLine original;
-  original.text("", rejection.original);
+  original.text("", shown);
   const std::string text = std::move(original).finish();
-  const bool is_exact = text.find(kReplaced) == text.npos ||
-                        rejection.original.find(kReplaced) != rejection.original.npos;
-  json.raw("original",
-           rejection.original.empty() ? "\"\"" : std::string_view(text).substr(4, text.size() - 5));
+  const bool is_exact = text.find(kReplaced) == text.npos || shown.find(kReplaced) != shown.npos;
+  json.raw("original", shown.empty() ? "\"\"" : std::string_view(text).substr(4, text.size() - 5));
   json.raw("original_exact", is_exact ? "true" : "false");
+  json.number("original_bytes", rejection.original.size());
+  json.raw("original_cut", shown.size() < rejection.original.size() ? "true" : "false");
   return std::move(json).finish();
 }
 
@@ -71,6 +90,24 @@ std::string number_json(const EventView& event) {
   json.text("epoch", numbering->epoch);
   json.number("n", event.sequence);
   return std::move(json).finish();
+}
+
+/// What is too large is text, since half an object is no JSON, and in `cut` with its bytes.
+void add_objects(const EventView& event, JsonLine& json) {
+  const std::array<std::pair<std::string_view, std::string_view>, 3> objects{
+      {{"properties", event.properties}, {"context", event.context}, {"traits", event.traits}}};
+  JsonLine cut;
+  bool is_cut = false;
+  for (const auto& [name, value] : objects) {
+    if (value.size() <= kShownBytesMax) {
+      json.raw_or_null(name, value);
+    } else {
+      json.text(name, shown_of(value));
+      cut.number(name, value.size());
+      is_cut = true;
+    }
+  }
+  json.raw("cut", is_cut ? std::move(cut).finish() : "null");
 }
 
 void add_times(const EventView& event, JsonLine& json) {
@@ -133,9 +170,7 @@ std::string event_entry(const EventAddress& at, const EventView& event, EventVer
   add_what(event, json);
   add_times(event, json);
   json.raw("flags", flags_json(event.flags));
-  json.raw_or_null("properties", event.properties);
-  json.raw_or_null("context", event.context);
-  json.raw_or_null("traits", event.traits);
+  add_objects(event, json);
   json.raw("rejection", event.rejection ? rejection_json(*event.rejection) : "null");
   event.sequence == 0 ? json.null("sequence") : json.number("sequence", event.sequence);
   json.raw("number", number_json(event));

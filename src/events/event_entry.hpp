@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,10 +11,13 @@
 
 namespace hapax {
 
-/// One raw event with what became of it (docs/http-api.md, "Raw events"), as JSON on one line.
-/// `of`: the record that a copy is one of, where it is known.
+/// One raw event with what became of it (docs/http-api.md, "Raw events"), as JSON on one line of at
+/// most kEventEntryBytesMax: of what a client may make large the beginning is shown. `of`: the
+/// record that a copy is one of, where it is known.
 std::string event_entry(const EventAddress& at, const EventView& event, EventVerdict verdict,
                         const std::optional<EventAddress>& of);
+
+constexpr std::size_t kEventEntryBytesMax = 512U << 10U;
 
 /// How its time came about, as far as the record says: "as_sent", "at_arrival", "unreadable",
 /// "ahead_corrected", "behind_corrected", "behind_left" or "too_far_ahead".

@@ -51,6 +51,7 @@ TEST(EventEntryTest, SaysTheRecordAndWhatBecameOfIt) {
   EXPECT_TRUE(json.at("sent_at").is_null());
   EXPECT_EQ(json.at("received_at"), "1970-01-01T02:00:00.000Z");
   EXPECT_EQ(json.at("properties"), Json({{"a", 1.5}}));
+  EXPECT_TRUE(json.at("cut").is_null());
   EXPECT_TRUE(json.at("rejection").is_null());
   EXPECT_EQ(json.at("sequence"), 5);
 }
@@ -107,6 +108,49 @@ TEST(EventEntryTest, ANumberedOneSaysWhichOfItsDeviceItIs) {
   EXPECT_EQ(entry(event).at("number"), Json({{"device", "phone"}, {"epoch", "e1"}, {"n", 7}}));
   event.numbering = unnamed;
   EXPECT_EQ(entry(event).at("number").at("device"), "anybody");
+}
+
+TEST(EventEntryTest, OfWhatIsLargeTheBeginningIsShownWithAllItsBytes) {
+  constexpr std::size_t kShown = 64U << 10U;
+  const std::string original = "x" + std::string(16U << 20U, '\1');
+  const EventView rejected{
+      .source = "web",
+      .rejection = RejectionView{.code = "event_too_large", .reason = "r", .original = original}};
+  const std::string large = event_entry(kAt, rejected, EventVerdict::kRejected, std::nullopt);
+  EXPECT_LE(large.size(), kEventEntryBytesMax);
+  const Json rejection = Json::parse(large).at("rejection");
+  EXPECT_EQ(rejection.at("original"), original.substr(0, kShown));
+  EXPECT_EQ(rejection.at("original_bytes"), original.size());
+  EXPECT_EQ(rejection.at("original_cut"), true);
+  const std::string object = R"({"a":")" + std::string(1U << 20U, 'a') + R"("})";
+  const std::string quotes = R"({"a":")" + std::string(1U << 20U, '\\') + R"("})";
+  const EventView event{.properties = object, .context = quotes, .traits = quotes};
+  const std::string all = event_entry(kAt, event, EventVerdict::kFirst, std::nullopt);
+  EXPECT_LE(all.size(), kEventEntryBytesMax);
+  const Json json = Json::parse(all);
+  EXPECT_EQ(json.at("properties"), object.substr(0, kShown));
+  EXPECT_EQ(
+      json.at("cut"),
+      Json({{"properties", object.size()}, {"context", quotes.size()}, {"traits", quotes.size()}}));
+}
+
+TEST(EventEntryTest, WhatIsJustNotTooLargeIsWhole) {
+  const std::string original(64U << 10U, 'a');
+  const EventView event{.rejection = RejectionView{.code = "c", .original = original}};
+  const Json rejection = entry(event, EventVerdict::kRejected).at("rejection");
+  EXPECT_EQ(rejection.at("original"), original);
+  EXPECT_EQ(rejection.at("original_bytes"), original.size());
+  EXPECT_EQ(rejection.at("original_cut"), false);
+  EXPECT_TRUE(entry(event, EventVerdict::kRejected).at("cut").is_null());
+}
+
+TEST(EventEntryTest, ACharacterIsNotCut) {
+  const std::string original = std::string((64U << 10U) - 1, 'a') + "\u00E9 and more";
+  const EventView event{.rejection = RejectionView{.code = "c", .original = original}};
+  const Json rejection = entry(event, EventVerdict::kRejected).at("rejection");
+  EXPECT_EQ(rejection.at("original"), original.substr(0, (64U << 10U) - 1));
+  EXPECT_EQ(rejection.at("original_exact"), true);
+  EXPECT_EQ(rejection.at("original_cut"), true);
 }
 
 TEST(EventEntryTest, FlagsHaveNames) {

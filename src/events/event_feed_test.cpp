@@ -141,6 +141,19 @@ TEST_F(EventFeedTest, ASlowClientIsToldHowManyItMissed) {
   EXPECT_EQ(slow->waiting_max(), 1U);
 }
 
+TEST_F(EventFeedTest, NoRecordIsTooLargeForAStream) {
+  constexpr std::size_t kStreamBytesLimit = 4U << 20U;
+  start();
+  const auto stream = connect();
+  stream->take();
+  const std::string original(16U << 20U, '\1');
+  log_.add({{.source = "web",
+             .rejection = RejectionView{.code = "event_too_large", .original = original}}});
+  const std::string piece = stream->take();
+  EXPECT_LT(piece.size(), kStreamBytesLimit);
+  EXPECT_THAT(piece, HasSubstr("\"original_bytes\":16777216"));
+}
+
 TEST_F(EventFeedTest, WhoIsTooFarBehindGoesOnAtTheEndAndSaysSo) {
   start({.verdict_wait = hours(1), .undecided_max = 1, .behind_max = 5});
   const auto stream = connect();

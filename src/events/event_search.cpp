@@ -141,11 +141,24 @@ class EventSearch::Run {
       }
     }
     HAPAX_TRY(firsts.find(search_.settings_.firsts_time));
+    std::size_t bytes = 0;
     for (const Match& match : matches_) {
       HAPAX_ASSIGN(const EventView event, decode_event(match.record));
       const auto of = is_copy(match.verdict) ? firsts.first_of(event) : std::nullopt;
-      page_.entries.push_back(event_entry(match.at, event, match.verdict, of));
+      std::string entry = event_entry(match.at, event, match.verdict, of);
+      bytes += entry.size();
+      if (bytes > search_.settings_.page_bytes && !page_.entries.empty()) {
+        return end_behind(matches_[page_.entries.size() - 1]);
+      }
+      page_.entries.push_back(std::move(entry));
     }
+    return {};
+  }
+
+  Result<void> end_behind(const Match& last) {
+    HAPAX_ASSIGN(const EventView event, decode_event(last.record));
+    page_.next = last.cut;
+    page_.searched_back_to = as_event_time(event.received_at);
     return {};
   }
 

@@ -38,7 +38,7 @@ struct EventPage {
 };
 
 struct EventSearchSettings {
-  /// Of the records of a page, at least one; then the next page goes on.
+  /// Of the records of a page, and of its entries, at least one; then the next page goes on.
   std::size_t page_bytes = 4U << 20U;
   /// Of work; the file of the log that is being read is read to its end.
   std::chrono::milliseconds page_time{250};

@@ -162,6 +162,32 @@ TEST_F(EventSearchTest, APageEndsWithItsTimeOrItsBytesAndGoesOn) {
   EXPECT_EQ(all({}, {.page_bytes = 1}).size(), 9U);
 }
 
+TEST_F(EventSearchTest, APageEndsWithTheBytesOfRecordsThatAreShownInPart) {
+  const std::string large(200'000, 'a');
+  for (int i = 0; i < 3; ++i) {
+    add(0, std::to_string(i), Verdict::kRejected,
+        {.source = "web", .rejection = RejectionView{.code = "c", .original = large}});
+  }
+  EXPECT_EQ(page({}, {.page_bytes = 300'000}).entries.size(), 1U);
+  EXPECT_EQ(all({}, {.page_bytes = 300'000}), (Ids{"2", "1", "0"}));
+}
+
+TEST_F(EventSearchTest, APageEndsWithTheBytesOfItsEntriesToo) {
+  const std::string controls(1000, '\1');  // Six bytes each as JSON.
+  Ids written;
+  for (int i = 0; i < 9; ++i) {
+    add(i % 2, std::to_string(i), Verdict::kRejected,
+        {.source = "web", .rejection = RejectionView{.code = "c", .original = controls}});
+    written.insert(written.begin(), std::to_string(i));
+  }
+  const EventSearchSettings settings{.page_bytes = 14'000};
+  const EventPage first = page({}, settings);
+  EXPECT_EQ(first.entries.size(), 2U);
+  Ids found = all({}, settings);
+  std::ranges::sort(found, std::ranges::greater());
+  EXPECT_EQ(found, written);
+}
+
 TEST_F(EventSearchTest, ACopySaysWhichIsTheFirstOne) {
   add(0, "a");
   add(1, "x");
