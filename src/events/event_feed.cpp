@@ -235,7 +235,13 @@ Result<void> EventFeed::show(const Undecided& one, EventVerdict verdict, const L
   EventListener::Entry entry;
   for (const auto& listener : listeners) {
     const RawEventFilter& filter = listener->filter();
-    if (filter.matches(event) && filter.matches(verdict) && listener->takes(key, now)) {
+    if (!filter.matches(event)) {
+      continue;
+    }
+    if (!filter.matches(verdict)) {
+      // It is not shown again when it is decided.
+      listener->skip(verdict == EventVerdict::kPending && filter.may_match_later() ? 1 : 0);
+    } else if (listener->takes(key, now)) {
       if (!entry) {
         entry = std::make_shared<const std::string>(event_entry(
             one.at, event, verdict, is_copy(verdict) ? firsts_.find(key) : std::nullopt));

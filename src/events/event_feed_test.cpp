@@ -106,6 +106,23 @@ TEST_F(EventFeedTest, WhatIsNotDecidedForLongIsPending) {
   EXPECT_EQ(news(*stream).at("events")[0].at("verdict"), "pending");
 }
 
+TEST_F(EventFeedTest, WhatIsNotDecidedForLongIsSkippedWhereAVerdictIsAskedFor) {
+  start({.verdict_wait = milliseconds(1)});
+  const auto copies = connect({.source = "web", .verdict = EventVerdict::kDuplicate});
+  const auto rejected = connect({.verdict = EventVerdict::kRejected});
+  copies->take();
+  rejected->take();
+  add("other source", "ios");
+  add("a");
+  log_.add({{.source = "web", .rejection = RejectionView{.code = "c"}}});
+  const Json shown = news(*copies);
+  EXPECT_TRUE(shown.at("events").empty());
+  EXPECT_EQ(shown.at("skipped"), 1);
+  const Json dead = news(*rejected);
+  EXPECT_EQ(dead.at("events").size(), 1U);
+  EXPECT_EQ(dead.at("skipped"), 0);
+}
+
 TEST_F(EventFeedTest, AListenerGetsWhatItAsksForAndEntriesAreMadeOnce) {
   start();
   const auto web = connect({.source = "web"});

@@ -42,7 +42,7 @@ class EventListener {
   /// Whether it gets an event that its filter matches; else it is skipped. `key`: event_key().
   bool takes(std::uint64_t key, Time now);
   void add(Entry entry);
-  /// So many records were passed over unread.
+  /// So many records that it may have asked for are not shown.
   void skip(std::uint64_t records) { skipped_ += records; }
 
   /// Sends a last piece; nothing more is sent then.

@@ -24,6 +24,8 @@ struct RawEventFilter {
   /// But for the verdict.
   bool matches(const EventView& event) const;
   bool matches(EventVerdict of) const { return !verdict || *verdict == of; }
+  /// Whether what is pending may match once it is decided. A dead letter never is pending.
+  bool may_match_later() const { return verdict != EventVerdict::kRejected; }
 };
 
 /// The parameters that say it.
