@@ -20,6 +20,10 @@ namespace {
 constexpr std::size_t kPollBytes = 1U << 20U;
 constexpr std::chrono::milliseconds kPauseAfterAFailure{100};
 
+EventListener::Entry last_piece(const HttpResponse& error) {
+  return std::make_shared<const std::string>(live_end_event("", error.body));
+}
+
 }  // namespace
 
 EventFeed::EventFeed(const EventFeedSettings& settings, EventLog& log, VerdictLog& verdicts,
@@ -32,6 +36,9 @@ EventFeed::EventFeed(const EventFeedSettings& settings, EventLog& log, VerdictLo
       firsts_(settings.firsts_max),
       keep_alive_next_(clock.monotonic() + settings.keep_alive),
       wake_at_(keep_alive_next_),
+      out_of_memory_(last_piece(error_response(503, "out_of_memory",
+                                               "there was no memory to show what comes; follow "
+                                               "again"))),
       durable_(log.on_durable([this] {
         if (is_reading_) {
           wake();
@@ -102,11 +109,12 @@ EventFeedStats EventFeed::stats() const {
 void EventFeed::run() {
   name_thread("event feed");
   while (wait()) {
+    Listeners listeners;
     try {
-      go_round();
-    } catch (...) {  // No memory: what is being shown is begun anew.
-      forget();
-      wake_at_ = clock_.monotonic() + kPauseAfterAFailure;
+      listeners = gather();
+      go_round(listeners);
+    } catch (...) {  // No memory.
+      give_up(listeners, out_of_memory_);
     }
   }
 }
@@ -119,16 +127,13 @@ bool EventFeed::wait() {
   return !stopping_;
 }
 
-void EventFeed::go_round() {
-  const Listeners listeners = gather();
+void EventFeed::go_round(const Listeners& listeners) {
   const Time now = clock_.monotonic();
   is_reading_ = !listeners.empty();
   if (listeners.empty()) {
     forget();
   } else if (const auto read = read_on(listeners, now); !read) {
-    end(listeners, read.error());
-    forget();
-    wake_at_ = now + kPauseAfterAFailure;
+    give_up(listeners, last_piece(error_response(read.error())));
     return;
   }
   const bool keep_alive = now >= keep_alive_next_;
@@ -252,13 +257,16 @@ Result<void> EventFeed::show(const Undecided& one, EventVerdict verdict, const L
   return {};
 }
 
-/// What is read cannot be shown; whoever comes next begins at the end of the log.
-void EventFeed::end(const Listeners& listeners, const Error& error) {
-  const auto last =
-      std::make_shared<const std::string>(live_end_event("", error_response(error).body));
+/// What is read cannot be shown; whoever comes next begins at the end of the log. Needs no memory.
+/// Without listeners nothing was begun.
+void EventFeed::give_up(const Listeners& listeners, const EventListener::Entry& last) noexcept {
   for (const auto& listener : listeners) {
     listener->end(last);
   }
+  if (!listeners.empty()) {
+    forget();
+  }
+  wake_at_ = clock_.monotonic() + kPauseAfterAFailure;
 }
 
 void EventFeed::forget() {

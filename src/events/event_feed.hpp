@@ -82,7 +82,7 @@ class EventFeed {
   // Of the thread.
   void run();
   bool wait();
-  void go_round();
+  void go_round(const Listeners& listeners);
   Listeners gather();
   Result<void> read_on(const Listeners& listeners, Time now);
   Result<void> begin_reading();
@@ -91,7 +91,7 @@ class EventFeed {
   Result<void> show(const Listeners& listeners, Time now);
   Result<void> show(const Undecided& one, EventVerdict verdict, const Listeners& listeners,
                     Time now);
-  void end(const Listeners& listeners, const Error& error);
+  void give_up(const Listeners& listeners, const EventListener::Entry& last) noexcept;
   void forget();
   void plan(const Listeners& listeners);
 
@@ -117,6 +117,7 @@ class EventFeed {
   std::size_t undecided_bytes_ = 0;
   Time keep_alive_next_;
   Time wake_at_{};
+  const EventListener::Entry out_of_memory_;
 
   NotifyId durable_;
   Mutex stop_mutex_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -184,6 +185,28 @@ TEST_F(EventFeedTest, WhoIsTooFarBehindGoesOnAtTheEndAndSaysSo) {
     skipped += news(*stream).at("skipped").get<std::uint64_t>();
   }
   EXPECT_GE(feed_->stats().passed_over, 15U);
+}
+
+TEST_F(EventFeedTest, WithoutMemoryStreamsEndAndSayWhy) {
+  start();
+  const auto stream = connect();
+  stream->take();
+  log_.on_poll([](bool any) {
+    if (any) {
+      throw std::bad_alloc();
+    }
+  });
+  add("lost");
+  const std::string last = stream->take();
+  EXPECT_TRUE(last.starts_with("event: end\n")) << last;
+  EXPECT_THAT(last, HasSubstr("out_of_memory"));
+  stream->wait_until_ended();
+  log_.on_poll(nullptr);
+  const auto again = connect();
+  again->take();
+  decide({Verdict::kUnique, Verdict::kUnique});
+  add("later");
+  EXPECT_EQ(news(*again).at("events")[0].at("message_id"), "later");
 }
 
 TEST_F(EventFeedTest, StreamsAreLimited) {

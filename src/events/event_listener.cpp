@@ -46,9 +46,12 @@ void EventListener::send(Time now, bool keep_alive) {
   }
 }
 
-void EventListener::end(const Entry& last) {
+void EventListener::end(const Entry& last) noexcept {
   is_over_ = true;
-  outlet_.add(last);
+  try {
+    outlet_.add(last);
+  } catch (...) {  // No memory: it ends without a word.
+  }
   outlet_.end();
   outlet_.flush();
 }

@@ -45,8 +45,8 @@ class EventListener {
   /// So many records that it may have asked for are not shown.
   void skip(std::uint64_t records) { skipped_ += records; }
 
-  /// Sends a last piece; nothing more is sent then.
-  void end(const Entry& last);
+  /// Sends a last piece, if there is memory for it; nothing more is sent then.
+  void end(const Entry& last) noexcept;
   bool is_over() const { return is_over_; }
 
   /// Sends what waits, or `keep_alive`, when its time has come and the client takes it.
