@@ -62,21 +62,26 @@ void EventFeed::stop() {
 
 void EventFeed::open(RawEventFilter filter, const HttpHandler::Respond& respond) {
   const auto listener = std::make_shared<EventListener>(std::move(filter), settings_.listener);
-  {
-    const MutexLock lock(mutex_);
-    std::erase_if(listeners_, [](const auto& weak) { return weak.expired(); });
-    if (listeners_.size() < settings_.streams_limit) {
-      listeners_.push_back(listener);
-    } else {
-      respond(error_response(503, "streams_limit",
-                             "as many streams of events are open as may be; ask again later"));
-      return;
-    }
+  if (!admit(listener)) {
+    respond(error_response(503, "streams_limit",
+                           "as many streams of events are open as may be; ask again later"));
+    return;
   }
   respond({.content_type = "text/event-stream",
            .body = "retry: 1000\n\n",
            .headers = {{"Cache-Control", "no-cache, no-transform"}, {"X-Accel-Buffering", "no"}},
            .on_stream = [this, listener](const auto& stream) { attach(listener, stream); }});
+}
+
+/// False: there is no room.
+bool EventFeed::admit(const std::shared_ptr<EventListener>& listener) {
+  const MutexLock lock(mutex_);
+  std::erase_if(listeners_, [](const auto& weak) { return weak.expired(); });
+  const bool has_room = listeners_.size() < settings_.streams_limit;
+  if (has_room) {
+    listeners_.push_back(listener);
+  }
+  return has_room;
 }
 
 void EventFeed::attach(const std::shared_ptr<EventListener>& listener,

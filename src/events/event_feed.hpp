@@ -75,6 +75,7 @@ class EventFeed {
     Time read_at;
   };
 
+  bool admit(const std::shared_ptr<EventListener>& listener);
   void attach(const std::shared_ptr<EventListener>& listener,
               const std::shared_ptr<HttpStream>& stream);
   void wake();

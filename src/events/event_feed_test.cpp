@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <memory>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -216,6 +217,17 @@ TEST_F(EventFeedTest, StreamsAreLimited) {
   EXPECT_EQ(feed_->stats().streams, 1U);
   stream.reset();
   EXPECT_EQ(request().status, 200);
+}
+
+TEST_F(EventFeedTest, WhoIsRefusedMayCallBack) {
+  start({.streams_limit = 0});
+  std::future<EventFeedStats> asked;
+  bool was_answered = false;
+  feed_->open({}, [&](const HttpResponse&) {
+    asked = std::async(std::launch::async, [this] { return feed_->stats(); });
+    was_answered = asked.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+  });
+  EXPECT_TRUE(was_answered) << "it waits for a lock";
 }
 
 TEST_F(EventFeedTest, AQuietStreamIsKeptAlive) {
