@@ -92,8 +92,13 @@ class EventSearch::Run {
   Result<void> search_file() {
     const LogSlice slice{.begin = search_.log_.recent_before(before_), .before = before_};
     Found found;
-    HAPAX_TRY(read_slice(search_.log_, slice,
-                         [&](const SlicedRecord& record) { return look_at(record, found); }));
+    const auto read =
+        read_slice(search_.log_, slice,
+                   [&](const SlicedRecord& record) { return look_at(record, found); });
+    if (!read && !is_still_held(slice, search_.log_)) {
+      return {};  // It is sought anew, in what the log still holds.
+    }
+    HAPAX_TRY(read);
     bytes_ += found.bytes;
     for (; !found.matches.empty(); found.matches.pop_back()) {
       matches_.push_back(std::move(found.matches.back()));

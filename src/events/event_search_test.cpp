@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "testing/memory_verdicts.hpp"
@@ -21,6 +24,28 @@ using Json = nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Ids = std::vector<std::string>;
+
+/// A log that drops its oldest batches between two looks of a reader.
+class DroppingLog : public ScriptedLog {
+ public:
+  using ScriptedLog::ScriptedLog;
+
+  /// So many of partition 0, when it is read after `reads` reads.
+  void drop_after(std::size_t reads, std::size_t batches) {
+    reads_left_ = reads;
+    batches_ = batches;
+  }
+  Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override {
+    if (batches_ > 0 && reads_left_-- == 0) {
+      drop(PartitionId(0), std::exchange(batches_, 0));
+    }
+    return ScriptedLog::read(start);
+  }
+
+ private:
+  std::size_t reads_left_ = 0;
+  std::size_t batches_ = 0;
+};
 
 class EventSearchTest : public testing::Test {
  protected:
@@ -71,7 +96,7 @@ class EventSearchTest : public testing::Test {
     return found;
   }
 
-  ScriptedLog log_{2};
+  DroppingLog log_{2};
   MemoryVerdicts verdicts_{2};
   StillClock clock_;
   int time_ = 0;
@@ -220,6 +245,28 @@ TEST_F(EventSearchTest, SaysWhenTheLogHasDroppedItsBeginning) {
   EXPECT_TRUE(found.entries.empty());
   EXPECT_FALSE(found.next);
   EXPECT_TRUE(found.is_beginning_dropped);
+}
+
+TEST_F(EventSearchTest, WhatTheLogDropsDuringASearchIsItsEnd) {
+  for (int i = 0; i < 6; ++i) {
+    add(0, std::to_string(i));
+  }
+  log_.drop_after(1, 3);  // The file behind the newest one, but for its newest record.
+  const EventPage found = page({});
+  EXPECT_EQ(ids(found), (Ids{"5", "4", "3"}));
+  EXPECT_FALSE(found.next);
+  EXPECT_TRUE(found.is_beginning_dropped);
+}
+
+TEST_F(EventSearchTest, AFirstOneThatTheLogDropsMeanwhileIsNotFound) {
+  add(0, "a");
+  for (int i = 0; i < 5; ++i) {
+    add(0, "a", Verdict::kDuplicate);
+  }
+  log_.drop_after(2, 5);
+  const EventPage found = page({.limit = 1});
+  ASSERT_EQ(found.entries.size(), 1U);
+  EXPECT_TRUE(Json::parse(found.entries[0]).at("of").is_null());
 }
 
 TEST_F(EventSearchTest, ACursorOfAnotherLogIsRefused) {

@@ -19,7 +19,11 @@ Result<void> FirstFinder::find(std::chrono::milliseconds time_max) {
   bool has_time = true;
   while (found_ < firsts_.size() && has_time && has_records_below(before_, log_)) {
     const LogSlice slice{.begin = log_.recent_before(before_), .before = before_};
-    HAPAX_TRY(search_file(slice));
+    const auto searched = search_file(slice);
+    if (!searched && !is_still_held(slice, log_)) {
+      return {};  // What is further back is gone, or goes.
+    }
+    HAPAX_TRY(searched);
     before_ = lower_of(before_, slice.begin);
     has_time = clock_.monotonic() < until;
   }

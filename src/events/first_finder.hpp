@@ -29,7 +29,8 @@ class FirstFinder {
 
   /// `copy` is one, all below `cut` was read before it. The newest copy comes first.
   void want(const EventView& copy, const std::vector<Offset>& cut);
-  /// Searches backwards until all are found, and a file at least, while there is time. Errors:
+  /// Searches backwards until all are found, and a file at least, while there is time and the log
+  /// has records. Errors:
   /// kCorrupt; those of the log.
   Result<void> find(std::chrono::milliseconds time_max);
   /// Nothing: it was not found.

@@ -36,6 +36,11 @@ bool has_records_below(const std::vector<Offset>& before, const EventLog& log) {
       &PartitionStart::offset);
 }
 
+bool is_still_held(const LogSlice& slice, const EventLog& log) {
+  return std::ranges::equal(slice.begin, log.starts(), std::ranges::greater_equal(), {},
+                            &PartitionStart::offset);
+}
+
 std::vector<Offset> lower_of(const std::vector<Offset>& a, const std::vector<Offset>& b) {
   std::vector<Offset> lower = a;
   for (std::size_t p = 0; p < lower.size(); ++p) {

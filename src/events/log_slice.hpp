@@ -18,6 +18,8 @@ struct LogSlice {
   std::vector<Offset> before;
 };
 
+/// Whether retention has dropped none of it yet.
+bool is_still_held(const LogSlice& slice, const EventLog& log);
 /// Whether the log holds a record below `before`.
 bool has_records_below(const std::vector<Offset>& before, const EventLog& log);
 /// By partition the lower offset of both.
