@@ -770,6 +770,15 @@ TEST_F(ApiTest, AnswersWhatIsLeftBeforeItStops) {
   EXPECT_EQ(responder.wait().status, 200);
 }
 
+TEST_F(ApiTest, ASearchForEventsEndsWithTheServer) {
+  log_.add(PartitionId(0), {{.source = "web", .message_id = "a", .type = EventType::kTrack}});
+  start();
+  api_->stop();
+  const auto response = get("/api/events");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(response.body, HasSubstr("shutting_down"));
+}
+
 TEST_F(ApiTest, BoardsAreReadByReadersAndChangedByAdmins) {
   start({.keys = {.read = {{"reader", {}}, {"of_web", {"web"}}}}});
   const auto ask = [this](const std::string& method, const std::string& key) {

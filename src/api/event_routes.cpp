@@ -106,6 +106,7 @@ EventRoutes::EventRoutes(const EventRoutesSettings& settings, const Parts& parts
       feed_(settings.feed, parts.log, parts.verdicts, parts.clock) {}
 
 void EventRoutes::stop() {
+  stopping_.request_stop();
   pool_.stop();
   feed_.stop();
 }
@@ -154,7 +155,7 @@ void EventRoutes::search(const HttpRequest& request, const Respond& respond) {
 }
 
 HttpResponse EventRoutes::answer(const EventQuery& query) {
-  const auto page = search_.page(query);
+  const auto page = search_.page(query, stopping_.get_token());
   return page ? HttpResponse{.body = page_json(*page)} : error_response(page.error());
 }
 

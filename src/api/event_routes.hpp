@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <stop_token>
 
 #include "dedup/verdict_log.hpp"
 #include "events/event_feed.hpp"
@@ -39,7 +40,7 @@ class EventRoutes {
   void search(const HttpRequest& request, const Respond& respond);
   void follow(const HttpRequest& request, const Respond& respond);
 
-  /// Gives the answers that are left and ends the streams. Before the log ends.
+  /// Ends the searches that are left, which are answered so, and the streams. Before the log ends.
   void stop();
 
   EventFeedStats stats() const { return feed_.stats(); }
@@ -52,6 +53,7 @@ class EventRoutes {
   const Parts parts_;
   EventSearch search_;
   std::atomic<std::size_t> searches_{0};
+  std::stop_source stopping_;
   EventFeed feed_;
   TaskPool pool_{1, TaskPool::Priority::kLow};
 };

@@ -62,9 +62,11 @@ Result<void> check_offsets(const std::vector<Offset>& before, const EventLog& lo
 /// One page in the making.
 class EventSearch::Run {
  public:
-  Run(const EventSearch& search, const EventQuery& query, std::vector<Offset> before)
+  Run(const EventSearch& search, const EventQuery& query, std::vector<Offset> before,
+      std::stop_token stop)
       : search_(search),
         query_(query),
+        stop_(std::move(stop)),
         verdicts_(search.verdicts_),
         until_(search.clock_.monotonic() + search.settings_.page_time),
         before_(std::move(before)) {}
@@ -90,11 +92,11 @@ class EventSearch::Run {
   }
 
   Result<void> search_file() {
-    const LogSlice slice{.begin = search_.log_.recent_before(before_), .before = before_};
+    const LogSlice slice{
+        .begin = search_.log_.recent_before(before_), .before = before_, .stop = stop_};
     Found found;
-    const auto read =
-        read_slice(search_.log_, slice,
-                   [&](const SlicedRecord& record) { return look_at(record, found); });
+    const auto read = read_slice(
+        search_.log_, slice, [&](const SlicedRecord& record) { return look_at(record, found); });
     if (!read && !is_still_held(slice, search_.log_)) {
       return {};  // It is sought anew, in what the log still holds.
     }
@@ -145,7 +147,7 @@ class EventSearch::Run {
         firsts.want(event, match.cut);
       }
     }
-    HAPAX_TRY(firsts.find(search_.settings_.firsts_time));
+    HAPAX_TRY(firsts.find(search_.settings_.firsts_time, stop_));
     std::size_t bytes = 0;
     for (const Match& match : matches_) {
       HAPAX_ASSIGN(const EventView event, decode_event(match.record));
@@ -169,6 +171,7 @@ class EventSearch::Run {
 
   const EventSearch& search_;
   const EventQuery& query_;
+  const std::stop_token stop_;
   EventVerdicts verdicts_;
   const std::chrono::nanoseconds until_;
   std::vector<Offset> before_;  ///< What is below is still to be searched.
@@ -178,10 +181,10 @@ class EventSearch::Run {
   EventPage page_;
 };
 
-Result<EventPage> EventSearch::page(const EventQuery& query) const {
+Result<EventPage> EventSearch::page(const EventQuery& query, std::stop_token stop) const {
   std::vector<Offset> before = query.before.empty() ? log_.end_offsets() : query.before;
   HAPAX_TRY(check_offsets(before, log_));
-  return Run(*this, query, std::move(before)).page();
+  return Run(*this, query, std::move(before), std::move(stop)).page();
 }
 
 }  // namespace hapax

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -54,8 +55,9 @@ class EventSearch {
               const Clock& clock)
       : settings_(settings), log_(log), verdicts_(verdicts), clock_(clock) {}
 
-  /// Errors: kInvalid, `before` is of another log; kCorrupt; those of the log.
-  Result<EventPage> page(const EventQuery& query) const;
+  /// Errors: kInvalid, `before` is of another log; kCorrupt; kClosed, `stop` was requested; those
+  /// of the log.
+  Result<EventPage> page(const EventQuery& query, std::stop_token stop = {}) const;
 
  private:
   class Run;

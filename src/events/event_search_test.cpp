@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,17 +27,22 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Ids = std::vector<std::string>;
 
-/// A log that drops its oldest batches between two looks of a reader.
-class DroppingLog : public ScriptedLog {
+/// A log to which something happens between two looks of a reader.
+class ChangingLog : public ScriptedLog {
  public:
   using ScriptedLog::ScriptedLog;
 
+  /// At each read.
+  void on_read(std::function<void()> read) { read_ = std::move(read); }
   /// So many of partition 0, when it is read after `reads` reads.
   void drop_after(std::size_t reads, std::size_t batches) {
     reads_left_ = reads;
     batches_ = batches;
   }
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override {
+    if (read_) {
+      read_();
+    }
     if (batches_ > 0 && reads_left_-- == 0) {
       drop(PartitionId(0), std::exchange(batches_, 0));
     }
@@ -45,6 +52,7 @@ class DroppingLog : public ScriptedLog {
  private:
   std::size_t reads_left_ = 0;
   std::size_t batches_ = 0;
+  std::function<void()> read_;
 };
 
 class EventSearchTest : public testing::Test {
@@ -96,7 +104,7 @@ class EventSearchTest : public testing::Test {
     return found;
   }
 
-  DroppingLog log_{2};
+  ChangingLog log_{2};
   MemoryVerdicts verdicts_{2};
   StillClock clock_;
   int time_ = 0;
@@ -267,6 +275,25 @@ TEST_F(EventSearchTest, AFirstOneThatTheLogDropsMeanwhileIsNotFound) {
   const EventPage found = page({.limit = 1});
   ASSERT_EQ(found.entries.size(), 1U);
   EXPECT_TRUE(Json::parse(found.entries[0]).at("of").is_null());
+}
+
+TEST_F(EventSearchTest, EndsWhereItIsStopped) {
+  for (int i = 0; i < 6; ++i) {
+    add(0, std::to_string(i));
+  }
+  std::stop_source stop;
+  int reads = 0;
+  log_.on_read([&] {
+    ++reads;
+    stop.request_stop();
+  });
+  const EventSearch search({}, log_, *verdicts_.log, clock_);
+  for (int i = 0; i < 2; ++i) {
+    const auto found = search.page({}, stop.get_token());
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().kind, ErrorKind::kClosed);
+  }
+  EXPECT_EQ(reads, 1);
 }
 
 TEST_F(EventSearchTest, ACursorOfAnotherLogIsRefused) {

@@ -14,11 +14,11 @@ void FirstFinder::want(const EventView& copy, const std::vector<Offset>& cut) {
   before_ = before_.empty() ? cut : before_;
 }
 
-Result<void> FirstFinder::find(std::chrono::milliseconds time_max) {
+Result<void> FirstFinder::find(std::chrono::milliseconds time_max, const std::stop_token& stop) {
   const auto until = clock_.monotonic() + time_max;
   bool has_time = true;
   while (found_ < firsts_.size() && has_time && has_records_below(before_, log_)) {
-    const LogSlice slice{.begin = log_.recent_before(before_), .before = before_};
+    const LogSlice slice{.begin = log_.recent_before(before_), .before = before_, .stop = stop};
     const auto searched = search_file(slice);
     if (!searched && !is_still_held(slice, log_)) {
       return {};  // What is further back is gone, or goes.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <unordered_map>
 #include <vector>
 
@@ -30,9 +31,8 @@ class FirstFinder {
   /// `copy` is one, all below `cut` was read before it. The newest copy comes first.
   void want(const EventView& copy, const std::vector<Offset>& cut);
   /// Searches backwards until all are found, and a file at least, while there is time and the log
-  /// has records. Errors:
-  /// kCorrupt; those of the log.
-  Result<void> find(std::chrono::milliseconds time_max);
+  /// has records. Errors: kCorrupt; kClosed, `stop` was requested; those of the log.
+  Result<void> find(std::chrono::milliseconds time_max, const std::stop_token& stop);
   /// Nothing: it was not found.
   std::optional<EventAddress> first_of(const EventView& copy) const;
 

@@ -13,6 +13,13 @@ constexpr std::size_t kPollBytes = 1U << 20U;
 
 using Visit = std::function<Result<void>(const SlicedRecord&)>;
 
+Result<void> check(const std::stop_token& stop) {
+  if (stop.stop_requested()) {
+    return Error{ErrorKind::kClosed, "the server is shutting down", "retry after the restart"};
+  }
+  return {};
+}
+
 Result<void> visit_batch(const LogBatch& batch, Offset before, std::vector<Offset>& at,
                          const Visit& visit) {
   Offset& next = at[batch.partition.value()];
@@ -58,6 +65,7 @@ std::vector<Receipt::End> ends_at(const std::vector<Offset>& offsets) {
 }
 
 Result<void> read_slice(EventLog& log, const LogSlice& slice, const Visit& visit) {
+  HAPAX_TRY(check(slice.stop));
   HAPAX_ASSIGN(const auto reader, log.read(ends_at(slice.begin)));
   std::vector<Offset> at = slice.begin;
   while (!std::ranges::equal(at, slice.before, std::ranges::greater_equal())) {
@@ -66,6 +74,7 @@ Result<void> read_slice(EventLog& log, const LogSlice& slice, const Visit& visit
       break;
     }
     for (const LogBatch& batch : batches) {
+      HAPAX_TRY(check(slice.stop));
       HAPAX_TRY(visit_batch(batch, slice.before[batch.partition.value()], at, visit));
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <stop_token>
 #include <vector>
 
 #include "core/ids.hpp"
@@ -16,6 +17,7 @@ namespace hapax {
 struct LogSlice {
   std::vector<Offset> begin;  ///< Where a reader may begin.
   std::vector<Offset> before;
+  std::stop_token stop = {};  ///< Nobody wants to know any more.
 };
 
 /// Whether retention has dropped none of it yet.
@@ -37,7 +39,8 @@ struct SlicedRecord {
 };
 
 /// Calls `visit` with each record of a slice but control records, in the order of the log's reader.
-/// Errors: kCorrupt; kInvalid, it is not retained any more; those of the log and of `visit`.
+/// Errors: kCorrupt; kInvalid, it is not retained any more; kClosed, it was stopped; those of the
+/// log and of `visit`.
 Result<void> read_slice(EventLog& log, const LogSlice& slice,
                         const std::function<Result<void>(const SlicedRecord&)>& visit);
 
