@@ -90,7 +90,8 @@ Api::Api(ApiSettings settings, Parts parts)
       events_(settings_.events, {.log = parts_.log,
                                  .verdicts = parts_.verdicts,
                                  .clock = parts_.clock,
-                                 .answers = answers_}) {}
+                                 .answers = answers_,
+                                 .seed = parts_.random.next()}) {}
 
 void Api::stop() {
   sessions_.stop();

@@ -87,7 +87,7 @@ class Api : public HttpHandler {
     ViewSource& source;
     GapSource& gaps;
     const ServedViews& served;
-    Random& random;  ///< Names live queries.
+    Random& random;  ///< Names live queries, and seeds hashes.
     VerdictLog& verdicts;
     AdminAccess& admin;
     DocumentStore& boards;

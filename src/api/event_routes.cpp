@@ -102,8 +102,8 @@ std::string page_json(const EventPage& page) {
 EventRoutes::EventRoutes(const EventRoutesSettings& settings, const Parts& parts)
     : settings_(settings),
       parts_(parts),
-      search_(settings.search, parts.log, parts.verdicts, parts.clock),
-      feed_(settings.feed, parts.log, parts.verdicts, parts.clock) {}
+      search_(settings.search, parts.log, parts.verdicts, parts.clock, parts.seed),
+      feed_(settings.feed, parts.log, parts.verdicts, parts.clock, parts.seed) {}
 
 void EventRoutes::stop() {
   stopping_.request_stop();

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <stop_token>
 
 #include "dedup/verdict_log.hpp"
@@ -33,6 +34,7 @@ class EventRoutes {
     VerdictLog& verdicts;
     const Clock& clock;
     AnswerBudget& answers;
+    std::uint64_t seed;  ///< Secret, of hashes of what clients choose.
   };
 
   EventRoutes(const EventRoutesSettings& settings, const Parts& parts);

@@ -27,11 +27,12 @@ EventListener::Entry last_piece(const HttpResponse& error) {
 }  // namespace
 
 EventFeed::EventFeed(const EventFeedSettings& settings, EventLog& log, VerdictLog& verdicts,
-                     const Clock& clock)
+                     const Clock& clock, std::uint64_t seed)
     : settings_(settings),
       log_(log),
       verdict_log_(verdicts),
       clock_(clock),
+      seed_(seed),
       verdicts_(verdict_log_),
       firsts_(settings.firsts_max),
       keep_alive_next_(clock.monotonic() + settings.keep_alive),
@@ -238,7 +239,7 @@ Result<void> EventFeed::show(const Listeners& listeners, Time now) {
 Result<void> EventFeed::show(const Undecided& one, EventVerdict verdict, const Listeners& listeners,
                              Time now) {
   HAPAX_ASSIGN(const EventView event, decode_event(one.record));
-  const std::uint64_t key = event_key(event);
+  const std::uint64_t key = event_key(event, seed_);
   if (verdict == EventVerdict::kFirst) {
     firsts_.add(key, one.at);
   }

@@ -53,8 +53,9 @@ struct EventFeedStats {
 /// Lifetime: what is passed must outlive it, and the log must be there until stop() has returned.
 class EventFeed {
  public:
+  /// `seed`: of event_key().
   EventFeed(const EventFeedSettings& settings, EventLog& log, VerdictLog& verdicts,
-            const Clock& clock);
+            const Clock& clock, std::uint64_t seed);
   ~EventFeed() { stop(); }
 
   /// Answers with a stream of what `filter` asks for, or 503 streams_limit. Its first frame, which
@@ -100,6 +101,7 @@ class EventFeed {
   EventLog& log_;
   VerdictLog& verdict_log_;
   const Clock& clock_;
+  const std::uint64_t seed_;
 
   std::atomic<bool> is_reading_{false};  ///< There is somebody to be woken for.
   mutable Mutex mutex_;

@@ -4,12 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "testing/memory_verdicts.hpp"
 #include "testing/read_test_support.hpp"
@@ -28,7 +31,7 @@ class EventFeedTest : public testing::Test {
  protected:
   void start(EventFeedSettings settings = {}) {
     settings.listener.interval = milliseconds(0);
-    feed_.emplace(settings, log_, *verdicts_.log, clock_);
+    feed_.emplace(settings, log_, *verdicts_.log, clock_, seed_);
   }
 
   void add(const std::string& id, const std::string& source = "web") {
@@ -69,6 +72,7 @@ class EventFeedTest : public testing::Test {
   SharedLog log_{1};
   MemoryVerdicts verdicts_{1};
   SteadyClock clock_;
+  std::uint64_t seed_ = 1;
   std::optional<EventFeed> feed_;
 };
 
@@ -139,6 +143,34 @@ TEST_F(EventFeedTest, AListenerGetsWhatItAsksForAndEntriesAreMadeOnce) {
   const Json shown = news(*copies);
   EXPECT_EQ(shown.at("events").size(), 1U);
   EXPECT_EQ(shown.at("events")[0].at("source"), "ios");
+}
+
+TEST_F(EventFeedTest, WhichOnesAreInAShareIsAMatterOfASecret) {
+  std::set<std::vector<std::string>> shares;
+  for (seed_ = 1; seed_ <= 3; ++seed_) {
+    start({.listener = {.events_per_second_max = 2}});
+    const auto stream = connect();
+    stream->take();
+    decide(std::vector(64, Verdict::kUnique));
+    std::vector<EventView> events;
+    std::vector<std::string> ids(64);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      ids[i] = std::to_string(i);
+      events.push_back({.source = "web", .message_id = ids[i]});
+    }
+    log_.add(events);
+    std::vector<std::string> shown;
+    for (std::uint64_t seen = 0; seen < ids.size();) {
+      const Json frame = news(*stream);
+      seen += frame.at("skipped").get<std::uint64_t>() + frame.at("events").size();
+      for (const Json& event : frame.at("events")) {
+        shown.push_back(event.at("message_id"));
+      }
+    }
+    shares.insert(shown);
+    feed_.reset();
+  }
+  EXPECT_GT(shares.size(), 1U);
 }
 
 TEST_F(EventFeedTest, ASlowClientIsToldHowManyItMissed) {

@@ -140,7 +140,7 @@ class EventSearch::Run {
   }
 
   Result<void> render() {
-    FirstFinder firsts(search_.log_, search_.verdicts_, search_.clock_);
+    FirstFinder firsts(search_.log_, search_.verdicts_, search_.clock_, search_.seed_);
     for (const Match& match : matches_) {
       if (is_copy(match.verdict)) {
         HAPAX_ASSIGN(const EventView event, decode_event(match.record));

@@ -51,9 +51,10 @@ struct EventSearchSettings {
 /// Threading: one owner, or calls that do not overlap. Lifetime: what is passed must outlive it.
 class EventSearch {
  public:
+  /// `seed`: of event_key().
   EventSearch(const EventSearchSettings& settings, EventLog& log, VerdictLog& verdicts,
-              const Clock& clock)
-      : settings_(settings), log_(log), verdicts_(verdicts), clock_(clock) {}
+              const Clock& clock, std::uint64_t seed)
+      : settings_(settings), log_(log), verdicts_(verdicts), clock_(clock), seed_(seed) {}
 
   /// Errors: kInvalid, `before` is of another log; kCorrupt; kClosed, `stop` was requested; those
   /// of the log.
@@ -66,6 +67,7 @@ class EventSearch {
   EventLog& log_;
   VerdictLog& verdicts_;
   const Clock& clock_;
+  const std::uint64_t seed_;
 };
 
 }  // namespace hapax

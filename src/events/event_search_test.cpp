@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -26,6 +27,8 @@ using Json = nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Ids = std::vector<std::string>;
+
+constexpr std::uint64_t kSeed = 1;
 
 /// A log to which something happens between two looks of a reader.
 class ChangingLog : public ScriptedLog {
@@ -77,7 +80,7 @@ class EventSearchTest : public testing::Test {
   }
 
   EventPage page(const EventQuery& query, const EventSearchSettings& settings = {}) {
-    return EventSearch(settings, log_, *verdicts_.log, clock_).page(query).value();
+    return EventSearch(settings, log_, *verdicts_.log, clock_, kSeed).page(query).value();
   }
   static Ids ids(const EventPage& page) {
     Ids ids;
@@ -287,7 +290,7 @@ TEST_F(EventSearchTest, EndsWhereItIsStopped) {
     ++reads;
     stop.request_stop();
   });
-  const EventSearch search({}, log_, *verdicts_.log, clock_);
+  const EventSearch search({}, log_, *verdicts_.log, clock_, kSeed);
   for (int i = 0; i < 2; ++i) {
     const auto found = search.page({}, stop.get_token());
     ASSERT_FALSE(found);
@@ -300,7 +303,8 @@ TEST_F(EventSearchTest, ACursorOfAnotherLogIsRefused) {
   add(0, "a");
   for (const std::vector<Offset>& before :
        {std::vector<Offset>{Offset(1)}, std::vector<Offset>{Offset(2), Offset(0)}}) {
-    const auto found = EventSearch({}, log_, *verdicts_.log, clock_).page({.before = before});
+    const auto found =
+        EventSearch({}, log_, *verdicts_.log, clock_, kSeed).page({.before = before});
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().kind, ErrorKind::kInvalid);
   }

@@ -5,12 +5,12 @@
 
 namespace hapax {
 
-std::uint64_t event_key(const EventView& event) {
-  return hash64(event.message_id, hash64(event.source));
+std::uint64_t event_key(const EventView& event, std::uint64_t seed) {
+  return hash64(event.message_id, hash64(event.source, seed));
 }
 
 void FirstFinder::want(const EventView& copy, const std::vector<Offset>& cut) {
-  firsts_.try_emplace(event_key(copy));
+  firsts_.try_emplace(event_key(copy, seed_));
   before_ = before_.empty() ? cut : before_;
 }
 
@@ -35,7 +35,7 @@ Result<void> FirstFinder::search_file(const LogSlice& slice) {
   EventVerdicts verdicts(verdicts_);
   std::unordered_map<std::uint64_t, EventAddress> here;
   HAPAX_TRY(read_slice(log_, slice, [&](const SlicedRecord& one) -> Result<void> {
-    const auto wanted = firsts_.find(event_key(one.event));
+    const auto wanted = firsts_.find(event_key(one.event, seed_));
     if (wanted != firsts_.end() && !wanted->second) {
       HAPAX_ASSIGN(const EventVerdict verdict, verdicts.of(one.at, one.event));
       if (verdict == EventVerdict::kFirst) {
@@ -52,7 +52,7 @@ Result<void> FirstFinder::search_file(const LogSlice& slice) {
 }
 
 std::optional<EventAddress> FirstFinder::first_of(const EventView& copy) const {
-  const auto found = firsts_.find(event_key(copy));
+  const auto found = firsts_.find(event_key(copy, seed_));
   return found != firsts_.end() ? found->second : std::nullopt;
 }
 

@@ -18,15 +18,17 @@
 
 namespace hapax {
 
-/// What dedup knows an event by, hashed: source and message id.
-std::uint64_t event_key(const EventView& event);
+/// What dedup knows an event by, hashed: source and message id, which clients choose. `seed` is
+/// secret, so that they cannot be chosen to collide or to be in every share.
+std::uint64_t event_key(const EventView& event, std::uint64_t seed);
 
 /// Finds the records that others are copies of: the first ones of their ids.
 /// Threading: one owner. Lifetime: what is passed must outlive it.
 class FirstFinder {
  public:
-  FirstFinder(EventLog& log, VerdictLog& verdicts, const Clock& clock)
-      : log_(log), verdicts_(verdicts), clock_(clock) {}
+  /// `seed`: of event_key().
+  FirstFinder(EventLog& log, VerdictLog& verdicts, const Clock& clock, std::uint64_t seed)
+      : log_(log), verdicts_(verdicts), clock_(clock), seed_(seed) {}
 
   /// `copy` is one, all below `cut` was read before it. The newest copy comes first.
   void want(const EventView& copy, const std::vector<Offset>& cut);
@@ -42,6 +44,7 @@ class FirstFinder {
   EventLog& log_;
   VerdictLog& verdicts_;
   const Clock& clock_;
+  const std::uint64_t seed_;
   std::vector<Offset> before_;
   std::unordered_map<std::uint64_t, std::optional<EventAddress>> firsts_;  ///< By event_key().
   std::size_t found_ = 0;
