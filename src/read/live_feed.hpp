@@ -138,6 +138,7 @@ class LiveFeed : private MomentListener {
   MomentSource& source_;
   const Clock& clock_;
   Random& random_;
+  const HttpStream::Piece still_here_ = std::make_shared<const std::string>(": still here\n\n");
 
   /// Held while the feed begins or ends to follow. Taken before mutex_.
   Mutex follow_mutex_;

@@ -238,6 +238,10 @@ Result<void> LiveFeed::send(Shared& shared, const std::shared_ptr<Reader>& reade
       outlet.add(reader->lane, piece);
     }
     reader->known = channel.frame();
+  } else if (reader->lane.waits) {
+    outlet.leave(reader->lane);
+    add_to_round(reader);
+    outlet.add(still_here_);  // Whom it held up is asked again when that has gone out.
   }
   return {};
 }
@@ -251,7 +255,6 @@ void LiveFeed::add_to_round(const std::shared_ptr<Reader>& reader) {
 
 /// Who has got nothing in this round, and has all that was sent.
 void LiveFeed::keep_alive() {
-  const auto piece = std::make_shared<const std::string>(": still here\n\n");
   const MutexLock lock(mutex_);
   for (const auto& weak : clients_) {
     const auto client = weak.lock();
@@ -259,7 +262,7 @@ void LiveFeed::keep_alive() {
     if (client && client->outlet.is_open() && !client->outlet.has_round() &&
         client->outlet.takes(lane)) {
       round_clients_.push_back(client);
-      client->outlet.add(lane, piece);
+      client->outlet.add(lane, still_here_);
     }
   }
 }

@@ -26,7 +26,8 @@ class LiveOutlet {
     bool waits = false;  ///< Of the outlet: there was no room for it.
   };
 
-  /// `round_bytes`: with so many a round takes no more frames, but the first.
+  /// `round_bytes`: with so many, of whatever was added, a round takes no more frames, but the
+  /// first.
   explicit LiveOutlet(std::size_t round_bytes) : round_bytes_(round_bytes) {}
 
   void attach(const std::shared_ptr<HttpStream>& stream) { stream_ = stream; }
@@ -60,9 +61,10 @@ class LiveOutlet {
   std::atomic<Way> way_{Way::kFree};  ///< kTaken: the client has not got all yet.
   // Of the owner.
   std::vector<Piece> round_;
-  std::size_t round_size_ = 0;  ///< In bytes, of frames.
+  std::size_t round_size_ = 0;  ///< In bytes.
   std::size_t waiting_ = 0;     ///< Lanes.
-  bool is_refusing_ = false;    ///< Somebody, in this round.
+  bool has_frames_ = false;     ///< The round.
+  bool is_refusing_ = false;    ///< Somebody, in this round, for want of room.
   bool is_ending_ = false;
 };
 

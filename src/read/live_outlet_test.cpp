@@ -32,7 +32,7 @@ class LiveOutletTest : public testing::Test {
   }
 
   std::shared_ptr<FakeStream> stream_ = std::make_shared<FakeStream>();
-  LiveOutlet outlet_{10};
+  LiveOutlet outlet_{15};
   LiveOutlet::Lane a_{.head = piece("event: a\n")};
   LiveOutlet::Lane b_{.head = piece("event: b\n")};
   bool asked_again_ = false;
@@ -95,6 +95,31 @@ TEST_F(LiveOutletTest, ALaneThatLeavesHoldsUpNobody) {
   EXPECT_FALSE(offer(a_, "a"));
   outlet_.leave(b_);
   EXPECT_TRUE(offer(a_, "a"));
+}
+
+TEST_F(LiveOutletTest, WhoIsRefusedInARoundOfAnEndAloneIsAskedAgain) {
+  EXPECT_TRUE(offer(a_, std::string(10, 'a')));
+  EXPECT_FALSE(offer(b_, "b"));
+  outlet_.flush();
+  stream_->drain();
+  EXPECT_FALSE(offer(a_, "a")) << "b waits for its turn";
+  outlet_.leave(b_);
+  outlet_.add(piece("event: b/end\n"));
+  outlet_.flush();
+  stream_->drain();
+  EXPECT_TRUE(asked_again_);
+  EXPECT_TRUE(offer(a_, "a"));
+}
+
+TEST_F(LiveOutletTest, HeadsAndEndsTakeRoomToo) {
+  EXPECT_TRUE(offer(a_, "123456"));
+  EXPECT_FALSE(offer(b_, "b")) << "a head of 9 bytes and a frame of 6";
+  outlet_.flush();
+  stream_->drain();
+  outlet_.add(piece("event: c/end\n"));
+  outlet_.add(piece("event: d/end\n"));
+  EXPECT_TRUE(offer(b_, "b")) << "the first frame in any case";
+  EXPECT_FALSE(offer(a_, "a"));
 }
 
 TEST_F(LiveOutletTest, WhatTakesNoPartInRoundsIsSentToABusyClient) {
