@@ -117,7 +117,7 @@ enum class Api::Who {
   kReader,     ///< Of everything.
   kRowReader,  ///< Or of rows and accounts of some sources; so is the next.
   kEventSource,
-  kEventReader,  ///< Of single events.
+  kEventReader,  ///< Of single events, and of devices, which are people.
   kAdmin,
 };
 /// Whether the query string is looked at by who answers; else it has no parameters.
@@ -158,7 +158,7 @@ Api::Found Api::find(std::string_view method, std::string_view path) {
       {"GET", "/metrics", Who::kReader, Parameters::kOwn, &Api::metrics},
       {"GET", "/api/audit", Who::kReader, Parameters::kNone, &Api::audit},
       {"GET", "/api/gaps", Who::kRowReader, Parameters::kOwn, &Api::read_gaps},
-      {"GET", "/api/gaps/devices", Who::kRowReader, Parameters::kOwn, &Api::list_gap_devices},
+      {"GET", "/api/gaps/devices", Who::kEventReader, Parameters::kOwn, &Api::list_gap_devices},
       {"GET", "/api/views", Who::kReader, Parameters::kNone, &Api::list_views},
       {"POST", "/api/views", Who::kAdmin, Parameters::kOwn, &Api::add_view},
       {"GET", "/api/views/{name}", Who::kRowReader, Parameters::kOwn, &Api::read_view},
@@ -440,7 +440,7 @@ void Api::read_gaps(const Call& call) {
   gaps_.gaps(call.request, call.caller.sources, call.respond);
 }
 void Api::list_gap_devices(const Call& call) {
-  gaps_.devices(call.request, call.caller.sources, call.respond);
+  gaps_.devices(call.request, call.respond);
 }
 void Api::add_view(const Call& call) {
   views_.add(call.request, call.respond);

@@ -531,6 +531,20 @@ TEST_F(ApiTest, RawEventsAreForKeysThatMaySeeEvents) {
   }
 }
 
+TEST_F(ApiTest, DevicesThatMissNumbersAreForKeysThatMaySeeEvents) {
+  start({.keys = {.read = {{"all", {}}, {"web", {"web"}}}, .event = {"sees"}}});
+  const std::string path = "/api/gaps/devices";
+  const std::string query = "source=web&day=2026-11-27";
+  EXPECT_EQ(get(path, query, "").status, 401);
+  EXPECT_EQ(get(path, query, "Bearer all").status, 403);
+  EXPECT_EQ(get(path, query, "Bearer web").status, 403);
+  EXPECT_FALSE(gaps_.devices_asked);
+  get(path, query, "Bearer sees");
+  EXPECT_TRUE(gaps_.devices_asked);
+  EXPECT_EQ(get("/api/gaps", "", "Bearer all").status, 200) << "totals are of nobody";
+  EXPECT_EQ(get("/api/gaps", "", "Bearer web").status, 200);
+}
+
 TEST_F(ApiTest, WhatAsksForNoStreamsIsRefusedAsAWhole) {
   start();
   show_clicks();

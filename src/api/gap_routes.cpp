@@ -40,15 +40,10 @@ void GapRoutes::gaps(const HttpRequest& request, const ReadScope& scope, const R
   });
 }
 
-void GapRoutes::devices(const HttpRequest& request, const ReadScope& scope,
-                        const Respond& respond) {
-  auto query = parse_gap_devices_query(with_source_of(scope, request.query));
+void GapRoutes::devices(const HttpRequest& request, const Respond& respond) {
+  auto query = parse_gap_devices_query(request.query);
   if (!query) {
     respond(error_response(query.error()));
-    return;
-  }
-  if (auto response = refused_source(scope, query->source)) {
-    respond(std::move(*response));
     return;
   }
   parts_.source.gap_devices(

@@ -35,7 +35,8 @@ class GapRoutes {
 
   /// What a key of `scope` may read of them.
   void gaps(const HttpRequest& request, const ReadScope& scope, const Respond& respond);
-  void devices(const HttpRequest& request, const ReadScope& scope, const Respond& respond);
+  /// Of any source: for who may see single events.
+  void devices(const HttpRequest& request, const Respond& respond);
 
  private:
   const Parts parts_;

@@ -225,6 +225,9 @@ class AccessTest(unittest.TestCase):
             self.assertEqual(answer["rights"], wanted)
             self.assertEqual(self.status(server, "/api/keys", Authorization="Bearer " + key),
                              200 if "admin" in wanted else 403)
+            self.assertEqual(self.status(server, "/api/gaps/devices?source=web&day=2026-11-27",
+                                         Authorization="Bearer " + key),
+                             200 if "events" in wanted else 403)
         self.assertEqual(self.status(server, Authorization="Bearer wrong"), 401)
 
 
