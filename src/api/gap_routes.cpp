@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/gap_routes.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "api/render.hpp"
@@ -14,7 +16,35 @@ namespace {
 constexpr std::size_t kRowBytes = 2048;
 constexpr std::size_t kDeviceBytes = 4096;
 
+/// Also after an exception: its query has no answer, and is under way no more.
+struct Leaving {
+  std::atomic<std::size_t>& under_way;
+  ~Leaving() { --under_way; }
+};
+
 }  // namespace
+
+/// False: it was answered. Else answer() follows.
+bool GapRoutes::enter(const Respond& respond) {
+  if (under_way_.fetch_add(1) < kQueriesLimit) {
+    return true;
+  }
+  --under_way_;
+  respond(error_response(
+      503, "overloaded",
+      fmt::format("{} queries for losses are under way; ask again later", kQueriesLimit)));
+  return false;
+}
+
+void GapRoutes::answer(const Respond& respond, std::size_t bytes,
+                       const std::function<HttpResponse()>& make) {
+  HttpResponse response;
+  {
+    const Leaving leaving{under_way_};
+    response = render(parts_.answers, bytes, make);
+  }
+  respond(std::move(response));
+}
 
 void GapRoutes::gaps(const HttpRequest& request, const ReadScope& scope, const Respond& respond) {
   auto query = parse_gap_query(request.query);
@@ -30,12 +60,15 @@ void GapRoutes::gaps(const HttpRequest& request, const ReadScope& scope, const R
   if (!asked) {
     query->sources.insert(scope.begin(), scope.end());
   }
+  if (!enter(respond)) {
+    return;
+  }
   parts_.source.gaps(std::move(*query), [this, respond](Result<GapReport> report) {
     parts_.renderer.post([this, respond, report = std::move(report)] {
       const std::size_t rows = report ? report->rows.size() + report->sources.size() : 1;
-      respond(render(parts_.answers, rows * kRowBytes, [&] {
+      answer(respond, rows * kRowBytes, [&] {
         return report ? HttpResponse{.body = gaps_json(*report)} : error_response(report.error());
-      }));
+      });
     });
   });
 }
@@ -46,14 +79,17 @@ void GapRoutes::devices(const HttpRequest& request, const Respond& respond) {
     respond(error_response(query.error()));
     return;
   }
+  if (!enter(respond)) {
+    return;
+  }
   parts_.source.gap_devices(
       *query, [this, query = *query, respond](Result<GapDevicesMoment> moment) {
         parts_.renderer.post([this, query, respond, moment = std::move(moment)] {
-          respond(render(parts_.answers, query.rows_max * kDeviceBytes, [&] {
+          answer(respond, query.rows_max * kDeviceBytes, [&] {
             const auto page = moment ? read_gap_devices(*moment, query) : moment.error();
             return page ? HttpResponse{.body = gap_devices_json(*page, query)}
                         : error_response(page.error());
-          }));
+          });
         });
       });
 }

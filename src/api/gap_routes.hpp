@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +34,9 @@ class GapRoutes {
     AnswerBudget& answers;
   };
 
+  /// Under way, of both routes: each takes time of the thread that counts.
+  static constexpr std::size_t kQueriesLimit = 32;
+
   explicit GapRoutes(const Parts& parts) : parts_(parts) {}
 
   /// What a key of `scope` may read of them.
@@ -39,7 +45,11 @@ class GapRoutes {
   void devices(const HttpRequest& request, const Respond& respond);
 
  private:
+  bool enter(const Respond& respond);
+  void answer(const Respond& respond, std::size_t bytes, const std::function<HttpResponse()>& make);
+
   const Parts parts_;
+  std::atomic<std::size_t> under_way_{0};
 };
 
 }  // namespace hapax

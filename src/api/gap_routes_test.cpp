@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "numbers/number_keys.hpp"
 #include "numbers/numbered_devices.hpp"
@@ -187,6 +189,52 @@ TEST_F(GapRoutesTest, WhatIsAskedWronglyIsRefusedWithAWord) {
     EXPECT_EQ(ask_devices(query).status, 400) << query;
   }
   EXPECT_THAT(ask_gaps("sourc=web").body, HasSubstr("did you mean source?"));
+}
+
+/// Keeps what it is asked, and answers when it is told to.
+class SlowGapSource : public FakeGapSource {
+ public:
+  void gaps(GapQuery query, std::function<void(Result<GapReport>)> answer) override {
+    asked = std::move(query);
+    waiting.emplace_back([this, answer] { answer(report); });
+  }
+  void gap_devices(GapDevicesQuery query,
+                   std::function<void(Result<GapDevicesMoment>)> answer) override {
+    devices_asked = std::move(query);
+    waiting.emplace_back([this, answer] { answer(moment); });
+  }
+
+  std::vector<std::function<void()>> waiting = {};
+};
+
+TEST_F(GapRoutesTest, SoManyAreUnderWayAndNoMore) {
+  SlowGapSource slow;
+  GapRoutes routes({.source = slow, .renderer = renderer_, .answers = answers_});
+  HttpRequest request;
+  request.query = "source=web";
+  HttpRequest of_day;
+  of_day.query = "source=web&day=2026-11-27";
+  std::vector<FakeResponder> responders(GapRoutes::kQueriesLimit);
+  for (std::size_t i = 0; i < responders.size(); ++i) {
+    i % 2 == 0 ? routes.gaps(request, {}, responders[i].respond())
+               : routes.devices(of_day, responders[i].respond());
+  }
+  FakeResponder refused;
+  routes.gaps(request, {}, refused.respond());
+  EXPECT_EQ(refused.wait().status, 503);
+  FakeResponder refused_too;
+  routes.devices(of_day, refused_too.respond());
+  EXPECT_THAT(refused_too.wait().body, HasSubstr("overloaded"));
+  EXPECT_EQ(slow.waiting.size(), responders.size());
+  slow.waiting.front()();
+  EXPECT_EQ(responders.front().wait().status, 200);
+  FakeResponder later;
+  routes.gaps(request, {}, later.respond());
+  EXPECT_EQ(slow.waiting.size(), responders.size() + 1) << "when one has its answer";
+  for (std::size_t i = 1; i < slow.waiting.size(); ++i) {
+    slow.waiting[i]();
+  }
+  EXPECT_EQ(later.wait().status, 200);
 }
 
 TEST_F(GapRoutesTest, DamageInTheStoreIsAnError) {

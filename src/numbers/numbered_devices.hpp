@@ -82,7 +82,8 @@ class NumberedDevices {
   Result<void> restore(ByteReader& in);
 
   GapReport report(const GapQuery& query) const;
-  /// `stored`: with all that was written before. Cost: by what changed since, bounded.
+  /// `stored`: with all that was written before. Cost: by what changed since, at most
+  /// by the rows that are asked for.
   GapDevicesMoment devices(const GapDevicesQuery& query,
                            std::shared_ptr<const StateSnapshot> stored) const;
   /// Of each source, over all days.

@@ -9,9 +9,10 @@
 namespace hapax {
 namespace {
 
-/// Of what one moment takes along: some milliseconds. What is behind it is for the next page.
+/// Of what one moment takes along: a millisecond at most. What is behind it is for the next page.
 constexpr std::size_t kChangedMax = 10'000;
-constexpr std::size_t kRangesMax = 100'000;
+constexpr std::size_t kChangedMore = 64;  // Than rows: of some nothing is missing any more.
+constexpr std::size_t kRangesEach = 64;
 
 using Sources = GapTotals::Sources;
 
@@ -75,6 +76,7 @@ class NumberedDevices::MomentMaker {
   MomentMaker(const NumberedDevices& devices, const GapDevicesQuery& query)
       : devices_(devices),
         query_(query),
+        changed_max_(std::min(kChangedMax, query.rows_max + kChangedMore)),
         prefix_(day_key(query.source, query.day)),
         newer_(begin_of(devices.listed_)),
         older_(begin_of(*devices.frozen_listed_)) {}
@@ -83,7 +85,7 @@ class NumberedDevices::MomentMaker {
     while (const ListedGaps::value_type* const next = take()) {
       const std::string place = next->first.substr(prefix_.size());
       moment.changed.push_back({.place = place, .device = device_of(place, next->second)});
-      if (moment.changed.size() >= kChangedMax || ranges_ >= kRangesMax) {
+      if (moment.changed.size() >= changed_max_ || ranges_ >= changed_max_ * kRangesEach) {
         moment.known_until = place;
         return;
       }
@@ -126,6 +128,7 @@ class NumberedDevices::MomentMaker {
 
   const NumberedDevices& devices_;
   const GapDevicesQuery& query_;
+  const std::size_t changed_max_;
   const std::string prefix_;
   ListedGaps::const_iterator newer_;
   ListedGaps::const_iterator older_;

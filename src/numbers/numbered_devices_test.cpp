@@ -261,6 +261,41 @@ TEST(NumberedDevicesTest, DevicesOfADayAreListedByPagesAlsoWhileACheckpointIsWri
   check();
 }
 
+TEST(NumberedDevicesTest, AMomentTakesAlongWhatAPageNeedsAndNoMore) {
+  DevicesHarness harness;
+  for (int i = 0; i < 300; ++i) {
+    harness.add(number(3, 5, "d" + std::to_string(i)));
+  }
+  const auto changed = [&](std::size_t rows_max) {
+    return harness.devices
+        ->devices({.source = "web", .day = 5, .rows_max = rows_max}, harness.store.snapshot().value())
+        .changed.size();
+  };
+  EXPECT_EQ(changed(1), 65U);
+  EXPECT_EQ(changed(100), 164U);
+  EXPECT_EQ(changed(1'000), 300U);
+  EXPECT_EQ(harness.list(5, 1).size(), 300U);
+  for (int i = 0; i < 200; ++i) {  // Nothing of these is missing any more.
+    harness.add(number(1, 5, "d" + std::to_string(i)));
+    harness.add(number(2, 5, "d" + std::to_string(i)));
+  }
+  EXPECT_EQ(harness.list(5, 1).size(), 100U) << "a page without any has another one behind it";
+}
+
+TEST(NumberedDevicesTest, AMomentLooksAtSoManyRangesAndNoMore) {
+  DevicesHarness harness({.limits = {.missing_max = 4'000, .missing_per_arrived_max = 3}});
+  for (const char* const device : {"a", "b", "c", "d"}) {
+    for (std::uint64_t at = 1; at <= 3'000; ++at) {
+      harness.add(number(2 * at, 5, device));
+    }
+  }
+  const auto moment = harness.devices->devices({.source = "web", .day = 5, .rows_max = 1},
+                                               harness.store.snapshot().value());
+  EXPECT_EQ(moment.changed.size(), 2U);
+  EXPECT_TRUE(moment.known_until);
+  EXPECT_EQ(harness.list(5, 100).size(), 4U);
+}
+
 TEST(NumberedDevicesTest, WhatLeavesMemoryComesBackAsItWas) {
   DevicesHarness harness({.limits = kLimits, .memory_bytes_max = 20'000});
   for (int i = 0; i < 200; ++i) {
