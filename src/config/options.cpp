@@ -368,7 +368,7 @@ std::vector<Option> make_options() {
           "views.may_drop_history", &S::may_drop_history,
           "Whether a view of the file that has changed may be counted anew when the log holds "
           "its beginning no more, so that its older windows are lost."),
-      count("gaps.missing_max", &S::gaps_missing_max, {0, 65'536},
+      count("gaps.missing_max", &S::gaps_missing_max, {0, 8'192},
             "Of a device of which more numbers are missing it is not believed that they were sent: "
             "it is in no total (docs/http-api.md). Counted anew at the start after a change."),
       count("gaps.missing_per_arrived_max", &S::gaps_missing_per_arrived_max, {0, 65'536},

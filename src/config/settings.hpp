@@ -52,7 +52,7 @@ struct Settings {
   std::uint64_t view_groups_max = 1'000'000;  ///< Of a window, and of each source in it.
   std::chrono::milliseconds view_accounts_keep = std::chrono::hours(24 * 30);
   std::uint64_t view_keys_bytes_max = std::uint64_t{4} << 30U;  ///< Of a window, or of sessions.
-  std::uint64_t gaps_missing_max = 10'000;                      ///< Of a device that is believed.
+  std::uint64_t gaps_missing_max = 4'000;                       ///< Of a device that is believed.
   std::uint64_t gaps_missing_per_arrived_max = 10;              ///< Likewise.
   std::uint64_t gaps_memory_bytes_max = std::uint64_t{64} << 20U;
   bool may_drop_history = false;  ///< Of views of hapax.toml that change.

@@ -268,7 +268,8 @@ TEST(NumberedDevicesTest, AMomentTakesAlongWhatAPageNeedsAndNoMore) {
   }
   const auto changed = [&](std::size_t rows_max) {
     return harness.devices
-        ->devices({.source = "web", .day = 5, .rows_max = rows_max}, harness.store.snapshot().value())
+        ->devices({.source = "web", .day = 5, .rows_max = rows_max},
+                  harness.store.snapshot().value())
         .changed.size();
   };
   EXPECT_EQ(changed(1), 65U);

@@ -105,7 +105,9 @@ void hot(benchmark::State& state) {
   }
   require(state, world.known() == devices);
 }
-BENCHMARK(hot)->Arg(1'000)->Arg(100'000);
+// Devices go to kNumberMax.
+BENCHMARK(hot)->Arg(1'000)->Iterations(8'000'000);
+BENCHMARK(hot)->Arg(100'000);
 
 void making_the_event(benchmark::State& state) {
   Events events;
@@ -138,6 +140,25 @@ void million(benchmark::State& state) {
   require(state, world.known() == kDevices);
 }
 BENCHMARK(million)->Iterations(500'000);
+
+/// An event of a device of which every other number came, and which is in the store alone.
+void cold_with_the_most_ranges(benchmark::State& state) {
+  World world(1);  // Nothing that is stored stays in memory.
+  Events events;
+  for (std::uint64_t number = 2; number <= kNumberMax; number += 2) {
+    require(state, world.devices().add(events.event(1, number)).has_value());
+  }
+  world.checkpoint();
+  for (auto _ : state) {
+    state.PauseTiming();
+    while (world.devices().make_room(64) > 0) {
+    }
+    require(state, world.devices().hot_devices() == 0);
+    state.ResumeTiming();
+    require(state, world.devices().add(events.event(1, 2)).has_value());
+  }
+}
+BENCHMARK(cold_with_the_most_ranges)->Iterations(20'000);
 
 }  // namespace
 }  // namespace hapax

@@ -28,7 +28,7 @@ export interface Limits {
   retryWindow: number;
   /** Milliseconds between two tries, at most; a `Retry-After` may be longer. @default 300000 */
   retryMax: number;
-  /** Numbers of an epoch; then another one begins. The server takes 65536. @default 50000 */
+  /** Numbers of an epoch; then another one begins. The server takes 8192. @default 8000 */
   epochNumbers: number;
 }
 
@@ -51,7 +51,7 @@ export function limitsOf(options: CoreOptions): Limits {
   const limits: Limits = {
     flushAt: 20, flushInterval: 1000, batchEvents: 100, batchBytes: 400_000, queueEvents: 1000,
     queueBytes: 1_000_000, eventBytes: 32_000, maxAge: 30 * kDay, retryWindow: 6 * kDay, retryMax: 300_000,
-    epochNumbers: 50_000,
+    epochNumbers: 8000,
   };
   for (const name of Object.keys(limits) as (keyof Limits)[]) {
     const given = options[name];

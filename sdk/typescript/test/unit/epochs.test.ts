@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Epoch } from '../../src/core/epoch';
+import { limitsOf } from '../../src/core/options';
 import { FakeStorage } from './browser_world';
 import { pass, Scripted } from './scripted';
 
@@ -53,6 +54,10 @@ describe('numbers', () => {
     await pass(5000);
     expect([...world.server.epochs.values()].map(({ made }) => made)).toEqual([3, 3, 2]);
     expect(world.server.events.size).toBe(8);
+  });
+
+  it('begin anew by default before the server takes no more', () => {
+    expect(limitsOf({ writeKey: 'web' }).epochNumbers).toBe(8000); // It takes 8192 (docs/formats/numbers.md).
   });
 
   it('begin anew for another person, under another id', async () => {
