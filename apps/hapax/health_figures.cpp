@@ -98,7 +98,8 @@ HealthFigure disk_free_bytes(const HealthSources& sources) {
 HealthFigure gaps(const HealthSources& sources) {
   return {.kind = {.name = "gaps",
                    .meaning = "Numbered events of the present day (UTC) that are missing, of a "
-                              "source or of all together.",
+                              "source or of all together; unknown after a start until the log is "
+                              "read.",
                    .has_sources = true},
           .read = [&gaps = sources.gaps,
                    &clock = sources.clock](const std::string& source) -> Result<double> {
@@ -110,10 +111,7 @@ HealthFigure gaps(const HealthSources& sources) {
             }
             HAPAX_ASSIGN(const GapReport report,
                          await<GapReport>([&](auto answer) { gaps.gaps(today, answer); }));
-            std::uint64_t missing = 0;
-            for (const GapReport::Row& row : report.rows) {
-              missing += row.sums[GapFigure::kMissing];
-            }
+            HAPAX_ASSIGN(const std::uint64_t missing, missing_in_rows(report));
             return static_cast<double>(missing);
           }};
 }

@@ -105,7 +105,8 @@ std::string gaps_json(const GapReport& report) {
   if (report.is_cut && !report.rows.empty()) {
     next = encode_base64url(day_key(report.rows.back().source, report.rows.back().day));
   }
-  return text_of({{"complete", !report.lacks_beginning},
+  return text_of({{"complete", report.is_complete()},
+                  {"behind_records", report.behind_records},
                   {"unseen", kUnseen},
                   {"sources", std::move(sources)},
                   {"rows", std::move(rows)},

@@ -95,7 +95,7 @@ TEST_F(GapRoutesTest, SaysPerSourceAndDayAtLeastHowManyNeverArrived) {
   add("web", "tab", 4, 6);
   add("web", "liar", 8'000);
   add("web", "wild", 9'000);
-  EXPECT_EQ(gaps().dump(), Json::parse(R"({"complete":true,
+  EXPECT_EQ(gaps().dump(), Json::parse(R"({"complete":true,"behind_records":0,
     "unseen":"devices of which nothing came, and what a device made after the last batch that came",
     "sources":[{"source":"web","devices":2,"arrived":2,"missing_at_least":2,"missing_devices":1,
       "dropped":{"queue_full":1},"open_tail":2,"open_tail_devices":1,
@@ -111,6 +111,13 @@ TEST_F(GapRoutesTest, SaysPerSourceAndDayAtLeastHowManyNeverArrived) {
 TEST_F(GapRoutesTest, SaysWhenTheLogLackedItsBeginning) {
   const Json json = Json::parse(gaps_json({.lacks_beginning = true}));
   EXPECT_EQ(json["complete"], false);
+}
+
+TEST_F(GapRoutesTest, SaysHowMuchOfTheLogIsNotReadYet) {
+  const Json json = Json::parse(gaps_json({.is_catching_up = true, .behind_records = 7}));
+  EXPECT_EQ(json["complete"], false);
+  EXPECT_EQ(json["behind_records"], 7);
+  EXPECT_EQ(Json::parse(gaps_json({.behind_records = 7}))["complete"], true);
 }
 
 TEST_F(GapRoutesTest, DaysAreInFromTo) {

@@ -7,6 +7,20 @@
 
 namespace hapax {
 
+Result<std::uint64_t> missing_in_rows(const GapReport& report) {
+  if (report.is_catching_up) {
+    return Error{ErrorKind::kUnavailable,
+                 "the log is not read up to where it ended at the start, and numbers in it pass "
+                 "for missing",
+                 "retry in a moment"};
+  }
+  std::uint64_t missing = 0;
+  for (const GapReport::Row& row : report.rows) {
+    missing += row.sums[GapFigure::kMissing];
+  }
+  return missing;
+}
+
 GapDevice gap_device(std::string place, const DeviceNumbers& numbers, std::uint32_t day,
                      const GapLimits& limits) {
   GapDevice device{.place = std::move(place),

@@ -43,7 +43,15 @@ struct GapReport {
   /// The state was made of a log that had dropped its beginning, without a base: numbers that came
   /// before pass for missing.
   bool lacks_beginning = false;
+  /// What the log held at the start is not all read: numbers in it pass for missing.
+  bool is_catching_up = false;
+  std::uint64_t behind_records = 0;  ///< Durable and not read yet.
+
+  bool is_complete() const { return !lacks_beginning && !is_catching_up; }
 };
+
+/// Numbers that are missing, in all rows of `report`. Errors: kUnavailable, it is catching up.
+Result<std::uint64_t> missing_in_rows(const GapReport& report);
 
 /// Which devices are asked for: those of which numbers are missing under `day`.
 struct GapDevicesQuery {

@@ -134,6 +134,17 @@ TEST(NumberedDevicesTest, CountsWhatIsMissingBySourceAndDay) {
   EXPECT_EQ(harness.all()[GapFigure::kArrived], 3U);
 }
 
+TEST(NumberedDevicesTest, WhatIsMissingIsNotKnownWhileTheLogIsReadAgain) {
+  DevicesHarness harness;
+  harness.add(number(3, 10));
+  harness.add(number(9, 11));
+  GapReport report = harness.devices->report({});
+  report.behind_records = 1;  // Of those that came since, as there are under load.
+  EXPECT_EQ(missing_in_rows(report).value(), 7U);
+  report.is_catching_up = true;
+  EXPECT_EQ(missing_in_rows(report).error().kind, ErrorKind::kUnavailable);
+}
+
 TEST(NumberedDevicesTest, EpochsSourcesAndDevicesAreCountsOfTheirOwn) {
   DevicesHarness harness;
   harness.add({.arrival = {.number = 1, .day = 5}});

@@ -75,6 +75,12 @@ Result<GapReport> ProcessorCore::gaps(const GapQuery& query) const {
   GapReport report = numbers_.report(query);
   report.lacks_beginning = std::ranges::any_of(
       partitions_, [](const Partition& partition) { return partition.start != Offset(0); });
+  report.is_catching_up = !is_start_read();
+  const std::vector<Offset> ends = log_.end_offsets();
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    const std::int64_t unread = ends[i].value() - partitions_[i].processed.value();
+    report.behind_records += static_cast<std::uint64_t>(std::max<std::int64_t>(unread, 0));
+  }
   return report;
 }
 

@@ -346,12 +346,17 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
   enforce_names_when_read();
 }
 
-// Before that, names of stored events may be missing, and would be refused.
-void ProcessorCore::enforce_names_when_read() {
+/// All that the log held at the start.
+bool ProcessorCore::is_start_read() const {
   const auto is_read = [](const Partition& partition, Offset end) {
     return partition.processed >= end;
   };
-  if (!names_.enforced() && std::ranges::equal(partitions_, ends_at_start_, is_read)) {
+  return std::ranges::equal(partitions_, ends_at_start_, is_read);
+}
+
+// Before that, names of stored events may be missing, and would be refused.
+void ProcessorCore::enforce_names_when_read() {
+  if (!names_.enforced() && is_start_read()) {
     names_.enforce();
   }
 }

@@ -244,6 +244,7 @@ class ProcessorCore {
   void enforce_names_when_read();
   std::vector<Offset> processed() const;
   Result<void> can_tell() const;
+  bool is_start_read() const;
   DeclaredViews::HalfWay half_counted() const;
 
   const ProcessorSettings settings_;

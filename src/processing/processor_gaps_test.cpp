@@ -103,6 +103,25 @@ TEST(ProcessorGapsTest, ItIsSaidWhenTheLogLacksItsBeginning) {
   EXPECT_TRUE(processor.core->gaps({})->lacks_beginning);
 }
 
+TEST(ProcessorGapsTest, WhatIsDurableAndNotReadIsToldAndIncompleteAfterAStart) {
+  ProcessorHarness processor(2);
+  add(processor, {.id = "a", .number = 2});
+  add(processor, {.id = "b", .number = 1}, 1);
+  processor.open();
+  const auto told = [&] { return processor.core->gaps({}).value(); };
+  EXPECT_EQ(told().behind_records, 2U);
+  EXPECT_FALSE(told().is_complete());
+  ASSERT_TRUE(processor.core->step());
+  EXPECT_EQ(told().behind_records, 1U);
+  EXPECT_FALSE(told().is_complete()) << "one of two partitions is read";
+  ASSERT_TRUE(processor.drain());
+  EXPECT_EQ(told().behind_records, 0U);
+  EXPECT_TRUE(told().is_complete());
+  add(processor, {.id = "c", .number = 3});
+  EXPECT_EQ(told().behind_records, 1U);
+  EXPECT_TRUE(told().is_complete()) << "what comes meanwhile is on its way at any time";
+}
+
 TEST(ProcessorGapsTest, MemoryOfDevicesIsACacheWithALimit) {
   ProcessorSettings settings = small_settings();
   settings.gaps.memory_bytes_max = 20'000;

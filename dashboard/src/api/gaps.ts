@@ -14,6 +14,7 @@ export interface Gap {
 }
 export interface Gaps {
   complete: boolean;
+  behind_records: number;
   unseen: string;
   sources: (Gap & { devices: number; arrived: number })[];
   rows: (Gap & { day: string })[];

@@ -54,7 +54,7 @@ function Known({ gaps }: { gaps: GapAnswer }) {
           </table>
         </div>
       )}
-      <p class="small muted">Not seen: {gaps.unseen}.{gaps.complete ? '' : ' The log had dropped its beginning: numbers from before pass for missing.'}</p>
+      <p class="small muted">Not seen: {gaps.unseen}.{incompleteText(gaps)}</p>
     </>
   );
 }
@@ -74,6 +74,14 @@ function DayRow({ row, isOpen, onToggle }: { row: GapAnswer['rows'][number]; isO
       <td class="right"><Num value={row.not_believed.missing} digits={12} /></td>
     </tr>
   );
+}
+
+/** Why numbers that came pass for missing, if some do. */
+export function incompleteText({ complete, behind_records: behind }: Pick<GapAnswer, 'complete' | 'behind_records'>): string {
+  if (complete) return '';
+  return behind > 0
+    ? ` Of the log ${behind} records are not read yet: their numbers pass for missing.`
+    : ' The log had dropped its beginning: numbers from before pass for missing.';
 }
 
 /** "2, 4–6" */
