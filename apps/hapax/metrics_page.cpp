@@ -286,10 +286,13 @@ void add_alerts(Page& page, const AlertsStats& alerts) {
 /// What never arrived, of devices that number their events.
 void add_gaps(Page& page, const AuditReport& books) {
   ValuesBySource missing;
+  ValuesBySource kept;
   ValuesBySource devices;
   for (const SourceGaps& gaps : books.gaps) {
     missing.add(gaps.source, "missing", gaps.missing);
     missing.add(gaps.source, "open_tail", gaps.open_tail);
+    kept.add(gaps.source, "numbered", gaps.devices);
+    kept.add(gaps.source, "unnumbered", gaps.unnumbered_devices);
     devices.add(gaps.source, "not_believed", gaps.unbelieved_devices);
     devices.add(gaps.source, "unnumbered", gaps.unnumbered_devices);
   }
@@ -297,6 +300,10 @@ void add_gaps(Page& page, const AuditReport& books) {
                         "Numbered events that did not arrive: missing, at least, as later ones of "
                         "their device did; open_tail, the newest ones that a device has made.",
                         "state", missing);
+  page.gauges_by_source("gaps_devices",
+                        "Devices that are kept, each with its epochs: numbered, and unnumbered, as "
+                        "their numbers are too great. They are never dropped.",
+                        "state", kept);
   page.gauges_by_source("gaps_devices_set_apart",
                         "Numbered devices in no total: not_believed, as too much of them is "
                         "missing; unnumbered, as their numbers are too great.",

@@ -61,6 +61,7 @@ std::vector<SourceGaps> NumberedDevices::audit() const {
     const GapSums& all = all_days(source);
     if (!all.is_zero()) {
       gaps.push_back({.source = name,
+                      .devices = all[GapFigure::kDevices],
                       .missing = all[GapFigure::kMissing],
                       .open_tail = all[GapFigure::kTail],
                       .unbelieved_devices = all[GapFigure::kUnbelievedDevices],

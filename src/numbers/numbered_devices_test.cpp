@@ -134,6 +134,17 @@ TEST(NumberedDevicesTest, CountsWhatIsMissingBySourceAndDay) {
   EXPECT_EQ(harness.all()[GapFigure::kArrived], 3U);
 }
 
+TEST(NumberedDevicesTest, SaysHowManyDevicesItKeeps) {
+  DevicesHarness harness;
+  harness.add(number(1, 10, "a"));
+  harness.add(number(1, 10, "b"));
+  harness.add(number(kNumberMax + 1, 10, "wild"));
+  const std::vector<SourceGaps> audit = harness.devices->audit();
+  ASSERT_EQ(audit.size(), 1U);
+  EXPECT_EQ(audit[0].devices, 2U);
+  EXPECT_EQ(audit[0].unnumbered_devices, 1U);
+}
+
 TEST(NumberedDevicesTest, WhatIsMissingIsNotKnownWhileTheLogIsReadAgain) {
   DevicesHarness harness;
   harness.add(number(3, 10));

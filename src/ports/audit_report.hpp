@@ -87,6 +87,7 @@ struct ViewAudit {
 /// and that did not come, over all days. No account: nothing of it must be equal to anything.
 struct SourceGaps {
   std::string source;
+  std::uint64_t devices = 0;             ///< Each with its epochs, without unnumbered ones.
   std::uint64_t missing = 0;             ///< Of devices that are believed, at least.
   std::uint64_t open_tail = 0;           ///< Made, and not here yet.
   std::uint64_t unbelieved_devices = 0;  ///< More is missing of them than can be believed.

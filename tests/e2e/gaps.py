@@ -98,6 +98,8 @@ class GapsTest(unittest.TestCase):
             page = server.request("GET", "/metrics")[2].decode()
             self.assertIn('gaps_events{source="web",state="missing"} 1\n', page)
             self.assertIn('gaps_devices_set_apart{source="web",reason="unnumbered"} 1\n', page)
+            self.assertIn('gaps_devices{source="web",state="numbered"} 3\n', page)
+            self.assertIn('gaps_devices{source="web",state="unnumbered"} 1\n', page)
 
     def test_what_cannot_be_used_costs_no_event(self):
         with self.serve() as server:
