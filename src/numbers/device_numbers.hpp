@@ -62,7 +62,8 @@ struct NumbersChange {
 class DeviceNumbers {
  public:
   NumbersChange add(const NumberArrival& arrival);
-  /// As if the arrivals of `other` had come here, too.
+  /// As if the arrivals of `other` had come here, too. For owners of partitions that each have a
+  /// part of them (ADR 0022); one thread that reads all partitions needs it not.
   void combine(const DeviceNumbers& other);
 
   /// A number, or what it said of those it had made, was beyond kNumberMax: of all that follows but
