@@ -34,5 +34,17 @@ export interface GapDevice {
 }
 
 export const readGaps = (from: string, signal?: AbortSignal): Promise<Gaps> => getJson(`/api/gaps?from=${from}`, signal);
-export const readGapDevices = async (source: string, day: string, signal?: AbortSignal): Promise<GapDevice[]> =>
-  (await getJson<{ devices: GapDevice[] }>(`/api/gaps/devices?source=${encodeURIComponent(source)}&day=${day}`, signal)).devices;
+interface GapDevicesPage {
+  devices: GapDevice[];
+  next: string | null;
+}
+
+/** The first of them. A page may be empty though others follow. */
+export async function readGapDevices(source: string, day: string, signal?: AbortSignal): Promise<GapDevice[]> {
+  const path = `/api/gaps/devices?source=${encodeURIComponent(source)}&day=${day}`;
+  let page = await getJson<GapDevicesPage>(path, signal);
+  while (page.devices.length === 0 && page.next !== null) {
+    page = await getJson<GapDevicesPage>(`${path}&cursor=${encodeURIComponent(page.next)}`, signal);
+  }
+  return page.devices;
+}
