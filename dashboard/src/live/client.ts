@@ -18,7 +18,8 @@ interface Subscription {
   onEnd: (code: string, message: string) => void;
 }
 
-const HERE_MS = 45_000;
+/** Told again, as a worker forgets who is silent. */
+const TELL_MS = 45_000;
 
 function openHub(receive: (message: ToTab) => void): (message: FromTab) => void {
   if (typeof SharedWorker === 'function') {
@@ -85,7 +86,7 @@ class LiveClient {
   private connect(): void {
     const post = openHub((message) => this.receive(message));
     this.post = post;
-    setInterval(() => post({ kind: 'here' }), HERE_MS);
+    setInterval(() => this.tell(), TELL_MS);
     addEventListener('pagehide', () => post({ kind: 'bye' }));
     addEventListener('pageshow', (event) => event.persisted && this.tellSoon());
   }

@@ -7,12 +7,12 @@ import type { Frame } from '../api/types';
 import { EventParser } from './sse';
 import { applyFrame, wholeFrame, type LiveWindow } from './window';
 
-/** What tabs say: all streams that they show, in place of what they said before. */
+/** What tabs say: all streams that they show, in place of what they said before. Said again it changes nothing. */
 export interface Want {
   kind: 'want';
   streams: { key: string; view: string; query: string }[];
 }
-export type FromTab = Want | { kind: 'bye' } | { kind: 'here' } | { kind: 'retry' };
+export type FromTab = Want | { kind: 'bye' } | { kind: 'retry' };
 
 export type HubState = 'idle' | 'connecting' | 'open' | 'away' | 'refused';
 export type ToTab =
