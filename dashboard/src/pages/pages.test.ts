@@ -7,7 +7,7 @@ import { diagnose } from './diagnosis';
 import { apiQuery, needsSearch } from './event_filters';
 import { anchorOf, inline, parseMarkdown } from './markdown';
 import { literal, SNIPPETS } from './snippets';
-import { KEPT_MAX, taken } from './use_events';
+import { KEPT_MAX, taken, WaitingFrames } from './use_events';
 
 const AUDIT: Audit = { balanced: true, equations: [], sources: [], partitions: [], refused: [], clock: { doubted: false, undecided_doubts: 0 } };
 
@@ -81,6 +81,33 @@ describe('event filters', () => {
     const shown = taken([entry(2, 'pending'), entry(1)], [entry(2), entry(3), entry(4)]);
     expect(shown.map(({ offset, verdict }) => [offset, verdict])).toEqual([[4, 'first'], [3, 'first'], [2, 'first'], [1, 'first']]);
     expect(taken([], Array.from({ length: KEPT_MAX + 9 }, (_, n) => entry(n)))).toHaveLength(KEPT_MAX);
+  });
+});
+
+describe('frames of a tab that paints nothing', () => {
+  const frame = (...offsets: number[]) => ({ events: offsets.map((offset) => ({ partition: 0, offset }) as EventEntry), skipped: 1, sampled: 1 });
+  it('are as few as are kept, and those left out are counted', () => {
+    const waiting = new WaitingFrames();
+    for (let n = 0; n < 3 * KEPT_MAX; n++) waiting.push(frame(2 * n, 2 * n + 1));
+    const frames = waiting.take();
+    const events = frames.flatMap((each) => each.events);
+    expect(events).toHaveLength(KEPT_MAX);
+    expect(events[KEPT_MAX - 1]!.offset).toBe(6 * KEPT_MAX - 1);
+    expect(events.length + frames.reduce((sum, { skipped }) => sum + skipped, 0)).toBe(3 * KEPT_MAX * 3);
+    expect(waiting.take()).toEqual([]);
+  });
+  it('without events are bounded, too', () => {
+    const waiting = new WaitingFrames();
+    for (let n = 0; n < 3 * KEPT_MAX; n++) waiting.push(frame());
+    const frames = waiting.take();
+    expect(frames).toHaveLength(KEPT_MAX);
+    expect(frames.reduce((sum, { skipped }) => sum + skipped, 0)).toBe(3 * KEPT_MAX);
+  });
+  it('are gone with their filter', () => {
+    const waiting = new WaitingFrames();
+    waiting.push(frame(1));
+    waiting.clear();
+    expect(waiting.take()).toEqual([]);
   });
 });
 

@@ -14,6 +14,37 @@ interface Frame {
   sampled: number;
 }
 
+/** Frames that wait to be painted: a hidden tab paints nothing. */
+export class WaitingFrames {
+  private frames: Frame[] = [];
+  private count = 0;
+  private dropped = 0;
+
+  /** Events beyond those that are kept anyway make way, the oldest first, and count as skipped. */
+  push(frame: Frame): void {
+    this.frames.push(frame);
+    this.count += frame.events.length;
+    while (this.frames.length > 1 && (this.count > KEPT_MAX || this.frames.length > KEPT_MAX)) {
+      const oldest = this.frames.shift()!;
+      this.count -= oldest.events.length;
+      this.dropped += oldest.events.length + (oldest.skipped ?? 0);
+    }
+  }
+
+  take(): Frame[] {
+    const [first, ...others] = this.frames;
+    const taken = first ? [{ ...first, skipped: (first.skipped ?? 0) + this.dropped }, ...others] : [];
+    this.clear();
+    return taken;
+  }
+
+  clear(): void {
+    this.frames = [];
+    this.count = 0;
+    this.dropped = 0;
+  }
+}
+
 export interface Stream {
   events: EventEntry[];
   skipped: number;
@@ -35,8 +66,11 @@ export function taken(before: EventEntry[], news: EventEntry[]): EventEntry[] {
 
 export function useLiveEvents(query: string, isOn: boolean): Stream {
   const [stream, setStream] = useState<Stream>({ events: [], skipped: 0, sampled: 1, state: 'connecting', error: null });
-  const waiting = useRef<Frame[]>([]);
-  useEffect(() => setStream({ events: [], skipped: 0, sampled: 1, state: 'connecting', error: null }), [query]);
+  const waiting = useRef(new WaitingFrames());
+  useEffect(() => {
+    waiting.current.clear();
+    setStream({ events: [], skipped: 0, sampled: 1, state: 'connecting', error: null });
+  }, [query]);
   useEffect(() => {
     if (!isOn) return undefined;
     const path = `/api/events/live${query ? `?${query}` : ''}`;
@@ -44,7 +78,7 @@ export function useLiveEvents(query: string, isOn: boolean): Stream {
     let paint = 0;
     const show = (): void => {
       paint = 0;
-      const frames = waiting.current.splice(0);
+      const frames = waiting.current.take();
       setStream((before) => frames.reduce<Stream>((now, frame) => ({
         ...now, events: taken(now.events, frame.events), skipped: now.skipped + (frame.skipped ?? 0), sampled: frame.sampled ?? 1,
       }), before));
@@ -82,20 +116,23 @@ const PAGE = 50;
 
 export function useFoundEvents(query: string, isOn: boolean): Found {
   const [state, setState] = useState<Omit<Found, 'more'>>({ events: [], next: null, searched: null, error: null, isLoading: false });
-  const load = async (cursor: string | null, signal?: AbortSignal): Promise<void> => {
+  const request = useRef<AbortController | null>(null);
+  const load = async (cursor: string | null, signal: AbortSignal): Promise<void> => {
     setState((before) => ({ ...before, isLoading: true }));
     try {
       const page = await searchEvents([query, `limit=${PAGE}`, cursor ? `cursor=${encodeURIComponent(cursor)}` : ''].filter(Boolean).join('&'), signal);
+      if (signal.aborted) return;
       setState((before) => ({ events: cursor ? [...before.events, ...page.events] : page.events, next: page.next, searched: page.searched, error: null, isLoading: false }));
     } catch (error) {
-      if (error instanceof ApiError) setState((before) => ({ ...before, error, isLoading: false }));
+      if (error instanceof ApiError && !signal.aborted) setState((before) => ({ ...before, error, isLoading: false }));
     }
   };
   useEffect(() => {
     if (!isOn) return undefined;
-    const request = new AbortController();
-    void load(null, request.signal);
-    return () => request.abort();
+    const asked = new AbortController();
+    request.current = asked;
+    void load(null, asked.signal);
+    return () => asked.abort();
   }, [query, isOn]);
-  return { ...state, more: () => void load(state.next) };
+  return { ...state, more: () => request.current && void load(state.next, request.current.signal) };
 }
