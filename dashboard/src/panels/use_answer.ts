@@ -10,6 +10,7 @@ import { merge } from '../live/merge';
 import type { LiveWindow } from '../live/window';
 import { liveQuery, parseQuery } from './query';
 import { parseRange, rangeParams, windowsIn } from './range';
+import { WhenShown } from './when_shown';
 
 export interface Answered {
   answer: Answer | null;
@@ -65,6 +66,7 @@ export function useAnswer(spec: ViewSpec | null, query: string, range: string, i
       setState({ asked, answer: merged?.answer ?? answer, error: null, isLoading: false, isLive: stream !== null });
     };
     const ask = async (): Promise<void> => {
+      whenShown.cancel();
       clearTimeout(timer);
       timer = undefined;
       asking?.abort();
@@ -81,19 +83,25 @@ export function useAnswer(spec: ViewSpec | null, query: string, range: string, i
         if (error.status === 503 || error.isAway) askSoon(3000);
       }
     };
+    const whenShown = new WhenShown(() => void ask());
     const askSoon = (wait = ASK_AGAIN_MS): void => {
       if (timer !== undefined) return;
       timer = setTimeout(() => {
         timer = undefined;
-        if (document.hidden) document.addEventListener('visibilitychange', () => askSoon(0), { once: true });
-        else void ask();
+        whenShown.run();
       }, Math.max(0, askedAt + wait - Date.now()));
     };
     again.current = () => void ask();
 
     setState({ ...NOTHING, asked });
     void ask();
-    if (!isFollowed || ends) return () => { clearTimeout(timer); asking?.abort(); asking = null; };
+    const stop = (): void => {
+      whenShown.cancel();
+      clearTimeout(timer);
+      asking?.abort();
+      asking = null;
+    };
+    if (!isFollowed || ends) return stop;
     const onState = (next: LiveWindow): void => {
       stream = next;
       if (!answer) return;
@@ -106,9 +114,7 @@ export function useAnswer(spec: ViewSpec | null, query: string, range: string, i
     return () => {
       unsubscribe();
       unwatch();
-      clearTimeout(timer);
-      asking?.abort();
-      asking = null;
+      stop();
     };
   }, [asked]);
 
