@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real server, and events for it.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,17 +8,11 @@ import { createInterface } from 'node:readline';
 
 const BINARY = process.env.HAPAX_BINARY;
 
-/** The one place that says how a test may read: without a login. */
-function openFlags() {
-  const help = execFileSync(BINARY, ['serve', '--help'], { encoding: 'utf8' });
-  return /--dev\b/.test(help) ? ['--dev'] : [];
-}
-
 export class Server {
   /** `arguments_`: for `hapax serve`; `isOpen`: without a login. */
   constructor({ arguments_ = [], isOpen = true } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'hapax-dashboard-'));
-    this.arguments = [...(isOpen ? openFlags() : []), ...arguments_];
+    this.arguments = [...(isOpen ? ['--dev'] : []), ...arguments_];
     this.port = 0;
     this.output = '';
   }
@@ -46,11 +40,6 @@ export class Server {
       await new Promise((resolve) => { setTimeout(resolve, 50); });
     }
     throw new Error(`the server did not say ${pattern}: ${this.output}`);
-  }
-
-  /** Whether this server has the route; a test of one that it lacks is skipped, and says so. */
-  async has(path) {
-    return (await fetch(this.url + path)).status !== 404;
   }
 
   get url() {
