@@ -149,7 +149,7 @@ export interface EventEntry {
   partition: number;
   offset: number;
   receipt: string;
-  verdict: 'first' | 'duplicate' | 'conflict' | 'restamped' | 'rejected' | 'pending';
+  verdict: 'first' | 'duplicate' | 'conflict' | 'restamped' | 'rejected' | 'pending' | 'unknown';
   of: { partition: number; offset: number } | null;
   source: string;
   message_id: string;
@@ -159,10 +159,13 @@ export interface EventEntry {
   anonymous_id: string | null;
   session_id: string | null;
   original_timestamp: string | null;
+  /** What was sent instead of a time. */
+  original_timestamp_text?: string;
   sent_at: string | null;
   received_at: string;
-  event_time: string;
-  time_reason: string;
+  /** Null in dead letters, as its reason. */
+  event_time: string | null;
+  time_reason: string | null;
   flags: string[];
   properties: unknown;
   context: unknown;

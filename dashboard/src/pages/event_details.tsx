@@ -31,10 +31,10 @@ export function EventDetails({ entry, zone }: { entry: EventEntry; zone: string 
         </dl>
         <h3>When</h3>
         <dl>
-          <Fact name="at the act">{time(entry.original_timestamp) ?? 'not sent'}</Fact>
+          <Fact name="at the act">{time(entry.original_timestamp) ?? entry.original_timestamp_text ?? 'not sent'}</Fact>
           <Fact name="sent">{time(entry.sent_at) ?? 'not sent'}</Fact>
           <Fact name="received">{time(entry.received_at)}</Fact>
-          <Fact name="event time">{time(entry.event_time)}, {TIME_WORDS[entry.time_reason] ?? entry.time_reason?.replace(/_/g, ' ')}</Fact>
+          {entry.event_time && entry.time_reason && <Fact name="event time">{time(entry.event_time)}, {TIME_WORDS[entry.time_reason] ?? entry.time_reason.replace(/_/g, ' ')}</Fact>}
         </dl>
       </div>
       <div>

@@ -5,7 +5,7 @@ export const FIELDS = ['source', 'type', 'name', 'user', 'verdict'] as const;
 export const SEARCH_FIELDS = [...FIELDS, 'message_id', 'from', 'to'] as const;
 
 export const TYPES = ['track', 'page', 'screen', 'identify', 'group', 'alias'];
-export const VERDICTS = ['first', 'duplicate', 'conflict', 'restamped', 'rejected', 'pending'];
+export const VERDICTS = ['first', 'duplicate', 'conflict', 'restamped', 'rejected', 'pending', 'unknown'];
 
 /** The parameters of GET /api/events/live, or of GET /api/events. */
 export function apiQuery(params: URLSearchParams, isSearch: boolean): string {
@@ -29,6 +29,7 @@ export const VERDICT_WORDS: Record<string, string> = {
   restamped: 'same id and content, another time: the first one counts',
   rejected: 'not accepted, kept as a dead letter',
   pending: 'durable, not yet processed',
+  unknown: 'what was decided is not stored',
 };
 
 export const TIME_WORDS: Record<string, string> = {
@@ -36,6 +37,7 @@ export const TIME_WORDS: Record<string, string> = {
   at_arrival: 'when it arrived: none was sent',
   ahead_corrected: 'moved back: the device’s clock was ahead',
   behind_corrected: 'moved on: the device’s clock was behind',
-  clamped: 'when it arrived: the time sent lies in the future',
+  behind_left: 'as the device said: its clock seemed behind, or the delivery took long',
+  too_far_ahead: 'when it arrived: the time sent lies in the future',
   unreadable: 'when it arrived: the time sent could not be read',
 };

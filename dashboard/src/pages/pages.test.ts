@@ -4,7 +4,7 @@ import { parseMetrics } from '../api/metrics';
 import type { Audit, Board, EventEntry } from '../api/types';
 import { boardId, changedPanel, exported, importedBoard, moved, newPanelId, withoutPanel } from './board_edit';
 import { diagnose } from './diagnosis';
-import { apiQuery, needsSearch } from './event_filters';
+import { apiQuery, needsSearch, TIME_WORDS, VERDICT_WORDS, VERDICTS } from './event_filters';
 import { anchorOf, inline, parseMarkdown } from './markdown';
 import { literal, SNIPPETS } from './snippets';
 import { KEPT_MAX, taken, WaitingFrames } from './use_events';
@@ -75,6 +75,10 @@ describe('event filters', () => {
     expect(apiQuery(params, true)).toBe('source=web&user=u&from=2026');
     expect(needsSearch(params)).toBe(true);
     expect(needsSearch(new URLSearchParams('source=web'))).toBe(false);
+  });
+  it('have words for all that the API says', () => {
+    expect(Object.keys(VERDICT_WORDS).sort()).toEqual([...VERDICTS].sort());
+    expect(Object.keys(TIME_WORDS).sort()).toEqual(['ahead_corrected', 'as_sent', 'at_arrival', 'behind_corrected', 'behind_left', 'too_far_ahead', 'unreadable']);
   });
   it('show the newest first, and a record once', () => {
     const entry = (offset: number, verdict: EventEntry['verdict'] = 'first') => ({ partition: 0, offset, verdict }) as EventEntry;
