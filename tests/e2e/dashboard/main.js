@@ -5,3 +5,4 @@ import './flows.js';
 import './hostile.js';
 import './live.js';
 import './access.js';
+import './images.js';
