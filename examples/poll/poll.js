@@ -10,8 +10,24 @@ const sdk = new Promise((ready) => {
   look();
 });
 
-function showVoted() {
-  const option = localStorage.getItem(votedKey);
+/** What this browser voted for; where it stores nothing, nobody knows after a reload. */
+function voted() {
+  try {
+    return localStorage.getItem(votedKey);
+  } catch {
+    return null;
+  }
+}
+
+function remember(option) {
+  try {
+    localStorage.setItem(votedKey, option);
+  } catch {
+    // Storage is denied, or full.
+  }
+}
+
+function showVoted(option) {
   if (option === null) return;
   form.querySelector('fieldset').disabled = true;
   form.elements.option.value = option;
@@ -23,8 +39,8 @@ async function vote(option, text) {
   // One id a person and question: however often it is sent, it is one vote, and the first one stays.
   const messageId = `vote.${question}.${hapax.stats().device}`;
   hapax.track('Survey Answered', { question, option, ...(text && { text }) }, { messageId });
-  localStorage.setItem(votedKey, option);
-  showVoted();
+  remember(option);
+  showVoted(voted() ?? option);
 }
 
 form.addEventListener('submit', (event) => {
@@ -70,5 +86,5 @@ live.onmessage = ({ data }) => {
   take(JSON.parse(data));
   show();
 };
-showVoted();
+showVoted(voted());
 show();

@@ -31,7 +31,7 @@ function passOn(request, response) {
 }
 
 const server = http.createServer(async (request, response) => {
-  const { pathname } = new URL(request.url, 'http://poll');
+  const [pathname] = request.url.split('?');
   if (passedOn.some((path) => path.test(pathname))) return passOn(request, response);
   const [file, type] = files[pathname] ?? [];
   if (!file) return response.writeHead(404).end();
