@@ -23,7 +23,14 @@ interface ScriptOptions extends Options {
 
 function start(options: ScriptOptions, waiting: Call[]): Hapax {
   const client = createClient(options);
-  const push = ([method, ...given]: Call) => { (client[method] as (...given: unknown[]) => void)(...given); };
+  const push = (call: Call) => {
+    try {
+      const [method, ...given] = call;
+      (client[method] as (...given: unknown[]) => void)(...given);
+    } catch (error) {
+      console.warn('hapax: no such call:', call, error);
+    }
+  };
   const hapax = Object.assign(client, { createClient, push });
   waiting.forEach(push);
   if (options.pages) trackPages(client);

@@ -14,8 +14,8 @@ export class WebSender implements Sender {
 
   async send(text: string, first: boolean): Promise<Answer> {
     const body = await packed(text).catch(() => text);
-    const bytes = typeof body === 'string' ? new Blob([body]).size : body.byteLength;
-    return post(this.url, body, { keepalive: first && bytes <= kKeptAliveBytesMax }, Date.now);
+    const keepalive = first && new Blob([body]).size <= kKeptAliveBytesMax;
+    return post(this.url, body, { keepalive }, Date.now);
   }
 
   beacon(text: string): boolean {

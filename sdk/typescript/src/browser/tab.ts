@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Owners } from '../core/ports';
+import { attempt } from './store';
 
 /** What was not written for so long is taken for left behind. A page writes at each try to send. */
 const kLeftBehind = 60_000;
@@ -19,7 +20,7 @@ export class TabOwners implements Owners {
 
   async resume(epochs: string[]): Promise<string | undefined> {
     const noted = this.#note();
-    return noted !== null && epochs.includes(noted) ? noted : undefined;
+    return epochs.find((epoch) => epoch === noted);
   }
 
   async begin(): Promise<void> {}
@@ -29,22 +30,15 @@ export class TabOwners implements Owners {
   }
 
   release(epoch: string, next: boolean): void {
-    if (next) this.#try((session) => session.setItem(this.key, epoch));
+    if (next) attempt(() => this.session().setItem(this.key, epoch));
   }
 
-  #note(): string | null {
-    return this.#try((session) => {
-      const noted = session.getItem(this.key);
-      session.removeItem(this.key);
+  /** Denied: then there is no note, and each page has an epoch of its own. */
+  #note(): string | null | undefined {
+    return attempt(() => {
+      const noted = this.session().getItem(this.key);
+      this.session().removeItem(this.key);
       return noted;
-    }) ?? null;
-  }
-
-  #try<T>(use: (session: Storage) => T): T | undefined {
-    try {
-      return use(this.session());
-    } catch {
-      return undefined;  // Denied: then there is no note, and each page has an epoch of its own.
-    }
+    });
   }
 }

@@ -26,7 +26,7 @@ export interface Sender {
   beacon(body: string): boolean;
 }
 
-/** Texts by key, kept over page loads and seen by all tabs. Writing one is atomic, writing two is not. */
+/** Texts by key, kept over page loads and seen by all tabs. Writing one is atomic, writing two is not. Never throws. */
 export interface Store {
   get(key: string): string | null;
   /** False when there is no room or no permission; then the former text is still there. */
