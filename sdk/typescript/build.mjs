@@ -6,9 +6,9 @@ import { rm } from 'node:fs/promises';
 // Names between our own classes: shortened. None of them is on the wire, in the store, an option or the browser's.
 const kInner = [
   'active', 'adopt', 'after', 'agree', 'allowed', 'beacon', 'begin', 'bytes', 'clock', 'comeBack', 'drop',
-  'exclusive', 'forget', 'hurry', 'initial', 'json', 'keep', 'leave', 'ledger', 'limits', 'newId', 'owners', 'personal',
-  'ports', 'queue', 'random', 'ready', 'record', 'refused', 'release', 'resume', 'retryAfter', 'rotate', 'save',
-  'sender', 'sending', 'session', 'storage', 'store', 'tried', 'wake',
+  'exclusive', 'forget', 'hurry', 'initial', 'json', 'keep', 'leave', 'ledger', 'limits', 'newId', 'open', 'owners',
+  'personal', 'ports', 'prefix', 'queue', 'random', 'ready', 'record', 'refused', 'release', 'resume', 'retryAfter',
+  'rotate', 'save', 'send', 'sender', 'sending', 'session', 'storage', 'store', 'tried', 'waiting', 'wake', 'within',
 ];
 
 const shared = {

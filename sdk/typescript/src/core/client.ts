@@ -115,6 +115,7 @@ export class Client {
     this.#guard(() => {
       this.#ledger.rotate(this.#device());
       this.#identity.reset();
+      this.#delivery.wake();
     });
   }
 
@@ -138,9 +139,9 @@ export class Client {
   }
 
   stats(): Stats {
-    const { active, size, unstored } = this.#ledger;
+    const { active, size, waiting, unstored } = this.#ledger;
     return {
-      device: this.#device(), epoch: active?.id, made: active?.made ?? 0, queued: size,
+      device: this.#device(), epoch: active?.id, made: active?.made ?? 0, queued: size + waiting,
       dropped: { ...active?.dropped }, unstored, rejected: this.#delivery.rejected,
     };
   }
@@ -182,11 +183,11 @@ export class Client {
       const consent = this.#consent();
       if (consent === 'denied') return;
       const event = this.#event(type, fields, options);
-      const why = event.userId || event.anonymousId ? refusal(event, byteLength) : 'userId or anonymousId is missing';
+      const why = refusal(event);
       if (why) return this.#warn(`${type} is not tracked: ${why}`);
       if (type === 'identify' && this.#platform.personal && event.userId) this.#identity.identify(event.userId);
-      const text = this.#admitted(event);
-      if (text === undefined) return;
+      const text = this.#admitted(event, options.messageId);
+      if (!text) return;
       if (consent === 'granted') return this.#record(text);
       this.#held.push(text);
       if (this.#held.length > this.#limits.queueEvents) this.#held.shift();
@@ -208,18 +209,21 @@ export class Client {
       // Ids are texts; numbers are what many have.
       if (value !== undefined) event[key] = typeof value === 'number' ? `${value}` : value;
     }
-    for (const key in event) if (event[key] === undefined || event[key] === null || event[key] === '') delete event[key];
+    for (const key in event) if ((event[key] ?? '') === '') delete event[key];
     return event as unknown as WireEvent;
   }
 
-  /** The event in JSON; undefined: it is left out on purpose, before it has a number, so that it is no gap. */
-  #admitted(event: WireEvent): string | undefined {
+  /**
+   * The event in JSON; undefined: it is left out on purpose, before it has a number, so that it is no gap.
+   * `own`: the id that the caller gave it; calls with different ones are no repetitions.
+   */
+  #admitted(event: WireEvent, own?: string): string | undefined {
     if (this.#rate < 1) {
       if (placeOf(event.userId ?? event.anonymousId) >= this.#rate) return undefined;
       event.context.sample = { rate: this.#rate, weight: 1 / this.#rate };
     }
     const { messageId, timestamp, context, ...call } = event;
-    if (this.#repeats.is(JSON.stringify(call), this.#platform.clock.now())) return undefined;
+    if (this.#repeats.is(JSON.stringify([call, own]), this.#platform.clock.now())) return undefined;
     const text = JSON.stringify({ ...call, messageId, timestamp, context });
     if (byteLength(text) <= this.#limits.eventBytes) return text;
     this.#warn(`${event.type} is not tracked: it has more than ${this.#limits.eventBytes} bytes`);
@@ -235,7 +239,7 @@ export class Client {
     try {
       call();
     } catch (error) {
-      this.#warn(`not tracked: ${error instanceof Error ? error.message : String(error)}`);
+      this.#warn(`not tracked: ${String(error)}`);
     }
   }
 

@@ -5,10 +5,13 @@ import { byteLength, fraction } from './id';
 import type { Ledger } from './ledger';
 import type { Limits } from './options';
 import type { Answer, Clock, Random, Sender } from './ports';
-import { version } from './version';
+import { released, version } from './version';
 
 /** What browsers let a leaving page send, over all its requests, is 64 KiB. */
 const kBeaconBytesMax = 60_000;
+
+/** Milliseconds until something is sent, at most: a timer of 25 days runs at once. */
+const kTimerMax = 1e9;
 
 /** Who sends; the server knows that it sets `sentAt` at each try. */
 const library = { name: '@hapax/sdk', version };
@@ -31,48 +34,47 @@ export class Delivery {
   /** Of the events that arrived the server did not take so many, and said why. */
   rejected = 0;
   #busy: Promise<void> | undefined;
+  /** Takes back the run that is planned; undefined: none is. */
   #cancel: (() => void) | undefined;
-  #attempt = 0;
-  #notBefore = 0;
-  /** Events in a request, after one was too large. */
+  /** After a try that failed: how many milliseconds to wait, and what the server asked for: then flush() waits, too. */
+  #wait = 0;
+  #asked: number | undefined;
+  /** Tries that failed since the last acknowledgement. */
+  #failed = 0;
+  /** Events in a request, after one was too large or refused, until one is taken. */
   #most = Infinity;
 
   constructor(private readonly ledger: Ledger, private readonly ports: DeliveryPorts,
     private readonly limits: Limits) {}
 
-  /** There is something new: sends it when it is enough, or soon. */
+  /** There may be something to send: sends it when it is enough, or plans to. */
   wake(): void {
-    if (this.#busy || this.#attempt) return;
-    if (this.ledger.size >= this.limits.flushAt) void this.flush();
-    else if (!this.#cancel && this.ledger.size) this.#later(this.limits.flushInterval);
+    const { size, waiting } = this.ledger;
+    if (this.#busy || !(size + waiting)) return;
+    if (!this.#wait && size >= this.limits.flushAt) void this.#start();
+    else this.#plan(this.#wait || this.limits.flushInterval);
   }
 
   /** Sends now; settles, never with an error, when all is acknowledged, or a try failed. */
   flush(): Promise<void> {
-    const wait = this.#notBefore - this.ports.clock.now();
-    if (wait > 0) return Promise.resolve(this.#later(wait));
-    return (this.#busy ??= this.#run().finally(() => {
-      this.#busy = undefined;
-      this.wake();
-    }));
+    return this.#asked ? Promise.resolve() : this.#start();
   }
 
-  /** The network is back, or the page: no need to wait any longer. */
+  /** The network is back: no need to wait any longer. */
   hurry(): void {
-    this.#attempt = 0;
+    this.#failed = 0;
     void this.flush();
   }
 
   /** The page leaves. What is sent here is kept all the same: nobody will hear of its arrival. */
   leave(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
+    this.#unplan();
     const bodies: string[] = [];
     let room = kBeaconBytesMax;
     this.ledger.leave((epoch) => {
       if (!this.ports.allowed()) return epoch.drop('opted_out', () => true);
       // What is on its way outlives the page, unless it is a retry.
-      const batch = this.#take(epoch.queue.slice(this.#attempt ? 0 : epoch.sending), room, 0);
+      const batch = this.#take(epoch.queue.slice(this.#failed ? 0 : epoch.sending), room, 0);
       if (!batch.length) return;
       const body = this.#body(epoch, batch);
       room -= byteLength(body);
@@ -81,9 +83,15 @@ export class Delivery {
     for (const body of bodies) this.ports.sender.beacon(body);
   }
 
+  #start(): Promise<void> {
+    return (this.#busy ??= this.#run().finally(() => {
+      this.#busy = undefined;
+      this.wake();
+    }));
+  }
+
   async #run(): Promise<void> {
-    this.#cancel?.();
-    this.#cancel = undefined;
+    this.#unplan();
     await this.ledger.ready;
     for (let epoch = this.ledger.next(); epoch; epoch = this.ledger.next()) {
       if (!this.ports.allowed()) return this.ledger.clear();
@@ -93,7 +101,7 @@ export class Delivery {
       const body = this.#body(epoch, batch);
       epoch.sending = batch.length;
       this.ledger.save(epoch);
-      const answer = await this.ports.sender.send(body, !this.#attempt);
+      const answer = await this.ports.sender.send(body, !this.#failed);
       epoch.sending = 0;
       if (!this.#settle(epoch, batch, answer)) return;
     }
@@ -101,8 +109,9 @@ export class Delivery {
 
   #dropOld(epoch: Epoch): void {
     const { maxAge, retryWindow } = this.limits;
-    const now = this.ports.clock.now();
-    epoch.drop('too_old', ({ made, tried }) => (tried ? now - tried > retryWindow : now - made > maxAge));
+    // Of what happened while the clock was wrong the age is not known.
+    const age = (since: number) => (since < released ? 0 : this.ports.clock.now() - since);
+    epoch.drop('too_old', ({ made, tried }) => (tried ? age(tried) > retryWindow : age(made) > maxAge));
   }
 
   /** The first of the queue that fit into a request, and `least` events in any case. */
@@ -131,7 +140,7 @@ export class Delivery {
   #settle(epoch: Epoch, batch: Entry[], answer: Answer): boolean {
     const result = verdict(answer);
     if (result === 'stored') {
-      this.#attempt = this.#notBefore = 0;
+      this.#failed = 0;
       this.#most = Infinity;
       epoch.forget(batch);
       this.ledger.save(epoch);
@@ -139,24 +148,19 @@ export class Delivery {
       return true;
     }
     if (result !== 'retry') {
-      this.#most = batch.length >> 1;
+      this.#most = batch.length >> 1 || 1;
       if (batch.length > 1) return true;
       // The one event whose bytes will never be taken.
-      epoch.drop(result, (entry) => entry === batch[0]);
-      this.#most = Infinity;
+      if (result !== 'smaller') epoch.drop(result, (entry) => entry === batch[0]);
     }
     this.ledger.save(epoch);
-    this.#backOff(answer);
-    return false;
-  }
-
-  #backOff({ status, retryAfter }: Answer): void {
+    const { status, retryAfter } = answer;
     if (status >= 400 && status < 500 && status !== 429) {
       this.ports.warn(`the server answers ${status}; check host, path, writeKey`);
     }
-    const wait = delay(this.#attempt++, this.limits.retryMax, fraction(this.ports.random), retryAfter);
-    this.#notBefore = retryAfter ? this.ports.clock.now() + wait : 0;
-    this.#later(wait);
+    this.#wait = delay(this.#failed++, this.limits.retryMax, fraction(this.ports.random), retryAfter);
+    this.#asked = retryAfter;
+    return false;
   }
 
   #report({ errors = [] }: { errors?: { code: string; message: string }[] }): void {
@@ -164,11 +168,13 @@ export class Delivery {
     for (const { code, message } of errors) this.ports.warn(`the server rejected an event: ${code}: ${message}`);
   }
 
-  #later(ms: number): void {
+  #plan(ms: number): void {
+    this.#cancel ??= this.ports.clock.after(Math.min(ms, kTimerMax), () => { void this.#start(); });
+  }
+
+  #unplan(): void {
     this.#cancel?.();
-    this.#cancel = this.ports.clock.after(ms, () => {
-      this.#cancel = undefined;
-      void this.flush();
-    });
+    this.#cancel = this.#asked = undefined;
+    this.#wait = 0;
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Events as they are on the wire: docs/http-api.md.
+import { byteLength } from './id';
 
 /** Anything that JSON can hold. */
 export type Properties = Record<string, unknown>;
@@ -44,14 +45,15 @@ const kTextBytesMax = 1024;
 const kRequired: Partial<Record<EventType, keyof WireEvent>> = { track: 'event', group: 'groupId', alias: 'userId' };
 
 /** Why the server would refuse the event; undefined: it would not. */
-export function refusal(event: WireEvent, bytes: (text: string) => number): string | undefined {
+export function refusal(event: WireEvent): string | undefined {
   const required = kRequired[event.type];
   if (required && !event[required]) return `it needs ${required}`;
+  if (!event.userId && !event.anonymousId) return 'userId or anonymousId is missing';
   for (const [field, value] of Object.entries(event) as [string, unknown][]) {
     if (/^(properties|traits|context)$/.test(field)) {
       if (typeof value !== 'object' || Array.isArray(value)) return `${field} is no object`;
     } else if (typeof value !== 'string') return `${field} is no text`;
-    else if (bytes(value) > kTextBytesMax) return `${field} has more than ${kTextBytesMax} bytes`;
+    else if (byteLength(value) > kTextBytesMax) return `${field} has more than ${kTextBytesMax} bytes`;
   }
   return undefined;
 }

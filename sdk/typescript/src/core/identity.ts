@@ -41,7 +41,7 @@ export class Identity {
 
   #read(): Person {
     const text = this.store.get(this.key);
-    if (text !== null && text !== this.#text) {
+    if (text && text !== this.#text) {
       this.#text = text;
       try {
         const stored = JSON.parse(text) as Partial<Person>;

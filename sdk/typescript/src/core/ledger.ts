@@ -46,6 +46,9 @@ export class Ledger {
     return this.#all().reduce((sum, epoch) => sum + epoch.queue.length, 0);
   }
 
+  /** Events that have no number yet. */
+  get waiting(): number { return this.#waiting.length; }
+
   /** Takes up an epoch, a former one if one is free; then the events that wait get their numbers. */
   open(): Promise<void> {
     this.#left = false;
@@ -58,11 +61,11 @@ export class Ledger {
     const mine = device();
     const free = this.#stored().filter((epoch) => this.#numbersIn(epoch, mine)).map(({ id }) => id);
     const resumed = await owners.resume(free);
-    let epoch = resumed === undefined ? undefined : this.#load(resumed);
+    let epoch = resumed ? this.#load(resumed) : undefined;
     // Where ownership is by word of mouth, its owner must have said that it is none any more.
     if (!epoch?.left && !owners.exclusive) epoch = undefined;
     if (!epoch) {
-      if (resumed !== undefined) owners.release(resumed, false);
+      if (resumed) owners.release(resumed, false);
       await owners.begin((epoch = new Epoch(newId(), mine)).id);
     }
     // It left, or became somebody else, meanwhile.
@@ -92,11 +95,17 @@ export class Ledger {
     void this.open();
   }
 
-  /** Ends the epoch. What waits for a number gets it in an epoch of `device`, to whom it belongs. */
+  /** Ends the epoch. What waits for a number gets it in an epoch of `device`, to whom it belongs, and is sent. */
   rotate(device: string): void {
     this.#turn++;
     this.#opening = undefined;
-    if (this.#waiting.length) this.#spill(this.#waiting.splice(0), device);
+    if (this.#waiting.length) {
+      const { owners } = this.ports;
+      const epoch = this.#spill(this.#waiting.splice(0), device);
+      // It may have been sent, or the page have left, when it is this page's.
+      this.#closing.push(epoch);
+      void owners.begin(epoch.id).then(() => this.#has(epoch.id) || owners.release(epoch.id, false));
+    }
     const ended = this.#active;
     this.#active = undefined;
     if (!ended) return;
@@ -157,7 +166,7 @@ export class Ledger {
   }
 
   #all(): Epoch[] {
-    return this.#active ? [...this.#closing, this.#active] : [...this.#closing];
+    return this.#closing.concat(this.#active ?? []);
   }
 
   #has(id: string): boolean {
@@ -175,7 +184,7 @@ export class Ledger {
   #stored(): Epoch[] {
     const { prefix, store } = this.ports;
     return store.keys().filter((key) => key.startsWith(prefix))
-      .map((key) => this.#load(key.slice(prefix.length))).filter((epoch) => epoch !== undefined);
+      .map((key) => this.#load(key.slice(prefix.length))).filter((epoch) => !!epoch);
   }
 
   #numbersIn(epoch: Epoch, device: string): boolean {
@@ -196,12 +205,13 @@ export class Ledger {
     if (!epoch.queue.length) this.#close(epoch);
   }
 
-  /** An epoch for events whose page is leaving, or whose device is no more: whoever comes next sends it. */
-  #spill(events: string[], device: string, each?: (epoch: Epoch) => void): void {
+  /** An epoch for events whose page is leaving, or whose device is no more. */
+  #spill(events: string[], device: string, each?: (epoch: Epoch) => void): Epoch {
     const epoch = new Epoch(this.ports.newId(), device);
     for (const event of events) epoch.add(event, this.ports.clock.now());
     each?.(epoch);
     this.#write(epoch, 0);
+    return epoch;
   }
 
   /** The oldest goes first: it was tried the longest, and may have arrived. */

@@ -24,9 +24,14 @@ export class NodeClient extends Client {
    * was acknowledged, and what was not is lost, since nothing is kept on disk.
    */
   async close(timeout = 10_000): Promise<boolean> {
-    const end = Date.now() + timeout;
-    await this.flush();
-    while (this.stats().queued && Date.now() < end) await new Promise((done) => setTimeout(done, kCloseStep));
+    let late = false;
+    let cancel = () => {};
+    const deadline = new Promise<void>((reached) => {
+      cancel = later(Math.min(timeout, kTimerMax), () => { late = true; reached(); });
+    });
+    await Promise.race([this.flush(), deadline]);
+    while (this.stats().queued && !late) await new Promise((done) => setTimeout(done, kCloseStep));
+    cancel();
     const { queued } = this.stats();
     this.leave();
     return queued === 0;
@@ -48,6 +53,8 @@ export function createClient(options: Options): NodeClient {
 }
 
 const kCloseStep = 20;
+/** A timer of 25 days runs at once. */
+const kTimerMax = 1e9;
 
 /** One process, one epoch: nothing is shared, and what is in memory goes with it. */
 class ProcessOwners implements Owners {

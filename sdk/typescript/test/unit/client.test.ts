@@ -228,6 +228,15 @@ describe('double clicks', () => {
     expect(client.stats().made).toBe(3);
   });
 
+  it('are not acts to which somebody gave different ids', async () => {
+    const world = new Scripted();
+    const client = await world.open({ dedupeWithin: 500 });
+    for (const messageId of ['a', 'b', 'b']) client.track('Buy', {}, { messageId });
+    await pass(2000);
+    expect([...world.server.events.keys()]).toEqual(['a', 'b']);
+    expect(client.stats().made).toBe(2);
+  });
+
   it('are two where it is not', async () => {
     const world = new Scripted();
     const client = await world.open();

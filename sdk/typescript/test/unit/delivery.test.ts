@@ -134,7 +134,7 @@ describe('what will never be taken', () => {
     const client = await world.open();
     const poison = 'C';
     const send = world.send.bind(world);
-    world.send = async (body) => (body.includes(`"event":"${poison}"`) ? { status: 400 } : send(body));
+    world.send = async (body) => (body.includes(`"event":"${poison}"`) ? { status: 400, body: { success: false } } : send(body));
     for (const name of 'ABCDEFGH') client.track(name);
     await pass(60_000);
     expect(world.names()).toEqual([...'ABDEFGH']);
@@ -146,7 +146,7 @@ describe('what will never be taken', () => {
     const world = new Scripted();
     const client = await world.open();
     const send = world.send.bind(world);
-    world.send = async (body) => (body.length > 2000 ? { status: 413 } : send(body));
+    world.send = async (body) => (body.length > 2000 ? { status: 413, body: { success: false } } : send(body));
     client.track('A');
     client.track('Large', { text: 'x'.repeat(3000) });
     for (const name of 'BCDEFGHIJKLMN') client.track(name);
@@ -156,6 +156,16 @@ describe('what will never be taken', () => {
     client.track('O');
     await pass(5000);
     expect(world.server.gaps()).toBe(0);
+  });
+
+  it.each([[400], [413], [415], [422]])('is not what a proxy refuses with %i', async (status) => {
+    const world = new Scripted();
+    world.answers = [{ status }, { status, body: 'Bad Request' }];
+    const client = await world.open();
+    client.track('A');
+    await pass(60_000);
+    expect(world.names()).toEqual(['A']);
+    expect(client.stats().dropped).toEqual({});
   });
 
   it('is told when the server rejected an event: it arrived, and is not sent again', async () => {
@@ -170,7 +180,99 @@ describe('what will never be taken', () => {
   });
 });
 
+describe('sending goes on', () => {
+  it('after the only event was refused', async () => {
+    const world = new Scripted();
+    world.answers = [{ status: 400, body: { success: false } }];
+    const client = await world.open();
+    client.track('Refused');
+    await pass(5000);
+    expect(client.stats()).toMatchObject({ queued: 0, dropped: { refused: 1 } });
+    client.track('A');
+    await pass(5000);
+    expect(world.names()).toEqual(['A']);
+  });
+
+  it('after somebody opted out while a try waited, and in again', async () => {
+    const world = new Scripted();
+    world.answers = [{ status: 503 }];
+    const client = await world.open();
+    client.track('Before');
+    await pass(1000);
+    client.optOut();
+    await pass(5000);
+    client.optIn();
+    client.track('A');
+    await pass(5000);
+    expect(world.names()).toEqual(['A']);
+  });
+
+  it('when a page comes back that was left while a try waited', async () => {
+    const world = new Scripted();
+    world.answers = [{ status: 503 }];
+    const client = await world.open();
+    client.track('A');
+    await pass(1000);
+    world.page.leave();
+    await pass(10_000);
+    client.comeBack();
+    await pass(5000);
+    expect(world.names()).toEqual(['A']);
+    client.track('B');
+    await pass(5000);
+    expect(world.names()).toEqual(['A', 'B']);
+  });
+
+  it('after all that waited for a try became too old', async () => {
+    const world = new Scripted();
+    world.answers = [{ status: 503 }];
+    const client = await world.open({ retryWindow: 0 });
+    client.track('Old');
+    await pass(5000);
+    expect(client.stats()).toMatchObject({ queued: 0, dropped: { too_old: 1 } });
+    client.track('A');
+    await pass(5000);
+    expect(world.names()).toEqual(['A']);
+  });
+
+  it.each([['a day', kDay], ['two months', 60 * kDay]])('when the clock is set back by %s, and no sooner', async (_, back) => {
+    const world = new Scripted();
+    world.answers = [{ status: 503, retryAfter: 20_000 }];
+    const client = await world.open();
+    client.track('A');
+    await pass(2000);
+    vi.setSystemTime(Date.now() - back);
+    await client.flush();
+    await pass(10_000);
+    expect(world.times.length).toBe(1);
+    await pass(15_000);
+    expect(world.names()).toEqual(['A']);
+  });
+
+  it('not at once where it waits for longer than timers can', async () => {
+    const world = new Scripted();
+    const client = await world.open({ flushInterval: 40 * kDay });
+    client.track('A');
+    await pass(60_000);
+    expect(world.bodies).toEqual([]);
+  });
+});
+
 describe('age', () => {
+  it.each([['was never sent', []], ['was sent', ['cut' as const]]])('of what %s by a clock that is in 1970 is not known', async (_, answers) => {
+    const world = new Scripted();
+    vi.setSystemTime(60_000);
+    world.answers = [...answers];
+    const client = await world.open({ flushInterval: answers.length ? 0 : 1000 });
+    client.track('A');
+    await pass(answers.length);
+    vi.setSystemTime(kStart);
+    await pass(5000);
+    expect(world.names()).toEqual(['A']);
+    expect(client.stats().queued).toBe(0);
+    expect(client.stats().dropped).toEqual({});
+  });
+
   it('what was never sent is kept for a month', async () => {
     const world = new Scripted();
     let client = await world.open();

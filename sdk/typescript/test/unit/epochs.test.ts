@@ -88,6 +88,31 @@ describe('numbers', () => {
   });
 });
 
+describe('what waited for a number when somebody else came', () => {
+  it.each([['with Web Locks', true], ['without', false]])('is sent by its own page, and soon, %s', async (_, locks) => {
+    const world = new Scripted(locks);
+    const { client } = world.browser.open();
+    client.track('Before');
+    client.reset();
+    expect(client.stats().queued).toBe(1);
+    await pass(2000);
+    expect(world.names()).toEqual(['Before']);
+    expect(client.stats().queued).toBe(0);
+    expect([...world.browser.local.texts.keys()].filter((key) => key.includes('.e.')).length).toBeLessThanOrEqual(1);
+    if (locks) expect([...world.browser.locks!.held.keys()].length).toBeLessThanOrEqual(1);
+  });
+
+  it('is followed by what they do', async () => {
+    const world = new Scripted();
+    const client = await world.open();
+    client.reset();
+    client.track('After');
+    expect(client.stats().queued).toBe(1);
+    await pass(2000);
+    expect(world.names()).toEqual(['After']);
+  });
+});
+
 describe('what a tab that crashed left behind', () => {
   it.each([['with Web Locks', true], ['without', false]])('is sent by one that is still open, %s', async (_, locks) => {
     const world = new Scripted(locks);

@@ -10,7 +10,7 @@ const closing: (() => void)[] = [];
 afterEach(() => { closing.splice(0).forEach((close) => close()); });
 
 /** The recording server over HTTP, which first answers `statuses`. */
-async function listen(...statuses: number[]) {
+async function listen(...statuses: (number | 'never')[]) {
   const recording = new RecordingServer();
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
@@ -19,7 +19,8 @@ async function listen(...statuses: number[]) {
       const bytes = Buffer.concat(pieces);
       const packed = request.headers['content-encoding'] === 'gzip';
       const status = statuses.shift();
-      if (status) return void response.writeHead(status).end('{}');
+      if (status === 'never') return;
+      if (status) return void response.writeHead(status).end('{"success":false}');
       const answer = recording.take((packed ? gunzipSync(bytes) : bytes).toString());
       response.writeHead(200).end(JSON.stringify(answer.body));
     });
@@ -59,6 +60,38 @@ it('says of whom it does not know', async () => {
   expect(recording.events.size).toBe(0);
   expect(warn).toHaveBeenCalledWith('hapax: track is not tracked: userId or anonymousId is missing');
   warn.mockRestore();
+});
+
+it('sends what was tracked before and after a reset()', async () => {
+  const { recording, host } = await listen();
+  const client = createClient({ writeKey: 'web', host });
+  client.track('Before', {}, { userId: 'u' });
+  client.reset();
+  client.track('After', {}, { userId: 'u' });
+  expect(await client.close()).toBe(true);
+  expect([...recording.events.values()].map(({ event }) => event).sort()).toEqual(['After', 'Before']);
+});
+
+it('goes on after an event that was refused', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const { recording, host } = await listen(400);
+  const client = createClient({ writeKey: 'web', host, flushInterval: 10 });
+  client.track('Refused', {}, { userId: 'u' });
+  await client.flush();
+  await new Promise((done) => setTimeout(done, 1100));  // Longer than it waits after the first try.
+  client.track('A', {}, { userId: 'u' });
+  await vi.waitFor(() => expect(recording.events.size).toBe(1), 5000);
+  expect(await client.close()).toBe(true);
+  warn.mockRestore();
+});
+
+it('closes in time, also when the server does not answer', async () => {
+  const { host } = await listen('never');
+  const client = createClient({ writeKey: 'web', host });
+  client.track('A', {}, { userId: 'u' });
+  const begin = performance.now();
+  expect(await client.close(200)).toBe(false);
+  expect(performance.now() - begin).toBeLessThan(5000);
 });
 
 it('gives up after a while, and says that', async () => {
