@@ -37,6 +37,16 @@ function(hapax_library name)
   endif()
 endfunction()
 
+# What nearly every test includes, compiled once for all of them; for builds that no other checkout's cache serves.
+if(HAPAX_TESTS AND HAPAX_PRECOMPILE)
+  add_library(hapax_test_headers OBJECT ${CMAKE_CURRENT_LIST_DIR}/test_headers.cpp)
+  target_link_libraries(hapax_test_headers PRIVATE hapax_options GTest::gmock GTest::gtest_main)
+  target_compile_options(hapax_test_headers PRIVATE ${HAPAX_TEST_OPTIMIZATION})
+  target_precompile_headers(hapax_test_headers PRIVATE
+    <gmock/gmock.h> <gtest/gtest.h> <algorithm> <array> <chrono> <functional> <map> <memory> <optional> <set> <span>
+    <string> <string_view> <thread> <utility> <variant> <vector>)
+endif()
+
 # Programs in which nothing runs beside anything: a build that looks for data races does without them.
 set(HAPAX_TESTS_OF_ONE_THREAD
     audit_test bench_client_test bytes_test config_test hash_test json_test measure_test record_test
@@ -51,6 +61,10 @@ function(hapax_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} hapax_options GTest::gmock GTest::gtest_main)
+  target_compile_options(${name} PRIVATE ${HAPAX_TEST_OPTIMIZATION})
+  if(TARGET hapax_test_headers)
+    target_precompile_headers(${name} REUSE_FROM hapax_test_headers)
+  endif()
   gtest_discover_tests(${name} TEST_FILTER "-*SoakTest.*" PROPERTIES LABELS quick TIMEOUT 300
                        DISCOVERY_TIMEOUT 60)
   gtest_discover_tests(${name} TEST_FILTER "*SoakTest.*" PROPERTIES LABELS soak TIMEOUT 3600
