@@ -43,12 +43,11 @@ Result<std::unique_ptr<Alerts>> Alerts::open(Parts parts) {
 
 Result<void> Alerts::read_journal() {
   const std::string path = parts_.directory + "/" + std::string(kJournalFile);
-  HAPAX_ASSIGN(const bool is_there, parts_.storage.exists(path));
-  if (!is_there) {
+  HAPAX_ASSIGN(const auto file, read_whole_file_if_there(parts_.storage, path, kJournalBytesMax));
+  if (!file) {
     return {};
   }
-  HAPAX_ASSIGN(const std::string file, read_whole_file(parts_.storage, path, kJournalBytesMax));
-  HAPAX_ASSIGN(const Document document, decode_document(kJournalKind, file));
+  HAPAX_ASSIGN(const Document document, decode_document(kJournalKind, *file));
   HAPAX_ASSIGN(AlertJournal journal, decode_journal(document.text));
   const MutexLock lock(mutex_);
   journal_ = std::move(journal);

@@ -6,9 +6,12 @@
 #include <charconv>
 #include <span>
 
+#include "files/whole_file.hpp"
+
 namespace hapax {
 namespace {
 
+constexpr const char* kName = "id.key";
 constexpr std::string_view kPrefix = "hapax-id-key-1 ";
 constexpr std::size_t kFileBytesMax = 256;
 constexpr std::string_view kSpaces = " \t\r\n";
@@ -51,7 +54,7 @@ Result<HashKey> parse_key(std::string_view text) {
 }
 
 KeyFile::KeyFile(std::string data_directory, Storage& storage)
-    : directory_(std::move(data_directory)), path_(directory_ + "/id.key"), storage_(storage) {}
+    : directory_(std::move(data_directory)), path_(directory_ + "/" + kName), storage_(storage) {}
 
 Result<std::optional<HashKey>> KeyFile::read() const {
   HAPAX_ASSIGN(const bool there, storage_.exists(path_));
@@ -129,16 +132,9 @@ Result<bool> KeyFile::has_data() const {
   return false;
 }
 
-// Under its name it is whole.
 Result<void> KeyFile::write(const HashKey& key) const {
   HAPAX_TRY(storage_.create_directories(directory_));
-  const std::string unfinished = path_ + ".tmp";
-  HAPAX_ASSIGN(const auto file, storage_.open(unfinished, OpenMode::kCreateOrTruncate));
-  const std::string text = to_text(key) + "\n";
-  HAPAX_TRY(file->write_at(0, std::as_bytes(std::span(text))));
-  HAPAX_TRY(file->sync());
-  HAPAX_TRY(storage_.rename(unfinished, path_));
-  return storage_.sync_directory(directory_);
+  return write_whole_file(storage_, directory_, kName, to_text(key) + "\n");
 }
 
 }  // namespace hapax

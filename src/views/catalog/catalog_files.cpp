@@ -3,16 +3,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <optional>
-#include <span>
 #include <vector>
+
+#include "files/whole_file.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr std::string_view kPrefix = "views-";
 constexpr std::string_view kEnding = ".json";
-constexpr std::string_view kUnfinished = ".tmp";
 
 /// Nothing when it is no file of ours that is finished.
 std::optional<std::uint32_t> number_of(std::string_view name) {
@@ -27,36 +28,27 @@ std::optional<std::uint32_t> number_of(std::string_view name) {
   return failure == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
+std::string name_of(std::uint32_t number) {
+  return std::string(kPrefix) + std::to_string(number) + std::string(kEnding);
+}
+
 bool is_unfinished(std::string_view name) {
-  return name.starts_with(kPrefix) && name.ends_with(kUnfinished);
+  return name.starts_with(kPrefix) && name.ends_with(kUnfinishedEnding);
 }
 
 }  // namespace
 
 std::string CatalogFiles::path_of(std::uint32_t number) const {
-  return directory_ + "/" + std::string(kPrefix) + std::to_string(number) + std::string(kEnding);
+  return directory_ + "/" + name_of(number);
 }
 
 Result<void> CatalogFiles::write(std::uint32_t number, std::string_view text) const {
   HAPAX_TRY(storage_.create_directories(directory_));
-  const std::string path = path_of(number);
-  const std::string unfinished = path + std::string(kUnfinished);
-  {
-    HAPAX_ASSIGN(const auto file, storage_.open(unfinished, OpenMode::kCreateOrTruncate));
-    HAPAX_TRY(file->write_at(0, std::as_bytes(std::span(text))));
-    HAPAX_TRY(file->sync());
-  }
-  HAPAX_TRY(storage_.rename(unfinished, path));
-  return storage_.sync_directory(directory_);
+  return write_whole_file(storage_, directory_, name_of(number), text);
 }
 
 Result<std::string> CatalogFiles::read(std::uint32_t number) const {
-  HAPAX_ASSIGN(const auto file, storage_.open(path_of(number), OpenMode::kRead));
-  HAPAX_ASSIGN(const std::uint64_t size, file->size());
-  std::string text(size, '\0');
-  HAPAX_ASSIGN(const std::size_t read, file->read_at(0, std::as_writable_bytes(std::span(text))));
-  text.resize(read);
-  return text;
+  return read_whole_file(storage_, path_of(number), std::numeric_limits<std::size_t>::max());
 }
 
 Result<void> CatalogFiles::remove_others(std::uint32_t number) const {
