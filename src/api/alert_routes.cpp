@@ -17,6 +17,12 @@ constexpr DocumentKind kKind{"alert", "/api/alerts", kAlertsMax, kAlertBytesMax}
 constexpr std::size_t kListBytes = kFiringsKept * 1024;
 constexpr std::size_t kEntryBytes = 8192;
 
+HttpResponse stored_response(const DocumentStore::Changed& stored) {
+  HttpResponse response{.status = status_of(stored), .body = stored_alert_json(*stored.now)};
+  response.headers.push_back(revision_header(*stored.now));
+  return response;
+}
+
 }  // namespace
 
 void AlertRoutes::stop() {
@@ -77,25 +83,8 @@ void AlertRoutes::put(const std::string& id, const HttpRequest& request, const R
     return;
   }
   changes_.post([this, id, rule = *rule, expected = *expected, respond] {
-    store(id, rule, expected, respond);
+    respond(answer_of(kKind, id, parts_.alerts.put(id, rule, expected), stored_response));
   });
-}
-
-void AlertRoutes::store(const std::string& id, const AlertRule& rule,
-                        const ExpectedDocument& expected, const Respond& respond) {
-  const auto changed = parts_.alerts.put(id, rule, expected);
-  if (!changed) {
-    respond(error_response(changed.error()));
-    return;
-  }
-  if (auto refused = refused_change(kKind, id, *changed)) {
-    respond(std::move(*refused));
-    return;
-  }
-  HttpResponse response{.status = changed->change == DocumentChange::kAdded ? 201 : 200,
-                        .body = stored_alert_json(*changed->now)};
-  response.headers.push_back(revision_header(*changed->now));
-  respond(std::move(response));
 }
 
 void AlertRoutes::drop(const std::string& id, const HttpRequest& request, const Respond& respond) {
@@ -105,14 +94,8 @@ void AlertRoutes::drop(const std::string& id, const HttpRequest& request, const 
     return;
   }
   changes_.post([this, id, expected = *expected, respond] {
-    const auto changed = parts_.alerts.remove(id, expected);
-    if (!changed) {
-      respond(error_response(changed.error()));
-    } else if (auto refused = refused_change(kKind, id, *changed)) {
-      respond(std::move(*refused));
-    } else {
-      respond({.body = R"({"id":")" + id + R"(","dropped":true})"});
-    }
+    respond(answer_of(kKind, id, parts_.alerts.remove(id, expected),
+                      [&](const auto&) { return dropped_document(id); }));
   });
 }
 

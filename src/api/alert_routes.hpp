@@ -44,9 +44,6 @@ class AlertRoutes {
   void stop();
 
  private:
-  void store(const std::string& id, const AlertRule& rule, const ExpectedDocument& expected,
-             const Respond& respond);
-
   const Parts parts_;
   std::stop_source stopping_;
   std::atomic<int> tests_under_way_ = 0;

@@ -55,16 +55,6 @@ std::string list_json(const DocumentStore::Documents& documents) {
   return text + "]}";
 }
 
-HttpResponse dropped(const std::string& id, const Document* made) {
-  if (made != nullptr) {
-    return board_response(*made, 200);
-  }
-  HttpResponse response{.body = "{\"id\":"};
-  append_json_string(id, response.body);
-  response.body += ",\"dropped\":true}";
-  return response;
-}
-
 }  // namespace
 
 void BoardRoutes::list(const Respond& respond) {
@@ -107,14 +97,9 @@ void BoardRoutes::put(const std::string& id, const HttpRequest& request, const R
     return;
   }
   changes_.post([this, id, text = std::move(text), expected = *expected, respond] {
-    const auto changed = parts_.boards.put(id, text, expected);
-    if (!changed) {
-      respond(error_response(changed.error()));
-    } else if (auto refused = refused_change(kKind, id, *changed)) {
-      respond(std::move(*refused));
-    } else {
-      respond(board_response(*changed->now, changed->change == DocumentChange::kAdded ? 201 : 200));
-    }
+    respond(answer_of(kKind, id, parts_.boards.put(id, text, expected), [](const auto& stored) {
+      return board_response(*stored.now, status_of(stored));
+    }));
   });
 }
 
@@ -125,14 +110,9 @@ void BoardRoutes::drop(const std::string& id, const HttpRequest& request, const 
     return;
   }
   changes_.post([this, id, expected = *expected, respond] {
-    const auto changed = parts_.boards.remove(id, expected);
-    if (!changed) {
-      respond(error_response(changed.error()));
-    } else if (auto refused = refused_change(kKind, id, *changed)) {
-      respond(std::move(*refused));
-    } else {
-      respond(dropped(id, changed->now.get()));
-    }
+    respond(answer_of(kKind, id, parts_.boards.remove(id, expected), [&](const auto& dropped) {
+      return dropped.now ? board_response(*dropped.now, 200) : dropped_document(id);
+    }));
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/nearest.hpp"
 #include "http/error_response.hpp"
+#include "json/json_text.hpp"
 
 namespace hapax {
 namespace {
@@ -24,6 +25,32 @@ HttpResponse changed_meanwhile(const DocumentKind& kind, const std::string& id,
           : fmt::format("the {} \"{}\" is of revision \"{}\" now", kind.word, id, now->revision);
   return error_response(412, "changed_meanwhile",
                         why + "; read it again, and send the change with its revision");
+}
+
+/// Why a change was not made; nothing: it was.
+std::optional<HttpResponse> refused_change(const DocumentKind& kind, const std::string& id,
+                                           const DocumentStore::Changed& changed) {
+  switch (changed.change) {
+    case DocumentChange::kAdded:
+    case DocumentChange::kChanged:
+    case DocumentChange::kSame:
+    case DocumentChange::kRemoved:
+      return std::nullopt;
+    case DocumentChange::kChangedMeanwhile:
+      return changed_meanwhile(kind, id, changed.now.get());
+    case DocumentChange::kUnknown:
+      return unknown_document(kind, id, {});
+    case DocumentChange::kMade:
+      return error_response(409, "conflict",
+                            fmt::format("the {} \"{}\" comes with the program; it can be changed, "
+                                        "not removed",
+                                        kind.word, id));
+    case DocumentChange::kTooMany:
+      return error_response(409, "conflict",
+                            fmt::format("there are {} {}s, and no more are kept; remove one",
+                                        kind.documents_max, kind.word));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -66,29 +93,25 @@ std::optional<HttpResponse> refused_document(const DocumentKind& kind, const std
   return std::nullopt;
 }
 
-std::optional<HttpResponse> refused_change(const DocumentKind& kind, const std::string& id,
-                                           const DocumentStore::Changed& changed) {
-  switch (changed.change) {
-    case DocumentChange::kAdded:
-    case DocumentChange::kChanged:
-    case DocumentChange::kSame:
-    case DocumentChange::kRemoved:
-      return std::nullopt;
-    case DocumentChange::kChangedMeanwhile:
-      return changed_meanwhile(kind, id, changed.now.get());
-    case DocumentChange::kUnknown:
-      return unknown_document(kind, id, {});
-    case DocumentChange::kMade:
-      return error_response(409, "conflict",
-                            fmt::format("the {} \"{}\" comes with the program; it can be changed, "
-                                        "not removed",
-                                        kind.word, id));
-    case DocumentChange::kTooMany:
-      return error_response(409, "conflict",
-                            fmt::format("there are {} {}s, and no more are kept; remove one",
-                                        kind.documents_max, kind.word));
+HttpResponse answer_of(const DocumentKind& kind, const std::string& id,
+                       const Result<DocumentStore::Changed>& changed,
+                       const std::function<HttpResponse(const DocumentStore::Changed&)>& made) {
+  if (!changed) {
+    return error_response(changed.error());
   }
-  return std::nullopt;
+  auto refused = refused_change(kind, id, *changed);
+  return refused ? std::move(*refused) : made(*changed);
+}
+
+int status_of(const DocumentStore::Changed& stored) {
+  return stored.change == DocumentChange::kAdded ? 201 : 200;
+}
+
+HttpResponse dropped_document(const std::string& id) {
+  HttpResponse response{.body = "{\"id\":"};
+  append_json_string(id, response.body);
+  response.body += ",\"dropped\":true}";
+  return response;
 }
 
 HttpResponse unknown_document(const DocumentKind& kind, const std::string& id,

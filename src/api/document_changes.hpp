@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,9 +31,14 @@ Result<ExpectedDocument> expected_of(const HttpRequest& request);
 std::optional<HttpResponse> refused_document(const DocumentKind& kind, const std::string& id,
                                              const HttpRequest& request);
 
-/// Why a change was not made; nothing: it was.
-std::optional<HttpResponse> refused_change(const DocumentKind& kind, const std::string& id,
-                                           const DocumentStore::Changed& changed);
+/// What a change is answered with: why it was not made, else what `made` makes of it.
+HttpResponse answer_of(const DocumentKind& kind, const std::string& id,
+                       const Result<DocumentStore::Changed>& changed,
+                       const std::function<HttpResponse(const DocumentStore::Changed&)>& made);
+/// 201 of one that is new.
+int status_of(const DocumentStore::Changed& stored);
+/// Of one that is there no more.
+HttpResponse dropped_document(const std::string& id);
 HttpResponse unknown_document(const DocumentKind& kind, const std::string& id,
                               const DocumentStore::Documents& documents);
 /// Of a file that cannot be read.
