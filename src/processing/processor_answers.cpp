@@ -78,8 +78,7 @@ Result<GapReport> ProcessorCore::gaps(const GapQuery& query) const {
   report.is_catching_up = !is_start_read();
   const std::vector<Offset> ends = log_.end_offsets();
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    const std::int64_t unread = ends[i].value() - partitions_[i].processed.value();
-    report.behind_records += static_cast<std::uint64_t>(std::max<std::int64_t>(unread, 0));
+    report.behind_records += ends[i].value() - std::min(ends[i], partitions_[i].processed).value();
   }
   return report;
 }
