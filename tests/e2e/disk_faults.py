@@ -262,11 +262,11 @@ class DamagedLogTest(unittest.TestCase):
             self.assertEqual(code, 1)
             self.assertIn("partition 0: offsets 8 to 9 lost, 2 records", said)
             self.assertIn("40 records can be read", said)
-            self.assertEqual(set(os.listdir(directory)), {"access", "alerts", "boards", "catalog", "id.key", "log", "state", "verdicts"})
+            files = {"access", "alerts", "boards", "catalog", "id.key", "log", "state", "verdicts"}
+            self.assertEqual(set(os.listdir(directory)), files)
             code, said = self.repair(directory, "--yes")
             self.assertEqual(code, 0, said)
-            self.assertEqual(set(os.listdir(directory)),
-                             {"access", "catalog", "id.key", "log", "log.damaged", "state", "verdicts"})
+            self.assertEqual(set(os.listdir(directory)), files | {"log.damaged"})
             code, said = verify(directory)
             self.assertEqual(code, 0, said)
             self.assertIn("2 lost", said)
