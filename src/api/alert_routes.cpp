@@ -110,15 +110,20 @@ void AlertRoutes::test(const std::string& id, const Respond& respond) {
                            "the alert tells nobody: give it a \"webhook\" or an \"email\" first"));
     return;
   }
-  if (tests_under_way_.fetch_add(1) >= kTestsMax) {
-    --tests_under_way_;
+  if (!tests_under_way_.begin()) {
     respond(error_response(503, "overloaded", "too many test messages are under way"));
     return;
   }
   tests_.post([this, id, rule = *rule, respond] {
-    const auto tested = parts_.alerts.test(id, rule, stopping_.get_token());
-    --tests_under_way_;
-    respond({.body = tested_json(tested)});
+    HttpResponse response;
+    {
+      const UnderWay::End end(tests_under_way_);
+      response = render(parts_.answers, kEntryBytes, [&] {
+        const auto tested = parts_.alerts.test(id, rule, stopping_.get_token());
+        return HttpResponse{.body = tested_json(tested)};
+      });
+    }
+    respond(std::move(response));
   });
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
+#include <cstddef>
 #include <functional>
 #include <stop_token>
 #include <string>
 
 #include "alerts/alerts.hpp"
+#include "api/under_way.hpp"
 #include "http/http.hpp"
 #include "read/answer_budget.hpp"
 #include "read/task_pool.hpp"
@@ -27,7 +28,7 @@ class AlertRoutes {
     AnswerBudget& answers;
   };
   /// Tests that wait for an answer; over it, they get 503.
-  static constexpr int kTestsMax = 4;
+  static constexpr std::size_t kTestsMax = 4;
 
   explicit AlertRoutes(Parts parts) : parts_(std::move(parts)) {}
 
@@ -46,7 +47,7 @@ class AlertRoutes {
  private:
   const Parts parts_;
   std::stop_source stopping_;
-  std::atomic<int> tests_under_way_ = 0;
+  UnderWay tests_under_way_{kTestsMax};
   TaskPool changes_{1};
   TaskPool tests_{1};
 };

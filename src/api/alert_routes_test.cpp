@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -107,6 +108,16 @@ TEST_F(AlertRoutesTest, ATestSaysWhatCameOfIt) {
   EXPECT_EQ(test("lod").status, 404);
   put("mute", R"({"name":"Mute","figure":"load","threshold":1})");
   EXPECT_EQ(test("mute").status, 409);
+}
+
+TEST_F(AlertRoutesTest, ATestThatFindsNoMemoryTakesNoPlaceForEver) {
+  put("load", kRule);
+  world_.notifier.before = [] { throw std::bad_alloc(); };
+  for (std::size_t i = 0; i < AlertRoutes::kTestsMax; ++i) {
+    EXPECT_THAT(test("load").body, HasSubstr("out_of_memory"));
+  }
+  world_.notifier.before = [] {};
+  EXPECT_EQ(test("load").status, 200);
 }
 
 TEST_F(AlertRoutesTest, RefusesWhatCannotBeWatchedOrTold) {

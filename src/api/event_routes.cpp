@@ -103,6 +103,7 @@ EventRoutes::EventRoutes(const EventRoutesSettings& settings, const Parts& parts
     : settings_(settings),
       parts_(parts),
       search_(settings.search, parts.log, parts.verdicts, parts.clock, parts.seed),
+      searches_(settings.searches_limit),
       feed_(settings.feed, parts.log, parts.verdicts, parts.clock, parts.seed) {}
 
 void EventRoutes::stop() {
@@ -120,13 +121,7 @@ Result<EventQuery> EventRoutes::parse(const std::string& query) const {
   if (parsed.from && parsed.to && *parsed.to < *parsed.from) {
     return invalid("parameter to is before from", "name the earlier time as from");
   }
-  const std::string limit = query_parameter(query, "limit").value_or(std::to_string(kLimitDefault));
-  const auto count = parse_count(limit, kLimitMax);
-  if (!count) {
-    return invalid(fmt::format("parameter limit=\"{}\" is out of range", limit),
-                   fmt::format("use a number from 1 to {}", kLimitMax));
-  }
-  parsed.limit = *count;
+  HAPAX_ASSIGN(parsed.limit, count_parameter(query, "limit", kLimitDefault, kLimitMax));
   if (const auto cursor = query_parameter(query, "cursor")) {
     HAPAX_ASSIGN(parsed.before, parse_cursor(*cursor, parts_.log.partition_count()));
   }
@@ -139,17 +134,19 @@ void EventRoutes::search(const HttpRequest& request, const Respond& respond) {
     respond(error_response(query.error()));
     return;
   }
-  if (searches_.fetch_add(1) >= settings_.searches_limit) {
-    --searches_;
+  if (!searches_.begin()) {
     respond(error_response(503, "overloaded",
                            fmt::format("{} searches for events are waiting; ask again later",
                                        settings_.searches_limit)));
     return;
   }
   pool_.post([this, query = std::move(*query), respond] {
-    auto response =
-        render(parts_.answers, answer_bytes(settings_.search), [&] { return answer(query); });
-    --searches_;
+    HttpResponse response;
+    {
+      const UnderWay::End end(searches_);
+      response =
+          render(parts_.answers, answer_bytes(settings_.search), [&] { return answer(query); });
+    }
     respond(std::move(response));
   });
 }

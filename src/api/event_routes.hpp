@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <stop_token>
 
+#include "api/under_way.hpp"
 #include "dedup/verdict_log.hpp"
 #include "events/event_feed.hpp"
 #include "events/event_search.hpp"
@@ -54,7 +54,7 @@ class EventRoutes {
   const EventRoutesSettings settings_;
   const Parts parts_;
   EventSearch search_;
-  std::atomic<std::size_t> searches_{0};
+  UnderWay searches_;
   std::stop_source stopping_;
   EventFeed feed_;
   TaskPool pool_{1, TaskPool::Priority::kLow};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is answered of losses.
-#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
@@ -26,12 +25,10 @@ std::string day_text(std::uint32_t day) {
 
 template <typename Count>
 Json dropped_json(const Count& count) {
-  constexpr std::array<const char*, kDropReasons> kReasons{"queue_full", "too_old", "refused",
-                                                           "too_large", "other"};
   Json dropped = Json::object();
   for (std::size_t reason = 0; reason < kDropReasons; ++reason) {
     if (const auto said = count(reason); said != 0) {
-      dropped[kReasons[reason]] = said;
+      dropped[std::string(kDropReasonNames[reason])] = said;
     }
   }
   return dropped;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is asked of losses.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -24,11 +22,6 @@ Error invalid(std::string message, std::string hint) {
   return {ErrorKind::kInvalid, std::move(message), std::move(hint)};
 }
 
-Error no_cursor() {
-  return invalid("parameter cursor is not one that an answer gave",
-                 "send back `next` of an answer as it was, or begin without a cursor");
-}
-
 std::uint32_t day_of(EventTime time) {
   return utc_day(ProcessingTime(time.time_since_epoch()));
 }
@@ -44,18 +37,6 @@ Result<std::uint32_t> begin_parameter(std::string_view query, std::string_view n
   return day_of(saturating_add(time, kDay - Microseconds(1)));
 }
 
-Result<std::size_t> limit_parameter(std::string_view query, std::size_t otherwise,
-                                    std::size_t most) {
-  const auto text = query_parameter(query, "limit");
-  if (!text) {
-    return otherwise;
-  }
-  const auto limit = parse_count(*text, most);
-  return limit ? Result<std::size_t>(*limit)
-               : invalid(fmt::format("parameter limit=\"{}\" is not a number of rows", *text),
-                         fmt::format("use 1 to {}", most));
-}
-
 }  // namespace
 
 Result<GapQuery> parse_gap_query(std::string_view query) {
@@ -67,7 +48,7 @@ Result<GapQuery> parse_gap_query(std::string_view query) {
   }
   HAPAX_ASSIGN(asked.from, begin_parameter(query, "from", asked.from));
   HAPAX_ASSIGN(asked.to, begin_parameter(query, "to", asked.to));
-  HAPAX_ASSIGN(asked.rows_max, limit_parameter(query, asked.rows_max, kRowsMax));
+  HAPAX_ASSIGN(asked.rows_max, count_parameter(query, "limit", asked.rows_max, kRowsMax));
   if (asked.to < asked.from) {
     return invalid("the range ends before it begins", "days begin in [from, to), in UTC");
   }
@@ -75,7 +56,7 @@ Result<GapQuery> parse_gap_query(std::string_view query) {
     const auto bytes = decode_base64(*text);
     auto key = bytes ? split_day_key(*bytes) : std::nullopt;
     if (!key) {
-      return no_cursor();
+      return unknown_cursor();
     }
     asked.behind = {std::move(key->source), key->day};
   }
@@ -94,11 +75,11 @@ Result<GapDevicesQuery> parse_gap_devices_query(std::string_view query) {
   }
   HAPAX_ASSIGN(const EventTime time, parse_query_time("day", *day));
   GapDevicesQuery asked{.source = *source, .day = day_of(time)};
-  HAPAX_ASSIGN(asked.rows_max, limit_parameter(query, asked.rows_max, kDevicesMax));
+  HAPAX_ASSIGN(asked.rows_max, count_parameter(query, "limit", asked.rows_max, kDevicesMax));
   if (const auto text = query_parameter(query, "cursor")) {
     auto place = decode_base64(*text);
     if (!place || !split_place(*place)) {
-      return no_cursor();
+      return unknown_cursor();
     }
     asked.behind = std::move(*place);
   }

@@ -16,20 +16,13 @@ namespace {
 constexpr std::size_t kRowBytes = 2048;
 constexpr std::size_t kDeviceBytes = 4096;
 
-/// Also after an exception: its query has no answer, and is under way no more.
-struct Leaving {
-  std::atomic<std::size_t>& under_way;
-  ~Leaving() { --under_way; }
-};
-
 }  // namespace
 
 /// False: it was answered. Else answer() follows.
 bool GapRoutes::enter(const Respond& respond) {
-  if (under_way_.fetch_add(1) < kQueriesLimit) {
+  if (under_way_.begin()) {
     return true;
   }
-  --under_way_;
   respond(error_response(
       503, "overloaded",
       fmt::format("{} queries for losses are under way; ask again later", kQueriesLimit)));
@@ -40,7 +33,7 @@ void GapRoutes::answer(const Respond& respond, std::size_t bytes,
                        const std::function<HttpResponse()>& make) {
   HttpResponse response;
   {
-    const Leaving leaving{under_way_};
+    const UnderWay::End end(under_way_);
     response = render(parts_.answers, bytes, make);
   }
   respond(std::move(response));

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
 
 #include "access/caller.hpp"
+#include "api/under_way.hpp"
 #include "http/http.hpp"
 #include "numbers/gap_source.hpp"
 #include "read/answer_budget.hpp"
@@ -49,7 +49,7 @@ class GapRoutes {
   void answer(const Respond& respond, std::size_t bytes, const std::function<HttpResponse()>& make);
 
   const Parts parts_;
-  std::atomic<std::size_t> under_way_{0};
+  UnderWay under_way_{kQueriesLimit};
 };
 
 }  // namespace hapax

@@ -51,8 +51,7 @@ Result<std::optional<std::string>> hour_parameter(std::string_view query, std::s
 Result<std::string> read_cursor(const std::string& text) {
   auto key = decode_base64(text);
   if (!key || !split_hour_key(*key)) {
-    return invalid("parameter cursor is not one that an answer gave",
-                   "send back `next` of an answer as it was, or begin without a cursor");
+    return unknown_cursor();
   }
   return std::move(*key);
 }
@@ -171,14 +170,8 @@ Result<AccountsQuery> parse_accounts_query(std::string_view query) {
   if (asked.to < asked.from) {
     return invalid("the range ends before it begins", "hours start in [from, to), in UTC");
   }
-  if (const auto text = query_parameter(query, "limit")) {
-    const auto limit = parse_count(*text, AccountsQuery::kRowsMax);
-    if (!limit) {
-      return invalid(fmt::format("parameter limit=\"{}\" is not a number of rows", *text),
-                     fmt::format("use 1 to {}", AccountsQuery::kRowsMax));
-    }
-    asked.rows_max = *limit;
-  }
+  HAPAX_ASSIGN(asked.rows_max,
+               count_parameter(query, "limit", asked.rows_max, AccountsQuery::kRowsMax));
   if (const auto text = query_parameter(query, "cursor")) {
     HAPAX_ASSIGN(const std::string last, read_cursor(*text));
     asked.from = std::max(asked.from, last + '\0');

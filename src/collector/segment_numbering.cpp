@@ -2,7 +2,6 @@
 #include "collector/segment_numbering.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdint>
 #include <limits>
@@ -11,9 +10,6 @@
 namespace hapax {
 namespace {
 
-/// As DropReason has them; all others are of the last one.
-constexpr std::array<std::string_view, kDropReasons - 1> kReasons{"queue_full", "too_old",
-                                                                  "refused", "too_large"};
 constexpr std::uint32_t kDepth = 3;  // Of values in it, below the body.
 
 bool is_id(std::string_view text) {
@@ -21,8 +17,13 @@ bool is_id(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return ' ' <= c && c <= '~'; });
 }
 
-std::size_t place_of(std::string_view reason) {
-  return static_cast<std::size_t>(std::ranges::find(kReasons, reason) - kReasons.begin());
+DropReason drop_reason(std::string_view name) {
+  for (std::size_t reason = 0; reason < kDropReasons; ++reason) {
+    if (kDropReasonNames[reason] == name) {
+      return static_cast<DropReason>(reason);
+    }
+  }
+  return DropReason::kOther;
 }
 
 std::optional<std::uint64_t> count_in(std::string_view json) {
@@ -101,7 +102,7 @@ class NumberingReader {
     if (json) {
       const auto count = count_in(*json);
       is_dropped_ = is_dropped_ && count;
-      std::uint32_t& sum = read_.dropped[place_of(name)];
+      std::uint32_t& sum = read_.dropped[static_cast<std::size_t>(drop_reason(name))];
       constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
       sum += static_cast<std::uint32_t>(std::min<std::uint64_t>(count.value_or(0), kMost - sum));
     }

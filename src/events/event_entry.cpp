@@ -86,7 +86,7 @@ std::string number_json(const EventView& event) {
     return "null";
   }
   JsonLine json;
-  json.text("device", numbering->device.empty() ? event.anonymous_id : numbering->device);
+  json.text("device", numbered_device(*numbering, event));
   json.text("epoch", numbering->epoch);
   json.number("n", event.sequence);
   return std::move(json).finish();

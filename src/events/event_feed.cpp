@@ -228,7 +228,7 @@ Result<void> EventFeed::show(const Listeners& listeners, Time now) {
     if (verdict == EventVerdict::kPending && now - one.read_at < settings_.verdict_wait) {
       return {};
     }
-    HAPAX_TRY(show(one, verdict, listeners, now));
+    show(one.at, event, verdict, listeners, now);
     undecided_bytes_ -= one.record.size();
     undecided_.pop_front();
   }
@@ -236,12 +236,11 @@ Result<void> EventFeed::show(const Listeners& listeners, Time now) {
 }
 
 /// Rendered once, if anybody gets it.
-Result<void> EventFeed::show(const Undecided& one, EventVerdict verdict, const Listeners& listeners,
-                             Time now) {
-  HAPAX_ASSIGN(const EventView event, decode_event(one.record));
+void EventFeed::show(const EventAddress& at, const EventView& event, EventVerdict verdict,
+                     const Listeners& listeners, Time now) {
   const std::uint64_t key = event_key(event, seed_);
   if (verdict == EventVerdict::kFirst) {
-    firsts_.add(key, one.at);
+    firsts_.add(key, at);
   }
   EventListener::Entry entry;
   for (const auto& listener : listeners) {
@@ -254,13 +253,12 @@ Result<void> EventFeed::show(const Undecided& one, EventVerdict verdict, const L
       listener->skip(verdict == EventVerdict::kPending && filter.may_match_later() ? 1 : 0);
     } else if (listener->takes(key, now)) {
       if (!entry) {
-        entry = std::make_shared<const std::string>(event_entry(
-            one.at, event, verdict, is_copy(verdict) ? firsts_.find(key) : std::nullopt));
+        entry = std::make_shared<const std::string>(
+            event_entry(at, event, verdict, is_copy(verdict) ? firsts_.find(key) : std::nullopt));
       }
       listener->add(entry);
     }
   }
-  return {};
 }
 
 /// What is read cannot be shown; whoever comes next begins at the end of the log. Needs no memory.

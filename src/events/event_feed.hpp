@@ -91,8 +91,8 @@ class EventFeed {
   Result<void> pass_over(const Listeners& listeners);
   Result<void> take(const LogBatch& batch, Time now);
   Result<void> show(const Listeners& listeners, Time now);
-  Result<void> show(const Undecided& one, EventVerdict verdict, const Listeners& listeners,
-                    Time now);
+  void show(const EventAddress& at, const EventView& event, EventVerdict verdict,
+            const Listeners& listeners, Time now);
   void give_up(const Listeners& listeners, const EventListener::Entry& last) noexcept;
   void forget();
   void plan(const Listeners& listeners);

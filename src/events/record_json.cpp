@@ -28,7 +28,7 @@ void add_control_value(const ControlView& control, JsonLine& line) {
 void add_number(const EventView& event, JsonLine& line) {
   const auto numbering = decode_numbering(event.numbering);
   if (numbering) {
-    line.text("numberedDevice", numbering->device.empty() ? event.anonymous_id : numbering->device);
+    line.text("numberedDevice", numbered_device(*numbering, event));
     line.text("numberedEpoch", numbering->epoch);
     line.number("sequence", event.sequence);
     line.number("numbersMade", numbering->made);

@@ -64,8 +64,7 @@ Result<void> NumberedDevices::add(const EventView& event) {
   if (!numbering) {
     return {};  // Of another program: the event counts, unnumbered.
   }
-  const std::string_view device =
-      numbering->device.empty() ? event.anonymous_id : numbering->device;
+  const std::string_view device = numbered_device(*numbering, event);
   if (!is_followed(device) || !is_followed(numbering->epoch)) {
     return {};
   }

@@ -10,6 +10,7 @@
 
 #include "bytes/bytes.hpp"
 #include "http/query_string.hpp"
+#include "read/request_parameters.hpp"
 #include "read/row_parameters.hpp"
 
 namespace hapax {
@@ -24,17 +25,6 @@ std::size_t windows_default(const WindowSpec& window) {
   const bool is_short =
       window.kind == WindowKind::kFixed && window.advance < Microseconds(std::chrono::hours(1));
   return is_short ? kShortWindows : kLongWindows;
-}
-
-Result<std::size_t> number_parameter(std::string_view query, std::string_view name,
-                                     std::size_t missing, std::size_t most) {
-  const auto text = query_parameter(query, name);
-  const auto number = text ? parse_count(*text, most) : missing;
-  if (!number) {
-    return invalid_parameter(fmt::format("parameter {}=\"{}\" is out of range", name, *text),
-                             fmt::format("use a number from 1 to {}", most));
-  }
-  return *number;
 }
 
 /// The most of what counts events, else of the first measure that has an order.
@@ -52,7 +42,7 @@ std::optional<RowOrder> order_default(const ViewShape& shape) {
 
 Result<std::size_t> windows_parameter(std::string_view query, const RowQuery& rows) {
   if (rows.has_windows()) {
-    return number_parameter(query, "windows", windows_default(rows.row_window()), kLiveWindowsMax);
+    return count_parameter(query, "windows", windows_default(rows.row_window()), kLiveWindowsMax);
   }
   if (query_parameter(query, "windows")) {
     return invalid_parameter("parameter windows: the view has no windows",
@@ -96,7 +86,7 @@ Result<LiveQuery> parse_live_request(std::string_view query,
     HAPAX_ASSIGN(live.rows.order, parse_order(*order, shape));
   }
   HAPAX_ASSIGN(live.windows, windows_parameter(query, live.rows));
-  HAPAX_ASSIGN(live.rows.rows_max, number_parameter(query, "top", kTopDefault, kLiveRowsMax));
+  HAPAX_ASSIGN(live.rows.rows_max, count_parameter(query, "top", kTopDefault, kLiveRowsMax));
   if (live.top() * live.windows > kLiveRowsMax) {
     return invalid_parameter(fmt::format("top={} groups of {} windows are more than a stream shows",
                                          live.top(), live.windows),

@@ -64,11 +64,8 @@ Checked check_group_by(const QueryParameter& parameter) {
 }
 
 Checked check_number(const QueryParameter& parameter, std::size_t most) {
-  return parse_count(parameter.value, most)
-             ? Checked()
-             : invalid_parameter(fmt::format("parameter {}=\"{}\" is out of range", parameter.name,
-                                             parameter.value),
-                                 fmt::format("use a number from 1 to {}", most));
+  return parse_count(parameter.value, most) ? Checked()
+                                            : not_a_count(parameter.name, parameter.value, most);
 }
 
 Checked check_word(const QueryParameter& parameter, std::string_view one, std::string_view other) {

@@ -32,6 +32,23 @@ Result<EventTime> parse_query_time(std::string_view name, const std::string& tex
   return *time;
 }
 
+Result<std::size_t> count_parameter(std::string_view query, std::string_view name,
+                                    std::size_t missing, std::size_t most) {
+  const auto text = query_parameter(query, name);
+  const auto count = text ? parse_count(*text, most) : missing;
+  return count ? Result<std::size_t>(*count) : not_a_count(name, *text, most);
+}
+
+Error not_a_count(std::string_view name, std::string_view text, std::size_t most) {
+  return {ErrorKind::kInvalid, fmt::format("parameter {}=\"{}\" is out of range", name, text),
+          fmt::format("use a number from 1 to {}", most)};
+}
+
+Error unknown_cursor() {
+  return {ErrorKind::kInvalid, "parameter cursor is not one that an answer gave",
+          "send back `next` of an answer as it was, or begin without a cursor"};
+}
+
 Result<bool> final_only_parameter(std::string_view query) {
   const auto consistency = query_parameter(query, "consistency").value_or("latest");
   if (consistency != "latest" && consistency != "final") {

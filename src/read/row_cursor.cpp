@@ -6,17 +6,13 @@
 #include "bytes/base64.hpp"
 #include "bytes/bytes.hpp"
 #include "hash/hash.hpp"
+#include "read/request_parameters.hpp"
 #include "views/runtime/group_key.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-
-Error no_cursor() {
-  return {ErrorKind::kInvalid, "parameter cursor is not one that an answer gave",
-          "send back `next` of an answer as it was, or begin without a cursor"};
-}
 
 void put_ranges(const std::vector<TimeRange>& ranges, ByteWriter& out) {
   out.put_u32(static_cast<std::uint32_t>(ranges.size()));
@@ -71,7 +67,7 @@ Result<RowCursorText> decode_row_cursor(std::string_view text) {
   const std::uint64_t checksum = in.u64();
   const std::string_view fields = std::string_view(bytes).substr(bytes.size() - in.left());
   if (version != kVersion || !in.ok() || checksum != hash64(fields)) {
-    return no_cursor();
+    return unknown_cursor();
   }
   RowCursorText cursor;
   cursor.query_hash = in.u64();
@@ -83,7 +79,7 @@ Result<RowCursorText> decode_row_cursor(std::string_view text) {
   cursor.place.range = in.u64();
   cursor.place.key = in.string();
   const bool is_whole = in.ok() && in.at_end() && cursor.place.range < cursor.ranges.size();
-  return is_whole ? Result<RowCursorText>(std::move(cursor)) : no_cursor();
+  return is_whole ? Result<RowCursorText>(std::move(cursor)) : unknown_cursor();
 }
 
 }  // namespace hapax

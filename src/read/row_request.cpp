@@ -231,15 +231,7 @@ class RowRequest {
     const std::size_t most =
         query_.order ? RowQuery::kRowsMax / query_.ranges.size() : RowQuery::kRowsMax;
     query_.rows_max = std::min(RowQuery::kRowsDefault, most);
-    if (const auto text = value("limit")) {
-      const auto limit = parse_count(*text, most);
-      if (!limit) {
-        return invalid_parameter(
-            fmt::format("parameter limit=\"{}\" is not a number of rows", *text),
-            fmt::format("use 1 to {}", most));
-      }
-      query_.rows_max = *limit;
-    }
+    HAPAX_ASSIGN(query_.rows_max, count_parameter(text_, "limit", query_.rows_max, most));
     return {};
   }
 

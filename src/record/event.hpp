@@ -64,6 +64,9 @@ struct ControlView {
 /// Why a client has given up on events. Stored: the order never changes.
 enum class DropReason : std::uint8_t { kQueueFull, kTooOld, kRefused, kTooLarge, kOther };
 constexpr std::size_t kDropReasons = 5;
+/// As clients write it.
+constexpr std::array<std::string_view, kDropReasons> kDropReasonNames{
+    "queue_full", "too_old", "refused", "too_large", "other"};
 
 /// In which count of a device an event has its number, see event.proto.
 struct NumberingView {
@@ -109,6 +112,11 @@ struct EventView {
 
   friend bool operator==(const EventView&, const EventView&) = default;
 };
+
+/// Whose count it is that `event`, whose numbering that is, has its number in.
+inline std::string_view numbered_device(const NumberingView& numbering, const EventView& event) {
+  return numbering.device.empty() ? event.anonymous_id : numbering.device;
+}
 
 /// Whose event it is: the user where known, else the device. Empty only in dead letters.
 inline std::string_view identity(const EventView& event) {
