@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -51,6 +52,17 @@ struct AlertRule {
 
   friend bool operator==(const AlertRule&, const AlertRule&) = default;
 };
+
+enum class Channel : std::uint8_t { kWebhook, kEmail };
+constexpr std::array<Channel, 2> kChannels{Channel::kWebhook, Channel::kEmail};
+constexpr std::size_t index_of(Channel channel) {
+  return static_cast<std::size_t>(channel);
+}
+
+/// Whether `rule` tells anybody over it.
+inline bool has_channel(const AlertRule& rule, Channel channel) {
+  return channel == Channel::kWebhook ? !rule.webhook_url.empty() : !rule.emails.empty();
+}
 
 /// What a rule may watch beside views.
 struct FigureKind {

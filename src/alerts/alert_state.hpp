@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "alerts/alert_reading.hpp"
+#include "alerts/alert_rule.hpp"
 #include "core/time.hpp"
 
 namespace hapax {
@@ -42,12 +43,6 @@ struct Notice {
   ProcessingTime at = {};
   Reading value = {};
 };
-
-enum class Channel : std::uint8_t { kWebhook, kEmail };
-constexpr std::array<Channel, 2> kChannels{Channel::kWebhook, Channel::kEmail};
-constexpr std::size_t index_of(Channel channel) {
-  return static_cast<std::size_t>(channel);
-}
 
 enum class DeliveryState : std::uint8_t { kWaiting, kDelivered, kGaveUp };
 

@@ -12,7 +12,7 @@
 namespace hapax {
 
 /// Two threads that run alerts: one looks at the rules, one tells what there is to tell, so that a
-/// receiver that does not answer holds up no other alert.
+/// receiver that does not answer holds up no look.
 /// Threading: one owner. Lifetime: `alerts` must outlive it.
 class AlertThreads {
  public:

@@ -21,10 +21,6 @@ std::string random_id(Random& random) {
   return fmt::format("{:016x}", random.next());
 }
 
-bool has_channel(const AlertRule& rule, Channel channel) {
-  return channel == Channel::kWebhook ? !rule.webhook_url.empty() : !rule.emails.empty();
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Alerts>> Alerts::open(Parts parts) {
@@ -141,7 +137,7 @@ void Alerts::evaluate(const std::stop_token& stop) {
       return;
     }
     if (rule) {
-      evaluate(id, *rule);
+      evaluate(*document, *rule);
     }
   }
   const MutexLock lock(mutex_);
@@ -151,12 +147,16 @@ void Alerts::evaluate(const std::stop_token& stop) {
   }
 }
 
-void Alerts::evaluate(const std::string& id, const AlertRule& rule) {
+void Alerts::evaluate(const Document& document, const AlertRule& rule) {
   const auto reading = parts_.read(rule);  // Without the lock: it takes a query.
   const ProcessingTime now = parts_.clock.now();
   const MutexLock lock(mutex_);
-  AlertStatus& status = journal_.statuses[id];
-  const auto told = take_in(rule, reading, now, id, random_id(parts_.random), status);
+  const auto current = documents_->find(document.id);
+  if (current == nullptr || current->revision != document.revision) {
+    return;  // The rule is another by now.
+  }
+  AlertStatus& status = journal_.statuses[document.id];
+  const auto told = take_in(rule, reading, now, document.id, random_id(parts_.random), status);
   if (told) {
     note_firing(*status.firing);
     tell(rule, *told, status);

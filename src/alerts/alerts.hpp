@@ -110,7 +110,7 @@ class Alerts {
   };
 
   Result<void> read_journal();
-  void evaluate(const std::string& id, const AlertRule& rule);
+  void evaluate(const Document& document, const AlertRule& rule);
   void tell(const AlertRule& rule, NoticeKind kind, AlertStatus& status) HAPAX_REQUIRES(mutex_);
   void note_firing(const Firing& firing) HAPAX_REQUIRES(mutex_);
   void forget_dropped() HAPAX_REQUIRES(mutex_);

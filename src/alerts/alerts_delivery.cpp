@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "alerts/alert_message.hpp"
@@ -14,14 +15,20 @@ Error no_channel() {
 
 }  // namespace
 
-/// The one that waits for the longest time.
+/// Of those that are due the one that was tried least, so that a receiver that does not answer
+/// holds up the first try of no other; else the one that is due next.
 std::optional<Alerts::Due> Alerts::next_due() {
+  const std::chrono::nanoseconds now = parts_.clock.monotonic();
+  const auto rank = [now](const Delivery& delivery) {
+    const bool is_due = delivery.due <= now;
+    return std::tuple(!is_due, is_due ? delivery.tries : 0, delivery.due);
+  };
   std::optional<Due> first;
   for (const auto& [id, status] : journal_.statuses) {
     for (const Channel channel : kChannels) {
       const auto& delivery = status.deliveries.at(index_of(channel));
       const bool waits = delivery && delivery->state == DeliveryState::kWaiting;
-      if (waits && (!first || delivery->due < first->delivery.due)) {
+      if (waits && (!first || rank(*delivery) < rank(first->delivery))) {
         first = Due{.id = id, .channel = channel, .delivery = *delivery};
       }
     }
@@ -108,9 +115,7 @@ std::vector<TestedChannel> Alerts::test(const std::string& id, const AlertRule& 
                       .at = now};
   std::vector<TestedChannel> tested;
   for (const Channel channel : kChannels) {
-    const bool is_there =
-        channel == Channel::kWebhook ? !rule.webhook_url.empty() : !rule.emails.empty();
-    if (is_there) {
+    if (has_channel(rule, channel)) {
       const auto sent = send(channel, rule, notice, stop);
       tested.push_back({channel, sent ? "" : sent.error().text()});
     }

@@ -215,6 +215,32 @@ TEST(AlertsTest, ARuleThatIsDroppedFiresNoMore) {
   EXPECT_TRUE(report.firings[0].until.has_value());
 }
 
+TEST(AlertsTest, ALookThatBeganBeforeTheRuleChangedFindsNothing) {
+  FakeAlerts world;
+  world.put("a");
+  world.before_answer = [&] { world.put("a", R"(,"for":3)"); };
+  world.look(11);
+  EXPECT_EQ(world.state(), AlertState::kUnknown);
+  world.before_answer = [&] { ASSERT_TRUE(world.alerts->remove("a", {})); };
+  world.look(11);
+  EXPECT_THAT(world.alerts->report().firings, IsEmpty());
+  EXPECT_THAT(told(world), IsEmpty());
+}
+
+TEST(AlertsTest, WhatWasNeverTriedIsToldBeforeWhatFailed) {
+  FakeAlerts world;
+  world.put("a");
+  world.notifier.error = Error{ErrorKind::kUnavailable, "down"};
+  world.look(11);
+  world.clock.advance(1s);  // It is due again.
+  world.put("b");
+  world.clock.advance(1s);
+  world.look(11);
+  ASSERT_EQ(world.notifier.posts.size(), 3U);
+  EXPECT_THAT(world.notifier.posts[1].body, HasSubstr(R"("alert":"b")"));
+  EXPECT_THAT(world.notifier.posts[2].body, HasSubstr(R"("alert":"a")"));
+}
+
 TEST(AlertsTest, TheLastFiringsAreKept) {
   FakeAlerts world;
   world.put("a");

@@ -103,6 +103,11 @@ void SessionRoutes::show(const HttpRequest& request, const Respond& respond) con
   respond(refused ? with_setup(std::move(*refused), is_needed) : session_json(caller));
 }
 
+void SessionRoutes::give_back(const HttpRequest& request) {
+  const MutexLock lock(mutex_);
+  throttle_.give_back(request.peer);
+}
+
 bool SessionRoutes::is_let_through(const HttpRequest& request, const Respond& respond) {
   if (auto refused = parts_.gate.refused_to_sign_in(request)) {
     count("refused");
@@ -166,11 +171,14 @@ void SessionRoutes::set_up(const HttpRequest& request, const Respond& respond) {
 HttpResponse SessionRoutes::try_link(const HttpRequest& request, const std::string& token,
                                      const std::string& password) {
   const auto done = parts_.admin.set_up(token, password);
+  if (!done && done.error().kind == ErrorKind::kInvalid) {
+    count("weak_password");
+    give_back(request);  // The link was right.
+    return error_response(400, "weak_password", done.error().text());
+  }
   if (!done) {
-    const bool is_weak = done.error().kind == ErrorKind::kInvalid;
-    count(is_weak ? "weak_password" : "failed");
-    return is_weak ? error_response(400, "weak_password", done.error().text())
-                   : error_response(done.error());
+    count("failed");
+    return error_response(done.error());
   }
   if (!*done) {
     count("wrong_link");
@@ -184,10 +192,7 @@ HttpResponse SessionRoutes::try_link(const HttpRequest& request, const std::stri
 /// In a new session, whatever the browser had before: who planted that one knows it (fixation).
 HttpResponse SessionRoutes::signed_in(const HttpRequest& request, const std::string& outcome) {
   count(outcome);
-  {
-    const MutexLock lock(mutex_);
-    throttle_.give_back(request.peer);
-  }
+  give_back(request);
   for (const std::string_view former : session_tokens(request.cookie)) {
     parts_.admin.end_session(hash_secret(former)).permit_unchecked_error();  // In memory it is.
   }

@@ -49,6 +49,8 @@ class SessionRoutes {
  private:
   /// Whether the request may be one of a try; else it is answered.
   bool is_let_through(const HttpRequest& request, const Respond& respond);
+  /// It was one of who knows, and does not count.
+  void give_back(const HttpRequest& request);
   void count(const std::string& outcome);
   HttpResponse signed_in(const HttpRequest& request, const std::string& outcome);
   HttpResponse try_password(const HttpRequest& request, const std::string& password);

@@ -21,6 +21,7 @@ CurlCall::CurlCall(const CurlSettings& settings, const std::string& url,
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(settings.timeout.count()));
   set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_QUICK_EXIT, 1L);  // No stop waits for a name server.
   set(CURLOPT_USERAGENT, settings.user_agent.c_str());
   set(CURLOPT_WRITEFUNCTION, &CurlCall::keep);
   set(CURLOPT_WRITEDATA, this);
