@@ -42,15 +42,15 @@ void verdicts_of_a_checkpoint(benchmark::State& state) {
   SystemRandom random;
   const auto log = VerdictLog::open({.directory = path}, storage, random).value();
   std::size_t at = 0;
-  std::vector<VerdictRun> decided(1);
+  VerdictRun decided;
   for (auto _ : state) {
     for (std::size_t step = 0; step < kStepsPerCheckpoint; ++step) {
-      decided[0].base = Offset(at);
-      decided[0].verdicts.clear();
+      decided.base = Offset(at);
+      decided.verdicts.clear();
       for (std::size_t i = 0; i < kStepEvents; ++i) {
-        decided[0].verdicts.push_back(verdict_of(at++));
+        decided.verdicts.push_back(verdict_of(at++));
       }
-      log->add(decided);
+      log->add(PartitionId(0), decided);
     }
     const std::vector<PartitionStart> here{{.offset = Offset(at), .digest = {}}};
     if (!log->save(log->freeze(here, {Offset(0)}))) {

@@ -147,17 +147,14 @@ void VerdictLog::begin_anew(std::span<const PartitionStart> at, std::string reas
   }
 }
 
-void VerdictLog::add(std::span<const VerdictRun> runs) {
+void VerdictLog::add(PartitionId partition, const VerdictRun& run) {
   const MutexLock lock(mutex_);
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    Partition& partition = partitions_[i];
-    const Offset end = partition.end();
-    assert(runs[i].verdicts.empty() || runs[i].base <= end);
-    if (runs[i].end() > end) {
-      const auto known = static_cast<std::ptrdiff_t>(end.value() - runs[i].base.value());
-      partition.unsaved.insert(partition.unsaved.end(), runs[i].verdicts.begin() + known,
-                               runs[i].verdicts.end());
-    }
+  Partition& known = partitions_[partition.value()];
+  const Offset end = known.end();
+  assert(run.verdicts.empty() || run.base <= end);
+  if (run.end() > end) {
+    const auto old = static_cast<std::ptrdiff_t>(end.value() - run.base.value());
+    known.unsaved.insert(known.unsaved.end(), run.verdicts.begin() + old, run.verdicts.end());
   }
 }
 

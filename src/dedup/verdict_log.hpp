@@ -76,9 +76,9 @@ class VerdictLog {
   /// nothing was.
   void begin_anew(std::span<const PartitionStart> at, std::string reason);
 
-  /// Adds what follows, of any partitions; what is known already is left as it is. Readers see it
-  /// at once. A run begins where its partition ends, or before.
-  void add(std::span<const VerdictRun> runs);
+  /// Adds what follows in a partition, where its verdicts end or before; what is known already is
+  /// left as it is. Readers see it at once.
+  void add(PartitionId partition, const VerdictRun& run);
 
   /// What is in memory up to `at`, with the log's digests there.
   FrozenVerdicts freeze(std::span<const PartitionStart> at, std::vector<Offset> log_starts) const;

@@ -49,10 +49,10 @@ TEST(VerdictLogTest, WhatIsNotSavedIsGoneAfterACrash) {
 TEST(VerdictLogTest, WhatIsKnownStands) {
   VerdictLife life(1);
   life.decide({"ud"});
-  life.log->add(std::vector<VerdictRun>{{Offset(0), verdicts_of("ccu")}});
+  life.log->add(PartitionId(0), {Offset(0), verdicts_of("ccu")});
   EXPECT_EQ(life.read(0), "udu");
   ASSERT_TRUE(life.save());
-  life.log->add(std::vector<VerdictRun>{{Offset(1), verdicts_of("xxd")}});
+  life.log->add(PartitionId(0), {Offset(1), verdicts_of("xxd")});
   EXPECT_EQ(life.read(0), "udud");
 }
 

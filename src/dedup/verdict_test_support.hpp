@@ -38,12 +38,10 @@ struct VerdictLife : MemoryVerdicts {
   }
   /// What the processor decides of the next records of each partition.
   void decide(const std::vector<std::string>& by_partition) {
-    std::vector<VerdictRun> runs;
     const std::vector<Offset> ends = log->ends();
-    for (std::size_t i = 0; i < ends.size(); ++i) {
-      runs.push_back({ends[i], verdicts_of(by_partition[i])});
+    for (std::uint32_t i = 0; i < ends.size(); ++i) {
+      log->add(PartitionId(i), {ends[i], verdicts_of(by_partition[i])});
     }
-    log->add(runs);
   }
   FrozenVerdicts freeze(std::uint64_t log_start = 0) const {
     std::vector<PartitionStart> at;

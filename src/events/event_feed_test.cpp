@@ -38,9 +38,8 @@ class EventFeedTest : public testing::Test {
     log_.add({{.source = source, .message_id = id, .type = EventType::kTrack, .name = "Clicked"}});
   }
   void decide(std::vector<Verdict> verdicts) {
-    const std::vector<VerdictRun> runs{
-        {.base = verdicts_.log->ends()[0], .verdicts = std::move(verdicts)}};
-    verdicts_.log->add(runs);
+    verdicts_.log->add(PartitionId(0),
+                       {.base = verdicts_.log->ends()[0], .verdicts = std::move(verdicts)});
   }
 
   HttpResponse request(const RawEventFilter& filter = {}) {

@@ -69,14 +69,7 @@ class EventSearchTest : public testing::Test {
     event.received_at = ProcessingTime(seconds(++time_));
     const Offset at = log_.end_offsets()[partition];
     log_.add(PartitionId(partition), {event});
-    std::vector<VerdictRun> runs(1);
-    runs[0] = {.base = at, .verdicts = {verdict}};
-    std::vector<VerdictRun> all(2);
-    for (std::uint32_t p = 0; p < 2; ++p) {
-      all[p].base = verdicts_.log->ends()[p];
-    }
-    all[partition] = runs[0];
-    verdicts_.log->add(all);
+    verdicts_.log->add(PartitionId(partition), {.base = at, .verdicts = {verdict}});
   }
 
   EventPage page(const EventQuery& query, const EventSearchSettings& settings = {}) {

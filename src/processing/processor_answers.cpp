@@ -74,11 +74,11 @@ Result<GapReport> ProcessorCore::gaps(const GapQuery& query) const {
   HAPAX_TRY(can_tell());
   GapReport report = numbers_.report(query);
   report.lacks_beginning = std::ranges::any_of(
-      partitions_, [](const Partition& partition) { return partition.start != Offset(0); });
+      owners_, [](const PartitionOwner& owner) { return owner.start() != Offset(0); });
   report.is_catching_up = !is_start_read();
   const std::vector<Offset> ends = log_.end_offsets();
-  for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    report.behind_records += ends[i].value() - std::min(ends[i], partitions_[i].processed).value();
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
+    report.behind_records += ends[i].value() - std::min(ends[i], owners_[i].processed()).value();
   }
   return report;
 }
@@ -91,7 +91,7 @@ Result<GapDevicesMoment> ProcessorCore::gap_devices(const GapDevicesQuery& query
 
 bool ProcessorCore::has_news() {
   return failure_ || superseded_ || !tells_changes_ ||
-         !std::ranges::equal(told_processed_, partitions_, {}, {}, &Partition::processed) ||
+         !std::ranges::equal(told_processed_, owners_, {}, {}, &PartitionOwner::processed) ||
          views_.has_news(watermark_);
 }
 
@@ -108,16 +108,16 @@ AuditReport ProcessorCore::audit() const {
   report.gaps = numbers_.audit();
   const std::vector<Offset> ends = log_.end_offsets();
   const std::vector<Offset> verdicts_from = verdicts_.stats().complete_from;
-  for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    const Partition& partition = partitions_[i];
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
+    const PartitionOwner& owner = owners_[i];
     report.partitions.push_back({.partition = PartitionId(static_cast<std::uint32_t>(i)),
-                                 .start = partition.start,
-                                 .processed = partition.processed,
+                                 .start = owner.start(),
+                                 .processed = owner.processed(),
                                  .end = ends[i],
-                                 .log_digest = partition.log_digest,
-                                 .processed_digest = partition.processed_digest,
-                                 .watermark = partition.times.watermark().value(),
-                                 .window_full_from = partition.window_full_from(),
+                                 .log_digest = owner.log_digest(),
+                                 .processed_digest = owner.processed_digest(),
+                                 .watermark = owner.times().watermark().value(),
+                                 .window_full_from = owner.window_full_from(),
                                  .verdicts_from = verdicts_from[i]});
   }
   return report;
@@ -132,11 +132,17 @@ DeclaredViews::HalfWay ProcessorCore::half_counted() const {
 
 std::vector<Offset> ProcessorCore::processed() const {
   std::vector<Offset> processed;
-  processed.reserve(partitions_.size());
-  for (const Partition& partition : partitions_) {
-    processed.push_back(partition.processed);
+  processed.reserve(owners_.size());
+  for (const PartitionOwner& owner : owners_) {
+    processed.push_back(owner.processed());
   }
   return processed;
+}
+
+/// Of all partitions up to there.
+bool ProcessorCore::is_processed(std::span<const Offset> ends) const {
+  return std::ranges::equal(owners_, ends, std::ranges::greater_equal(),
+                            &PartitionOwner::processed);
 }
 
 ProcessorStats ProcessorCore::stats() const {
@@ -149,8 +155,8 @@ ProcessorStats ProcessorCore::stats() const {
   stats.numbered_devices_hot = numbers_.hot_devices();
   stats.numbered_device_bytes = numbers_.memory_bytes();
   stats.watermark = watermark_;
-  for (const Partition& partition : partitions_) {
-    stats.window_full_from = std::max(stats.window_full_from, partition.window_full_from());
+  for (const PartitionOwner& owner : owners_) {
+    stats.window_full_from = std::max(stats.window_full_from, owner.window_full_from());
   }
   for (const Receipt::End& covered : base_) {
     stats.base_records += static_cast<std::uint64_t>(covered.end.value());

@@ -76,19 +76,19 @@ void ProcessorCore::take_base() {
   if (!stored || !*stored) {
     return;
   }
-  std::vector<Partition> partitions = partitions_;
+  std::vector<PartitionOwner> owners = owners_;
   const Result<ManifestReader> base = ManifestReader::open(**stored, ids_.key_id());
   if (!base || base->number() > number_ ||
       !base->read(ManifestSection::kPartitions,
-                  [&](ByteReader& in) { return restore_partitions(in, partitions); })) {
+                  [&](ByteReader& in) { return restore_partitions(in, owners); })) {
     return;
   }
   std::vector<Receipt::End> covered = offsets();
   for (std::size_t i = 0; i < covered.size(); ++i) {
-    if (partitions[i].processed > covered[i].end) {
+    if (owners[i].processed() > covered[i].end) {
       return;
     }
-    covered[i].end = partitions[i].processed;
+    covered[i].end = owners[i].processed();
   }
   base_views_ = base_views(*base);
   cover(std::move(covered));

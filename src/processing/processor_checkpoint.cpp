@@ -62,13 +62,8 @@ Result<void> ProcessorCore::begin_at_start() {
   HAPAX_ASSIGN(const auto results, settings_among(controls.at_start));
   HAPAX_ASSIGN(const auto clock, clock_state_among(controls.at_start));
   clock_ = clock.value_or(ClockState());
-  for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    partitions_[i].start = controls.starts[i].offset;
-    partitions_[i].processed = controls.starts[i].offset;
-    partitions_[i].log_digest = controls.starts[i].digest;
-    partitions_[i].processed_digest = controls.starts[i].digest;
-    partitions_[i].times.set(results.value_or(settings_.results));
-    partitions_[i].times.begin_at(clock_);
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
+    owners_[i].begin_at(controls.starts[i], results.value_or(settings_.results), clock_);
   }
   return {};
 }
@@ -219,17 +214,17 @@ Result<void> ProcessorCore::checkpoint() {
 
 std::vector<Receipt::End> ProcessorCore::offsets() const {
   std::vector<Receipt::End> offsets;
-  for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    offsets.push_back({PartitionId(static_cast<std::uint32_t>(i)), partitions_[i].processed});
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
+    offsets.push_back({PartitionId(static_cast<std::uint32_t>(i)), owners_[i].processed()});
   }
   return offsets;
 }
 
 std::vector<PartitionStart> ProcessorCore::positions() const {
   std::vector<PartitionStart> positions;
-  positions.reserve(partitions_.size());
-  for (const Partition& partition : partitions_) {
-    positions.push_back({.offset = partition.processed, .digest = partition.log_digest});
+  positions.reserve(owners_.size());
+  for (const PartitionOwner& owner : owners_) {
+    positions.push_back({.offset = owner.processed(), .digest = owner.log_digest()});
   }
   return positions;
 }
@@ -263,7 +258,7 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
     return {};
   }));
   HAPAX_TRY(manifest.read(ManifestSection::kPartitions,
-                          [&](ByteReader& in) { return restore_partitions(in, partitions_); }));
+                          [&](ByteReader& in) { return restore_partitions(in, owners_); }));
   HAPAX_TRY(
       manifest.read(ManifestSection::kBooks, [&](ByteReader& in) { return books_.restore(in); }));
   HAPAX_TRY(restore_counted(manifest));
@@ -286,8 +281,8 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
   HAPAX_TRY(
       manifest.read(ManifestSection::kBuckets, [&](ByteReader& in) { return dedup_.restore(in); }));
   if (!manifest.has(ManifestSection::kClock)) {  // Of a version whose clock was always believed.
-    for (Partition& partition : partitions_) {
-      partition.times.believe_clock();
+    for (PartitionOwner& owner : owners_) {
+      owner.believe_clock();
     }
     return {};
   }
@@ -322,45 +317,36 @@ Result<void> ProcessorCore::restore_hours(const ManifestReader& manifest) {
 void ProcessorCore::encode_clock(ByteWriter& out) const {
   out.put_string(encode_clock_state(clock_));
   encode_corrections(corrections_, out);
-  for (const Partition& partition : partitions_) {
-    partition.times.encode_clock(out);
+  for (const PartitionOwner& owner : owners_) {
+    owner.encode_clock(out);
   }
 }
 
 Result<void> ProcessorCore::restore_clock(ByteReader& in) {
   HAPAX_ASSIGN(clock_, decode_clock_state(in.string()));
   corrections_ = decode_corrections(in);
-  for (Partition& partition : partitions_) {
-    HAPAX_TRY(partition.times.restore_clock(in));
+  for (PartitionOwner& owner : owners_) {
+    HAPAX_TRY(owner.restore_clock(in));
   }
   return {};
 }
 
 void ProcessorCore::encode_partitions(ByteWriter& out) const {
-  out.put_u32(static_cast<std::uint32_t>(partitions_.size()));
-  for (const Partition& partition : partitions_) {
-    out.put_u64(partition.start.value());
-    out.put_u64(partition.processed.value());
-    out.put_digest(partition.log_digest);
-    out.put_digest(partition.processed_digest);
-    partition.times.encode_watermarks(out);
-    out.put_time(partition.floor.value());
+  out.put_u32(static_cast<std::uint32_t>(owners_.size()));
+  for (const PartitionOwner& owner : owners_) {
+    owner.encode(out);
   }
 }
 
-Result<void> ProcessorCore::restore_partitions(ByteReader& in, std::vector<Partition>& partitions) {
-  if (const std::uint32_t count = in.u32(); count != partitions.size()) {
+Result<void> ProcessorCore::restore_partitions(ByteReader& in,
+                                               std::vector<PartitionOwner>& owners) {
+  if (const std::uint32_t count = in.u32(); count != owners.size()) {
     return Error{ErrorKind::kInvalid, "the checkpoint is of " + std::to_string(count) +
                                           " partitions, the log has " +
-                                          std::to_string(partitions.size())};
+                                          std::to_string(owners.size())};
   }
-  for (Partition& partition : partitions) {
-    partition.start = Offset(in.u64());
-    partition.processed = Offset(in.u64());
-    partition.log_digest = in.digest();
-    partition.processed_digest = in.digest();
-    HAPAX_TRY(partition.times.restore_watermarks(in));
-    partition.floor = ForgetFloor::restored(in.processing_time());
+  for (PartitionOwner& owner : owners) {
+    HAPAX_TRY(owner.restore(in));
   }
   return {};
 }

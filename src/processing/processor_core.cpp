@@ -26,7 +26,7 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const ProcessorP
       arrivals_(parts.arrivals),
       verdicts_(parts.verdicts),
       ids_(settings.id_key),
-      partitions_(log_.partition_count(), Partition{.times = PartitionTimes(settings.results)}),
+      owners_(log_.partition_count(), PartitionOwner(settings.results)),
       dedup_(settings.dedup, store_),
       views_({.log = log_,
               .store = store_,
@@ -171,8 +171,8 @@ Result<bool> ProcessorCore::make_views(ProcessingTime settled) {
 }
 
 Result<void> ProcessorCore::apply(const LogBatch& batch) {
-  if (batch.partition.value() >= partitions_.size() ||
-      batch.base_offset != partitions_[batch.partition.value()].processed) {
+  if (batch.partition.value() >= owners_.size() ||
+      batch.base_offset != owners_[batch.partition.value()].processed()) {
     return Error{ErrorKind::kCorrupt,
                  "the log continued at " + place(batch.partition, batch.base_offset) +
                      " where the processor is at " + position_text(processed())};
@@ -187,20 +187,18 @@ Result<void> ProcessorCore::apply(const LogBatch& batch) {
   if (rebuilding_ && known_.empty()) {
     HAPAX_TRY(find_verdicts(batch));
   }
-  Partition& partition = partitions_[batch.partition.value()];
+  PartitionOwner& owner = owners_[batch.partition.value()];
   unsaved_ = true;
   for (std::size_t& i = unapplied_.event; i < decoded_.size(); ++i) {
     if (i + kPrefetchAhead < decoded_.size()) {
       dedup_.prefetch(decoded_[i + kPrefetchAhead].seen.id);
     }
-    HAPAX_TRY(apply_event(partition, decoded_[i]));
+    HAPAX_TRY(apply_event(owner, decoded_[i]));
   }
   if (!decoded_.empty()) {
     oldest_of_step_ = std::min(oldest_of_step_, decoded_.front().event.received_at);
   }
-  partition.processed_digest.add(unapplied_.digest);
-  partition.processed = advance(batch.base_offset, batch.record_count);
-  partition.log_digest = batch.digest_after;
+  owner.end_batch(batch, unapplied_.digest);
   known_.clear();
   counters_.records += batch.record_count;
   return {};
@@ -219,42 +217,20 @@ Result<void> ProcessorCore::decode(const LogBatch& batch) {
   return {};
 }
 
-std::optional<ProcessingTime> ProcessorCore::Partition::window_full_from() const {
-  return floor.value() == ProcessingTime::min()
-             ? std::nullopt
-             : std::optional(saturating_add(floor.holds_in_full(times.settings().dedup_window),
-                                            times.clock().lag));
-}
-
 // Outside of the books and of the digests.
 Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
-  Partition& partition = partitions_[batch.partition.value()];
+  PartitionOwner& owner = owners_[batch.partition.value()];
   HAPAX_ASSIGN(const std::vector<Control> controls, decode_controls(batch));
   for (const Control& control : controls) {
-    if (control.settings) {
-      // Under the former window: what was out of its reach by then may be forgotten already.
-      const ProcessingTime running =
-          partition.times.clock().running_time(control.received_at, control.epoch);
-      partition.floor.pass(std::max(running, partition.times.running()),
-                           partition.times.settings().dedup_window);
-      partition.times.set(*control.settings);
-    }
+    owner.follow(control);
     if (control.clock) {
-      partition.times.set(*control.clock);
       follow_clock(*control.clock);
     }
     new_catalog_ = std::max(new_catalog_, control.catalog);
   }
   unsaved_ = true;
-  std::vector<Verdict>& decided = verdicts_of(partition);
-  decided.resize(decided.size() + batch.record_count, Verdict::kControl);
-  partition.processed = advance(batch.base_offset, batch.record_count);
-  partition.log_digest = batch.digest_after;
+  owner.end_batch(batch, {});
   return {};
-}
-
-std::vector<Verdict>& ProcessorCore::verdicts_of(const Partition& partition) {
-  return decided_[static_cast<std::size_t>(&partition - partitions_.data())].verdicts;
 }
 
 // Which doubts are over holds for a partition from where it says so: its watermark is a function of
@@ -273,31 +249,29 @@ void ProcessorCore::follow_clock(const ClockState& state) {
 }
 
 // A record of a doubt that is over counts like any other, where it belongs.
-Result<void> ProcessorCore::apply_event(Partition& partition, const KeyedEvent& keyed) {
-  const TimedEvent timed(keyed, partition.times, corrections_);
+Result<void> ProcessorCore::apply_event(PartitionOwner& owner, const KeyedEvent& keyed) {
+  const TimedEvent timed(keyed, owner.times(), corrections_);
   HAPAX_TRY(numbers_.add(timed.event().event));  // Whatever becomes of it: it has arrived.
   const ClockEpoch epoch(keyed.event.clock_epoch);
   const bool is_sure = timed.is_corrected() || clock_.is_over(epoch);
-  return count(partition, timed.event(), timed.stamp(), is_sure ? kUndoubted : epoch);
+  return count(owner, timed.event(), timed.stamp(), is_sure ? kUndoubted : epoch);
 }
 
 // Changes nothing that a second try after an error would change again.
-Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed, const Stamp& stamp,
-                                  ClockEpoch counted_as) {
+Result<void> ProcessorCore::count(PartitionOwner& owner, const KeyedEvent& keyed,
+                                  const Stamp& stamp, ClockEpoch counted_as) {
   const EventView& event = keyed.event;
   const Hash128& id = keyed.seen.id;
   if (event.rejection) {
     books_.enter_rejected(event, id, counted_as);
-    verdicts_of(partition).push_back(Verdict::kRejected);
+    owner.set_aside();
     return {};
   }
-  PartitionTimes& times = partition.times;
-  times.arrive(stamp, event);
-  const TimeSpan& span = partition.floor.pass(times.running(), times.settings().dedup_window);
+  const TimeSpan& span = owner.arrive(stamp, event);
   if (!unapplied_.seen) {
-    HAPAX_ASSIGN(unapplied_.seen, judge(keyed.seen, span, partition.floor));
+    HAPAX_ASSIGN(unapplied_.seen, judge(keyed.seen, span, owner.floor()));
   }
-  const EventTime closed_until = times.closed_until(stamp);
+  const EventTime closed_until = owner.closed_until(stamp);
   const bool late = is_closed(minute_end(event.event_time), closed_until);
   if (unapplied_.seen == Seen::kFirst) {
     HAPAX_TRY(views_.add(keyed, closed_until, unapplied_.views));
@@ -306,9 +280,8 @@ Result<void> ProcessorCore::count(Partition& partition, const KeyedEvent& keyed,
     names_.learn(event.source, group_name(event.type, event.name), {.first = day, .last = day});
   }
   const Seen seen = *std::exchange(unapplied_.seen, std::nullopt);
-  verdicts_of(partition).push_back(verdict_of(seen));
   enter(event, id, seen, late, counted_as);
-  times.pass(stamp, event);
+  owner.leave(stamp, event, verdict_of(seen));
   return {};
 }
 
@@ -325,19 +298,16 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
   std::vector<PartitionProgress> progress;
   WatermarkSettings widest{.bound = {}, .idle_timeout = {}};
   lag_records_ = 0;
-  for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    Partition& partition = partitions_[i];
-    partition.caught_up = partition.processed >= ends[i];
-    if (!partition.caught_up) {
-      lag_records_ += ends[i].value() - partition.processed.value();
-    }
-    const ResultSettings& results = partition.times.settings();
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
+    PartitionOwner& owner = owners_[i];
+    lag_records_ += owner.look_at_end(ends[i]);
+    const ResultSettings& results = owner.times().settings();
     widest.bound = std::max(widest.bound, results.out_of_order_bound);
     widest.idle_timeout = std::max(widest.idle_timeout, results.idle_timeout);
-    const PartitionWatermark& watermark = partition.times.watermark();
+    const PartitionWatermark& watermark = owner.times().watermark();
     progress.push_back({.watermark = watermark.value(),
                         .started = watermark.started(),
-                        .caught_up = partition.caught_up});
+                        .caught_up = owner.caught_up()});
   }
   watermark_ = std::max(watermark_, global_watermark(progress, settled, widest));
   views_.settle(watermark_);
@@ -348,10 +318,7 @@ void ProcessorCore::follow(ProcessingTime settled, const std::vector<Offset>& en
 
 /// All that the log held at the start.
 bool ProcessorCore::is_start_read() const {
-  const auto is_read = [](const Partition& partition, Offset end) {
-    return partition.processed >= end;
-  };
-  return std::ranges::equal(partitions_, ends_at_start_, is_read);
+  return is_processed(ends_at_start_);
 }
 
 // Before that, names of stored events may be missing, and would be refused.
@@ -367,16 +334,16 @@ void ProcessorCore::enforce_names_when_read() {
 template <typename Own, typename Now>
 std::vector<ProcessingTime> ProcessorCore::read_until(Own own, Now now) const {
   ProcessingTime newest = ProcessingTime::min();
-  for (const Partition& partition : partitions_) {
-    newest = std::max(newest, own(partition.times));
+  for (const PartitionOwner& owner : owners_) {
+    newest = std::max(newest, own(owner.times()));
   }
   std::vector<ProcessingTime> times;
-  times.reserve(partitions_.size());
-  for (const Partition& partition : partitions_) {
+  times.reserve(owners_.size());
+  for (const PartitionOwner& owner : owners_) {
     const ProcessingTime silent = std::min(
-        newest, saturating_add(now(partition.times), -partition.times.settings().idle_timeout));
-    const ProcessingTime read = own(partition.times);
-    times.push_back(partition.caught_up ? std::max(read, silent) : read);
+        newest, saturating_add(now(owner.times()), -owner.times().settings().idle_timeout));
+    const ProcessingTime read = own(owner.times());
+    times.push_back(owner.caught_up() ? std::max(read, silent) : read);
   }
   return times;
 }
@@ -399,10 +366,10 @@ void ProcessorCore::reclaim(ProcessingTime settled) {
   };
   const std::vector<ProcessingTime> clocks = read_until(running, now);
   ProcessingTime floor = ProcessingTime::max();
-  for (std::size_t i = 0; i < partitions_.size(); ++i) {
-    const Microseconds window = partitions_[i].times.settings().dedup_window;
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
+    const Microseconds window = owners_[i].times().settings().dedup_window;
     floor = std::min(
-        floor, std::max(partitions_[i].floor.value(), ForgetFloor::floor_at(clocks[i], window)));
+        floor, std::max(owners_[i].floor().value(), ForgetFloor::floor_at(clocks[i], window)));
   }
   dedup_.expire(std::ranges::min(clocks), floor);
 }

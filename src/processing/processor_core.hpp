@@ -19,7 +19,7 @@
 #include "processing/known_names.hpp"
 #include "processing/known_verdicts.hpp"
 #include "processing/manifest.hpp"
-#include "processing/partition_times.hpp"
+#include "processing/partition_owner.hpp"
 #include "processing/processor_settings.hpp"
 #include "processing/tally_by_source.hpp"
 #include "record/clock_state.hpp"
@@ -164,18 +164,6 @@ class ProcessorCore {
   ProcessorStats stats() const;
 
  private:
-  struct Partition {
-    Offset start = {};
-    Offset processed = {};
-    Digest log_digest = {};
-    Digest processed_digest = {};
-    PartitionTimes times;
-    ForgetFloor floor = {};
-    bool caught_up = false;
-
-    std::optional<ProcessingTime> window_full_from() const;
-  };
-
   ProcessorCore(const ProcessorSettings& settings, const ProcessorParts& parts);
 
   /// Batches of a poll that are not applied in full.
@@ -196,7 +184,7 @@ class ProcessorCore {
   bool learn(const std::vector<ClockCorrection>& corrections, ClockEpoch met);
   Result<void> restore_counted(const ManifestReader& manifest);
   Result<void> restore_hours(const ManifestReader& manifest);
-  static Result<void> restore_partitions(ByteReader& in, std::vector<Partition>& partitions);
+  static Result<void> restore_partitions(ByteReader& in, std::vector<PartitionOwner>& owners);
   Result<void> restore_clock(ByteReader& in);
   std::string encode_manifest() const;
   void encode_partitions(ByteWriter& out) const;
@@ -229,10 +217,9 @@ class ProcessorCore {
   Result<void> decode(const LogBatch& batch);
   Result<void> apply_controls(const LogBatch& batch);
   void follow_clock(const ClockState& state);
-  Result<void> apply_event(Partition& partition, const KeyedEvent& keyed);
-  Result<void> count(Partition& partition, const KeyedEvent& keyed, const Stamp& stamp,
+  Result<void> apply_event(PartitionOwner& owner, const KeyedEvent& keyed);
+  Result<void> count(PartitionOwner& owner, const KeyedEvent& keyed, const Stamp& stamp,
                      ClockEpoch counted_as);
-  std::vector<Verdict>& verdicts_of(const Partition& partition);
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
@@ -243,6 +230,7 @@ class ProcessorCore {
   bool is_half_way() const { return !unapplied_.batches.empty() || views_.is_half_way(); }
   void enforce_names_when_read();
   std::vector<Offset> processed() const;
+  bool is_processed(std::span<const Offset> ends) const;
   Result<void> can_tell() const;
   bool is_start_read() const;
   DeclaredViews::HalfWay half_counted() const;
@@ -256,7 +244,7 @@ class ProcessorCore {
   ArrivalClock& arrivals_;
   VerdictLog& verdicts_;
   const IdHasher ids_;
-  std::vector<Partition> partitions_;
+  std::vector<PartitionOwner> owners_;  // By partition.
   DedupIndex dedup_;
   DeclaredViews views_;
   NumberedDevices numbers_;
@@ -279,7 +267,6 @@ class ProcessorCore {
   bool passed_over_ = false;          // The reader is ahead of what is processed.
   KnownVerdicts stored_verdicts_;
   std::vector<Verdict> known_;          // Of the first batch of unapplied_; empty: dedup decides.
-  std::vector<VerdictRun> decided_;     // Since the last step, by partition.
   std::uint64_t unsaved_verdicts_ = 0;  // Since the last freeze.
   std::uint64_t number_ = 0;            // Of the last manifest.
   std::shared_ptr<const FrozenState> frozen_;  // Not yet known to be in the store.

@@ -18,12 +18,11 @@ Result<void> ProcessorCore::take_verdicts() {
   }
   verdicts_.set_compared();
   verdict_ends_ = verdicts_.ends();
-  assert(verdict_ends_.size() == partitions_.size());
-  for (const Partition& partition : partitions_) {
-    const Offset end = verdict_ends_[decided_.size()];
-    decided_.push_back({.base = partition.processed, .verdicts = {}});
-    rebuilding_ = rebuilding_ || partition.processed < end;
+  assert(verdict_ends_.size() == owners_.size());
+  for (PartitionOwner& owner : owners_) {
+    owner.begin_deciding();
   }
+  rebuilding_ = !is_processed(verdict_ends_);
   return {};
 }
 
@@ -35,18 +34,18 @@ Result<std::string> ProcessorCore::misfit_of_verdicts() const {
   const std::vector<PartitionStart> log_starts = log_.starts();
   std::vector<Receipt::End> compared_from;
   std::size_t compared = 0;
-  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+  for (std::size_t i = 0; i < owners_.size(); ++i) {
     const auto& [complete_from, last_base, end] = verdicts[i];
-    const Partition& partition = partitions_[i];
-    if (partition.processed < complete_from || partition.processed > known_until[i]) {
+    const PartitionOwner& owner = owners_[i];
+    if (owner.processed() < complete_from || owner.processed() > known_until[i]) {
       return std::string("they do not cover all since the state");
     }
     if (known_until[i] > log_ends[i]) {
       return std::string("they go on behind the end of the log");
     }
-    const bool is_here = partition.processed == end.offset;
+    const bool is_here = owner.processed() == end.offset;
     const bool is_start = log_starts[i].offset == end.offset;
-    if ((is_here && partition.log_digest != end.digest) ||
+    if ((is_here && owner.log_digest() != end.digest) ||
         (is_start && log_starts[i].digest != end.digest)) {
       return std::string("they are of another log");
     }
@@ -93,10 +92,7 @@ Result<bool> ProcessorCore::log_agrees_at(const std::vector<Receipt::End>& from,
 // What dedup decides of a record may depend on which others it has met: so it is asked of none
 // before all that were decided before it have been met, in every partition.
 Result<void> ProcessorCore::end_rebuild_when_over() {
-  const auto is_read = [](const Partition& partition, Offset end) {
-    return partition.processed >= end;
-  };
-  if (rebuilding_ && std::ranges::equal(partitions_, verdict_ends_, is_read)) {
+  if (rebuilding_ && is_processed(verdict_ends_)) {
     end_rebuild();
   }
   if (!rebuilding_ && passed_over_) {
@@ -117,7 +113,7 @@ bool ProcessorCore::passes_over(const LogBatch& batch) {
   if (unapplied_.decoded) {
     return false;  // It is half applied.
   }
-  if (rebuilding_ && batch.partition.value() < partitions_.size()) {
+  if (rebuilding_ && batch.partition.value() < owners_.size()) {
     const bool is_known = batch.base_offset < verdict_ends_[batch.partition.value()];
     passed_over_ = passed_over_ || !is_known;
     return !is_known;
@@ -147,11 +143,11 @@ Result<Seen> ProcessorCore::judge(const SeenId& seen, const TimeSpan& span,
 }
 
 void ProcessorCore::publish_verdicts() {
-  verdicts_.add(decided_);
-  for (VerdictRun& run : decided_) {
-    unsaved_verdicts_ += run.verdicts.size();
-    run.base = run.end();
-    run.verdicts.clear();
+  for (std::uint32_t i = 0; i < owners_.size(); ++i) {
+    const VerdictRun& decided = owners_[i].decided();
+    verdicts_.add(PartitionId(i), decided);
+    unsaved_verdicts_ += decided.verdicts.size();
+    owners_[i].published();
   }
 }
 
