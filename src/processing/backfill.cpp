@@ -78,11 +78,11 @@ Result<void> Backfill::apply(const LogBatch& batch, std::span<RunningView* const
                              std::span<const ClockCorrection> corrections) {
   Place& place = places_[batch.partition.value()];
   if (!taken_) {
-    HAPAX_TRY(take(batch, place));
+    HAPAX_TRY(take(batch, place, corrections));
     taken_ = true;
   }
   for (; events_done_ < events_.size(); ++events_done_) {
-    HAPAX_TRY(apply_event(events_[events_done_], place, views, corrections));
+    HAPAX_TRY(apply_event(events_[events_done_], place, views));
   }
   place.at = end_of(batch);
   taken_ = false;
@@ -90,12 +90,18 @@ Result<void> Backfill::apply(const LogBatch& batch, std::span<RunningView* const
   return {};
 }
 
-Result<void> Backfill::take(const LogBatch& batch, Place& place) {
+Result<void> Backfill::take(const LogBatch& batch, Place& place,
+                            std::span<const ClockCorrection> corrections) {
   events_.clear();
   verdicts_.clear();
+  closed_until_.clear();
   if (!batch.is_control) {
     HAPAX_TRY(decode_events(batch, parts_.ids, events_));
-    return find_verdicts(batch, place);
+    HAPAX_TRY(find_verdicts(batch, place));
+    for (KeyedEvent& event : events_) {
+      closed_until_.push_back(place.times.take(event.event, corrections));
+    }
+    return {};
   }
   HAPAX_ASSIGN(const std::vector<Control> controls, decode_controls(batch));
   for (const Control& control : controls) {
@@ -124,22 +130,16 @@ Result<void> Backfill::find_verdicts(const LogBatch& batch, Place& place) {
 }
 
 Result<void> Backfill::apply_event(const KeyedEvent& keyed, Place& place,
-                                   std::span<RunningView* const> views,
-                                   std::span<const ClockCorrection> corrections) {
-  if (keyed.event.rejection) {
+                                   std::span<RunningView* const> views) {
+  if (keyed.event.rejection || verdicts_.empty()) {
     return {};
   }
-  const TimedEvent timed(keyed, place.times, corrections);
-  const EventView& event = timed.event().event;
-  place.times.arrive(timed.stamp(), event);
-  if (!verdicts_.empty() && !place.first_counted) {
-    place.first_counted = event.received_at;
+  if (!place.first_counted) {
+    place.first_counted = keyed.event.received_at;
   }
-  if (!verdicts_.empty() && verdicts_[events_done_] == Verdict::kUnique) {
-    HAPAX_TRY(count(timed.event(), place.times.closed_until(timed.stamp()), views));
-  }
-  place.times.pass(timed.stamp(), event);
-  return {};
+  return verdicts_[events_done_] == Verdict::kUnique
+             ? count(keyed, closed_until_[events_done_], views)
+             : Result<void>();
 }
 
 Result<void> Backfill::count(const KeyedEvent& event, EventTime closed_until,

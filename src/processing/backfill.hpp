@@ -50,7 +50,7 @@ class Backfill {
   Result<bool> advance(std::span<RunningView* const> views, std::span<const Offset> until,
                        std::span<const ClockCorrection> corrections, std::size_t bytes_max);
   /// A batch is counted in part: no state to keep.
-  bool is_half_way() const { return events_done_ > 0 || views_done_ > 0; }
+  bool is_half_way() const { return taken_; }
 
   std::uint64_t records_done() const;
   std::uint64_t records_total(std::span<const Offset> until) const;
@@ -77,11 +77,11 @@ class Backfill {
   Result<void> poll(std::size_t bytes_max);
   Result<void> apply(const LogBatch& batch, std::span<RunningView* const> views,
                      std::span<const ClockCorrection> corrections);
-  Result<void> take(const LogBatch& batch, Place& place);
+  Result<void> take(const LogBatch& batch, Place& place,
+                    std::span<const ClockCorrection> corrections);
   Result<void> find_verdicts(const LogBatch& batch, Place& place);
   Result<void> apply_event(const KeyedEvent& keyed, Place& place,
-                           std::span<RunningView* const> views,
-                           std::span<const ClockCorrection> corrections);
+                           std::span<RunningView* const> views);
   Result<void> count(const KeyedEvent& event, EventTime closed_until,
                      std::span<RunningView* const> views);
 
@@ -91,11 +91,12 @@ class Backfill {
   KnownVerdicts stored_verdicts_;
   std::unique_ptr<LogReader> reader_;
   std::span<const LogBatch> batches_;
-  bool taken_ = false;              // The following are of the first batch:
-  std::vector<KeyedEvent> events_;  // none of a batch of controls;
-  std::vector<Verdict> verdicts_;   // none: nothing of it is counted;
-  std::size_t events_done_ = 0;     // so many are counted,
-  std::size_t views_done_ = 0;      // and the next one in so many views.
+  bool taken_ = false;                   // The following are of the first batch:
+  std::vector<KeyedEvent> events_;       // none of a batch of controls;
+  std::vector<EventTime> closed_until_;  // what each of these is late for;
+  std::vector<Verdict> verdicts_;        // none: nothing of it is counted;
+  std::size_t events_done_ = 0;          // so many are counted,
+  std::size_t views_done_ = 0;           // and the next one in so many views.
 };
 
 }  // namespace hapax

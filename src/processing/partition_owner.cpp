@@ -24,14 +24,19 @@ std::optional<ProcessingTime> PartitionOwner::window_full_from() const {
                                             times_.clock().lag));
 }
 
-const TimeSpan& PartitionOwner::arrive(const Stamp& stamp, const EventView& event) {
-  times_.arrive(stamp, event);
-  return floor_.pass(times_.running(), times_.settings().dedup_window);
-}
-
-void PartitionOwner::leave(const Stamp& stamp, const EventView& event, Verdict verdict) {
-  decided_.verdicts.push_back(verdict);
-  times_.pass(stamp, event);
+void PartitionOwner::take(std::span<KeyedEvent> events,
+                          std::span<const ClockCorrection> corrections,
+                          std::vector<EventStanding>& standings) {
+  standings.clear();
+  standings.reserve(events.size());
+  for (KeyedEvent& event : events) {
+    EventStanding& standing = standings.emplace_back();
+    standing.closed_until = times_.take(event.event, corrections);
+    if (!event.event.rejection) {
+      standing.span = floor_.pass(times_.running(), times_.settings().dedup_window);
+      standing.forgotten = floor_.value();
+    }
+  }
 }
 
 void PartitionOwner::follow(const Control& control) {
@@ -46,10 +51,9 @@ void PartitionOwner::follow(const Control& control) {
   }
 }
 
-void PartitionOwner::end_batch(const LogBatch& batch, const Digest& digest) {
-  if (batch.is_control) {
-    decided_.verdicts.resize(decided_.verdicts.size() + batch.record_count, Verdict::kControl);
-  }
+void PartitionOwner::end_batch(const LogBatch& batch, const Digest& digest,
+                               std::span<const Verdict> verdicts) {
+  decided_.verdicts.insert(decided_.verdicts.end(), verdicts.begin(), verdicts.end());
   processed_digest_.add(digest);
   processed_ = advance(batch.base_offset, batch.record_count);
   log_digest_ = batch.digest_after;

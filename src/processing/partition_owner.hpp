@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "bytes/bytes.hpp"
 #include "core/digest.hpp"
@@ -13,8 +15,16 @@
 #include "processing/log_records.hpp"
 #include "processing/partition_times.hpp"
 #include "stream/forget_floor.hpp"
+#include "stream/keyed_event.hpp"
 
 namespace hapax {
+
+/// How an event stands by what its partition has met before it. Nothing of a dead letter.
+struct EventStanding {
+  TimeSpan span = {};                      ///< Of its received time, in which its id is kept.
+  ProcessingTime forgotten = {};           ///< Ids of spans that end at or before it.
+  EventTime closed_until = kWatermarkMin;  ///< It is late for windows that end at or before it.
+};
 
 /// What is kept of one partition while it is processed: how far, and what its records up to there
 /// say of its account, of time, and of what it has forgotten. A function of these records (C6);
@@ -43,19 +53,16 @@ class PartitionOwner {
   /// Before any of its records is processed: verdicts begin where it is.
   void begin_deciding() { decided_ = {.base = processed_, .verdicts = {}}; }
 
-  /// An event that is no dead letter, its times corrected. The span of its received time. May be
-  /// called again for the same.
-  const TimeSpan& arrive(const Stamp& stamp, const EventView& event);
-  /// What it is late for, once it has arrived.
-  EventTime closed_until(const Stamp& stamp) { return times_.closed_until(stamp); }
-  /// What became of it: it is over.
-  void leave(const Stamp& stamp, const EventView& event, Verdict verdict);
-  /// A dead letter.
-  void set_aside() { decided_.verdicts.push_back(Verdict::kRejected); }
+  /// Takes in the next events and puts their times right where one of `corrections` says so; how
+  /// each stands goes into `standings`, in place of what is there. Nothing but its records before
+  /// has a say in that.
+  void take(std::span<KeyedEvent> events, std::span<const ClockCorrection> corrections,
+            std::vector<EventStanding>& standings);
   /// What holds for the records to come.
   void follow(const Control& control);
-  /// All of `batch` is processed; the digest of its ids, none of control records.
-  void end_batch(const LogBatch& batch, const Digest& digest);
+  /// All of `batch` is processed: the digest of its ids, none of control records, and what was
+  /// decided.
+  void end_batch(const LogBatch& batch, const Digest& digest, std::span<const Verdict> verdicts);
 
   /// Since published().
   const VerdictRun& decided() const { return decided_; }

@@ -40,44 +40,33 @@ void PartitionTimes::set(const ClockState& state) {
   running_ = std::max(running_, state.running);
 }
 
-Stamp PartitionTimes::stamp(const EventView& event, bool is_corrected) const {
+// By the running time and the doubt that it came with: a correction says when it was received, not
+// when it was met.
+EventTime PartitionTimes::take(EventView& event, std::span<const ClockCorrection> corrections) {
+  const ClockEpoch met(event.clock_epoch);
+  const ProcessingTime running = clock_.running_time(event.received_at, met);
+  const EventTime closed_before = closed_before_doubt(met);
+  if (const auto correction = std::ranges::find(corrections, met, &ClockCorrection::epoch);
+      met != kUndoubted && correction != corrections.end()) {
+    correct(event, *correction);
+  }
+  if (event.rejection) {
+    return kWatermarkMin;
+  }
   const ClockEpoch epoch(event.clock_epoch);
-  Stamp stamp{.running = clock_.running_time(event.received_at, epoch)};
-  if (epoch == kUndoubted) {
-    return stamp;
-  }
-  if (const DoubtedEpoch* doubt = clock_.find_doubted(epoch)) {
-    stamp.closed_until = std::max(doubt->closed_until, watermark_.undoubted().value());
-  }
-  stamp.judged_as = is_corrected || clock_.is_over(epoch) ? kUndoubted : epoch;
-  return stamp;
+  PartitionWatermark& watermark = watermark_.at(clock_.is_over(epoch) ? kUndoubted : epoch);
+  watermark.arrive(event.received_at);
+  running_ = std::max(running_, running);
+  const EventTime closed_until = std::max(watermark.value(), closed_before);
+  watermark.pass(event.event_time, event.received_at);
+  return closed_until;
 }
 
-void PartitionTimes::arrive(const Stamp& stamp, const EventView& event) {
-  watermark_.at(stamp.judged_as).arrive(event.received_at);
-  running_ = std::max(running_, stamp.running);
-}
-
-EventTime PartitionTimes::closed_until(const Stamp& stamp) {
-  return std::max(watermark_.at(stamp.judged_as).value(), stamp.closed_until);
-}
-
-void PartitionTimes::pass(const Stamp& stamp, const EventView& event) {
-  watermark_.at(stamp.judged_as).pass(event.event_time, event.received_at);
-}
-
-TimedEvent::TimedEvent(const KeyedEvent& keyed, const PartitionTimes& times,
-                       std::span<const ClockCorrection> corrections)
-    : keyed_(keyed) {
-  const ClockEpoch epoch(keyed.event.clock_epoch);
-  const auto correction = epoch == kUndoubted
-                              ? corrections.end()
-                              : std::ranges::find(corrections, epoch, &ClockCorrection::epoch);
-  if (correction != corrections.end()) {
-    corrected_ = keyed;
-    correct(corrected_->event, *correction);
-  }
-  stamp_ = times.stamp(keyed.event, is_corrected());
+/// What was complete before the doubt that an event is in.
+EventTime PartitionTimes::closed_before_doubt(ClockEpoch epoch) const {
+  const DoubtedEpoch* doubt = epoch == kUndoubted ? nullptr : clock_.find_doubted(epoch);
+  return doubt != nullptr ? std::max(doubt->closed_until, watermark_.undoubted().value())
+                          : kWatermarkMin;
 }
 
 void PartitionTimes::begin_at(const ClockState& state) {

@@ -127,7 +127,7 @@ DeclaredViews::HalfWay ProcessorCore::half_counted() const {
   if (unapplied_.views == 0) {
     return {};
   }
-  return {.done = unapplied_.views, .id = decoded_[unapplied_.event].seen.id};
+  return {.done = unapplied_.views, .id = events_[unapplied_.counted].seen.id};
 }
 
 std::vector<Offset> ProcessorCore::processed() const {

@@ -10,12 +10,6 @@
 #include "stream/minute.hpp"
 
 namespace hapax {
-namespace {
-
-constexpr std::size_t kPrefetchAhead = 64;
-
-}  // namespace
-
 ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const ProcessorParts& parts)
     : settings_(settings),
       parts_(parts),
@@ -180,40 +174,33 @@ Result<void> ProcessorCore::apply(const LogBatch& batch) {
   if (batch.is_control) {
     return apply_controls(batch);
   }
-  if (!unapplied_.decoded) {
-    HAPAX_TRY(decode(batch));
-    unapplied_.decoded = true;
-  }
-  if (rebuilding_ && known_.empty()) {
-    HAPAX_TRY(find_verdicts(batch));
-  }
   PartitionOwner& owner = owners_[batch.partition.value()];
   unsaved_ = true;
-  for (std::size_t& i = unapplied_.event; i < decoded_.size(); ++i) {
-    if (i + kPrefetchAhead < decoded_.size()) {
-      dedup_.prefetch(decoded_[i + kPrefetchAhead].seen.id);
-    }
-    HAPAX_TRY(apply_event(owner, decoded_[i]));
+  if (!unapplied_.is_taken) {
+    HAPAX_TRY(take(batch, owner));
   }
-  if (!decoded_.empty()) {
-    oldest_of_step_ = std::min(oldest_of_step_, decoded_.front().event.received_at);
+  HAPAX_TRY(judge(batch));
+  for (; unapplied_.counted < events_.size(); ++unapplied_.counted) {
+    HAPAX_TRY(count(unapplied_.counted));
   }
-  owner.end_batch(batch, unapplied_.digest);
+  oldest_of_step_ = std::min(oldest_of_step_, unapplied_.received_at);
+  owner.end_batch(batch, unapplied_.digest, judged_);
   known_.clear();
+  judged_.clear();
   counters_.records += batch.record_count;
   return {};
 }
 
-// All of a batch, before any of it is applied.
-Result<void> ProcessorCore::decode(const LogBatch& batch) {
-  HAPAX_TRY(decode_events(batch, ids_, decoded_));
-  for (const KeyedEvent& event : decoded_) {
+/// Reads its events and judges them in time, which is a matter of their partition alone.
+Result<void> ProcessorCore::take(const LogBatch& batch, PartitionOwner& owner) {
+  HAPAX_TRY(decode_events(batch, ids_, events_));
+  for (const KeyedEvent& event : events_) {
     unapplied_.digest.add(event.seen.id);
   }
-  for (const KeyedEvent& event :
-       std::span(decoded_).first(std::min(kPrefetchAhead, decoded_.size()))) {
-    dedup_.prefetch(event.seen.id);
-  }
+  unapplied_.received_at =
+      events_.empty() ? ProcessingTime::max() : events_.front().event.received_at;
+  owner.take(events_, corrections_, standings_);
+  unapplied_.is_taken = true;
   return {};
 }
 
@@ -229,7 +216,7 @@ Result<void> ProcessorCore::apply_controls(const LogBatch& batch) {
     new_catalog_ = std::max(new_catalog_, control.catalog);
   }
   unsaved_ = true;
-  owner.end_batch(batch, {});
+  owner.end_batch(batch, {}, std::vector<Verdict>(batch.record_count, Verdict::kControl));
   return {};
 }
 
@@ -248,40 +235,27 @@ void ProcessorCore::follow_clock(const ClockState& state) {
   clock_ = state;
 }
 
-// A record of a doubt that is over counts like any other, where it belongs.
-Result<void> ProcessorCore::apply_event(PartitionOwner& owner, const KeyedEvent& keyed) {
-  const TimedEvent timed(keyed, owner.times(), corrections_);
-  HAPAX_TRY(numbers_.add(timed.event().event));  // Whatever becomes of it: it has arrived.
-  const ClockEpoch epoch(keyed.event.clock_epoch);
-  const bool is_sure = timed.is_corrected() || clock_.is_over(epoch);
-  return count(owner, timed.event(), timed.stamp(), is_sure ? kUndoubted : epoch);
-}
-
-// Changes nothing that a second try after an error would change again.
-Result<void> ProcessorCore::count(PartitionOwner& owner, const KeyedEvent& keyed,
-                                  const Stamp& stamp, ClockEpoch counted_as) {
+// A record of a doubt that is over counts like any other, where it belongs. Changes nothing that a
+// second try after an error would change again.
+Result<void> ProcessorCore::count(std::size_t i) {
+  const KeyedEvent& keyed = events_[i];
   const EventView& event = keyed.event;
-  const Hash128& id = keyed.seen.id;
+  const EventStanding& standing = standings_[i];
+  HAPAX_TRY(numbers_.add(event));  // Whatever becomes of it: it has arrived.
+  const ClockEpoch met(event.clock_epoch);
+  const ClockEpoch epoch = clock_.is_over(met) ? kUndoubted : met;
   if (event.rejection) {
-    books_.enter_rejected(event, id, counted_as);
-    owner.set_aside();
+    books_.enter_rejected(event, keyed.seen.id, epoch);
     return {};
   }
-  const TimeSpan& span = owner.arrive(stamp, event);
-  if (!unapplied_.seen) {
-    HAPAX_ASSIGN(unapplied_.seen, judge(keyed.seen, span, owner.floor()));
-  }
-  const EventTime closed_until = owner.closed_until(stamp);
-  const bool late = is_closed(minute_end(event.event_time), closed_until);
-  if (unapplied_.seen == Seen::kFirst) {
-    HAPAX_TRY(views_.add(keyed, closed_until, unapplied_.views));
-    counted_.of(event.source).add(id);
+  if (judged_[i] == Verdict::kUnique) {
+    HAPAX_TRY(views_.add(keyed, standing.closed_until, unapplied_.views));
+    counted_.of(event.source).add(keyed.seen.id);
     const std::uint32_t day = utc_day(event.received_at);
     names_.learn(event.source, group_name(event.type, event.name), {.first = day, .last = day});
   }
-  const Seen seen = *std::exchange(unapplied_.seen, std::nullopt);
-  enter(event, id, seen, late, counted_as);
-  owner.leave(stamp, event, verdict_of(seen));
+  const bool late = is_closed(minute_end(event.event_time), standing.closed_until);
+  enter(event, keyed.seen.id, seen_of(judged_[i]), late, epoch);
   return {};
 }
 

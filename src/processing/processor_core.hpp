@@ -169,11 +169,11 @@ class ProcessorCore {
   /// Batches of a poll that are not applied in full.
   struct Unapplied {
     std::span<const LogBatch> batches = {};
-    std::size_t event = 0;          ///< Of the first batch; those before it are applied.
-    std::optional<Seen> seen = {};  ///< What dedup said of that event, if it was asked.
-    std::size_t views = 0;          ///< Declared ones that have counted it.
-    bool decoded = false;           ///< decoded_ holds the first batch,
-    Digest digest = {};             ///< and this is that of its ids.
+    bool is_taken = false;            ///< events_ and standings_ are of the first one,
+    Digest digest = {};               ///< and this is that of its ids,
+    ProcessingTime received_at = {};  ///< and this when it was received, by the clock of then.
+    std::size_t counted = 0;          ///< So many of its events are counted,
+    std::size_t views = 0;            ///< and the next one in so many declared views.
   };
 
   Result<void> begin_at_start();
@@ -209,17 +209,16 @@ class ProcessorCore {
   void end_rebuild();
   bool passes_over(const LogBatch& batch);
   Result<void> find_verdicts(const LogBatch& batch);
-  Result<Seen> judge(const SeenId& seen, const TimeSpan& span, const ForgetFloor& floor);
+  Result<void> judge(const LogBatch& batch);
+  Result<Verdict> judge(std::size_t event);
   void publish_verdicts();
 
   Result<bool> advance_one_poll();
   Result<void> apply(const LogBatch& batch);
-  Result<void> decode(const LogBatch& batch);
+  Result<void> take(const LogBatch& batch, PartitionOwner& owner);
   Result<void> apply_controls(const LogBatch& batch);
   void follow_clock(const ClockState& state);
-  Result<void> apply_event(PartitionOwner& owner, const KeyedEvent& keyed);
-  Result<void> count(PartitionOwner& owner, const KeyedEvent& keyed, const Stamp& stamp,
-                     ClockEpoch counted_as);
+  Result<void> count(std::size_t event);
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
@@ -267,6 +266,7 @@ class ProcessorCore {
   bool passed_over_ = false;          // The reader is ahead of what is processed.
   KnownVerdicts stored_verdicts_;
   std::vector<Verdict> known_;          // Of the first batch of unapplied_; empty: dedup decides.
+  std::vector<Verdict> judged_;         // Of its events, as far as they are judged.
   std::uint64_t unsaved_verdicts_ = 0;  // Since the last freeze.
   std::uint64_t number_ = 0;            // Of the last manifest.
   std::shared_ptr<const FrozenState> frozen_;  // Not yet known to be in the store.
@@ -283,7 +283,8 @@ class ProcessorCore {
   std::optional<Error> step_error_;            // Of the last step.
   Unapplied unapplied_;
   ProcessingTime oldest_of_step_ = ProcessingTime::max();
-  std::vector<KeyedEvent> decoded_;  // Of the batch at hand; a member so that its memory is reused.
+  std::vector<KeyedEvent> events_;  // Of the batch at hand, their times put right; members, so that
+  std::vector<EventStanding> standings_;  // their memory is reused.
   std::uint64_t lag_records_ = 0;
   bool unsaved_ = false;
   ProcessorStats counters_;

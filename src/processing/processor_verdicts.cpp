@@ -11,6 +11,12 @@ namespace hapax {
 
 using verdict_format::Progress;
 
+namespace {
+
+constexpr std::size_t kPrefetchAhead = 64;
+
+}  // namespace
+
 Result<void> ProcessorCore::take_verdicts() {
   HAPAX_ASSIGN(const std::string misfit, misfit_of_verdicts());
   if (!misfit.empty()) {
@@ -110,7 +116,7 @@ void ProcessorCore::end_rebuild() {
 
 /// Whether `batch` is left for when the rebuild is over.
 bool ProcessorCore::passes_over(const LogBatch& batch) {
-  if (unapplied_.decoded) {
+  if (unapplied_.is_taken) {
     return false;  // It is half applied.
   }
   if (rebuilding_ && batch.partition.value() < owners_.size()) {
@@ -123,23 +129,45 @@ bool ProcessorCore::passes_over(const LogBatch& batch) {
 
 Result<void> ProcessorCore::find_verdicts(const LogBatch& batch) {
   HAPAX_ASSIGN(const bool complete, stored_verdicts_.read(batch, known_));
-  if (!complete || !verdicts_fit(known_, decoded_)) {
+  if (!complete || !verdicts_fit(known_, events_)) {
     end_rebuild();
     verdicts_.begin_anew(positions(), "some are missing or damaged");
   }
   return {};
 }
 
-Result<Seen> ProcessorCore::judge(const SeenId& seen, const TimeSpan& span,
-                                  const ForgetFloor& floor) {
+/// What each of its events is: as it was decided before, else as dedup decides.
+Result<void> ProcessorCore::judge(const LogBatch& batch) {
+  if (rebuilding_ && known_.empty()) {
+    HAPAX_TRY(find_verdicts(batch));
+  }
+  for (std::size_t i = judged_.size();
+       i < std::min(judged_.size() + kPrefetchAhead, events_.size()); ++i) {
+    dedup_.prefetch(events_[i].seen.id);
+  }
+  while (judged_.size() < events_.size()) {
+    if (const std::size_t ahead = judged_.size() + kPrefetchAhead; ahead < events_.size()) {
+      dedup_.prefetch(events_[ahead].seen.id);
+    }
+    HAPAX_ASSIGN(const Verdict verdict, judge(judged_.size()));
+    judged_.push_back(verdict);
+  }
+  return {};
+}
+
+Result<Verdict> ProcessorCore::judge(std::size_t i) {
+  if (events_[i].event.rejection) {
+    return Verdict::kRejected;
+  }
+  const EventStanding& standing = standings_[i];
   if (known_.empty()) {
-    return dedup_.add(seen, span, floor);
+    HAPAX_ASSIGN(const Seen seen, dedup_.add(events_[i].seen, standing.span, standing.forgotten));
+    return verdict_of(seen);
   }
-  const Seen known = seen_of(known_[unapplied_.event]);
-  if (known == Seen::kFirst) {
-    dedup_.remember(seen, span);
+  if (known_[i] == Verdict::kUnique) {
+    dedup_.remember(events_[i].seen, standing.span);
   }
-  return known;
+  return known_[i];
 }
 
 void ProcessorCore::publish_verdicts() {

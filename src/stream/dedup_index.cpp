@@ -42,12 +42,12 @@ void DedupIndex::prefetch(const Hash128& id) const {
   }
 }
 
-Result<Seen> DedupIndex::add(SeenId seen, const TimeSpan& span, const ForgetFloor& floor) {
+Result<Seen> DedupIndex::add(SeenId seen, const TimeSpan& span, ProcessingTime floor) {
   seen.id = occupied(seen.id);
   // As far ahead as back, so that of two tries in two partitions either may be read first.
   const ProcessingTime ceiling = saturating_add(span.to, kSpansPerWindow * (span.to - span.from));
   for (auto bucket = buckets_.rbegin(); bucket != buckets_.rend(); ++bucket) {
-    if (!floor.remembers(bucket->span) || bucket->span.from >= ceiling) {
+    if (bucket->span.to <= floor || bucket->span.from >= ceiling) {
       continue;
     }
     ++counters_.filter_probes;

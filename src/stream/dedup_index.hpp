@@ -91,9 +91,9 @@ class DedupIndex {
   void prefetch(const Hash128& id) const;
 
   /// Looks `seen` up and remembers it, if it is new, as of `span`, that of its received time.
-  /// `floor`: what its partition has forgotten, this event included.
+  /// `floor`: of its partition's ForgetFloor, this event included.
   /// Errors: those of the store; nothing is remembered then.
-  Result<Seen> add(SeenId seen, const TimeSpan& span, const ForgetFloor& floor);
+  Result<Seen> add(SeenId seen, const TimeSpan& span, ProcessingTime floor);
 
   /// Remembers `seen`, which is known to be the first of its id, as of `span`: without a look-up,
   /// and otherwise as add() does.

@@ -35,7 +35,7 @@ SeenId seen(std::uint64_t number, std::uint64_t content = 0) {
 Seen add_to(DedupIndex& index, const SeenId& seen, ProcessingTime received) {
   ForgetFloor floor;
   floor.pass(received, kWindow);
-  return index.add(seen, span_of(received, kWindow), floor).value();
+  return index.add(seen, span_of(received, kWindow), floor.value()).value();
 }
 
 /// A dedup index with a store, restarted and checkpointed by hand.
@@ -245,7 +245,7 @@ TEST_F(DedupIndexTest, AFailedLookupRemembersNothing) {
   checkpoint();
   checkpoint();  // Nothing is left in memory.
   store_.fail_reads("ids", Error{ErrorKind::kUnavailable, "disk"});
-  EXPECT_FALSE(index_->add(seen(5), span_of(at(hours(0)), kWindow), ForgetFloor()));
+  EXPECT_FALSE(index_->add(seen(5), span_of(at(hours(0)), kWindow), ForgetFloor().value()));
   store_.fail_reads("ids", std::nullopt);
   EXPECT_EQ(add(5, at(hours(0))), Seen::kDuplicate);
 }
