@@ -121,8 +121,8 @@ TEST_F(AlertRoutesTest, ATestThatFindsNoMemoryTakesNoPlaceForEver) {
 }
 
 TEST_F(AlertRoutesTest, RefusesWhatCannotBeWatchedOrTold) {
-  EXPECT_THAT(put("a", R"({"name":"A","figure":"laod","threshold":1})").body,
-              HasSubstr("there is no figure \\\"laod\\\"; there are load"));
+  EXPECT_THAT(put("a", R"({"name":"A","figure":"speed","threshold":1})").body,
+              HasSubstr("there is no figure \\\"speed\\\"; there are load"));
   checked_ = Error{ErrorKind::kInvalid, "the view has no measure"};
   EXPECT_EQ(put("a", R"({"name":"A","view":"v","measure":"m","threshold":1})").status, 400);
   EXPECT_EQ(put("a", kRule).status, 201) << "it is no view's";

@@ -16,6 +16,14 @@ TEST(NearestTest, FindsWhatIsMisspelt) {
   EXPECT_EQ(nearest("logs", kKnown), "log");
 }
 
+TEST(NearestTest, NeighboursThatAreSwappedAreOneChange) {
+  constexpr std::array<std::string_view, 3> kBoards{"product", "survey", "web"};
+  EXPECT_EQ(nearest("wbe", kBoards), "web");
+  EXPECT_EQ(nearest("ewb", kBoards), "web");
+  EXPECT_EQ(nearest("bew", kBoards), std::nullopt);
+  EXPECT_EQ(nearest("abdc", std::array<std::string_view, 2>{"abxx", "abcd"}), "abcd");
+}
+
 TEST(NearestTest, IsSilentWhenNothingIsLikeIt) {
   EXPECT_EQ(nearest("dashboard", kKnown), std::nullopt);
   EXPECT_EQ(nearest("foo", kKnown), std::nullopt);
