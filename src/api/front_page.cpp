@@ -19,11 +19,18 @@ struct Route {
   std::string_view what;
 };
 
-constexpr std::array<Route, 6> kRoutes{
+constexpr std::array<Route, 13> kRoutes{
     {{"/api/views", "the views"},
      {"/api/views/events_per_minute", "events and distinct users per minute, of the last hour"},
      {"/api/views/events_per_minute/live", "the same as it changes, server-sent events"},
+     {"/api/live", "rows of many views as they change, in one answer (POST)"},
+     {"/api/events", "single events, the newest first, and what became of each"},
+     {"/api/events/live", "single events as they come, server-sent events"},
+     {"/api/boards", "boards of the dashboard"},
+     {"/api/alerts", "alerts, how they stand, what they may watch"},
      {"/api/audit", "the books: what was received, accepted, counted"},
+     {"/api/gaps", "numbered events that never arrived"},
+     {"/api/keys", "which keys there are"},
      {"/metrics", "metrics for Prometheus"},
      {"/health/ready", "whether events are taken and counted"}}};
 
