@@ -29,6 +29,18 @@ constexpr std::array kAliases{
     Alias{"--dir", "--data-dir", "PATH"},           Alias{"-c", "--config", "PATH"},
 };
 
+/// What is looked for under a command and is elsewhere.
+struct Elsewhere {
+  std::string_view command;
+  std::string_view where;
+};
+constexpr std::array kElsewhere{
+    Elsewhere{
+        "hapax keys",
+        "; keys to send and read with are settings (collector.write_keys, api.read_keys ...), "
+        "and a running server lists them at GET /api/keys"},
+};
+
 /// The command that the line is about, as far as it was understood.
 const CLI::App& deepest_command(const CLI::App& app) {
   const CLI::App* command = &app;
@@ -118,10 +130,13 @@ Error unknown_option(std::string_view word, const CLI::App& command) {
 Error unknown_command(std::string_view word, const CLI::App& command) {
   const auto names = command_names(command);
   const auto meant = nearest_of(word, names);
+  const std::string name = full_name(command);
+  const auto* const elsewhere = std::ranges::find(kElsewhere, name, &Elsewhere::command);
   return {.kind = ErrorKind::kInvalid,
           .message = fmt::format("there is no command \"{}\"", word),
-          .hint = did_you_mean(meant.empty() ? "" : full_name(command) + " " + meant) +
-                  fmt::format("{} has: {}", full_name(command), joined(names))};
+          .hint = did_you_mean(meant.empty() ? "" : name + " " + meant) +
+                  fmt::format("{} has: {}{}", name, joined(names),
+                              elsewhere == kElsewhere.end() ? "" : elsewhere->where)};
 }
 
 Error explain_word(std::string_view word, const CLI::App& command) {

@@ -32,6 +32,7 @@ class CommandLineTest(unittest.TestCase):
         self.assert_wrong_usage(["log", "foo"], '"foo"', "verify, dump, tail")
         self.assert_wrong_usage(["foo", "--help"], '"foo"')
         self.assert_wrong_usage(["confgi"], "did you mean hapax config?")
+        self.assert_wrong_usage(["keys", "list"], "export, import", "GET /api/keys")
 
     def test_a_missing_command_shows_those_there_are(self):
         self.assert_wrong_usage([], "a command is missing", "serve, config", "log, view, bench")
