@@ -1,27 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "events/record_json.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
 #include "events/json_line.hpp"
+#include "record/clock_state.hpp"
 #include "record/event_wire.hpp"
 #include "record/result_settings.hpp"
+#include "views/catalog/catalog_record.hpp"
 
 namespace hapax {
 namespace {
 
-/// Of a kind that is known here in its own words, else as it is stored.
-void add_control_value(const ControlView& control, JsonLine& line) {
-  const auto settings = control.kind == kSettingsControl ? decode_result_settings(control.value)
-                                                         : Error{ErrorKind::kInvalid, ""};
-  if (!settings) {
-    line.text("value", control.value);
-    return;
+std::uint64_t micros(Microseconds duration) {
+  return static_cast<std::uint64_t>(duration.count());
+}
+
+void add_settings(const ResultSettings& settings, JsonLine& line) {
+  line.number("dedupWindowMicros", micros(settings.dedup_window));
+  line.number("outOfOrderBoundMicros", micros(settings.out_of_order_bound));
+  line.number("idleTimeoutMicros", micros(settings.idle_timeout));
+}
+
+void add_clock(const ClockState& state, JsonLine& line) {
+  line.number("number", state.number);
+  line.raw("doubted", state.is_doubted ? "true" : "false");
+  line.raw("confirmed", state.is_confirmed ? "true" : "false");
+  line.number("openDoubts", state.doubted.size());
+  line.number("corrections", state.corrections.size());
+}
+
+/// Of a kind that nobody knows here, or of another version: as text, or in hexadecimal.
+void add_unknown(std::string_view value, JsonLine& line) {
+  const auto is_printable = [](char c) { return ' ' <= c && c <= '~'; };
+  if (std::ranges::all_of(value, is_printable)) {
+    line.text("value", value);
+  } else {
+    std::string hex;
+    for (const char c : value) {
+      fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<unsigned char>(c));
+    }
+    line.text("valueHex", hex);
   }
-  const auto micros = [](Microseconds duration) {
-    return static_cast<std::uint64_t>(duration.count());
-  };
-  line.number("dedupWindowMicros", micros(settings->dedup_window));
-  line.number("outOfOrderBoundMicros", micros(settings->out_of_order_bound));
-  line.number("idleTimeoutMicros", micros(settings->idle_timeout));
+}
+
+void add_control_value(const ControlView& control, JsonLine& line) {
+  if (control.kind == kSettingsControl) {
+    if (const auto settings = decode_result_settings(control.value)) {
+      return add_settings(*settings, line);
+    }
+  } else if (control.kind == kClockControl) {
+    if (const auto state = decode_clock_state(control.value)) {
+      return add_clock(*state, line);
+    }
+  } else if (control.kind == kCatalogControl) {
+    if (const auto said = decode_announcement(control.value)) {
+      return line.number("catalog", said->number);
+    }
+  }
+  add_unknown(control.value, line);
 }
 
 /// Where the event stands in its device's count.

@@ -5,8 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "record/clock_state.hpp"
 #include "record/event_wire.hpp"
 #include "record/result_settings.hpp"
+#include "views/catalog/catalog_record.hpp"
 
 namespace hapax {
 namespace {
@@ -40,6 +42,30 @@ TEST(RecordJsonTest, AControlRecordIsItsKindAndValue) {
   EXPECT_EQ(to_json_line(PartitionId(1), Offset(2), event),
             "{\"partition\":1,\"offset\":2,\"receivedAt\":\"1970-01-01T00:00:00.000Z\","
             "\"control\":\"clock\",\"value\":\"accept\"}");
+}
+
+TEST(RecordJsonTest, ControlRecordsAreReadable) {
+  const auto json_of = [](std::string_view kind, std::string_view value) {
+    const std::string control = encode_control({.kind = kind, .value = value});
+    EventView event;
+    event.control = control;
+    auto json = nlohmann::json::parse(to_json_line(PartitionId(1), Offset(2), event));
+    for (const char* of_all : {"partition", "offset", "receivedAt"}) {
+      json.erase(of_all);
+    }
+    return json.dump();
+  };
+  ClockState clock;
+  clock.number = 3;
+  clock.is_confirmed = false;
+  EXPECT_EQ(json_of(kClockControl, encode_clock_state(clock)),
+            R"({"confirmed":false,"control":"clock","corrections":0,"doubted":false,)"
+            R"("number":3,"openDoubts":0})");
+  EXPECT_EQ(json_of(kCatalogControl, encode_announcement({.number = 4, .text_hash = 1})),
+            R"({"catalog":4,"control":"views"})");
+  EXPECT_EQ(json_of("later", std::string("a\0\xff", 3)),
+            R"({"control":"later","valueHex":"6100ff"})");
+  EXPECT_EQ(json_of("lost", ""), R"({"control":"lost"})");
 }
 
 TEST(RecordJsonTest, ANumberSaysOfWhichCount) {
