@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "access/listen_file.hpp"
 #include "access/setup_link.hpp"
 #include "access/token_file.hpp"
 #include "adapters/posix/posix_storage.hpp"
@@ -46,23 +48,34 @@ std::string url_of(const ServerAddress& server) {
   return fmt::format("http://{}:{}", is_v6 ? "[" + server.host + "]" : server.host, server.port);
 }
 
+/// As told; else where the server listens, which its last start has noted: one that was started
+/// with flags, or chose its port, is not where the settings say.
+Result<std::string> browser_url(const AccessFlags& flags, const Settings& settings,
+                                Storage& storage) {
+  if (!flags.url.empty()) {
+    return flags.url.substr(0, flags.url.find_last_not_of('/') + 1);
+  }
+  std::optional<std::string> noted;
+  if (!flags.settings->values.contains("http.listen")) {
+    HAPAX_ASSIGN(noted, noted_listen(access_directory(settings.data_dir), storage));
+  }
+  HAPAX_ASSIGN(const ServerAddress server, address_of(noted.value_or(settings.listen)));
+  return url_of(server);
+}
+
 Result<void> reset(const AccessFlags& flags) {
   HAPAX_ASSIGN(const LoadedSettings loaded, load(*flags.settings));
-  const Settings& settings = loaded.settings;
-  std::string url = flags.url;
-  if (url.empty()) {
-    HAPAX_ASSIGN(const ServerAddress server, address_of(settings.listen));
-    url = url_of(server);
-  }
-  const std::string directory = access_directory(settings.data_dir);
+  const std::string directory = access_directory(loaded.settings.data_dir);
   HAPAX_TRY(check_owner(directory));
   PosixStorage storage;
   SystemRandom random;
+  HAPAX_ASSIGN(const std::string url, browser_url(flags, loaded.settings, storage));
   HAPAX_ASSIGN(const std::string token, offer_setup(directory, storage, random));
-  fmt::print("{}\n", setup_link(url.substr(0, url.find_last_not_of('/') + 1), token));
+  fmt::print("{}\n", setup_link(url, token));
   fmt::print(stderr,
              "Open it in a browser to set a new password: that signs everybody out. It works once, "
-             "and until then the former password does.\n");
+             "and until then the former password does. --url names another address of the "
+             "server.\n");
   return {};
 }
 
@@ -77,8 +90,9 @@ void add_access_command(CLI::App& app, int& exit_code) {
   command->footer("Example:\n  hapax access reset --data-dir data\n");
   auto flags = std::make_shared<AccessFlags>();
   flags->settings = add_server_flags(*command);
-  command->add_option("--url", flags->url,
-                      "Where browsers reach the server; without it, as http.listen says.");
+  command->add_option(
+      "--url", flags->url,
+      "Where browsers reach the server; without it, where it listened at its last start.");
   command->callback([flags, &exit_code] {
     if (const auto done = reset(*flags); !done) {
       exit_code = report(done.error());

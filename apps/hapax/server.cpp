@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "access/admin_access.hpp"
+#include "access/listen_file.hpp"
 #include "access/setup_link.hpp"
 #include "access/token_file.hpp"
 #include "adapters/local_log/log_salvage.hpp"
@@ -153,12 +154,16 @@ class Server::Impl {
     watch_.emplace([this, ahead = settings.clock_ahead_limit] { return status(ahead); });
     http_->serve();
     alerts_->start();
+    tell_commands_where_it_is(settings);
     return {};
   }
 
-  std::string url() const {
+  std::string url() const { return "http://" + authority(); }
+
+  /// "127.0.0.1:8080", "[::1]:8080"
+  std::string authority() const {
     const bool is_v6 = listen_.address.find(':') != std::string::npos;
-    return fmt::format("http://{}:{}", is_v6 ? "[" + listen_.address + "]" : listen_.address,
+    return fmt::format("{}:{}", is_v6 ? "[" + listen_.address + "]" : listen_.address,
                        http_->port());
   }
 
@@ -212,6 +217,15 @@ class Server::Impl {
       HAPAX_ASSIGN(setup_token_, admin_->offer_setup());
     }
     return {};
+  }
+
+  /// No reason not to run: they can be told by --url.
+  void tell_commands_where_it_is(const Settings& settings) {
+    const auto noted = note_listen(access_directory(settings.data_dir), storage_, authority());
+    if (!noted) {
+      spdlog::warn("msg=\"Commands on this machine have to be told the address.\" error=\"{}\"",
+                   noted.error().message);
+    }
   }
 
   Result<void> open_state(const std::string& directory, const std::string& base_directory) {

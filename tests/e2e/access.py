@@ -55,6 +55,10 @@ class AccessTest(unittest.TestCase):
             self.assertEqual(self.status(server, path), 401, path)
         for path in ("/", "/health/live", "/health/ready"):
             self.assertEqual(self.status(server, path), 200, path)
+        _, _, text = server.request("GET", "/", headers={"Accept": "application/json"})
+        for path in json.loads(text)["routes"]:
+            wanted = {"/health/ready": 200, "/api/live": 405}.get(path, 401)
+            self.assertEqual(self.status(server, path), wanted, path)
         self.assertEqual(server.post("/v1/batch", batch([event()]))[0], 200)
         self.assertEqual(server.get(VIEW)[0], 200)  # By the token.
 
@@ -101,9 +105,8 @@ class AccessTest(unittest.TestCase):
     def test_who_forgot_the_password_gets_a_new_link_while_the_server_runs(self):
         server = self.start()
         cookie = self.set_up(server)
-        done = subprocess.run([BINARY, "access", "reset", "--data-dir", self.directory, "--url",
-                               f"http://127.0.0.1:{server.port}/"], capture_output=True, text=True, check=True)
-        found = re.fullmatch(r"http://127\.0\.0\.1:\d+/#/setup/([\w-]{43})\n", done.stdout)
+        done = self.reset()
+        found = re.fullmatch(rf"http://127\.0\.0\.1:{server.port}/#/setup/([\w-]{{43}})\n", done.stdout)
         self.assertTrue(found, done.stdout)
         self.assertEqual(self.status(server, Cookie=cookie), 200)
         status, _, _ = self.ask(server, "POST", "/api/setup",
@@ -112,6 +115,19 @@ class AccessTest(unittest.TestCase):
         self.assertEqual(self.status(server, Cookie=cookie), 401)
         self.assertEqual(self.sign_in(server)[0], 401)
         self.assertEqual(self.sign_in(server, "another one")[0], 200)
+
+    def reset(self, *options):
+        return subprocess.run([BINARY, "access", "reset", "--data-dir", self.directory, *options],
+                              capture_output=True, text=True, check=True)
+
+    def test_a_reset_prints_the_address_of_the_server_or_the_one_it_is_told(self):
+        server = self.start()
+        self.assertIn(f"http://127.0.0.1:{server.port}/#/setup/", self.reset().stdout)
+        server.stop()
+        self.assertIn(f"http://127.0.0.1:{server.port}/#/setup/", self.reset().stdout)
+        self.assertIn("http://[::1]:81/#/setup/", self.reset("--listen", "[::1]:81").stdout)
+        self.assertIn("https://events.example.com/#/setup/",
+                      self.reset("--url", "https://events.example.com/").stdout)
 
     def test_a_reset_where_no_server_was_says_so(self):
         done = subprocess.run([BINARY, "access", "reset", "--data-dir", self.directory],
@@ -134,7 +150,7 @@ class AccessTest(unittest.TestCase):
         self.set_up(server)
         folder = os.path.join(self.directory, "access")
         self.assertEqual(stat.S_IMODE(os.stat(folder).st_mode), 0o700)
-        self.assertEqual(sorted(os.listdir(folder)), ["admin", "token"])
+        self.assertEqual(sorted(os.listdir(folder)), ["admin", "listen", "token"])
         for name in os.listdir(folder):
             path = os.path.join(folder, name)
             self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600, name)
