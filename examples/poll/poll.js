@@ -65,7 +65,7 @@ function element(tag, content, className = '') {
   return made;
 }
 
-function show() {
+function show(state) {
   const votes = new Map(options.map((option) => [option, 0]));
   for (const one of counts.values()) if (votes.has(one.option)) votes.set(one.option, votes.get(one.option) + one.votes);
   const all = [...votes.values()].reduce((sum, count) => sum + count, 0);
@@ -75,16 +75,41 @@ function show() {
     return element('div', [element('span', option), element('span', bar, 'bar'), element('span', String(count))], 'row');
   });
   document.querySelector('#results').replaceChildren(
-    element('h2', 'So far'), ...rows, element('small', `${all} ${all === 1 ? 'vote' : 'votes'} in 30 days, live`));
+    element('h2', 'So far'), ...rows, element('small', `${all} ${all === 1 ? 'vote' : 'votes'} in 30 days, ${state}`));
 }
 
 const query = new URLSearchParams({
   source: 'poll', 'group.properties.question': JSON.stringify(question), measures: 'count', windows: '30', order: '-count',
 });
-const live = new EventSource(`api/views/survey_answers/live?${query}`);
-live.onmessage = ({ data }) => {
-  take(JSON.parse(data));
-  show();
-};
+const results = `api/views/survey_answers/live?${query}`;
+
+/** Why there is no stream, in words; a stream is none. */
+async function reason() {
+  try {
+    const { ok, status, body } = await fetch(results);
+    await body?.cancel();
+    if (ok) return 'connecting';
+    const isRefused = status === 401 || status === 403;
+    return isRefused ? 'not shown: Hapax refuses to tell; whoever runs this page sets HAPAX_READ_KEY' : `not live: answer ${status}`;
+  } catch {
+    return 'not live: no connection';
+  }
+}
+
+/** An EventSource that gets another answer than a stream ends for good, as while Hapax starts: another follows. */
+function follow() {
+  const live = new EventSource(results);
+  live.onmessage = ({ data }) => {
+    take(JSON.parse(data));
+    show('live');
+  };
+  live.onerror = async () => {
+    const isOver = live.readyState === EventSource.CLOSED;
+    show(isOver ? await reason() : 'not live: connecting again');
+    if (isOver) setTimeout(follow, 1000 + 2000 * Math.random());
+  };
+}
+
 showVoted(voted());
-show();
+show('connecting');
+follow();

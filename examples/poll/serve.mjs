@@ -30,6 +30,29 @@ function passOn(request, response) {
   request.pipe(asked);
 }
 
+/** Says what Hapax refuses, before a visitor meets it. */
+async function check() {
+  const page = await readFile(here('index.html'), 'utf8');
+  const [, writeKey] = /data-write-key="([^"]*)"/.exec(page) ?? [];
+  const headers = readKey ? { authorization: `Bearer ${readKey}` } : {};
+  try {
+    await ask('/api/views/survey_answers?source=poll&limit=1', { headers },
+      'The page will show no results: set HAPAX_READ_KEY to a read key of Hapax, or on its machine to "$(cat data/access/token)".');
+    await ask('/v1/batch', { method: 'POST', body: JSON.stringify({ writeKey, batch: [] }) },
+      `Votes will be refused: put a write key of Hapax into index.html, in place of data-write-key="${writeKey}".`);
+  } catch (error) {
+    console.error(`no answer from ${upstream}: ${error.cause?.message ?? error.message}; HAPAX_URL says where Hapax is. The page goes on trying.`);
+  }
+}
+
+async function ask(path, request, remedy) {
+  const answer = await fetch(new URL(path, upstream), request);
+  if (answer.ok) return;
+  const { code, message } = await answer.json();
+  console.error(`${path.split('?')[0]} answers ${answer.status} ${code}: ${message}.`);
+  if (answer.status === 401 || answer.status === 403) console.error(remedy);
+}
+
 const server = http.createServer(async (request, response) => {
   const [pathname] = request.url.split('?');
   if (passedOn.some((path) => path.test(pathname))) return passOn(request, response);
@@ -44,4 +67,5 @@ const server = http.createServer(async (request, response) => {
 });
 server.listen(Number(process.env.PORT ?? 8000), '127.0.0.1', () => {
   console.log(`The poll is at http://127.0.0.1:${server.address().port}/`);
+  void check();
 });

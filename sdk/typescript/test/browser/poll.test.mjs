@@ -3,7 +3,7 @@
 // Its screenshots go to screenshots/, or to HAPAX_IMAGES.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, it } from 'node:test';
 import { Network, openBrowser, startServer, until } from './world.mjs';
@@ -12,34 +12,44 @@ const kSource = process.env.HAPAX_SOURCE ?? path.resolve('../..');
 const kImages = process.env.HAPAX_IMAGES ?? 'screenshots';
 let server, network, browser, site, address;
 
+/** serve.mjs before `host`: where it is, and what it has said on standard error. */
+async function startSite(host, more = {}) {
+  const { HAPAX_READ_KEY, ...env } = process.env;
+  const child = spawn('node', [path.join(kSource, 'examples/poll/serve.mjs')], {
+    env: { ...env, PORT: '0', HAPAX_URL: host, HAPAX_SDK: path.resolve('dist/hapax.iife.js'), ...more },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (text) => { said += text; });
+  const found = await new Promise((done) => {
+    child.stdout.on('data', (text) => {
+      const at = /http:\S+/.exec(text);
+      if (at) done(at[0]);
+    });
+  });
+  return { address: found, said: () => said, stop: () => child.kill() };
+}
+
 before(async () => {
   server = await startServer();
   network = await new Network(server.port).open();
   browser = await openBrowser();
-  site = spawn('node', [path.join(kSource, 'examples/poll/serve.mjs')], {
-    env: { ...process.env, PORT: '0', HAPAX_URL: network.host, HAPAX_SDK: path.resolve('dist/hapax.iife.js') },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  address = await new Promise((found) => {
-    site.stdout.on('data', (text) => {
-      const at = /http:\S+/.exec(text);
-      if (at) found(at[0]);
-    });
-  });
+  site = await startSite(network.host);
+  ({ address } = site);
   await mkdir(kImages, { recursive: true });
 });
 after(async () => {
   await browser.close();
-  site.kill();
+  site.stop();
   network.close();
   await server.stop();
 });
 
 /** Somebody with a browser of their own, who has the poll in front of them. */
-async function visitor() {
+async function visitor(at = address) {
   const context = await browser.newContext({ viewport: { width: 900, height: 420 } });
   const page = await context.newPage();
-  await page.goto(address);
+  await page.goto(at);
   await page.waitForFunction(() => window.hapax?.track);
   return { context, page };
 }
@@ -100,7 +110,7 @@ it('one vote a person, under reload, double click, offline and retry, and everyb
   // The network loses requests and answers, and the server is overloaded.
   const before = network.requests;
   network.fault = (n) => ['cut', 503, 'lost', undefined][(n - before) % 4];
-  const others = await Promise.all(Array.from({ length: 8 }, visitor));
+  const others = await Promise.all(Array.from({ length: 8 }, () => visitor()));
   await Promise.all(others.map(({ page }, at) => vote(page, ['SQL', 'Retention', 'SQL', 'Funnels'][at % 4])));
   await until(() => network.requests >= before + 12, 'it has failed often enough');
   network.fault = () => undefined;
@@ -117,4 +127,58 @@ it('one vote a person, under reload, double click, offline and retry, and everyb
   assert.equal(network.gaps(), 0);
   assert.deepEqual(network.twice, []);
   assert.equal((await server.get('/api/audit')).body.balanced, true);
+});
+
+const state = (page) => page.textContent('#results small');
+
+it('shows live results again after a restart', async () => {
+  const { page } = await visitor();
+  await until(async () => (await state(page)).endsWith('live'), 'it is live');
+  const [, , before] = await shown(page);
+  await server.restart(() => until(async () => (await state(page)).includes('not live: answer 502'), 'the page says so'));
+  await until(async () => (await state(page)).endsWith(', live'), 'it is live again');
+  const { page: voter } = await visitor();
+  await vote(voter, 'SQL');
+  await until(async () => (await shown(page))[2] === before + 1, 'the vote is shown');
+});
+
+it('says what is missing where Hapax asks for keys', async () => {
+  const closed = await startServer({ login: true, more: ['--collector-write-keys', '3f9c0d=poll'] });
+  const blind = await startSite(`http://127.0.0.1:${closed.port}`);
+  try {
+    await until(() => blind.said().includes('data-write-key="poll"'), 'what is refused is said');
+    assert.match(blind.said(), /401 not_signed_in[^]*HAPAX_READ_KEY[^]*401 invalid_write_key/);
+    const { page } = await visitor(blind.address);
+    await until(async () => (await state(page)).includes('HAPAX_READ_KEY'), 'the page says it');
+  } finally {
+    blind.stop();
+    await closed.stop();
+  }
+});
+
+it('works where Hapax asks for a login, with the token of the machine or a key of its source', async () => {
+  const closed = await startServer({ login: true, more: ['--api-read-keys', '51ab0e=poll'] });
+  const keys = [closed.token, '51ab0e'];
+  const sites = await Promise.all(keys.map((key) => startSite(`http://127.0.0.1:${closed.port}`, { HAPAX_READ_KEY: key })));
+  try {
+    for (const [at, seeing] of sites.entries()) {
+      const { page } = await visitor(seeing.address);
+      await vote(page, 'SQL');
+      await shows(page, [0, 0, at + 1]);
+      assert.equal((await page.content()).includes(keys[at]), false);
+      assert.equal(seeing.said(), '');
+    }
+  } finally {
+    for (const seeing of sites) seeing.stop();
+    await closed.stop();
+  }
+});
+
+it('has as many lines as is said of it', async () => {
+  const read = (name) => readFile(path.join(kSource, name), 'utf8');
+  const files = await Promise.all(['index.html', 'poll.js'].map((name) => read(`examples/poll/${name}`)));
+  const lines = files.join('').split('\n').length - 1;
+  for (const name of ['README.md', 'examples/poll/README.md']) {
+    assert.match(await read(name), new RegExp(`\\b${lines} lines`), name);
+  }
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real server, a site of another origin that uses the SDK, and between them a network that fails when told to.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -31,17 +31,9 @@ function listen(handler) {
   });
 }
 
-/** The binary in HAPAX_BINARY on a free port, with the views that the tests read. */
-export async function startServer(...more) {
-  const { HAPAX_BINARY, HAPAX_SOURCE, ...others } = process.env;
-  const env = { ...others, HAPAX_VIEWS_DEFAULTS: 'events_per_minute,survey_answers' };
-  const folder = await mkdtemp(path.join(tmpdir(), 'hapax-sdk-'));
-  // Reading needs a right, where the server has --dev to do without.
-  const help = execFileSync(HAPAX_BINARY, ['serve', '--help'], { encoding: 'utf8', env });
-  const child = spawn(HAPAX_BINARY, [
-    'serve', '--listen', '127.0.0.1:0', '--data-dir', folder, '--clock-trusted', 'yes',
-    ...(help.includes('--dev ') ? ['--dev'] : []), ...more,
-  ], { stdio: ['ignore', 'pipe', 'pipe'], env });
+/** A process of the binary, once it listens: its port and its end. */
+async function startProcess(options, env) {
+  const child = spawn(process.env.HAPAX_BINARY, ['serve', ...options], { stdio: ['ignore', 'pipe', 'pipe'], env });
   const said = [];
   child.stderr.on('data', (text) => said.push(text));
   const port = await new Promise((found, failed) => {
@@ -51,17 +43,44 @@ export async function startServer(...more) {
     });
     child.on('exit', (code) => failed(new Error(`the server ended with ${code}: ${said.join('')}`)));
   });
+  const end = async () => {
+    child.removeAllListeners('exit');
+    const gone = new Promise((done) => child.once('exit', done));
+    child.kill('SIGTERM');
+    await gone;
+  };
+  return { port, end };
+}
+
+/**
+ * The binary in HAPAX_BINARY on a free port, with the views that the tests read. It lets in everybody (--dev); with `login`
+ * who reads needs a key, and `token` is the machine's.
+ */
+export async function startServer({ login = false, more = [] } = {}) {
+  const { HAPAX_BINARY, HAPAX_SOURCE, ...others } = process.env;
+  const env = { ...others, HAPAX_VIEWS_DEFAULTS: 'events_per_minute,survey_answers' };
+  const folder = await mkdtemp(path.join(tmpdir(), 'hapax-sdk-'));
+  const start = (port) => startProcess([
+    '--listen', `127.0.0.1:${port}`, '--data-dir', folder, '--clock-trusted', 'yes', ...(login ? [] : ['--dev']), ...more,
+  ], env);
+  let running = await start(0);
+  const { port } = running;
+  const token = login ? (await readFile(path.join(folder, 'access/token'), 'utf8')).trim() : '';
+  const headers = login ? { Authorization: `Bearer ${token}` } : {};
   const get = async (address) => {
-    const response = await fetch(`http://127.0.0.1:${port}${address}`);
+    const response = await fetch(`http://127.0.0.1:${port}${address}`, { headers });
     return { status: response.status, body: await response.json() };
   };
   return {
-    port, get,
+    port, token, get,
+    /** Starts again at the same port, once `meanwhile` is done. */
+    async restart(meanwhile = () => {}) {
+      await running.end();
+      await meanwhile();
+      running = await start(port);
+    },
     async stop() {
-      child.removeAllListeners('exit');
-      const gone = new Promise((done) => child.once('exit', done));
-      child.kill('SIGTERM');
-      await gone;
+      await running.end();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -100,7 +119,7 @@ export class Network {
       answer.pipe(response);
     }).on('error', () => response.destroy()).end(body);
     const answer = await this.#ask(request, body);
-    if ( answer.status === 200) this.#note(JSON.parse(body[0] === 0x1f ? gunzipSync(body) : body));
+    if (answer.status === 200) this.#note(JSON.parse(body[0] === 0x1f ? gunzipSync(body) : body));
     if (fault === 'cut') return request.socket.destroy();
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }
@@ -119,7 +138,9 @@ export class Network {
     });
   }
 
-  #note({ numbering: { device, epoch, made, dropped }, batch }) {
+  #note({ numbering, batch }) {
+    if (!numbering) return;
+    const { device, epoch, made, dropped } = numbering;
     const known = this.epochs.get(epoch) ?? { device, made: 0, dropped: {}, arrived: new Map() };
     this.epochs.set(epoch, known);
     if (made >= known.made) Object.assign(known, { made, dropped });
