@@ -43,6 +43,16 @@ server {
 """
 
 
+# A site of one's own, with the script of the SDK and what it sends under addresses of the site.
+NGINX_SITE = """
+server {
+    listen 443;
+    location / { return 200 "the site"; }
+    %s
+}
+"""
+
+
 class Proxy:
     """A proxy that listens at `address`, a port of this machine or the path of a socket."""
 
@@ -170,6 +180,25 @@ class ProxyTest(unittest.TestCase):
             status, _, _ = self.request(connect(), "POST", "/v1/track?long=" + "x" * 25_000,
                                         json.dumps(event()))
             self.assertEqual(status, 200)
+
+    def test_the_sdk_under_the_address_of_a_site_as_in_the_example(self):
+        with open(os.path.join(DEPLOY, "nginx", "first-party.conf"), encoding="utf-8") as file:
+            site = NGINX_SITE % file.read()
+        with start_nginx(self.directory, site, self.server) as proxy:
+            def ask(method, path, body=None, headers=None):
+                with proxy.connect() as connection:
+                    return self.request(connection, method, path, body, headers)
+            self.assertEqual(ask("GET", "/")[2], b"the site")
+            status, headers, script = ask("GET", "/h.js")
+            self.assertEqual((status, headers["Content-Type"]), (200, "text/javascript; charset=utf-8"))
+            self.assertIn(b"data", script)
+            login = {"Authorization": "Basic YWRhOnNlY3JldA==", "Cookie": "hapax_session=x"}
+            name = uuid.uuid4().hex
+            status, _, answer = ask("POST", "/t", json.dumps({**batch([event(name)]), "writeKey": "own"}), login)
+            self.assertEqual((status, json.loads(answer)["accepted"]), (200, 1))
+            receipt = json.loads(answer)["receipt"]
+            _, rows = self.server.get(f"{VIEW}?event={name}&after={receipt}")
+            self.assertEqual([row["group"]["source"] for row in rows["rows"]], ["own"])
 
     @unittest.skipUnless(shutil.which("caddy"), "caddy is not installed")
     def test_caddy_as_in_the_example(self):
