@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The pictures of README.md; with HAPAX_IMAGES=<folder> they are written there.
+// The pictures of docs/dashboard.md; with HAPAX_IMAGES=<folder> they are written there.
 import assert from 'node:assert/strict';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -71,7 +71,6 @@ const stored = async () => {
 it('one vote a person, under reload, double click, offline and retry, and everybody sees it', async () => {
   const { page: watcher } = await visitor();
   await shows(watcher, [0, 0, 0]);
-  await watcher.screenshot({ path: path.join(kImages, 'poll-empty.png') });
 
   const first = await visitor();
   await vote(first.page, 'SQL', 'Because <b>everybody</b> knows it');
