@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { incompleteText } from '../pages/gaps';
+import { incompleteText, refusalText } from '../pages/gaps';
+import type { ApiError } from './client';
 import { readGapDevices } from './gaps';
 
 afterEach(() => { vi.unstubAllGlobals(); });
@@ -21,5 +22,14 @@ describe('losses', () => {
     expect(incompleteText({ complete: true, behind_records: 7 })).toBe('');
     expect(incompleteText({ complete: false, behind_records: 7 })).toContain('7 records are not read yet');
     expect(incompleteText({ complete: false, behind_records: 0 })).toContain('dropped its beginning');
+  });
+  it('say in words that devices are not for everybody to see', async () => {
+    const answers = [{ status: 403, code: 'not_allowed' }, { status: 403, code: 'source_not_allowed' }, { status: 503, code: 'overloaded' }];
+    const texts = [];
+    for (const { status, code } of answers) {
+      vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify({ code, message: 'no' }), { status })));
+      texts.push(refusalText(await readGapDevices('web', '2026-11-27').then(() => expect.fail(), (error: ApiError) => error)));
+    }
+    expect(texts).toEqual([expect.stringContaining('a right of its own'), expect.stringContaining('some sources only'), null]);
   });
 });

@@ -1,5 +1,6 @@
 /** Losses on the way: events that clients numbered and that never arrived. */
 import { useState } from 'preact/hooks';
+import type { ApiError } from '../api/client';
 import { readGapDevices, readGaps, type Gap, type GapDevice, type Gaps as GapAnswer } from '../api/gaps';
 import { Empty, ErrorNote, Loading, Num } from '../parts/basics';
 import { useLoaded } from '../parts/use';
@@ -90,8 +91,18 @@ export function rangesText({ gaps, missing_beside_gaps: more }: Pick<GapDevice, 
   return more > 0 ? `${ranges} and ${more} more` : ranges;
 }
 
+/** Why whoever looks may not see which devices they are; null: that is not what is wrong. */
+export function refusalText({ status, code }: Pick<ApiError, 'status' | 'code'>): string | null {
+  if (status !== 403) return null;
+  return code === 'source_not_allowed'
+    ? 'You may see some sources only, and this is none of them.'
+    : 'You may not see which devices these are: they are people’s data, as raw events are, and that is a right of its own. Whoever runs the server can give it to you.';
+}
+
 function Devices({ source, day }: { source: string; day: string }) {
   const { value, error } = useLoaded((signal) => readGapDevices(source, day, signal), [source, day]);
+  const refusal = error && refusalText(error);
+  if (refusal) return <p class="small" role="status">{refusal}</p>;
   if (error) return <ErrorNote error={error} />;
   if (!value) return <Loading />;
   if (value.length === 0) return <p class="small muted">No device has missing numbers under this day any more.</p>;
