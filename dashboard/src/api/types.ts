@@ -145,6 +145,20 @@ export interface Board {
   origin?: 'made' | 'own';
 }
 
+export type EventPart = 'properties' | 'traits' | 'context';
+
+export interface Rejection {
+  code: string;
+  reason: string;
+  original: string;
+  /** How many there are in the log. */
+  original_bytes: number;
+  /** More than are in `original`. */
+  original_cut: boolean;
+  /** False: what is no UTF-8 is replaced in `original`. */
+  original_exact: boolean;
+}
+
 export interface EventEntry {
   partition: number;
   offset: number;
@@ -167,9 +181,12 @@ export interface EventEntry {
   event_time: string | null;
   time_reason: string | null;
   flags: string[];
+  /** As sent; of those that `cut` names the beginning of their JSON, as a string. */
   properties: unknown;
   context: unknown;
   traits: unknown;
-  rejection: { code: string; reason: string; original: string } | null;
+  /** How many bytes those have that are cut; null: none is. */
+  cut: Partial<Record<EventPart, number>> | null;
+  rejection: Rejection | null;
   number: { device: string; epoch: string; n: number } | null;
 }

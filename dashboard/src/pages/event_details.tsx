@@ -4,6 +4,7 @@ import { exact } from '../format/time';
 import { Code } from '../parts/basics';
 import { formatPlace } from '../router/location';
 import { TIME_WORDS, VERDICT_WORDS } from './event_filters';
+import { PARTS, shownOriginal, shownPart, type Shown } from './event_parts';
 
 function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
   return children === null || children === undefined || children === '' ? null : (
@@ -49,18 +50,24 @@ export function EventDetails({ entry, zone }: { entry: EventEntry; zone: string 
           <>
             <h3>Why it was not accepted</h3>
             <p class="bad-text">{entry.rejection.code}: {entry.rejection.reason}</p>
-            <Code label="The bytes that were sent" text={entry.rejection.original} />
+            <Part label="The bytes that were sent" shown={shownOriginal(entry.rejection)} />
           </>
         ) : (
-          (['properties', 'traits', 'context'] as const).map((part) => isThere(entry[part]) && (
-            <div key={part}><h3>{part}</h3><Code label={part} text={JSON.stringify(entry[part], null, 2)} /></div>
-          ))
+          PARTS.map((part) => {
+            const shown = shownPart(entry, part);
+            return shown && <div key={part}><h3>{part}</h3><Part label={part} shown={shown} /></div>;
+          })
         )}
       </div>
     </div>
   );
 }
 
-function isThere(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+function Part({ label, shown }: { label: string; shown: Shown }) {
+  return (
+    <>
+      {shown.notes.length > 0 && <p class="small warn-text">{shown.notes.join(' ')}</p>}
+      <Code label={label} text={shown.text} />
+    </>
+  );
 }

@@ -10,6 +10,7 @@ import { shownZone } from '../parts/zone';
 import { setParams } from '../router/hooks';
 import { EventDetails } from './event_details';
 import { apiQuery, needsSearch, TYPES, VERDICT_WORDS, VERDICTS } from './event_filters';
+import { isCut } from './event_parts';
 import { useFoundEvents, useLiveEvents } from './use_events';
 
 export function EventsPage({ params }: { params: URLSearchParams }) {
@@ -108,7 +109,7 @@ function EventTable({ events }: { events: EventEntry[] }) {
                 <td><span class={`verdict ${entry.verdict}`} title={VERDICT_WORDS[entry.verdict]}>{entry.verdict}</span></td>
                 <td class="text">{entry.source}</td>
                 <td>{entry.type}</td>
-                <td class="text">{entry.name || entry.rejection?.code || ''}</td>
+                <td class="text">{entry.name || entry.rejection?.code || ''}{isCut(entry) && <span class="muted" title="too large to be shown whole"> cut</span>}</td>
                 <td class="text">{entry.user_id ?? entry.anonymous_id ?? ''}</td>
                 <td><button type="button" class="quiet" aria-expanded={isOpen} aria-label={`Details of record ${key}`} onClick={() => setOpen(isOpen ? null : key)}>{isOpen ? '−' : '+'}</button></td>
               </tr>,
