@@ -86,6 +86,29 @@ describe('access', () => {
     assert.deepEqual(page.faults, []);
   });
 
+  it('who may not see single events is told so, and sees how many are missing', async () => {
+    const reader = await new Server({ isOpen: false, arguments_: ['--api-read-keys', 'reads'] }).start();
+    try {
+      const numbering = { device: 'tab', epoch: 'e1', made: 3, dropped: {} };
+      await reader.sendBatch({ batch: [1, 3].map((sequence) => event({ sequence })), writeKey: 'web', numbering });
+      // As a proxy does that signs people in.
+      const context = await browser.newContext({ extraHTTPHeaders: { Authorization: 'Bearer reads' } });
+      const tab = await openTab(context, reader, { mayFail: true });
+      await tab.goto(`${reader.url}/#/health`);
+      const losses = tab.getByRole('region', { name: 'Losses on the way' });
+      await losses.getByRole('button').first().click();
+      await losses.getByText('You may not see which devices these are').waitFor();
+      assert.deepEqual(await accessFaults(tab, 'losses'), []);
+      await shot(tab, 'access-losses');
+      await tab.goto(`${reader.url}/#/events`);
+      await tab.getByText('You may not see raw events.').waitFor();
+      assert.deepEqual(tab.faults, []);
+      await context.close();
+    } finally {
+      await reader.end();
+    }
+  });
+
   it('nothing is read without it', async () => {
     for (const path of ['/api/views', '/api/audit', '/metrics', '/api/keys']) {
       assert.equal((await fetch(server.url + path)).status, 401, path);

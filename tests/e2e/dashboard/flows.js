@@ -172,6 +172,17 @@ describe('flows', () => {
     checkFaults(page);
   });
 
+  it('live events: what is too large to be shown says of how much it is the beginning', async () => {
+    await open(page, server, 'events?source=large');
+    await page.getByText('Listening.').waitFor();
+    await server.send([event({ event: 'Uploaded', properties: { text: 'x'.repeat(70_000) } })], 'large');
+    await page.locator('tr', { hasText: 'Uploaded cut' }).getByRole('button').click();
+    await page.getByText('Cut: the first 64.0 KiB of 68.4 KiB.').waitFor();
+    assert.equal((await page.getByLabel('properties', { exact: true }).innerText()).length, 64 * 1024);
+    await shot(page, 'flow-event-cut');
+    checkFaults(page);
+  });
+
   it('health: what is not accepted is there with its reason', async () => {
     await server.send([{ type: 'track', userId: 'ada', messageId: 'nameless' }]);
     await open(page, server, 'health');

@@ -58,8 +58,13 @@ export class Server {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async send(events, source = 'web') {
-    const response = await fetch(`${this.url}/v1/batch`, { method: 'POST', body: JSON.stringify({ batch: events, writeKey: source }) });
+  send(events, source = 'web') {
+    return this.sendBatch({ batch: events, writeKey: source });
+  }
+
+  /** The receipt of what is sent. */
+  async sendBatch(body) {
+    const response = await fetch(`${this.url}/v1/batch`, { method: 'POST', body: JSON.stringify(body) });
     const answer = await response.json();
     if (response.status !== 200) throw new Error(JSON.stringify(answer));
     return answer.receipt;
@@ -67,7 +72,9 @@ export class Server {
 
   /** Waits until `view` includes the events of `receipt`. */
   async counted(receipt, view = 'events_per_day') {
-    const response = await fetch(`${this.url}/api/views/${view}?limit=1&after=${encodeURIComponent(receipt)}`);
+    let response;
+    do response = await fetch(`${this.url}/api/views/${view}?limit=1&after=${encodeURIComponent(receipt)}`);
+    while (response.status === 504); // Not yet: there is much to count.
     if (response.status !== 200) throw new Error(await response.text());
   }
 }
