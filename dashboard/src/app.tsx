@@ -1,5 +1,5 @@
 /** The frame of all pages: who is signed in, where one is, whether the server is there. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, whenSignedOut } from './api/client';
 import { readSession, signOut } from './api/requests';
 import type { Session } from './api/types';
@@ -30,6 +30,11 @@ const PAGES: [path: string, name: string][] = [
   ['health', 'Health'],
   ['setup', 'Set up'],
 ];
+/** Pages without an entry of their own, and under which they are found. */
+const BELOW: Record<string, { name: string; above: string }> = {
+  alerts: { name: 'Alerts', above: 'boards' },
+  docs: { name: 'What to do', above: 'health' },
+};
 
 function Page({ place }: { place: Place }) {
   const [page, name] = place.path;
@@ -84,7 +89,8 @@ export function App() {
   }, [error]);
   useEffect(() => {
     const [page] = place.path;
-    document.title = `${PAGES.find(([path]) => path === page)?.[1] ?? 'Hapax'} – Hapax`;
+    const name = PAGES.find(([path]) => path === page)?.[1] ?? BELOW[page ?? '']?.name;
+    document.title = name ? `${name} – Hapax` : 'Hapax';
   }, [place.path[0]]);
 
   const token = place.path[0] === 'setup' ? place.path[1] : undefined;
@@ -118,7 +124,10 @@ function WithViews({ children }: { children: preact.ComponentChildren }) {
 }
 
 function Bar({ place, session: who }: { place: Place; session: Session }) {
-  const [page] = place.path;
+  const page = place.path[0] ?? '';
+  const nav = useRef<HTMLElement>(null);
+  // On a narrow screen the entries scroll sideways.
+  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [page]);
   const leave = async (): Promise<void> => {
     await signOut().catch(() => undefined);
     session.set({ kind: 'out', needsSetup: false, wasIn: false });
@@ -126,9 +135,9 @@ function Bar({ place, session: who }: { place: Place; session: Session }) {
   return (
     <header class="bar">
       <a class="brand" href="#/overview" aria-label="Hapax, overview">Hapax</a>
-      <nav aria-label="Pages">
+      <nav aria-label="Pages" ref={nav}>
         {PAGES.map(([path, name]) => (
-          <a key={path} href={`#/${path}`} aria-current={page === path ? 'page' : undefined}>{name}</a>
+          <a key={path} href={`#/${path}`} aria-current={page === path ? 'page' : BELOW[page]?.above === path ? 'true' : undefined}>{name}</a>
         ))}
       </nav>
       <span class="tools">
@@ -149,7 +158,7 @@ function useLiveStatus(): LiveStatus {
 }
 
 const STATE_WORDS: Record<LiveStatus['state'], string> = {
-  idle: 'Not live here',
+  idle: '', // A page without live figures may be current all the same.
   connecting: 'Connecting',
   open: 'Live',
   away: 'Reconnecting',
@@ -160,7 +169,7 @@ function LiveDot() {
   const { state } = useLiveStatus();
   return (
     <span class={`live ${state}`} role="status">
-      <span class="dot" aria-hidden="true" />
+      {state !== 'idle' && <span class="dot" aria-hidden="true" />}
       {STATE_WORDS[state]}
     </span>
   );

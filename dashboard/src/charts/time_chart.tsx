@@ -105,21 +105,27 @@ function padded(props: Props, low: number, high: number): [number, number] {
 function drawAnnotations(plot: uPlot, annotations: Annotation[]): void {
   const { ctx, bbox } = plot;
   ctx.save();
-  ctx.strokeStyle = colour('muted');
   ctx.fillStyle = colour('muted');
   ctx.setLineDash([]);
-  ctx.lineWidth = devicePixelRatio;
+  ctx.lineJoin = 'round';
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   for (const { at, text } of annotations) {
     const x = plot.valToPos(Date.parse(at) / 1000, 'x', true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.lineWidth = devicePixelRatio;
+    ctx.strokeStyle = colour('muted');
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     const isRight = x > bbox.left + bbox.width / 2;
     ctx.textAlign = isRight ? 'right' : 'left';
-    ctx.fillText(text.slice(0, 40), x + (isRight ? -5 : 5), bbox.top + 12 * devicePixelRatio);
+    const place: [string, number, number] = [text.slice(0, 40), x + (isRight ? -5 : 5), bbox.top + 12 * devicePixelRatio];
+    // A rim keeps it readable on a bar.
+    ctx.lineWidth = 4 * devicePixelRatio;
+    ctx.strokeStyle = colour('surface');
+    ctx.strokeText(...place);
+    ctx.fillText(...place);
   }
   ctx.restore();
 }

@@ -184,7 +184,7 @@ function HistogramBars({ metrics, name, title }: { metrics: Metrics; name: strin
           <li key={index} title={`${label(first + index)}: ${count}`}><span style={{ height: `${(count / most) * 100}%` }} /><span class="sr">{label(first + index)}: {count}</span></li>
         ))}
       </ol>
-      <p class="ends small muted"><span>{label(first)}</span><span>{label(last)}</span></p>
+      <p class="ends small muted"><span>{label(first)}</span>{last > first && <span>{label(last)}</span>}</p>
     </figure>
   );
 }

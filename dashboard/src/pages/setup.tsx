@@ -25,7 +25,7 @@ export function SetupPage() {
           </label>
           <p class="small muted">{keyHint(keys.value)}</p>
           <Segments label="SDK" value={chosen} options={SNIPPETS.map(({ name }) => ({ value: name, name }))} onChange={setChosen} />
-          <p class="small">{snippet.where}</p>
+          <p class="small where">{snippet.where}</p>
           <Code label={`Snippet for ${snippet.name}`} text={snippet.code(location.origin, key)} />
         </section>
         <TestEvent writeKey={key} />

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { checkFaults, launch, open, openTab } from './browser.js';
+import { checkFaults, launch, open, openTab, settled } from './browser.js';
 import { event, Server, siteEvents } from './server.js';
 
 const FOLDER = process.env.HAPAX_IMAGES ?? process.env.HAPAX_SHOTS_DIR ?? 'shots';
@@ -28,7 +28,7 @@ describe('images', () => {
 
   async function image(name) {
     const path = join(FOLDER, `${name}.png`);
-    await page.waitForTimeout(300); // Charts are painted.
+    await settled(page);
     await page.screenshot({ path });
     assert.ok(statSync(path).size < BYTES_MAX, `${name} has ${statSync(path).size} bytes`);
     checkFaults(page);
