@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the browser tests of the dashboard (dashboard/*.js) with Node.js, outside the source tree."""
+"""Runs the browser tests of the dashboard (dashboard/*.js) with Node.js, outside the source tree.
+
+usage: dashboard.py [main.js|many.js] [names of tests...]"""
 
 import os
 import shutil
@@ -20,8 +22,9 @@ def install():
 def main():
     install()
     environment = {**os.environ, "HAPAX_SHOTS_DIR": os.path.join(INSTALLED, "shots")}
-    names = [f"--test-name-pattern={name}" for name in sys.argv[1:]]
-    return subprocess.run(["node", "--test", "--test-reporter=spec", *names, "main.js"], cwd=INSTALLED, env=environment, check=False).returncode
+    files = [name for name in sys.argv[1:] if name.endswith(".js")] or ["main.js"]
+    names = [f"--test-name-pattern={name}" for name in sys.argv[1:] if name not in files]
+    return subprocess.run(["node", "--test", "--test-reporter=spec", *names, *files], cwd=INSTALLED, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

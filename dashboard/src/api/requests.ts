@@ -11,6 +11,15 @@ export const listViews = async (signal?: AbortSignal): Promise<View[]> =>
   (await getJson<{ views: View[] }>('/api/views', signal)).views;
 export const readView = (view: string, query: string, signal?: AbortSignal): Promise<Answer> =>
   getJson(viewPath(view, query), signal);
+
+/** The first rows that there are. A page may be empty though others follow: what was looked at is filtered out. */
+export async function readRows(view: string, query: string, signal?: AbortSignal): Promise<Answer> {
+  let page = await readView(view, query, signal);
+  while (page.rows.length === 0 && page.next) {
+    page = await readView(view, `${query}&cursor=${encodeURIComponent(page.next)}`, signal);
+  }
+  return page;
+}
 export const readAudit = (signal?: AbortSignal): Promise<Audit> => getJson('/api/audit', signal);
 export const readMetrics = async (signal?: AbortSignal): Promise<Metrics> =>
   parseMetrics(await getText('/metrics', signal));

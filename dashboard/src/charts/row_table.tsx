@@ -1,6 +1,7 @@
 /** Rows as they are, all of their groups and measures. */
 import type { Row, Value } from '../api/types';
 import { Num } from '../parts/basics';
+import { inFull } from '../format/number';
 import { windowName } from '../format/time';
 
 const SHOWN_MAX = 500;
@@ -45,7 +46,7 @@ export function RowTable(props: { rows: Row[]; measures: string[]; windowSeconds
           ))}
         </tbody>
       </table>
-      {rows.length > SHOWN_MAX && <p class="small muted">The first {SHOWN_MAX} of {rows.length} rows; CSV has all of them.</p>}
+      {rows.length > SHOWN_MAX && <p class="small muted">The first {SHOWN_MAX} of {inFull(rows.length)} rows are shown; CSV has them all.</p>}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { BarList } from '../charts/bar_list';
 import { RowTable } from '../charts/row_table';
 import { chartOf, numberOf } from '../charts/series';
 import { drawnKind, TimeChart, type Annotation } from '../charts/time_chart';
+import { inFull } from '../format/number';
 import { ago, dateTime, windowName } from '../format/time';
 import { lengthSeconds, windowOf, windowWord, zoneOf } from '../format/window';
 import { addsUp } from '../live/merge';
@@ -66,7 +67,10 @@ export function Freshness({ answered, spec, query }: { answered: Answered; spec:
 export function PanelBody(props: PanelProps & { answered: Answered }) {
   const { answered, view } = props;
   const { answer, error } = answered;
-  if (error) return <ErrorNote error={error} retry={answered.ask} />;
+  if (error) {
+    const finer = error.status === 503 ? finerText(view.spec, props.query) : null;
+    return <><ErrorNote error={error} retry={answered.ask} />{finer && <p class="small">{finer}</p>}</>;
+  }
   if (view.state !== 'live' && !answer) return <Making view={view} />;
   if (!answer) return <Loading />;
   if (answer.rows.length === 0) {
@@ -123,7 +127,7 @@ function Answerable(props: PanelProps & { answer: Answer }) {
             <li key={`${index} ${name}`}><span class="swatch" style={{ background: colour(index) }} aria-hidden="true" />{name}</li>
           ))}
           {drawnKind({ kind: chart, chart: drawn, isStackable }) !== chart && <li class="muted">Lines, as {measure} of groups does not add up</li>}
-          {drawn.left > 0 && <li class="muted">{drawn.left} smaller groups are not drawn</li>}
+          {drawn.left > 0 && <li class="muted">{leftText(drawn.left, answer.next !== undefined)}</li>}
         </ul>
       )}
     </>
@@ -143,13 +147,31 @@ function BigNumber({ answer, measure }: PanelProps & { answer: Answer }) {
   );
 }
 
-function Notes({ answer, measure }: { answer: Answer; measure: string }) {
+/** What is not drawn. Of the first rows alone it is not known which groups are the largest. */
+export function leftText(left: number, isOfTheFirst: boolean): string {
+  return isOfTheFirst ? `${inFull(left)} groups of these rows are not drawn` : `${inFull(left)} smaller groups are not drawn`;
+}
+
+/** What to ask for where windows are too much to be put together; null: none are. */
+export function finerText(spec: ViewSpec, query: string): string | null {
+  const own = windowOf(spec);
+  const { window } = parseQuery(query);
+  return own && window && window !== own ? `${spec.name} counts by ${windowWord(own)}: with that as the window nothing has to be added up.` : null;
+}
+
+export function notesOf(answer: Answer, measure: string): string[] {
   const notes: string[] = [];
-  if (answer.next) notes.push(`More rows than are shown here; CSV has the first ${answer.rows.length}.`);
-  if (answer.matched !== undefined && answer.matched > answer.rows.length) notes.push(`${answer.rows.length} of ${answer.matched} groups.`);
+  const shown = inFull(answer.rows.length);
+  if (answer.next) notes.push(`These are the first ${shown} rows, and there are more. Group by less, filter, or take “the highest first”.`);
+  if (answer.matched !== undefined && answer.matched > answer.rows.length) notes.push(`The first ${shown} of ${inFull(answer.matched)} groups.`);
   if (answer.windows_cut) notes.push(`In ${answer.windows_cut} windows groups are among the others.`);
   if (answer.rows.some((row) => row.notes?.[measure]?.exact === false)) notes.push('Estimated: the whole count is beyond what is kept exactly.');
   if (answer.rows.some((row) => row.sampled !== undefined && row.sampled < 1)) notes.push('Estimated from a sample of keys.');
   if (answer.rows.some((row) => row.partial)) notes.push('Some windows may lack events of before the view was there.');
-  return notes.length ? <p class="small muted">{notes.join(' ')}</p> : null;
+  return notes;
+}
+
+function Notes({ answer, measure }: { answer: Answer; measure: string }) {
+  const notes = notesOf(answer, measure);
+  return notes.length ? <p class="small muted notes">{notes.join(' ')}</p> : null;
 }

@@ -2,7 +2,7 @@
 /** The answer of a query, kept current by the live stream. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/client';
-import { readView } from '../api/requests';
+import { readRows } from '../api/requests';
 import type { Answer, ViewSpec } from '../api/types';
 import { windowOf } from '../format/window';
 import { live } from '../live/client';
@@ -24,8 +24,11 @@ export interface Answered {
 type State = Omit<Answered, 'ask'> & { asked: string };
 const NOTHING: Omit<Answered, 'ask'> = { answer: null, error: null, isLoading: true, isLive: false };
 
-/** Between two queries that the stream gives reason for. */
+/** Between two queries that the stream gives reason for; more where they take long, so that no page keeps the server busy. */
 const ASK_AGAIN_MS = 1000;
+const PAUSE_PER_MS = 10;
+const REFUSED_MS = 3000;
+const PAUSE_MS_MAX = 60_000;
 const LIVE_WINDOWS_MAX = 100;
 /** As many as the API gives at a time. */
 const ROWS_MAX = 10_000;
@@ -45,6 +48,15 @@ function liveWindows(spec: ViewSpec, range: string, now: number): number {
   return time ? Math.min(LIVE_WINDOWS_MAX, windowsIn(time, window!, now)) : 0;
 }
 
+/** From the begin of a query that took `tookMs`, after `refusals` in a row, to the next one. */
+export function pauseMs(tookMs: number, refusals: number): number {
+  const refused = refusals > 0 ? REFUSED_MS * 2 ** (refusals - 1) : 0;
+  return Math.min(PAUSE_MS_MAX, Math.max(ASK_AGAIN_MS, PAUSE_PER_MS * tookMs, refused));
+}
+
+/** While the server is away the stream keeps nothing current. */
+const isReached = (): boolean => live.status.state !== 'away' && live.status.state !== 'refused';
+
 export function useAnswer(spec: ViewSpec | null, query: string, range: string, isFollowed = true): Answered {
   const asked = JSON.stringify([spec?.name, spec?.group_by, query, range, isFollowed]);
   const [state, setState] = useState<State>({ ...NOTHING, asked });
@@ -57,13 +69,17 @@ export function useAnswer(spec: ViewSpec | null, query: string, range: string, i
     let timer: ReturnType<typeof setTimeout> | undefined;
     let asking: AbortController | null = null;
     let askedAt = 0;
+    let tookMs = 0;
+    let refusals = 0;
+    let isEnded = false;
+    let isAsking = false;
     const parsed = parseQuery(query);
     const ends = range.includes('/') && !range.endsWith('/');
 
     const show = (): void => {
       if (!answer) return;
       const merged = stream ? merge(answer, stream, parsed, spec) : null;
-      setState({ asked, answer: merged?.answer ?? answer, error: null, isLoading: false, isLive: stream !== null });
+      setState({ asked, answer: merged?.answer ?? answer, error: null, isLoading: false, isLive: stream !== null && isReached() });
     };
     const ask = async (): Promise<void> => {
       whenShown.cancel();
@@ -73,22 +89,38 @@ export function useAnswer(spec: ViewSpec | null, query: string, range: string, i
       const request = new AbortController();
       asking = request;
       askedAt = Date.now();
+      isAsking = true;
       try {
-        answer = await readView(spec.name, wholeQuery(spec, query, range, askedAt), request.signal);
-        if (asking === request) show();
+        answer = await readRows(spec.name, wholeQuery(spec, query, range, askedAt), request.signal);
+        if (asking !== request) return;
+        isAsking = false;
+        tookMs = Date.now() - askedAt;
+        refusals = 0;
+        show();
+        // Without a stream, as of a view of too many groups, nothing else gives reason to.
+        if (isEnded) askSoon(Math.max(REFUSED_MS, pauseMs(tookMs, refusals)));
       } catch (error) {
-        if (asking !== request || !(error instanceof ApiError)) return;
+        if (asking !== request) return;
+        isAsking = false;
+        if (!(error instanceof ApiError)) return;
         // While the server is away what was there stays: the page says so in one place.
         setState((before) => ({ ...before, error: error.isAway && before.answer ? null : error, isLoading: false }));
-        if (error.status === 503 || error.isAway) askSoon(3000);
+        if (error.status === 503) {
+          refusals += 1;
+          askSoon();
+        } else if (error.isAway) {
+          askSoon(REFUSED_MS);
+        }
       }
     };
     const whenShown = new WhenShown(() => void ask());
-    const askSoon = (wait = ASK_AGAIN_MS): void => {
+    const askSoon = (wait = pauseMs(tookMs, refusals)): void => {
       if (timer !== undefined) return;
       timer = setTimeout(() => {
         timer = undefined;
-        whenShown.run();
+        // A query that takes long is waited for: what is asked anew each time is never answered.
+        if (isAsking) askSoon(Date.now() - askedAt + ASK_AGAIN_MS);
+        else whenShown.run();
       }, Math.max(0, askedAt + wait - Date.now()));
     };
     again.current = () => void ask();
@@ -104,13 +136,25 @@ export function useAnswer(spec: ViewSpec | null, query: string, range: string, i
     if (!isFollowed || ends) return stop;
     const onState = (next: LiveWindow): void => {
       stream = next;
+      isEnded = false;
       if (!answer) return;
       const { isBehind } = merge(answer, next, parsed, spec);
       show();
       if (isBehind) askSoon();
     };
-    const unsubscribe = live.subscribe(spec.name, liveQuery(parsed, liveWindows(spec, range, Date.now())), onState, () => askSoon(3000));
-    const unwatch = live.watch(({ state: now }) => now === 'open' && askSoon(0));
+    const onEnd = (): void => {
+      stream = null;
+      isEnded = true;
+      askSoon(REFUSED_MS);
+    };
+    const unsubscribe = live.subscribe(spec.name, liveQuery(parsed, liveWindows(spec, range, Date.now())), onState, onEnd);
+    const unwatch = live.watch(({ state: now }) => {
+      setState((before) => (before.asked === asked ? { ...before, isLive: stream !== null && isReached() } : before));
+      if (now !== 'open') return;
+      clearTimeout(timer);
+      timer = undefined;
+      askSoon(refusals > 0 ? pauseMs(tookMs, refusals) : 0);
+    });
     return () => {
       unsubscribe();
       unwatch();
