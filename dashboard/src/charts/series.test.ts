@@ -20,6 +20,25 @@ it('does not make up a value where nothing is known', () => {
   expect(chartOf(answer([row(7, 'A', 5), row(9, 'A', 1)]), { ...options, isRegular: false }).times).toHaveLength(2);
 });
 
+it('draws nothing where rows may be missing, as the answer is cut', () => {
+  const cut = chartOf({ ...answer([row(5, 'A', 5), row(6, 'B', 4), row(7, 'A', 1)], T(5)), next: 'c' }, options);
+  expect(cut.times).toHaveLength(5);
+  expect(cut.series).toEqual([{ name: 'A', values: [5, 0, 1, null, null] }, { name: 'B', values: [0, 4, null, null, null] }]);
+  expect(cut.cutFrom).toBe(2);
+  expect(chartOf(answer([row(7, 'A', 5)]), options).cutFrom).toBe(3);
+});
+
+it('goes up to now, and leaves windows without rows out rather than the newest', () => {
+  const now = Date.parse(T(9)) + 60_000;
+  const all = chartOf(answer([row(9, 'A', 1)], '2026-11-24T12:00:00.000Z'), { ...options, window: '1m', now });
+  expect(all.times).toHaveLength(69 * 60 + 2);
+  expect(chartOf(answer([row(8, 'A', 1), row(9, 'A', 1)], '2026-11-01T00:00:00.000Z'), { ...options, window: '1m', now }).times).toEqual([8, 9].map((hour) => Date.parse(T(hour)) / 1000));
+});
+
+it('of all that there ever was begins with its first row', () => {
+  expect(chartOf(answer([row(8, 'A', 1)], '1970-01-01T00:00:00.000Z'), options).times).toHaveLength(2);
+});
+
 it('takes nothing for final before anything is', () => {
   expect(chartOf(answer([row(7, 'A', 5)], T(7), null), options).openFrom).toBe(0);
   expect(chartOf(answer([row(7, 'A', 5)], T(7), T(23)), options).openFrom).toBe(3);

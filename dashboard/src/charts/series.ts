@@ -15,6 +15,8 @@ export interface Chart {
   series: Series[];
   /** From this index on windows are not final; times.length: all are. */
   openFrom: number;
+  /** From this index on rows may be missing, as the answer is cut; times.length: none are. */
+  cutFrom: number;
   /** Groups that are not among the series. */
   left: number;
   windowSeconds: number;
@@ -37,15 +39,28 @@ export function numberOf(row: Row, measure: string): number | null {
   return typeof value === 'number' ? value : null;
 }
 
-/** All starts of windows from `from` to `to`; those of the rows alone where they are not regular. */
-function timesOf(rows: Row[], window: string, from: number | null, to: number, isRegular: boolean): number[] {
-  const starts = rows.map((row) => Date.parse(row.start!));
-  if (!isRegular) return [...new Set(starts)].sort((a, b) => a - b);
-  const first = windowStart(from ?? Math.min(...starts, to), window);
-  const last = windowStart(Math.max(to, ...starts), window);
+/** Where there are more, those without rows are left out. */
+const TIMES_MAX = 5000;
+
+/** All starts of windows from `from` to `to`; those of the rows alone where they are not regular, or too many. */
+function timesOf(starts: number[], window: string, from: number | null, to: number, isRegular: boolean): number[] {
+  const those = [...new Set(starts)].sort((a, b) => a - b);
+  if (!isRegular) return those;
+  const first = windowStart(from ?? Math.min(those[0] ?? to, to), window);
+  const last = windowStart(Math.max(to, those[those.length - 1] ?? to), window);
   const times: number[] = [];
-  for (let at = first; at <= last && times.length < 5000; at = stepWindow(at, window, 1)) times.push(at);
+  for (let at = first; at <= last; at = stepWindow(at, window, 1)) {
+    if (times.push(at) > TIMES_MAX) return those;
+  }
   return times;
+}
+
+/** Of a cut answer the windows behind that of its last row are not known, and of that one not all. */
+function cutFrom(times: number[], answer: Answer, starts: number[]): number {
+  if (!answer.next) return times.length;
+  const last = starts.reduce((a, b) => Math.max(a, b), -Infinity);
+  const index = times.findIndex((time) => time >= last);
+  return index < 0 ? times.length : index;
 }
 
 export interface ChartOptions {
@@ -62,14 +77,17 @@ export function chartOf(answer: Answer, options: ChartOptions): Chart {
   const { measure, window, empty, now } = options;
   const rows = answer.rows.filter((row) => row.start);
   const range = answer.ranges[0];
-  const from = range?.from ? Date.parse(range.from) : null;
+  // Of all that there ever was: from its first row.
+  const from = range?.from && Date.parse(range.from) > 0 ? Date.parse(range.from) : null;
   const to = range?.to ? Date.parse(range.to) - 1 : now;
-  const times = timesOf(rows, window, from, to, options.isRegular);
+  const starts = rows.map((row) => Date.parse(row.start!));
+  const times = timesOf(starts, window, from, to, options.isRegular);
+  const cut = cutFrom(times, answer, starts);
   const place = new Map(times.map((time, index) => [time, index]));
   const lines = new Map<string, { values: (number | null)[]; sum: number }>();
   for (const row of rows) {
     const name = rowName(row);
-    const line = lines.get(name) ?? { values: times.map(() => empty), sum: 0 };
+    const line = lines.get(name) ?? { values: times.map((_, index) => (index < cut ? empty : null)), sum: 0 };
     const value = numberOf(row, measure);
     const index = place.get(Date.parse(row.start!));
     if (index !== undefined) line.values[index] = value;
@@ -82,6 +100,7 @@ export function chartOf(answer: Answer, options: ChartOptions): Chart {
     times: times.map((time) => time / 1000),
     series: ranked.slice(0, SERIES_MAX).map(([name, { values }]) => ({ name, values })),
     openFrom: openFrom(times, answer.complete_until, window),
+    cutFrom: cut,
     left: Math.max(0, ranked.length - SERIES_MAX),
     windowSeconds,
   };

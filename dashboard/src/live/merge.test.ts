@@ -44,6 +44,12 @@ describe('merge by time', () => {
     const cut = merge(answer([]), stream([row(8, web('A'), { count: 2 })], [{ start: T(8), groups: 1, values: { count: 1 } }]), query, SPEC);
     expect(cut.isBehind).toBe(true);
   });
+  it('takes nothing for fresher than it is', () => {
+    const live = stream([row(8, web('A'), { count: 2, users: 1 }), row(8, web('B'), { count: 3, users: 1 })]);
+    for (const [query, more] of [['group_by=&measures=users', {}], ['group_by=&window=1d', {}], ['group_by=event&order=-users', {}], ['group_by=', { next: 'c' }]] as const) {
+      expect(merge(answer([], more), live, parseQuery(query), SPEC), query).toMatchObject({ isBehind: true, answer: { watermark: T(8), complete_until: T(8) } });
+    }
+  });
   it('asks again where windows are rolled up', () => {
     expect(merge(answer([]), stream([row(8, web('A'), { count: 2 })]), parseQuery('group_by=&window=1d'), SPEC).isBehind).toBe(true);
   });

@@ -86,17 +86,18 @@ function rankedRows(answer: Answer, live: LiveWindow, query: PanelQuery, spec: V
 
 /**
  * `answer` of `query` with what `live`, the stream of the same view and filters, says of its windows. An answer by
- * time takes its windows in, a rank is made anew where all of it is in the stream; else it is said that it is behind.
+ * time takes its windows in, a rank is made anew where all of it is in the stream; else it is said that it is behind, and it is as
+ * fresh as it was when it was asked for.
  */
 export function merge(answer: Answer, live: LiveWindow, query: PanelQuery, spec: ViewSpec): Merged {
   const { watermark, complete_until } = live;
   const fresh: Answer = { ...answer, watermark, complete_until };
   if (!query.isByTime) {
     const ranked = rankedRows(answer, live, query, spec);
-    return ranked ? { answer: { ...fresh, ...ranked }, isBehind: false } : { answer: fresh, isBehind: true };
+    return ranked ? { answer: { ...fresh, ...ranked }, isBehind: false } : { answer, isBehind: true };
   }
   const takesWindows = query.window === null && live.from !== null && !answer.next;
-  if (!takesWindows) return { answer: fresh, isBehind: true };
+  if (!takesWindows) return { answer, isBehind: true };
   const from = answer.ranges[0]?.from ?? null;
   const starts = [...new Set([...live.rows.values()].map((row) => row.start!))].filter((start) => !from || start >= from);
   let isBehind = false;
@@ -110,5 +111,5 @@ export function merge(answer: Answer, live: LiveWindow, query: PanelQuery, spec:
       rows.push(...kept.filter((row) => row.start === start));
     }
   }
-  return { answer: { ...fresh, rows }, isBehind };
+  return { answer: isBehind ? { ...answer, rows } : { ...fresh, rows }, isBehind };
 }

@@ -12,6 +12,7 @@ import { specOf, views } from '../parts/views';
 import { Panel } from '../panels/panel';
 import { parseQuery } from '../panels/query';
 import { RANGES } from '../panels/range';
+import { shapeOf } from '../panels/shape';
 import { wholeQuery } from '../panels/use_answer';
 import { go, setParams } from '../router/hooks';
 import { formatPlace } from '../router/location';
@@ -150,7 +151,7 @@ function Cell({ panel, board, index, range, isEditing, onChange }: CellProps) {
 }
 
 function ShownPanel({ panel, view, title, range, board }: { panel: BoardPanel; view: View; title: string; range: string; board: Board }) {
-  const csv = viewPath(view.name, `${wholeQuery(view.spec, panel.query, range, Date.now())}&format=csv`);
+  const csv = viewPath(view.name, `${wholeQuery(view.spec, panel.query, range, Date.now(), shapeOf(panel.chart))}&format=csv`);
   const measure = panel.measure ?? firstMeasure(view);
   const explore = formatPlace(['explore'], { view: view.name, q: panel.query, range, chart: panel.chart, measure });
   return (

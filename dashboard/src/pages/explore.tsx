@@ -10,6 +10,7 @@ import { specOf, views } from '../parts/views';
 import { Panel } from '../panels/panel';
 import { fitting, formatQuery, parseQuery, type PanelQuery } from '../panels/query';
 import { RANGES } from '../panels/range';
+import { shapeOf } from '../panels/shape';
 import { wholeQuery } from '../panels/use_answer';
 import { setParams } from '../router/hooks';
 import { AddToBoard } from './add_to_board';
@@ -168,7 +169,7 @@ function curlAuthorization(): string {
 function Actions({ asked }: { asked: Asked }) {
   const [isAdding, setAdding] = useState(false);
   const { view, text, range, chart, measure } = asked;
-  const query = wholeQuery(view.spec, text, range, Date.now());
+  const query = wholeQuery(view.spec, text, range, Date.now(), shapeOf(chart));
   const address = `${location.origin}${viewPath(view.name, query)}`;
   return (
     <>

@@ -183,6 +183,7 @@ function ViewFigure({ title, view, measure, period, source, window, more }: View
   if (!view) return null;
   const row = answered.answer?.rows[0];
   const then = before.value?.rows[0]?.values[measure];
+  const isKnown = before.value !== null;
   const isEstimate = row?.notes?.[measure]?.exact === false || (row?.sampled ?? 1) < 1;
   return (
     <section class="figure" aria-label={title}>
@@ -191,7 +192,7 @@ function ViewFigure({ title, view, measure, period, source, window, more }: View
         {answered.error ? <span class="bad-text small">{answered.error.message}</span> : answered.answer ? <>{isEstimate && <span title="an estimate">~</span>}<Num value={Number(row?.values[measure] ?? 0)} digits={8} /></> : '…'}
       </p>
       <p class="small muted">
-        {then === undefined || then === null ? `nothing ${beforeWord(period.name)}` : <><Num value={Number(then)} digits={8} /> in all of {beforeWord(period.name)}</>}
+        {then === undefined || then === null ? (isKnown ? `nothing ${beforeWord(period.name)}` : `${beforeWord(period.name)}: …`) : <><Num value={Number(then)} digits={8} /> in all of {beforeWord(period.name)}</>}
         {row && more ? ` · ${more(row.values)}` : ''}
       </p>
     </section>

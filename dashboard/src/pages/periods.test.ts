@@ -39,6 +39,11 @@ describe('a comparison', () => {
     expect(compared.before[22]).toBe(100);
     expect(compared.chart.openFrom).toBe(10);
   });
+  it('draws nothing of what has not come yet', () => {
+    const unknown = compare(period, null, null, 'count', now);
+    expect(unknown.chart.series[0]!.values.every((value) => value === null)).toBe(true);
+    expect(unknown.before.every((value) => value === null)).toBe(true);
+  });
 });
 
 describe('lists', () => {

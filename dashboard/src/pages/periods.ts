@@ -76,8 +76,8 @@ export function compare(period: Period, answer: Answer | null, before: Answer | 
   const times: number[] = [];
   for (let at = period.start; at < period.end; at = stepWindow(at, period.detail, 1)) times.push(at);
   const completeUntil = answer?.complete_until ? Date.parse(answer.complete_until) : 0;
-  const line = times.map((time) => (time <= now ? (values.get(time) ?? 0) : null));
-  const lineBefore = times.map((time) => valuesBefore.get(time - period.start + period.before) ?? 0);
+  const line = times.map((time) => (answer && time <= now ? (values.get(time) ?? 0) : null));
+  const lineBefore = times.map((time) => (before ? (valuesBefore.get(time - period.start + period.before) ?? 0) : null));
   const isOver = (time: number): boolean => stepWindow(time, period.detail, 1) <= Math.min(now, completeUntil);
   const over = times.filter(isOver);
   const sum = (of: Iterable<number>): number => [...of].reduce((a, b) => a + b, 0);
@@ -87,6 +87,7 @@ export function compare(period: Period, answer: Answer | null, before: Answer | 
       times: times.map((time) => time / 1000),
       series: [{ name: 'all', values: line }],
       openFrom: openFrom < 0 ? times.length : openFrom,
+      cutFrom: times.length,
       left: 0,
       windowSeconds: lengthSeconds(period.detail)!,
     },

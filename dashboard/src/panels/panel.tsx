@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Answer, ChartKind, Row, View, ViewSpec } from '../api/types';
 import { BarList } from '../charts/bar_list';
 import { RowTable } from '../charts/row_table';
-import { chartOf, numberOf } from '../charts/series';
+import { chartOf, type Chart } from '../charts/series';
 import { drawnKind, TimeChart, type Annotation } from '../charts/time_chart';
 import { inFull } from '../format/number';
 import { ago, dateTime, windowName } from '../format/time';
@@ -14,7 +14,9 @@ import { Empty, ErrorNote, Loading, Num } from '../parts/basics';
 import { useNow } from '../parts/use';
 import { shownZone } from '../parts/zone';
 import { colour } from '../charts/palette';
+import { newestOf } from './big_number';
 import { parseQuery } from './query';
+import { isRegular, shapeOf } from './shape';
 import { useAnswer, type Answered } from './use_answer';
 
 export interface PanelProps {
@@ -33,7 +35,7 @@ export interface PanelProps {
 export function Panel(props: PanelProps) {
   const { view, query, range, title, actions } = props;
   const [asTable, setAsTable] = useState(false);
-  const answered = useAnswer(view.spec, query, range);
+  const answered = useAnswer(view.spec, query, range, shapeOf(props.chart));
   return (
     <section class="panel" aria-label={title}>
       <header>
@@ -46,7 +48,7 @@ export function Panel(props: PanelProps) {
         </span>
       </header>
       <Freshness answered={answered} spec={view.spec} query={query} />
-      <PanelBody {...props} chart={asTable ? 'table' : props.chart} answered={answered} />
+      <PanelBody {...props} query={answered.query} chart={asTable ? 'table' : props.chart} answered={answered} />
     </section>
   );
 }
@@ -55,9 +57,11 @@ export function Panel(props: PanelProps) {
 export function Freshness({ answered, spec, query }: { answered: Answered; spec: ViewSpec; query: string }) {
   const now = useNow(1000);
   const { answer, isLive } = answered;
-  const window = new URLSearchParams(query).get('window') ?? windowOf(spec);
+  const wished = parseQuery(query).window ?? windowOf(spec);
+  const window = parseQuery(answered.query).window ?? windowOf(spec);
   const zone = shownZone(zoneOf(spec));
   const parts = [window ? `by ${windowWord(window)}, ${zone}${zone === zoneOf(spec) ? '' : ` (windows of ${zoneOf(spec)})`}` : 'all of time'];
+  if (wished && window && wished !== window) parts.push(`too many by ${windowWord(wished)} for a chart`);
   if (answer?.watermark) parts.push(`${isLive ? 'live' : 'as of the last query'}, ${ago(answer.watermark, now)} behind`);
   if (answer?.complete_until && window) parts.push(`final until ${dateTime(answer.complete_until, zone)}`);
   else if (answer && window) parts.push('nothing is final yet');
@@ -73,7 +77,7 @@ export function PanelBody(props: PanelProps & { answered: Answered }) {
   }
   if (view.state !== 'live' && !answer) return <Making view={view} />;
   if (!answer) return <Loading />;
-  if (answer.rows.length === 0) {
+  if (answer.rows.length === 0 && (props.chart !== 'number' || !answer.newest)) {
     return (
       <Empty title="Nothing in this time.">
         <p class="small">{answer.newest ? `The newest event is of ${dateTime(answer.newest.event_time, shownZone(zoneOf(view.spec)))}: this view counts others, or the time is too short.` : 'Nothing has arrived yet: Set up shows how to send.'}</p>
@@ -114,19 +118,18 @@ function Answerable(props: PanelProps & { answer: Answer }) {
   if (chart === 'number') return <BigNumber {...props} />;
   if (!window || !parsed.isByTime) return <BarList rows={answer.rows} measure={measure} label={title} windowName={(start) => windowName(start, windowSeconds, zone)} onPick={props.onPick} />;
   const now = Date.now();
-  const isRegular = zoneOf(spec) === 'UTC' && (typeof spec.window !== 'object' || !spec.window.hopping);
-  const empty = addsUp(spec, measure) || /^uniques/.test(spec.measures[measure] ?? '') ? 0 : null;
   const isStackable = addsUp(spec, measure);
-  const drawn = chartOf(answer, { measure, window, isRegular, empty, now });
+  const drawn = chartOf(answer, { measure, window, isRegular: isRegular(spec), empty: emptyOf(spec, measure), now });
   return (
     <>
       <TimeChart chart={drawn} kind={chart} zone={zone} label={title} height={props.height} annotations={props.annotations} isStackable={isStackable} />
-      {(drawn.series.length > 1 || drawn.series[0]?.name !== 'all') && (
+      {(drawn.series.length > 1 || drawn.series[0]?.name !== 'all' || drawn.cutFrom < drawn.times.length) && (
         <ul class="legend">
           {drawn.series.map(({ name }, index) => (
             <li key={`${index} ${name}`}><span class="swatch" style={{ background: colour(index) }} aria-hidden="true" />{name}</li>
           ))}
           {drawnKind({ kind: chart, chart: drawn, isStackable }) !== chart && <li class="muted">Lines, as {measure} of groups does not add up</li>}
+          {drawn.cutFrom < drawn.times.length && <li class="warn-text">{cutText(drawn, zone)}</li>}
           {drawn.left > 0 && <li class="muted">{leftText(drawn.left, answer.next !== undefined)}</li>}
         </ul>
       )}
@@ -134,15 +137,26 @@ function Answerable(props: PanelProps & { answer: Answer }) {
   );
 }
 
+/** What a window without rows has: 0 for what is counted, else nothing is known. */
+function emptyOf(spec: ViewSpec, measure: string): number | null {
+  return addsUp(spec, measure) || /^uniques/.test(spec.measures[measure] ?? '') ? 0 : null;
+}
+
+export function cutText({ times, cutFrom, windowSeconds }: Pick<Chart, 'times' | 'cutFrom' | 'windowSeconds'>, zone: string): string {
+  return `From ${windowName(times[cutFrom]! * 1000, windowSeconds, zone)} on not all is known, and nothing is drawn for it: there are more rows than are given at a time.`;
+}
+
 /** The newest window, or all of time. */
-function BigNumber({ answer, measure }: PanelProps & { answer: Answer }) {
-  const newest = answer.rows.reduce((a, b) => ((b.start ?? '') > (a.start ?? '') ? b : a));
-  const rows = answer.rows.filter((row) => row.start === newest.start);
-  const value = rows.length === 1 ? numberOf(newest, measure) : null;
+function BigNumber({ answer, measure, view, query }: PanelProps & { answer: Answer }) {
+  const { spec } = view;
+  const window = parseQuery(query).window ?? windowOf(spec);
+  const { value, rows, start, isPresent, isCut } = newestOf(answer, { measure, window, isRegular: isRegular(spec), empty: emptyOf(spec, measure), now: Date.now() });
+  if (isCut) return <div class="big"><p class="small warn-text">Too many groups to know which rows are the newest. Group by less, or filter.</p></div>;
+  const name = start === null || !window ? '' : windowName(start, lengthSeconds(window) ?? 0, shownZone(zoneOf(spec)));
   return (
     <div class="big">
-      {rows.length > 1 ? <p class="small">{rows.length} groups: take the grouping out to have one number.</p> : <Num value={value} digits={9} />}
-      {newest.current && <p class="small muted">of the present window, which goes on</p>}
+      {rows > 1 ? <p class="small">{rows} groups: take the grouping out to have one number.</p> : <Num value={value} digits={9} />}
+      {name && <p class="small muted">{isPresent ? `of the present window, ${name}, which goes on` : `of ${name}`}</p>}
     </div>
   );
 }

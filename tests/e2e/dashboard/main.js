@@ -6,3 +6,4 @@ import './hostile.js';
 import './live.js';
 import './access.js';
 import './images.js';
+import './whole.js';
