@@ -12,6 +12,7 @@ import { FirstPassword, Login } from './pages/login';
 import { Overview } from './pages/overview';
 import { SetupPage } from './pages/setup';
 import { ErrorNote, Loading, Select } from './parts/basics';
+import { FaultBoundary } from './parts/fault';
 import { Lazy } from './parts/lazy';
 import { session } from './parts/session';
 import { useStore } from './parts/store';
@@ -103,7 +104,7 @@ export function App() {
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to the page</a>
       <Bar place={place} session={state.session} />
       <Away />
-      <WithViews><Page place={place} /></WithViews>
+      <FaultBoundary><WithViews><Page place={place} /></WithViews></FaultBoundary>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { App } from './app';
 import './styles/base.css';
 import './styles/parts.css';
 import './styles/pages.css';
+import { FaultBoundary } from './parts/fault';
 import { applyTheme } from './parts/theme';
 
 applyTheme();
@@ -10,4 +11,4 @@ applyTheme();
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => dispatchEvent(new Event('hashchange')));
 const root = document.getElementById('app')!;
 root.replaceChildren(); // What said that it is loading.
-render(<App />, root);
+render(<FaultBoundary><App /></FaultBoundary>, root);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { ViewSpec } from '../api/types';
-import { ago, dateTime, exact, windowName } from './time';
+import { ago, dateTime, exact, inputTime, timeOf, windowName } from './time';
 import { coarser, lengthSeconds, stepWindow, windowOf, windowStart, zoneOf } from './window';
 
 const spec = (window: ViewSpec['window']): ViewSpec => ({ name: 'v', window, measures: {} });
 const at = (text: string): number => Date.parse(text);
 
 it('reads lengths', () => {
-  expect(['30s', '5m', '2h', '1d', '1w', '250ms', 'x', '5'].map(lengthSeconds)).toEqual([30, 300, 7200, 86400, 604800, 0.25, null, null]);
+  expect(['30s', '5m', '2h', '1d', '1w', '250ms', 'x', '5', '0m', '99999999999999999d'].map(lengthSeconds)).toEqual([30, 300, 7200, 86400, 604800, 0.25, null, null, null, null]);
 });
 
 it('knows the windows of rows', () => {
@@ -51,6 +51,16 @@ describe('times', () => {
   });
   it('that cannot be read are shown as they are', () => {
     expect(exact('yesterday', 'UTC')).toBe('yesterday');
+    expect(dateTime('x', 'UTC')).toBe('x');
+    expect(windowName('soon', 86400, 'UTC')).toBe('soon');
+  });
+  it('that somebody typed are times, or none', () => {
+    expect(timeOf('2026-11-27T23:30Z')).toBe(at('2026-11-27T23:30Z'));
+    for (const text of ['x', '', '12026-11-27T10:00Z', '+012026-11-27T10:00Z', '-000001-01-01T00:00Z', '-271821-04-20T00:00Z', '99999']) {
+      expect(timeOf(text), text).toBeNull();
+      expect(inputTime(text), text).toBe('');
+    }
+    expect(inputTime('2026-11-27T23:30:59+01:00')).toBe('2026-11-27T22:30');
   });
   it('name windows by their length', () => {
     expect(windowName('2026-11-01T00:00:00Z', 30 * 86400, 'UTC')).toBe('November 2026');

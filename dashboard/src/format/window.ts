@@ -4,10 +4,14 @@ import type { ViewSpec } from '../api/types';
 
 const UNIT_SECONDS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86400, w: 604800, mo: 30 * 86400 };
 
-/** "5m" in seconds; a month is taken as 30 days. null: not a length. */
+/** A thousand years: whatever is longer is nothing that can be shown. */
+const SECONDS_MAX = 1000 * 366 * 86400;
+
+/** "5m" in seconds; a month is taken as 30 days. null: not a length, or none that can be shown. */
 export function lengthSeconds(text: string): number | null {
   const found = /^(\d+)(ms|mo|s|m|h|d|w)$/.exec(text.trim());
-  return found ? Number(found[1]) * UNIT_SECONDS[found[2]!]! : null;
+  const seconds = found ? Number(found[1]) * UNIT_SECONDS[found[2]!]! : 0;
+  return seconds > 0 && seconds <= SECONDS_MAX ? seconds : null;
 }
 
 /** The length that the rows of a view have, as it is written; null: it has no windows. */

@@ -1,14 +1,16 @@
 /** What happened when: lines in all charts over time of a board. */
 import { useState } from 'preact/hooks';
 import type { Board } from '../api/types';
-import { dateTime } from '../format/time';
+import { dateTime, INPUT_TIME_MAX, timeOf } from '../format/time';
 
 export function Annotations({ board, onChange }: { board: Board; onChange: (board: Board) => void }) {
   const [at, setAt] = useState(new Date().toISOString().slice(0, 16));
   const [text, setText] = useState('');
   const add = (event: Event): void => {
     event.preventDefault();
-    const annotation = { at: new Date(`${at}Z`).toISOString(), text };
+    const time = timeOf(`${at}Z`);
+    if (time === null) return;
+    const annotation = { at: new Date(time).toISOString(), text };
     onChange({ ...board, annotations: [...board.annotations, annotation].sort((a, b) => a.at.localeCompare(b.at)) });
     setText('');
   };
@@ -24,7 +26,7 @@ export function Annotations({ board, onChange }: { board: Board; onChange: (boar
         ))}
       </ul>
       <form class="inline" onSubmit={add}>
-        <label class="field">When, UTC<input type="datetime-local" required value={at} onInput={(event) => setAt(event.currentTarget.value)} /></label>
+        <label class="field">When, UTC<input type="datetime-local" required max={INPUT_TIME_MAX} value={at} onInput={(event) => setAt(event.currentTarget.value)} /></label>
         <label class="field">What<input required maxLength={200} value={text} placeholder="release 2" onInput={(event) => setText(event.currentTarget.value)} /></label>
         <button>Add</button>
       </form>

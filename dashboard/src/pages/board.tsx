@@ -67,7 +67,7 @@ export function BoardPage({ id, params }: { id: string; params: URLSearchParams 
           <h1>{board.name}</h1>
         )}
         <div class="controls">
-          <Select label="Time" value={range} options={[{ value: '', name: 'Each panel’s own' }, ...RANGES.map(([each, name]) => ({ value: each, name }))]} onChange={(each) => setParams({ range: each || undefined })} />
+          <Select label="Time" value={range} options={[{ value: '', name: 'Each panel’s own' }, ...RANGES.map(([each, name]) => ({ value: each, name })), ...(!range || RANGES.some(([each]) => each === range) ? [] : [{ value: range, name: range }])]} onChange={(each) => setParams({ range: each || undefined })} />
           {!isEditing && <button type="button" onClick={() => download(`${id}.json`, exported(board))}>Export</button>}
           {!isEditing && may('admin') && <button type="button" onClick={() => setParams({ edit: '1' })}>Edit</button>}
           {isEditing && (

@@ -7,7 +7,7 @@ import { parseMarkdown, type Inline } from './markdown';
 const PAGES: Record<string, string> = { errors };
 
 export function DocsPage({ name, anchor }: { name: string; anchor: string }) {
-  const source = PAGES[name];
+  const source = Object.keys(PAGES).includes(name) ? PAGES[name] : undefined;
   useEffect(() => {
     document.getElementById(`doc-${anchor}`)?.scrollIntoView();
   }, [name, anchor]);

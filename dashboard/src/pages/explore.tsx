@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { viewPath } from '../api/requests';
 import type { ChartKind, View, ViewSpec } from '../api/types';
+import { INPUT_TIME_MAX, inputTime } from '../format/time';
 import { coarser, lengthSeconds, windowOf, windowWord, zoneOf } from '../format/window';
 import { Copy, Empty, Select } from '../parts/basics';
 import { may, session } from '../parts/session';
@@ -143,17 +144,17 @@ function GroupBy({ spec, chosen, onChange }: { spec: ViewSpec; chosen: string[];
 function TimeRange({ range, onChange }: { range: string; onChange: (range: string) => void }) {
   const isOwn = range.includes('/');
   const [from = '', to = ''] = isOwn ? range.split('/') : [];
-  const local = (text: string): string => (text ? new Date(text).toISOString().slice(0, 16) : '');
+  const isKnown = isOwn || RANGES.some(([value]) => value === range);
   const utc = (text: string): string => (text ? `${text}Z` : '');
   const own = (): string => `${new Date(Date.now() - 86400_000).toISOString().slice(0, 13)}:00Z/`;
   return (
     <>
-      <Select label="Time" value={isOwn ? 'own' : range} options={[...RANGES.map(([value, name]) => ({ value, name })), { value: 'own', name: 'From … to …' }]}
+      <Select label="Time" value={isOwn ? 'own' : range} options={[...RANGES.map(([value, name]) => ({ value, name })), { value: 'own', name: 'From … to …' }, ...(isKnown ? [] : [{ value: range, name: range }])]}
         onChange={(value) => onChange(value === 'own' ? own() : value)} />
       {isOwn && (
         <>
-          <label class="field">From, UTC<input type="datetime-local" value={local(from)} onChange={(event) => onChange(`${utc(event.currentTarget.value)}/${to}`)} /></label>
-          <label class="field">To, UTC<input type="datetime-local" value={local(to)} onChange={(event) => onChange(`${from}/${utc(event.currentTarget.value)}`)} /></label>
+          <label class="field">From, UTC<input type="datetime-local" max={INPUT_TIME_MAX} value={inputTime(from)} onChange={(event) => onChange(`${utc(event.currentTarget.value)}/${to}`)} /></label>
+          <label class="field">To, UTC<input type="datetime-local" max={INPUT_TIME_MAX} value={inputTime(to)} onChange={(event) => onChange(`${from}/${utc(event.currentTarget.value)}`)} /></label>
         </>
       )}
     </>

@@ -16,6 +16,8 @@ describe('a period', () => {
     expect(periodOf(null, null, now)).toMatchObject({ name: 'day', start: at('2026-11-27T00:00Z'), before: at('2026-11-26T00:00Z'), isPresent: true });
     expect(periodOf('month', '2026-02-14', now)).toMatchObject({ start: at('2026-02-01T00:00Z'), end: at('2026-03-01T00:00Z'), before: at('2026-01-01T00:00Z'), isPresent: false });
     expect(periodOf('decade', 'soon', now)).toMatchObject({ name: 'day', isPresent: true });
+    expect(periodOf('constructor', '-271821-04-20T00:00Z', now)).toMatchObject({ name: 'day', isPresent: true });
+    for (const at of ['0001-01-01T00:00Z', '-271821-04-20T00:00Z', '+012026-01-01']) expect(() => [rangeOf, rangeBefore].map((range) => range(periodOf('month', at, now)))).not.toThrow();
     expect(periodOf('day', '2030-01-01', now)).toMatchObject({ start: at('2026-11-27T00:00Z') });
   });
   it('is open as long as it is the present one', () => {

@@ -2,6 +2,7 @@
 /** The periods of the overview: an hour, a day, a week, a month of UTC, and the one before each. */
 import type { Answer } from '../api/types';
 import type { Chart } from '../charts/series';
+import { timeOf } from '../format/time';
 import { lengthSeconds, stepWindow, windowStart } from '../format/window';
 
 export type PeriodName = 'hour' | 'day' | 'week' | 'month';
@@ -30,10 +31,9 @@ export const PERIODS = (Object.keys(SHAPES) as PeriodName[]).map((value) => ({ v
 export const beforeWord = (name: PeriodName): string => SHAPES[name].word;
 
 export function periodOf(name: string | null, at: string | null, now: number): Period {
-  const known: PeriodName = name !== null && name in SHAPES ? (name as PeriodName) : 'day';
+  const known: PeriodName = name !== null && Object.keys(SHAPES).includes(name) ? (name as PeriodName) : 'day';
   const { window, detail } = SHAPES[known];
-  const asked = at ? Date.parse(at) : NaN;
-  const start = windowStart(Number.isNaN(asked) ? now : Math.min(asked, now), window);
+  const start = windowStart(Math.min(timeOf(at ?? '') ?? now, now), window);
   const end = stepWindow(start, window, 1);
   return { name: known, window, detail, start, end, before: stepWindow(start, window, -1), isPresent: now < end };
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ViewSpec } from '../api/types';
 import { fitting, formatQuery, liveQuery, parseQuery } from './query';
-import { parseRange, rangeParams, windowsIn } from './range';
+import { parseRange, rangeFault, rangeParams, windowsIn } from './range';
 import { wholeQuery } from './use_answer';
 
 const SPEC: ViewSpec = { name: 'v', window: { tumbling: '1h' }, group_by: ['source', 'context.page.path'], measures: { count: 'count' } };
@@ -39,6 +39,23 @@ describe('a range', () => {
     expect(parseRange('2026-11-01T00:00Z/', now, '1h')!.to).toBeNull();
     expect(parseRange('x/y', now, '1h')).toBeNull();
     expect(parseRange('whenever', now, '1h')).toBeNull();
+  });
+  it('that is none is said to be none, and never a time that cannot be written', () => {
+    for (const text of ['foo', 'x/y', '2026-11-01T00:00Z/x', '12026-11-27T10:00Z/', '-271821-04-20T00:00Z/', '+275760-09-13T00:00Z/', 'a/b/c', '0d', '999999999999d', '200000d', 'constructor']) {
+      expect(parseRange(text, now, '1h'), text).toBeNull();
+      expect(rangeFault(text), text).toContain(`“${text}” is no time`);
+      expect(() => wholeQuery(SPEC, '', text, now), text).not.toThrow();
+    }
+    for (const text of ['', '24h', '/', '2026-11-01T00:00Z/', '/2026-11-01T00:00Z']) expect(rangeFault(text), text).toBeNull();
+  });
+  it('is there whatever the window, for the API to say what is wrong with that', () => {
+    for (const window of ['foo', '0m', '99999999999999999d', '1000000000000000ms', '500y', '-1h']) {
+      for (const shape of ['points', 'newest', 'rows'] as const) {
+        for (const range of ['24h', '2026-11-01T00:00Z/', '/']) {
+          expect(wholeQuery(SPEC, `window=${window}`, range, now, shape), window).toContain(`window=${window}`);
+        }
+      }
+    }
   });
   it('has as many windows as the stream has to show', () => {
     expect(windowsIn(parseRange('24h', now, '1h')!, '1h', now)).toBe(24);

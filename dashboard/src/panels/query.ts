@@ -70,6 +70,6 @@ export function fitting(query: PanelQuery, spec: ViewSpec): PanelQuery {
     ...query,
     filters: query.filters.filter(([field]) => fields.includes(field)),
     groupBy: query.groupBy && query.groupBy.filter((field) => fields.includes(field)),
-    measures: query.measures.filter((measure) => measure in spec.measures),
+    measures: query.measures.filter((measure) => Object.keys(spec.measures).includes(measure)),
   };
 }

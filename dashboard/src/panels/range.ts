@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The time that a panel shows: "24h", "30d" back from now, or from/to. */
+import { timeOf } from '../format/time';
 import { lengthSeconds, stepWindow, windowStart } from '../format/window';
 
 export interface Range {
@@ -19,20 +20,30 @@ export const RANGES: [value: string, name: string][] = [
   ['365d', 'Last year'],
 ];
 
+/** Back from now to no further than to 1970. */
+const SECONDS_MAX = 50 * 365 * 86400;
+
 /** `text`: a length, or "2026-11-01T00:00Z/2026-11-08T00:00Z", either of them left out. null: neither. */
 export function parseRange(text: string, now: number, window: string | null): Range | null {
   if (text.includes('/')) {
-    const [from, to] = text.split('/').map((part) => (part ? Date.parse(part) : null));
-    if (Number.isNaN(from) || Number.isNaN(to)) return null;
+    const [from, to, more] = text.split('/').map((part) => (part ? timeOf(part) : undefined));
+    if (from === null || to === null || more !== undefined) return null;
     return { from: from ?? 0, to: to ?? null };
   }
   const seconds = lengthSeconds(text);
-  if (seconds === null) return null;
-  if (!window) return { from: 0, to: null };
+  if (seconds === null || seconds > SECONDS_MAX) return null;
+  const step = window ? lengthSeconds(window) : null;
+  if (!window || step === null) return { from: window ? now - seconds * 1000 : 0, to: null };
   const present = windowStart(now, window);
   // So many whole windows as lie in the range, the present one the last of them.
-  const steps = Math.max(1, Math.round(seconds / lengthSeconds(window)!));
+  const steps = Math.max(1, Math.round(seconds / step));
   return { from: stepWindow(present, window, 1 - steps), to: null };
+}
+
+/** What is wrong with `text`; null: nothing, or no time is asked for. */
+export function rangeFault(text: string): string | null {
+  if (!text || parseRange(text, Date.now(), null)) return null;
+  return `“${text}” is no time to show. Choose one of the list, or a time in UTC from … to …, such as 2026-11-01T00:00Z/2026-11-08T00:00Z.`;
 }
 
 export function rangeParams(range: Range): string {
@@ -44,5 +55,5 @@ export function rangeParams(range: Range): string {
 /** How many windows lie in `range` up to `now`; at least one. */
 export function windowsIn(range: Range, window: string, now: number): number {
   const end = range.to ?? now;
-  return Math.max(1, Math.ceil((end - range.from) / (lengthSeconds(window)! * 1000)));
+  return Math.max(1, Math.ceil((end - range.from) / ((lengthSeconds(window) ?? Infinity) * 1000)));
 }

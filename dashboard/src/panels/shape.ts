@@ -55,6 +55,6 @@ export function shapedQuery(spec: ViewSpec, query: string, range: string, now: n
 export function shapedRange(range: Range, window: string, now: number, shape: Shape): Range {
   if (shape !== 'newest') return range;
   const end = range.to ?? now;
-  const seconds = Math.max(NEWEST_SECONDS, NEWEST_WINDOWS * lengthSeconds(window)!);
+  const seconds = Math.max(NEWEST_SECONDS, NEWEST_WINDOWS * (lengthSeconds(window) ?? Infinity));
   return { ...range, from: Math.max(range.from, end - seconds * 1000) };
 }

@@ -9,7 +9,7 @@ import { live } from '../live/client';
 import { merge } from '../live/merge';
 import type { LiveWindow } from '../live/window';
 import { liveQuery, parseQuery } from './query';
-import { parseRange, rangeParams, windowsIn } from './range';
+import { parseRange, rangeFault, rangeParams, windowsIn } from './range';
 import { shapedQuery, shapedRange, type Shape } from './shape';
 import { WhenShown } from './when_shown';
 
@@ -25,7 +25,7 @@ export interface Answered {
 }
 
 type State = Omit<Answered, 'ask'> & { asked: string };
-const NOTHING = { answer: null, error: null, isLoading: true, isLive: false };
+const NOTHING: Omit<Answered, 'ask' | 'query'> = { answer: null, error: null, isLoading: true, isLive: false };
 
 /** Between two queries that the stream gives reason for; more where they take long, so that no page keeps the server busy. */
 const ASK_AGAIN_MS = 1000;
@@ -69,6 +69,12 @@ export function useAnswer(spec: ViewSpec | null, query: string, range: string, s
 
   useEffect(() => {
     if (!spec) return undefined;
+    const fault = windowOf(spec) ? rangeFault(range) : null;
+    if (fault) {
+      setState({ ...NOTHING, query, asked, error: new ApiError(-1, 'no_time', fault), isLoading: false });
+      again.current = () => {};
+      return undefined;
+    }
     let answer: Answer | null = null;
     let stream: LiveWindow | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;

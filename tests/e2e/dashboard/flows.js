@@ -126,6 +126,43 @@ describe('flows', () => {
     checkFaults(page);
   });
 
+  it('an address that says nothing is told, on a page that is there', async () => {
+    const faults = {
+      'explore?range=x/y': /“x\/y” is no time to show/,
+      'explore?range=12026-11-27T10:00Z/': /is no time to show/,
+      'explore?view=events_per_minute&range=foo&chart=number': /“foo” is no time to show/,
+      'boards/web?range=foo': /“foo” is no time to show/,
+      'explore?q=window%3Dfoo': /invalid_request/,
+      'explore?q=window%3D99999999999999999d': /invalid_request/,
+      'overview?period=constructor&at=-271821-04-20T00:00Z': /Today/,
+      'docs/constructor': /Not all of them are in the program/,
+    };
+    const other = await openTab(context, server, { mayFail: true });
+    for (const [address, text] of Object.entries(faults)) {
+      await open(other, server, address);
+      await other.locator('main').getByText(text).first().waitFor();
+      assert.equal(await other.getByText('could not be shown').count(), 0, address);
+    }
+    await open(other, server, 'explore?range=12026-11-27T10:00Z/');
+    await other.getByLabel('From, UTC').fill('2026-11-01T10:00');
+    await other.getByLabel('From, UTC').blur();
+    await other.getByText(/is no time to show/).waitFor({ state: 'detached' });
+    checkFaults(other);
+    await other.close();
+  });
+
+  it('a fault of the page leaves a way out', async () => {
+    const other = await openTab(context, server);
+    await other.route('**/api/boards/web', (route) => route.fulfill({ json: { id: 'web', name: 'Broken' } }));
+    await other.goto(`${server.url}/#/boards/web`);
+    await other.getByRole('heading', { name: 'could not be shown' }).waitFor();
+    assert.equal(await other.getByRole('button', { name: 'Load the page again' }).count(), 1);
+    await other.getByRole('link', { name: 'Go to the overview' }).click();
+    await other.getByRole('heading', { name: 'Overview' }).waitFor();
+    checkFaults(other);
+    await other.close();
+  });
+
   it('boards: who saves over a change of somebody else is told', async () => {
     const other = await openTab(context, server);
     await Promise.all([page, other].map((each) => open(each, server, 'boards/my-board?edit=1')));
