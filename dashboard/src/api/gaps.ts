@@ -33,7 +33,7 @@ export interface GapDevice {
   highest: number;
 }
 
-export const readGaps = (from: string, signal?: AbortSignal): Promise<Gaps> => getJson(`/api/gaps?from=${from}`, signal);
+export const readGaps = (from: string, signal?: AbortSignal): Promise<Gaps> => getJson(`/api/gaps?from=${from}&limit=10000`, signal);
 interface GapDevicesPage {
   devices: GapDevice[];
   next: string | null;

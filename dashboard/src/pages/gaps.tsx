@@ -1,9 +1,10 @@
 /** Losses on the way: events that clients numbered and that never arrived. */
 import { useState } from 'preact/hooks';
 import type { ApiError } from '../api/client';
-import { readGapDevices, readGaps, type Gap, type GapDevice, type Gaps as GapAnswer } from '../api/gaps';
+import { readGapDevices, readGaps, type GapDevice, type Gaps as GapAnswer } from '../api/gaps';
 import { Empty, ErrorNote, Loading, Num } from '../parts/basics';
 import { useLoaded } from '../parts/use';
+import { droppedOf, missingInRows, notBelievedText, reasonsText, unnumberedText } from './gap_words';
 
 const EVERY_MS = 10_000;
 const DAYS = 14;
@@ -14,7 +15,7 @@ export function Gaps() {
   return (
     <section class="panel" aria-label="Losses on the way">
       <h2>Losses on the way</h2>
-      <p class="fresh">At least so many never arrived, of devices that number their events, by day received (UTC), the last {DAYS} days.</p>
+      <p class="fresh">At least so many never arrived, of devices that number their events.</p>
       {error && !value && <ErrorNote error={error} />}
       {!value && !error && <Loading />}
       {value?.sources.length === 0 && <Empty title="No device numbers its events yet."><p>Our SDK does: <a href="#/setup">Set up</a> has the snippet.</p></Empty>}
@@ -28,10 +29,10 @@ function Known({ gaps }: { gaps: GapAnswer }) {
   return (
     <>
       <ul class="plain">
-        {gaps.sources.map(({ source, devices, arrived, missing_at_least: missing }) => (
-          <li key={source}>
-            <strong>{source}</strong>: <Num value={arrived} digits={12} /> numbers of <Num value={devices} digits={12} /> devices came, at least{' '}
-            <span class={missing > 0 ? 'bad-text' : 'good-text'}><Num value={missing} digits={12} /></span> did not.
+        {gaps.sources.map((of) => (
+          <li key={of.source}>
+            <strong>{of.source}</strong>, of all days: <Num value={of.arrived} digits={12} /> numbers of <Num value={of.devices} digits={12} /> devices came, at least{' '}
+            <Missing count={of.missing_at_least} /> did not; in the last {DAYS} days <Missing count={missingInRows(gaps, of.source)} />. {unnumberedText(of)}
           </li>
         ))}
       </ul>
@@ -40,9 +41,8 @@ function Known({ gaps }: { gaps: GapAnswer }) {
           <table>
             <thead>
               <tr>
-                <th scope="col">day</th><th scope="col">source</th><th scope="col" class="right">missing</th><th scope="col" class="right">devices</th>
-                <th scope="col" class="right" title="of these, given up by the client itself">given up</th><th scope="col" class="right" title="made, as the last batch said, and not here yet">on the way</th>
-                <th scope="col" class="right" title="anybody can claim that: in no total">not believed</th>
+                <th scope="col">day, UTC</th><th scope="col">source</th><th scope="col" class="right">missing</th><th scope="col" class="right">devices</th>
+                <th scope="col">given up</th><th scope="col" class="right">on the way</th><th scope="col">not believed</th>
               </tr>
             </thead>
             <tbody>
@@ -55,24 +55,31 @@ function Known({ gaps }: { gaps: GapAnswer }) {
           </table>
         </div>
       )}
+      {gaps.rows.length > 0 && (
+        <p class="small muted">
+          By day received, the last {DAYS} days{gaps.next ? `, the first ${gaps.rows.length} of more rows` : ''}. Given up: of the missing, or of those on the way, by the clients themselves. On the way: made, as
+          a device’s last batch said, and not here yet. Not believed: so much that anybody may have made it up; it is in no other figure. A day shows its devices.
+        </p>
+      )}
       <p class="small muted">Not seen: {gaps.unseen}.{incompleteText(gaps)}</p>
     </>
   );
 }
 
-const dropped = (row: Gap): number => Object.values(row.dropped).reduce((a, b) => a + b, 0);
+function Missing({ count }: { count: number }) {
+  return <span class={count > 0 ? 'bad-text' : 'good-text'}><Num value={count} digits={12} /></span>;
+}
 
 function DayRow({ row, isOpen, onToggle }: { row: GapAnswer['rows'][number]; isOpen: boolean; onToggle: () => void }) {
-  const reasons = Object.entries(row.dropped).map(([reason, count]) => `${reason}: ${count}`).join(', ');
   return (
     <tr>
       <td class="nowrap"><button type="button" class="link" aria-expanded={isOpen} onClick={onToggle}>{row.day}</button></td>
       <td class="text">{row.source}</td>
       <td class="right"><Num value={row.missing_at_least} digits={12} /></td>
       <td class="right"><Num value={row.missing_devices} digits={12} /></td>
-      <td class="right" title={reasons}><Num value={dropped(row)} digits={12} /></td>
+      <td><Num value={droppedOf(row)} digits={12} /><div class="small muted">{reasonsText(row.dropped)}</div></td>
       <td class="right"><Num value={row.open_tail} digits={12} /></td>
-      <td class="right"><Num value={row.not_believed.missing} digits={12} /></td>
+      <td><Num value={row.not_believed.missing} digits={12} /><div class="small muted">{notBelievedText(row)}</div><div class="small muted">{unnumberedText(row)}</div></td>
     </tr>
   );
 }

@@ -7,3 +7,4 @@ import './live.js';
 import './access.js';
 import './images.js';
 import './whole.js';
+import './losses.js';
