@@ -8,5 +8,5 @@ export default defineConfig({
   build: { target: 'es2021', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   worker: { format: 'es' },
   // For `npx vite`: a server that runs beside it.
-  server: { proxy: { '/api': 'http://127.0.0.1:8080', '/v1': 'http://127.0.0.1:8080', '/metrics': 'http://127.0.0.1:8080' } },
+  server: { fs: { allow: ['..'] }, proxy: { '/api': 'http://127.0.0.1:8080', '/v1': 'http://127.0.0.1:8080', '/metrics': 'http://127.0.0.1:8080' } },
 });

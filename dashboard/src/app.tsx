@@ -53,7 +53,7 @@ function Page({ place }: { place: Place }) {
     case 'health':
       return <Lazy load={async () => (await import('./pages/health')).HealthPage} props={{}} />;
     case 'docs':
-      return <Lazy load={async () => (await import('./pages/docs')).DocsPage} props={{ name: name ?? 'errors', anchor: place.path[2] ?? '' }} />;
+      return <Lazy load={async () => (await import('./pages/docs')).DocsPage} props={{ name: name ?? 'errors', anchor: place.path[2] ?? '', entry: place.path[3] ?? '' }} />;
     case 'setup':
       return <SetupPage />;
     default:

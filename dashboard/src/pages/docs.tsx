@@ -2,15 +2,16 @@
 import { useEffect } from 'preact/hooks';
 import errors from '../../../docs/errors.md?raw';
 import { Empty } from '../parts/basics';
-import { parseMarkdown, type Inline } from './markdown';
+import { isEntry, parseMarkdown, type Inline } from './markdown';
 
 const PAGES: Record<string, string> = { errors };
 
-export function DocsPage({ name, anchor }: { name: string; anchor: string }) {
+/** `entry`: what the first column of a row has that is shown first. */
+export function DocsPage({ name, anchor, entry }: { name: string; anchor: string; entry: string }) {
   const source = Object.keys(PAGES).includes(name) ? PAGES[name] : undefined;
   useEffect(() => {
-    document.getElementById(`doc-${anchor}`)?.scrollIntoView();
-  }, [name, anchor]);
+    (document.querySelector('.docs tr.found') ?? document.getElementById(`doc-${anchor}`))?.scrollIntoView();
+  }, [name, anchor, entry]);
   if (!source) return <main id="main" tabIndex={-1}><Empty title="This page is in docs/ of the source."><p>Not all of them are in the program.</p></Empty></main>;
   return (
     <main id="main" tabIndex={-1} class="docs">
@@ -31,7 +32,7 @@ export function DocsPage({ name, anchor }: { name: string; anchor: string }) {
               <div class="scroll" tabIndex={0} role="region" aria-label={`Table ${index}`} key={index}>
                 <table>
                   <thead><tr>{block.head.map((cell, at) => <th scope="col" key={at}><Text parts={cell} /></th>)}</tr></thead>
-                  <tbody>{block.rows.map((row, at) => <tr key={at}>{row.map((cell, column) => <td key={column}><Text parts={cell} /></td>)}</tr>)}</tbody>
+                  <tbody>{block.rows.map((row, at) => <tr key={at} class={isEntry(row, entry) ? 'found' : undefined}>{row.map((cell, column) => <td key={column}><Text parts={cell} /></td>)}</tr>)}</tbody>
                 </table>
               </div>
             );

@@ -1,17 +1,19 @@
 /** Losses on the way: events that clients numbered and that never arrived. */
 import { useState } from 'preact/hooks';
 import type { ApiError } from '../api/client';
-import { readGapDevices, readGaps, type GapDevice, type Gaps as GapAnswer } from '../api/gaps';
+import { readGapDevices, type GapDevice, type Gaps as GapAnswer } from '../api/gaps';
 import { Empty, ErrorNote, Loading, Num } from '../parts/basics';
 import { useLoaded } from '../parts/use';
 import { droppedOf, missingInRows, notBelievedText, reasonsText, unnumberedText } from './gap_words';
 
-const EVERY_MS = 10_000;
 const DAYS = 14;
 
-export function Gaps() {
-  const from = new Date(Date.now() - (DAYS - 1) * 86400_000).toISOString().slice(0, 10);
-  const { value, error } = useLoaded((signal) => readGaps(from, signal), [from], EVERY_MS);
+/** The first day that is shown. */
+export function gapsFrom(now: number): string {
+  return new Date(now - (DAYS - 1) * 86400_000).toISOString().slice(0, 10);
+}
+
+export function Gaps({ value, error }: { value: GapAnswer | null; error: ApiError | null }) {
   return (
     <section class="panel" aria-label="Losses on the way">
       <h2>Losses on the way</h2>

@@ -1,4 +1,5 @@
 /** Whether all is well: what is wrong first, then the books, the losses on the way, and the machine. */
+import { readGaps } from '../api/gaps';
 import { histogram, perBucket, quantileBound, single, type Metrics } from '../api/metrics';
 import { readAudit, readMetrics } from '../api/requests';
 import type { Audit } from '../api/types';
@@ -7,29 +8,37 @@ import { ago, exact } from '../format/time';
 import { Empty, ErrorNote, Loading, Num, ShownNum } from '../parts/basics';
 import { useLoaded, useNow } from '../parts/use';
 import { shownZone } from '../parts/zone';
-import { diagnose } from './diagnosis';
-import { Gaps } from './gaps';
+import { formatPlace } from '../router/location';
+import { diagnose, type Finding, type Known } from './diagnosis';
+import { Gaps, gapsFrom } from './gaps';
 
 const EVERY_MS = 2000;
+const GAPS_EVERY_MS = 10_000;
 const BAR_PX = 72;
 
 export function HealthPage() {
+  const now = useNow(10_000);
   const audit = useLoaded((signal) => readAudit(signal), [], EVERY_MS);
   const metrics = useLoaded((signal) => readMetrics(signal), [], EVERY_MS);
+  const from = gapsFrom(now);
+  const gaps = useLoaded((signal) => readGaps(from, signal), [from], GAPS_EVERY_MS);
+  const error = audit.error ?? metrics.error;
   if (!audit.value && !metrics.value) {
-    const error = audit.error ?? metrics.error;
     return <main id="main" tabIndex={-1}><h1>Health</h1>{error ? <ErrorNote error={error} retry={audit.reload} /> : <Loading />}</main>;
   }
   const numbers: Metrics = metrics.value ?? new Map();
+  // What was read before is shown, but nothing is concluded from it.
+  const known: Known = { audit: audit.error ? null : audit.value, metrics: metrics.error ? null : metrics.value, gaps: gaps.error ? null : gaps.value, now };
+  const isRead = (audit.value ?? audit.error) && (metrics.value ?? metrics.error);
   return (
     <main id="main" tabIndex={-1}>
       <h1>Health</h1>
-      {(audit.error ?? metrics.error) && <ErrorNote error={(audit.error ?? metrics.error)!} />}
-      <Verdict audit={audit.value} metrics={numbers} />
+      {error && <ErrorNote error={error} />}
+      {isRead ? <Verdict findings={diagnose(known)} /> : <Loading />}
       {audit.value && <Sources audit={audit.value} />}
       <div class="columns">
         {audit.value && <Books audit={audit.value} />}
-        <Gaps />
+        <Gaps value={gaps.value} error={gaps.error} />
         {audit.value && <Partitions audit={audit.value} />}
         <Refusals audit={audit.value} metrics={numbers} />
         <Times metrics={numbers} />
@@ -39,15 +48,16 @@ export function HealthPage() {
   );
 }
 
-function Verdict({ audit, metrics }: { audit: Audit | null; metrics: Metrics }) {
-  const findings = diagnose(audit, metrics);
+function Verdict({ findings }: { findings: Finding[] }) {
   if (findings.length === 0) return <p class="note good" role="status">All is well: events are taken, counted once, and the books balance.</p>;
   return (
-    <ul class="findings" role="alert">
-      {findings.map(({ level, sentence, page, anchor }) => (
-        <li key={sentence} class={`note ${level}`}>{sentence} <a href={`#/docs/${page}/${anchor}`}>What to do</a></li>
-      ))}
-    </ul>
+    <div role="alert">
+      <ul class="findings">
+        {findings.map(({ level, sentence, page, anchor, entry }) => (
+          <li key={entry} class={`note ${level}`}>{sentence} <a href={formatPlace(['docs', page, anchor, entry])} aria-label={`What to do: ${sentence}`}>What to do</a></li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

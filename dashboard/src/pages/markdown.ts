@@ -81,3 +81,17 @@ function items(lines: string[]): string[] {
   }
   return all;
 }
+
+/** Whether the first cell of a row has `entry`. */
+export function isEntry(row: Inline[][], entry: string): boolean {
+  return entry !== '' && (row[0] ?? []).map(({ text }) => text).join('').includes(entry);
+}
+
+/** Whether the part `anchor` has a table with `entry`. */
+export function hasEntry(blocks: Block[], anchor: string, entry: string): boolean {
+  let part = '';
+  return blocks.some((block) => {
+    if (block.kind === 'heading') part = block.id;
+    return block.kind === 'table' && part === anchor && block.rows.some((row) => isEntry(row, entry));
+  });
+}

@@ -1,43 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { parseMetrics } from '../api/metrics';
-import type { Audit, Board, EventEntry } from '../api/types';
+import type { Board, EventEntry } from '../api/types';
 import { boardId, changedPanel, exported, importedBoard, moved, newPanelId, withoutPanel } from './board_edit';
-import { diagnose } from './diagnosis';
 import { apiQuery, needsSearch, TIME_WORDS, VERDICT_WORDS, VERDICTS } from './event_filters';
 import { anchorOf, inline, parseMarkdown } from './markdown';
 import { literal, SNIPPETS } from './snippets';
 import { KEPT_MAX, taken, WaitingFrames } from './use_events';
-
-const AUDIT: Audit = { balanced: true, equations: [], sources: [], partitions: [], refused: [], clock: { doubted: false, undecided_doubts: 0 } };
-
-describe('a diagnosis', () => {
-  it('finds nothing where all is well', () => {
-    expect(diagnose(AUDIT, parseMetrics('log_writable 1\nprocessor_failed 0\nprocessor_lag_records 12\nprocessor_checkpoint_age_seconds 9\n'))).toEqual([]);
-    expect(diagnose(AUDIT, parseMetrics('processor_checkpoint_age_seconds 4000\nverdicts_unsaved 0'))).toEqual([]);
-  });
-  it.each([
-    ['log_writable 0', 'cannot make events durable'],
-    ['processor_failed 1', 'Processing has stopped'],
-    ['processor_checkpoint_failing 1', 'checkpoint could not be written'],
-    ['processor_checkpoint_age_seconds 4000\nverdicts_unsaved 3', '1 h 6 min old'],
-    ['processor_lag_records 2000000', '2,000,000 records behind'],
-    ['dedup_window_pressure 1', 'dedup.ids_limit'],
-    ['views_sampled 2', '2 views count a sample'],
-  ])('of %s says "%s", with a page', (metric, sentence) => {
-    const found = diagnose(AUDIT, parseMetrics(metric));
-    expect(found).toHaveLength(1);
-    expect(found[0]!.sentence).toContain(sentence);
-    expect(found[0]!.page).toBe('errors');
-  });
-  it('names the equation that is broken, and where', () => {
-    const broken = { ...AUDIT, balanced: false, equations: [{ equation: 'a = b', holds: true }, { equation: 'counted = unique', holds: false, where: ['web: 10 != 9'] }] };
-    expect(diagnose(broken, new Map())[0]!.sentence).toBe('The books do not balance: counted = unique (web: 10 != 9).');
-  });
-  it('says that the clock is in doubt', () => {
-    expect(diagnose({ ...AUDIT, clock: { doubted: true, undecided_doubts: 1 } }, new Map())[0]!.level).toBe('warn');
-  });
-});
 
 describe('a board', () => {
   const panel = (id: string) => ({ id, view: 'v', query: '', chart: 'line' as const, measure: 'm', span: 1, rows: 1 });

@@ -129,7 +129,10 @@ describe('live', () => {
     const context = await browser.newContext();
     const page = await openTab(context, server, { mayFail: true });
     await open(page, server, 'health');
+    await page.getByText('All is well').waitFor();
     await server.kill();
+    await page.getByText('The books cannot be read at this moment').waitFor();
+    assert.equal(await page.getByText('All is well').count(), 0, 'nothing is said of what is not known');
     await page.evaluate(() => { location.hash = '#/explore'; });
     await page.getByText('The server does not answer').first().waitFor();
     await shot(page, 'away-explore');

@@ -45,6 +45,7 @@ describe('losses', () => {
     assert.match(shop, /1 device numbers beyond 8192/);
     const day = await dayOf(page, 'shop').innerText();
     assert.match(day, new RegExp(`${TODAY}\\s+shop\\s+5\\s+2\\s+3\\s+2 the queue was full, 1 too old\\s+3\\s+7,998\\s+of 1 device`));
+    await page.getByRole('alert').getByText('Events were lost on the way in the last days, at least 1 of ios, 5 of shop.').waitFor();
     assert.match(await dayOf(page, 'ios').innerText(), /ios\s+1\s+1\s/);
     checkFaults(page);
     await page.context().close();
