@@ -327,11 +327,12 @@ TEST_F(ApiTest, ACookieReadsAndPagesOfOthersSeeNothingOfIt) {
 }
 
 TEST_F(ApiTest, KeysAreShownToTheAdminWithoutTheirSecrets) {
-  start({.keys = {.write = {{"3f9c0d1122334455", "web"}},
+  start({.keys = {.write = {{"3f9c0d1122334455", "web"}, {"51ab0e1122334455", "both"}},
                   .read = {{"51ab0e1122334455", {"web", "ios"}}},
                   .event = {"77aa0111223344556677889900aabbccddeeff00"}}});
   EXPECT_EQ(get("/api/keys").body,
-            R"({"write_keys":[{"source":"web","begins":"3f9c"}],"write_open":false,)"
+            R"({"write_keys":[{"source":"web","begins":"3f9c","key":"3f9c0d1122334455"},)"
+            R"({"source":"both","begins":"51ab"}],"write_open":false,)"
             R"("read_keys":[{"sources":["ios","web"],"begins":"51ab"}],)"
             R"("event_keys":[{"begins":"77aa"}],"admin_keys":[{"begins":"a"}]})");
   EXPECT_EQ(get("/api/keys", "", "Bearer 51ab0e1122334455").status, 403);

@@ -24,12 +24,25 @@ Json of_all_sources(const KeySet& keys) {
   return list;
 }
 
+/// Whether somebody who has `key` may do more than send.
+bool may_read(const ConfiguredKeys& keys, std::string_view key) {
+  return keys.read.contains(key) || keys.event.contains(key) || keys.admin.contains(key);
+}
+
+Json write_key(const ConfiguredKeys& keys, const std::string& key, const std::string& source) {
+  Json json{{"source", source}, {"begins", begin_of(key)}};
+  if (!may_read(keys, key)) {
+    json["key"] = key;
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string keys_json(const ConfiguredKeys& keys) {
   Json write = Json::array();
   for (const auto& [key, source] : keys.write) {
-    write.push_back({{"source", source}, {"begins", begin_of(key)}});
+    write.push_back(write_key(keys, key, source));
   }
   Json read = Json::array();
   for (const auto& [key, sources] : keys.read) {

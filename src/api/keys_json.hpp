@@ -16,8 +16,9 @@ struct ConfiguredKeys {
   KeySet admin = {};  ///< They may everything.
 };
 
-/// Which keys there are, for people who have them: of each what it is for and how it begins, which
-/// is a quarter of it at most.
+/// Which keys there are, for the admin: of each what it is for and how it begins, which is a
+/// quarter of it at most. Write keys are whole, as every page that sends has them, but for those
+/// that may read, too.
 std::string keys_json(const ConfiguredKeys& keys);
 
 }  // namespace hapax

@@ -31,7 +31,8 @@ export const setPassword = (token: string, password: string): Promise<Session> =
   sendJson('POST', '/api/setup', { body: { token, password } });
 
 export interface Keys {
-  write_keys: { source: string; begins: string }[];
+  /** Without `key`: it may read, too, and is hidden. */
+  write_keys: { source: string; begins: string; key?: string }[];
   write_open: boolean;
   read_keys: { begins: string; sources?: string[] }[];
   event_keys?: { begins: string }[];

@@ -107,6 +107,11 @@ describe('snippets', () => {
       expect(code('https://h', '</script><script>alert(1)//').split('</script>').length, name).toBeLessThanOrEqual(3);
     }
   });
+  it('name no package that npm does not have', () => {
+    const names = SNIPPETS.flatMap(({ where }) => [...where.matchAll(/npm install (\S+)/g)].map(([, name]) => name));
+    expect(names).not.toContain('@hapax/sdk');
+    expect(names).toContain('@segment/analytics-next');
+  });
   it('quote a key for the shell', () => {
     const { code } = SNIPPETS.find(({ name }) => name === 'curl')!;
     expect(code('http://h', "a'; rm -rf ~; '")).toContain(`-u 'a'\\''; rm -rf ~; '\\'':'`);

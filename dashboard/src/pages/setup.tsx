@@ -2,16 +2,19 @@
 import { useState } from 'preact/hooks';
 import { readAudit, readKeys, type Keys } from '../api/requests';
 import { ago } from '../format/time';
-import { Code, Empty, ErrorNote, Loading, Num, Segments } from '../parts/basics';
+import { Code, Empty, ErrorNote, Loading, Num, Segments, Select } from '../parts/basics';
 import { may } from '../parts/session';
 import { useLoaded, useNow } from '../parts/use';
+import { KEY_MISSING, keyChoice, type KeyChoice } from './setup_keys';
 import { SNIPPETS } from './snippets';
 import { followTestEvent, type Step } from './test_event';
 
 export function SetupPage() {
-  const [key, setKey] = useState('web');
+  const [typed, setTyped] = useState<string | null>(null);
   const [chosen, setChosen] = useState(SNIPPETS[0]!.name);
   const keys = useLoaded<Keys | null>(async () => (may('admin') ? readKeys() : null), []);
+  const choice = keyChoice(keys.value);
+  const key = typed ?? choice.first;
   const snippet = SNIPPETS.find(({ name }) => name === chosen)!;
   return (
     <main id="main" tabIndex={-1}>
@@ -19,14 +22,10 @@ export function SetupPage() {
       <div class="grid two">
         <section class="panel wide" aria-label="Send events">
           <h2>Send events</h2>
-          <label class="field short">
-            Write key
-            <input value={key} onInput={(event) => setKey(event.currentTarget.value)} />
-          </label>
-          <p class="small muted">{keyHint(keys.value)}</p>
+          <WriteKey choice={choice} value={key} onChange={setTyped} />
           <Segments label="SDK" value={chosen} options={SNIPPETS.map(({ name }) => ({ value: name, name }))} onChange={setChosen} />
           <p class="small where">{snippet.where}</p>
-          <Code label={`Snippet for ${snippet.name}`} text={snippet.code(location.origin, key)} />
+          <Code label={`Snippet for ${snippet.name}`} text={snippet.code(location.origin, key || KEY_MISSING)} />
         </section>
         <TestEvent writeKey={key} />
         <Sources />
@@ -36,10 +35,20 @@ export function SetupPage() {
   );
 }
 
-function keyHint(keys: Keys | null): string {
-  if (!keys) return 'The write key says from which source events are. It is public: it may only send.';
-  if (keys.write_open) return 'This server takes any write key, and the key names the source. Set collector.write_keys before others can reach it.';
-  return `Write keys are configured: ${keys.write_keys.map(({ source, begins }) => `${begins}… for ${source}`).join(', ')}. Only whoever runs the server knows them in full.`;
+function WriteKey({ choice, value, onChange }: { choice: KeyChoice; value: string; onChange: (key: string) => void }) {
+  return (
+    <>
+      {choice.offered.length > 0 ? (
+        <Select label="Write key" value={value} options={choice.offered.map(({ source, key }) => ({ value: key, name: `${key} (${source})` }))} onChange={onChange} />
+      ) : (
+        <label class="field short">
+          Write key
+          <input value={value} onInput={(event) => onChange(event.currentTarget.value)} />
+        </label>
+      )}
+      <p class="small muted">{choice.hint}</p>
+    </>
+  );
 }
 
 function TestEvent({ writeKey }: { writeKey: string }) {
@@ -95,12 +104,12 @@ function Sources() {
 function KeyList({ keys, error }: { keys: Keys | null; error: import('../api/client').ApiError | null }) {
   if (error && error.status !== 404) return <section class="panel"><h2>Keys</h2><ErrorNote error={error} /></section>;
   if (!keys) return null;
-  const list = (all: { begins: string; source?: string; sources?: string[] }[]): string =>
-    all.length ? all.map(({ begins, source, sources }) => `${begins}…${source ? ` (${source})` : sources?.length ? ` (${sources.join(', ')})` : ''}`).join(', ') : 'none';
+  const list = (all: { begins: string; key?: string; source?: string; sources?: string[] }[]): string =>
+    all.length ? all.map(({ begins, key, source, sources }) => `${key ?? `${begins}…`}${source ? ` (${source})` : sources?.length ? ` (${sources.join(', ')})` : ''}`).join(', ') : 'none';
   return (
     <section class="panel" aria-label="Keys">
       <h2>Keys</h2>
-      <p class="fresh">How each begins; they are set in hapax.toml.</p>
+      <p class="fresh">They are set in hapax.toml. Of those that may read is shown how they begin.</p>
       <dl class="facts">
         <div><dt>may send</dt><dd>{keys.write_open ? 'everybody who can connect' : list(keys.write_keys)}</dd></div>
         <div><dt>may read</dt><dd>{list(keys.read_keys)}</dd></div>

@@ -26,7 +26,7 @@ export const SNIPPETS: Snippet[] = [
   },
   {
     name: 'Hapax, as a module',
-    where: 'npm install @hapax/sdk',
+    where: 'It is not on npm. In a checkout of Hapax: script/sdk build && (cd build/release/sdk && npm pack). In your project: npm install …/build/release/sdk/hapax-sdk-0.1.0.tgz. The script of “Hapax, in a page” comes from this server and needs neither.',
     code: (host, key) => `import { createClient, trackPages } from '@hapax/sdk';
 const hapax = createClient({ writeKey: ${literal(key)}, host: ${literal(host)} });
 trackPages(hapax);

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { checkFaults, launch, open, openTab, settled, shot } from './browser.js';
+import { accessFaults, checkFaults, launch, open, openTab, settled, shot } from './browser.js';
 import { event, Server, siteEvents } from './server.js';
 
 describe('flows', () => {
@@ -187,6 +187,26 @@ describe('flows', () => {
     await page.getByRole('button', { name: 'curl' }).click();
     assert.match(await page.getByLabel('Snippet for curl').innerText(), new RegExp(`${server.url}/v1/track`));
     checkFaults(page);
+  });
+
+  it('set up: with write keys, snippets and the test event have one of them', async () => {
+    const keyed = await new Server({ arguments_: ['--collector-write-keys', '3f9c0d=web,77aa01=ios', '--api-read-keys', '51ab0e998877'] }).start();
+    const tab = await openTab(context, keyed);
+    await open(tab, keyed, 'setup');
+    assert.match(await tab.locator('pre').first().innerText(), /data-write-key="3f9c0d"/);
+    await tab.getByLabel('Write key').selectOption({ label: '77aa01 (ios)' });
+    await tab.getByRole('button', { name: 'curl' }).click();
+    assert.match(await tab.getByLabel('Snippet for curl').innerText(), /-u '77aa01:'/);
+    await tab.getByRole('button', { name: 'Send a test event' }).click();
+    await tab.locator('.steps .done').nth(2).waitFor();
+    await tab.getByRole('region', { name: 'Sources' }).getByRole('cell', { name: 'ios', exact: true }).waitFor();
+    assert.equal(await tab.getByText('51ab0e998877').count(), 0, 'a read key is not shown');
+    await tab.getByRole('button', { name: 'Hapax, as a module' }).click();
+    await tab.getByText('It is not on npm.').waitFor();
+    assert.deepEqual(await accessFaults(tab, 'keys'), []);
+    checkFaults(tab);
+    await tab.close();
+    await keyed.end();
   });
 
   it('live events: each as it arrives, with what became of it', async () => {
