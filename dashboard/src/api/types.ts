@@ -172,6 +172,10 @@ export interface EventEntry {
   user_id: string | null;
   anonymous_id: string | null;
   session_id: string | null;
+  /** Of some events alone. */
+  category?: string | null;
+  group_id?: string | null;
+  previous_id?: string | null;
   original_timestamp: string | null;
   /** What was sent instead of a time. */
   original_timestamp_text?: string;

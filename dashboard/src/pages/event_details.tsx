@@ -4,9 +4,9 @@ import { exact } from '../format/time';
 import { Code } from '../parts/basics';
 import { formatPlace } from '../router/location';
 import { TIME_WORDS, VERDICT_WORDS } from './event_filters';
-import { PARTS, shownOriginal, shownPart, type Shown } from './event_parts';
+import { otherIds, PARTS, shownOriginal, shownPart, type Shown } from './event_parts';
 
-function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+function Fact({ name, children }: { name: string; key?: string; children: preact.ComponentChildren }) {
   return children === null || children === undefined || children === '' ? null : (
     <><dt>{name}</dt><dd>{children}</dd></>
   );
@@ -44,7 +44,7 @@ export function EventDetails({ entry, zone }: { entry: EventEntry; zone: string 
           <Fact name="message id"><code>{entry.message_id}</code></Fact>
           <Fact name="user">{entry.user_id && <a href={lookFor({ user: entry.user_id })}>{entry.user_id}</a>}</Fact>
           <Fact name="anonymous id">{entry.anonymous_id && <a href={lookFor({ user: entry.anonymous_id })}>{entry.anonymous_id}</a>}</Fact>
-          <Fact name="session">{entry.session_id}</Fact>
+          {otherIds(entry).map(([name, value]) => <Fact key={name} name={name}>{value}</Fact>)}
         </dl>
         {entry.rejection ? (
           <>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { EventEntry, Rejection } from '../api/types';
-import { isCut, shownOriginal, shownPart } from './event_parts';
+import { isCut, otherIds, shownOriginal, shownPart } from './event_parts';
 
 const ENTRY: Pick<EventEntry, 'properties' | 'traits' | 'context' | 'cut' | 'rejection'> = {
   properties: { button: 'buy' }, traits: null, context: {}, cut: null, rejection: null,
@@ -21,6 +21,11 @@ describe('parts of an event', () => {
     expect(shownPart(cut, 'properties')?.notes).toEqual([]);
     expect(isCut(cut)).toBe(true);
   });
+});
+
+it('has the ids that some events alone have', () => {
+  expect(otherIds({ session_id: null })).toEqual([]);
+  expect(otherIds({ session_id: 's', group_id: 'g', previous_id: 'p', category: 'c' })).toEqual([['session', 's'], ['group', 'g'], ['previous id', 'p'], ['category', 'c']]);
 });
 
 describe('a dead letter', () => {

@@ -35,6 +35,15 @@ export function shownOriginal({ original, original_bytes: size, original_cut: is
   return { text: original, notes };
 }
 
+const IDS: [key: 'session_id' | 'group_id' | 'previous_id' | 'category', name: string][] = [
+  ['session_id', 'session'], ['group_id', 'group'], ['previous_id', 'previous id'], ['category', 'category'],
+];
+
+/** What was sent beside the user's ids and the name, of what not all events have. */
+export function otherIds(entry: Pick<EventEntry, 'session_id' | 'group_id' | 'previous_id' | 'category'>): [name: string, value: string][] {
+  return IDS.flatMap(([key, name]): [string, string][] => (entry[key] ? [[name, entry[key]]] : []));
+}
+
 export function isCut({ cut, rejection }: Pick<EventEntry, 'cut' | 'rejection'>): boolean {
   return cut !== null || rejection?.original_cut === true;
 }

@@ -240,6 +240,20 @@ describe('flows', () => {
     checkFaults(page);
   });
 
+  it('live events: a group, an alias and a page have what they alone have', async () => {
+    await server.send([
+      event({ type: 'group', event: undefined, groupId: 'acme', traits: { plan: 'pro' } }),
+      event({ type: 'alias', event: undefined, previousId: 'anon-7' }),
+      event({ type: 'page', event: undefined, name: 'Docs', category: 'Help' }),
+    ], 'ids');
+    for (const [type, facts] of [['group', /group\s+acme/], ['alias', /previous id\s+anon-7/], ['page', /category\s+Help/]]) {
+      await open(page, server, `events?mode=search&source=ids&type=${type}`);
+      await page.locator('table.events > tbody > tr').getByRole('button').click();
+      assert.match(await page.locator('.event').innerText(), facts);
+    }
+    checkFaults(page);
+  });
+
   it('health: what is not accepted is there with its reason', async () => {
     await server.send([{ type: 'track', userId: 'ada', messageId: 'nameless' }]);
     await open(page, server, 'health');
