@@ -27,13 +27,13 @@ const PAGES: [path: string, name: string][] = [
   ['overview', 'Overview'],
   ['explore', 'Explore'],
   ['boards', 'Boards'],
+  ['alerts', 'Alerts'],
   ['events', 'Live events'],
   ['health', 'Health'],
   ['setup', 'Set up'],
 ];
 /** Pages without an entry of their own, and under which they are found. */
 const BELOW: Record<string, { name: string; above: string }> = {
-  alerts: { name: 'Alerts', above: 'boards' },
   docs: { name: 'What to do', above: 'health' },
 };
 

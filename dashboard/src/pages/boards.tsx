@@ -29,7 +29,7 @@ export function BoardsPage() {
   };
   return (
     <main id="main" tabIndex={-1}>
-      <div class="page-head"><h1>Boards</h1><a class="button" href="#/alerts">Alerts</a></div>
+      <h1>Boards</h1>
       {error && <ErrorNote error={error} retry={reload} />}
       {!boards && !error && <Loading />}
       {boards?.length === 0 && <Empty title="There are no boards yet."><p>Make one below, then add panels to it from Explore.</p></Empty>}
