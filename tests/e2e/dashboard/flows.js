@@ -163,6 +163,46 @@ describe('flows', () => {
     await other.close();
   });
 
+  it('boards: a panel is had as CSV, with the rows that it shows', async () => {
+    await open(page, server, 'boards/web');
+    const link = page.getByRole('link', { name: /^CSV of / }).first();
+    const answer = await fetch(server.url + (await link.getAttribute('href')).replace('&format=csv', ''));
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    assert.match(download.suggestedFilename(), /\.csv$/);
+    const lines = readFileSync(await download.path(), 'utf8').trim().split('\r\n');
+    assert.match(lines[0], /^start,end,/);
+    assert.equal(lines.length, (await answer.json()).rows.length + 1);
+    checkFaults(page);
+  });
+
+  it('explore: the link that is copied shows the same elsewhere', async () => {
+    await open(page, server, 'explore?view=events_per_hour&q=group_by%3Devent%26measures%3Dcount%26source%3Dweb&chart=bar&range=7d');
+    await page.getByRole('button', { name: 'Link', exact: true }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal(link, page.url());
+    const other = await openTab(context, server);
+    await other.goto(link);
+    await other.getByRole('heading', { name: 'count of events_per_hour by event where source = web' }).waitFor();
+    assert.equal(await other.getByLabel('Time', { exact: true }).inputValue(), '7d');
+    await other.close();
+    checkFaults(page);
+  });
+
+  it('live events: a search finds those of a type and of a user', async () => {
+    await server.send([event({ event: 'Mine', userId: 'only-me' }), event({ type: 'page', event: undefined, name: 'Mine', userId: 'only-me' }), event({ event: 'Mine', userId: undefined, anonymousId: 'only-me' })], 'mine');
+    await open(page, server, 'events?mode=search');
+    await page.getByLabel('User', { exact: true }).fill('only-me');
+    await page.keyboard.press('Enter');
+    const rows = page.locator('table.events > tbody > tr');
+    await page.waitForFunction(() => document.querySelectorAll('table.events > tbody > tr').length === 3);
+    await page.getByLabel('Type', { exact: true }).selectOption('page');
+    await page.waitForFunction(() => document.querySelectorAll('table.events > tbody > tr').length === 1);
+    assert.match(await rows.innerText(), /page\s+Mine\s+only-me/);
+    assert.match(await place(), /user=only-me&type=page/);
+    checkFaults(page);
+  });
+
   it('boards: who saves over a change of somebody else is told', async () => {
     const other = await openTab(context, server);
     await Promise.all([page, other].map((each) => open(each, server, 'boards/my-board?edit=1')));

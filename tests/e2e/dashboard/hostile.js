@@ -34,6 +34,14 @@ const PAGES = [
   'boards/web',
   'boards/product',
   'boards/survey',
+  'boards',
+  'boards/hostile',
+  'boards/hostile?edit=1',
+  'alerts',
+  'docs/errors/while-it-runs/log_writable',
+  `docs/errors/${encodeURIComponent('"><img src=x onerror=alert(17)>')}/${encodeURIComponent('<script>alert(18)</script>')}`,
+  `docs/${encodeURIComponent('<script>alert(19)</script>')}`,
+  `boards/web?range=${encodeURIComponent('<img src=x onerror=alert(20)>')}`,
   'events',
   'events?mode=search',
   'health',
@@ -53,6 +61,33 @@ function hostileEvents() {
   ]);
 }
 
+/** A change as an admin makes it. */
+async function put(server, path, body) {
+  const response = await fetch(`${server.url}/api/${path}`, { method: 'PUT', body: JSON.stringify(body) });
+  assert.ok(response.ok, await response.text());
+}
+
+/** Names that somebody gives on the server: of a board, its panels and annotations, and of alerts. */
+async function makeHostileNames(server) {
+  const names = CORPUS.map((text) => text.replace(/\0/g, ''));
+  await put(server, 'boards/hostile', {
+    name: names.join(' ').slice(0, 120),
+    panels: names.map((title, n) => ({ id: `p${n}`, title, view: 'events_per_hour', query: 'group_by=event&measures=count', chart: ['line', 'bar', 'area', 'table', 'number'][n % 5], measure: 'count', span: 1, rows: 1 })),
+    annotations: names.map((text) => ({ at: new Date().toISOString(), text })),
+  });
+  for (const [n, name] of names.entries()) {
+    await put(server, `alerts/hostile-${n}`, { name, view: 'events_per_hour', measure: 'count', query: `event=${encodeURIComponent(name)}`, when: 'above', threshold: 0 });
+  }
+}
+
+/** Devices of which numbers are missing. An id is printable. */
+async function sendHostileDevices(server) {
+  for (const device of CORPUS.filter((text) => /^[ -~]{1,64}$/.test(text))) {
+    const numbering = { device, epoch: device, made: 3, dropped: { [device]: 1 } };
+    await server.sendBatch({ batch: [1, 3].map((sequence) => event({ event: 'Numbered', sequence })), writeKey: SOURCE, numbering });
+  }
+}
+
 describe('what somebody sends', () => {
   let browser;
   let server;
@@ -61,11 +96,20 @@ describe('what somebody sends', () => {
     server = await new Server().start();
     await server.send(hostileEvents(), 'web');
     await server.counted(await server.send(hostileEvents(), SOURCE));
+    await makeHostileNames(server);
+    await sendHostileDevices(server);
   });
   after(async () => {
     await browser.close();
     await server.end();
   });
+
+  async function showDevices(page) {
+    const losses = page.getByRole('region', { name: 'Losses on the way', exact: true });
+    await losses.getByRole('cell', { name: SOURCE, exact: true }).waitFor();
+    await losses.locator('tbody button[aria-expanded]').first().click();
+    await losses.getByText('<script>alert(1)</script>', { exact: true }).waitFor();
+  }
 
   it('is text on every page', async () => {
     const context = await browser.newContext();
@@ -77,6 +121,7 @@ describe('what somebody sends', () => {
         await button.click();
         await page.locator('table.events button[aria-expanded=true]').click();
       }
+      if (place === 'health') await showDevices(page);
       await settled(page);
       const found = await page.evaluate(() => ({
         scripts: [...document.querySelectorAll('#app script, #app iframe, #app img, #app style, #app b, #app object, #app [srcdoc]')].map((each) => each.outerHTML),

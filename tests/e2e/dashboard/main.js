@@ -8,3 +8,4 @@ import './access.js';
 import './images.js';
 import './whole.js';
 import './losses.js';
+import './alerts.js';
