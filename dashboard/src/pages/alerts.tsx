@@ -76,7 +76,7 @@ function AlertCard({ alert, onEdit, onGone }: { alert: Alert; onEdit: () => void
         {since && `Firing since ${dateTime(since, zone)} ${zone}. `}
         {alert.deliveries.map((each) => `${each.channel}: ${each.told} ${each.state}${each.error ? ` (${each.error})` : ''}. `).join('')}
       </p>
-      {Array.isArray(tested) && <ul class="plain small" role="status">{tested.map(({ channel, delivered, error }) => <li key={channel} class={delivered ? 'good-text' : 'bad-text'}>{channel}: {delivered ? 'the test was delivered' : error}</li>)}</ul>}
+      {Array.isArray(tested) && <div role="status"><ul class="plain small">{tested.map(({ channel, delivered, error }) => <li key={channel} class={delivered ? 'good-text' : 'bad-text'}>{channel}: {delivered ? 'the test was delivered' : error}</li>)}</ul></div>}
       {failure && <ErrorNote error={failure} />}
     </li>
   );
