@@ -14,7 +14,7 @@ describe('losses', () => {
       asked.push(path);
       return Promise.resolve(new Response(JSON.stringify(pages[asked.length - 1])));
     });
-    expect(await readGapDevices('my web', '2026-11-27')).toEqual([{ device: 'tab' }]);
+    expect(await readGapDevices('my web', '2026-11-27')).toEqual({ devices: [{ device: 'tab' }], next: 'c' });
     const path = '/api/gaps/devices?source=my%20web&day=2026-11-27';
     expect(asked).toEqual([path, `${path}&cursor=a`, `${path}&cursor=b`]);
   });

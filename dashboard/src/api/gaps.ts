@@ -34,17 +34,18 @@ export interface GapDevice {
 }
 
 export const readGaps = (from: string, signal?: AbortSignal): Promise<Gaps> => getJson(`/api/gaps?from=${from}&limit=10000`, signal);
-interface GapDevicesPage {
+export interface GapDevicesPage {
   devices: GapDevice[];
+  /** Null: these are all. */
   next: string | null;
 }
 
 /** The first of them. A page may be empty though others follow. */
-export async function readGapDevices(source: string, day: string, signal?: AbortSignal): Promise<GapDevice[]> {
+export async function readGapDevices(source: string, day: string, signal?: AbortSignal): Promise<GapDevicesPage> {
   const path = `/api/gaps/devices?source=${encodeURIComponent(source)}&day=${day}`;
   let page = await getJson<GapDevicesPage>(path, signal);
   while (page.devices.length === 0 && page.next !== null) {
     page = await getJson<GapDevicesPage>(`${path}&cursor=${encodeURIComponent(page.next)}`, signal);
   }
-  return page.devices;
+  return page;
 }

@@ -114,14 +114,16 @@ function Devices({ source, day }: { source: string; day: string }) {
   if (refusal) return <p class="small" role="status">{refusal}</p>;
   if (error) return <ErrorNote error={error} />;
   if (!value) return <Loading />;
-  if (value.length === 0) return <p class="small muted">No device has missing numbers under this day any more.</p>;
+  const { devices, next } = value;
+  if (devices.length === 0) return <p class="small muted">No device has missing numbers under this day any more.</p>;
   return (
     <ul class="plain small">
-      {value.map((device) => (
+      {devices.map((device) => (
         <li key={`${device.device} ${device.epoch}`}>
           <code>{device.device}</code>: {device.missing} missing ({rangesText(device)}) of {device.highest}, since {device.since}{device.believed ? '' : '; not believed'}
         </li>
       ))}
+      {next !== null && <li class="muted">These are the first {devices.length}; GET /api/gaps/devices has the others.</li>}
     </ul>
   );
 }
