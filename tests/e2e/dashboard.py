@@ -4,23 +4,17 @@
 usage: dashboard.py [main.js|many.js] [names of tests...]"""
 
 import os
-import shutil
 import subprocess
 import sys
+
+import npm
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dashboard")
 INSTALLED = os.environ["HAPAX_DASHBOARD_DIR"]
 
 
-def install():
-    shutil.copytree(HERE, INSTALLED, dirs_exist_ok=True)
-    if not os.path.isdir(os.path.join(INSTALLED, "node_modules", "playwright-core")):
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock",
-                        "--ignore-scripts"], cwd=INSTALLED, check=True)
-
-
 def main():
-    install()
+    npm.install(HERE, INSTALLED)
     environment = {**os.environ, "HAPAX_SHOTS_DIR": os.path.join(INSTALLED, "shots")}
     files = [name for name in sys.argv[1:] if name.endswith(".js")] or ["main.js"]
     names = [f"--test-name-pattern={name}" for name in sys.argv[1:] if name not in files]

@@ -3,24 +3,15 @@
 
 import os
 import re
-import shutil
 import subprocess
 import unittest
 
+import npm
 from server import Server, data_directory, total
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "segment")
 README = os.path.join(HERE, "..", "..", "..", "README.md")
 INSTALLED = os.environ["HAPAX_SEGMENT_DIR"]  # Outside the source tree.
-
-
-def install():
-    os.makedirs(INSTALLED, exist_ok=True)
-    for name in ("package.json", "send.js"):
-        shutil.copy(os.path.join(HERE, name), INSTALLED)
-    if not os.path.isdir(os.path.join(INSTALLED, "node_modules", "@segment", "analytics-node")):
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"],
-                       cwd=INSTALLED, check=True)
 
 
 class SegmentSdkTest(unittest.TestCase):
@@ -29,7 +20,7 @@ class SegmentSdkTest(unittest.TestCase):
                         str(count)], cwd=INSTALLED, check=True, timeout=60)
 
     def test_the_example_of_the_readme_arrives(self):
-        install()
+        npm.install(HERE, INSTALLED)
         with open(README, encoding="utf-8") as readme:
             example = re.search("```js\n(.*?)```", readme.read(), re.S).group(1)
         with data_directory() as directory, Server(directory) as server:
@@ -40,7 +31,7 @@ class SegmentSdkTest(unittest.TestCase):
             self.assertEqual(total(server.rows(source="web", event="Clicked")), 1)
 
     def test_every_call_arrives_once(self):
-        install()
+        npm.install(HERE, INSTALLED)
         with data_directory() as directory, Server(directory) as server:
             self.send(server, 200)
             self.send(server, 200)  # The same message ids from a second process.
