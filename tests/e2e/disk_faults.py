@@ -74,8 +74,9 @@ class FailedSyncTest(unittest.TestCase):
                 self.assertEqual([fault[2] for fault in faults.met()], ["hold", "lose"])
                 self.assertRegex(readiness(server), "fdatasync .*/log/0.*: Input/output error")
                 self.assertEqual(metric(server, "log_writable"), 0)
-                status, answer = server.get("/health/live")
-                self.assertEqual((status, answer["code"]), (503, "not_live"))
+                # Once it has done with the last request, a moment after its answer.
+                wait_until(lambda: server.get("/health/live")[0] == 503)
+                self.assertEqual(server.get("/health/live")[1]["code"], "not_live")
                 client.check_counts(server)
                 self.assertEqual(server.stop(), 0)
             check_after_restart(directory, client)
