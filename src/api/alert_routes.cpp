@@ -115,15 +115,10 @@ void AlertRoutes::test(const std::string& id, const Respond& respond) {
     return;
   }
   tests_.post([this, id, rule = *rule, respond] {
-    HttpResponse response;
-    {
-      const UnderWay::End end(tests_under_way_);
-      response = render(parts_.answers, kEntryBytes, [&] {
-        const auto tested = parts_.alerts.test(id, rule, stopping_.get_token());
-        return HttpResponse{.body = tested_json(tested)};
-      });
-    }
-    respond(std::move(response));
+    respond(render_last(tests_under_way_, parts_.answers, kEntryBytes, [&] {
+      const auto tested = parts_.alerts.test(id, rule, stopping_.get_token());
+      return HttpResponse{.body = tested_json(tested)};
+    }));
   });
 }
 

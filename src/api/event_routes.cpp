@@ -141,13 +141,8 @@ void EventRoutes::search(const HttpRequest& request, const Respond& respond) {
     return;
   }
   pool_.post([this, query = std::move(*query), respond] {
-    HttpResponse response;
-    {
-      const UnderWay::End end(searches_);
-      response =
-          render(parts_.answers, answer_bytes(settings_.search), [&] { return answer(query); });
-    }
-    respond(std::move(response));
+    respond(render_last(searches_, parts_.answers, answer_bytes(settings_.search),
+                        [&] { return answer(query); }));
   });
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t kDeviceBytes = 4096;
 
 }  // namespace
 
-/// False: it was answered. Else answer() follows.
+/// False: it was answered. Else render_last() follows.
 bool GapRoutes::enter(const Respond& respond) {
   if (under_way_.begin()) {
     return true;
@@ -27,16 +27,6 @@ bool GapRoutes::enter(const Respond& respond) {
       503, "overloaded",
       fmt::format("{} queries for losses are under way; ask again later", kQueriesLimit)));
   return false;
-}
-
-void GapRoutes::answer(const Respond& respond, std::size_t bytes,
-                       const std::function<HttpResponse()>& make) {
-  HttpResponse response;
-  {
-    const UnderWay::End end(under_way_);
-    response = render(parts_.answers, bytes, make);
-  }
-  respond(std::move(response));
 }
 
 void GapRoutes::gaps(const HttpRequest& request, const ReadScope& scope, const Respond& respond) {
@@ -59,9 +49,9 @@ void GapRoutes::gaps(const HttpRequest& request, const ReadScope& scope, const R
   parts_.source.gaps(std::move(*query), [this, respond](Result<GapReport> report) {
     parts_.renderer.post([this, respond, report = std::move(report)] {
       const std::size_t rows = report ? report->rows.size() + report->sources.size() : 1;
-      answer(respond, rows * kRowBytes, [&] {
+      respond(render_last(under_way_, parts_.answers, rows * kRowBytes, [&] {
         return report ? HttpResponse{.body = gaps_json(*report)} : error_response(report.error());
-      });
+      }));
     });
   });
 }
@@ -78,11 +68,11 @@ void GapRoutes::devices(const HttpRequest& request, const Respond& respond) {
   parts_.source.gap_devices(
       *query, [this, query = *query, respond](Result<GapDevicesMoment> moment) {
         parts_.renderer.post([this, query, respond, moment = std::move(moment)] {
-          answer(respond, query.rows_max * kDeviceBytes, [&] {
+          respond(render_last(under_way_, parts_.answers, query.rows_max * kDeviceBytes, [&] {
             const auto page = moment ? read_gap_devices(*moment, query) : moment.error();
             return page ? HttpResponse{.body = gap_devices_json(*page, query)}
                         : error_response(page.error());
-          });
+          }));
         });
       });
 }

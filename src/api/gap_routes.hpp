@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -46,7 +45,6 @@ class GapRoutes {
 
  private:
   bool enter(const Respond& respond);
-  void answer(const Respond& respond, std::size_t bytes, const std::function<HttpResponse()>& make);
 
   const Parts parts_;
   UnderWay under_way_{kQueriesLimit};

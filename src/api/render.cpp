@@ -24,4 +24,10 @@ HttpResponse render(AnswerBudget& budget, std::size_t bytes,
   return response;
 }
 
+HttpResponse render_last(UnderWay& under_way, AnswerBudget& budget, std::size_t bytes,
+                         const std::function<HttpResponse()>& make) {
+  const UnderWay::End end(under_way);
+  return render(budget, bytes, make);
+}
+
 }  // namespace hapax

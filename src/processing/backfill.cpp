@@ -105,12 +105,7 @@ Result<void> Backfill::take(const LogBatch& batch, Place& place,
   }
   HAPAX_ASSIGN(const std::vector<Control> controls, decode_controls(batch));
   for (const Control& control : controls) {
-    if (control.settings) {
-      place.times.set(*control.settings);
-    }
-    if (control.clock) {
-      place.times.set(*control.clock);
-    }
+    place.times.follow(control);
   }
   return {};
 }

@@ -44,11 +44,8 @@ void PartitionOwner::follow(const Control& control) {
     // Under the former window: what was out of its reach by then may be forgotten already.
     const ProcessingTime running = times_.clock().running_time(control.received_at, control.epoch);
     floor_.pass(std::max(running, times_.running()), times_.settings().dedup_window);
-    times_.set(*control.settings);
   }
-  if (control.clock) {
-    times_.set(*control.clock);
-  }
+  times_.follow(control);
 }
 
 void PartitionOwner::end_batch(const LogBatch& batch, const Digest& digest,

@@ -40,6 +40,15 @@ void PartitionTimes::set(const ClockState& state) {
   running_ = std::max(running_, state.running);
 }
 
+void PartitionTimes::follow(const Control& control) {
+  if (control.settings) {
+    set(*control.settings);
+  }
+  if (control.clock) {
+    set(*control.clock);
+  }
+}
+
 // By the running time and the doubt that it came with: a correction says when it was received, not
 // when it was met.
 EventTime PartitionTimes::take(EventView& event, std::span<const ClockCorrection> corrections) {

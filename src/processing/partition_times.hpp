@@ -6,6 +6,7 @@
 #include "bytes/bytes.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "processing/log_records.hpp"
 #include "record/clock_state.hpp"
 #include "record/event.hpp"
 #include "record/result_settings.hpp"
@@ -27,6 +28,9 @@ class PartitionTimes {
   /// Likewise. Doubts that are over are merged into the watermark; not by the list of those that
   /// were open: a repaired log may have lost the record that a doubt begins with.
   void set(const ClockState& state);
+
+  /// What a control record says of both.
+  void follow(const Control& control);
 
   /// Takes in the next event, as it is in the log, and puts its times right where one of
   /// `corrections` says so. What it is late for: windows that end at or before. A dead letter is

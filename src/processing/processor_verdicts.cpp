@@ -141,13 +141,10 @@ Result<void> ProcessorCore::judge(const LogBatch& batch) {
   if (rebuilding_ && known_.empty()) {
     HAPAX_TRY(find_verdicts(batch));
   }
-  for (std::size_t i = judged_.size();
-       i < std::min(judged_.size() + kPrefetchAhead, events_.size()); ++i) {
-    dedup_.prefetch(events_[i].seen.id);
-  }
+  std::size_t fetched = judged_.size();
   while (judged_.size() < events_.size()) {
-    if (const std::size_t ahead = judged_.size() + kPrefetchAhead; ahead < events_.size()) {
-      dedup_.prefetch(events_[ahead].seen.id);
+    for (; fetched < std::min(judged_.size() + kPrefetchAhead, events_.size()); ++fetched) {
+      dedup_.prefetch(events_[fetched].seen.id);
     }
     HAPAX_ASSIGN(const Verdict verdict, judge(judged_.size()));
     judged_.push_back(verdict);
