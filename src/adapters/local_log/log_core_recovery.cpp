@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "adapters/local_log/log_core.hpp"
+#include "adapters/local_log/segment_open.hpp"
 #include "adapters/local_log/segment_scan.hpp"
 #include "record/event_wire.hpp"
 
@@ -58,21 +59,16 @@ Result<void> check_settings(const SegmentHeader& header, const LocalLogSettings&
 }
 
 Result<std::deque<SegmentInfo>> LogCore::find_segments() {
-  HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
+  HAPAX_ASSIGN(const auto places, list_segments(settings_.directory, storage_));
   std::deque<SegmentInfo> segments;
   std::unique_ptr<File> previous;
-  for (const auto& name : names) {
-    const auto sequence = sequence_of(name);
-    if (!sequence) {
-      continue;
-    }
-    const auto path = settings_.directory + "/" + name;
-    HAPAX_ASSIGN(auto file, storage_.open(path, OpenMode::kRead));
-    HAPAX_ASSIGN(auto header, read_segment_header(*file, path, *sequence));
-    if (!segments.empty() && segments.back().header.generation.sequence + 1 != *sequence) {
+  for (const auto& [sequence, path] : places) {
+    HAPAX_ASSIGN(auto file, open_segment(path, storage_));
+    HAPAX_ASSIGN(auto header, read_segment_header(*file, path, sequence));
+    if (!segments.empty() && segments.back().header.generation.sequence + 1 != sequence) {
       return Error{.kind = ErrorKind::kCorrupt,
                    .message = fmt::format("{} is missing: the log goes from {} to {}",
-                                          segment_name(*sequence - 1), segments.back().path, path),
+                                          segment_name(sequence - 1), segments.back().path, path),
                    .hint = "restore the missing file from a copy"};
     }
     HAPAX_TRY(check_settings(header, settings_));

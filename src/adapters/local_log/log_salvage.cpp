@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/local_log/segment_open.hpp"
 #include "adapters/local_log/segment_scan.hpp"
 
 namespace hapax {
@@ -28,7 +29,7 @@ Result<std::optional<Generation>> first_generation(const File& file) {
 Result<std::optional<SalvagedSegment>> find_segment(const std::string& path, std::uint64_t sequence,
                                                     Storage& storage,
                                                     const std::function<void(Error)>& problem) {
-  HAPAX_ASSIGN(const auto file, storage.open(path, OpenMode::kRead));
+  HAPAX_ASSIGN(const auto file, open_segment(path, storage));
   std::vector<std::byte> bytes(kHeaderBytes);
   HAPAX_ASSIGN(const auto got, file->read_at(0, bytes));
   auto header = decode_header_of_any_version(std::span<const std::byte>(bytes).first(got));
@@ -54,18 +55,16 @@ Result<std::optional<SalvagedSegment>> find_segment(const std::string& path, std
 
 Result<void> check_format_version(const std::string& directory, Storage& storage) {
   HAPAX_ASSIGN(const bool there, storage.exists(directory));
-  std::vector<std::string> names;
+  std::vector<SegmentPlace> segments;
   if (there) {
-    HAPAX_ASSIGN(names, storage.list(directory));
+    HAPAX_ASSIGN(segments, list_segments(directory, storage));
   }
-  const auto first = std::ranges::find_if(
-      names, [](const std::string& name) { return sequence_of(name).has_value(); });
-  if (first == names.end()) {
+  if (segments.empty()) {
     return {};
   }
-  const auto path = fmt::format("{}/{}", directory, *first);
-  HAPAX_ASSIGN(const auto file, storage.open(path, OpenMode::kRead));
-  auto header = read_segment_header(*file, path, *sequence_of(*first));
+  const auto& [sequence, path] = segments.front();
+  HAPAX_ASSIGN(const auto file, open_segment(path, storage));
+  auto header = read_segment_header(*file, path, sequence);
   return !header && header.error().kind == ErrorKind::kInvalid ? std::move(header).error()
                                                                : Result<void>();
 }
@@ -73,20 +72,15 @@ Result<void> check_format_version(const std::string& directory, Storage& storage
 Result<std::vector<SalvagedSegment>> find_salvageable(const std::string& directory,
                                                       Storage& storage,
                                                       const std::function<void(Error)>& problem) {
-  HAPAX_ASSIGN(const auto names, storage.list(directory));
+  HAPAX_ASSIGN(const auto places, list_segments(directory, storage));
   std::vector<SalvagedSegment> segments;
   std::uint64_t expected = 0;
-  for (const auto& name : names) {
-    const auto sequence = sequence_of(name);
-    if (!sequence) {
-      continue;
-    }
-    const auto path = fmt::format("{}/{}", directory, name);
-    if (expected != 0 && *sequence != expected) {
+  for (const auto& [sequence, path] : places) {
+    if (expected != 0 && sequence != expected) {
       problem(damaged_frame(path, 0, fmt::format("{} is missing", segment_name(expected))));
     }
-    expected = *sequence + 1;
-    HAPAX_ASSIGN(auto segment, find_segment(path, *sequence, storage, problem));
+    expected = sequence + 1;
+    HAPAX_ASSIGN(auto segment, find_segment(path, sequence, storage, problem));
     if (segment) {
       segments.push_back(std::move(*segment));
     }
@@ -100,7 +94,7 @@ Result<std::vector<SalvagedSegment>> find_salvageable(const std::string& directo
 
 Result<void> salvage_frames(const SalvagedSegment& segment, Storage& storage,
                             const SalvageSink& sink) {
-  HAPAX_ASSIGN(const auto file, storage.open(segment.path, OpenMode::kRead));
+  HAPAX_ASSIGN(const auto file, open_segment(segment.path, storage));
   HAPAX_ASSIGN(const auto size, file->size());
   std::optional<FrameScanner> scanner(std::in_place, *file, segment.generation, kHeaderBytes);
   while (true) {

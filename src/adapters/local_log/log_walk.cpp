@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "adapters/local_log/segment_open.hpp"
+
 namespace hapax {
 
 using Batches = std::optional<std::span<const LogBatch>>;
@@ -26,13 +28,9 @@ Result<std::unique_ptr<LogWalk>> LogWalk::open(std::string directory, Storage& s
 }
 
 Result<std::vector<std::uint64_t>> LogWalk::sequences() const {
-  HAPAX_ASSIGN(const auto names, storage_.list(directory_));
-  std::vector<std::uint64_t> sequences;
-  for (const auto& name : names) {
-    if (const auto sequence = log_format::sequence_of(name)) {
-      sequences.push_back(*sequence);
-    }
-  }
+  HAPAX_ASSIGN(const auto places, list_segments(directory_, storage_));
+  std::vector<std::uint64_t> sequences(places.size());
+  std::ranges::transform(places, sequences.begin(), &SegmentPlace::sequence);
   return sequences;
 }
 
@@ -43,7 +41,7 @@ Result<void> LogWalk::go_to(std::uint64_t sequence) {
   searched_.reset();
   scanner_.reset();
   path_ = directory_ + "/" + log_format::segment_name(sequence);
-  HAPAX_ASSIGN(file_, storage_.open(path_, OpenMode::kRead));
+  HAPAX_ASSIGN(file_, open_segment(path_, storage_));
   HAPAX_ASSIGN(header_, read_segment_header(*file_, path_, sequence));
   scanner_.emplace(*file_, header_.generation, log_format::kHeaderBytes);
   return {};

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "adapters/local_log/segment_open.hpp"
+
 namespace hapax {
 
 Result<std::unique_ptr<SegmentReader>> SegmentReader::open(std::span<const Receipt::End> start,
@@ -48,7 +50,7 @@ Result<void> SegmentReader::go_to(std::uint64_t sequence) {
   }
   const auto& segment = snapshot.segments[sequence - oldest];
   HAPAX_TRY(check_start(segment));
-  HAPAX_ASSIGN(file_, storage_.open(segment.path, OpenMode::kRead));
+  HAPAX_ASSIGN(file_, open_segment(segment.path, storage_));
   path_ = segment.path;
   at_.clear();
   for (const auto& partition : segment.header.partitions) {
