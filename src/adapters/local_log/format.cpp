@@ -57,7 +57,7 @@ Error other_version(std::uint32_t version) {
   const bool old = version < kVersion;
   return {.kind = ErrorKind::kInvalid,
           .message = fmt::format("it is of format version {}, which {} hapax wrote; this one reads "
-                                 "version {}",
+                                 "versions 2 to {}",
                                  version, old ? "an older" : "a newer", kVersion),
           .hint = old ? "go on with the hapax that wrote it, or copy its records: hapax log verify "
                         "--repair"
@@ -161,7 +161,7 @@ Result<SegmentHeader> decode_header_from(std::uint32_t oldest_version,
 }  // namespace
 
 Result<SegmentHeader> decode_header(std::span<const std::byte> bytes) {
-  return decode_header_from(kVersion, bytes);
+  return decode_header_from(2, bytes);
 }
 
 Result<SegmentHeader> decode_header_of_any_version(std::span<const std::byte> bytes) {

@@ -19,7 +19,9 @@
 namespace hapax::log_format {
 
 /// Bytes and rules: docs/formats/log.md. The rule numbers below are that page's.
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
+/// The first one whose logs may have compressed segments; nothing else sets it apart from 2.
+constexpr std::uint32_t kTwinsSinceVersion = 3;
 constexpr std::size_t kHeaderBytes = 4096;
 constexpr std::size_t kFrameHeaderBytes = 40;
 constexpr std::size_t kBatchHeaderBytes = 40;
@@ -137,6 +139,9 @@ Result<std::vector<PartitionStart>> decode_ends(const FrameHeader& header,
 
 /// "00000000000000000042.seg"
 std::string segment_name(std::uint64_t sequence);
+/// "00000000000000000042.seg.zst" is its twin: the same segment, compressed.
+constexpr std::string_view kTwinSuffix = ".zst";
+/// Of a raw segment; nothing for other names.
 std::optional<std::uint64_t> sequence_of(std::string_view name);
 constexpr std::string_view kSpareSuffix = ".spare";
 

@@ -34,6 +34,24 @@ Result<void> check_end(const File& file, const SegmentInfo& segment, const Segme
   return {};
 }
 
+Result<std::uint64_t> bytes_on_disk(const std::string& path, Storage& storage) {
+  HAPAX_ASSIGN(const auto file, storage.open(path, OpenMode::kRead));
+  return file->size();
+}
+
+/// A segment is compressed when there is another one behind it.
+Result<void> check_last(const std::deque<SegmentInfo>& segments) {
+  if (segments.empty() || !is_twin(segments.back().path)) {
+    return {};
+  }
+  const auto& last = segments.back();
+  return Error{.kind = ErrorKind::kCorrupt,
+               .message = fmt::format("{} is missing: {} is compressed, so that there was another "
+                                      "one behind it",
+                                      segment_name(last.header.generation.sequence + 1), last.path),
+               .hint = "restore the missing file from a copy"};
+}
+
 std::string name_of_key(std::uint64_t key_id) {
   return key_id == 0 ? "none" : fmt::format("{:016x}", key_id);
 }
@@ -75,10 +93,11 @@ Result<std::deque<SegmentInfo>> LogCore::find_segments() {
     if (previous) {
       HAPAX_TRY(check_end(*previous, segments.back(), header));
     }
-    HAPAX_ASSIGN(const auto bytes, file->size());
+    HAPAX_ASSIGN(const auto bytes, bytes_on_disk(path, storage_));
     previous = std::move(file);
     segments.push_back({.path = path, .header = std::move(header), .bytes = bytes});
   }
+  HAPAX_TRY(check_last(segments));
   return segments;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/local_log/compressed_segment.hpp"
 #include "adapters/local_log/segment_open.hpp"
 #include "adapters/local_log/segment_scan.hpp"
 
@@ -26,13 +27,36 @@ Result<std::optional<Generation>> first_generation(const File& file) {
   return whole ? generation : std::nullopt;
 }
 
+/// A twin says it itself.
+Result<Generation> generation_without_header(const std::string& path, const File& file,
+                                             Storage& storage) {
+  if (is_twin(path)) {
+    HAPAX_ASSIGN(auto twin, storage.open(path, OpenMode::kRead));
+    HAPAX_ASSIGN(const auto segment, CompressedSegment::open(path, std::move(twin)));
+    return segment->head().generation;
+  }
+  HAPAX_ASSIGN(const auto generation, first_generation(file));
+  return generation.value_or(Generation{});
+}
+
+Result<SegmentHeader> header_of(const File& file) {
+  std::vector<std::byte> bytes(kHeaderBytes);
+  HAPAX_ASSIGN(const auto got, file.read_at(0, bytes));
+  return decode_header_of_any_version(std::span<const std::byte>(bytes).first(got));
+}
+
 Result<std::optional<SalvagedSegment>> find_segment(const std::string& path, std::uint64_t sequence,
                                                     Storage& storage,
                                                     const std::function<void(Error)>& problem) {
-  HAPAX_ASSIGN(const auto file, open_segment(path, storage));
-  std::vector<std::byte> bytes(kHeaderBytes);
-  HAPAX_ASSIGN(const auto got, file->read_at(0, bytes));
-  auto header = decode_header_of_any_version(std::span<const std::byte>(bytes).first(got));
+  auto file = open_segment(path, storage);
+  if (!file && file.error().kind == ErrorKind::kCorrupt) {
+    problem(std::move(file).error());
+    return std::optional<SalvagedSegment>();
+  }
+  if (!file) {
+    return std::move(file).error();
+  }
+  auto header = header_of(**file);
   SalvagedSegment segment{.path = path, .generation = {}, .header = {}};
   if (header) {
     segment.generation = header->generation;
@@ -41,14 +65,23 @@ Result<std::optional<SalvagedSegment>> find_segment(const std::string& path, std
     return std::move(header).error();
   } else {
     problem(damaged_frame(path, 0, header.error().message));
-    HAPAX_ASSIGN(const auto generation, first_generation(*file));
-    segment.generation = generation.value_or(Generation{});
+    HAPAX_ASSIGN(segment.generation, generation_without_header(path, **file, storage));
   }
   if (segment.generation.sequence != sequence) {
     problem(damaged_frame(path, 16, "it is not the segment that its name says, or none"));
     return std::optional<SalvagedSegment>();
   }
   return std::optional(std::move(segment));
+}
+
+Result<void> salvage_frame(const SalvagedSegment& segment, const FrameScanner::Frame& frame,
+                           const SalvageSink& sink) {
+  const auto batches = decode_batches(frame.header, frame.bytes);
+  if (!batches) {
+    sink.problem(damaged_frame(segment.path, frame.position, batches.error().message));
+    return {};
+  }
+  return sink.frame(*batches);
 }
 
 }  // namespace
@@ -63,8 +96,11 @@ Result<void> check_format_version(const std::string& directory, Storage& storage
     return {};
   }
   const auto& [sequence, path] = segments.front();
-  HAPAX_ASSIGN(const auto file, open_segment(path, storage));
-  auto header = read_segment_header(*file, path, sequence);
+  auto file = open_segment(path, storage);
+  if (!file) {
+    return file.error().kind == ErrorKind::kCorrupt ? Result<void>() : std::move(file).error();
+  }
+  auto header = read_segment_header(**file, path, sequence);
   return !header && header.error().kind == ErrorKind::kInvalid ? std::move(header).error()
                                                                : Result<void>();
 }
@@ -98,14 +134,15 @@ Result<void> salvage_frames(const SalvagedSegment& segment, Storage& storage,
   HAPAX_ASSIGN(const auto size, file->size());
   std::optional<FrameScanner> scanner(std::in_place, *file, segment.generation, kHeaderBytes);
   while (true) {
-    HAPAX_ASSIGN(const auto frame, scanner->next(size));
-    if (frame) {
-      const auto batches = decode_batches(frame->header, frame->bytes);
-      if (!batches) {
-        sink.problem(damaged_frame(segment.path, frame->position, batches.error().message));
-        continue;
-      }
-      HAPAX_TRY(sink.frame(*batches));
+    const auto frame = scanner->next(size);
+    const bool unreadable = !frame && frame.error().kind == ErrorKind::kCorrupt;
+    if (unreadable) {  // A block of a compressed segment.
+      sink.problem(frame.error());
+    } else {
+      HAPAX_TRY(frame);
+    }
+    if (frame && *frame) {
+      HAPAX_TRY(salvage_frame(segment, **frame, sink));
       continue;
     }
     const auto end = scanner->position();

@@ -40,11 +40,29 @@ Result<void> LogWalk::go_to(std::uint64_t sequence) {
   begun_ = false;
   searched_.reset();
   scanner_.reset();
-  path_ = directory_ + "/" + log_format::segment_name(sequence);
-  HAPAX_ASSIGN(file_, open_segment(path_, storage_));
+  HAPAX_ASSIGN(auto segment, open_segment(directory_, sequence, storage_));
+  path_ = std::move(segment.path);
+  file_ = std::move(segment.file);
   HAPAX_ASSIGN(header_, read_segment_header(*file_, path_, sequence));
   scanner_.emplace(*file_, header_.generation, log_format::kHeaderBytes);
   return {};
+}
+
+/// A server may have compressed the segment and used its raw file again under this reader: then
+/// the raw name is gone, and the same bytes are in the twin.
+Result<bool> LogWalk::go_to_twin() {
+  HAPAX_ASSIGN(const bool there, storage_.exists(path_));
+  const auto twin_path = twin_of(path_);
+  HAPAX_ASSIGN(const bool compressed, storage_.exists(twin_path));
+  if (there || is_twin(path_) || !compressed) {
+    return false;
+  }
+  HAPAX_ASSIGN(file_, open_segment(twin_path, storage_));
+  path_ = twin_path;
+  if (scanner_) {
+    scanner_.emplace(*file_, header_.generation, scanner_->position());
+  }
+  return true;
 }
 
 Result<std::optional<std::uint64_t>> LogWalk::following() const {
@@ -60,6 +78,10 @@ Result<Batches> LogWalk::next() {
   auto batches = next_here();
   if (batches) {
     return batches;
+  }
+  HAPAX_ASSIGN(const bool moved, go_to_twin());
+  if (moved) {
+    return next();
   }
   // The segment may have been retired and used again under this reader.
   HAPAX_ASSIGN(const auto all, sequences());

@@ -44,6 +44,7 @@ class LogWalk {
 
   Result<std::vector<std::uint64_t>> sequences() const;
   Result<void> go_to(std::uint64_t sequence);
+  Result<bool> go_to_twin();
   Result<std::optional<std::uint64_t>> following() const;
   Result<std::optional<std::span<const LogBatch>>> next_here();
   Result<void> begin();

@@ -13,6 +13,12 @@ using namespace log_format;  // NOLINT: this file is about the format.
 
 constexpr std::uint64_t kReadAhead = 1U << 20U;
 
+/// Of a compressed segment, whose damaged blocks cannot be read at all.
+template <typename T>
+bool is_damage(const Result<T>& read) {
+  return !read && read.error().kind == ErrorKind::kCorrupt;
+}
+
 }  // namespace
 
 Result<std::span<const std::byte>> FrameScanner::view(std::uint64_t bytes, std::uint64_t limit) {
@@ -23,6 +29,11 @@ Result<std::span<const std::byte>> FrameScanner::view(std::uint64_t bytes, std::
     buffer_position_ = position_;
     HAPAX_ASSIGN(const auto got, file_.read_at(position_, buffer_));
     buffer_.resize(got);
+    if (got < bytes) {
+      // At the end of the file, or in front of damage: which, the next byte says.
+      std::array<std::byte, 1> next{};
+      HAPAX_TRY(file_.read_at(position_ + got, next));
+    }
   }
   const auto skip = position_ - buffer_position_;
   return std::span<const std::byte>(buffer_).subspan(std::min<std::uint64_t>(skip, buffer_.size()));
@@ -73,19 +84,27 @@ Result<std::optional<std::uint64_t>> find_frame(const File& file, const Generati
                                                 std::uint64_t position) {
   HAPAX_ASSIGN(const auto size, file.size());
   std::vector<std::byte> buffer(std::min(kReadAhead, size - std::min(size, position)));
-  for (position = align_up(position); position < size; position += kReadAhead) {
-    HAPAX_ASSIGN(const auto got, file.read_at(position, buffer));
-    const auto bytes = std::span<const std::byte>(buffer).first(got);
-    for (std::uint64_t at = 0; at + kFrameHeaderBytes <= got; at += kAlignment) {
+  for (position = align_up(position); position < size;) {
+    const auto got = file.read_at(position, buffer);
+    if (is_damage(got)) {
+      position += kAlignment;
+      continue;
+    }
+    HAPAX_TRY(got);
+    const auto bytes = std::span<const std::byte>(buffer).first(*got);
+    for (std::uint64_t at = 0; at + kFrameHeaderBytes <= bytes.size(); at += kAlignment) {
       if (!decode_frame_header(bytes.subspan(at), generation, position + at)) {
         continue;
       }
-      FrameScanner scanner(file, generation, position + at);
-      HAPAX_ASSIGN(const auto frame, scanner.next(size));
-      if (frame) {
+      const auto frame = FrameScanner(file, generation, position + at).next(size);
+      if (!is_damage(frame)) {
+        HAPAX_TRY(frame);
+      }
+      if (frame && *frame) {
         return std::optional(position + at);
       }
     }
+    position += std::max<std::uint64_t>(kAlignment, bytes.size() / kAlignment * kAlignment);
   }
   return std::optional<std::uint64_t>();
 }

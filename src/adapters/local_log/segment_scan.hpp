@@ -48,7 +48,8 @@ class FrameScanner {
 };
 
 /// The position of the first whole frame of this generation at or after `position`, nothing if
-/// there is none: what tells damage in the middle from a torn tail.
+/// there is none: what tells damage in the middle from a torn tail. What of a compressed segment
+/// cannot be read is passed over.
 Result<std::optional<std::uint64_t>> find_frame(const File& file,
                                                 const log_format::Generation& generation,
                                                 std::uint64_t position);

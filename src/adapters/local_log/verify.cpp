@@ -9,6 +9,7 @@
 #include "adapters/local_log/controls.hpp"
 #include "adapters/local_log/end_file.hpp"
 #include "adapters/local_log/log_walk.hpp"
+#include "adapters/local_log/segment_open.hpp"
 #include "record/event_wire.hpp"
 
 namespace hapax {
@@ -175,6 +176,16 @@ class Verifier {
   std::optional<std::uint64_t> key_id_;  ///< Of the first segment.
 };
 
+/// That it does not end in a compressed segment, which had another one behind it.
+void check_last(const LogWalk& walk, VerifyReport& report) {
+  if (is_twin(walk.path())) {
+    report.problems.push_back(
+        {.kind = ErrorKind::kCorrupt,
+         .message =
+             fmt::format("{} is compressed, and the segment behind it is missing", walk.path())});
+  }
+}
+
 /// That the log goes at least as far as was written down when it was durable.
 void check_end(const Result<std::optional<DurableEnd>>& noted, VerifyReport& report) {
   if (!noted) {
@@ -231,6 +242,7 @@ Result<VerifyReport> verify_log(const std::string& directory, Storage& storage,
     }
     verifier.check(**batches);
   }
+  check_last(*walk, report);
   check_end(noted, report);
   return report;
 }
