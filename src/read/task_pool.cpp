@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "read/task_pool.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <system_error>
 #include <utility>
 
 #include "core/thread_name.hpp"
+#include "core/thread_priority.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr int kNicer = 10;  ///< Than the process, whatever that was started with.
-
-/// Of the calling thread alone, as Linux has it.
-void lower_priority() {
-  const auto thread = static_cast<id_t>(::gettid());
-  ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + kNicer);
-}
 
 }  // namespace
 
@@ -28,7 +20,7 @@ TaskPool::TaskPool(std::size_t threads, Priority priority) {
   const auto begin = [this, priority] {
     name_thread(priority == Priority::kLow ? "queries" : "rendering");
     if (priority == Priority::kLow) {
-      lower_priority();
+      lower_thread_priority(kNicer);
     }
     run();
   };

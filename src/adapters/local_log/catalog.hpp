@@ -2,8 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,7 +23,8 @@ namespace hapax {
 struct SegmentInfo {
   std::string path;
   log_format::SegmentHeader header;
-  std::uint64_t bytes = 0;  ///< Of the file.
+  std::uint64_t bytes = 0;  ///< Of the file; of both while the raw one has to wait for its readers.
+  std::shared_ptr<const void> lease = {};  ///< Held by who reads the file; the catalog makes it.
 };
 
 /// Whether all that comes before the segment of `next` is below `released`, by partition.
@@ -65,14 +70,36 @@ class LogCatalog {
   };
 
   void set(Snapshot snapshot) {
+    for (auto& segment : snapshot.segments) {
+      segment.lease = make_lease();
+    }
     const MutexLock lock(mutex_);
     state_ = std::move(snapshot);
   }
 
   void add_segment(SegmentInfo segment) {
+    segment.lease = make_lease();
     const MutexLock lock(mutex_);
     state_.segments.push_back(std::move(segment));
   }
+
+  /// A raw segment that has another one behind it and whose file stays as it is until release().
+  struct Claimed {
+    SegmentInfo segment;
+    std::uint64_t content_bytes = 0;  ///< Up to the end of its seal.
+  };
+
+  /// The oldest one, for the one who compresses; none of `except`. A hapax that cannot read
+  /// compressed segments refuses the log by the version of its last one, so there is none before
+  /// that has it.
+  std::optional<Claimed> claim(const std::set<std::uint64_t>& except);
+  void release();
+  /// Whether retention wants to drop the claimed segment: it has to wait for release().
+  bool is_unwanted() const { return unwanted_; }
+  /// The claimed segment has another file now. Ends the claim.
+  void replace_claimed(std::string path, std::uint64_t bytes);
+  /// Of its files; does nothing when it is gone.
+  void set_bytes(std::uint64_t sequence, std::uint64_t bytes);
 
   /// The file of the last segment has become longer.
   void set_last_bytes(std::uint64_t bytes) {
@@ -80,9 +107,15 @@ class LogCatalog {
     state_.segments.back().bytes = bytes;
   }
 
-  void drop_first_segment() {
+  /// False when it is claimed.
+  bool drop_first_segment() {
     const MutexLock lock(mutex_);
+    unwanted_ = state_.segments.front().header.generation.sequence == claimed_;
+    if (unwanted_) {
+      return false;
+    }
     state_.segments.pop_front();
+    return true;
   }
 
   void publish(LogPosition end, std::vector<Offset> end_offsets) {
@@ -204,8 +237,15 @@ class LogCatalog {
   }
 
  private:
+  static std::shared_ptr<const void> make_lease() { return std::make_shared<char>(); }
+  /// Nothing when it has been dropped.
+  SegmentInfo* find(std::uint64_t sequence) HAPAX_REQUIRES(mutex_);
+
   mutable Mutex mutex_;
   Snapshot state_ HAPAX_GUARDED_BY(mutex_);
+  std::optional<std::uint64_t> claimed_ HAPAX_GUARDED_BY(mutex_);  ///< Its sequence.
+  /// No lock, so that one who gives way to others holds none up.
+  std::atomic<bool> unwanted_ = false;
 };
 
 }  // namespace hapax

@@ -6,12 +6,26 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/local_log/segment_compressor.hpp"
 #include "adapters/local_log/segment_reader.hpp"
+#include "core/thread_name.hpp"
+#include "core/thread_priority.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr std::chrono::milliseconds kSpaceProbeInterval{500};
+
+/// So many looks for segments to compress pass before one is tried again that could not be.
+constexpr std::uint64_t kLooksBeforeRetry = 60;
+
+void run_in_idle_thread(const std::function<void()>& task) {
+  std::thread([&task] {
+    name_thread("log compression");
+    make_thread_idle();
+    task();
+  }).join();
+}
 
 std::size_t bytes_of(const std::vector<PartitionRecords>& parts) {
   std::size_t bytes = 0;
@@ -37,7 +51,8 @@ LocalLog::LocalLog(const LocalLogSettings& settings, Storage& storage,
       metrics_(metrics),
       core_(std::move(core)),
       writer_([this] { write(); }),
-      preparer_([this] { prepare(); }) {}
+      preparer_([this] { prepare(); }),
+      compressor_(settings.compress ? std::thread([this] { compress(); }) : std::thread()) {}
 
 LocalLog::~LocalLog() {
   close();
@@ -47,12 +62,17 @@ void LocalLog::close() {
   {
     const MutexLock lock(mutex_);
     closing_ = true;
+    compression_ends_ = true;
     if (refusal_.empty()) {
       refusal_ = "the event log is closed";
     }
   }
   queued_.notify_all();
   prepare_wanted_.notify_all();
+  compression_wanted_.notify_all();
+  if (compressor_.joinable()) {
+    compressor_.join();
+  }
   if (writer_.joinable()) {
     writer_.join();
     preparer_.join();
@@ -270,6 +290,29 @@ void LocalLog::prepare() {
   }
 }
 
+/// At normal priority, since it takes locks that the writer takes, too; what takes time it has done
+/// by a thread that gives way to all others and takes none of them.
+void LocalLog::compress() {
+  name_thread("log compressor");
+  SegmentCompressor compressor(settings_.directory, core_->catalog(), core_->files(), storage_,
+                               run_in_idle_thread);
+  for (std::uint64_t looks = 1; !compression_ends_; ++looks) {
+    // Both are counted, and tried again.
+    compressor.recycle_raw().permit_unchecked_error();
+    const auto outcome = compressor.compress_next([this] { return compression_ends_.load(); });
+    if (looks % kLooksBeforeRetry == 0) {
+      compressor.try_again();
+    }
+    const MutexLock lock(mutex_);
+    compression_ = compressor.stats();
+    if (!outcome || *outcome != SegmentCompressor::Outcome::kCompressed) {
+      compression_wanted_.wait_for(mutex_, settings_.compress_interval,
+                                   [this]() HAPAX_REQUIRES(mutex_) { return closing_; });
+    }
+  }
+  compressor.recycle_raw().permit_unchecked_error();
+}
+
 Result<std::unique_ptr<LogReader>> LocalLog::read(std::span<const Receipt::End> start) {
   return SegmentReader::open(start, core_->catalog(), storage_)
       .transform([](std::unique_ptr<SegmentReader> reader) {
@@ -354,6 +397,7 @@ LogStats LocalLog::stats() const {
   stats.recycled = core_->files().recycled_count();
   stats.retention_failures = retention_failures_;
   stats.end_failures = end_failures_;
+  stats.compression = compression_;
   stats.subscribers = subscribers_.stats();
   for (auto& subscriber : stats.subscribers) {
     subscriber.held_bytes = core_->catalog().held_bytes(subscriber.released);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -23,9 +24,9 @@ struct LogMetrics {
   Histogram& group_records = unmeasured();
 };
 
-/// The event log on local disk: a writer thread that commits groups, and one that prepares the next
+/// The event log on local disk: a writer thread that commits groups, one that prepares the next
 /// segment, writes down the durable end and, when the disk was full, looks whether there is space
-/// again.
+/// again, and one that compresses what is sealed.
 /// Durability: `done` runs after fdatasync. Format: docs/formats/log.md. Threading: as the port
 /// says. Lifetime: storage, clock and random must outlive it; readers must not.
 class LocalLog : public EventLog {
@@ -81,6 +82,7 @@ class LocalLog : public EventLog {
   void notify();
   void retain(bool idle);
   void prepare();
+  void compress();
 
   const LocalLogSettings settings_;
   Storage& storage_;
@@ -97,6 +99,7 @@ class LocalLog : public EventLog {
   mutable Mutex mutex_;
   CondVar queued_;
   CondVar prepare_wanted_;
+  CondVar compression_wanted_;
   std::deque<Pending> queue_ HAPAX_GUARDED_BY(mutex_);
   std::size_t queue_bytes_ HAPAX_GUARDED_BY(mutex_) = 0;
   bool closing_ HAPAX_GUARDED_BY(mutex_) = false;
@@ -111,9 +114,13 @@ class LocalLog : public EventLog {
   Subscribers subscribers_ HAPAX_GUARDED_BY(mutex_);
   bool retain_wanted_ HAPAX_GUARDED_BY(mutex_) = false;  ///< Something may go now that was held.
   LogStats stats_ HAPAX_GUARDED_BY(mutex_);
+  CompressionStats compression_ HAPAX_GUARDED_BY(mutex_);
+  /// Beside closing_, for a thread that gives way to others and must hold no lock of theirs.
+  std::atomic<bool> compression_ends_ = false;
 
   std::thread writer_;
   std::thread preparer_;
+  std::thread compressor_;
 };
 
 }  // namespace hapax

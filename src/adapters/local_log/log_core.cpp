@@ -56,6 +56,7 @@ Result<std::unique_ptr<LogCore>> LogCore::begin(const LocalLogSettings& settings
   } else {
     HAPAX_TRY(core->recover_active(segments));
   }
+  HAPAX_TRY(core->files_.remove_doubled());
   core->catalog_.publish({core->generation_.sequence, core->position_}, core->end_offsets());
   core->catalog_.set_controls(core->controls_.records());
   return core;

@@ -25,7 +25,9 @@ Result<void> LogCore::retain(std::span<const RetentionClaim> claims) {
     if (held || !is_over(retention_limits(), next, bytes)) {
       break;
     }
-    catalog_.drop_first_segment();
+    if (!catalog_.drop_first_segment()) {
+      break;  // It is being compressed, which ends soon.
+    }
     leaving_ = snapshot.segments[i];
     HAPAX_TRY(finish_retiring());
     bytes -= snapshot.segments[i].bytes;

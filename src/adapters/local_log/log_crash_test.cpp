@@ -47,6 +47,12 @@ class LogLife {
       if (choose_.one_in(4)) {
         EXPECT_TRUE(log_.core->note_end());
       }
+      if (choose_.one_in(3)) {
+        EXPECT_TRUE(log_.compressor->compress_next());
+      }
+      if (choose_.one_in(3)) {
+        EXPECT_TRUE(log_.compressor->recycle_raw());
+      }
       if (choose_.one_in(9)) {
         reopen();
       }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Log folders of the formats that were in use, as they were written then (reliability T19).
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+
+#include <algorithm>
 
 #include "adapters/local_log/golden_folder.hpp"
 #include "adapters/local_log/log_test_support.hpp"
@@ -48,22 +51,82 @@ LocalLogSettings golden_settings() {
   return settings;
 }
 
+/// What is in log_v2.
+std::vector<std::string> golden_ids() {
+  return {"settings=window=7d",
+          "settings=window=7d",
+          "clock=accept 1",
+          "clock=accept 1",
+          "m0",
+          "m0b",
+          "m0bb",
+          "m1",
+          "m2",
+          "m3",
+          "m3b",
+          "m3bb",
+          "m4",
+          "m5",
+          "m6",
+          "m6b",
+          "m6bb",
+          "m7",
+          "m8",
+          "settings=window=30d",
+          "settings=window=30d",
+          "m9",
+          "m9b",
+          "m9bb",
+          "m10",
+          "m11"};
+}
+
 TEST(LogGoldenTest, VersionTwoIsReadToTheRecordsThatWereWritten) {
   LogHarness log;
   copy_golden("log_v2", log);
   log.settings = golden_settings();
   const auto opened = log.open();
   ASSERT_TRUE(opened) << opened.error().text();
-  EXPECT_THAT(log.ids(),
-              ElementsAre("settings=window=7d", "settings=window=7d", "clock=accept 1",
-                          "clock=accept 1", "m0", "m0b", "m0bb", "m1", "m2", "m3", "m3b", "m3bb",
-                          "m4", "m5", "m6", "m6b", "m6bb", "m7", "m8", "settings=window=30d",
-                          "settings=window=30d", "m9", "m9b", "m9bb", "m10", "m11"));
+  EXPECT_EQ(log.ids(), golden_ids());
   EXPECT_THAT(log.core->catalog().end_offsets(), ElementsAre(Offset(11), Offset(15)));
   const auto controls = log.core->catalog().controls();
   EXPECT_THAT(controls.at_start, IsEmpty());
   EXPECT_THAT(controls.at_end, ElementsAre(control_record("clock", "accept 1"),
                                            control_record("settings", "window=30d")));
+  ASSERT_TRUE(log.commit_one("goes on"));
+  ASSERT_TRUE(log.open());
+  EXPECT_EQ(log.ids().back(), "goes on");
+}
+
+/// And in log_v3, which it became.
+std::vector<std::string> golden_ids_of_version_three() {
+  auto ids = golden_ids();
+  for (int i = 0; i < 14; ++i) {
+    ids.push_back(fmt::format("n{}", i));
+    if (i == 5) {
+      ids.insert(ids.end(), 2, "clock=accept 2");
+    }
+  }
+  return ids;
+}
+
+TEST(LogGoldenTest, VersionThreeIsReadAlsoWhereItIsCompressed) {
+  LogHarness log;
+  copy_golden("log_v3", log);
+  log.settings = golden_settings();
+  const auto segments = list_segments(std::string(kLogDirectory), log.storage).value();
+  EXPECT_GE(std::ranges::count_if(segments, is_twin, &SegmentPlace::path), 5);
+  const auto report =
+      verify_log(std::string(kLogDirectory), log.storage, {.id_hash = golden_hash}).value();
+  EXPECT_THAT(report.problems, IsEmpty()) << report.problems.front().text();
+  EXPECT_EQ(report.segments, segments.size());
+  EXPECT_EQ(report.records, golden_ids_of_version_three().size());
+  const auto opened = log.open();
+  ASSERT_TRUE(opened) << opened.error().text();
+  EXPECT_EQ(log.ids(), golden_ids_of_version_three());
+  EXPECT_THAT(
+      log.core->catalog().controls().at_end,
+      ElementsAre(control_record("clock", "accept 2"), control_record("settings", "window=30d")));
   ASSERT_TRUE(log.commit_one("goes on"));
   ASSERT_TRUE(log.open());
   EXPECT_EQ(log.ids().back(), "goes on");

@@ -10,7 +10,10 @@
 #include <vector>
 
 #include "adapters/local_log/log_core.hpp"
+#include "adapters/local_log/segment_compressor.hpp"
+#include "adapters/local_log/segment_open.hpp"
 #include "adapters/local_log/segment_reader.hpp"
+#include "adapters/local_log/twin_writer.hpp"
 #include "adapters/local_log/verify.hpp"
 #include "hash/hash.hpp"
 #include "record/event_wire.hpp"
@@ -31,6 +34,7 @@ inline LocalLogSettings small_log_settings() {
   settings.segment_bytes = 16U << 10U;
   settings.retention_bytes = 3 * settings.segment_bytes;
   settings.retention_age = std::chrono::hours(1);
+  settings.compress = false;  // A test says when.
   return settings;
 }
 
@@ -173,9 +177,21 @@ struct LogHarness {
       : storage(std::move(image)), random(seed) {}
 
   Result<void> open() {
+    compressor.reset();
     core.reset();
     HAPAX_ASSIGN(core, LogCore::open(settings, storage, clock, random));
+    compressor.emplace(settings.directory, core->catalog(), core->files(), storage);
     return {};
+  }
+  /// Every sealed segment, and takes away the raw files that nobody reads.
+  Result<void> compress() {
+    while (true) {
+      HAPAX_ASSIGN(const auto outcome, compressor->compress_next());
+      HAPAX_TRY(compressor->recycle_raw());
+      if (outcome != SegmentCompressor::Outcome::kCompressed) {
+        return {};
+      }
+    }
   }
   Result<std::vector<Receipt>> commit(std::vector<PartitionRecords> append) {
     const std::vector<std::vector<PartitionRecords>> group{std::move(append)};
@@ -204,6 +220,34 @@ struct LogHarness {
   StillClock clock;
   SeededRandom random;
   std::unique_ptr<LogCore> core;
+  std::optional<SegmentCompressor> compressor;
 };
+
+/// Puts a twin with blocks of this size in the place of each sealed segment on a disk without a
+/// log. Returns their paths.
+inline std::vector<std::string> compress_in_blocks(CrashStorage& storage,
+                                                   std::uint32_t block_bytes) {
+  const auto segments = list_segments(std::string(kLogDirectory), storage).value();
+  std::vector<std::string> twins;
+  for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
+    const auto header = [&storage](const SegmentPlace& segment) {
+      const auto file = storage.open(segment.path, OpenMode::kRead).value();
+      return read_segment_header(*file, segment.path, segment.sequence).value();
+    };
+    const auto raw_header = header(segments[i]);
+    const auto content_bytes =
+        header(segments[i + 1]).previous_end + log_format::seal_bytes(raw_header.partitions.size());
+    twins.push_back(twin_of(segments[i].path));
+    const auto raw = storage.open(segments[i].path, OpenMode::kRead).value();
+    const auto twin = storage.open(twins.back(), OpenMode::kCreateNew).value();
+    EXPECT_TRUE(write_twin(*raw,
+                           {.generation = raw_header.generation,
+                            .content_bytes = content_bytes,
+                            .block_bytes = block_bytes},
+                           *twin, [] { return false; }));
+    EXPECT_TRUE(storage.unlink(segments[i].path));
+  }
+  return twins;
+}
 
 }  // namespace hapax

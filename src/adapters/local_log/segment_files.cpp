@@ -6,10 +6,17 @@
 #include <algorithm>
 #include <charconv>
 
+#include "adapters/local_log/segment_open.hpp"
+#include "adapters/local_log/twin_format.hpp"
+
 namespace hapax {
 namespace {
 
 constexpr std::string_view kUnfinished = "preparing.tmp";
+
+std::string raw_of(std::string_view twin) {
+  return std::string(twin.substr(0, twin.size() - log_format::kTwinSuffix.size()));
+}
 
 std::string spare_name(std::uint64_t number) {
   return fmt::format("{:020}{}", number, log_format::kSpareSuffix);
@@ -21,7 +28,7 @@ Result<void> SegmentFiles::open() {
   HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
   const MutexLock lock(mutex_);
   for (const auto& name : names) {
-    if (name == kUnfinished) {
+    if (name == kUnfinished || name == twin_format::kUnfinished) {
       HAPAX_TRY(storage_.unlink(path_of(name)));
     } else if (name.ends_with(log_format::kSpareSuffix)) {
       HAPAX_ASSIGN(const auto file, storage_.open(path_of(name), OpenMode::kRead));
@@ -34,6 +41,16 @@ Result<void> SegmentFiles::open() {
       std::from_chars(name.data(), name.data() + name.size(), number);
       next_spare_ = std::max(next_spare_, number + 1);
       spares_.push_back(path_of(name));
+    }
+  }
+  return {};
+}
+
+Result<void> SegmentFiles::remove_doubled() {
+  HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
+  for (const auto& name : names) {
+    if (is_twin(name) && std::ranges::binary_search(names, raw_of(name))) {
+      HAPAX_TRY(storage_.unlink(path_of(name)));
     }
   }
   return {};
@@ -106,21 +123,66 @@ void SegmentFiles::forget(const std::string& spare) {
 }
 
 Result<void> SegmentFiles::retire(const std::string& path, std::uint64_t bytes) {
-  HAPAX_ASSIGN(const bool there, storage_.exists(path));
-  const MutexLock lock(mutex_);
-  if (!there) {
-    // Renamed or removed by a call that failed later: what is left to do is below.
-  } else if (bytes == settings_.segment_bytes && spares_.size() < settings_.spares_max) {
-    const auto spare = path_of(spare_name(next_spare_));
-    HAPAX_TRY(storage_.rename(path, spare));
-    ++next_spare_;
-    ++recycled_;
-    spares_.push_back(spare);
+  if (is_twin(path)) {
+    HAPAX_TRY(remove_if_there(raw_of(path)));
+    HAPAX_TRY(remove_if_there(path));
   } else {
-    HAPAX_TRY(storage_.unlink(path));
+    HAPAX_TRY(remove_if_there(twin_of(path)));
+    HAPAX_TRY(take_away(path, bytes));
   }
   // Before the next one goes: names must not come back in the middle of the sequence.
-  return storage_.sync_directory(settings_.directory);
+  return sync_names();
+}
+
+Result<void> SegmentFiles::recycle(const std::string& raw_path, std::uint64_t bytes) {
+  HAPAX_TRY(take_away(raw_path, bytes));
+  return sync_names();
+}
+
+/// Does nothing when a call that failed later has done it.
+Result<void> SegmentFiles::take_away(const std::string& raw_path, std::uint64_t bytes) {
+  HAPAX_ASSIGN(const bool there, storage_.exists(raw_path));
+  if (!there) {
+    return {};
+  }
+  std::string spare;
+  {
+    const MutexLock lock(mutex_);
+    if (bytes == settings_.segment_bytes &&
+        spares_.size() + unsynced_spares_.size() < settings_.spares_max) {
+      spare = path_of(spare_name(next_spare_++));
+    }
+  }
+  if (spare.empty()) {
+    return storage_.unlink(raw_path);
+  }
+  HAPAX_TRY(storage_.rename(raw_path, spare));
+  const MutexLock lock(mutex_);
+  ++recycled_;
+  unsynced_spares_.push_back(spare);
+  return {};
+}
+
+Result<void> SegmentFiles::remove_if_there(const std::string& path) {
+  HAPAX_ASSIGN(const bool there, storage_.exists(path));
+  return there ? storage_.unlink(path) : Result<void>();
+}
+
+/// What was renamed before it may be written to behind it.
+Result<void> SegmentFiles::sync_names() {
+  std::vector<std::string> covered;
+  {
+    const MutexLock lock(mutex_);
+    covered = unsynced_spares_;
+  }
+  HAPAX_TRY(storage_.sync_directory(settings_.directory));
+  const MutexLock lock(mutex_);
+  for (const auto& spare : covered) {
+    if (std::erase(unsynced_spares_, spare) > 0) {
+      spares_.push_back(spare);
+    }
+  }
+  return {};
 }
 
 std::size_t SegmentFiles::spare_count() const {

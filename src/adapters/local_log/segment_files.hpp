@@ -17,7 +17,7 @@ namespace hapax {
 /// The files of a log: makes, activates, retires and recycles them. A file's space is allocated and
 /// written once before use, since the first sync of blocks that were only allocated has to commit
 /// the file system's journal. Threading: all calls may run at the same time; activate() and
-/// retire() come from one thread.
+/// retire() come from one thread, recycle() from one.
 class SegmentFiles {
  public:
   SegmentFiles(const LocalLogSettings& settings, Storage& storage)
@@ -34,8 +34,12 @@ class SegmentFiles {
     log_format::SegmentHeader header;  ///< With the size of the file.
   };
 
-  /// Finds the spares that earlier runs left, removes what an interrupted prepare() left.
+  /// Finds the spares that earlier runs left, removes files that an earlier run did not finish.
   Result<void> open();
+
+  /// Removes twins beside their raw files. As long as a raw file has its name nothing was written
+  /// over it, while nobody knows how far the twin had come.
+  Result<void> remove_doubled();
 
   /// Makes one spare file unless there is one. Takes tens of milliseconds.
   /// Errors: kExhausted, disk full, nothing is left behind.
@@ -49,10 +53,16 @@ class SegmentFiles {
   /// and the log has not changed; anything else: whether it has is unknown, also after a restart.
   Result<Active> activate(Staged& staged);
 
-  /// Takes a segment out of the log: it becomes a spare, or goes when there are enough or it has
-  /// another size than new ones. After an error call it again, also when the segment's name is gone
-  /// already.
+  /// Takes a segment out of the log, the raw file and the twin. A raw file becomes a spare, or goes
+  /// when there are enough or it has another size than new ones; it also goes when the segment has
+  /// a twin, for then it may have readers. After an error call it again, also when the segment's
+  /// name is gone already.
   Result<void> retire(const std::string& path, std::uint64_t bytes);
+
+  /// Takes the raw file of a compressed segment, `bytes` long, which nobody reads any more, and
+  /// makes a spare of it or removes it as above. It does not hold up who stages. After an error
+  /// call it again.
+  Result<void> recycle(const std::string& raw_path, std::uint64_t bytes);
 
   std::size_t spare_count() const;
   std::uint64_t recycled_count() const;
@@ -62,12 +72,17 @@ class SegmentFiles {
   Result<void> fill(File& file) const;
   static Result<void> write_header(File& file, const log_format::SegmentHeader& header);
   void forget(const std::string& spare);
+  Result<void> take_away(const std::string& raw_path, std::uint64_t bytes);
+  Result<void> remove_if_there(const std::string& path);
+  Result<void> sync_names();
 
   const LocalLogSettings settings_;
   Storage& storage_;
   Mutex prepare_mutex_;  ///< One prepare() at a time.
   mutable Mutex mutex_;
   std::vector<std::string> spares_ HAPAX_GUARDED_BY(mutex_);  ///< Paths.
+  /// Spares whose former name may come back with a power failure: not to be written to yet.
+  std::vector<std::string> unsynced_spares_ HAPAX_GUARDED_BY(mutex_);
   std::uint64_t next_spare_ HAPAX_GUARDED_BY(mutex_) = 0;
   std::uint64_t recycled_ HAPAX_GUARDED_BY(mutex_) = 0;
 };

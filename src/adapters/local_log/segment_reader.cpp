@@ -52,6 +52,7 @@ Result<void> SegmentReader::go_to(std::uint64_t sequence) {
   HAPAX_TRY(check_start(segment));
   HAPAX_ASSIGN(file_, open_segment(segment.path, storage_));
   path_ = segment.path;
+  lease_ = segment.lease;
   at_.clear();
   for (const auto& partition : segment.header.partitions) {
     at_.push_back(partition.offset);

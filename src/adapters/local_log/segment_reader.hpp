@@ -42,6 +42,7 @@ class SegmentReader : public LogReader {
   std::vector<Offset> at_;                   ///< By partition: where the next batch must begin.
   std::optional<Error> failure_;             ///< Nothing is read behind it.
   std::string path_;
+  std::shared_ptr<const void> lease_;  ///< On the file.
   std::unique_ptr<File> file_;
   std::uint64_t sequence_ = 0;
   std::optional<FrameScanner> scanner_;

@@ -25,6 +25,17 @@ struct LocalLogSettings {
   std::chrono::milliseconds retention_interval =
       std::chrono::seconds(10);  ///< Also without appends.
   std::size_t spares_max = 2;    ///< Retired segments kept for use; more are removed.
+  bool compress = true;          ///< Sealed segments, in the background.
+  std::chrono::milliseconds compress_interval =
+      std::chrono::seconds(1);  ///< Between two looks for one, when there was none.
+};
+
+/// Since the start.
+struct CompressionStats {
+  std::uint64_t segments = 0;
+  std::uint64_t raw_bytes = 0;   ///< Of their files before,
+  std::uint64_t twin_bytes = 0;  ///< and after.
+  std::uint64_t failures = 0;
 };
 
 struct SubscriberStats {
@@ -52,6 +63,7 @@ struct LogStats {
   std::uint64_t rolls = 0;
   std::vector<SubscriberStats> subscribers = {};
   std::uint64_t end_failures = 0;  ///< Writes of the durable end that failed.
+  CompressionStats compression = {};
 };
 
 }  // namespace hapax

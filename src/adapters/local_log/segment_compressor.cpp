@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/local_log/segment_compressor.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "adapters/local_log/segment_open.hpp"
+#include "adapters/local_log/twin_writer.hpp"
+
+namespace hapax {
+namespace {
+
+Error could_not_compress(const std::string& path, Error error) {
+  error.message = "cannot compress " + path + ": " + error.message;
+  return error;
+}
+
+/// For want of memory, say, or of threads.
+Result<std::uint64_t> guarded(const std::function<Result<std::uint64_t>()>& make) {
+  try {
+    return make();
+  } catch (const std::exception& exception) {
+    return Error{
+        .kind = ErrorKind::kExhausted, .message = exception.what(), .resource = Resource::kSystem};
+  }
+}
+
+/// Returns the bytes of the twin, which is verified; 0 when it was stopped.
+Result<std::uint64_t> make_twin(const LogCatalog::Claimed& claimed, const std::string& path,
+                                Storage& storage, const IsStopped& stopped) {
+  const TwinSource source{.generation = claimed.segment.header.generation,
+                          .content_bytes = claimed.content_bytes};
+  HAPAX_ASSIGN(const auto raw, storage.open(claimed.segment.path, OpenMode::kRead));
+  HAPAX_ASSIGN(const auto twin, storage.open(path, OpenMode::kCreateOrTruncate));
+  HAPAX_ASSIGN(const auto bytes, write_twin(*raw, source, *twin, stopped));
+  if (bytes == 0) {
+    return bytes;
+  }
+  HAPAX_ASSIGN(const bool verified, verify_twin(*raw, source, path, storage, stopped));
+  return verified ? bytes : 0;
+}
+
+}  // namespace
+
+SegmentCompressor::SegmentCompressor(std::string directory, LogCatalog& catalog,
+                                     SegmentFiles& files, Storage& storage, Run run)
+    : directory_(std::move(directory)),
+      catalog_(catalog),
+      files_(files),
+      storage_(storage),
+      run_(std::move(run)) {}
+
+Result<SegmentCompressor::Outcome> SegmentCompressor::compress_next(
+    const std::function<bool()>& stopped) {
+  const auto claimed = catalog_.claim(failed_);
+  if (!claimed) {
+    return Outcome::kNothingToDo;
+  }
+  auto compressed = compress(*claimed, stopped);
+  if (compressed && *compressed) {
+    return Outcome::kCompressed;
+  }
+  catalog_.release();
+  // What is left of it is written over by the next attempt, and removed by the next start.
+  storage_.unlink(directory_ + "/" + std::string(twin_format::kUnfinished))
+      .permit_unchecked_error();
+  if (compressed) {
+    return Outcome::kStopped;
+  }
+  ++stats_.failures;
+  failed_.insert(claimed->segment.header.generation.sequence);
+  return could_not_compress(claimed->segment.path, std::move(compressed).error());
+}
+
+Result<bool> SegmentCompressor::compress(const LogCatalog::Claimed& claimed,
+                                         const std::function<bool()>& stopped) {
+  const auto unfinished = directory_ + "/" + std::string(twin_format::kUnfinished);
+  const auto make = [&] {
+    return make_twin(claimed, unfinished, storage_,
+                     [&] { return stopped() || catalog_.is_unwanted(); });
+  };
+  HAPAX_ASSIGN(twin_bytes_, guarded([&] {
+                 Result<std::uint64_t> made(std::uint64_t{0});
+                 run_([&] { made = guarded(make); });
+                 return made;
+               }));
+  if (twin_bytes_ == 0) {
+    return false;
+  }
+  HAPAX_TRY(storage_.rename(unfinished, twin_of(claimed.segment.path)));
+  HAPAX_TRY(put_in_place(claimed));
+  return true;
+}
+
+/// From here on readers open the twin, and the raw file waits for those who have it.
+Result<void> SegmentCompressor::put_in_place(const LogCatalog::Claimed& claimed) {
+  const auto& raw = claimed.segment;
+  const auto twin = twin_of(raw.path);
+  if (auto synced = storage_.sync_directory(directory_); !synced) {
+    storage_.unlink(twin).permit_unchecked_error();  // A start removes it, too.
+    return synced;
+  }
+  left_.push_back({.path = raw.path,
+                   .bytes = raw.bytes,
+                   .sequence = raw.header.generation.sequence,
+                   .twin_bytes = twin_bytes_,
+                   .readers = raw.lease});
+  catalog_.replace_claimed(twin, twin_bytes_ + raw.bytes);
+  ++stats_.segments;
+  stats_.raw_bytes += raw.bytes;
+  stats_.twin_bytes += twin_bytes_;
+  return {};
+}
+
+Result<void> SegmentCompressor::recycle_raw() {
+  Result<void> outcome;
+  std::erase_if(left_, [&](const RawLeft& raw) {
+    if (!raw.readers.expired()) {
+      return false;
+    }
+    if (auto recycled = files_.recycle(raw.path, raw.bytes); !recycled) {
+      ++stats_.failures;
+      outcome = std::move(recycled);
+      return false;
+    }
+    catalog_.set_bytes(raw.sequence, raw.twin_bytes);
+    return true;
+  });
+  return outcome;
+}
+
+bool SegmentCompressor::try_again() {
+  return !std::exchange(failed_, {}).empty();
+}
+
+}  // namespace hapax

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/local_log/segment_compressor.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "adapters/local_log/log_test_support.hpp"
+#include "adapters/local_log/log_walk.hpp"
+
+namespace hapax {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using Outcome = SegmentCompressor::Outcome;
+
+/// A log of `segments` segments, the last of which is active; the ids in it.
+std::vector<std::string> fill(LogHarness& log, std::size_t segments) {
+  log.settings.retention_bytes = 1U << 30U;
+  EXPECT_TRUE(log.open());
+  std::vector<std::string> ids;
+  while (log.core->catalog().segment_count() < segments || ids.size() % 3 != 0) {
+    ids.push_back(fmt::format("m{}", ids.size()));
+    EXPECT_TRUE(log.commit_one(ids.back(), 2000));
+  }
+  return ids;
+}
+
+std::vector<std::string> names_in(LogHarness& log, std::string_view suffix) {
+  auto names = log.storage.list(std::string(kLogDirectory)).value();
+  std::erase_if(names, [&](const std::string& name) { return !name.ends_with(suffix); });
+  return names;
+}
+
+TEST(SegmentCompressorTest, PutsTwinsInThePlaceOfSealedSegmentsOldestFirst) {
+  LogHarness log;
+  const auto ids = fill(log, 4);
+  ASSERT_EQ(log.compressor->compress_next().value(), Outcome::kCompressed);
+  ASSERT_TRUE(log.compressor->recycle_raw());
+  EXPECT_THAT(names_in(log, ".zst"), ElementsAre("00000000000000000001.seg.zst"));
+  EXPECT_THAT(names_in(log, ".seg"), SizeIs(3));
+  ASSERT_TRUE(log.compress());
+  EXPECT_THAT(names_in(log, ".zst"), SizeIs(3));
+  EXPECT_THAT(names_in(log, ".seg"), ElementsAre("00000000000000000004.seg")) << "the active one";
+  EXPECT_EQ(log.ids(), ids);
+  ASSERT_TRUE(log.open());
+  EXPECT_EQ(log.ids(), ids);
+  EXPECT_THAT(verify_all(log.storage)->problems, IsEmpty());
+}
+
+TEST(SegmentCompressorTest, TheLogCountsTheBytesThatAreOnTheDisk) {
+  LogHarness log;
+  fill(log, 4);
+  const auto raw_bytes = log.core->catalog().bytes();
+  ASSERT_TRUE(log.compress());
+  std::uint64_t real = 0;
+  for (const auto& name : names_in(log, "")) {
+    const bool counts = name.ends_with(".zst") || name.ends_with(".seg");
+    real += counts ? log.storage.content(fmt::format("{}/{}", kLogDirectory, name)).size() : 0;
+  }
+  EXPECT_EQ(log.core->catalog().bytes(), real);
+  EXPECT_LT(real, raw_bytes / 2);
+  ASSERT_TRUE(log.open());
+  EXPECT_EQ(log.core->catalog().bytes(), real);
+  EXPECT_EQ(log.compressor->stats().segments, 0U) << "since the start";
+}
+
+TEST(SegmentCompressorTest, RetentionBySizeKeepsWhatFitsCompressed) {
+  LogHarness log;
+  const auto ids = fill(log, 12);
+  ASSERT_TRUE(log.compress());
+  log.settings.retention_bytes = 3 * log.settings.segment_bytes;
+  ASSERT_TRUE(log.open());
+  ASSERT_TRUE(log.retain());
+  EXPECT_EQ(log.ids(), ids) << "raw they would be twelve segments";
+  log.settings.retention_bytes = log.settings.segment_bytes;
+  ASSERT_TRUE(log.open());
+  ASSERT_TRUE(log.retain());
+  EXPECT_THAT(names_in(log, ".zst"), IsEmpty());
+  EXPECT_THAT(names_in(log, ".seg"), SizeIs(1));
+  ASSERT_TRUE(log.open());
+}
+
+TEST(SegmentCompressorTest, RawFilesBecomeSparesAsManyAsAreKept) {
+  LogHarness log;
+  const auto ids = fill(log, 6);
+  ASSERT_TRUE(log.compress());
+  EXPECT_EQ(log.core->files().spare_count(), log.settings.spares_max);
+  EXPECT_EQ(log.core->files().recycled_count(), log.settings.spares_max);
+  for (int i = 0; i < 20; ++i) {  // Into them.
+    ASSERT_TRUE(log.commit_one("later", 2000));
+  }
+  auto read = log.ids();
+  EXPECT_EQ(std::erase(read, "later"), 20U);
+  EXPECT_EQ(read, ids);
+}
+
+/// Reads to its end, a frame at a time.
+std::vector<std::string> read_on(SegmentReader& reader) {
+  std::vector<std::string> ids;
+  for (auto batches = reader.poll(1).value(); !batches.empty(); batches = reader.poll(1).value()) {
+    add_message_ids(batches, ids);
+  }
+  return ids;
+}
+
+TEST(SegmentCompressorTest, ARawFileStaysAsItIsUntilItsReadersHaveLeftIt) {
+  LogHarness log;
+  const auto ids = fill(log, 3);
+  auto reader =
+      SegmentReader::open(ends_of(start_offsets(*log.core)), log.core->catalog(), log.storage)
+          .value();
+  std::vector<std::string> read;
+  add_message_ids(reader->poll(1).value(), read);
+  ASSERT_TRUE(log.compress());
+  EXPECT_TRUE(log.compressor->has_raw_left());
+  EXPECT_THAT(names_in(log, ".seg"),
+              ElementsAre("00000000000000000001.seg", "00000000000000000003.seg"));
+  const auto both = log.core->catalog().bytes();
+  for (int i = 0; i < 20; ++i) {  // Over whatever is a spare now.
+    ASSERT_TRUE(log.commit_one("later", 2000));
+  }
+  for (const auto& id : read_on(*reader)) {
+    read.push_back(id);
+  }
+  EXPECT_EQ(std::erase(read, "later"), 20U);
+  EXPECT_EQ(read, ids);
+  ASSERT_TRUE(log.compressor->recycle_raw());  // It has gone on to other segments.
+  EXPECT_FALSE(log.compressor->has_raw_left());
+  EXPECT_FALSE(
+      log.storage.exists(fmt::format("{}/00000000000000000001.seg", kLogDirectory)).value());
+  EXPECT_LT(log.core->catalog().bytes(), both + 20 * log.settings.segment_bytes);
+}
+
+TEST(SegmentCompressorTest, RetentionTakesTheTwinAndTheRawFileThatWaits) {
+  LogHarness log;
+  fill(log, 4);
+  const auto reader =
+      SegmentReader::open(ends_of(start_offsets(*log.core)), log.core->catalog(), log.storage)
+          .value();
+  ASSERT_TRUE(log.compress());
+  log.clock.advance(std::chrono::hours(2));
+  ASSERT_TRUE(log.commit_one("young"));
+  for (std::size_t i = log.core->catalog().segment_count(); i < 6; ++i) {
+    ASSERT_TRUE(log.commit_one("young", 14000));
+  }
+  ASSERT_TRUE(log.retain());
+  EXPECT_FALSE(
+      log.storage.exists(fmt::format("{}/00000000000000000001.seg", kLogDirectory)).value());
+  EXPECT_THAT(names_in(log, ".zst"), IsEmpty());
+  ASSERT_TRUE(log.compressor->recycle_raw());
+  ASSERT_TRUE(log.open());
+  EXPECT_EQ(log.ids().back(), "young");
+}
+
+TEST(SegmentCompressorTest, GivesASegmentUpThatRetentionWants) {
+  LogHarness log;
+  fill(log, 3);
+  log.clock.advance(std::chrono::hours(2));
+  ASSERT_TRUE(log.commit_one("young", 14000));
+  int asked = 0;
+  const auto outcome = log.compressor->compress_next([&] {
+    EXPECT_TRUE(asked++ > 0 || log.retain());
+    return false;
+  });
+  EXPECT_EQ(outcome.value(), Outcome::kStopped);
+  EXPECT_EQ(log.compressor->stats().failures, 0U);
+  EXPECT_EQ(log.core->catalog().starts()[0].offset, Offset(0)) << "it waits";
+  ASSERT_TRUE(log.retain());
+  EXPECT_GT(log.core->catalog().starts()[0].offset, Offset(0));
+  EXPECT_THAT(names_in(log, ".tmp"), IsEmpty());
+}
+
+TEST(SegmentCompressorTest, StopsBetweenBlocksAndLeavesTheLogAsItWas) {
+  LogHarness log;
+  const auto ids = fill(log, 3);
+  for (int after = 0; after < 2; ++after) {
+    int asked = 0;
+    const auto outcome = log.compressor->compress_next([&] { return asked++ == after; });
+    EXPECT_EQ(outcome.value(), Outcome::kStopped);
+    EXPECT_THAT(names_in(log, ".zst"), IsEmpty());
+    EXPECT_THAT(names_in(log, ".tmp"), IsEmpty());
+  }
+  ASSERT_TRUE(log.compress());
+  EXPECT_EQ(log.ids(), ids);
+}
+
+TEST(SegmentCompressorTest, OneThatFailsHoldsUpNoOtherAndIsTriedAgain) {
+  LogHarness log;
+  const auto ids = fill(log, 4);
+  int left = 1;
+  log.storage.before_op([&left](const DiskOp& op) -> std::optional<Error> {
+    if (op.kind == DiskOp::Kind::kWrite && op.path.ends_with("compressing.tmp") && left-- > 0) {
+      return Error{.kind = ErrorKind::kExhausted, .message = "no space left"};
+    }
+    return std::nullopt;
+  });
+  const auto failed = log.compressor->compress_next();
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message,
+              HasSubstr("cannot compress data/log/00000000000000000001.seg: no space left"));
+  EXPECT_EQ(log.compressor->stats().failures, 1U);
+  ASSERT_TRUE(log.compress());
+  EXPECT_THAT(names_in(log, ".zst"), SizeIs(2));
+  EXPECT_TRUE(log.compressor->try_again());
+  ASSERT_TRUE(log.compress());
+  EXPECT_THAT(names_in(log, ".zst"), SizeIs(3));
+  EXPECT_EQ(log.ids(), ids);
+}
+
+TEST(SegmentCompressorTest, AnExceptionIsAFailure) {
+  LogHarness log;
+  const auto ids = fill(log, 3);
+  SegmentCompressor compressor(log.settings.directory, log.core->catalog(), log.core->files(),
+                               log.storage, [](const auto&) { throw std::bad_alloc(); });
+  EXPECT_EQ(compressor.compress_next().error().kind, ErrorKind::kExhausted);
+  EXPECT_EQ(compressor.stats().failures, 1U);
+  EXPECT_EQ(log.ids(), ids);
+}
+
+TEST(SegmentCompressorTest, WhicheverOperationFailsTheLogIsAsItWasAndALaterAttemptSucceeds) {
+  for (const auto kind :
+       {DiskOp::Kind::kLink, DiskOp::Kind::kWrite, DiskOp::Kind::kSync, DiskOp::Kind::kRename,
+        DiskOp::Kind::kSyncDirectory, DiskOp::Kind::kUnlink, DiskOp::Kind::kOpen}) {
+    bool happened = true;
+    for (int n = 1; happened; ++n) {
+      SCOPED_TRACE(fmt::format("kind {}, number {}", static_cast<int>(kind), n));
+      LogHarness log;
+      const auto ids = fill(log, 4);
+      int left = n;
+      log.storage.before_op([&](const DiskOp& op) -> std::optional<Error> {
+        return op.kind == kind && --left == 0
+                   ? std::optional(Error{.kind = ErrorKind::kUnavailable, .message = "failed"})
+                   : std::nullopt;
+      });
+      log.compress().permit_unchecked_error();
+      happened = left <= 0;
+      log.storage.before_op({});
+      ASSERT_EQ(log.ids(), ids);
+      for (int round = 0; round < 5; ++round) {
+        LogHarness crashed(log.storage.crash(log.storage.trace().size(), log.random));
+        ASSERT_TRUE(crashed.open());
+        ASSERT_EQ(crashed.ids(), ids);
+      }
+      log.compressor->try_again();
+      ASSERT_TRUE(log.compress());
+      ASSERT_TRUE(log.commit_one("after", 14000));
+      ASSERT_TRUE(log.commit_one("after", 14000));
+      ASSERT_TRUE(log.open());
+      auto read = log.ids();
+      EXPECT_EQ(std::erase(read, "after"), 2U);
+      EXPECT_EQ(read, ids);
+      EXPECT_THAT(names_in(log, ".zst"), SizeIs(3));
+    }
+  }
+}
+
+/// Damages what was written of a twin before it is read back.
+TEST(SegmentCompressorTest, ATwinThatReadsOtherwiseTakesNoPlace) {
+  LogHarness log;
+  const auto ids = fill(log, 3);
+  const auto unfinished = fmt::format("{}/compressing.tmp", kLogDirectory);
+  log.storage.before_op([&](const DiskOp& op) -> std::optional<Error> {
+    if (op.kind == DiskOp::Kind::kOpen && op.path == unfinished) {
+      auto bytes = log.storage.content(unfinished);
+      bytes[bytes.size() / 2] = static_cast<char>(~bytes[bytes.size() / 2]);
+      log.storage.set_content(unfinished, bytes);
+    }
+    return std::nullopt;
+  });
+  EXPECT_EQ(log.compressor->compress_next().error().kind, ErrorKind::kCorrupt);
+  EXPECT_THAT(names_in(log, ".zst"), IsEmpty());
+  EXPECT_THAT(names_in(log, ".seg"), SizeIs(3));
+  log.storage.before_op({});
+  EXPECT_EQ(log.ids(), ids);
+}
+
+TEST(SegmentCompressorTest, ATwinBesideItsRawFileIsRemovedByAStart) {
+  LogHarness log;
+  const auto ids = fill(log, 3);
+  const auto twin = fmt::format("{}/00000000000000000001.seg.zst", kLogDirectory);
+  log.storage.set_content(twin, "half a twin");
+  log.storage.set_content(fmt::format("{}/compressing.tmp", kLogDirectory), "less");
+  ASSERT_TRUE(log.open());
+  EXPECT_EQ(log.ids(), ids);
+  EXPECT_FALSE(log.storage.exists(twin).value());
+  EXPECT_THAT(names_in(log, ".tmp"), IsEmpty());
+}
+
+TEST(SegmentCompressorTest, ALogWhoseLastSegmentIsCompressedLacksItsEnd) {
+  LogHarness log;
+  fill(log, 3);
+  ASSERT_TRUE(log.compress());
+  log.core.reset();
+  ASSERT_TRUE(log.storage.unlink(fmt::format("{}/00000000000000000003.seg", kLogDirectory)));
+  const auto opened = log.open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::kCorrupt);
+  EXPECT_THAT(opened.error().message, HasSubstr("00000000000000000003.seg is missing"));
+  EXPECT_FALSE(verify_all(log.storage)->problems.empty());
+}
+
+TEST(SegmentCompressorTest, ATwinOfAnotherSegmentIsDamage) {
+  LogHarness log;
+  fill(log, 4);
+  ASSERT_TRUE(log.compress());
+  const auto path = [](int n) { return fmt::format("{}/{:020}.seg.zst", kLogDirectory, n); };
+  log.storage.set_content(path(2), log.storage.content(path(1)));
+  const auto opened = log.open();
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::kCorrupt);
+  EXPECT_FALSE(verify_all(log.storage)->problems.empty());
+}
+
+// What hapax log verify, dump and tail do beside a server.
+TEST(SegmentCompressorTest, AWalkGoesOnInTheTwinWhenTheRawFileIsUsedAgainUnderIt) {
+  LogHarness log;
+  const auto ids = fill(log, 4);
+  for (std::size_t before = 0; before < 12; ++before) {
+    SCOPED_TRACE(before);
+    LogHarness copy(log.storage.image());
+    copy.settings = log.settings;
+    ASSERT_TRUE(copy.open());
+    const auto walk = LogWalk::open(std::string(kLogDirectory), copy.storage).value();
+    std::vector<std::string> read;
+    for (std::size_t i = 0; i < before; ++i) {
+      add_message_ids(*walk->next().value(), read);
+    }
+    ASSERT_TRUE(copy.compress());
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(copy.commit_one("later", 2000));
+    }
+    for (auto batches = walk->next(); batches && *batches; batches = walk->next()) {
+      add_message_ids(**batches, read);
+    }
+    EXPECT_EQ(std::erase(read, "later"), 20U);
+    EXPECT_EQ(read, ids);
+  }
+}
+
+TEST(SegmentCompressorTest, NothingIsCompressedWhileAnOlderHapaxCouldTakeUpTheLog) {
+  LogHarness log;
+  fill(log, 3);
+  log.core.reset();
+  const auto last = fmt::format("{}/00000000000000000003.seg", kLogDirectory);
+  auto bytes = log.storage.content(last);
+  bytes[12] = 2;
+  const auto crc = crc32c(std::as_bytes(std::span(bytes)).subspan(12, 4084));
+  std::memcpy(bytes.data() + 8, &crc, sizeof(crc));
+  log.storage.set_content(last, bytes);
+  ASSERT_TRUE(log.open());
+  EXPECT_EQ(log.compressor->compress_next().value(), Outcome::kNothingToDo);
+  while (log.core->catalog().segment_count() < 4) {
+    ASSERT_TRUE(log.commit_one("more", 2000));
+  }
+  EXPECT_EQ(log.compressor->compress_next().value(), Outcome::kCompressed);
+}
+
+}  // namespace
+}  // namespace hapax
