@@ -67,6 +67,7 @@ LocalLogSettings log_settings(const Settings& settings) {
   log.queue_bytes_limit = settings.queue_bytes_limit;
   log.retention_age = settings.retention_age;
   log.retention_bytes = settings.retention_bytes;
+  log.compress = settings.compress;
   return log;
 }
 

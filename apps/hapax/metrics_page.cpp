@@ -215,6 +215,15 @@ void add_log(Page& page, const LogStats& log, bool writable) {
   page.counter("log_segments_recycled_total", "Segment files used again.", number(log.recycled));
   page.counter("log_end_failures_total", "Attempts to write down the durable end that failed.",
                number(log.end_failures));
+  page.counter("log_segments_compressed_total", "Segment files compressed.",
+               number(log.compression.segments));
+  page.counter("log_compression_raw_bytes_total", "Bytes of these files before.",
+               number(log.compression.raw_bytes));
+  page.counter("log_compression_bytes_total", "Bytes of these files compressed.",
+               number(log.compression.twin_bytes));
+  page.counter("log_compression_failures_total",
+               "Segment files that could not be compressed, and are tried again.",
+               number(log.compression.failures));
   std::map<std::string, std::uint64_t> held;
   std::map<std::string, std::uint64_t> lost;
   for (const auto& subscriber : log.subscribers) {

@@ -325,8 +325,11 @@ std::vector<Option> make_options() {
       duration("log.retention_age", &S::retention_age, minutes(1), hours(24 * 3650),
                "Log files younger than this are kept."),
       bytes("log.retention_bytes", &S::retention_bytes, {kMiB, std::uint64_t{1} << 50U},
-            "The log's newest bytes up to this size are kept; a file goes when it is over age or "
-            "over size, never before it was processed."),
+            "The log's newest bytes up to this size are kept, as they are on the disk; a file goes "
+            "when it is over age or over size, never before it was processed."),
+      yes_or_no("log.compress", &S::compress,
+                "Whether full log files are compressed (zstd), in the background and at idle "
+                "priority. Both kinds are read whatever this says."),
       duration("dedup.window", &S::dedup_window, minutes(1), hours(24 * 365),
                "How long an id is remembered. A longer window than before knows what was not "
                "forgotten yet."),

@@ -40,6 +40,7 @@ struct Settings {
   std::uint64_t queue_bytes_limit = 64U << 20U;
   std::chrono::milliseconds retention_age = std::chrono::hours(24 * 30);
   std::uint64_t retention_bytes = std::uint64_t{32} << 30U;
+  bool compress = true;
 
   std::chrono::milliseconds dedup_window = std::chrono::hours(24 * 7);
   bool dedup_may_forget = false;
