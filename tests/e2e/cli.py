@@ -120,7 +120,8 @@ class StartTest(unittest.TestCase):
 
     def test_without_state_base_and_the_head_of_the_log_it_says_where_counts_begin(self):
         settings = ("--log-retention-bytes", "1MiB", "--log-retention-age", "1m",
-                    "--log-partitions", "1", "--processor-checkpoint-interval", "100ms")
+                    "--log-partitions", "1", "--processor-checkpoint-interval", "100ms",
+                    "--log-compress", "no")
         with data_directory() as path:
             log = os.path.join(path, "log")
             with Server(path, *settings, segment_bytes="1MiB") as server:

@@ -11,7 +11,7 @@ from server import READY_SECONDS, Server, batch, data_directory, event, total
 EVENTS_A_BATCH = 100
 FIRST = "the-first-of-all"
 TINY = ["--log-partitions", "2", "--log-retention-bytes", "1MiB",
-        "--processor-checkpoint-interval", "100ms"]
+        "--processor-checkpoint-interval", "100ms", "--log-compress", "no"]
 
 
 def start(directory):
