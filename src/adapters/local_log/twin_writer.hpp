@@ -15,7 +15,7 @@ struct TwinSource {
   log_format::Generation generation;
   std::uint64_t content_bytes = 0;  ///< Up to the end of the seal.
   std::uint32_t block_bytes = twin_format::kBlockBytes;
-  int level = 3;  ///< Of zstd.
+  int level = 1;  ///< Of zstd; higher ones take longer and gain little.
 };
 
 /// Asked between two blocks.
