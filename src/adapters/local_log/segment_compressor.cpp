@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/local_log/segment_open.hpp"
+#include "adapters/local_log/segment_scan.hpp"
 #include "adapters/local_log/twin_writer.hpp"
 
 namespace hapax {
@@ -26,12 +27,26 @@ Result<std::uint64_t> guarded(const std::function<Result<std::uint64_t>()>& make
   }
 }
 
+/// That the content ends with a seal and nothing follows: what is behind it is left out.
+Result<void> check_end(const File& raw, const LogCatalog::Claimed& claimed) {
+  const auto& [segment, content_bytes] = claimed;
+  const auto seal_bytes = log_format::seal_bytes(segment.header.partitions.size());
+  FrameScanner scanner(raw, segment.header.generation, content_bytes - seal_bytes);
+  HAPAX_ASSIGN(const auto seal, scanner.next(content_bytes));
+  HAPAX_ASSIGN(const bool more, scanner.at_frame());
+  if (seal && seal->header.batch_count == 0 && !more) {
+    return {};
+  }
+  return Error{.kind = ErrorKind::kCorrupt, .message = "it does not end with its seal"};
+}
+
 /// Returns the bytes of the twin, which is verified; 0 when it was stopped.
 Result<std::uint64_t> make_twin(const LogCatalog::Claimed& claimed, const std::string& path,
                                 Storage& storage, const IsStopped& stopped) {
   const TwinSource source{.generation = claimed.segment.header.generation,
                           .content_bytes = claimed.content_bytes};
   HAPAX_ASSIGN(const auto raw, storage.open(claimed.segment.path, OpenMode::kRead));
+  HAPAX_TRY(check_end(*raw, claimed));
   HAPAX_ASSIGN(const auto twin, storage.open(path, OpenMode::kCreateOrTruncate));
   HAPAX_ASSIGN(const auto bytes, write_twin(*raw, source, *twin, stopped));
   if (bytes == 0) {

@@ -280,6 +280,22 @@ TEST(SegmentCompressorTest, ATwinThatReadsOtherwiseTakesNoPlace) {
   EXPECT_EQ(log.ids(), ids);
 }
 
+TEST(SegmentCompressorTest, ASegmentThatDoesNotEndWithItsSealStaysRaw) {
+  LogHarness log;
+  fill(log, 3);
+  const auto path = fmt::format("{}/00000000000000000001.seg", kLogDirectory);
+  auto bytes = log.storage.content(path);
+  const auto seal = log.core->catalog().snapshot().segments[1].header.previous_end;
+  bytes[seal + 10] = static_cast<char>(~bytes[seal + 10]);
+  log.storage.set_content(path, bytes);
+  const auto failed = log.compressor->compress_next();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(log.storage.content(path), bytes);
+  ASSERT_TRUE(log.compress());
+  EXPECT_THAT(names_in(log, ".zst"), ElementsAre("00000000000000000002.seg.zst"));
+}
+
 TEST(SegmentCompressorTest, ATwinBesideItsRawFileIsRemovedByAStart) {
   LogHarness log;
   const auto ids = fill(log, 3);
