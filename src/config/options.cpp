@@ -328,7 +328,7 @@ std::vector<Option> make_options() {
             "The log's newest bytes up to this size are kept, as they are on the disk; a file goes "
             "when it is over age or over size, never before it was processed."),
       yes_or_no("log.compress", &S::compress,
-                "Whether full log files are compressed (zstd), in the background and at idle "
+                "Whether full log files are compressed (zstd), in the background and at the lowest "
                 "priority. Both kinds are read whatever this says."),
       duration("dedup.window", &S::dedup_window, minutes(1), hours(24 * 365),
                "How long an id is remembered. A longer window than before knows what was not "

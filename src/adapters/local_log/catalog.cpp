@@ -13,14 +13,16 @@ std::optional<LogCatalog::Claimed> LogCatalog::claim(const std::set<std::uint64_
   }
   for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
     const auto& header = segments[i].header;
-    if (is_twin(segments[i].path) || except.contains(header.generation.sequence)) {
+    const auto sequence = header.generation.sequence;
+    if (is_twin(segments[i].path) || except.contains(sequence) || sequence == given_up_) {
       continue;
     }
-    claimed_ = header.generation.sequence;
+    Claimed claimed{.segment = segments[i],
+                    .content_bytes = segments[i + 1].header.previous_end +
+                                     log_format::seal_bytes(header.partitions.size())};
+    claimed_ = sequence;
     unwanted_ = false;
-    return Claimed{.segment = segments[i],
-                   .content_bytes = segments[i + 1].header.previous_end +
-                                    log_format::seal_bytes(header.partitions.size())};
+    return claimed;
   }
   return std::nullopt;
 }
@@ -32,11 +34,12 @@ void LogCatalog::release() {
 }
 
 void LogCatalog::replace_claimed(std::string path, std::uint64_t bytes) {
+  auto lease = make_lease();
   const MutexLock lock(mutex_);
   if (auto* segment = claimed_ ? find(*claimed_) : nullptr) {
     segment->path = std::move(path);
     segment->bytes = bytes;
-    segment->lease = make_lease();
+    segment->lease = std::move(lease);
   }
   claimed_.reset();
   unwanted_ = false;

@@ -107,15 +107,18 @@ class LogCatalog {
     state_.segments.back().bytes = bytes;
   }
 
-  /// False when it is claimed.
-  bool drop_first_segment() {
+  /// The one that was dropped; nothing, it is claimed: it is given up, and claimed no more.
+  std::optional<SegmentInfo> drop_first_segment() {
     const MutexLock lock(mutex_);
-    unwanted_ = state_.segments.front().header.generation.sequence == claimed_;
-    if (unwanted_) {
-      return false;
+    const auto sequence = state_.segments.front().header.generation.sequence;
+    if (sequence == claimed_) {
+      given_up_ = sequence;
+      unwanted_ = true;
+      return std::nullopt;
     }
+    auto dropped = std::move(state_.segments.front());
     state_.segments.pop_front();
-    return true;
+    return dropped;
   }
 
   void publish(LogPosition end, std::vector<Offset> end_offsets) {
@@ -244,7 +247,9 @@ class LogCatalog {
   mutable Mutex mutex_;
   Snapshot state_ HAPAX_GUARDED_BY(mutex_);
   std::optional<std::uint64_t> claimed_ HAPAX_GUARDED_BY(mutex_);  ///< Its sequence.
-  /// No lock, so that one who gives way to others holds none up.
+  /// The segment that retention could not drop as it was claimed.
+  std::optional<std::uint64_t> given_up_ HAPAX_GUARDED_BY(mutex_);
+  /// It is claimed_. No lock, so that one who gives way to others holds none up.
   std::atomic<bool> unwanted_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "adapters/local_log/segment_compressor.hpp"
@@ -297,20 +298,28 @@ void LocalLog::compress() {
   SegmentCompressor compressor(settings_.directory, core_->catalog(), core_->files(), storage_,
                                run_in_idle_thread);
   for (std::uint64_t looks = 1; !compression_ends_; ++looks) {
-    // Both are counted, and tried again.
-    compressor.recycle_raw().permit_unchecked_error();
-    const auto outcome = compressor.compress_next([this] { return compression_ends_.load(); });
+    bool goes_on = false;
+    try {
+      // Failures of both are counted, and tried again.
+      compressor.recycle_raw().permit_unchecked_error();
+      const auto outcome = compressor.compress_next([this] { return compression_ends_.load(); });
+      goes_on = outcome && *outcome == SegmentCompressor::Outcome::kCompressed;
+    } catch (const std::exception&) {  // No memory, for which no append should suffer.
+    }
     if (looks % kLooksBeforeRetry == 0) {
       compressor.try_again();
     }
     const MutexLock lock(mutex_);
     compression_ = compressor.stats();
-    if (!outcome || *outcome != SegmentCompressor::Outcome::kCompressed) {
+    if (!goes_on) {
       compression_wanted_.wait_for(mutex_, settings_.compress_interval,
                                    [this]() HAPAX_REQUIRES(mutex_) { return closing_; });
     }
   }
-  compressor.recycle_raw().permit_unchecked_error();
+  try {
+    compressor.recycle_raw().permit_unchecked_error();
+  } catch (const std::exception&) {  // The next start does it.
+  }
 }
 
 Result<std::unique_ptr<LogReader>> LocalLog::read(std::span<const Receipt::End> start) {

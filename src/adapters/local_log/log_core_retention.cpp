@@ -25,12 +25,12 @@ Result<void> LogCore::retain(std::span<const RetentionClaim> claims) {
     if (held || !is_over(retention_limits(), next, bytes)) {
       break;
     }
-    if (!catalog_.drop_first_segment()) {
+    leaving_ = catalog_.drop_first_segment();
+    if (!leaving_) {
       break;  // It is being compressed, which ends soon.
     }
-    leaving_ = snapshot.segments[i];
+    bytes -= std::min(bytes, leaving_->bytes);
     HAPAX_TRY(finish_retiring());
-    bytes -= snapshot.segments[i].bytes;
   }
   return {};
 }

@@ -149,6 +149,13 @@ Result<Batches> LogWalk::next_here() {
     HAPAX_ASSIGN(frame, scan());
   }
   if (!frame) {
+    // A raw file that is used again has none of this segment's, whatever seal was read before.
+    HAPAX_ASSIGN(const bool moved, go_to_twin());
+    if (moved) {
+      HAPAX_ASSIGN(frame, scan());
+    }
+  }
+  if (!frame) {
     HAPAX_ASSIGN(const auto later, later_frame());
     if (later) {
       // Written in the meantime? Then so was the one before it: frames are written in order.

@@ -34,6 +34,7 @@ class LogWalk {
 
   /// The present segment and the place of the next frame in it.
   const std::string& path() const { return path_; }
+  std::uint64_t sequence() const { return sequence_; }
   std::uint64_t position() const { return scanner_ ? scanner_->position() : 0; }
   /// Where the log's account of a partition stands in the present segment's header.
   const log_format::SegmentHeader& header() const { return header_; }

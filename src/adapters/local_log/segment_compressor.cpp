@@ -18,7 +18,8 @@ Error could_not_compress(const std::string& path, Error error) {
 }
 
 /// For want of memory, say, or of threads.
-Result<std::uint64_t> guarded(const std::function<Result<std::uint64_t>()>& make) {
+template <typename Make>
+auto guarded(const Make& make) -> decltype(make()) {
   try {
     return make();
   } catch (const std::exception& exception) {
@@ -72,7 +73,7 @@ Result<SegmentCompressor::Outcome> SegmentCompressor::compress_next(
   if (!claimed) {
     return Outcome::kNothingToDo;
   }
-  auto compressed = compress(*claimed, stopped);
+  auto compressed = guarded([&] { return compress(*claimed, stopped); });
   if (compressed && *compressed) {
     return Outcome::kCompressed;
   }
@@ -116,12 +117,14 @@ Result<void> SegmentCompressor::put_in_place(const LogCatalog::Claimed& claimed)
     storage_.unlink(twin).permit_unchecked_error();  // A start removes it, too.
     return synced;
   }
-  left_.push_back({.path = raw.path,
-                   .bytes = raw.bytes,
-                   .sequence = raw.header.generation.sequence,
-                   .twin_bytes = twin_bytes_,
-                   .readers = raw.lease});
+  RawLeft left{.path = raw.path,
+               .bytes = raw.bytes,
+               .sequence = raw.header.generation.sequence,
+               .twin_bytes = twin_bytes_,
+               .readers = raw.lease};
+  left_.reserve(left_.size() + 1);  // Behind the next line nothing may fail.
   catalog_.replace_claimed(twin, twin_bytes_ + raw.bytes);
+  left_.push_back(std::move(left));
   ++stats_.segments;
   stats_.raw_bytes += raw.bytes;
   stats_.twin_bytes += twin_bytes_;

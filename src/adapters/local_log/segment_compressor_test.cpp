@@ -171,6 +171,9 @@ TEST(SegmentCompressorTest, GivesASegmentUpThatRetentionWants) {
   EXPECT_EQ(outcome.value(), Outcome::kStopped);
   EXPECT_EQ(log.compressor->stats().failures, 0U);
   EXPECT_EQ(log.core->catalog().starts()[0].offset, Offset(0)) << "it waits";
+  EXPECT_EQ(log.compressor->compress_next().value(), Outcome::kCompressed);
+  EXPECT_THAT(names_in(log, ".zst"), ElementsAre("00000000000000000002.seg.zst"))
+      << "it is taken up no more, so that retention finds it";
   ASSERT_TRUE(log.retain());
   EXPECT_GT(log.core->catalog().starts()[0].offset, Offset(0));
   EXPECT_THAT(names_in(log, ".tmp"), IsEmpty());
@@ -357,6 +360,60 @@ TEST(SegmentCompressorTest, AWalkGoesOnInTheTwinWhenTheRawFileIsUsedAgainUnderIt
     EXPECT_EQ(std::erase(read, "later"), 20U);
     EXPECT_EQ(read, ids);
   }
+}
+
+TEST(SegmentCompressorTest, ASegmentThatIsPutInItsPlaceUnderVerifyIsNoDamage) {
+  LogHarness log;
+  fill(log, 4);
+  int segments = 0;
+  const auto report = verify_log(std::string(kLogDirectory), log.storage,
+                                 {.id_hash = id_hash_of(IdHasher()), .progress = [&](const auto&) {
+                                    if (++segments == 2) {
+                                      ASSERT_TRUE(log.compress());
+                                      for (int i = 0; i < 20; ++i) {
+                                        ASSERT_TRUE(log.commit_one("later", 2000));
+                                      }
+                                    }
+                                  }});
+  ASSERT_TRUE(report);
+  EXPECT_THAT(report->problems, IsEmpty()) << report->problems.front().text();
+  EXPECT_EQ(report->segments, log.core->catalog().segment_count());
+}
+
+TEST(SegmentCompressorTest, AWalkAtASealInsideASegmentGoesOnInTheTwin) {
+  LogHarness log;
+  log.settings.retention_bytes = 1U << 30U;
+  ASSERT_TRUE(log.open());
+  ASSERT_TRUE(log.commit_one("before"));
+  ASSERT_TRUE(log.core->seal());  // A stop.
+  ASSERT_TRUE(log.open());
+  const auto walk = LogWalk::open(std::string(kLogDirectory), log.storage).value();
+  std::vector<std::string> read;
+  for (auto batches = walk->next(); batches && *batches; batches = walk->next()) {
+    add_message_ids(**batches, read);
+  }
+  std::vector<std::string> written{"before"};
+  for (int i = 0; i < 40; ++i) {
+    written.push_back(fmt::format("m{}", i));
+    ASSERT_TRUE(log.commit_one(written.back(), 2000));
+    if (i == 15) {
+      ASSERT_TRUE(log.compress());
+    }
+  }
+  for (auto batches = walk->next(); batches && *batches; batches = walk->next()) {
+    add_message_ids(**batches, read);
+  }
+  EXPECT_EQ(read, written);
+}
+
+TEST(SegmentCompressorTest, AStartLeavesFilesOfOthersAlone) {
+  LogHarness log;
+  fill(log, 2);
+  for (const char* name : {"other", "other.zst", "end.zst"}) {
+    ASSERT_TRUE(log.storage.open(fmt::format("{}/{}", kLogDirectory, name), OpenMode::kCreateNew));
+  }
+  ASSERT_TRUE(log.open());
+  EXPECT_THAT(names_in(log, ".zst"), ElementsAre("end.zst", "other.zst"));
 }
 
 TEST(SegmentCompressorTest, NothingIsCompressedWhileAnOlderHapaxCouldTakeUpTheLog) {

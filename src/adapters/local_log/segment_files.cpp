@@ -49,7 +49,8 @@ Result<void> SegmentFiles::open() {
 Result<void> SegmentFiles::remove_doubled() {
   HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
   for (const auto& name : names) {
-    if (is_twin(name) && std::ranges::binary_search(names, raw_of(name))) {
+    const bool is_segments = is_twin(name) && log_format::sequence_of(raw_of(name));
+    if (is_segments && std::ranges::binary_search(names, raw_of(name))) {
       HAPAX_TRY(storage_.unlink(path_of(name)));
     }
   }

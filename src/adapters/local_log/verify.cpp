@@ -217,7 +217,7 @@ Result<VerifyReport> verify_log(const std::string& directory, Storage& storage,
   HAPAX_ASSIGN(const auto walk, LogWalk::open(directory, storage));
   VerifyReport report;
   Verifier verifier(*walk, options.id_hash, report);
-  std::string path;
+  std::optional<std::uint64_t> sequence;
   while (true) {
     auto batches = walk->next();
     if (!batches && batches.error().kind == ErrorKind::kInvalid) {
@@ -232,9 +232,9 @@ Result<VerifyReport> verify_log(const std::string& directory, Storage& storage,
       }
       continue;
     }
-    if (walk->path() != path) {
-      path = walk->path();
-      options.progress(path);
+    if (walk->sequence() != sequence) {
+      sequence = walk->sequence();
+      options.progress(walk->path());
       verifier.begin_segment();
     }
     if (!*batches) {
