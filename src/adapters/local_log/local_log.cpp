@@ -151,8 +151,9 @@ std::deque<LocalLog::Pending> LocalLog::take_group() {
   const MutexLock lock(mutex_);
   const auto wait_max = write_full_.empty() ? std::chrono::nanoseconds(settings_.retention_interval)
                                             : std::chrono::nanoseconds(kSpaceProbeInterval);
-  queued_.wait_for(mutex_, wait_max,
-                   [this]() HAPAX_REQUIRES(mutex_) { return closing_ || !queue_.empty(); });
+  queued_.wait_for(mutex_, wait_max, [this]() HAPAX_REQUIRES(mutex_) {
+    return closing_ || retain_wanted_ || !queue_.empty();
+  });
   std::deque<Pending> group;
   std::size_t bytes = 0;
   const auto fits = [&](const Pending& next) {
@@ -299,11 +300,13 @@ void LocalLog::compress() {
                                run_in_idle_thread);
   for (std::uint64_t looks = 1; !compression_ends_; ++looks) {
     bool goes_on = false;
+    bool claimed = true;
     try {
       // Failures of both are counted, and tried again.
       compressor.recycle_raw().permit_unchecked_error();
       const auto outcome = compressor.compress_next([this] { return compression_ends_.load(); });
       goes_on = outcome && *outcome == SegmentCompressor::Outcome::kCompressed;
+      claimed = !outcome || *outcome != SegmentCompressor::Outcome::kNothingToDo;
     } catch (const std::exception&) {  // No memory, for which no append should suffer.
     }
     if (looks % kLooksBeforeRetry == 0) {
@@ -311,6 +314,10 @@ void LocalLog::compress() {
     }
     const MutexLock lock(mutex_);
     compression_ = compressor.stats();
+    if (claimed) {  // Retention may have met it.
+      retain_wanted_ = true;
+      queued_.notify_one();
+    }
     if (!goes_on) {
       compression_wanted_.wait_for(mutex_, settings_.compress_interval,
                                    [this]() HAPAX_REQUIRES(mutex_) { return closing_; });
