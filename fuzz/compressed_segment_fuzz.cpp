@@ -22,7 +22,7 @@ using View = std::span<const std::byte>;
 
 constexpr std::uint32_t kBlockBytes = 4096;
 constexpr std::size_t kContentBytes = 2 * kBlockBytes + 1024;
-constexpr std::size_t kRawBytes = 4 * kBlockBytes;
+constexpr std::size_t kRawBytes = std::size_t{4} * kBlockBytes;
 constexpr const char* kPath = "log/00000000000000000001.seg.zst";
 
 void require(bool condition) {
