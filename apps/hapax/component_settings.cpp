@@ -85,6 +85,7 @@ ProcessorSettings processor_settings(const Settings& settings) {
   processor.results = {.dedup_window = settings.dedup_window,
                        .out_of_order_bound = settings.out_of_order_bound,
                        .idle_timeout = settings.idle_timeout};
+  processor.shards = threads_or_half_the_cores(settings.processing_shards);
   processor.dedup.ids_limit = settings.dedup_ids_limit;
   processor.new_names_per_day = settings.new_names_per_day;
   processor.view.memory_bytes_max = settings.view_memory_bytes_max;

@@ -42,6 +42,7 @@ struct Settings {
   std::uint64_t retention_bytes = std::uint64_t{32} << 30U;
   bool compress = true;
 
+  std::uint64_t processing_shards = 0;  ///< 0: half the cores.
   std::chrono::milliseconds dedup_window = std::chrono::hours(24 * 7);
   bool dedup_may_forget = false;
   std::uint64_t dedup_ids_limit = 100'000'000;

@@ -40,11 +40,15 @@ auto reading(const Read& read) -> std::invoke_result_t<Read> {
 Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& settings,
                                                    const ProcessorParts& parts, const Clock& clock,
                                                    ProcessorMetrics metrics) {
-  HAPAX_ASSIGN(std::unique_ptr<ProcessorCore> core, ProcessorCore::open(settings, parts));
+  HAPAX_ASSIGN(std::unique_ptr<ShardThreads> shards, ShardThreads::start(settings.shards));
+  HAPAX_ASSIGN(
+      std::unique_ptr<ProcessorCore> core,
+      ProcessorCore::open(settings, {parts.log, parts.store, parts.arrivals, parts.verdicts,
+                                     parts.catalog, parts.served, *shards}));
   HAPAX_ASSIGN(std::unique_ptr<CheckpointWriter> writer,
                CheckpointWriter::start(parts.store, clock));
-  std::unique_ptr<Processor> processor(
-      new Processor(settings, parts.log, clock, std::move(core), std::move(writer), metrics));
+  std::unique_ptr<Processor> processor(new Processor(settings, parts.log, clock, std::move(shards),
+                                                     std::move(core), std::move(writer), metrics));
   processor->notify_ = parts.log.on_durable([mailbox = processor->mailbox_] {
     const MutexLock lock(mailbox->mutex);
     mailbox->durable = true;
@@ -62,13 +66,14 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
 }
 
 Processor::Processor(const ProcessorSettings& settings, EventLog& log, const Clock& clock,
-                     std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer,
-                     ProcessorMetrics metrics)
+                     std::unique_ptr<ShardThreads> shards, std::unique_ptr<ProcessorCore> core,
+                     std::unique_ptr<CheckpointWriter> writer, ProcessorMetrics metrics)
     : settings_(settings),
       log_(log),
       clock_(clock),
       metrics_(metrics),
       started_at_(clock.now()),
+      shards_(std::move(shards)),
       core_(std::move(core)),
       names_(core_->names()),
       writer_(std::move(writer)) {

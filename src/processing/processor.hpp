@@ -20,6 +20,7 @@
 #include "processing/current_names.hpp"
 #include "processing/processor_core.hpp"
 #include "processing/processor_settings.hpp"
+#include "processing/shard_threads.hpp"
 #include "views/view_source.hpp"
 
 namespace hapax {
@@ -30,15 +31,15 @@ struct ProcessorMetrics {
   Histogram& checkpoint_seconds = unmeasured();
 };
 
-/// The processor on its own thread, and a second one that writes checkpoints. All state belongs to
-/// the processor thread: readers get publications of it, which cost it what has changed, and read
-/// elsewhere. When log or store are unavailable it tries again until they are not; stats() counts
-/// that.
-/// An exception on the thread, whatever throws it, may leave the state half changed: processing
-/// stops for good with the reason in stats() and in every publication, nothing of it is written any
-/// more, and the rest of the process goes on. The next start takes up the last checkpoint.
-/// After stop() the sink gets kClosed once, and whoever asks is answered so by the caller.
-/// Threading: all calls may run at the same time. Lifetime: parts and clock must outlive it.
+/// The processor on its own thread, others that share the work of its steps, and one that writes
+/// checkpoints. All state belongs to the processor thread: readers get publications of it, which
+/// cost it what has changed, and read elsewhere. When log or store are unavailable it tries again
+/// until they are not; stats() counts that. An exception on the thread, whatever throws it, may
+/// leave the state half changed: processing stops for good with the reason in stats() and in every
+/// publication, nothing of it is written any more, and the rest of the process goes on. The next
+/// start takes up the last checkpoint. After stop() the sink gets kClosed once, and whoever asks is
+/// answered so by the caller. Threading: all calls may run at the same time. Lifetime: parts and
+/// clock must outlive it.
 class Processor : public ViewSource, public GapSource {
  public:
   /// Loads the last checkpoint and starts. Errors: see ProcessorCore::open; kUnavailable, a thread
@@ -92,8 +93,8 @@ class Processor : public ViewSource, public GapSource {
   };
 
   Processor(const ProcessorSettings& settings, EventLog& log, const Clock& clock,
-            std::unique_ptr<ProcessorCore> core, std::unique_ptr<CheckpointWriter> writer,
-            ProcessorMetrics metrics);
+            std::unique_ptr<ShardThreads> shards, std::unique_ptr<ProcessorCore> core,
+            std::unique_ptr<CheckpointWriter> writer, ProcessorMetrics metrics);
 
   /// How many records of a backfill were read at a time.
   struct Pace {
@@ -140,6 +141,7 @@ class Processor : public ViewSource, public GapSource {
   const std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
 
   // Of the processor thread.
+  std::unique_ptr<ShardThreads> shards_;  // Before core_, which uses them.
   std::unique_ptr<ProcessorCore> core_;
   CurrentNames names_;  // Those of core_; self-synchronised.
   std::optional<Pace> pace_;

@@ -124,10 +124,12 @@ AuditReport ProcessorCore::audit() const {
 }
 
 DeclaredViews::HalfWay ProcessorCore::half_counted() const {
-  if (unapplied_.views == 0) {
+  const Block::Progress& progress = block_.progress;
+  if (progress.views == 0) {
     return {};
   }
-  return {.done = unapplied_.views, .id = events_[unapplied_.counted].seen.id};
+  return {.done = progress.views,
+          .id = block_.batches()[progress.batches].events[progress.events].seen.id};
 }
 
 std::vector<Offset> ProcessorCore::processed() const {

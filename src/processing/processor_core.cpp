@@ -10,6 +10,19 @@
 #include "stream/minute.hpp"
 
 namespace hapax {
+namespace {
+
+/// Fewer events than so many are not worth waking a thread.
+constexpr std::size_t kSharedEventsMin = 256;
+
+DedupSettings dedup_settings(const ProcessorSettings& settings, const TaskRunner& shards) {
+  DedupSettings dedup = settings.dedup;
+  dedup.shards = shards.width();
+  return dedup;
+}
+
+}  // namespace
+
 ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const ProcessorParts& parts)
     : settings_(settings),
       parts_(parts),
@@ -21,7 +34,8 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const ProcessorP
       verdicts_(parts.verdicts),
       ids_(settings.id_key),
       owners_(log_.partition_count(), PartitionOwner(settings.results)),
-      dedup_(settings.dedup, store_),
+      dedup_(dedup_settings(settings, parts.shards), store_),
+      questions_(dedup_),
       views_({.log = log_,
               .store = store_,
               .verdicts = verdicts_,
@@ -121,17 +135,18 @@ void ProcessorCore::fail(Error error) {
 Result<bool> ProcessorCore::advance_one_poll() {
   const ProcessingTime settled = arrivals_.settled();
   const std::vector<Offset> ends = log_.end_offsets();
-  if (unapplied_.batches.empty()) {
+  if (unapplied_.empty() && block_.empty()) {
     HAPAX_TRY(end_rebuild_when_over());
-    HAPAX_ASSIGN(unapplied_.batches, reader_->poll(settings_.poll_bytes_max));
+    HAPAX_ASSIGN(unapplied_, reader_->poll(parts_.shards.width() * settings_.poll_bytes_max));
   }
-  const bool any = !unapplied_.batches.empty();
+  const bool any = !unapplied_.empty() || !block_.empty();
   oldest_of_step_ = ProcessingTime::max();
-  while (!unapplied_.batches.empty()) {
-    if (!passes_over(unapplied_.batches.front())) {
-      HAPAX_TRY(apply(unapplied_.batches.front()));
+  while (!unapplied_.empty() || !block_.empty()) {
+    if (block_.empty()) {
+      HAPAX_TRY(begin_block());
+    } else {
+      HAPAX_TRY(apply_block());
     }
-    unapplied_ = Unapplied{.batches = unapplied_.batches.subspan(1)};
   }
   publish_verdicts();
   follow(settled, ends);
@@ -164,43 +179,121 @@ Result<bool> ProcessorCore::make_views(ProcessingTime settled) {
   return any;
 }
 
-Result<void> ProcessorCore::apply(const LogBatch& batch) {
-  if (batch.partition.value() >= owners_.size() ||
-      batch.base_offset != owners_[batch.partition.value()].processed()) {
+/// Takes the next batches of the poll up, or what is none of events at once.
+Result<void> ProcessorCore::begin_block() {
+  const LogBatch& first = unapplied_.front();
+  if (passes_over(first)) {
+    unapplied_ = unapplied_.subspan(1);
+    return {};
+  }
+  const std::size_t batches = next_block();
+  if (batches == 0) {
     return Error{ErrorKind::kCorrupt,
-                 "the log continued at " + place(batch.partition, batch.base_offset) +
+                 "the log continued at " + place(first.partition, first.base_offset) +
                      " where the processor is at " + position_text(processed())};
   }
-  if (batch.is_control) {
-    return apply_controls(batch);
+  if (first.is_control) {
+    HAPAX_TRY(apply_controls(first));
+  } else {
+    block_.begin(unapplied_.first(batches));
   }
-  PartitionOwner& owner = owners_[batch.partition.value()];
-  unsaved_ = true;
-  if (!unapplied_.is_taken) {
-    HAPAX_TRY(take(batch, owner));
-  }
-  HAPAX_TRY(judge(batch));
-  for (; unapplied_.counted < events_.size(); ++unapplied_.counted) {
-    HAPAX_TRY(count(unapplied_.counted));
-  }
-  oldest_of_step_ = std::min(oldest_of_step_, unapplied_.received_at);
-  owner.end_batch(batch, unapplied_.digest, judged_);
-  known_.clear();
-  judged_.clear();
-  counters_.records += batch.record_count;
+  unapplied_ = unapplied_.subspan(batches);
   return {};
 }
 
-/// Reads its events and judges them in time, which is a matter of their partition alone.
-Result<void> ProcessorCore::take(const LogBatch& batch, PartitionOwner& owner) {
-  HAPAX_TRY(decode_events(batch, ids_, events_));
-  for (const KeyedEvent& event : events_) {
-    unapplied_.digest.add(event.seen.id);
+/// So many of the batches that come next go together: those without control records, as these
+/// change what holds for all partitions, and of a rebuild one, as there may be no verdicts of the
+/// next. None: the next one does not continue its partition.
+std::size_t ProcessorCore::next_block() const {
+  std::vector<Offset> next = processed();
+  std::size_t count = 0;
+  for (const LogBatch& batch : unapplied_) {
+    const std::size_t partition = batch.partition.value();
+    if (partition >= next.size() || batch.base_offset != next[partition]) {
+      return count;
+    }
+    if (rebuilding_ || unapplied_.front().is_control) {
+      return 1;
+    }
+    if (batch.is_control) {
+      return count;
+    }
+    next[partition] = advance(batch.base_offset, batch.record_count);
+    ++count;
   }
-  unapplied_.received_at =
-      events_.empty() ? ProcessingTime::max() : events_.front().event.received_at;
-  owner.take(events_, corrections_, standings_);
-  unapplied_.is_taken = true;
+  return count;
+}
+
+Result<void> ProcessorCore::apply_block() {
+  unsaved_ = true;
+  Block::Progress& progress = block_.progress;
+  if (!progress.is_taken) {
+    HAPAX_TRY(take());
+    progress.is_taken = true;
+  }
+  if (!progress.is_judged) {
+    HAPAX_TRY(judge());
+    progress.is_judged = true;
+  }
+  HAPAX_TRY(count());
+  block_.clear();
+  return {};
+}
+
+/// Who does it for block_.
+TaskRunner& ProcessorCore::runner() {
+  std::size_t events = 0;
+  for (const TakenBatch& taken : block_.batches()) {
+    events += taken.batch.record_count;
+  }
+  return events < kSharedEventsMin ? one_by_one() : parts_.shards;
+}
+
+/// The first stage: what is a matter of each partition alone. The batches of one partition are
+/// taken by one thread, in order.
+Result<void> ProcessorCore::take() {
+  std::vector<Result<void>> outcomes(block_.batches().size());
+  const std::size_t shards = parts_.shards.width();
+  runner().run(shards, [&](std::size_t shard) {
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      TakenBatch& taken = block_.batches()[i];
+      if (taken.batch.partition.value() % shards == shard) {
+        outcomes[i] = take(taken);
+      }
+    }
+  });
+  for (Result<void>& outcome : outcomes) {
+    HAPAX_TRY(outcome);
+  }
+  return {};
+}
+
+/// Reads its events and judges them in time.
+Result<void> ProcessorCore::take(TakenBatch& taken) {
+  HAPAX_TRY(decode_events(taken.batch, ids_, taken.events));
+  taken.digest = {};
+  for (const KeyedEvent& event : taken.events) {
+    taken.digest.add(event.seen.id);
+  }
+  taken.received_at =
+      taken.events.empty() ? ProcessingTime::max() : taken.events.front().event.received_at;
+  owners_[taken.batch.partition.value()].take(taken.events, corrections_, taken.standings);
+  return {};
+}
+
+/// The last stage.
+Result<void> ProcessorCore::count() {
+  Block::Progress& progress = block_.progress;
+  for (const TakenBatch& taken : block_.batches().subspan(progress.batches)) {
+    for (; progress.events < taken.events.size(); ++progress.events) {
+      HAPAX_TRY(count(taken, progress.events));
+    }
+    oldest_of_step_ = std::min(oldest_of_step_, taken.received_at);
+    owners_[taken.batch.partition.value()].end_batch(taken.batch, taken.digest, taken.verdicts);
+    counters_.records += taken.batch.record_count;
+    ++progress.batches;
+    progress.events = 0;
+  }
   return {};
 }
 
@@ -237,10 +330,10 @@ void ProcessorCore::follow_clock(const ClockState& state) {
 
 // A record of a doubt that is over counts like any other, where it belongs. Changes nothing that a
 // second try after an error would change again.
-Result<void> ProcessorCore::count(std::size_t i) {
-  const KeyedEvent& keyed = events_[i];
+Result<void> ProcessorCore::count(const TakenBatch& taken, std::size_t i) {
+  const KeyedEvent& keyed = taken.events[i];
   const EventView& event = keyed.event;
-  const EventStanding& standing = standings_[i];
+  const EventStanding& standing = taken.standings[i];
   HAPAX_TRY(numbers_.add(event));  // Whatever becomes of it: it has arrived.
   const ClockEpoch met(event.clock_epoch);
   const ClockEpoch epoch = clock_.is_over(met) ? kUndoubted : met;
@@ -248,14 +341,14 @@ Result<void> ProcessorCore::count(std::size_t i) {
     books_.enter_rejected(event, keyed.seen.id, epoch);
     return {};
   }
-  if (judged_[i] == Verdict::kUnique) {
-    HAPAX_TRY(views_.add(keyed, standing.closed_until, unapplied_.views));
+  if (taken.verdicts[i] == Verdict::kUnique) {
+    HAPAX_TRY(views_.add(keyed, standing.closed_until, block_.progress.views));
     counted_.of(event.source).add(keyed.seen.id);
     const std::uint32_t day = utc_day(event.received_at);
     names_.learn(event.source, group_name(event.type, event.name), {.first = day, .last = day});
   }
   const bool late = is_closed(minute_end(event.event_time), standing.closed_until);
-  enter(event, keyed.seen.id, seen_of(judged_[i]), late, epoch);
+  enter(event, keyed.seen.id, seen_of(taken.verdicts[i]), late, epoch);
   return {};
 }
 

@@ -9,13 +9,16 @@
 #include "arrival/arrival_clock.hpp"
 #include "audit/books.hpp"
 #include "core/result.hpp"
+#include "core/task_runner.hpp"
 #include "dedup/verdict_log.hpp"
 #include "hash/id_hasher.hpp"
 #include "numbers/numbered_devices.hpp"
 #include "ports/audit_report.hpp"
 #include "ports/event_log.hpp"
 #include "ports/state_store.hpp"
+#include "processing/block.hpp"
 #include "processing/declared_views.hpp"
+#include "processing/dedup_questions.hpp"
 #include "processing/known_names.hpp"
 #include "processing/known_verdicts.hpp"
 #include "processing/manifest.hpp"
@@ -30,14 +33,21 @@
 
 namespace hapax {
 
-/// What a processor reads and writes.
+/// On the thread that asks for it.
+inline TaskRunner& one_by_one() {
+  static OneByOne runner;
+  return runner;
+}
+
+/// What a processor reads and writes, and who works for it.
 struct ProcessorParts {
   EventLog& log;
   StateStore& store;
   ArrivalClock& arrivals;
   VerdictLog& verdicts;
-  const CatalogSource& catalog;  ///< Of the declared views.
-  ServedViews& served;           ///< Says which of them can be read.
+  const CatalogSource& catalog;       ///< Of the declared views.
+  ServedViews& served;                ///< Says which of them can be read.
+  TaskRunner& shards = one_by_one();  ///< Whatever it does, the state is the same.
 };
 
 /// One state of the processor, unchanging, so that another thread can encode and write it. Of the
@@ -166,16 +176,6 @@ class ProcessorCore {
  private:
   ProcessorCore(const ProcessorSettings& settings, const ProcessorParts& parts);
 
-  /// Batches of a poll that are not applied in full.
-  struct Unapplied {
-    std::span<const LogBatch> batches = {};
-    bool is_taken = false;            ///< events_ and standings_ are of the first one,
-    Digest digest = {};               ///< and this is that of its ids,
-    ProcessingTime received_at = {};  ///< and this when it was received, by the clock of then.
-    std::size_t counted = 0;          ///< So many of its events are counted,
-    std::size_t views = 0;            ///< and the next one in so many declared views.
-  };
-
   Result<void> begin_at_start();
   Result<void> restore(std::string_view stored);
   static Result<std::unique_ptr<ProcessorCore>> open(const ProcessorSettings& settings,
@@ -208,17 +208,21 @@ class ProcessorCore {
   Result<void> end_rebuild_when_over();
   void end_rebuild();
   bool passes_over(const LogBatch& batch);
-  Result<void> find_verdicts(const LogBatch& batch);
-  Result<void> judge(const LogBatch& batch);
-  Result<Verdict> judge(std::size_t event);
+  Result<void> judge_as_before(TakenBatch& taken);
+  Result<void> judge();
   void publish_verdicts();
 
   Result<bool> advance_one_poll();
-  Result<void> apply(const LogBatch& batch);
-  Result<void> take(const LogBatch& batch, PartitionOwner& owner);
+  Result<void> begin_block();
+  std::size_t next_block() const;
+  Result<void> apply_block();
+  Result<void> take();
+  Result<void> take(TakenBatch& taken);
+  TaskRunner& runner();
+  Result<void> count();
   Result<void> apply_controls(const LogBatch& batch);
   void follow_clock(const ClockState& state);
-  Result<void> count(std::size_t event);
+  Result<void> count(const TakenBatch& taken, std::size_t event);
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
@@ -226,7 +230,9 @@ class ProcessorCore {
   std::vector<ProcessingTime> read_until(Own own, Now now) const;
   ProcessingTime log_time(ProcessingTime settled) const;
   Result<bool> make_views(ProcessingTime settled);
-  bool is_half_way() const { return !unapplied_.batches.empty() || views_.is_half_way(); }
+  bool is_half_way() const {
+    return !block_.empty() || !unapplied_.empty() || views_.is_half_way();
+  }
   void enforce_names_when_read();
   std::vector<Offset> processed() const;
   bool is_processed(std::span<const Offset> ends) const;
@@ -245,6 +251,7 @@ class ProcessorCore {
   const IdHasher ids_;
   std::vector<PartitionOwner> owners_;  // By partition.
   DedupIndex dedup_;
+  DedupQuestions questions_;
   DeclaredViews views_;
   NumberedDevices numbers_;
   TallyBySource counted_;  // What the views have taken in, by their side of the account.
@@ -265,10 +272,8 @@ class ProcessorCore {
   std::vector<Offset> verdict_ends_;  // up to here.
   bool passed_over_ = false;          // The reader is ahead of what is processed.
   KnownVerdicts stored_verdicts_;
-  std::vector<Verdict> known_;          // Of the first batch of unapplied_; empty: dedup decides.
-  std::vector<Verdict> judged_;         // Of its events, as far as they are judged.
-  std::uint64_t unsaved_verdicts_ = 0;  // Since the last freeze.
-  std::uint64_t number_ = 0;            // Of the last manifest.
+  std::uint64_t unsaved_verdicts_ = 0;         // Since the last freeze.
+  std::uint64_t number_ = 0;                   // Of the last manifest.
   std::shared_ptr<const FrozenState> frozen_;  // Not yet known to be in the store.
   std::vector<Receipt::End> committed_;        // What the last checkpoint covers; empty: none.
   bool committed_in_doubt_ = false;            // FrozenState::in_doubt of it.
@@ -281,10 +286,9 @@ class ProcessorCore {
   bool memory_is_short_ = false;               // Of views: make_room() is not through.
   std::optional<Error> failure_;               // For good.
   std::optional<Error> step_error_;            // Of the last step.
-  Unapplied unapplied_;
+  std::span<const LogBatch> unapplied_;        // Of the last poll, and not in block_ yet.
+  Block block_;
   ProcessingTime oldest_of_step_ = ProcessingTime::max();
-  std::vector<KeyedEvent> events_;  // Of the batch at hand, their times put right; members, so that
-  std::vector<EventStanding> standings_;  // their memory is reused.
   std::uint64_t lag_records_ = 0;
   bool unsaved_ = false;
   ProcessorStats counters_;

@@ -37,7 +37,9 @@ struct ProcessorSettings {
   GapSettings gaps;
   /// Event names that each source may begin to use in a UTC day; 0: any.
   std::uint64_t new_names_per_day = 10'000;
-  /// Log bytes processed between two looks at the mailbox.
+  /// Threads that share the work of a step, that of the processor included; 1 or more.
+  std::size_t shards = 1;
+  /// Log bytes processed between two looks at the mailbox, by each shard.
   std::size_t poll_bytes_max = 256U << 10U;
   /// Log bytes read between two polls for views that are being made: some milliseconds.
   std::size_t backfill_bytes = 1U << 20U;

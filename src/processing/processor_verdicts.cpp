@@ -5,17 +5,10 @@
 #include <utility>
 
 #include "processing/processor_core.hpp"
-#include "processing/verdict_of_seen.hpp"
 
 namespace hapax {
 
 using verdict_format::Progress;
-
-namespace {
-
-constexpr std::size_t kPrefetchAhead = 64;
-
-}  // namespace
 
 Result<void> ProcessorCore::take_verdicts() {
   HAPAX_ASSIGN(const std::string misfit, misfit_of_verdicts());
@@ -110,15 +103,11 @@ Result<void> ProcessorCore::end_rebuild_when_over() {
 
 void ProcessorCore::end_rebuild() {
   rebuilding_ = false;
-  known_.clear();
   stored_verdicts_.forget();
 }
 
 /// Whether `batch` is left for when the rebuild is over.
 bool ProcessorCore::passes_over(const LogBatch& batch) {
-  if (unapplied_.is_taken) {
-    return false;  // It is half applied.
-  }
   if (rebuilding_ && batch.partition.value() < owners_.size()) {
     const bool is_known = batch.base_offset < verdict_ends_[batch.partition.value()];
     passed_over_ = passed_over_ || !is_known;
@@ -127,44 +116,36 @@ bool ProcessorCore::passes_over(const LogBatch& batch) {
   return passed_over_;
 }
 
-Result<void> ProcessorCore::find_verdicts(const LogBatch& batch) {
-  HAPAX_ASSIGN(const bool complete, stored_verdicts_.read(batch, known_));
-  if (!complete || !verdicts_fit(known_, events_)) {
+/// What each of its events is, as it was decided before; where that is missing, the rebuild is
+/// over.
+Result<void> ProcessorCore::judge_as_before(TakenBatch& taken) {
+  HAPAX_ASSIGN(const bool complete, stored_verdicts_.read(taken.batch, taken.verdicts));
+  if (!complete || !verdicts_fit(taken.verdicts, taken.events)) {
     end_rebuild();
     verdicts_.begin_anew(positions(), "some are missing or damaged");
+    return {};
   }
-  return {};
-}
-
-/// What each of its events is: as it was decided before, else as dedup decides.
-Result<void> ProcessorCore::judge(const LogBatch& batch) {
-  if (rebuilding_ && known_.empty()) {
-    HAPAX_TRY(find_verdicts(batch));
-  }
-  std::size_t fetched = judged_.size();
-  while (judged_.size() < events_.size()) {
-    for (; fetched < std::min(judged_.size() + kPrefetchAhead, events_.size()); ++fetched) {
-      dedup_.prefetch(events_[fetched].seen.id);
+  for (std::size_t i = 0; i < taken.events.size(); ++i) {
+    if (taken.verdicts[i] == Verdict::kUnique) {
+      dedup_.remember(taken.events[i].seen, taken.standings[i].span);
     }
-    HAPAX_ASSIGN(const Verdict verdict, judge(judged_.size()));
-    judged_.push_back(verdict);
   }
   return {};
 }
 
-Result<Verdict> ProcessorCore::judge(std::size_t i) {
-  if (events_[i].event.rejection) {
-    return Verdict::kRejected;
+/// The second stage: what each event is, as it was decided before, else as dedup decides.
+Result<void> ProcessorCore::judge() {
+  if (rebuilding_) {
+    HAPAX_TRY(judge_as_before(block_.batches().front()));
   }
-  const EventStanding& standing = standings_[i];
-  if (known_.empty()) {
-    HAPAX_ASSIGN(const Seen seen, dedup_.add(events_[i].seen, standing.span, standing.forgotten));
-    return verdict_of(seen);
+  if (rebuilding_) {
+    return {};
   }
-  if (known_[i] == Verdict::kUnique) {
-    dedup_.remember(events_[i].seen, standing.span);
+  if (!block_.progress.is_asked) {
+    questions_.ask(block_.batches());
+    block_.progress.is_asked = true;
   }
-  return known_[i];
+  return questions_.answer(runner());
 }
 
 void ProcessorCore::publish_verdicts() {

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "dedup/verdict_reader.hpp"
 #include "testing/processor_harness.hpp"
 
 namespace hapax {
@@ -21,18 +20,6 @@ ProcessorSettings short_window() {
   ProcessorSettings settings = small_settings();
   settings.results.dedup_window = seconds(kWindowSeconds);
   return settings;
-}
-
-std::vector<Verdict> verdicts_of(VerdictLog& log, std::uint32_t partition) {
-  VerdictReader reader(log);
-  std::vector<Verdict> verdicts;
-  for (;;) {
-    const auto found = reader.read(PartitionId(partition), Offset(verdicts.size())).value();
-    if (!found) {
-      return verdicts;
-    }
-    verdicts.insert(verdicts.end(), found->run.verdicts.begin(), found->run.verdicts.end());
-  }
 }
 
 struct VerdictWorld : ProcessorHarness {

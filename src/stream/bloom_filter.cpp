@@ -8,8 +8,6 @@
 namespace hapax {
 namespace {
 
-constexpr std::uint64_t kIdsPerBlock = 32;  // 512 bits, 16 an id.
-
 // Six bits of the hash for each word; the block came from the other half.
 std::uint64_t bit_in_word(const Hash128& id, std::size_t word) {
   return std::uint64_t{1} << ((id.high >> (6 * word)) & 63U);
@@ -25,7 +23,7 @@ BloomFilter::BloomFilter(std::uint64_t capacity) : blocks_(capacity / kIdsPerBlo
 }
 
 void BloomFilter::add(const Hash128& id) {
-  Block& block = blocks_[id.low & (blocks_.size() - 1)];
+  Block& block = blocks_[block_bits(id) & (blocks_.size() - 1)];
   for (std::size_t word = 0; word < kWords; ++word) {
     block.words[word] |= bit_in_word(id, word);
   }

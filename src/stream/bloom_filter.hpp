@@ -19,12 +19,16 @@ namespace hapax {
 /// Stored (docs/formats/state.md): which bits an id sets never changes.
 class BloomFilter {
  public:
-  /// For up to `capacity` ids, a power of two of at least 32.
+  static constexpr std::uint64_t kIdsPerBlock = 32;  ///< 512 bits, 16 an id.
+
+  /// For up to `capacity` ids, a power of two of at least kIdsPerBlock.
   explicit BloomFilter(std::uint64_t capacity);
 
   void add(const Hash128& id);
   bool maybe(const Hash128& id) const;
   void prefetch(const Hash128& id) const { __builtin_prefetch(&block_of(id)); }
+  /// The lowest of these bits say which block an id is in: blocks share no memory.
+  static std::uint64_t block_bits(const Hash128& id) { return id.low; }
 
   std::uint64_t bytes() const { return blocks_.size() * sizeof(Block); }
   std::string encode() const;
@@ -38,7 +42,9 @@ class BloomFilter {
     std::array<std::uint64_t, kWords> words{};
   };
 
-  const Block& block_of(const Hash128& id) const { return blocks_[id.low & (blocks_.size() - 1)]; }
+  const Block& block_of(const Hash128& id) const {
+    return blocks_[block_bits(id) & (blocks_.size() - 1)];
+  }
 
   std::vector<Block> blocks_;
 };

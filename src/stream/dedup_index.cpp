@@ -2,6 +2,7 @@
 #include "stream/dedup_index.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <utility>
 
@@ -12,8 +13,6 @@ namespace hapax {
 namespace {
 
 constexpr std::size_t kFetchedIds = 64;
-/// A table of which fewer than one place in so many was taken is too large to be used again.
-constexpr std::size_t kSpareFill = 8;
 
 Seen repetition(std::uint64_t first, std::uint64_t now) {
   if (first == now) {
@@ -28,21 +27,40 @@ Hash128 occupied(Hash128 id) {
   return id;
 }
 
+/// Shards must share no block of a filter: which one an id is in, its lowest bits say.
+std::size_t shards_for(const DedupSettings& settings) {
+  const std::uint64_t blocks = settings.bucket_ids_min / BloomFilter::kIdsPerBlock;
+  return std::min(std::bit_ceil(std::max<std::uint64_t>(settings.shards, 1)),
+                  std::max<std::uint64_t>(blocks, 1));
+}
+
 }  // namespace
 
 DedupIndex::DedupIndex(DedupSettings settings, StateStore& store)
-    : settings_(settings), store_(store) {}
+    : settings_(settings),
+      store_(store),
+      shards_(shards_for(settings), DedupShard(settings.hash_seed)) {}
+
+std::size_t DedupIndex::shard_of(const Hash128& id) const {
+  return BloomFilter::block_bits(occupied(id)) & (shards_.size() - 1);
+}
 
 void DedupIndex::prefetch(const Hash128& id) const {
   for (const Bucket& bucket : buckets_) {
     bucket.filter->prefetch(id);
   }
-  if (!hot_.empty()) {
-    hot_.back().ids->prefetch({{.id = id}});
-  }
+  shards_[shard_of(id)].prefetch(id);
 }
 
 Result<Seen> DedupIndex::add(SeenId seen, const TimeSpan& span, ProcessingTime floor) {
+  open(span);
+  HAPAX_ASSIGN(const Seen outcome, add_opened(seen, span, floor));
+  settle(*find_open(span));
+  return outcome;
+}
+
+Result<Seen> DedupIndex::add_opened(SeenId seen, const TimeSpan& span, ProcessingTime floor) {
+  DedupShard& shard = shards_[shard_of(seen.id)];
   seen.id = occupied(seen.id);
   // As far ahead as back, so that of two tries in two partitions either may be read first.
   const ProcessingTime ceiling = saturating_add(span.to, kSpansPerWindow * (span.to - span.from));
@@ -50,16 +68,16 @@ Result<Seen> DedupIndex::add(SeenId seen, const TimeSpan& span, ProcessingTime f
     if (bucket->span.to <= floor || bucket->span.from >= ceiling) {
       continue;
     }
-    ++counters_.filter_probes;
+    ++shard.counters().filter_probes;
     if (!bucket->filter->maybe(seen.id)) {
       continue;
     }
-    ++counters_.filter_maybes;
-    HAPAX_ASSIGN(const std::optional<std::uint64_t> content, find_in(*bucket, seen.id));
+    ++shard.counters().filter_maybes;
+    HAPAX_ASSIGN(const std::optional<std::uint64_t> content, find_in(*bucket, seen.id, shard));
     if (content) {
       return repetition(*content, seen.content);
     }
-    ++counters_.false_positives;
+    ++shard.counters().false_positives;
   }
   insert(seen, span);
   return Seen::kFirst;
@@ -67,50 +85,65 @@ Result<Seen> DedupIndex::add(SeenId seen, const TimeSpan& span, ProcessingTime f
 
 void DedupIndex::remember(SeenId seen, const TimeSpan& span) {
   seen.id = occupied(seen.id);
+  open(span);
   insert(seen, span);
+  settle(*find_open(span));
 }
 
-Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, const Hash128& id) {
-  for (const auto* runs : {&hot_, &frozen_}) {
-    for (const HotRun& run : *runs) {
-      if (run.bucket != bucket.id) {
-        continue;
-      }
-      if (const FrozenIds::Slot* slot = run.ids->find({{.id = id}})) {
-        ++counters_.found_in_memory;
-        return std::optional(slot->seen.content);
-      }
-    }
+Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, const Hash128& id,
+                                                         DedupShard& shard) {
+  if (const SeenId* seen = shard.find(bucket.id, id)) {
+    ++shard.counters().found_in_memory;
+    return std::optional(seen->content);
   }
   if (!bucket.in_store) {
     return std::optional<std::uint64_t>();
   }
   HAPAX_ASSIGN(std::optional<std::uint64_t> content, find_id(store_, bucket.id, id));
-  counters_.found_in_store += content ? 1 : 0;
+  shard.counters().found_in_store += content ? 1 : 0;
   return content;
 }
 
 void DedupIndex::insert(const SeenId& seen, const TimeSpan& span) {
-  Bucket& bucket = bucket_for_insert(span);
+  Bucket& bucket = *find_open(span);
   bucket.filter->add(seen.id);
-  ++bucket.count;
-  bucket.sealed = bucket.count == bucket.capacity;
-  hot_table(bucket.id).insert({seen});
-  ++hot_ids_;
+  shards_[shard_of(seen.id)].insert(bucket.id, seen);
 }
 
-DedupIndex::Bucket& DedupIndex::bucket_for_insert(const TimeSpan& span) {
+DedupIndex::Bucket* DedupIndex::find_open(const TimeSpan& span) {
   for (auto bucket = buckets_.rbegin(); bucket != buckets_.rend(); ++bucket) {
     if (!bucket->sealed && bucket->span == span) {
-      return *bucket;
+      return &*bucket;
     }
   }
-  const std::uint64_t capacity = next_capacity();
-  buckets_.push_back({.id = BucketId(next_bucket_++),
-                      .capacity = capacity,
-                      .span = span,
-                      .filter = std::make_shared<BloomFilter>(capacity)});
-  return buckets_.back();
+  return nullptr;
+}
+
+void DedupIndex::open(const TimeSpan& span) {
+  if (find_open(span) == nullptr) {
+    const std::uint64_t capacity = next_capacity();
+    buckets_.push_back({.id = BucketId(next_bucket_++),
+                        .capacity = capacity,
+                        .span = span,
+                        .filter = std::make_shared<BloomFilter>(capacity)});
+  }
+}
+
+void DedupIndex::settle() {
+  for (Bucket& bucket : buckets_) {
+    if (!bucket.sealed) {
+      settle(bucket);
+    }
+  }
+}
+
+// A block may have filled it somewhat beyond its capacity.
+void DedupIndex::settle(Bucket& bucket) {
+  bucket.count = bucket.frozen;
+  for (const DedupShard& shard : shards_) {
+    bucket.count += shard.hot_ids(bucket.id);
+  }
+  bucket.sealed = bucket.count >= bucket.capacity;
 }
 
 std::uint64_t DedupIndex::next_capacity() const {
@@ -118,7 +151,7 @@ std::uint64_t DedupIndex::next_capacity() const {
     return settings_.bucket_ids_min;
   }
   const Bucket& last = buckets_.back();
-  if (last.count == last.capacity) {
+  if (last.count >= last.capacity) {
     return std::min(last.capacity * 4, settings_.bucket_ids_max);
   }
   std::uint64_t capacity = settings_.bucket_ids_min;
@@ -126,20 +159,6 @@ std::uint64_t DedupIndex::next_capacity() const {
     capacity *= 4;
   }
   return std::min(capacity, settings_.bucket_ids_max);
-}
-
-DedupIndex::Table& DedupIndex::hot_table(BucketId bucket) {
-  for (auto run = hot_.rbegin(); run != hot_.rend(); ++run) {
-    if (run->bucket == bucket) {
-      return *run->ids;
-    }
-  }
-  std::shared_ptr<Table> table = std::exchange(spare_, nullptr);
-  hot_.push_back({bucket, table ? table : std::make_shared<Table>(settings_.hash_seed)});
-  if (!frozen_.empty()) {
-    hot_.back().ids->reserve(frozen_.back().ids->size());  // Loads change slowly.
-  }
-  return *hot_.back().ids;
 }
 
 void DedupIndex::expire(ProcessingTime clock, ProcessingTime floor) {
@@ -155,34 +174,20 @@ void DedupIndex::expire(ProcessingTime clock, ProcessingTime floor) {
   }
 }
 
-/// Where a page of memory that nobody has used before is dear, a table of its own for each
-/// checkpoint would be the dearest part of dedup.
-void DedupIndex::spare_frozen() {
-  for (HotRun& run : frozen_) {
-    const bool is_free = run.ids.use_count() == 1;  // The checkpoint has let go of it.
-    const bool is_filled =
-        kSpareFill * run.ids->size() * sizeof(FrozenIds::Slot) > run.ids->bytes();
-    if (!spare_ && is_free && is_filled) {
-      spare_ = std::move(run.ids);
-      spare_->clear();
-    }
-  }
-}
-
 FrozenIds DedupIndex::freeze() {
-  spare_frozen();
-  frozen_ = std::exchange(hot_, {});
-  hot_ids_ = 0;
   FrozenIds frozen{.runs = {}, .filters = {}, .dropped_buckets = std::exchange(expired_, {})};
   for (Bucket& bucket : buckets_) {
+    bucket.frozen = bucket.count;
     if (bucket.sealed && !bucket.filter_in_store) {
       frozen.filters.push_back({bucket.id, bucket.filter});
       bucket.filter_in_store = true;
     }
   }
-  for (const HotRun& run : frozen_) {
-    if (std::ranges::binary_search(buckets_, run.bucket, {}, &Bucket::id)) {
-      frozen.runs.push_back({run.bucket, run.ids});
+  for (DedupShard& shard : shards_) {
+    for (const DedupShard::Run& run : shard.freeze()) {
+      if (std::ranges::binary_search(buckets_, run.bucket, {}, &Bucket::id)) {
+        frozen.runs.push_back({run.bucket, run.ids});
+      }
     }
   }
   return frozen;
@@ -190,10 +195,18 @@ FrozenIds DedupIndex::freeze() {
 
 void DedupIndex::commit() {
   for (Bucket& bucket : buckets_) {
-    bucket.in_store = bucket.in_store || std::ranges::any_of(frozen_, [&](const HotRun& run) {
-                        return run.bucket == bucket.id;
+    bucket.in_store = bucket.in_store || std::ranges::any_of(shards_, [&](const DedupShard& shard) {
+                        return shard.has_frozen(bucket.id);
                       });
   }
+}
+
+std::uint64_t DedupIndex::hot_ids() const {
+  std::uint64_t ids = 0;
+  for (const DedupShard& shard : shards_) {
+    ids += shard.hot_ids();
+  }
+  return ids;
 }
 
 void DedupIndex::encode(ByteWriter& out) const {
@@ -217,6 +230,7 @@ Result<void> DedupIndex::restore(ByteReader& in) {
     bucket.id = BucketId(in.u32());
     bucket.capacity = in.u64();
     bucket.count = in.u64();
+    bucket.frozen = bucket.count;
     bucket.span.from = in.processing_time();
     bucket.span.to = in.processing_time();
     bucket.sealed = in.u8() != 0;
@@ -267,31 +281,35 @@ Result<void> DedupIndex::restore_filter(Bucket& bucket) {
 }
 
 DedupStats DedupIndex::stats() const {
-  DedupStats stats = counters_;
-  stats.hot_ids = hot_ids_;
-  stats.buckets = buckets_.size();
+  DedupStats stats{.hot_ids = hot_ids(), .buckets = buckets_.size()};
   for (const Bucket& bucket : buckets_) {
     stats.ids += bucket.count;
     stats.filter_bytes += bucket.filter->bytes();
   }
   stats.memory_bytes = stats.filter_bytes;
-  for (const auto* runs : {&hot_, &frozen_}) {
-    for (const HotRun& run : *runs) {
-      stats.memory_bytes += run.ids->bytes();
-    }
+  for (const DedupShard& shard : shards_) {
+    stats.memory_bytes += shard.memory_bytes();
+    stats.filter_probes += shard.counters().filter_probes;
+    stats.filter_maybes += shard.counters().filter_maybes;
+    stats.false_positives += shard.counters().false_positives;
+    stats.found_in_memory += shard.counters().found_in_memory;
+    stats.found_in_store += shard.counters().found_in_store;
   }
   stats.window_pressure = stats.ids > settings_.ids_limit;
   return stats;
 }
 
 void FrozenIds::add_to(StateWrite& write) const {
-  std::map<BucketId, StateWrite::Table> tables;
+  std::map<BucketId, std::vector<SeenId>> ids;
   for (const Run& run : runs) {
-    std::vector<SeenId> ids;
-    ids.reserve(run.ids->size());
-    run.ids->for_each([&](const Slot& slot) { ids.push_back(slot.seen); });
-    std::ranges::sort(ids, {}, &SeenId::id);
-    put_ids(ids, tables[run.bucket].changes);
+    std::vector<SeenId>& of_bucket = ids[run.bucket];
+    of_bucket.reserve(of_bucket.size() + run.ids->size());
+    run.ids->for_each([&](const Slot& slot) { of_bucket.push_back(slot.seen); });
+  }
+  std::map<BucketId, StateWrite::Table> tables;
+  for (auto& [bucket, of_bucket] : ids) {
+    std::ranges::sort(of_bucket, {}, &SeenId::id);
+    put_ids(of_bucket, tables[bucket].changes);
   }
   for (const Filter& filter : filters) {
     put_filter(filter.filter->encode(), tables[filter.bucket].changes);

@@ -11,7 +11,7 @@
 #include "core/time.hpp"
 #include "ports/state_store.hpp"
 #include "stream/bloom_filter.hpp"
-#include "stream/flat_table.hpp"
+#include "stream/dedup_shard.hpp"
 #include "stream/forget_floor.hpp"
 #include "stream/id_table.hpp"
 
@@ -24,6 +24,9 @@ struct DedupSettings {
   /// Capacities grow fourfold up to it. A restart reads the ids of the bucket that is not full yet.
   std::uint64_t bucket_ids_max = 1U << 23U;
   std::uint64_t hash_seed = 0;  ///< Secret; places ids in the table in memory.
+  /// Shares of the ids that may be looked up side by side; rounded up to a power of two, as far as
+  /// the first bucket has room for. No answer and no stored byte depends on it.
+  std::size_t shards = 1;
 };
 
 struct DedupStats {
@@ -46,25 +49,17 @@ enum class Seen { kFirst, kDuplicate, kConflict, kRestamped };
 
 /// The ids of one checkpoint, unchanging, so that another thread can write them.
 struct FrozenIds {
-  struct Slot {
-    SeenId seen;
-
-    bool vacant() const { return seen.id == Hash128{}; }
-    bool same_key(const Slot& other) const { return seen.id == other.seen.id; }
-    std::uint64_t key_bits(std::uint64_t factor) const {
-      return seen.id.low * factor + seen.id.high;
-    }
-  };
+  using Slot = IdSlot;
   struct Run {
     BucketId bucket;
-    std::shared_ptr<const FlatTable<Slot>> ids;
+    std::shared_ptr<const DedupShard::Table> ids;
   };
   struct Filter {
     BucketId bucket;
     std::shared_ptr<const BloomFilter> filter;
   };
 
-  std::vector<Run> runs;        ///< At most one of a bucket.
+  std::vector<Run> runs;        ///< At most one of a bucket and shard.
   std::vector<Filter> filters;  ///< Each once, when its bucket is sealed.
   std::vector<BucketId> dropped_buckets;
 
@@ -81,11 +76,17 @@ struct FrozenIds {
 /// memory and its ids in tables in memory until a checkpoint has put them into the store. A lookup
 /// asks the filters of all buckets within reach, so a retry is found whatever edge lies between it
 /// and the first try, and whatever timestamp it carries
-/// (docs/adr/0001-dedup-by-arrival-buckets.md). No clock is read here. Threading: one owner.
-/// Lifetime: `store` must outlive it.
+/// (docs/adr/0001-dedup-by-arrival-buckets.md). No clock is read here.
+/// Many ids are looked up as a block: open() for each of their spans, then add_opened(), then
+/// settle(). Threading: one owner, but that between open() and settle() each shard may have a
+/// thread of its own that calls prefetch() and add_opened() with ids of that shard. Lifetime:
+/// `store` must outlive it.
 class DedupIndex {
  public:
   DedupIndex(DedupSettings settings, StateStore& store);
+
+  std::size_t shard_count() const { return shards_.size(); }
+  std::size_t shard_of(const Hash128& id) const;
 
   /// Fetches what add() will touch into the cache; call it some events ahead.
   void prefetch(const Hash128& id) const;
@@ -94,6 +95,13 @@ class DedupIndex {
   /// `floor`: of its partition's ForgetFloor, this event included.
   /// Errors: those of the store; nothing is remembered then.
   Result<Seen> add(SeenId seen, const TimeSpan& span, ProcessingTime floor);
+
+  /// Ids of `span` may be added.
+  void open(const TimeSpan& span);
+  /// As add().
+  Result<Seen> add_opened(SeenId seen, const TimeSpan& span, ProcessingTime floor);
+  /// Ends what open() began.
+  void settle();
 
   /// Remembers `seen`, which is known to be the first of its id, as of `span`: without a look-up,
   /// and otherwise as add() does.
@@ -115,31 +123,27 @@ class DedupIndex {
   /// still take some. Errors: kCorrupt; those of the store.
   Result<void> restore(ByteReader& in);
 
-  std::uint64_t hot_ids() const { return hot_ids_; }
+  std::uint64_t hot_ids() const;
   DedupStats stats() const;
 
  private:
-  using Table = FlatTable<FrozenIds::Slot>;
   struct Bucket {
     BucketId id;
     std::uint64_t capacity = 0;
-    std::uint64_t count = 0;
+    std::uint64_t count = 0;   ///< As of the last settle().
+    std::uint64_t frozen = 0;  ///< Of these, as of the last freeze().
     TimeSpan span;
     bool sealed = false;           ///< Takes no more ids.
     bool in_store = false;         ///< Some of its ids are.
     bool filter_in_store = false;  ///< Or on the way there.
     std::shared_ptr<BloomFilter> filter;
   };
-  struct HotRun {
-    BucketId bucket;
-    std::shared_ptr<Table> ids;
-  };
 
-  Result<std::optional<std::uint64_t>> find_in(const Bucket& bucket, const Hash128& id);
-  Bucket& bucket_for_insert(const TimeSpan& span);
-  Table& hot_table(BucketId bucket);
-  void spare_frozen();
+  Result<std::optional<std::uint64_t>> find_in(const Bucket& bucket, const Hash128& id,
+                                               DedupShard& shard);
+  Bucket* find_open(const TimeSpan& span);
   void insert(const SeenId& seen, const TimeSpan& span);
+  void settle(Bucket& bucket);
   std::uint64_t next_capacity() const;
   Result<void> restore_filter(Bucket& bucket);
 
@@ -147,12 +151,8 @@ class DedupIndex {
   StateStore& store_;
   std::vector<Bucket> buckets_;  // In the order of their making; at most one unsealed of a span.
   std::uint32_t next_bucket_ = 0;
-  std::vector<HotRun> hot_;       // Since the last freeze; one of a bucket.
-  std::vector<HotRun> frozen_;    // Of the last freeze; kept after commit, where young retries hit.
-  std::shared_ptr<Table> spare_;  // An empty one, for the next run. Null: there is none.
+  std::vector<DedupShard> shards_;
   std::vector<BucketId> expired_;  // Since the last freeze.
-  std::uint64_t hot_ids_ = 0;
-  DedupStats counters_;
 };
 
 }  // namespace hapax

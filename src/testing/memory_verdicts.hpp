@@ -6,10 +6,24 @@
 #include <vector>
 
 #include "dedup/verdict_log.hpp"
+#include "dedup/verdict_reader.hpp"
 #include "testing/crash_storage.hpp"
 #include "testing/seeded_random.hpp"
 
 namespace hapax {
+
+/// All of a partition, from offset 0 on.
+inline std::vector<Verdict> verdicts_of(VerdictLog& log, std::uint32_t partition) {
+  VerdictReader reader(log);
+  std::vector<Verdict> verdicts;
+  for (;;) {
+    const auto found = reader.read(PartitionId(partition), Offset(verdicts.size())).value();
+    if (!found) {
+      return verdicts;
+    }
+    verdicts.insert(verdicts.end(), found->run.verdicts.begin(), found->run.verdicts.end());
+  }
+}
 
 /// A verdict log on a disk in memory.
 struct MemoryVerdicts {

@@ -94,7 +94,7 @@ struct ProcessorHarness {
 
   ProcessorParts parts() { return parts(log); }
   ProcessorParts parts(EventLog& with) {
-    return {with, store, arrivals, *verdicts.log, views.catalog, views.served};
+    return {with, store, arrivals, *verdicts.log, views.catalog, views.served, *shards};
   }
 
   ProcessorSettings settings;
@@ -104,6 +104,7 @@ struct ProcessorHarness {
   TestViews views;
   StillClock clock;
   ArrivalClock arrivals{clock};
+  TaskRunner* shards = &one_by_one();  ///< For the next open().
   std::unique_ptr<ProcessorCore> core;
 };
 

@@ -54,25 +54,42 @@ class ScriptedLog::Reader : public LogReader {
   }
 
  private:
-  bool take_one(std::size_t& bytes) {
+  /// Of a partition; null at its end.
+  const Batch* next_of(std::size_t partition) const {
+    const auto& batches = log_.partitions_[partition];
+    const std::size_t at = next_[partition] - log_.dropped_[partition];
+    return at == batches.size() ? nullptr : &batches[at];
+  }
+
+  /// The partition whose turn it is; nothing at the end of all.
+  std::optional<std::size_t> next_partition() const {
+    std::optional<std::size_t> found;
     for (std::size_t i = 0; i < next_.size(); ++i) {
       const std::size_t at = (turn_ + i) % next_.size();
-      const auto& batches = log_.partitions_[at];
-      if (next_[at] == log_.dropped_[at] + batches.size()) {
-        continue;
-      }
-      const Batch& batch = batches[next_[at]++ - log_.dropped_[at]];
-      found_.push_back({.partition = PartitionId(static_cast<std::uint32_t>(at)),
-                        .base_offset = batch.base_offset,
-                        .record_count = batch.record_count,
-                        .digest_after = batch.digest_after,
-                        .is_control = batch.is_control,
-                        .records = batch.records});
-      bytes += batch.records.size();
-      turn_ = log_.order_ == ReadOrder::kRoundRobin ? at + 1 : at;
-      return true;
+      const Batch* batch = next_of(at);
+      const bool is_less = !found || (log_.order_ == ReadOrder::kAsAppended && batch != nullptr &&
+                                      batch->number < next_of(*found)->number);
+      found = batch != nullptr && is_less ? at : found;
     }
-    return false;
+    return found;
+  }
+
+  bool take_one(std::size_t& bytes) {
+    const std::optional<std::size_t> at = next_partition();
+    if (!at) {
+      return false;
+    }
+    const Batch& batch = *next_of(*at);
+    ++next_[*at];
+    found_.push_back({.partition = PartitionId(static_cast<std::uint32_t>(*at)),
+                      .base_offset = batch.base_offset,
+                      .record_count = batch.record_count,
+                      .digest_after = batch.digest_after,
+                      .is_control = batch.is_control,
+                      .records = batch.records});
+    bytes += batch.records.size();
+    turn_ = log_.order_ == ReadOrder::kRoundRobin ? *at + 1 : *at;
+    return true;
   }
 
   const ScriptedLog& log_;
@@ -91,7 +108,8 @@ void ScriptedLog::keep(PartitionRecords part, bool is_control) {
                      .record_count = part.record_count,
                      .digest_after = digest,
                      .records = std::move(part.records),
-                     .is_control = is_control});
+                     .is_control = is_control,
+                     .number = batch_count_++});
   take_control(batches.back(), controls_at_end_);
 }
 

@@ -25,13 +25,15 @@ std::string control_record(std::string_view kind, std::string_view value);
 /// Threading: one caller at a time.
 class ScriptedLog : public EventLog {
  public:
-  enum class ReadOrder { kRoundRobin, kPartitionByPartition };
+  /// kAsAppended: that of the local log, which has one sequence.
+  enum class ReadOrder { kRoundRobin, kPartitionByPartition, kAsAppended };
   struct Batch {
     Offset base_offset;
     std::uint32_t record_count = 0;
     Digest digest_after;
     std::string records;
     bool is_control = false;
+    std::uint64_t number = 0;  ///< Of all batches, as they were appended.
   };
 
   explicit ScriptedLog(std::uint32_t partition_count)
@@ -101,7 +103,8 @@ class ScriptedLog : public EventLog {
   static void take_control(const Batch& batch, Controls& controls);
 
   std::vector<std::deque<Batch>> partitions_;  ///< Readers point into them.
-  std::vector<std::size_t> dropped_;           ///< Batches, by partition.
+  std::uint64_t batch_count_ = 0;
+  std::vector<std::size_t> dropped_;  ///< Batches, by partition.
   std::vector<PartitionStart> starts_;
   Controls controls_at_start_;
   Controls controls_at_end_;

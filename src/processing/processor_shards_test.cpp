@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// C6 with threads: verdicts, cells and books are those of the log, whoever does the work, however
+// blocks are cut, and whatever fails in between.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "processing/replay_test_support.hpp"
+#include "processing/shard_threads.hpp"
+
+namespace hapax {
+namespace {
+
+using Random = std::mt19937_64;
+
+constexpr std::uint32_t kPartitions = 4;
+
+struct Append {
+  PartitionId partition;
+  std::vector<PlainEvent> events;
+};
+
+/// Of a third the id was there before, in any partition, with the same content or with another one.
+PlainEvent random_event(std::size_t number, Random& random) {
+  const bool is_again = number > 0 && random() % 3 == 0;
+  const std::size_t id = is_again ? random() % number : number;
+  const auto now = kStart + static_cast<std::int64_t>(number) * kSecond / 10;
+  return {.source = id % 4 == 0 ? "blog" : "shop",
+          .id = std::to_string(id),
+          .name = random() % 8 == 0 ? "another" : "a",
+          .user = std::to_string(random() % 40),
+          .event_micros = kStart + static_cast<std::int64_t>(id) * kSecond / 10,
+          .received_micros = now};
+}
+
+std::vector<Append> random_appends(Random& random) {
+  std::vector<Append> appends;
+  std::size_t number = 0;
+  while (number < 4'000) {
+    Append append{.partition = PartitionId(static_cast<std::uint32_t>(random() % kPartitions)),
+                  .events = {}};
+    for (std::size_t count = 1 + random() % 60; count > 0; --count) {
+      append.events.push_back(random_event(number++, random));
+    }
+    appends.push_back(std::move(append));
+  }
+  return appends;
+}
+
+struct World : ProcessorHarness {
+  explicit World(TaskRunner& with) : ProcessorHarness(kPartitions, large_polls()) {
+    log.set_read_order(ScriptedLog::ReadOrder::kAsAppended);
+    shards = &with;
+    open();
+  }
+
+  static ProcessorSettings large_polls() {
+    ProcessorSettings settings;
+    settings.dedup.bucket_ids_min = 512;  // Many buckets, each of which has room for the shards.
+    settings.dedup.bucket_ids_max = 2'048;
+    return settings;
+  }
+
+  void add(const Append& append) {
+    std::vector<EventView> events;
+    for (const PlainEvent& event : append.events) {
+      events.push_back(view_of(event));
+    }
+    log.add(append.partition, events);
+  }
+
+  /// A step that fails as the store does, at any of its ids, is taken up where it failed.
+  void fail_a_step() {
+    store.fail_reads("ids.", Error{ErrorKind::kUnavailable, "no disk"});
+    const Result<bool> stepped = core->step();
+    EXPECT_TRUE(stepped || may_be_retried(stepped.error()));
+    failed_steps += stepped ? 0 : 1;
+    store.fail_reads("ids.", std::nullopt);
+  }
+
+  std::vector<std::vector<Verdict>> decided() {
+    std::vector<std::vector<Verdict>> all;
+    for (std::uint32_t partition = 0; partition < kPartitions; ++partition) {
+      all.push_back(verdicts_of(*verdicts.log, partition));
+    }
+    return all;
+  }
+
+  int failed_steps = 0;
+};
+
+/// What there is to compare.
+struct Findings {
+  std::vector<std::vector<Verdict>> verdicts;
+  Outcome outcome;
+};
+
+void expect_same(const Findings& one, const Findings& other) {
+  EXPECT_EQ(one.verdicts, other.verdicts);
+  EXPECT_EQ(one.outcome.cells, other.outcome.cells);
+  EXPECT_EQ(one.outcome.books(), other.outcome.books());
+}
+
+Findings result_of(World& world) {
+  Outcome outcome = outcome_of(world);
+  return {.verdicts = world.decided(), .outcome = std::move(outcome)};
+}
+
+/// The log grows while it is processed, with failed reads, checkpoints and crashes.
+Findings run_disturbed(const std::vector<Append>& appends, TaskRunner& shards, Random& random,
+                       int& failed_steps) {
+  World world(shards);
+  for (const Append& append : appends) {
+    world.add(append);
+    if (random() % 20 == 0) {
+      world.fail_a_step();
+    }
+    if (random() % 10 == 0) {
+      EXPECT_TRUE(world.drain());
+    }
+    if (random() % 30 == 0) {
+      EXPECT_TRUE(world.drain());
+      EXPECT_TRUE(world.core->checkpoint());
+    }
+    if (random() % 40 == 0) {
+      world.open();
+    }
+  }
+  failed_steps += world.failed_steps;
+  return result_of(world);
+}
+
+/// All of it at once, and no verdict of before.
+Findings run_at_once(const std::vector<Append>& appends, TaskRunner& shards) {
+  World world(shards);
+  for (const Append& append : appends) {
+    world.add(append);
+  }
+  return result_of(world);
+}
+
+TEST(ProcessorShardsTest, AnyNumberOfThemComesToTheSameWhateverFailsInBetween) {
+  const auto two = ShardThreads::start(2).value();
+  const auto four = ShardThreads::start(4).value();
+  const std::array<TaskRunner*, 3> runners{&one_by_one(), two.get(), four.get()};
+  int failed_steps = 0;
+  for (std::uint64_t seed = 1; seed <= 8 && !testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Random random(seed);
+    const std::vector<Append> appends = random_appends(random);
+    const Findings expected = run_at_once(appends, one_by_one());
+    for (TaskRunner* runner : runners) {
+      SCOPED_TRACE(runner->width());
+      expect_same(run_disturbed(appends, *runner, random, failed_steps), expected);
+      expect_same(run_at_once(appends, *runner), expected);
+    }
+  }
+  EXPECT_GT(failed_steps, 0) << "stages were taken up again";
+}
+
+TEST(ProcessorShardsTest, ARecordThatCannotBeReadStopsProcessingWhoeverReadsIt) {
+  const auto shards = ShardThreads::start(4).value();
+  World world(*shards);
+  Random random(1);
+  for (const Append& append : random_appends(random)) {
+    world.add(append);
+  }
+  world.log.batches(PartitionId(3)).front().records.back() ^= 1;
+  world.log.batches(PartitionId(3)).front().record_count += 1;
+  const Result<void> drained = world.drain();
+  ASSERT_FALSE(drained);
+  EXPECT_EQ(drained.error().kind, ErrorKind::kCorrupt);
+  EXPECT_NE(drained.error().message.find("partition 3"), std::string::npos)
+      << drained.error().message;
+}
+
+}  // namespace
+}  // namespace hapax

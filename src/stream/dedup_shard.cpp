@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stream/dedup_shard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hapax {
+namespace {
+
+/// A table of which fewer than one place in so many was taken is too large to be used again.
+constexpr std::size_t kSpareFill = 8;
+
+}  // namespace
+
+void DedupShard::prefetch(const Hash128& id) const {
+  if (!hot_.empty()) {
+    hot_.back().ids->prefetch({{.id = id}});
+  }
+}
+
+const SeenId* DedupShard::find(BucketId bucket, const Hash128& id) const {
+  for (const auto* runs : {&hot_, &frozen_}) {
+    for (const Run& run : *runs) {
+      if (run.bucket != bucket) {
+        continue;
+      }
+      if (const IdSlot* slot = std::as_const(*run.ids).find({{.id = id}})) {
+        return &slot->seen;
+      }
+    }
+  }
+  return nullptr;
+}
+
+void DedupShard::insert(BucketId bucket, const SeenId& seen) {
+  hot_table(bucket).insert({seen});
+}
+
+DedupShard::Table& DedupShard::hot_table(BucketId bucket) {
+  for (auto run = hot_.rbegin(); run != hot_.rend(); ++run) {
+    if (run->bucket == bucket) {
+      return *run->ids;
+    }
+  }
+  std::shared_ptr<Table> table = std::exchange(spare_, nullptr);
+  hot_.push_back({bucket, table ? table : std::make_shared<Table>(seed_)});
+  if (!frozen_.empty()) {
+    hot_.back().ids->reserve(frozen_.back().ids->size());  // Loads change slowly.
+  }
+  return *hot_.back().ids;
+}
+
+std::uint64_t DedupShard::hot_ids(BucketId bucket) const {
+  const auto run = std::ranges::find(hot_, bucket, &Run::bucket);
+  return run == hot_.end() ? 0 : run->ids->size();
+}
+
+std::uint64_t DedupShard::hot_ids() const {
+  std::uint64_t ids = 0;
+  for (const Run& run : hot_) {
+    ids += run.ids->size();
+  }
+  return ids;
+}
+
+/// Where a page of memory that nobody has used before is dear, a table of its own for each
+/// checkpoint would be the dearest part of dedup.
+void DedupShard::spare_frozen() {
+  for (Run& run : frozen_) {
+    const bool is_free = run.ids.use_count() == 1;  // The checkpoint has let go of it.
+    const bool is_filled = kSpareFill * run.ids->size() * sizeof(IdSlot) > run.ids->bytes();
+    if (!spare_ && is_free && is_filled) {
+      spare_ = std::move(run.ids);
+      spare_->clear();
+    }
+  }
+}
+
+std::span<const DedupShard::Run> DedupShard::freeze() {
+  spare_frozen();
+  frozen_ = std::exchange(hot_, {});
+  return frozen_;
+}
+
+bool DedupShard::has_frozen(BucketId bucket) const {
+  return std::ranges::find(frozen_, bucket, &Run::bucket) != frozen_.end();
+}
+
+std::uint64_t DedupShard::memory_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto* runs : {&hot_, &frozen_}) {
+    for (const Run& run : *runs) {
+      bytes += run.ids->bytes();
+    }
+  }
+  return bytes;
+}
+
+}  // namespace hapax
