@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
 
 #include "core/digest.hpp"
+#include "core/event_tally.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "dedup/verdict.hpp"
@@ -25,8 +27,13 @@ struct TakenBatch {
   ProcessingTime received_at = {};            ///< When it was, by the clock of then.
 };
 
-/// The batches that go through the stages of processing together, and how far they are: a stage
-/// that fails is taken up again where it failed.
+/// So many batches of a block, and of the next one so many events.
+struct BlockPlace {
+  std::size_t batches = 0;
+  std::size_t events = 0;
+};
+
+/// The batches that go through the stages of processing together.
 class Block {
  public:
   /// In place of what is there. The memory of former batches is used again.
@@ -36,7 +43,6 @@ class Block {
       batches_[i].batch = batches[i];
     }
     count_ = batches.size();
-    progress = {};
   }
   void clear() { count_ = 0; }
 
@@ -44,15 +50,21 @@ class Block {
   std::span<TakenBatch> batches() { return std::span(batches_).first(count_); }
   std::span<const TakenBatch> batches() const { return std::span(batches_).first(count_); }
 
-  struct Progress {
-    bool is_taken = false;    ///< Read, and judged in time.
-    bool is_asked = false;    ///< What dedup has to judge is collected.
-    bool is_judged = false;   ///< All verdicts are there.
-    std::size_t batches = 0;  ///< So many are counted,
-    std::size_t events = 0;   ///< of the next one so many events,
-    std::size_t views = 0;    ///< and the next of these in so many declared views.
-  };
-  Progress progress = {};
+  /// Of the events before `place`, which are judged, those that are the first of their id.
+  EventTally unique_before(const BlockPlace& place) const;
+
+  /// Calls `visit(batch, event number)` with each event from `place` on, which moves along, until
+  /// one fails: then it stays there. Errors: of `visit`.
+  template <typename Visit>
+  Result<void> each_from(BlockPlace& place, const Visit& visit) const {
+    for (; place.batches < count_; ++place.batches, place.events = 0) {
+      const TakenBatch& taken = batches_[place.batches];
+      for (; place.events < taken.events.size(); ++place.events) {
+        HAPAX_TRY(visit(taken, place.events));
+      }
+    }
+    return {};
+  }
 
  private:
   std::vector<TakenBatch> batches_;

@@ -99,6 +99,7 @@ void DeclaredViews::list_running() {
     }
   }
   costs_.assign(live_.size(), {});
+  share_live();
   if (backfilled_.empty()) {
     backfill_.reset();
   }
@@ -118,23 +119,51 @@ void DeclaredViews::serve() {
   parts_.served.set(std::move(served));
 }
 
-Result<void> DeclaredViews::add(const KeyedEvent& event, EventTime closed_until,
-                                std::size_t& done) {
-  if (live_.empty()) {
-    return {};
+void DeclaredViews::share_live() {
+  shares_.clear();
+  for (std::size_t i = 0; i < std::min(live_.size(), parts_.shares_max); ++i) {
+    shares_.emplace_back(view_inputs_, parts_.ids);
   }
-  inputs_.read(event);
-  const bool is_timed = ++events_ % kTimedOneIn == 0;
-  for (; done < live_.size(); ++done) {
+  for (std::size_t live = 0; live < live_.size(); ++live) {
+    shares_[live % shares_.size()].views.push_back(live);
+  }
+}
+
+Result<void> DeclaredViews::count(const Block& block, std::size_t share) {
+  return block.each_from(
+      shares_[share].place, [&](const TakenBatch& taken, std::size_t event) -> Result<void> {
+        return taken.verdicts[event] == Verdict::kUnique
+                   ? count(taken.events[event], taken.standings[event].closed_until, shares_[share])
+                   : Result<void>();
+      });
+}
+
+/// What `closed_until` has passed is late.
+Result<void> DeclaredViews::count(const KeyedEvent& event, EventTime closed_until, Share& share) {
+  share.inputs.read(event);
+  const bool is_timed = ++share.events % kTimedOneIn == 0;
+  for (; share.views_done < share.views.size(); ++share.views_done) {
+    const std::size_t live = share.views[share.views_done];
     const auto began = is_timed ? Stopwatch::now() : Stopwatch::time_point();
-    HAPAX_TRY(live_[done]->add(inputs_, closed_until));
+    HAPAX_TRY(live_[live]->add(share.inputs, closed_until));
     if (is_timed) {
-      ++costs_[done].events;
-      costs_[done].took += Stopwatch::now() - began;
+      ++costs_[live].events;
+      costs_[live].took += Stopwatch::now() - began;
     }
   }
-  done = 0;
+  share.views_done = 0;
   return {};
+}
+
+void DeclaredViews::end_block() {
+  for (Share& share : shares_) {
+    share.place = {};
+  }
+}
+
+/// Whether the event that its share is at is counted in it.
+bool DeclaredViews::has_counted_next(std::size_t live) const {
+  return live / shares_.size() < share_of(live).views_done;
 }
 
 Result<bool> DeclaredViews::backfill(const Counted& counted, const ResultSettings& settings,

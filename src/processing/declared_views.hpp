@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "ports/audit_report.hpp"
 #include "ports/state_store.hpp"
 #include "processing/backfill.hpp"
+#include "processing/block.hpp"
 #include "processing/processor_settings.hpp"
 #include "processing/tally_by_source.hpp"
 #include "views/catalog/view_catalog.hpp"
@@ -56,6 +58,7 @@ class DeclaredViews {
     const CatalogSource& catalog;
     ServedViews& served;
     const IdHasher& ids;
+    std::size_t shares_max = 1;  ///< Into so many the live ones are shared out.
   };
 
   /// `seed`: see MeasurePlan.
@@ -69,10 +72,14 @@ class DeclaredViews {
     follow(*parts_.catalog.announced(std::max(number, number_)), false);
   }
 
-  /// Counts an event, the first of its id, in the views that are live. What `closed_until` has
-  /// passed is late. After an error the same event may come again: `done` says in how many it is
-  /// counted, and is 0 before and after. Errors: kCorrupt; those of the store.
-  Result<void> add(const KeyedEvent& event, EventTime closed_until, std::size_t& done);
+  /// The views that are live are counted in shares: so many, which may be counted at the same time.
+  std::size_t share_count() const { return shares_.size(); }
+  /// Counts the events of `block` that are the first of their id in the views of a share. After an
+  /// error the same block is to come again: each view goes on where it is. Errors: kCorrupt; those
+  /// of the store.
+  Result<void> count(const Block& block, std::size_t share);
+  /// The block is counted in all shares.
+  void end_block();
 
   /// Makes what is not live, about `bytes_max` more of the log, up to `counted`, which the others
   /// have counted, by partition: the events of `tally`. `settled`: all that was received before and
@@ -152,13 +159,9 @@ class DeclaredViews {
   /// Nobody reads.
   void end_publishing();
 
-  /// An event that add() has counted in some, after an error.
-  struct HalfWay {
-    std::size_t done = 0;  ///< In so many.
-    Hash128 id = {};
-  };
-  /// The account of each that is live. `unique`: the events that all of them were to count.
-  std::vector<ViewAudit> audit(const EventTally& unique, const HalfWay& half_way) const;
+  /// The account of each that is live. `before`: the events that all of them were to count before
+  /// `block`, which may be counted in part.
+  std::vector<ViewAudit> audit(const EventTally& before, const Block& block) const;
 
   /// By name, then by id. `until`: as of backfill().
   std::vector<ViewReport> report(std::span<const Offset> until) const;
@@ -192,12 +195,27 @@ class DeclaredViews {
     std::chrono::nanoseconds took{0};
   };
 
+  /// Of the live views every so-manieth, on a thread of its own.
+  struct alignas(64) Share {
+    Share(const ViewInputs& view_inputs, const IdHasher& ids) : inputs(view_inputs, ids) {}
+
+    std::vector<std::size_t> views = {};  ///< Of live_.
+    EventInputs inputs;
+    BlockPlace place = {};       ///< Of the block at hand.
+    std::size_t views_done = 0;  ///< The next event is counted in so many.
+    std::uint64_t events = 0;
+  };
+
   View make(const CatalogView& declared);
   Result<std::unique_ptr<RunningView>> run(const CatalogView& declared);
   void drop(const View& view);
   bool is_wanted(const View& view, const ViewCatalog& catalog) const;
   void follow(const ViewCatalog& catalog, bool is_beginning);
   void list_running();
+  void share_live();
+  Result<void> count(const KeyedEvent& event, EventTime closed_until, Share& share);
+  const Share& share_of(std::size_t live) const { return shares_[live % shares_.size()]; }
+  bool has_counted_next(std::size_t live) const;
   void serve();
   Backfill::Parts backfill_parts() const;
   template <typename Number>
@@ -219,11 +237,10 @@ class DeclaredViews {
   const KeyLimit key_limit_;
   std::uint32_t number_ = 0;  // Of the catalog.
   ViewInputs view_inputs_;
-  EventInputs inputs_;
   std::vector<View> views_;  // By name, then by id.
   std::vector<RunningView*> live_;
   std::vector<Cost> costs_;  // Of those, by a sample.
-  std::uint64_t events_ = 0;
+  std::deque<Share> shares_;
   std::vector<RunningView*> backfilled_;     // By backfill_.
   std::unique_ptr<Backfill> backfill_;       // Null: nothing is being made.
   std::vector<std::string> dropped_tables_;  // Since the last freeze; so is the next.

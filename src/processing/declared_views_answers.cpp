@@ -104,27 +104,24 @@ void DeclaredViews::end_publishing() {
   read_.clear();
 }
 
-std::vector<ViewAudit> DeclaredViews::audit(const EventTally& unique,
-                                            const HalfWay& half_way) const {
+std::vector<ViewAudit> DeclaredViews::audit(const EventTally& before, const Block& block) const {
   std::vector<ViewAudit> audits;
   audits.reserve(live_.size());
   for (const View& view : views_) {
     if (!view.is(Stage::kLive)) {
       continue;
     }
+    BlockPlace place = share_of(audits.size()).place;
+    place.events += has_counted_next(audits.size()) ? 1 : 0;
     const SourceAccount account = view.running->account().whole();
-    ViewAudit audit{.view = view.id(),
-                    .unique = unique,
-                    .earlier = view.earlier.value_or(EventTally()),
-                    .filtered = view.running->filtered(),
-                    .matching = account.matching,
-                    .counted = account.counted,
-                    .expired = account.expired,
-                    .without_key = account.without_key};
-    if (audits.size() < half_way.done) {
-      audit.unique.add(half_way.id);
-    }
-    audits.push_back(std::move(audit));
+    audits.push_back({.view = view.id(),
+                      .unique = before + block.unique_before(place),
+                      .earlier = view.earlier.value_or(EventTally()),
+                      .filtered = view.running->filtered(),
+                      .matching = account.matching,
+                      .counted = account.counted,
+                      .expired = account.expired,
+                      .without_key = account.without_key});
   }
   return audits;
 }

@@ -43,8 +43,7 @@ DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed, const ViewS
       group_limit_{.groups_max = settings.groups_max, .hasher = parts.ids},
       event_ahead_max_(settings.event_ahead_max),
       accounts_keep_(settings.accounts_keep),
-      key_limit_{.bytes_max = settings.keys_bytes_max, .hasher = parts.ids},
-      inputs_(view_inputs_, parts.ids) {}
+      key_limit_{.bytes_max = settings.keys_bytes_max, .hasher = parts.ids} {}
 
 std::vector<std::string> DeclaredViews::live_ids() const {
   std::vector<std::string> ids;

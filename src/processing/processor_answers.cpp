@@ -103,7 +103,8 @@ void ProcessorCore::end_publishing() {
 AuditReport ProcessorCore::audit() const {
   AuditReport report;
   report.sources = books_.sources();
-  report.views = views_.audit(unique_of(report.sources), half_counted());
+  const EventTally entered = block_.unique_before(entered_);
+  report.views = views_.audit(unique_of(report.sources) - entered, block_);
   add_counted(counted_, report.sources);
   report.gaps = numbers_.audit();
   const std::vector<Offset> ends = log_.end_offsets();
@@ -121,15 +122,6 @@ AuditReport ProcessorCore::audit() const {
                                  .verdicts_from = verdicts_from[i]});
   }
   return report;
-}
-
-DeclaredViews::HalfWay ProcessorCore::half_counted() const {
-  const Block::Progress& progress = block_.progress;
-  if (progress.views == 0) {
-    return {};
-  }
-  return {.done = progress.views,
-          .id = block_.batches()[progress.batches].events[progress.events].seen.id};
 }
 
 std::vector<Offset> ProcessorCore::processed() const {

@@ -41,7 +41,8 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const ProcessorP
               .verdicts = verdicts_,
               .catalog = parts.catalog,
               .served = parts.served,
-              .ids = ids_},
+              .ids = ids_,
+              .shares_max = parts.shards.width()},
              settings.dedup.hash_seed, settings.view),
       numbers_(store_, settings.gaps, settings.dedup.hash_seed),
       names_(settings.new_names_per_day, settings.id_key),
@@ -224,19 +225,19 @@ std::size_t ProcessorCore::next_block() const {
   return count;
 }
 
+/// Stage by stage, each for all of the block; one that failed is taken up again where it failed.
 Result<void> ProcessorCore::apply_block() {
   unsaved_ = true;
-  Block::Progress& progress = block_.progress;
-  if (!progress.is_taken) {
+  if (stage_ == Stage::kTime) {
     HAPAX_TRY(take());
-    progress.is_taken = true;
+    stage_ = Stage::kAsking;
   }
-  if (!progress.is_judged) {
+  if (stage_ != Stage::kCounting) {
     HAPAX_TRY(judge());
-    progress.is_judged = true;
+    stage_ = Stage::kCounting;
   }
   HAPAX_TRY(count());
-  block_.clear();
+  end_block();
   return {};
 }
 
@@ -281,20 +282,33 @@ Result<void> ProcessorCore::take(TakenBatch& taken) {
   return {};
 }
 
-/// The last stage.
+/// The last stage: one thread enters all events in numbers and books, others count them in a share
+/// of the views each.
 Result<void> ProcessorCore::count() {
-  Block::Progress& progress = block_.progress;
-  for (const TakenBatch& taken : block_.batches().subspan(progress.batches)) {
-    for (; progress.events < taken.events.size(); ++progress.events) {
-      HAPAX_TRY(count(taken, progress.events));
-    }
-    oldest_of_step_ = std::min(oldest_of_step_, taken.received_at);
-    owners_[taken.batch.partition.value()].end_batch(taken.batch, taken.digest, taken.verdicts);
-    counters_.records += taken.batch.record_count;
-    ++progress.batches;
-    progress.events = 0;
+  std::vector<Result<void>> outcomes(1 + views_.share_count());
+  runner().run(outcomes.size(), [&](std::size_t task) {
+    outcomes[task] = task == 0 ? block_.each_from(entered_,
+                                                  [&](const TakenBatch& taken, std::size_t event) {
+                                                    return enter(taken, event);
+                                                  })
+                               : views_.count(block_, task - 1);
+  });
+  for (Result<void>& outcome : outcomes) {
+    HAPAX_TRY(outcome);
   }
   return {};
+}
+
+void ProcessorCore::end_block() {
+  for (const TakenBatch& taken : block_.batches()) {
+    owners_[taken.batch.partition.value()].end_batch(taken.batch, taken.digest, taken.verdicts);
+    oldest_of_step_ = std::min(oldest_of_step_, taken.received_at);
+    counters_.records += taken.batch.record_count;
+  }
+  views_.end_block();
+  block_.clear();
+  stage_ = Stage::kTime;
+  entered_ = {};
 }
 
 // Outside of the books and of the digests.
@@ -330,7 +344,7 @@ void ProcessorCore::follow_clock(const ClockState& state) {
 
 // A record of a doubt that is over counts like any other, where it belongs. Changes nothing that a
 // second try after an error would change again.
-Result<void> ProcessorCore::count(const TakenBatch& taken, std::size_t i) {
+Result<void> ProcessorCore::enter(const TakenBatch& taken, std::size_t i) {
   const KeyedEvent& keyed = taken.events[i];
   const EventView& event = keyed.event;
   const EventStanding& standing = taken.standings[i];
@@ -342,7 +356,6 @@ Result<void> ProcessorCore::count(const TakenBatch& taken, std::size_t i) {
     return {};
   }
   if (taken.verdicts[i] == Verdict::kUnique) {
-    HAPAX_TRY(views_.add(keyed, standing.closed_until, block_.progress.views));
     counted_.of(event.source).add(keyed.seen.id);
     const std::uint32_t day = utc_day(event.received_at);
     names_.learn(event.source, group_name(event.type, event.name), {.first = day, .last = day});

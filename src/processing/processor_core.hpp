@@ -220,9 +220,10 @@ class ProcessorCore {
   Result<void> take(TakenBatch& taken);
   TaskRunner& runner();
   Result<void> count();
+  void end_block();
   Result<void> apply_controls(const LogBatch& batch);
   void follow_clock(const ClockState& state);
-  Result<void> count(const TakenBatch& taken, std::size_t event);
+  Result<void> enter(const TakenBatch& taken, std::size_t event);
   void enter(const EventView& event, const Hash128& id, Seen seen, bool late, ClockEpoch epoch);
   void follow(ProcessingTime settled, const std::vector<Offset>& ends);
   void reclaim(ProcessingTime settled);
@@ -238,7 +239,6 @@ class ProcessorCore {
   bool is_processed(std::span<const Offset> ends) const;
   Result<void> can_tell() const;
   bool is_start_read() const;
-  DeclaredViews::HalfWay half_counted() const;
 
   const ProcessorSettings settings_;
   const ProcessorParts parts_;
@@ -288,6 +288,9 @@ class ProcessorCore {
   std::optional<Error> step_error_;            // Of the last step.
   std::span<const LogBatch> unapplied_;        // Of the last poll, and not in block_ yet.
   Block block_;
+  enum class Stage : std::uint8_t { kTime, kAsking, kDedup, kCounting };
+  Stage stage_ = Stage::kTime;  // That block_ is to go through next.
+  BlockPlace entered_;          // So much of it is in numbers and books.
   ProcessingTime oldest_of_step_ = ProcessingTime::max();
   std::uint64_t lag_records_ = 0;
   bool unsaved_ = false;

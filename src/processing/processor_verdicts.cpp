@@ -141,9 +141,9 @@ Result<void> ProcessorCore::judge() {
   if (rebuilding_) {
     return {};
   }
-  if (!block_.progress.is_asked) {
+  if (stage_ == Stage::kAsking) {
     questions_.ask(block_.batches());
-    block_.progress.is_asked = true;
+    stage_ = Stage::kDedup;
   }
   return questions_.answer(runner());
 }

@@ -21,6 +21,8 @@ BATCH = 20
 KEY = "adm"
 FLAGS = ("--processor-checkpoint-interval", "200ms", "--api-admin-keys", KEY,
          "--views-defaults", "all")
+# Their number may be another at each start.
+SHARDS = (1, 2, 3)
 # A view is changed from one to the next in the rounds, so that kills meet views in the making.
 MEASURES = ("uniques(message_id)", "count", "last(user)")
 
@@ -101,7 +103,11 @@ class KillLoopTest(unittest.TestCase):
         restarts = []
         with data_directory() as directory:
             clients = [Client(chooser.random()) for _ in range(CLIENTS)]
-            server = Server(directory, *FLAGS)
+
+            def start():
+                return Server(directory, *FLAGS, "--processing-shards", str(chooser.choice(SHARDS)))
+
+            server = start()
             for client in clients:
                 client.server = server
                 client.start()
@@ -112,7 +118,7 @@ class KillLoopTest(unittest.TestCase):
                 time.sleep(chooser.uniform(0, 0.05))
                 server.kill()
                 began = time.monotonic()
-                server = Server(directory, *FLAGS)
+                server = start()
                 restarts.append(time.monotonic() - began)
                 for client in clients:
                     client.server = server
