@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ns per absent id with 1, 3 and 8 live buckets, 4 M ids a bucket, so that filters leave the
-// caches.
+// caches; and what a checkpoint pays to sort its ids.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -8,6 +8,7 @@
 
 #include "hash/mix64.hpp"
 #include "stream/dedup_index.hpp"
+#include "stream/sort_ids.hpp"
 #include "testing/memory_state_store.hpp"
 
 namespace hapax {
@@ -65,6 +66,20 @@ void absent_ids(benchmark::State& state) {
       1'000 * static_cast<double>(stats.false_positives) / static_cast<double>(next);
 }
 BENCHMARK(absent_ids)->Arg(1)->Arg(3)->Arg(8)->Iterations(3 << 20)->UseRealTime();
+
+/// ns per id that a checkpoint brings into the order of the store; as much as one holds at most.
+void sorting_ids(benchmark::State& state) {
+  const auto table = std::make_shared<DedupShard::Table>(1);
+  for (std::uint64_t number = 0; number < 393'216; ++number) {
+    table->insert({seen(number)});
+  }
+  const std::array<std::shared_ptr<const DedupShard::Table>, 1> tables{table};
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(sorted_ids(tables));
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * table->size()));
+}
+BENCHMARK(sorting_ids)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace hapax

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/time_math.hpp"
+#include "stream/sort_ids.hpp"
 
 namespace hapax {
 
@@ -300,16 +301,13 @@ DedupStats DedupIndex::stats() const {
 }
 
 void FrozenIds::add_to(StateWrite& write) const {
-  std::map<BucketId, std::vector<SeenId>> ids;
+  std::map<BucketId, std::vector<std::shared_ptr<const DedupShard::Table>>> ids;
   for (const Run& run : runs) {
-    std::vector<SeenId>& of_bucket = ids[run.bucket];
-    of_bucket.reserve(of_bucket.size() + run.ids->size());
-    run.ids->for_each([&](const Slot& slot) { of_bucket.push_back(slot.seen); });
+    ids[run.bucket].push_back(run.ids);
   }
   std::map<BucketId, StateWrite::Table> tables;
-  for (auto& [bucket, of_bucket] : ids) {
-    std::ranges::sort(of_bucket, {}, &SeenId::id);
-    put_ids(of_bucket, tables[bucket].changes);
+  for (const auto& [bucket, of_bucket] : ids) {
+    put_ids(sorted_ids(of_bucket), tables[bucket].changes);
   }
   for (const Filter& filter : filters) {
     put_filter(filter.filter->encode(), tables[filter.bucket].changes);
