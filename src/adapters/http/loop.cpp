@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "adapters/http/connection.hpp"
+#include "core/thread_name.hpp"
 
 namespace hapax {
 namespace asio = boost::asio;
@@ -23,6 +24,7 @@ void Loop::start() {
 
 /// The sweep's timer keeps the context running until end().
 void Loop::run() {
+  name_thread("http");
   for (;;) {
     try {
       context_.run();

@@ -125,6 +125,7 @@ Result<void> LocalLog::enqueue(Pending pending) {
 }
 
 void LocalLog::write() {
+  name_thread("log writer");
   while (true) {
     auto group = take_group();
     const bool idle = group.empty();
@@ -269,6 +270,7 @@ void LocalLog::retain(bool idle) {
 }
 
 void LocalLog::prepare() {
+  name_thread("log preparer");
   MutexLock lock(mutex_);
   while (!closing_) {
     const bool note = std::exchange(end_wanted_, false);
