@@ -3,12 +3,12 @@
 
 import collections
 import json
-import pathlib
 import subprocess
 import time
 
 from servers import Hapax
 from tables import print_table
+from threads import thread_times
 
 CONNECTIONS = 200
 RATE = 1_000
@@ -77,12 +77,3 @@ def measure(programs, server, body, connections):
     threads = collections.Counter({name: (after[name] - before.get(name, 0)) / SECONDS * 100 for name in after})
     mean = came["bytes"] / max(1, connections)
     return Run(threads, came["bytes"], came["frames_of_the_first"], came["bytes_min"] / mean if mean else 0)
-
-
-def thread_times(pid):
-    """CPU seconds by the name of the threads."""
-    times = collections.Counter()
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        nanoseconds = int((task / "schedstat").read_text().split()[0])
-        times[(task / "comm").read_text().strip()] += nanoseconds / 1e9
-    return times

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -10,11 +11,17 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 class Programs:
     def __init__(self, build=ROOT / "build/release"):
+        self.unknown_options = frozenset()  # Of servers, which are started without them.
         self.hapax = str(build / "apps/hapax/hapax")
         self.floor = str(build / "bench/floor")
         self.readers = str(build / "bench/readers")
         self.dashboards = str(build / "bench/dashboards")
         self.counts = str(build / "src/views/runtime/counts_bench")
+
+    def serve_options(self):
+        """The options that `hapax serve` of this build knows."""
+        text = subprocess.run([self.hapax, "serve", "--help"], stdout=subprocess.PIPE, text=True, check=False).stdout
+        return set(re.findall(r"--[a-z][a-z-]+", text))
 
     def bench(self, server, *arguments):
         """`hapax bench` against `server`; stops the run when its result does not count."""

@@ -2,9 +2,11 @@
 """script/bench without the build: see `run.py --help`."""
 
 import argparse
+import dataclasses
 import functools
 import pathlib
 import tempfile
+import typing
 
 from cells import cells
 from compare import compare
@@ -13,7 +15,7 @@ from flink import flink
 from machine import print_machine, touch_memory
 from programs import Programs
 from reads import reads
-from scale import scale
+from scale import MARKS, MILLIONS_MAX, check_disk, scale
 from views import PARTS, views
 
 HELP = """\
@@ -29,34 +31,79 @@ dashboards      200 open dashboards of eight live queries each beside 1,000 even
                 server, by thread, and how many bytes they get; some 2 minutes
 flink           counts by minute and key in Flink, in one JVM, and in Hapax: CPU an event of each; some 3
                 minutes
-scale           20 million events into one server: cost per event, memory, restart; needs 8 GB of
-                disk; some 3 minutes
+scale           millions of events into one server: what an event costs beside the first ones, memory,
+                disk, and kill -9 and restart at each mark; says what disk it needs before it starts.
+                The default is 10 20, some 3 minutes; scale 20 50 100 takes some 10
 """
 
 
-RUNS = {"full": compare, "quick": functools.partial(compare, quick=True), "reads": reads, "views": views,
-        "cells": cells, "dashboards": dashboards, "flink": flink,
-        "scale": scale}
-MEMORY_GIB = {"full": 4, "quick": 1, "reads": 4, "views": 4, "cells": 6, "dashboards": 1, "flink": 2, "scale": 9}  # What the page cache will hold.
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """`prepare` gets the arguments before anything is measured and says what else `run` is called with."""
+
+    run: typing.Callable
+    memory_gib: int  # What the page cache will hold.
+    add_arguments: typing.Callable = lambda parser: None
+    prepare: typing.Callable = lambda arguments: ()
+
+
+def view_arguments(parser):
+    parser.add_argument("part", nargs="?", choices=PARTS, help="nothing but that")
+
+
+def scale_arguments(parser):
+    parser.add_argument("millions", nargs="*", type=whole_number(1, MILLIONS_MAX), default=MARKS, metavar="MILLIONS",
+                        help=f"where the server is killed, 1 to {MILLIONS_MAX} (default: 10 20)")
+
+
+def whole_number(low, high):
+    def read(text):
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number from {low} to {high}")
+        return int(text)
+    return read
+
+
+RUNS = {
+    "full": Run(compare, 4),
+    "quick": Run(functools.partial(compare, quick=True), 1),
+    "reads": Run(reads, 4),
+    "views": Run(views, 4, view_arguments, lambda arguments: (arguments.part,)),
+    "cells": Run(cells, 6),
+    "dashboards": Run(dashboards, 1),
+    "flink": Run(flink, 2),
+    "scale": Run(scale, 9, scale_arguments,
+                 lambda arguments: (check_disk(Programs(), temporary(arguments), arguments.millions),)),
+}
+
+
+def temporary(arguments):
+    return arguments.directory or pathlib.Path(tempfile.gettempdir())
+
+
+def parse():
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--directory", type=pathlib.Path, metavar="DIR", default=argparse.SUPPRESS,
+                        help="where data is stored meanwhile: the disk that is measured (default: "
+                             "the system's temporary directory)")
+    parser = argparse.ArgumentParser(prog="script/bench", description="Benchmarks; docs/benchmarks.md",
+                                     epilog=HELP, parents=[common],
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.set_defaults(directory=None)
+    whats = parser.add_subparsers(dest="what", metavar="WHAT")
+    for name, run in RUNS.items():
+        run.add_arguments(whats.add_parser(name, parents=[common]))
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="script/bench", description="Benchmarks; docs/benchmarks.md",
-                                     epilog=HELP,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=RUNS, default="full")
-    parser.add_argument("part", nargs="?", choices=PARTS, help="of views: nothing but that")
-    parser.add_argument("--directory", type=pathlib.Path, metavar="DIR",
-                        help="where data is stored meanwhile: the disk that is measured (default: "
-                             "the system's temporary directory)")
-    arguments = parser.parse_args()
-    if arguments.part and arguments.what != "views":
-        parser.error(f"{arguments.what} has no parts")
-    run = PARTS[arguments.part] if arguments.part else RUNS[arguments.what]
+    arguments = parse()
+    what = RUNS[arguments.what or "full"]
+    prepared = what.prepare(arguments)
     print_machine()
-    touch_memory(MEMORY_GIB[arguments.what])
+    touch_memory(what.memory_gib)
     with tempfile.TemporaryDirectory(prefix="hapax-bench-", dir=arguments.directory) as directory:
-        run(Programs(), pathlib.Path(directory))
+        what.run(Programs(), pathlib.Path(directory), *prepared)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts and stops what is measured, and asks it how it is."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -10,6 +11,8 @@ import urllib.error
 import urllib.request
 
 LOG_LINES = 20
+RAW_FILES_MAX = 2  # The file that is written, and one that a reader has not released.
+STANDSTILL_SECONDS = 30
 
 
 class Process:
@@ -56,17 +59,22 @@ class Process:
         self.kill()
 
 
+def server_options(directory):
+    """Of each server that is measured: address and directory, no login, events_per_minute alone of the views that are
+    built in, and a clock that is trusted: that of a machine for measurements may be right and not synchronised."""
+    return [["--listen", "127.0.0.1:0"], ["--dev"], ["--data-dir", str(directory)], ["--clock-trusted", "yes"],
+            ["--views-defaults", "events_per_minute"]]
+
+
 class Hapax(Process):
-    """`hapax serve` as it is started without any settings, but for address and directory and without a login, with
-    events_per_minute alone of the views that are built in, and with a clock that is trusted: that of a machine for measurements may
-    be right and not synchronised."""
+    """`hapax serve` as it is started without any settings, but for those of server_options()."""
 
     def __init__(self, programs, directory, *options):
         self.started = time.monotonic()
-        super().__init__([programs.hapax, "serve", "--listen", "127.0.0.1:0", "--dev",
-                          "--data-dir", str(directory), "--clock-trusted", "yes",
-                          *(() if "--views-defaults" in options else ("--views-defaults", "events_per_minute")),
-                          *options])
+        self.log_folder = directory / "log"
+        own = [option for option in server_options(directory)
+               if option[0] not in programs.unknown_options and option[0] not in options]
+        super().__init__([programs.hapax, "serve", *itertools.chain(*own), *options])
 
     def get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=60) as answer:
@@ -80,9 +88,28 @@ class Hapax(Process):
         """From the start of the process until all of the log has been processed."""
         return self._seconds_until(self._processed)
 
-    def wait_until_processed(self):
+    def wait_until_processed(self, poll_seconds=0.005):
         while not self._processed():
-            time.sleep(0.005)
+            time.sleep(poll_seconds)
+
+    def wait_until_compressed(self):
+        """Until all full files of the log are, where this hapax compresses them; without a limit of time as long as
+        it goes on with that."""
+        compressed, since = None, time.monotonic()
+        while "log_segments_compressed_total" in (metrics := self.metrics()):
+            if len(list(self.log_folder.glob("*.seg"))) <= RAW_FILES_MAX:
+                return
+            if metrics["log_segments_compressed_total"] != compressed:
+                compressed, since = metrics["log_segments_compressed_total"], time.monotonic()
+            elif time.monotonic() - since > STANDSTILL_SECONDS:
+                raise SystemExit(f"the log's full files are not compressed after {STANDSTILL_SECONDS} s")
+            time.sleep(0.1)
+
+    def metrics(self):
+        """Those without labels."""
+        with urllib.request.urlopen(self.url + "/metrics", timeout=60) as answer:
+            return {name: float(value) for name, value in
+                    re.findall(r"^(\w+) (\S+)$", answer.read().decode(), re.MULTILINE)}
 
     def _seconds_until(self, reached):
         while not reached():

@@ -36,8 +36,8 @@ KINDS = {
 }
 
 
-def views(programs, directory):
-    for measure in PARTS.values():
+def views(programs, directory, part=None):
+    for measure in [PARTS[part]] if part else PARTS.values():
         measure(programs, directory)
 
 
