@@ -16,6 +16,7 @@ from machine import print_machine, touch_memory
 from programs import Programs
 from reads import reads
 from scale import MARKS, MILLIONS_MAX, check_disk, scale
+from stages import stages
 from views import PARTS, views
 
 HELP = """\
@@ -31,6 +32,8 @@ dashboards      200 open dashboards of eight live queries each beside 1,000 even
                 server, by thread, and how many bytes they get; some 2 minutes
 flink           counts by minute and key in Flink, in one JVM, and in Hapax: CPU an event of each; some 3
                 minutes
+stages          each stage of the server alone while the others stand still, and a model of how far more
+                cores would go; some 2 minutes
 scale           millions of events into one server: what an event costs beside the first ones, memory,
                 disk, and kill -9 and restart at each mark; says what disk it needs before it starts.
                 The default is 10 20, some 3 minutes; scale 20 50 100 takes some 10
@@ -72,6 +75,7 @@ RUNS = {
     "cells": Run(cells, 6),
     "dashboards": Run(dashboards, 1),
     "flink": Run(flink, 2),
+    "stages": Run(stages, 4),
     "scale": Run(scale, 9, scale_arguments,
                  lambda arguments: (check_disk(Programs(), temporary(arguments), arguments.millions),)),
 }
