@@ -8,11 +8,13 @@ import pathlib
 import tempfile
 import typing
 
+from base import built_base
 from cells import cells
 from compare import compare
 from dashboards import dashboards
 from flink import flink
 from machine import print_machine, touch_memory
+from pairs import PAIRS, pairs
 from programs import Programs
 from reads import reads
 from scale import MARKS, MILLIONS_MAX, check_disk, scale
@@ -23,6 +25,11 @@ HELP = """\
 full (default)  Hapax beside the floor for batches of 1, 10 and 100, plain and gzip: CPU per event,
                 then latency and freshness at half of the throughput reached; about 3 minutes
 quick           three of these shapes, briefly; about 30 seconds
+pairs           this tree and another commit in turns, a fresh server each time: the median ratio of
+                CPU per event with its interval, acknowledgements and freshness at a fixed load; the
+                default is 6 pairs, some 5 minutes. The commit is the one before: HEAD~1, or HEAD where
+                the tree has changes. It is built in build/base, which is kept for the next time
+                (git worktree remove --force build/base). pairs COMMIT, pairs --pairs 20
 reads           50 clients that read a view of a million cells without pause, beside 100,000 events/s:
                 what the thread that counts pays for them, how long audits take; some 2 minutes
 views           what declared views cost by kind and number, and how fast one is made over a log that is
@@ -54,6 +61,12 @@ def view_arguments(parser):
     parser.add_argument("part", nargs="?", choices=PARTS, help="nothing but that")
 
 
+def pair_arguments(parser):
+    parser.add_argument("commit", nargs="?", help="what this tree is compared with (default: the commit before)")
+    parser.add_argument("--pairs", type=whole_number(2, 1000), default=PAIRS, metavar="N",
+                        help="how many of each shape, 2 to 1000 (default: %(default)s)")
+
+
 def scale_arguments(parser):
     parser.add_argument("millions", nargs="*", type=whole_number(1, MILLIONS_MAX), default=MARKS, metavar="MILLIONS",
                         help=f"where the server is killed, 1 to {MILLIONS_MAX} (default: 10 20)")
@@ -70,6 +83,7 @@ def whole_number(low, high):
 RUNS = {
     "full": Run(compare, 4),
     "quick": Run(functools.partial(compare, quick=True), 1),
+    "pairs": Run(pairs, 2, pair_arguments, lambda arguments: (built_base(arguments.commit), arguments.pairs)),
     "reads": Run(reads, 4),
     "views": Run(views, 4, view_arguments, lambda arguments: (arguments.part,)),
     "cells": Run(cells, 6),
