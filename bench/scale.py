@@ -5,8 +5,9 @@ import shutil
 import statistics
 
 from servers import Hapax
+from stages import cpu_by_stage
 from tables import print_table, thousands
-from threads import process_seconds
+from threads import thread_times
 
 MILLION = 1_000_000
 MARKS = (10, 20)  # Millions at which the server is killed.
@@ -66,11 +67,12 @@ def scale(programs, directory, marks):
 
 
 def cost_of_a_million(programs, server):
-    """The server's whole CPU, until all is processed and full files are compressed."""
-    before = process_seconds(server.pid)
+    """The server's whole CPU by stage, until all is processed and full files are compressed."""
+    before = thread_times(server.pid)
     result = programs.bench(server, "--closed", "--events", MILLION, "--warmup", 0)
     server.wait_until_compressed()
-    result["cost"] = (process_seconds(server.pid) - before) * 1e9 / MILLION
+    result["stages"] = cpu_by_stage(before, thread_times(server.pid), MILLION)
+    result["cost"] = sum(result["stages"].values())
     return result
 
 
@@ -95,6 +97,15 @@ def print_million(million, result):
           f"load average {result['load_average']:.1f}, steal {result['steal']:.1%}", flush=True)
 
 
+def print_stages(costs, marks):
+    """Which of them it is that costs more."""
+    rows = []
+    for name, few in [("1 M", costs[:FEW])] + [(f"{mark} M", costs[max(0, mark - FEW):mark]) for mark in marks]:
+        rows.append([name, "", *(thousands(statistics.median(result["stages"][stage] for result in few))
+                                 for stage in costs[0]["stages"])])
+    print_table("The same by stage", ["events", "", *costs[0]["stages"]], rows)
+
+
 def print_marks(costs, killed):
     first = cost(costs[:FEW])
     rows = [["1 M", "", thousands(first), "1.00"] + [""] * 6]
@@ -105,6 +116,7 @@ def print_marks(costs, killed):
                 "start: seconds until ready, until all is processed",
                 ["events", "", "ns/event", "x 1 M", "RSS MiB", "anonymous", "log B/event", "state B/event", "ready s",
                  "processed s"], rows)
+    print_stages(costs, [mark[0] for mark in killed])
     all_of_it = [result["cost"] for result in costs]
     flat = all(abs(mark[1] / first - 1) <= FLAT_WITHIN for mark in killed)
     print(f"\n{'flat' if flat else 'NOT FLAT'}: flat means within {FLAT_WITHIN:.0%} of the first; single millions from "

@@ -95,11 +95,14 @@ def part(server, work, afterwards):
     result = work()
     took = time.monotonic() - began
     afterwards()
-    spent = thread_times(server.pid)
-    spent.subtract(before)
-    cpu = {stage: sum(spent.pop(name, 0) for name in names) / EVENTS * 1e9 for stage, names in THREADS.items()}
-    cpu[OTHERS] = sum(spent.values()) / EVENTS * 1e9
-    return Part(cpu, EVENTS / took), result
+    return Part(cpu_by_stage(before, thread_times(server.pid), EVENTS), EVENTS / took), result
+
+
+def cpu_by_stage(before, after, events):
+    """Of two times of threads what an event took between them, in ns."""
+    spent = {name: (after[name] - before[name]) / events * 1e9 for name in after}
+    cpu = {stage: sum(spent.pop(name, 0) for name in names) for stage, names in THREADS.items()}
+    return cpu | {OTHERS: sum(spent.values())}
 
 
 def wait_until_stored(server):
