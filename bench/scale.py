@@ -93,7 +93,8 @@ def bytes_an_event(data, millions):
 
 
 def print_million(million, result):
-    print(f"{million:3} M events: {result['cost']:,.0f} ns/event, {result['events_per_second']:,.0f} events/s, "
+    print(f"{million:3} M events: {result['cost']:,.0f} ns/event, {result['events_per_second']:,.0f} events/s "
+          f"acknowledged, {MILLION / result['processed_seconds']:,.0f} processed, "
           f"load average {result['load_average']:.1f}, steal {result['steal']:.1%}", flush=True)
 
 
