@@ -45,7 +45,7 @@ def print_model(stages, other_ns):
     for cores in sorted({*CORES, here}):
         rate, what = end(stages, cores, other_ns)
         busy = [f"{rate / stage.end(cores):.0%}" for stage in stages]
-        rows.append([cores, "here" if cores == here else "not measured",
+        rows.append([cores, "as here" if cores == here else "not measured",
                      thousands(rate), what, *busy])
     print_table("Where the model ends, the load made elsewhere: events/s, what has no time left, and how busy the "
                 "threads of each stage are then",

@@ -47,7 +47,9 @@ def adapt(base, programs):
     base.programs.unknown_options = frozenset(option[0] for option in server_options("")) - theirs
     for who, only in (("this tree", ours - theirs), ("the base", theirs - ours)):
         if only:
-            print(f"Only {who} knows {', '.join(sorted(only))}: both sides run as they do without.")
+            print(f"Only {who} knows {', '.join(sorted(only))}.")
+    if base.programs.unknown_options:
+        print(f"So servers of the base start without {', '.join(sorted(base.programs.unknown_options))}.")
 
 
 def rehearse(programs, directory, base):
