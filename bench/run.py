@@ -27,7 +27,7 @@ full (default)  Hapax beside the floor for batches of 1, 10 and 100, plain and g
 quick           three of these shapes, briefly; about 30 seconds
 pairs           this tree and another commit in turns, a fresh server each time: the median ratio of
                 CPU per event with its interval, acknowledgements and freshness at a fixed load; the
-                default is 6 pairs, some 5 minutes. The commit is the one before: HEAD~1, or HEAD where
+                default is 6 pairs, some 4 minutes. The commit is the one before: HEAD~1, or HEAD where
                 the tree has changes. It is built in build/base, which is kept for the next time
                 (git worktree remove --force build/base). pairs COMMIT, pairs --pairs 20
 reads           50 clients that read a view of a million cells without pause, beside 100,000 events/s:
@@ -43,7 +43,7 @@ stages          each stage of the server alone while the others stand still, and
                 cores would go; some 2 minutes
 scale           millions of events into one server: what an event costs beside the first ones, memory,
                 disk, and kill -9 and restart at each mark; says what disk it needs before it starts.
-                The default is 10 20, some 3 minutes; scale 20 50 100 takes some 10
+                The default is 10 20, some 3 minutes; scale 20 50 100 takes 4 to 8
 """
 
 
