@@ -63,6 +63,7 @@ const std::vector<std::string> kViews{
 struct World : ProcessorHarness {
   explicit World(TaskRunner& with) : ProcessorHarness(kPartitions, large_polls(), kViews) {
     log.set_read_order(ScriptedLog::ReadOrder::kAsAppended);
+    log.settle_at_once();
     shards = &with;
     open();
   }
@@ -81,6 +82,9 @@ struct World : ProcessorHarness {
       events.push_back(view_of(event));
     }
     log.add(append.partition, events);
+    if (++appends % 17 == 0) {
+      EXPECT_TRUE(log.append_control(control_record("test", ""), [](const auto&) {}));
+    }
   }
 
   /// A step that fails as the store does is taken up where it failed, and the books balance in
@@ -102,6 +106,7 @@ struct World : ProcessorHarness {
     return all;
   }
 
+  std::size_t appends = 0;
   std::map<std::string, int> failed_steps;  ///< By the tables that could not be read.
 };
 
