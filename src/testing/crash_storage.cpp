@@ -30,6 +30,10 @@ class CrashStorage::CrashFile : public File {
     const auto& content = storage_.image_.contents[inode_];
     const auto count =
         std::min<std::uint64_t>(into.size(), content.size() - std::min(content.size(), position));
+    if (storage_.cannot_read(inode_, position, count)) {
+      return Error{.kind = ErrorKind::kUnavailable,
+                   .message = "pread " + path_ + ": Input/output error"};
+    }
     if (count > 0) {
       std::memcpy(into.data(), content.data() + position, count);
     }
@@ -145,6 +149,20 @@ void CrashStorage::set_content(const std::string& path, std::string content) {
   const auto inode = find(path).value_or(next_inode_++);
   image_.names[path] = inode;
   image_.contents[inode] = std::move(content);
+}
+
+void CrashStorage::make_unreadable(const std::string& path, std::uint64_t position) {
+  const MutexLock lock(mutex_);
+  unreadable_[image_.names.at(path)].insert(position);
+}
+
+bool CrashStorage::cannot_read(Inode inode, std::uint64_t position, std::uint64_t count) const {
+  const auto found = unreadable_.find(inode);
+  if (found == unreadable_.end()) {
+    return false;
+  }
+  const auto next = found->second.lower_bound(position);
+  return next != found->second.end() && *next < position + count;
 }
 
 std::optional<Inode> CrashStorage::find(const std::string& path) const {

@@ -43,6 +43,8 @@ class CrashStorage : public Storage {
   /// Changes stored bytes behind everybody's back: damage. Content of the named file.
   std::string content(const std::string& path) const;
   void set_content(const std::string& path, std::string content);
+  /// A sector that the disk cannot read: no read that touches this byte of the file succeeds.
+  void make_unreadable(const std::string& path, std::uint64_t position);
 
   /// For tests of what RocksDB does: a second name of a file.
   Result<void> link(const std::string& from, const std::string& to);
@@ -64,11 +66,14 @@ class CrashStorage : public Storage {
   std::string name_of(Inode inode, const std::string& former) const;
   void record(DiskOp op);
   std::optional<Inode> find(const std::string& path) const HAPAX_REQUIRES(mutex_);
+  bool cannot_read(Inode inode, std::uint64_t position, std::uint64_t count) const
+      HAPAX_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   BeforeOp before_op_ HAPAX_GUARDED_BY(mutex_);
   DiskImage image_ HAPAX_GUARDED_BY(mutex_);
   DiskTrace trace_ HAPAX_GUARDED_BY(mutex_);
+  std::map<Inode, std::set<std::uint64_t>> unreadable_ HAPAX_GUARDED_BY(mutex_);
   std::set<std::string> directories_ HAPAX_GUARDED_BY(mutex_);
   std::set<std::string> locks_ HAPAX_GUARDED_BY(mutex_);
   Inode next_inode_ HAPAX_GUARDED_BY(mutex_);

@@ -24,10 +24,10 @@ Result<std::unique_ptr<CompressedSegment>> CompressedSegment::open(std::string p
   return segment;
 }
 
-/// Of the two heads one is enough.
+/// Of the two heads one is enough. One of another version is whole: it is the answer.
 Result<void> CompressedSegment::read_head() {
   auto front = read_front();
-  if (front || front.error().kind != ErrorKind::kCorrupt) {
+  if (front || front.error().kind == ErrorKind::kInvalid) {
     return front;
   }
   auto back = read_back();
@@ -92,7 +92,7 @@ Result<std::size_t> CompressedSegment::read_at(std::uint64_t position,
   std::size_t done = 0;
   while (done < into.size()) {
     const auto part = read_part(position + done, into.subspan(done));
-    if (!part && part.error().kind == ErrorKind::kCorrupt && done > 0) {
+    if (!part && done > 0) {
       break;
     }
     HAPAX_TRY(part);

@@ -19,11 +19,12 @@ namespace hapax {
 /// remembers the block that was read last. For reading only.
 /// Damage: a read ends in front of a block that is damaged, and one that begins in it fails with
 /// kCorrupt and the byte of the segment where the block begins, so that it is neither the end of
-/// the log nor bytes that never were. The other blocks can be read.
+/// the log nor bytes that never were. The other blocks can be read. The same holds for a block that
+/// the disk cannot read, with the disk's error.
 class CompressedSegment : public File {
  public:
   /// Errors: kCorrupt with the path, both heads are damaged; kInvalid, it is of another format
-  /// version; those of the file.
+  /// version; those of the file, when the other head is no help.
   static Result<std::unique_ptr<CompressedSegment>> open(std::string path,
                                                          std::unique_ptr<File> file);
 

@@ -126,6 +126,30 @@ TEST(CompressedSegmentTest, OneOfTheTwoHeadsIsEnough) {
   }
 }
 
+TEST(CompressedSegmentTest, AHeadThatTheDiskCannotReadIsReplacedByTheOther) {
+  for (const bool front : {true, false}) {
+    for (const std::uint64_t at : {twin_format::kSkippableBytes + 3, std::uint64_t{20}}) {
+      Twin twin;
+      twin.storage.make_unreadable("twin", front ? at : twin.bytes() - at);
+      EXPECT_EQ(read(*twin.open().value(), 0, 40000).value(), twin.content()) << front;
+      twin.damage(front ? twin.bytes() - 20 : 20);
+      const auto opened = twin.open();
+      ASSERT_FALSE(opened);
+      EXPECT_EQ(opened.error().kind, ErrorKind::kUnavailable) << "it may be read later";
+      EXPECT_THAT(opened.error().message, HasSubstr("cannot read twin: pread"));
+    }
+  }
+}
+
+TEST(CompressedSegmentTest, ABlockThatTheDiskCannotReadCostsNoOther) {
+  Twin twin;
+  twin.storage.make_unreadable("twin", twin.place(1) + 20);
+  const auto file = twin.open().value();
+  EXPECT_EQ(read(*file, 0, 40000).value(), twin.content().substr(0, 4096)) << "what is before it";
+  EXPECT_EQ(read(*file, 4096, 10).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(read(*file, 8192, 40000).value(), twin.content().substr(8192)) << "what is behind it";
+}
+
 TEST(CompressedSegmentTest, AFileThatIsCutOffLacksItsLastBlocksAndNothingElse) {
   Twin twin;
   const auto bytes = twin.storage.content("twin");

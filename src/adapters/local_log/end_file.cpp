@@ -82,18 +82,25 @@ std::optional<Numbered> decode(const Note& note) {
 }
 
 /// The newer of the two; number 0 when nothing was ever written. A crash damages one of them at
-/// most, and it leaves the other empty or whole.
+/// most, and it leaves the other empty or whole. One that the disk cannot read is a damaged one.
 Result<Numbered> newest(const File& file, const std::string& path) {
   Numbered newest;
   std::size_t damaged = 0;
+  Result<std::size_t> unread(std::size_t{0});
   for (std::size_t place = 0; place < kPlaces; ++place) {
     Note note{};
-    HAPAX_TRY(file.read_at(place * kPlaceDistance, note));
+    if (auto read = file.read_at(place * kPlaceDistance, note); !read) {
+      unread = std::move(read);
+      continue;
+    }
     const auto numbered = decode(note);
     if (numbered && numbered->number > newest.number) {
       newest = *numbered;
     }
     damaged += numbered || note == Note{} ? 0 : 1;
+  }
+  if (newest.number == 0) {
+    HAPAX_TRY(unread);
   }
   if (damaged == kPlaces) {
     return Error{.kind = ErrorKind::kCorrupt,

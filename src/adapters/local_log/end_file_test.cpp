@@ -121,6 +121,20 @@ TEST(EndFileTest, WhatOnlyThePageCacheHasIsMadeDurableBeforeTheOtherIsWrittenOve
   }
 }
 
+TEST(EndFileTest, OfTwoPlacesOneThatTheDiskCannotReadIsReplacedByTheOther) {
+  for (const std::uint64_t at : {100, 4096 + 100}) {
+    CrashStorage storage;
+    auto file = EndFile::open(kDirectory, storage).value();
+    ASSERT_TRUE(file->write(end_at(1)));
+    ASSERT_TRUE(file->write(end_at(2)));
+    storage.make_unreadable("log/end", at);
+    file = EndFile::open(kDirectory, storage).value();
+    EXPECT_EQ(file->found(), end_at(at < 4096 ? 1 : 2));
+    storage.make_unreadable("log/end", 4196 - at + 100);
+    EXPECT_EQ(EndFile::open(kDirectory, storage).error().kind, ErrorKind::kUnavailable);
+  }
+}
+
 TEST(EndFileTest, TwoDamagedPlacesAreTold) {
   CrashStorage storage;
   const auto file = EndFile::open(kDirectory, storage).value();
