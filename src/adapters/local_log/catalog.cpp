@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/local_log/catalog.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
 #include "adapters/local_log/segment_open.hpp"
 
 namespace hapax {
@@ -38,6 +43,7 @@ void LogCatalog::replace_claimed(std::string path, std::uint64_t bytes) {
   const MutexLock lock(mutex_);
   if (auto* segment = claimed_ ? find(*claimed_) : nullptr) {
     segment->path = std::move(path);
+    segment->raw_bytes = segment->bytes;
     segment->bytes = bytes;
     segment->lease = std::move(lease);
   }
@@ -45,11 +51,49 @@ void LogCatalog::replace_claimed(std::string path, std::uint64_t bytes) {
   unwanted_ = false;
 }
 
-void LogCatalog::set_bytes(std::uint64_t sequence, std::uint64_t bytes) {
+void LogCatalog::drop_raw(std::uint64_t sequence) {
   const MutexLock lock(mutex_);
   if (auto* segment = find(sequence)) {
-    segment->bytes = bytes;
+    segment->raw_bytes = 0;
   }
+}
+
+Result<SegmentInfo> LogCatalog::segment_of(std::span<const Receipt::End> start) const {
+  const MutexLock lock(mutex_);
+  const auto& segments = state_.segments;
+  auto behind = segments.end();
+  for (const auto& [partition, offset] : start) {
+    const auto p = partition.value();
+    if (p >= state_.end_offsets.size()) {
+      return Error{.kind = ErrorKind::kInvalid,
+                   .message = fmt::format("there is no partition {}", p)};
+    }
+    const auto start_of = [p](const SegmentInfo& segment) {
+      return segment.header.partitions[p].offset;
+    };
+    const auto oldest = start_of(segments.front());
+    const auto end = state_.end_offsets[p];
+    if (offset < oldest || offset > end) {
+      return Error{.kind = ErrorKind::kInvalid,
+                   .message = fmt::format("partition {} holds offsets {} to {}, not {}", p,
+                                          oldest.value(), end.value(), offset.value()),
+                   .hint = offset < oldest ? "these records are beyond the retention" : ""};
+    }
+    behind = std::ranges::upper_bound(segments.begin(), behind, offset, {}, start_of);
+  }
+  return *std::prev(behind);
+}
+
+Result<SegmentInfo> LogCatalog::segment(std::uint64_t sequence) const {
+  const MutexLock lock(mutex_);
+  const auto oldest = state_.segments.front().header.generation.sequence;
+  if (sequence < oldest) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("segment {} is beyond the retention; the oldest is {}",
+                                        sequence, oldest),
+                 .hint = "start again from the retained offsets"};
+  }
+  return state_.segments[sequence - oldest];
 }
 
 SegmentInfo* LogCatalog::find(std::uint64_t sequence) {

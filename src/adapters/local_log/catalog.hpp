@@ -16,6 +16,7 @@
 #include "adapters/local_log/format.hpp"
 #include "core/ids.hpp"
 #include "core/mutex.hpp"
+#include "core/result.hpp"
 #include "ports/event_log.hpp"
 
 namespace hapax {
@@ -23,8 +24,11 @@ namespace hapax {
 struct SegmentInfo {
   std::string path;
   log_format::SegmentHeader header;
-  std::uint64_t bytes = 0;  ///< Of the file; of both while the raw one has to wait for its readers.
+  std::uint64_t bytes = 0;                 ///< Of the file.
+  std::uint64_t raw_bytes = 0;             ///< Of a raw file beside it that waits for its readers.
   std::shared_ptr<const void> lease = {};  ///< Held by who reads the file; the catalog makes it.
+
+  std::uint64_t disk_bytes() const { return bytes + raw_bytes; }
 };
 
 /// Whether all that comes before the segment of `next` is below `released`, by partition.
@@ -96,10 +100,10 @@ class LogCatalog {
   void release();
   /// Whether retention wants to drop the claimed segment: it has to wait for release().
   bool is_unwanted() const { return unwanted_; }
-  /// The claimed segment has another file now. Ends the claim.
+  /// The claimed segment has another file now, its raw one waits for its readers. Ends the claim.
   void replace_claimed(std::string path, std::uint64_t bytes);
-  /// Of its files; does nothing when it is gone.
-  void set_bytes(std::uint64_t sequence, std::uint64_t bytes);
+  /// The raw file beside it is gone. Does nothing when the segment is.
+  void drop_raw(std::uint64_t sequence);
 
   /// The file of the last segment has become longer.
   void set_last_bytes(std::uint64_t bytes) {
@@ -178,7 +182,7 @@ class LogCatalog {
     const MutexLock lock(mutex_);
     std::uint64_t bytes = 0;
     for (const auto& segment : state_.segments) {
-      bytes += segment.bytes;
+      bytes += segment.disk_bytes();
     }
     return bytes;
   }
@@ -188,7 +192,7 @@ class LogCatalog {
     const MutexLock lock(mutex_);
     std::uint64_t bytes = 0;
     for (std::size_t i = state_.segments.size(); i-- > 0;) {
-      bytes += state_.segments[i].bytes;
+      bytes += state_.segments[i].disk_bytes();
       if (is_released(state_.segments[i].header, released)) {
         break;
       }
@@ -201,12 +205,12 @@ class LogCatalog {
     const MutexLock lock(mutex_);
     std::uint64_t bytes = 0;
     for (const auto& segment : state_.segments) {
-      bytes += segment.bytes;
+      bytes += segment.disk_bytes();
     }
     std::size_t first = 0;
     while (first + 1 < state_.segments.size() &&
            is_over(limits, state_.segments[first + 1].header, bytes)) {
-      bytes -= state_.segments[first++].bytes;
+      bytes -= state_.segments[first++].disk_bytes();
     }
     std::vector<Offset> offsets;
     for (const auto& start : state_.segments[first].header.partitions) {
@@ -224,6 +228,18 @@ class LogCatalog {
             .offsets = state_.end_offsets};
   }
 
+  /// The segment in which a reader of `start` begins: the last one that has nothing behind it.
+  /// Errors: kInvalid, there is no such partition, or it does not hold that offset.
+  Result<SegmentInfo> segment_of(std::span<const Receipt::End> start) const;
+  /// Errors: kInvalid, it is beyond the retention.
+  Result<SegmentInfo> segment(std::uint64_t sequence) const;
+  /// Of the segment behind the oldest one; nothing when that is the last.
+  std::optional<log_format::SegmentHeader> second_header() const {
+    const MutexLock lock(mutex_);
+    return state_.segments.size() < 2 ? std::nullopt : std::optional(state_.segments[1].header);
+  }
+
+  /// A copy of all of it, which takes milliseconds when there are thousands of segments.
   Snapshot snapshot() const {
     const MutexLock lock(mutex_);
     return state_;

@@ -7,29 +7,28 @@ namespace hapax {
 namespace {
 
 /// Whether a claim keeps the segment before `next`, with which the log has so many bytes.
-bool holds(const RetentionClaim& claim, const log_format::SegmentHeader& next,
-           std::uint64_t bytes) {
-  return !is_released(next, claim.released) && bytes <= claim.bytes_limit.value_or(bytes);
+bool is_held(std::span<const RetentionClaim> claims, const log_format::SegmentHeader& next,
+             std::uint64_t bytes) {
+  return std::ranges::any_of(claims, [&](const RetentionClaim& claim) {
+    return !is_released(next, claim.released) && bytes <= claim.bytes_limit.value_or(bytes);
+  });
 }
 
 }  // namespace
 
 Result<void> LogCore::retain(std::span<const RetentionClaim> claims) {
   HAPAX_TRY(finish_retiring());
-  const auto snapshot = catalog_.snapshot();
   auto bytes = catalog_.bytes();
-  for (std::size_t i = 0; i + 1 < snapshot.segments.size() && !claims.empty(); ++i) {
-    const auto& next = snapshot.segments[i + 1].header;
-    const bool held = std::ranges::any_of(
-        claims, [&](const RetentionClaim& claim) { return holds(claim, next, bytes); });
-    if (held || !is_over(retention_limits(), next, bytes)) {
+  for (auto next = catalog_.second_header(); next && !claims.empty();
+       next = catalog_.second_header()) {
+    if (is_held(claims, *next, bytes) || !is_over(retention_limits(), *next, bytes)) {
       break;
     }
     leaving_ = catalog_.drop_first_segment();
     if (!leaving_) {
       break;  // It is being compressed, which ends soon.
     }
-    bytes -= std::min(bytes, leaving_->bytes);
+    bytes -= std::min(bytes, leaving_->disk_bytes());
     HAPAX_TRY(finish_retiring());
   }
   return {};

@@ -96,21 +96,20 @@ Result<bool> SegmentCompressor::compress(const LogCatalog::Claimed& claimed,
     return make_twin(claimed, unfinished, storage_,
                      [&] { return stopped() || catalog_.is_unwanted(); });
   };
-  HAPAX_ASSIGN(twin_bytes_, guarded([&] {
-                 Result<std::uint64_t> made(std::uint64_t{0});
-                 run_([&] { made = guarded(make); });
-                 return made;
-               }));
-  if (twin_bytes_ == 0) {
+  Result<std::uint64_t> made(std::uint64_t{0});
+  run_([&] { made = guarded(make); });
+  HAPAX_ASSIGN(const auto twin_bytes, std::move(made));
+  if (twin_bytes == 0) {
     return false;
   }
   HAPAX_TRY(storage_.rename(unfinished, twin_of(claimed.segment.path)));
-  HAPAX_TRY(put_in_place(claimed));
+  HAPAX_TRY(put_in_place(claimed, twin_bytes));
   return true;
 }
 
 /// From here on readers open the twin, and the raw file waits for those who have it.
-Result<void> SegmentCompressor::put_in_place(const LogCatalog::Claimed& claimed) {
+Result<void> SegmentCompressor::put_in_place(const LogCatalog::Claimed& claimed,
+                                             std::uint64_t twin_bytes) {
   const auto& raw = claimed.segment;
   const auto twin = twin_of(raw.path);
   if (auto synced = storage_.sync_directory(directory_); !synced) {
@@ -120,14 +119,13 @@ Result<void> SegmentCompressor::put_in_place(const LogCatalog::Claimed& claimed)
   RawLeft left{.path = raw.path,
                .bytes = raw.bytes,
                .sequence = raw.header.generation.sequence,
-               .twin_bytes = twin_bytes_,
                .readers = raw.lease};
   left_.reserve(left_.size() + 1);  // Behind the next line nothing may fail.
-  catalog_.replace_claimed(twin, twin_bytes_ + raw.bytes);
+  catalog_.replace_claimed(twin, twin_bytes);
   left_.push_back(std::move(left));
   ++stats_.segments;
   stats_.raw_bytes += raw.bytes;
-  stats_.twin_bytes += twin_bytes_;
+  stats_.twin_bytes += twin_bytes;
   return {};
 }
 
@@ -142,7 +140,7 @@ Result<void> SegmentCompressor::recycle_raw() {
       outcome = std::move(recycled);
       return false;
     }
-    catalog_.set_bytes(raw.sequence, raw.twin_bytes);
+    catalog_.drop_raw(raw.sequence);
     return true;
   });
   return outcome;

@@ -55,19 +55,17 @@ class SegmentCompressor {
     std::string path;
     std::uint64_t bytes = 0;
     std::uint64_t sequence = 0;
-    std::uint64_t twin_bytes = 0;
     std::weak_ptr<const void> readers;
   };
 
   Result<bool> compress(const LogCatalog::Claimed& claimed, const std::function<bool()>& stopped);
-  Result<void> put_in_place(const LogCatalog::Claimed& claimed);
+  Result<void> put_in_place(const LogCatalog::Claimed& claimed, std::uint64_t twin_bytes);
 
   const std::string directory_;
   LogCatalog& catalog_;
   SegmentFiles& files_;
   Storage& storage_;
   const Run run_;
-  std::uint64_t twin_bytes_ = 0;  ///< Of the one just written.
   std::set<std::uint64_t> failed_;
   std::vector<RawLeft> left_;
   CompressionStats stats_;

@@ -41,18 +41,18 @@ Result<void> SegmentFiles::open() {
       std::from_chars(name.data(), name.data() + name.size(), number);
       next_spare_ = std::max(next_spare_, number + 1);
       spares_.push_back(path_of(name));
+    } else if (is_twin(name) && log_format::sequence_of(raw_of(name)) &&
+               std::ranges::binary_search(names, raw_of(name))) {
+      doubled_.push_back(path_of(name));
     }
   }
   return {};
 }
 
 Result<void> SegmentFiles::remove_doubled() {
-  HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
-  for (const auto& name : names) {
-    const bool is_segments = is_twin(name) && log_format::sequence_of(raw_of(name));
-    if (is_segments && std::ranges::binary_search(names, raw_of(name))) {
-      HAPAX_TRY(storage_.unlink(path_of(name)));
-    }
+  const MutexLock lock(mutex_);
+  for (; !doubled_.empty(); doubled_.pop_back()) {
+    HAPAX_TRY(storage_.unlink(doubled_.back()));
   }
   return {};
 }

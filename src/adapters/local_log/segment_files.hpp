@@ -37,8 +37,8 @@ class SegmentFiles {
   /// Finds the spares that earlier runs left, removes files that an earlier run did not finish.
   Result<void> open();
 
-  /// Removes twins beside their raw files. As long as a raw file has its name nothing was written
-  /// over it, while nobody knows how far the twin had come.
+  /// Removes twins that open() found beside their raw files. As long as a raw file has its name
+  /// nothing was written over it, while nobody knows how far the twin had come.
   Result<void> remove_doubled();
 
   /// Makes one spare file unless there is one. Takes tens of milliseconds.
@@ -83,6 +83,7 @@ class SegmentFiles {
   std::vector<std::string> spares_ HAPAX_GUARDED_BY(mutex_);  ///< Paths.
   /// Spares whose former name may come back with a power failure: not to be written to yet.
   std::vector<std::string> unsynced_spares_ HAPAX_GUARDED_BY(mutex_);
+  std::vector<std::string> doubled_ HAPAX_GUARDED_BY(mutex_);  ///< Paths of twins.
   std::uint64_t next_spare_ HAPAX_GUARDED_BY(mutex_) = 0;
   std::uint64_t recycled_ HAPAX_GUARDED_BY(mutex_) = 0;
 };

@@ -12,43 +12,17 @@ namespace hapax {
 Result<std::unique_ptr<SegmentReader>> SegmentReader::open(std::span<const Receipt::End> start,
                                                            const LogCatalog& catalog,
                                                            Storage& storage) {
-  const auto snapshot = catalog.snapshot();
-  const auto partition_count = snapshot.end_offsets.size();
-  std::unique_ptr<SegmentReader> reader(new SegmentReader(catalog, storage, partition_count));
-  auto first = snapshot.segments.size() - 1;
+  HAPAX_ASSIGN(const auto first, catalog.segment_of(start));
+  std::unique_ptr<SegmentReader> reader(
+      new SegmentReader(catalog, storage, first.header.partitions.size()));
   for (const auto& [partition, offset] : start) {
-    if (partition.value() >= partition_count) {
-      return Error{.kind = ErrorKind::kInvalid,
-                   .message = fmt::format("there is no partition {}", partition.value())};
-    }
-    const auto p = partition.value();
-    const auto oldest = snapshot.segments.front().header.partitions[p].offset;
-    if (offset < oldest || offset > snapshot.end_offsets[p]) {
-      return Error{
-          .kind = ErrorKind::kInvalid,
-          .message = fmt::format("partition {} holds offsets {} to {}, not {}", p, oldest.value(),
-                                 snapshot.end_offsets[p].value(), offset.value()),
-          .hint = offset < oldest ? "these records are beyond the retention" : ""};
-    }
-    reader->from_[p] = offset;
-    while (first > 0 && snapshot.segments[first].header.partitions[p].offset > offset) {
-      --first;
-    }
+    reader->from_[partition.value()] = offset;
   }
-  HAPAX_TRY(reader->go_to(snapshot.segments[first].header.generation.sequence));
+  HAPAX_TRY(reader->go_to(first));
   return reader;
 }
 
-Result<void> SegmentReader::go_to(std::uint64_t sequence) {
-  const auto snapshot = catalog_.snapshot();
-  const auto oldest = snapshot.segments.front().header.generation.sequence;
-  if (sequence < oldest) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("segment {} is beyond the retention; the oldest is {}",
-                                        sequence, oldest),
-                 .hint = "start again from the retained offsets"};
-  }
-  const auto& segment = snapshot.segments[sequence - oldest];
+Result<void> SegmentReader::go_to(const SegmentInfo& segment) {
   HAPAX_TRY(check_start(segment));
   HAPAX_ASSIGN(file_, open_segment(segment.path, storage_));
   path_ = segment.path;
@@ -57,7 +31,7 @@ Result<void> SegmentReader::go_to(std::uint64_t sequence) {
   for (const auto& partition : segment.header.partitions) {
     at_.push_back(partition.offset);
   }
-  sequence_ = sequence;
+  sequence_ = segment.header.generation.sequence;
   sealed_ = false;
   scanner_.emplace(*file_, segment.header.generation, log_format::kHeaderBytes);
   return {};
@@ -111,7 +85,8 @@ Result<bool> SegmentReader::read_frame(const LogPosition& end) {
     if (active || !sealed_) {
       return damaged_frame(path_, position, "no whole frame where a durable one must be");
     }
-    HAPAX_TRY(go_to(sequence_ + 1));
+    HAPAX_ASSIGN(const auto following, catalog_.segment(sequence_ + 1));
+    HAPAX_TRY(go_to(following));
     return true;
   }
   HAPAX_ASSIGN(const auto batches, log_format::decode_batches(frame->header, frame->bytes));

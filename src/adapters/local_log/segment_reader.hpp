@@ -30,7 +30,7 @@ class SegmentReader : public LogReader {
   SegmentReader(const LogCatalog& catalog, Storage& storage, std::size_t partition_count)
       : catalog_(catalog), storage_(storage), from_(partition_count) {}
 
-  Result<void> go_to(std::uint64_t sequence);
+  Result<void> go_to(const SegmentInfo& segment);
   Result<void> check_start(const SegmentInfo& segment) const;
   Result<std::span<const LogBatch>> read(const LogPosition& end);
   Result<bool> read_frame(const LogPosition& end);
