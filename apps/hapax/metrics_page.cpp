@@ -222,8 +222,11 @@ void add_log(Page& page, const LogStats& log, bool writable) {
   page.counter("log_compression_bytes_total", "Bytes of these files compressed.",
                number(log.compression.twin_bytes));
   page.counter("log_compression_failures_total",
-               "Segment files that could not be compressed, and are tried again.",
+               "Attempts to compress a segment file, or to take its raw one away, that failed.",
                number(log.compression.failures));
+  page.gauge("log_compression_failing",
+             "1 while a segment file waits after such a failure to be tried again.",
+             log.compression.error.empty() ? 0 : 1);
   std::map<std::string, std::uint64_t> held;
   std::map<std::string, std::uint64_t> lost;
   for (const auto& subscriber : log.subscribers) {

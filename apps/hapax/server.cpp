@@ -377,6 +377,7 @@ class Server::Impl {
             .step_error = std::move(processor.step_error),
             .checkpoint_error = std::move(processor.checkpoint_error),
             .base_error = std::move(processor.base_error),
+            .compression_error = log_->compression().error,
             .window_full_from = time_to_come(processor.window_full_from),
             .window_pressure = processor.dedup.window_pressure,
             .keys_near = processor.view_keys_fill >= kKeysNear,

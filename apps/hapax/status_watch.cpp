@@ -39,6 +39,11 @@ constexpr Condition kBase{spdlog::level::err,
                           "what the base lacks.",
                           "The base is renewed again."};
 
+constexpr Condition kCompression{spdlog::level::warn,
+                                 "The log is not compressed as it should be; it is tried again, "
+                                 "and nothing is lost meanwhile.",
+                                 "The log is compressed again."};
+
 void add_condition(const Condition& condition, const std::string& before, const std::string& now,
                    Lines& lines) {
   if (before == now) {
@@ -140,6 +145,7 @@ std::vector<StatusLine> status_changes(const Status& before, const Status& now) 
   add_condition(kStep, before.step_error, now.step_error, lines);
   add_condition(kCheckpoint, before.checkpoint_error, now.checkpoint_error, lines);
   add_condition(kBase, before.base_error, now.base_error, lines);
+  add_condition(kCompression, before.compression_error, now.compression_error, lines);
   add_window(before.window_full_from, now.window_full_from, lines);
   add_condition(kClock, before.clock_doubt, now.clock_doubt, lines);
   add_pressure(before.window_pressure, now.window_pressure, lines);

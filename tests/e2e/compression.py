@@ -126,6 +126,7 @@ class CompressionTest(unittest.TestCase):
                     self.assertEqual(client.send(server, 10, PADDING), 200)
                 wait_until(lambda: metric(server, "log_compression_failures_total") > 0)
                 self.assertEqual(metric(server, "log_segments_compressed_total"), 0)
+                self.assertEqual(metric(server, "log_compression_failing"), 1)
                 self.assertEqual(metric(server, "log_writable"), 1)
                 self.assertEqual(server.stop(), 0)
             self.check_all(directory, client)

@@ -172,6 +172,11 @@ class LogCatalog {
     return begin;
   }
 
+  std::uint64_t first_sequence() const {
+    const MutexLock lock(mutex_);
+    return state_.segments.front().header.generation.sequence;
+  }
+
   std::size_t segment_count() const {
     const MutexLock lock(mutex_);
     return state_.segments.size();

@@ -17,9 +17,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kSpaceProbeInterval{500};
 
-/// So many looks for segments to compress pass before one is tried again that could not be.
-constexpr std::uint64_t kLooksBeforeRetry = 60;
-
 void run_in_idle_thread(const std::function<void()>& task) {
   std::thread([&task] {
     name_thread("log compression");
@@ -42,13 +39,15 @@ Result<std::unique_ptr<LocalLog>> LocalLog::open(const LocalLogSettings& setting
                                                  const Clock& clock, Random& random,
                                                  LogMetrics metrics) {
   HAPAX_ASSIGN(auto core, LogCore::open(settings, storage, clock, random));
-  return std::unique_ptr<LocalLog>(new LocalLog(settings, storage, std::move(core), metrics));
+  return std::unique_ptr<LocalLog>(
+      new LocalLog(settings, storage, clock, std::move(core), metrics));
 }
 
-LocalLog::LocalLog(const LocalLogSettings& settings, Storage& storage,
+LocalLog::LocalLog(const LocalLogSettings& settings, Storage& storage, const Clock& clock,
                    std::unique_ptr<LogCore> core, LogMetrics metrics)
     : settings_(settings),
       storage_(storage),
+      clock_(clock),
       metrics_(metrics),
       core_(std::move(core)),
       writer_([this] { write(); }),
@@ -299,8 +298,8 @@ void LocalLog::prepare() {
 void LocalLog::compress() {
   name_thread("log compressor");
   SegmentCompressor compressor(settings_.directory, core_->catalog(), core_->files(), storage_,
-                               run_in_idle_thread);
-  for (std::uint64_t looks = 1; !compression_ends_; ++looks) {
+                               clock_, run_in_idle_thread);
+  while (!compression_ends_) {
     bool goes_on = false;
     bool claimed = true;
     try {
@@ -310,9 +309,6 @@ void LocalLog::compress() {
       goes_on = outcome && *outcome == SegmentCompressor::Outcome::kCompressed;
       claimed = !outcome || *outcome != SegmentCompressor::Outcome::kNothingToDo;
     } catch (const std::exception&) {  // No memory, for which no append should suffer.
-    }
-    if (looks % kLooksBeforeRetry == 0) {
-      compressor.try_again();
     }
     const MutexLock lock(mutex_);
     compression_ = compressor.stats();
@@ -403,6 +399,11 @@ LogStatus LocalLog::status() const {
     }
   }
   return {.writable = true, .reason = {}};
+}
+
+CompressionStats LocalLog::compression() const {
+  const MutexLock lock(mutex_);
+  return compression_;
 }
 
 LogStats LocalLog::stats() const {

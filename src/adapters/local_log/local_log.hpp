@@ -57,6 +57,8 @@ class LocalLog : public EventLog {
   std::vector<Offset> over_retention() const override;
   LogStatus status() const override;
 
+  /// Of what is compressed in the background. Cheaper than all of stats().
+  CompressionStats compression() const;
   LogStats stats() const;
 
  private:
@@ -67,8 +69,8 @@ class LocalLog : public EventLog {
     std::string control = {};  ///< Instead of parts, when it is not empty.
   };
 
-  LocalLog(const LocalLogSettings& settings, Storage& storage, std::unique_ptr<LogCore> core,
-           LogMetrics metrics);
+  LocalLog(const LocalLogSettings& settings, Storage& storage, const Clock& clock,
+           std::unique_ptr<LogCore> core, LogMetrics metrics);
 
   Result<void> enqueue(Pending pending);
   void write();
@@ -86,6 +88,7 @@ class LocalLog : public EventLog {
 
   const LocalLogSettings settings_;
   Storage& storage_;
+  const Clock& clock_;
   const LogMetrics metrics_;
   const std::unique_ptr<LogCore> core_;  ///< Of the writer thread, but for catalog and files.
 

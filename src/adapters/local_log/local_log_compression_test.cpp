@@ -12,6 +12,7 @@
 namespace hapax {
 namespace {
 
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 struct CompressingLog {
@@ -109,7 +110,7 @@ TEST(LocalLogCompressionTest, AFailureIsCountedAndTheOthersGoOn) {
   log.storage.before_op([&](const DiskOp& op) -> std::optional<Error> {
     const bool fails = op.kind == DiskOp::Kind::kWrite && op.path.ends_with("compressing.tmp") &&
                        !failed.test_and_set();
-    return fails ? std::optional(Error{.kind = ErrorKind::kExhausted, .message = "no space"})
+    return fails ? std::optional(Error{.kind = ErrorKind::kUnavailable, .message = "bad disk"})
                  : std::nullopt;
   });
   for (int i = 0; i < 60; ++i) {
@@ -117,6 +118,7 @@ TEST(LocalLogCompressionTest, AFailureIsCountedAndTheOthersGoOn) {
   }
   log.wait_until_compressed(3);
   EXPECT_EQ(log.log->stats().compression.failures, 1U);
+  EXPECT_THAT(log.log->compression().error, HasSubstr("bad disk"));
   EXPECT_TRUE(log.log->status().writable);
   EXPECT_EQ(log.read(), log.ids);
 }

@@ -180,7 +180,7 @@ struct LogHarness {
     compressor.reset();
     core.reset();
     HAPAX_ASSIGN(core, LogCore::open(settings, storage, clock, random));
-    compressor.emplace(settings.directory, core->catalog(), core->files(), storage);
+    compressor.emplace(settings.directory, core->catalog(), core->files(), storage, clock);
     return {};
   }
   /// Every sealed segment, and takes away the raw files that nobody reads.

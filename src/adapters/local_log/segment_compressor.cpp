@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/local_log/segment_compressor.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "adapters/local_log/segment_open.hpp"
@@ -12,8 +14,8 @@
 namespace hapax {
 namespace {
 
-Error could_not_compress(const std::string& path, Error error) {
-  error.message = "cannot compress " + path + ": " + error.message;
+Error could_not(std::string_view what, const std::string& path, Error error) {
+  error.message = fmt::format("cannot {} {}: {}", what, path, error.message);
   return error;
 }
 
@@ -60,21 +62,28 @@ Result<std::uint64_t> make_twin(const LogCatalog::Claimed& claimed, const std::s
 }  // namespace
 
 SegmentCompressor::SegmentCompressor(std::string directory, LogCatalog& catalog,
-                                     SegmentFiles& files, Storage& storage, Run run)
+                                     SegmentFiles& files, Storage& storage, const Clock& clock,
+                                     Run run)
     : directory_(std::move(directory)),
       catalog_(catalog),
       files_(files),
       storage_(storage),
+      clock_(clock),
       run_(std::move(run)) {}
 
 Result<SegmentCompressor::Outcome> SegmentCompressor::compress_next(
     const std::function<bool()>& stopped) {
-  const auto claimed = catalog_.claim(failed_);
+  if (paused_until_ && clock_.monotonic() < *paused_until_) {
+    return Outcome::kNothingToDo;
+  }
+  const auto claimed = catalog_.claim(left_alone());
   if (!claimed) {
     return Outcome::kNothingToDo;
   }
+  const auto sequence = claimed->segment.header.generation.sequence;
   auto compressed = guarded([&] { return compress(*claimed, stopped); });
   if (compressed && *compressed) {
+    failed_.erase(sequence);
     return Outcome::kCompressed;
   }
   catalog_.release();
@@ -84,9 +93,29 @@ Result<SegmentCompressor::Outcome> SegmentCompressor::compress_next(
   if (compressed) {
     return Outcome::kStopped;
   }
+  auto error = could_not("compress", claimed->segment.path, std::move(compressed).error());
+  failed_.insert_or_assign(sequence, failed(error));
+  if (error.kind == ErrorKind::kExhausted) {  // For the others, too.
+    paused_until_ = failed_.at(sequence).again_at;
+  }
+  return error;
+}
+
+std::set<std::uint64_t> SegmentCompressor::left_alone() {
+  std::set<std::uint64_t> sequences;
+  const auto now = clock_.monotonic();
+  failed_.erase(failed_.begin(), failed_.lower_bound(catalog_.first_sequence()));
+  for (const auto& [sequence, failed] : failed_) {
+    if (now < failed.again_at) {
+      sequences.insert(sequence);
+    }
+  }
+  return sequences;
+}
+
+SegmentCompressor::Failed SegmentCompressor::failed(const Error& error) {
   ++stats_.failures;
-  failed_.insert(claimed->segment.header.generation.sequence);
-  return could_not_compress(claimed->segment.path, std::move(compressed).error());
+  return {.error = error.text(), .again_at = clock_.monotonic() + kRetryAfter};
 }
 
 Result<bool> SegmentCompressor::compress(const LogCatalog::Claimed& claimed,
@@ -130,14 +159,18 @@ Result<void> SegmentCompressor::put_in_place(const LogCatalog::Claimed& claimed,
 }
 
 Result<void> SegmentCompressor::recycle_raw() {
+  if (failed_to_recycle_ && clock_.monotonic() < failed_to_recycle_->again_at) {
+    return {};
+  }
+  failed_to_recycle_.reset();
   Result<void> outcome;
   std::erase_if(left_, [&](const RawLeft& raw) {
     if (!raw.readers.expired()) {
       return false;
     }
     if (auto recycled = files_.recycle(raw.path, raw.bytes); !recycled) {
-      ++stats_.failures;
-      outcome = std::move(recycled);
+      outcome = could_not("take away", raw.path, std::move(recycled).error());
+      failed_to_recycle_ = failed(outcome.error());
       return false;
     }
     catalog_.drop_raw(raw.sequence);
@@ -146,8 +179,15 @@ Result<void> SegmentCompressor::recycle_raw() {
   return outcome;
 }
 
-bool SegmentCompressor::try_again() {
-  return !std::exchange(failed_, {}).empty();
+/// Of several failures the one of the oldest segment is told, so that it changes seldom.
+CompressionStats SegmentCompressor::stats() const {
+  auto stats = stats_;
+  if (!failed_.empty()) {
+    stats.error = failed_.begin()->second.error;
+  } else if (failed_to_recycle_) {
+    stats.error = failed_to_recycle_->error;
+  }
+  return stats;
 }
 
 }  // namespace hapax

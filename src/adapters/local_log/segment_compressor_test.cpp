@@ -193,34 +193,109 @@ TEST(SegmentCompressorTest, StopsBetweenBlocksAndLeavesTheLogAsItWas) {
   EXPECT_EQ(log.ids(), ids);
 }
 
-TEST(SegmentCompressorTest, OneThatFailsHoldsUpNoOtherAndIsTriedAgain) {
+TEST(SegmentCompressorTest, OneThatFailsHoldsUpNoOtherAndIsTriedAgainAfterAMinute) {
   LogHarness log;
   const auto ids = fill(log, 4);
   int left = 1;
   log.storage.before_op([&left](const DiskOp& op) -> std::optional<Error> {
     if (op.kind == DiskOp::Kind::kWrite && op.path.ends_with("compressing.tmp") && left-- > 0) {
-      return Error{.kind = ErrorKind::kExhausted, .message = "no space left"};
+      return Error{.kind = ErrorKind::kUnavailable, .message = "bad disk"};
     }
     return std::nullopt;
   });
   const auto failed = log.compressor->compress_next();
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error().message,
-              HasSubstr("cannot compress data/log/00000000000000000001.seg: no space left"));
+              HasSubstr("cannot compress data/log/00000000000000000001.seg: bad disk"));
   EXPECT_EQ(log.compressor->stats().failures, 1U);
+  log.clock.advance(SegmentCompressor::kRetryAfter - std::chrono::seconds(1));
   ASSERT_TRUE(log.compress());
   EXPECT_THAT(names_in(log, ".zst"), SizeIs(2));
-  EXPECT_TRUE(log.compressor->try_again());
+  EXPECT_EQ(log.compressor->stats().error, failed.error().text()) << "it is still so";
+  log.clock.advance(std::chrono::seconds(1));
   ASSERT_TRUE(log.compress());
   EXPECT_THAT(names_in(log, ".zst"), SizeIs(3));
+  EXPECT_EQ(log.compressor->stats().error, "");
   EXPECT_EQ(log.ids(), ids);
+}
+
+TEST(SegmentCompressorTest, AFullDiskIsTriedOnceAMinuteWhateverWaits) {
+  LogHarness log;
+  fill(log, 5);
+  int tried = 0;
+  bool full = true;
+  log.storage.before_op([&](const DiskOp& op) -> std::optional<Error> {
+    if (op.kind == DiskOp::Kind::kWrite && op.path.ends_with("compressing.tmp")) {
+      ++tried;
+      return full ? std::optional(Error{.kind = ErrorKind::kExhausted, .message = "no space left"})
+                  : std::nullopt;
+    }
+    return std::nullopt;
+  });
+  for (int minute = 1; minute <= 3; ++minute) {
+    EXPECT_FALSE(log.compressor->compress_next());
+    for (int second = 0; second < 60; ++second) {
+      EXPECT_EQ(log.compressor->compress_next().value(), Outcome::kNothingToDo);
+      log.clock.advance(std::chrono::seconds(1));
+    }
+    EXPECT_EQ(tried, minute);
+    EXPECT_THAT(log.compressor->stats().error, HasSubstr("0001.seg: no space left"));
+  }
+  full = false;
+  ASSERT_TRUE(log.compress());
+  EXPECT_THAT(names_in(log, ".zst"), SizeIs(4));
+  EXPECT_EQ(log.compressor->stats().error, "");
+  EXPECT_EQ(log.compressor->stats().failures, 3U);
+}
+
+TEST(SegmentCompressorTest, NobodyIsToldOfASegmentThatRetentionTook) {
+  LogHarness log;
+  fill(log, 4);
+  log.storage.before_op([](const DiskOp& op) -> std::optional<Error> {
+    return op.kind == DiskOp::Kind::kWrite && op.path.ends_with("compressing.tmp")
+               ? std::optional(Error{.kind = ErrorKind::kUnavailable, .message = "bad disk"})
+               : std::nullopt;
+  });
+  EXPECT_FALSE(log.compressor->compress_next());
+  log.clock.advance(std::chrono::hours(2));
+  ASSERT_TRUE(log.commit_one("young", 14000));
+  ASSERT_TRUE(log.retain());
+  log.storage.before_op({});
+  ASSERT_TRUE(log.compress());
+  EXPECT_EQ(log.compressor->stats().error, "");
+}
+
+TEST(SegmentCompressorTest, ARawFileThatCannotBeTakenAwayIsToldAndTriedAgainAfterAMinute) {
+  LogHarness log;
+  fill(log, 2);
+  int tried = 0;
+  log.storage.before_op([&tried](const DiskOp& op) -> std::optional<Error> {
+    const bool fails = op.kind == DiskOp::Kind::kRename && op.path.ends_with(".seg");
+    tried += fails ? 1 : 0;
+    return fails ? std::optional(Error{.kind = ErrorKind::kUnavailable, .message = "not permitted"})
+                 : std::nullopt;
+  });
+  EXPECT_EQ(log.compressor->compress_next().value(), Outcome::kCompressed);
+  EXPECT_FALSE(log.compressor->recycle_raw());
+  for (int second = 0; second < 59; ++second) {
+    log.clock.advance(std::chrono::seconds(1));
+    EXPECT_TRUE(log.compressor->recycle_raw());
+  }
+  EXPECT_EQ(tried, 1);
+  EXPECT_THAT(log.compressor->stats().error,
+              HasSubstr("cannot take away data/log/00000000000000000001.seg: not permitted"));
+  log.storage.before_op({});
+  log.clock.advance(std::chrono::seconds(1));
+  ASSERT_TRUE(log.compressor->recycle_raw());
+  EXPECT_FALSE(log.compressor->has_raw_left());
+  EXPECT_EQ(log.compressor->stats().error, "");
 }
 
 TEST(SegmentCompressorTest, AnExceptionIsAFailure) {
   LogHarness log;
   const auto ids = fill(log, 3);
   SegmentCompressor compressor(log.settings.directory, log.core->catalog(), log.core->files(),
-                               log.storage, [](const auto&) { throw std::bad_alloc(); });
+                               log.storage, log.clock, [](const auto&) { throw std::bad_alloc(); });
   EXPECT_EQ(compressor.compress_next().error().kind, ErrorKind::kExhausted);
   EXPECT_EQ(compressor.stats().failures, 1U);
   EXPECT_EQ(log.ids(), ids);
@@ -250,7 +325,7 @@ TEST(SegmentCompressorTest, WhicheverOperationFailsTheLogIsAsItWasAndALaterAttem
         ASSERT_TRUE(crashed.open());
         ASSERT_EQ(crashed.ids(), ids);
       }
-      log.compressor->try_again();
+      log.clock.advance(SegmentCompressor::kRetryAfter);
       ASSERT_TRUE(log.compress());
       ASSERT_TRUE(log.commit_one("after", 14000));
       ASSERT_TRUE(log.commit_one("after", 14000));

@@ -36,6 +36,7 @@ struct CompressionStats {
   std::uint64_t raw_bytes = 0;   ///< Of their files before,
   std::uint64_t twin_bytes = 0;  ///< and after.
   std::uint64_t failures = 0;
+  std::string error = {};  ///< Why a segment is raw that should not be; empty: none is.
 };
 
 struct SubscriberStats {
