@@ -23,6 +23,7 @@ class Local : public EventLogUnderTest {
     settings.partition_count = 3;
     settings.segment_bytes = 64U << 10U;
     settings.retention_bytes = 0;
+    settings.compress = false;  // Retention waits for a segment that is being compressed.
     log_ = LocalLog::open(settings, storage_, clock_, random_).value();
   }
   EventLog& log() override { return *log_; }

@@ -78,10 +78,10 @@ TEST(LocalLogCompressionTest, AppendsReadersAndItWorkBesideEachOther) {
 }
 
 TEST(LocalLogCompressionTest, NobodyWaitsForACompressionThatStandsStill) {
-  CompressingLog log;
   std::promise<void> reached;
   std::promise<void> go_on;
   std::atomic_flag held;
+  CompressingLog log;  // Its threads use what is above until it is closed.
   log.storage.before_op([&](const DiskOp& op) -> std::optional<Error> {
     if (op.kind == DiskOp::Kind::kSync && op.path.ends_with(".tmp") &&
         op.path.find("compressing") != std::string::npos && !held.test_and_set()) {
@@ -105,8 +105,8 @@ TEST(LocalLogCompressionTest, NobodyWaitsForACompressionThatStandsStill) {
 }
 
 TEST(LocalLogCompressionTest, AFailureIsCountedAndTheOthersGoOn) {
-  CompressingLog log;
   std::atomic_flag failed;
+  CompressingLog log;  // Its threads use what is above until it is closed.
   log.storage.before_op([&](const DiskOp& op) -> std::optional<Error> {
     const bool fails = op.kind == DiskOp::Kind::kWrite && op.path.ends_with("compressing.tmp") &&
                        !failed.test_and_set();
