@@ -14,6 +14,7 @@
 
 #include "adapters/local_log/end_file.hpp"
 #include "adapters/local_log/format.hpp"
+#include "adapters/local_log/recent_frames.hpp"
 #include "core/ids.hpp"
 #include "core/mutex.hpp"
 #include "core/result.hpp"
@@ -72,6 +73,10 @@ class LogCatalog {
     std::vector<Offset> end_offsets;         ///< By partition.
     std::vector<std::string> controls = {};  ///< In force at the end.
   };
+
+  /// What of it is in memory as well.
+  RecentFrames& recent_frames() { return recent_; }
+  const RecentFrames& recent_frames() const { return recent_; }
 
   void set(Snapshot snapshot) {
     for (auto& segment : snapshot.segments) {
@@ -265,6 +270,9 @@ class LogCatalog {
   /// Nothing when it has been dropped.
   SegmentInfo* find(std::uint64_t sequence) HAPAX_REQUIRES(mutex_);
 
+  static constexpr std::size_t kRecentBytes = 8U << 20U;
+
+  RecentFrames recent_{kRecentBytes};
   mutable Mutex mutex_;
   Snapshot state_ HAPAX_GUARDED_BY(mutex_);
   std::optional<std::uint64_t> claimed_ HAPAX_GUARDED_BY(mutex_);  ///< Its sequence.

@@ -207,6 +207,12 @@ FrameBuilder::Finished FrameBuilder::finish(const Generation& generation, std::u
   return {.bytes = as_span(buffer_), .end = end};
 }
 
+std::string FrameBuilder::release(std::string spare) {
+  std::swap(buffer_, spare);
+  clear();
+  return spare;
+}
+
 std::optional<FrameHeader> decode_frame_header(std::span<const std::byte> bytes,
                                                const Generation& generation,
                                                std::uint64_t position) {

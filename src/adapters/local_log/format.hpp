@@ -97,6 +97,8 @@ class FrameBuilder {
     std::uint64_t end = 0;  ///< Where the next frame begins.
   };
   Finished finish(const Generation& generation, std::uint64_t position);
+  /// The bytes of the finished frame; the next one begins in `spare`.
+  std::string release(std::string spare = {});
 
   std::uint32_t batch_count() const { return batch_count_; }
   std::size_t bytes() const { return buffer_.size(); }

@@ -98,6 +98,7 @@ class LogCore {
                           const log_format::FrameHeader& header, std::span<const std::byte> bytes);
   Result<void> take_controls(std::string_view records);
   Result<void> write_frame(std::vector<PartitionStart> ends, std::uint64_t record_count);
+  void keep_frame(std::uint64_t position) noexcept;
   Result<void> roll();
   Result<void> finish_retiring();
   RetentionLimits retention_limits() const;
@@ -124,6 +125,7 @@ class LogCore {
   std::optional<SegmentInfo> leaving_;  ///< A segment that could not be retired yet.
   std::vector<PartitionStart> ends_;    ///< By partition, durable.
   log_format::FrameBuilder frame_;
+  std::string spare_;  ///< Memory for the frame after the next.
   std::optional<Error> failure_;
   LogStats stats_;
 };

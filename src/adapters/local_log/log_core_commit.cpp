@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <exception>
 
 #include "adapters/local_log/log_core.hpp"
 #include "record/event_wire.hpp"
@@ -99,14 +100,24 @@ Result<void> LogCore::write_frame(std::vector<PartitionStart> ends, std::uint64_
       catalog_.set_last_bytes(active_bytes_);
     }
   }
-  if (auto written = write_and_sync(frame_.finish(generation_, position_)); !written) {
+  const auto position = position_;
+  if (auto written = write_and_sync(frame_.finish(generation_, position)); !written) {
     return fail(std::move(written).error());
   }
   ends_ = std::move(ends);
   catalog_.publish({generation_.sequence, position_}, end_offsets());
+  keep_frame(position);
   ++stats_.groups;
   stats_.appended_records += record_count;
   return {};
+}
+
+/// For readers that are close behind; where there is no memory for it, they read the file.
+void LogCore::keep_frame(std::uint64_t position) noexcept {
+  try {
+    spare_ = catalog_.recent_frames().add(generation_, position, frame_.release(std::move(spare_)));
+  } catch (const std::exception&) {  // The next frame begins anew in any case.
+  }
 }
 
 Result<void> LogCore::write_and_sync(const FrameBuilder::Finished& frame) {

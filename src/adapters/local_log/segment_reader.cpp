@@ -33,7 +33,8 @@ Result<void> SegmentReader::go_to(const SegmentInfo& segment) {
   }
   sequence_ = segment.header.generation.sequence;
   sealed_ = false;
-  scanner_.emplace(*file_, segment.header.generation, log_format::kHeaderBytes);
+  scanner_.emplace(*file_, segment.header.generation, log_format::kHeaderBytes,
+                   &catalog_.recent_frames());
   return {};
 }
 

@@ -39,7 +39,34 @@ Result<std::span<const std::byte>> FrameScanner::view(std::uint64_t bytes, std::
   return std::span<const std::byte>(buffer_).subspan(std::min<std::uint64_t>(skip, buffer_.size()));
 }
 
+/// The frame at position(), if it is in memory: it was whole when it was written, and is since.
+std::optional<FrameScanner::Frame> FrameScanner::recent(std::uint64_t limit) {
+  held_ = recent_ != nullptr ? recent_->find(generation_, position_) : nullptr;
+  if (!held_) {
+    return std::nullopt;
+  }
+  const auto bytes = std::as_bytes(std::span(*held_));
+  const auto header = decode_frame_header(bytes, generation_, position_);
+  if (!header || position_ + header->frame_bytes() > limit) {
+    return std::nullopt;
+  }
+  return pass(*header, bytes);
+}
+
+FrameScanner::Frame FrameScanner::pass(const FrameHeader& header,
+                                       std::span<const std::byte> bytes) {
+  const Frame frame{.position = position_,
+                    .end = position_ + header.frame_bytes(),
+                    .header = header,
+                    .bytes = bytes.first(kFrameHeaderBytes + header.payload_bytes)};
+  position_ = frame.end;
+  return frame;
+}
+
 Result<std::optional<FrameScanner::Frame>> FrameScanner::next(std::uint64_t limit) {
+  if (auto frame = recent(limit)) {
+    return frame;
+  }
   auto frame = read(limit);
   if (frame && !*frame) {
     buffer_.clear();  // What was read ahead may be written by the next call.
@@ -72,12 +99,7 @@ Result<std::optional<FrameScanner::Frame>> FrameScanner::read(std::uint64_t limi
   if (!frame_is_whole(*header, bytes)) {
     return std::optional<Frame>();
   }
-  const Frame frame{.position = position_,
-                    .end = position_ + header->frame_bytes(),
-                    .header = *header,
-                    .bytes = bytes.first(kFrameHeaderBytes + header->payload_bytes)};
-  position_ = frame.end;
-  return std::optional<Frame>(frame);
+  return std::optional(pass(*header, bytes));
 }
 
 Result<std::optional<std::uint64_t>> find_frame(const File& file, const Generation& generation,

@@ -7,17 +7,20 @@
 #include <string>
 
 #include "adapters/local_log/format.hpp"
+#include "adapters/local_log/recent_frames.hpp"
 #include "core/result.hpp"
 #include "ports/storage.hpp"
 
 namespace hapax {
 
 /// Reads the frames of one segment in order, with read-ahead.
-/// Threading: one owner. Lifetime: `file` must outlive it.
+/// Threading: one owner. Lifetime: `file` and `recent` must outlive it.
 class FrameScanner {
  public:
-  FrameScanner(const File& file, const log_format::Generation& generation, std::uint64_t position)
-      : file_(file), generation_(generation), position_(position) {}
+  /// `recent`: frames of which the file need not be asked; null: none.
+  FrameScanner(const File& file, const log_format::Generation& generation, std::uint64_t position,
+               const RecentFrames* recent = nullptr)
+      : file_(file), generation_(generation), position_(position), recent_(recent) {}
 
   struct Frame {
     std::uint64_t position = 0;
@@ -38,11 +41,15 @@ class FrameScanner {
 
  private:
   Result<std::optional<Frame>> read(std::uint64_t limit);
+  std::optional<Frame> recent(std::uint64_t limit);
+  Frame pass(const log_format::FrameHeader& header, std::span<const std::byte> bytes);
   Result<std::span<const std::byte>> view(std::uint64_t bytes, std::uint64_t limit);
 
   const File& file_;
   const log_format::Generation generation_;
   std::uint64_t position_;
+  const RecentFrames* recent_;
+  RecentFrames::Bytes held_;  ///< The frame that was found there last.
   std::vector<std::byte> buffer_;
   std::uint64_t buffer_position_ = 0;
 };

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "adapters/local_log/format.hpp"
+#include "core/mutex.hpp"
+
+namespace hapax {
+
+/// The newest frames that are durable, as they were written, so that who follows the log closely
+/// reads no file and sums nothing again. A frame is found by where it is and by the generation of
+/// its segment: a file that is used again has another one. Threading: all calls may run at the same
+/// time.
+class RecentFrames {
+ public:
+  using Bytes = std::shared_ptr<const std::string>;
+
+  /// `bytes_max`: of memory; a frame that needs more is not kept.
+  explicit RecentFrames(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  /// `bytes`: those of a frame that is durable, behind all that were added before. Returns memory
+  /// for another one, or none.
+  std::string add(const log_format::Generation& generation, std::uint64_t position,
+                  std::string bytes);
+
+  /// From its header on; null when it is not kept.
+  Bytes find(const log_format::Generation& generation, std::uint64_t position) const;
+
+ private:
+  struct Frame {
+    log_format::Generation generation;
+    std::uint64_t position = 0;
+    std::shared_ptr<std::string> bytes;
+  };
+
+  const std::size_t bytes_max_;
+  mutable Mutex mutex_;
+  std::deque<Frame> frames_ HAPAX_GUARDED_BY(mutex_);  ///< By generation's sequence and position.
+  std::size_t bytes_ HAPAX_GUARDED_BY(mutex_) = 0;     ///< Of memory.
+};
+
+}  // namespace hapax
