@@ -18,6 +18,7 @@ from pairs import PAIRS, pairs
 from programs import Programs
 from reads import reads
 from scale import MARKS, MILLIONS_MAX, check_disk, scale
+from shards import shards
 from stages import stages
 from views import PARTS, views
 
@@ -41,6 +42,8 @@ flink           counts by minute and key in Flink, in one JVM, and in Hapax: CPU
                 minutes
 stages          each stage of the server alone while the others stand still, and a model of how far more
                 cores would go; some 2 minutes
+shards          a log of a million events processed anew by one, two and as many threads as there are
+                cores: what the busiest of them does; some 1 minute
 scale           millions of events into one server: what an event costs beside the first ones, memory,
                 disk, and kill -9 and restart at each mark; says what disk it needs before it starts.
                 The default is 10 20, some 3 minutes; scale 20 50 100 takes 4 to 8
@@ -90,6 +93,7 @@ RUNS = {
     "dashboards": Run(dashboards, 1),
     "flink": Run(flink, 2),
     "stages": Run(stages, 4),
+    "shards": Run(shards, 4),
     "scale": Run(scale, 9, scale_arguments,
                  lambda arguments: (check_disk(Programs(), temporary(arguments), arguments.millions),)),
 }
