@@ -39,6 +39,7 @@ bool is_known(ManifestSection section) {
     case ManifestSection::kViewTallies:
     case ManifestSection::kViewHours:
     case ManifestSection::kNumbers:
+    case ManifestSection::kIdRuns:
       return true;
   }
   return false;

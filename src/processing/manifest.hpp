@@ -26,6 +26,7 @@ enum class ManifestSection : std::uint32_t {
   kViewTallies = 10,
   kViewHours = 11,
   kNumbers = 12,
+  kIdRuns = 13,
 };
 
 /// Writes a manifest: what the tables of a state stand for. `key_id` names the key that ids were

@@ -34,7 +34,7 @@ Result<void> write_state(const FrozenState& frozen, StateStore& store) {
   HAPAX_TRY(frozen.verdict_log->save(frozen.verdicts));
   StateWrite write{.manifest = frozen.manifest};
   HAPAX_TRY(frozen.views.add_to(write, store));
-  frozen.ids.add_to(write);
+  HAPAX_TRY(frozen.ids.add_to(write, store));
   frozen.names.add_to(write);
   HAPAX_TRY(frozen.numbers.add_to(write));
   HAPAX_TRY(store.write(write));
@@ -236,6 +236,7 @@ std::string ProcessorCore::encode_manifest() const {
   manifest.add(ManifestSection::kBooks, [&](ByteWriter& out) { books_.encode(out); });
   manifest.add(ManifestSection::kCounted, [&](ByteWriter& out) { counted_.encode(out); });
   manifest.add(ManifestSection::kBuckets, [&](ByteWriter& out) { dedup_.encode(out); });
+  manifest.add(ManifestSection::kIdRuns, [&](ByteWriter& out) { dedup_.encode_runs(out); });
   manifest.add(ManifestSection::kClock, [&](ByteWriter& out) { encode_clock(out); });
   if (!views_.empty()) {
     manifest.add(ManifestSection::kViews, [&](ByteWriter& out) { views_.encode(out); });
@@ -278,8 +279,7 @@ Result<void> ProcessorCore::restore(std::string_view stored) {
     HAPAX_TRY(manifest.read(ManifestSection::kNumbers,
                             [&](ByteReader& in) { return numbers_.restore(in); }));
   }
-  HAPAX_TRY(
-      manifest.read(ManifestSection::kBuckets, [&](ByteReader& in) { return dedup_.restore(in); }));
+  HAPAX_TRY(restore_dedup(manifest));
   if (!manifest.has(ManifestSection::kClock)) {  // Of a version whose clock was always believed.
     for (PartitionOwner& owner : owners_) {
       owner.believe_clock();
@@ -300,6 +300,17 @@ Result<void> ProcessorCore::restore_counted(const ManifestReader& manifest) {
   return manifest.read(ManifestSection::kFormerView, [&](ByteReader& in) -> Result<void> {
     views_.drop_tables(read_former_view(in, counted_));
     return {};
+  });
+}
+
+Result<void> ProcessorCore::restore_dedup(const ManifestReader& manifest) {
+  return manifest.read(ManifestSection::kBuckets, [&](ByteReader& buckets) -> Result<void> {
+    if (!manifest.has(ManifestSection::kIdRuns)) {
+      return dedup_.restore(buckets, nullptr);
+    }
+    return manifest.read(ManifestSection::kIdRuns, [&](ByteReader& runs) {
+      return dedup_.restore(buckets, &runs);
+    });
   });
 }
 

@@ -183,6 +183,7 @@ class ProcessorCore {
                                                      const std::vector<ClockCorrection>& known);
   bool learn(const std::vector<ClockCorrection>& corrections, ClockEpoch met);
   Result<void> restore_counted(const ManifestReader& manifest);
+  Result<void> restore_dedup(const ManifestReader& manifest);
   Result<void> restore_hours(const ManifestReader& manifest);
   static Result<void> restore_partitions(ByteReader& in, std::vector<PartitionOwner>& owners);
   Result<void> restore_clock(ByteReader& in);

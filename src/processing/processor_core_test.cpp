@@ -142,13 +142,13 @@ TEST(ProcessorCoreTest, ABatchThatFailedHalfwayIsCountedOnceAndInFull) {
     ASSERT_TRUE(processor.core->checkpoint());  // Now "old" is in the store only.
     processor.log.add(kFirst, {shop_event("new", seconds(0)), shop_event("old", seconds(0)),
                                shop_event("more", seconds(0))});
-    processor.store.fail_reads("ids", Error{ErrorKind::kUnavailable, "I/O error"});
+    processor.store.fail_reads("runs", Error{ErrorKind::kUnavailable, "I/O error"});
     EXPECT_FALSE(processor.drain());
     EXPECT_FALSE(processor.core->checkpoint_useful());
     EXPECT_FALSE(processor.core->checkpoint());
     const PartitionAudit audit = processor.core->audit().partitions[0];
     EXPECT_EQ(audit.log_digest, audit.processed_digest);
-    processor.store.fail_reads("ids", std::nullopt);
+    processor.store.fail_reads("runs", std::nullopt);
     if (restart) {
       processor.open();
     }

@@ -281,9 +281,9 @@ TEST(ProcessorVerdictsTest, AHalfAppliedBatchIsTakenUpAlsoWhenOthersWerePassedOv
   damage(world, 2);
   world.log.set_read_order(ReadOrder::kPartitionByPartition);
   world.lose_state();
-  world.store.fail_reads("ids", Error{ErrorKind::kUnavailable, "I/O error"});
+  world.store.fail_reads("runs", Error{ErrorKind::kUnavailable, "I/O error"});
   EXPECT_FALSE(world.drain());
-  world.store.fail_reads("ids", std::nullopt);
+  world.store.fail_reads("runs", std::nullopt);
   ASSERT_TRUE(world.drain());
   EXPECT_EQ(world.verdicts.log->stats().begun_anew, 1U);
   EXPECT_EQ(world.books("shop").received, 6U);

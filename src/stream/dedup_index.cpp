@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <utility>
 
 #include "core/time_math.hpp"
-#include "stream/sort_ids.hpp"
 
 namespace hapax {
 
@@ -97,12 +95,21 @@ Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, c
     ++shard.counters().found_in_memory;
     return std::optional(seen->content);
   }
-  if (!bucket.in_store) {
-    return std::optional<std::uint64_t>();
-  }
-  HAPAX_ASSIGN(std::optional<std::uint64_t> content, find_id(store_, bucket.id, id));
+  HAPAX_ASSIGN(const std::optional<std::uint64_t> content, find_stored(bucket, id));
   shard.counters().found_in_store += content ? 1 : 0;
   return content;
+}
+
+// What is merged moves while we look. It is where it was before until it is where it will be, so
+// asked in this order one of both has it.
+Result<std::optional<std::uint64_t>> DedupIndex::find_stored(const Bucket& bucket,
+                                                             const Hash128& id) {
+  HAPAX_ASSIGN(std::optional<std::uint64_t> content,
+               find_id(store_, bucket.id, bucket.stored, id));
+  if (content || !bucket.next || bucket.stored.keeps_place(id, *bucket.next)) {
+    return content;
+  }
+  return find_id(store_, bucket.id, *bucket.next, id);
 }
 
 void DedupIndex::insert(const SeenId& seen, const TimeSpan& span) {
@@ -140,10 +147,7 @@ void DedupIndex::settle() {
 
 // A block may have filled it somewhat beyond its capacity.
 void DedupIndex::settle(Bucket& bucket) {
-  bucket.count = bucket.frozen;
-  for (const DedupShard& shard : shards_) {
-    bucket.count += shard.hot_ids(bucket.id);
-  }
+  bucket.count = bucket.frozen + hot_ids(bucket.id);
   bucket.sealed = bucket.count >= bucket.capacity;
 }
 
@@ -176,30 +180,63 @@ void DedupIndex::expire(ProcessingTime clock, ProcessingTime floor) {
 }
 
 FrozenIds DedupIndex::freeze() {
-  FrozenIds frozen{.runs = {}, .filters = {}, .dropped_buckets = std::exchange(expired_, {})};
+  FrozenIds frozen{.parts = {},
+                   .runs = {},
+                   .filters = {},
+                   .merges = {},
+                   .dropped_buckets = std::exchange(expired_, {})};
+  std::uint64_t budget = std::max(2 * hot_ids(), settings_.merged_ids);
   for (Bucket& bucket : buckets_) {
-    bucket.frozen = bucket.count;
-    if (bucket.sealed && !bucket.filter_in_store) {
-      frozen.filters.push_back({bucket.id, bucket.filter});
-      bucket.filter_in_store = true;
-    }
+    freeze(bucket, budget, frozen);
   }
   for (DedupShard& shard : shards_) {
     for (const DedupShard::Run& run : shard.freeze()) {
       if (std::ranges::binary_search(buckets_, run.bucket, {}, &Bucket::id)) {
-        frozen.runs.push_back({run.bucket, run.ids});
+        frozen.parts.push_back({run.bucket, run.ids});
       }
     }
   }
   return frozen;
 }
 
+void DedupIndex::freeze(Bucket& bucket, std::uint64_t& merge_budget, FrozenIds& frozen) const {
+  if (bucket.sealed && !bucket.filter_in_store) {
+    frozen.filters.push_back({bucket.id, bucket.filter});
+    bucket.filter_in_store = true;
+  }
+  bucket.frozen = bucket.count;
+  const std::uint64_t new_ids = hot_ids(bucket.id);
+  IdRuns& next = bucket.next.emplace(bucket.stored);
+  std::optional<IdMerge> merge;
+  if (!bucket.sealed) {
+    merge = merge_tail(bucket.id, next);
+  } else if (new_ids == 0) {
+    merge = merge_slices(bucket.id, bucket.count, next, merge_budget);
+  }
+  if (merge) {
+    frozen.merges.push_back(std::move(*merge));
+  }
+  if (new_ids > 0) {
+    next.runs.push_back(
+        {.number = next.next_run++, .page_bits = page_bits_for(new_ids), .ids = new_ids});
+    frozen.runs.push_back({bucket.id, next.runs.back()});
+  }
+}
+
 void DedupIndex::commit() {
   for (Bucket& bucket : buckets_) {
-    bucket.in_store = bucket.in_store || std::ranges::any_of(shards_, [&](const DedupShard& shard) {
-                        return shard.has_frozen(bucket.id);
-                      });
+    if (bucket.next) {
+      bucket.stored = *std::exchange(bucket.next, std::nullopt);
+    }
   }
+}
+
+std::uint64_t DedupIndex::hot_ids(BucketId bucket) const {
+  std::uint64_t ids = 0;
+  for (const DedupShard& shard : shards_) {
+    ids += shard.hot_ids(bucket);
+  }
+  return ids;
 }
 
 std::uint64_t DedupIndex::hot_ids() const {
@@ -223,7 +260,13 @@ void DedupIndex::encode(ByteWriter& out) const {
   }
 }
 
-Result<void> DedupIndex::restore(ByteReader& in) {
+void DedupIndex::encode_runs(ByteWriter& out) const {
+  for (const Bucket& bucket : buckets_) {
+    (bucket.next ? *bucket.next : bucket.stored).encode(out);
+  }
+}
+
+Result<void> DedupIndex::restore(ByteReader& in, ByteReader* runs) {
   next_bucket_ = in.u32();
   const std::uint32_t bucket_count = in.u32();
   for (std::uint32_t i = 0; i < bucket_count && in.ok(); ++i) {
@@ -236,8 +279,12 @@ Result<void> DedupIndex::restore(ByteReader& in) {
     bucket.span.to = in.processing_time();
     bucket.sealed = in.u8() != 0;
     bucket.filter_in_store = bucket.sealed;
-    bucket.in_store = true;
+    bucket.stored.by_row = true;
+    if (runs != nullptr) {
+      HAPAX_ASSIGN(bucket.stored, IdRuns::decode(*runs, bucket.count));
+    }
     HAPAX_TRY(restore_filter(bucket));
+    bucket.sealed = bucket.sealed || bucket.stored.by_row;  // Ids to come are in runs.
     buckets_.push_back(std::move(bucket));
   }
   return {};
@@ -265,7 +312,7 @@ Result<void> DedupIndex::restore_filter(Bucket& bucket) {
     found += fetched.size();
     fetched.clear();
   };
-  HAPAX_TRY(scan_ids(store_, bucket.id, [&](const SeenId& seen) {
+  HAPAX_TRY(scan(bucket, [&](const SeenId& seen) {
     bucket.filter->prefetch(seen.id);
     fetched.push_back(seen.id);
     if (fetched.size() == kFetchedIds) {
@@ -277,6 +324,17 @@ Result<void> DedupIndex::restore_filter(Bucket& bucket) {
     return Error{ErrorKind::kCorrupt, "dedup bucket " + std::to_string(bucket.id.value()) +
                                           " holds " + std::to_string(found) + " ids instead of " +
                                           std::to_string(bucket.count)};
+  }
+  return {};
+}
+
+Result<void> DedupIndex::scan(const Bucket& bucket,
+                              const std::function<void(const SeenId&)>& visit) {
+  if (bucket.stored.by_row) {
+    return scan_ids(store_, bucket.id, visit);
+  }
+  for (const IdRun& run : bucket.stored.runs) {
+    HAPAX_TRY(scan_run(store_, bucket.id, run, visit));
   }
   return {};
 }
@@ -298,27 +356,6 @@ DedupStats DedupIndex::stats() const {
   }
   stats.window_pressure = stats.ids > settings_.ids_limit;
   return stats;
-}
-
-void FrozenIds::add_to(StateWrite& write) const {
-  std::map<BucketId, std::vector<std::shared_ptr<const DedupShard::Table>>> ids;
-  for (const Run& run : runs) {
-    ids[run.bucket].push_back(run.ids);
-  }
-  std::map<BucketId, StateWrite::Table> tables;
-  for (const auto& [bucket, of_bucket] : ids) {
-    put_ids(sorted_ids(of_bucket), tables[bucket].changes);
-  }
-  for (const Filter& filter : filters) {
-    put_filter(filter.filter->encode(), tables[filter.bucket].changes);
-  }
-  for (const BucketId bucket : dropped_buckets) {
-    tables[bucket].dropped = true;
-  }
-  for (auto& [bucket, table] : tables) {
-    table.name = ids_table(bucket);
-    write.tables.push_back(std::move(table));
-  }
 }
 
 }  // namespace hapax

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "bytes/bytes.hpp"
@@ -13,6 +15,8 @@
 #include "stream/bloom_filter.hpp"
 #include "stream/dedup_shard.hpp"
 #include "stream/forget_floor.hpp"
+#include "stream/frozen_ids.hpp"
+#include "stream/id_runs.hpp"
 #include "stream/id_table.hpp"
 
 namespace hapax {
@@ -23,6 +27,9 @@ struct DedupSettings {
   std::uint64_t bucket_ids_min = 1U << 18U;  ///< Capacity of the first bucket; a power of two.
   /// Capacities grow fourfold up to it. A restart reads the ids of the bucket that is not full yet.
   std::uint64_t bucket_ids_max = 1U << 23U;
+  /// Stored ids that a checkpoint merges, if there are as many to merge; twice its own, where that
+  /// is more, so that buckets are merged before as many others are full.
+  std::uint64_t merged_ids = 1U << 19U;
   std::uint64_t hash_seed = 0;  ///< Secret; places ids in the table in memory.
   /// Shares of the ids that may be looked up side by side; rounded up to a power of two, as far as
   /// the first bucket has room for. No answer and no stored byte depends on it.
@@ -46,26 +53,6 @@ struct DedupStats {
 /// The first of its id, or which kind of repetition: the same as the first, another event under its
 /// id, or the same event at another time.
 enum class Seen { kFirst, kDuplicate, kConflict, kRestamped };
-
-/// The ids of one checkpoint, unchanging, so that another thread can write them.
-struct FrozenIds {
-  using Slot = IdSlot;
-  struct Run {
-    BucketId bucket;
-    std::shared_ptr<const DedupShard::Table> ids;
-  };
-  struct Filter {
-    BucketId bucket;
-    std::shared_ptr<const BloomFilter> filter;
-  };
-
-  std::vector<Run> runs;        ///< At most one of a bucket and shard.
-  std::vector<Filter> filters;  ///< Each once, when its bucket is sealed.
-  std::vector<BucketId> dropped_buckets;
-
-  /// Adds the tables of the buckets.
-  void add_to(StateWrite& write) const;
-};
 
 /// Tells the first event of an id from its repetitions, exactly, over a window of received time.
 /// Received time is cut into spans of a quarter of the window. An event repeats another of its id
@@ -112,16 +99,20 @@ class DedupIndex {
   /// that are over.
   void expire(ProcessingTime clock, ProcessingTime floor);
 
-  /// Takes the ids since the last freeze. They stay in memory, and are answered from there.
-  /// Call commit() once they are in the store, before the next freeze().
+  /// Takes the ids since the last freeze, which stay in memory and are answered from there, and
+  /// says what is merged with them. Call commit() once it is in the store, before the next
+  /// freeze(); look-ups find each id while it is written, too.
   FrozenIds freeze();
   void commit();
 
   /// The buckets as they are now, for the manifest; right after freeze().
   void encode(ByteWriter& out) const;
-  /// Continues from a checkpoint; on a new index only. Cost: reads the ids of the buckets that
-  /// still take some. Errors: kCorrupt; those of the store.
-  Result<void> restore(ByteReader& in);
+  /// Where the store has their ids; the same.
+  void encode_runs(ByteWriter& out) const;
+  /// Continues from a checkpoint; on a new index only. `runs`: what encode_runs() wrote; null, a
+  /// program wrote it that made each id a row. Cost: reads the ids of the buckets that still take
+  /// some. Errors: kCorrupt; those of the store.
+  Result<void> restore(ByteReader& in, ByteReader* runs);
 
   std::uint64_t hot_ids() const;
   DedupStats stats() const;
@@ -134,18 +125,23 @@ class DedupIndex {
     std::uint64_t frozen = 0;  ///< Of these, as of the last freeze().
     TimeSpan span;
     bool sealed = false;           ///< Takes no more ids.
-    bool in_store = false;         ///< Some of its ids are.
     bool filter_in_store = false;  ///< Or on the way there.
     std::shared_ptr<BloomFilter> filter;
+    IdRuns stored = {};               ///< As of the last commit().
+    std::optional<IdRuns> next = {};  ///< As of a freeze() since then: the store has this or `stored`.
   };
 
   Result<std::optional<std::uint64_t>> find_in(const Bucket& bucket, const Hash128& id,
                                                DedupShard& shard);
+  Result<std::optional<std::uint64_t>> find_stored(const Bucket& bucket, const Hash128& id);
   Bucket* find_open(const TimeSpan& span);
   void insert(const SeenId& seen, const TimeSpan& span);
   void settle(Bucket& bucket);
+  std::uint64_t hot_ids(BucketId bucket) const;
+  void freeze(Bucket& bucket, std::uint64_t& merge_budget, FrozenIds& frozen) const;
   std::uint64_t next_capacity() const;
   Result<void> restore_filter(Bucket& bucket);
+  Result<void> scan(const Bucket& bucket, const std::function<void(const SeenId&)>& visit);
 
   const DedupSettings settings_;
   StateStore& store_;

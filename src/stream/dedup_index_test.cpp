@@ -52,9 +52,9 @@ class DedupIndexTest : public testing::Test {
     index_->expire(clock, ForgetFloor::floor_at(clock, kWindow));
   }
 
-  StateWrite write_of(const FrozenIds& frozen) const {
+  StateWrite write_of(const FrozenIds& frozen) {
     StateWrite write{.manifest = manifest_};
-    frozen.add_to(write);
+    EXPECT_TRUE(frozen.add_to(write, store_));
     return write;
   }
 
@@ -63,20 +63,39 @@ class DedupIndexTest : public testing::Test {
     index_->commit();
   }
 
-  void checkpoint() {
-    const FrozenIds frozen = index_->freeze();
+  void encode() {
+    std::string buckets;
+    std::string runs;
+    ByteWriter to_buckets(buckets);
+    ByteWriter to_runs(runs);
+    index_->encode(to_buckets);
+    index_->encode_runs(to_runs);
     manifest_.clear();
     ByteWriter out(manifest_);
-    index_->encode(out);
+    out.put_string(buckets);
+    out.put_string(runs);
+  }
+
+  Result<void> restore(std::string_view manifest) {
+    ByteReader in(manifest);
+    const std::string of_buckets = in.string();
+    const std::string of_runs = in.string();
+    ByteReader buckets(of_buckets);
+    ByteReader runs(of_runs);
+    HAPAX_TRY(index_->restore(buckets, &runs));
+    EXPECT_TRUE(in.at_end() && buckets.at_end() && runs.at_end());
+    return {};
+  }
+
+  void checkpoint() {
+    const FrozenIds frozen = index_->freeze();
+    encode();
     write_frozen(frozen);
   }
 
   void restart() {
     start();
-    const std::string manifest = store_.manifest().value().value();
-    ByteReader in(manifest);
-    ASSERT_TRUE(index_->restore(in));
-    EXPECT_TRUE(in.ok() && in.at_end());
+    ASSERT_TRUE(restore(store_.manifest().value().value()));
   }
 
   DedupSettings settings_{
@@ -216,6 +235,7 @@ TEST_F(DedupIndexTest, WhatIsForgottenIsForgottenWhereverItIs) {
   EXPECT_EQ(add(1, at(hours(30))), Seen::kFirst);
   EXPECT_EQ(add(2, at(hours(30))), Seen::kDuplicate);
   checkpoint();
+  EXPECT_FALSE(store_.tables().contains(runs_table(BucketId(0))));
   EXPECT_FALSE(store_.tables().contains(ids_table(BucketId(0))));
 }
 
@@ -244,9 +264,9 @@ TEST_F(DedupIndexTest, AFailedLookupRemembersNothing) {
   }
   checkpoint();
   checkpoint();  // Nothing is left in memory.
-  store_.fail_reads("ids", Error{ErrorKind::kUnavailable, "disk"});
+  store_.fail_reads("", Error{ErrorKind::kUnavailable, "disk"});
   EXPECT_FALSE(index_->add(seen(5), span_of(at(hours(0)), kWindow), ForgetFloor().value()));
-  store_.fail_reads("ids", std::nullopt);
+  store_.fail_reads("", std::nullopt);
   EXPECT_EQ(add(5, at(hours(0))), Seen::kDuplicate);
 }
 
@@ -254,12 +274,12 @@ TEST_F(DedupIndexTest, AStoreThatLostIdsIsNotBelieved) {
   add(1, at(hours(0)));
   add(2, at(hours(0)));
   checkpoint();
-  StateWrite loss{.manifest = manifest_, .tables = {{.name = ids_table(BucketId(0))}}};
-  loss.tables[0].changes.erase(store_.table(ids_table(BucketId(0))).begin()->first);
+  const std::string table = runs_table(BucketId(0));
+  StateWrite loss{.manifest = manifest_, .tables = {{.name = table}}};
+  loss.tables[0].changes.erase(store_.table(table).begin()->first);
   ASSERT_TRUE(store_.write(loss));
   start();
-  ByteReader in(manifest_);
-  const Result<void> restored = index_->restore(in);
+  const Result<void> restored = restore(manifest_);
   ASSERT_FALSE(restored);
   EXPECT_EQ(restored.error().kind, ErrorKind::kCorrupt);
 }
@@ -273,9 +293,9 @@ TEST_F(DedupIndexTest, ATableThatIsUsedAgainHoldsNothingOfBefore) {
   }
   const FrozenIds frozen = index_->freeze();
   std::size_t ids = 0;
-  for (const FrozenIds::Run& run : frozen.runs) {
-    ids += run.ids->size();
-    run.ids->for_each([&](const FrozenIds::Slot&) { --ids; });
+  for (const FrozenIds::Part& part : frozen.parts) {
+    ids += part.ids->size();
+    part.ids->for_each([&](const FrozenIds::Slot&) { --ids; });
   }
   EXPECT_EQ(ids, 0U);
   for (std::uint64_t number = 0; number < 300; ++number) {
@@ -292,10 +312,10 @@ TEST_F(DedupIndexTest, ATableThatIsStillWrittenStaysAsItIs) {
     }
     add(number, at(hours(0)));
   }
-  ASSERT_FALSE(kept[1].runs.empty());
+  ASSERT_FALSE(kept[1].parts.empty());
   std::size_t ids = 0;
-  kept[1].runs[0].ids->for_each([&](const FrozenIds::Slot&) { ++ids; });
-  EXPECT_EQ(ids, kept[1].runs[0].ids->size());
+  kept[1].parts[0].ids->for_each([&](const FrozenIds::Slot&) { ++ids; });
+  EXPECT_EQ(ids, kept[1].parts[0].ids->size());
   EXPECT_GT(ids, 0U);
 }
 
@@ -306,10 +326,15 @@ TEST_F(DedupIndexTest, RunsAreSortedAndDistinct) {
   std::size_t total = 0;
   for (const StateWrite::Table& table : write_of(index_->freeze()).tables) {
     std::string last;
-    table.changes.for_each([&](std::string_view key, auto) {
+    std::string last_id;
+    table.changes.for_each([&](std::string_view key, std::optional<std::string_view> page) {
       EXPECT_LT(last, key);
       last = key;
-      total += key.size() == sizeof(Hash128) ? 1 : 0;
+      for (; table.name.starts_with("runs.") && !page->empty(); page->remove_prefix(24)) {
+        EXPECT_LT(last_id, page->substr(0, 16));
+        last_id = page->substr(0, 16);
+        ++total;
+      }
       return true;
     });
   }

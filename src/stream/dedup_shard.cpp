@@ -82,10 +82,6 @@ std::span<const DedupShard::Run> DedupShard::freeze() {
   return frozen_;
 }
 
-bool DedupShard::has_frozen(BucketId bucket) const {
-  return std::ranges::find(frozen_, bucket, &Run::bucket) != frozen_.end();
-}
-
 std::uint64_t DedupShard::memory_bytes() const {
   std::uint64_t bytes = 0;
   for (const auto* runs : {&hot_, &frozen_}) {

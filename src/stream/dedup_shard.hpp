@@ -56,8 +56,6 @@ class alignas(64) DedupShard {
 
   /// What came since the last freeze. It stays, and is found, until the next.
   std::span<const Run> freeze();
-  /// Of the last freeze.
-  bool has_frozen(BucketId bucket) const;
 
   std::uint64_t memory_bytes() const;
   Counters& counters() { return counters_; }

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "core/digest.hpp"
@@ -39,20 +38,19 @@ struct SeenId {
   friend bool operator==(const SeenId&, const SeenId&) = default;
 };
 
-// Each bucket is a table of the store, "ids.<bucket>", with its ids and, once it is sealed, its
-// filter. Format: docs/formats/state.md.
+// A bucket has a table of the store, "ids.<bucket>", with its filter once it is sealed. Of an older
+// state it has its ids, too, each a row; else those are in pages (id_runs.hpp). Format:
+// docs/formats/state.md.
 
 std::string ids_table(BucketId bucket);
 
-/// `ids` ascending and distinct.
-void put_ids(std::span<const SeenId> ids, TableChanges& to);
-/// After every id of the same write.
+/// After all pages of the same write.
 void put_filter(std::string_view filter, TableChanges& to);
 
-/// SeenId::content stored with `id` in `bucket`. Cost: a disk read at worst, so ask a filter
+/// SeenId::content of the row of `id` in `bucket`. Cost: a disk read at worst, so ask a filter
 /// first. Errors: kCorrupt; those of the store.
 Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket, const Hash128& id);
-/// Every id of `bucket`. Errors: as find_id().
+/// Every id of `bucket` that is a row. Errors: as find_id().
 Result<void> scan_ids(StateStore& store, BucketId bucket,
                       const std::function<void(const SeenId&)>& visit);
 /// The filter stored with `bucket`. Errors: as find_id(); kCorrupt when there is none.

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bytes/bytes.hpp"
+#include "core/digest.hpp"
+#include "core/result.hpp"
+#include "ports/state_store.hpp"
+#include "stream/id_table.hpp"
+
+namespace hapax {
+
+/// Ids of one bucket that were written together, ascending, in pages: page p of 2^page_bits holds
+/// those whose `low` begins with the bits of p. A page is a row of a table.
+struct IdRun {
+  std::uint32_t number = 0;  ///< Within the bucket; never used again.
+  std::uint8_t page_bits = 0;
+  std::uint64_t ids = 0;
+
+  friend bool operator==(const IdRun&, const IdRun&) = default;
+};
+
+/// Where the store has the ids of a bucket. Format: docs/formats/state.md.
+/// Runs are in the table "runs.<bucket>". Once the bucket takes no more they are merged into one,
+/// in the table "ids.<bucket>", slice by slice: those whose `low` begins with the same four bits.
+struct IdRuns {
+  static constexpr unsigned kSliceBits = 4;
+  static constexpr std::uint8_t kSlices = 1U << kSliceBits;
+
+  bool by_row = false;           ///< None of that: each id is a row of "ids.<bucket>".
+  std::uint32_t next_run = 0;    ///< Number of the next one.
+  std::vector<IdRun> runs = {};  ///< In the order of their making.
+  std::uint8_t merged_slices = 0;     ///< The first ones. All of them: there are no runs any more.
+  std::uint8_t merged_page_bits = 0;  ///< At least kSliceBits when there is one.
+
+  bool empty() const { return !by_row && runs.empty() && merged_slices == 0; }
+  static std::uint8_t slice_of(const Hash128& id) {
+    return static_cast<std::uint8_t>(id.low >> (64 - kSliceBits));
+  }
+  /// Whether `id`, if it is stored here, is in the same place in what becomes of this, `later`.
+  bool keeps_place(const Hash128& id, const IdRuns& later) const;
+
+  void encode(ByteWriter& out) const;
+  /// Of a bucket of `ids` ids. Errors: kCorrupt.
+  static Result<IdRuns> decode(ByteReader& in, std::uint64_t ids);
+
+  friend bool operator==(const IdRuns&, const IdRuns&) = default;
+};
+
+/// Of the pages of so many ids: each has 64 to 128 on average.
+std::uint8_t page_bits_for(std::uint64_t ids);
+
+std::string runs_table(BucketId bucket);
+
+/// Pages of ids in one table, under keys that begin alike.
+struct IdPages {
+  BucketId bucket;
+  std::string table;
+  std::string prefix = {};
+  std::uint8_t page_bits = 0;
+
+  static IdPages of_run(BucketId bucket, const IdRun& run);
+  static IdPages of_merged(BucketId bucket, std::uint8_t page_bits);
+};
+
+/// What `prefix` has of pages, and not more. For StateWrite::Table::erased.
+StateWrite::Range range_of(const IdPages& pages);
+
+/// Adds to `to` the pages of what `parts` have together; each is ascending, and they have nothing
+/// in common.
+void put_pages(std::span<const std::vector<SeenId>> parts, const IdPages& pages, TableChanges& to);
+
+/// Appends the ids of `pages` that are in `slice`, or all of them, to `to`, ascending.
+/// Errors: kCorrupt; those of the store.
+Result<void> read_pages(StateStore& store, const IdPages& pages, std::optional<std::uint8_t> slice,
+                        std::vector<SeenId>& to);
+
+/// All ids of a run, a page at a time. Errors: as read_pages(); kCorrupt, they are not as many as
+/// `run` says.
+Result<void> scan_run(StateStore& store, BucketId bucket, const IdRun& run,
+                      const std::function<void(const SeenId&)>& visit);
+
+/// SeenId::content stored with `id`. Cost: for each run a disk read at worst, so ask a filter
+/// first. Errors: as read_pages().
+Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket, const IdRuns& runs,
+                                             const Hash128& id);
+
+}  // namespace hapax
