@@ -308,9 +308,8 @@ Result<void> ProcessorCore::restore_dedup(const ManifestReader& manifest) {
     if (!manifest.has(ManifestSection::kIdRuns)) {
       return dedup_.restore(buckets, nullptr);
     }
-    return manifest.read(ManifestSection::kIdRuns, [&](ByteReader& runs) {
-      return dedup_.restore(buckets, &runs);
-    });
+    return manifest.read(ManifestSection::kIdRuns,
+                         [&](ByteReader& runs) { return dedup_.restore(buckets, &runs); });
   });
 }
 

@@ -105,11 +105,11 @@ Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, c
 Result<std::optional<std::uint64_t>> DedupIndex::find_stored(const Bucket& bucket,
                                                              const Hash128& id) {
   HAPAX_ASSIGN(std::optional<std::uint64_t> content,
-               find_id(store_, bucket.id, bucket.stored, id));
+               find_id(store_, bucket.id, bucket.stored, id, RunFilters::kAsked));
   if (content || !bucket.next || bucket.stored.keeps_place(id, *bucket.next)) {
     return content;
   }
-  return find_id(store_, bucket.id, *bucket.next, id);
+  return find_id(store_, bucket.id, *bucket.next, id, RunFilters::kIgnored);
 }
 
 void DedupIndex::insert(const SeenId& seen, const TimeSpan& span) {
@@ -217,8 +217,7 @@ void DedupIndex::freeze(Bucket& bucket, std::uint64_t& merge_budget, FrozenIds& 
     frozen.merges.push_back(std::move(*merge));
   }
   if (new_ids > 0) {
-    next.runs.push_back(
-        {.number = next.next_run++, .page_bits = page_bits_for(new_ids), .ids = new_ids});
+    next.runs.push_back(make_run(next.next_run++, new_ids));
     frozen.runs.push_back({bucket.id, next.runs.back()});
   }
 }
@@ -300,7 +299,7 @@ Result<void> DedupIndex::restore_filter(Bucket& bucket) {
   if (bucket.sealed) {
     HAPAX_ASSIGN(const std::string encoded, find_filter(store_, bucket.id));
     HAPAX_ASSIGN(bucket.filter, BloomFilter::decode(encoded, bucket.capacity));
-    return {};
+    return bucket.stored.runs.size() < 2 ? Result<void>() : scan(bucket, [](const SeenId&) {});
   }
   bucket.filter = std::make_shared<BloomFilter>(bucket.capacity);
   std::uint64_t found = 0;
@@ -328,15 +327,17 @@ Result<void> DedupIndex::restore_filter(Bucket& bucket) {
   return {};
 }
 
-Result<void> DedupIndex::scan(const Bucket& bucket,
-                              const std::function<void(const SeenId&)>& visit) {
-  if (bucket.stored.by_row) {
-    return scan_ids(store_, bucket.id, visit);
+/// Fills the filters of its runs.
+Result<void> DedupIndex::scan(Bucket& bucket, const std::function<void(const SeenId&)>& visit) {
+  for (IdRun& run : bucket.stored.runs) {
+    run = make_run(run.number, run.ids);
+    HAPAX_TRY(scan_run(store_, bucket.id, run, [&](const SeenId& seen) {
+      run.filter->add(seen.id);
+      visit(seen);
+    }));
   }
-  for (const IdRun& run : bucket.stored.runs) {
-    HAPAX_TRY(scan_run(store_, bucket.id, run, visit));
-  }
-  return {};
+  return bucket.stored.by_row && !bucket.sealed ? scan_ids(store_, bucket.id, visit)
+                                                : Result<void>();
 }
 
 DedupStats DedupIndex::stats() const {
@@ -344,6 +345,9 @@ DedupStats DedupIndex::stats() const {
   for (const Bucket& bucket : buckets_) {
     stats.ids += bucket.count;
     stats.filter_bytes += bucket.filter->bytes();
+    for (const IdRun& run : bucket.stored.runs) {
+      stats.filter_bytes += run.filter ? run.filter->bytes() : 0;
+    }
   }
   stats.memory_bytes = stats.filter_bytes;
   for (const DedupShard& shard : shards_) {

@@ -127,8 +127,9 @@ class DedupIndex {
     bool sealed = false;           ///< Takes no more ids.
     bool filter_in_store = false;  ///< Or on the way there.
     std::shared_ptr<BloomFilter> filter;
-    IdRuns stored = {};               ///< As of the last commit().
-    std::optional<IdRuns> next = {};  ///< As of a freeze() since then: the store has this or `stored`.
+    IdRuns stored = {};  ///< As of the last commit().
+    std::optional<IdRuns> next =
+        {};  ///< As of a freeze() since then: the store has this or `stored`.
   };
 
   Result<std::optional<std::uint64_t>> find_in(const Bucket& bucket, const Hash128& id,
@@ -141,7 +142,7 @@ class DedupIndex {
   void freeze(Bucket& bucket, std::uint64_t& merge_budget, FrozenIds& frozen) const;
   std::uint64_t next_capacity() const;
   Result<void> restore_filter(Bucket& bucket);
-  Result<void> scan(const Bucket& bucket, const std::function<void(const SeenId&)>& visit);
+  Result<void> scan(Bucket& bucket, const std::function<void(const SeenId&)>& visit);
 
   const DedupSettings settings_;
   StateStore& store_;

@@ -24,8 +24,10 @@ Result<void> FrozenIds::add_to(StateWrite& write, StateStore& store) const {
       }
     }
     const std::array<std::vector<SeenId>, 1> sorted{sorted_ids(of_bucket)};
-    put_pages(sorted, IdPages::of_run(run.bucket, run.run),
-              tables[runs_table(run.bucket)].changes);
+    for (const SeenId& seen : sorted[0]) {
+      run.run.filter->add(seen.id);
+    }
+    put_pages(sorted, IdPages::of_run(run.bucket, run.run), tables[runs_table(run.bucket)].changes);
   }
   for (const Filter& filter : filters) {
     put_filter(filter.filter->encode(), tables[ids_table(filter.bucket)].changes);

@@ -38,8 +38,9 @@ struct FrozenIds {
   std::vector<IdMerge> merges;  ///< At most one of a bucket.
   std::vector<BucketId> dropped_buckets;
 
-  /// Adds the tables of the buckets. `store` is as it was before the write; it may be called again
-  /// after a write that failed. Errors: kCorrupt; those of the store.
+  /// Adds the tables of the buckets, and fills the filters of new runs. `store` is as it was before
+  /// the write; it may be called again after a write that failed. Errors: kCorrupt; those of the
+  /// store.
   Result<void> add_to(StateWrite& write, StateStore& store) const;
 };
 

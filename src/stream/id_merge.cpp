@@ -14,7 +14,10 @@ Result<void> add_tail(const IdMerge& merge, StateWrite::Table& table, StateStore
   for (const IdRun& run : merge.from) {
     std::vector<SeenId>& ids = parts.emplace_back();
     ids.reserve(run.ids);
-    HAPAX_TRY(scan_run(store, merge.bucket, run, [&](const SeenId& seen) { ids.push_back(seen); }));
+    HAPAX_TRY(scan_run(store, merge.bucket, run, [&](const SeenId& seen) {
+      ids.push_back(seen);
+      merge.to.filter->add(seen.id);
+    }));
     table.erased.push_back(range_of(IdPages::of_run(merge.bucket, run)));
   }
   put_pages(parts, IdPages::of_run(merge.bucket, merge.to), table.changes);
@@ -26,8 +29,7 @@ Result<void> add_slice(const IdMerge& merge, std::uint8_t slice, StateWrite::Tab
   std::vector<std::vector<SeenId>> parts(merge.from.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
     parts[i].reserve(merge.from[i].ids / IdRuns::kSlices * 9 / 8);
-    HAPAX_TRY(
-        read_pages(store, IdPages::of_run(merge.bucket, merge.from[i]), slice, parts[i]));
+    HAPAX_TRY(read_pages(store, IdPages::of_run(merge.bucket, merge.from[i]), slice, parts[i]));
   }
   put_pages(parts, IdPages::of_merged(merge.bucket, merge.slices->page_bits), table.changes);
   return {};
@@ -59,7 +61,7 @@ std::optional<IdMerge> merge_tail(BucketId bucket, IdRuns& runs) {
   if (runs.by_row || runs.runs.end() - first < static_cast<std::ptrdiff_t>(kTailRuns)) {
     return std::nullopt;
   }
-  const IdRun to{.number = runs.next_run++, .page_bits = page_bits_for(ids), .ids = ids};
+  const IdRun to = make_run(runs.next_run++, ids);
   IdMerge merge{.bucket = bucket, .from = {first, runs.runs.end()}, .slices = {}, .to = to};
   runs.runs.erase(first, runs.runs.end());
   runs.runs.push_back(to);

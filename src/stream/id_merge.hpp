@@ -26,7 +26,7 @@ struct IdMerge {
   BucketId bucket;
   std::vector<IdRun> from;
   std::optional<Slices> slices;  ///< Of a bucket that takes no more ids.
-  IdRun to;                      ///< Else: in place of `from`.
+  IdRun to;                      ///< Else: in place of `from`. add_to() fills its filter.
 
   /// Reads what it merges from `store` as it was before the write. Memory: 48 bytes an id.
   /// Errors: as read_pages(), scan_run().

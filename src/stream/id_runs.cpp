@@ -68,8 +68,8 @@ Result<void> scan_pages(StateStore& store, const IdPages& pages, std::uint32_t f
   bool sound = true;
   HAPAX_TRY(store.scan(pages.table, page_key(pages, first), page_key(pages, last).append(1, '\0'),
                        [&](std::string_view key, std::string_view page) {
-                         sound = key.size() == pages.prefix.size() + kPageNumberBytes &&
-                                 is_page(page);
+                         sound =
+                             key.size() == pages.prefix.size() + kPageNumberBytes && is_page(page);
                          if (sound) {
                            visit(page);
                          }
@@ -111,10 +111,10 @@ Result<IdRuns> IdRuns::decode(ByteReader& in, std::uint64_t ids) {
   bool sound = true;
   std::uint64_t in_runs = 0;
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
-    IdRun run{.number = in.u32()};
-    run.page_bits = in.u8();
-    run.ids = in.u64();
-    sound = sound && run.number < decoded.next_run && run.page_bits <= kPageBitsMax;
+    const std::uint32_t number = in.u32();
+    const std::uint8_t page_bits = in.u8();
+    const IdRun run{.number = number, .page_bits = page_bits, .ids = in.u64()};
+    sound = sound && run.number < decoded.next_run && run.page_bits == page_bits_for(run.ids);
     in_runs += run.ids;
     decoded.runs.push_back(run);
   }
@@ -130,9 +130,18 @@ Result<IdRuns> IdRuns::decode(ByteReader& in, std::uint64_t ids) {
   return decoded;
 }
 
+IdRun make_run(std::uint32_t number, std::uint64_t ids) {
+  const std::uint64_t capacity =
+      std::max(std::bit_ceil(ids) / 2, std::uint64_t{BloomFilter::kIdsPerBlock});
+  return {.number = number,
+          .page_bits = page_bits_for(ids),
+          .ids = ids,
+          .filter = std::make_shared<BloomFilter>(capacity)};
+}
+
 std::uint8_t page_bits_for(std::uint64_t ids) {
-  return static_cast<std::uint8_t>(std::bit_width((std::max<std::uint64_t>(ids, 1) - 1) /
-                                                  kIdsPerPageMax));
+  return static_cast<std::uint8_t>(
+      std::bit_width((std::max<std::uint64_t>(ids, 1) - 1) / kIdsPerPageMax));
 }
 
 std::string runs_table(BucketId bucket) {
@@ -225,7 +234,7 @@ Result<void> scan_run(StateStore& store, BucketId bucket, const IdRun& run,
 }
 
 Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket, const IdRuns& runs,
-                                             const Hash128& id) {
+                                             const Hash128& id, RunFilters filters) {
   if (runs.by_row) {
     return find_id(store, bucket, id);
   }
@@ -233,6 +242,9 @@ Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket,
     return find_in_pages(store, IdPages::of_merged(bucket, runs.merged_page_bits), id);
   }
   for (auto run = runs.runs.rbegin(); run != runs.runs.rend(); ++run) {
+    if (filters == RunFilters::kAsked && !run->maybe(id)) {
+      continue;
+    }
     HAPAX_ASSIGN(const std::optional<std::uint64_t> content,
                  find_in_pages(store, IdPages::of_run(bucket, *run), id));
     if (content) {

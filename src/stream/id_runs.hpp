@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "core/digest.hpp"
 #include "core/result.hpp"
 #include "ports/state_store.hpp"
+#include "stream/bloom_filter.hpp"
 #include "stream/id_table.hpp"
 
 namespace hapax {
@@ -22,8 +24,13 @@ struct IdRun {
   std::uint32_t number = 0;  ///< Within the bucket; never used again.
   std::uint8_t page_bits = 0;
   std::uint64_t ids = 0;
+  /// Of its ids, in memory only, once the run is in the store. Null: each may be one of them.
+  std::shared_ptr<BloomFilter> filter = nullptr;
 
-  friend bool operator==(const IdRun&, const IdRun&) = default;
+  bool maybe(const Hash128& id) const { return !filter || filter->maybe(id); }
+  friend bool operator==(const IdRun& one, const IdRun& other) {
+    return one.number == other.number;
+  }
 };
 
 /// Where the store has the ids of a bucket. Format: docs/formats/state.md.
@@ -33,9 +40,9 @@ struct IdRuns {
   static constexpr unsigned kSliceBits = 4;
   static constexpr std::uint8_t kSlices = 1U << kSliceBits;
 
-  bool by_row = false;           ///< None of that: each id is a row of "ids.<bucket>".
-  std::uint32_t next_run = 0;    ///< Number of the next one.
-  std::vector<IdRun> runs = {};  ///< In the order of their making.
+  bool by_row = false;                ///< None of that: each id is a row of "ids.<bucket>".
+  std::uint32_t next_run = 0;         ///< Number of the next one.
+  std::vector<IdRun> runs = {};       ///< In the order of their making.
   std::uint8_t merged_slices = 0;     ///< The first ones. All of them: there are no runs any more.
   std::uint8_t merged_page_bits = 0;  ///< At least kSliceBits when there is one.
 
@@ -52,6 +59,10 @@ struct IdRuns {
 
   friend bool operator==(const IdRuns&, const IdRuns&) = default;
 };
+
+/// A run of so many ids, with an empty filter: 8 to 16 bits an id, so that 1 to 3 in 100 others are
+/// a "maybe". There are few runs, for a while, and of them most are not to be looked into.
+IdRun make_run(std::uint32_t number, std::uint64_t ids);
 
 /// Of the pages of so many ids: each has 64 to 128 on average.
 std::uint8_t page_bits_for(std::uint64_t ids);
@@ -86,9 +97,12 @@ Result<void> read_pages(StateStore& store, const IdPages& pages, std::optional<s
 Result<void> scan_run(StateStore& store, BucketId bucket, const IdRun& run,
                       const std::function<void(const SeenId&)>& visit);
 
-/// SeenId::content stored with `id`. Cost: for each run a disk read at worst, so ask a filter
-/// first. Errors: as read_pages().
+/// Whether filters of runs are asked; those of a checkpoint under way are being filled.
+enum class RunFilters { kAsked, kIgnored };
+
+/// SeenId::content stored with `id`. Cost: a disk read at worst, and where filters are ignored one
+/// for each run, so ask the filter of the bucket first. Errors: as read_pages().
 Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket, const IdRuns& runs,
-                                             const Hash128& id);
+                                             const Hash128& id, RunFilters filters);
 
 }  // namespace hapax

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A state folder that this format's first version wrote opens, and gives the same answers, for ever
-// (reliability T19); so does one of the version before. tests/golden/state_v4 is never written
-// again; a new format gets a folder of its own, by --gtest_also_run_disabled_tests
-// --gtest_filter=*DISABLED_WriteTheFolder.
+// (reliability T19); so do one whose ids are rows, and one of the version before. What is in
+// tests/golden is never written again; a new format gets a folder of its own, by
+// --gtest_also_run_disabled_tests --gtest_filter=*DISABLED_WriteTheFolder.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,7 +24,8 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-const std::string kFolder = HAPAX_GOLDEN_DIR "/state_v4";
+const std::string kFolder = HAPAX_GOLDEN_DIR "/state_v4_runs";
+const std::string kFolderOfRows = HAPAX_GOLDEN_DIR "/state_v4";
 const std::string kAnswers = HAPAX_GOLDEN_DIR "/state_v4.txt";
 const std::string kFolderBefore = HAPAX_GOLDEN_DIR "/state_v3";
 const std::string kAnswersBefore = HAPAX_GOLDEN_DIR "/state_v3.txt";
@@ -144,17 +145,31 @@ bool has_rows(GoldenProcessor& processor, std::string_view table) {
 
 class GoldenStateTest : public testing::Test {
  protected:
-  std::string copy_of_the_folder() { return copy_of(kFolder); }
   std::string copy_of(const std::string& folder) {
-    const std::string path = folder_.path() + "/state";
+    const std::string path =
+        folder_.path() + "/" + std::filesystem::path(folder).filename().string();
     std::filesystem::copy(folder, path);
     return path;
   }
   TemporaryDirectory folder_;
 };
 
-TEST_F(GoldenStateTest, ItOpensAndGivesTheAnswersItGave) {
-  GoldenProcessor processor(copy_of_the_folder());
+TEST_F(GoldenStateTest, TheFolderHasRunsAndMergedOnes) {
+  GoldenProcessor processor(copy_of(kFolder));
+  EXPECT_TRUE(has_rows(processor, "ids.0"));
+  EXPECT_FALSE(has_rows(processor, "runs.0"));
+  EXPECT_TRUE(has_rows(processor, "runs.1"));
+}
+
+class EachGoldenStateTest : public GoldenStateTest,
+                            public testing::WithParamInterface<std::string> {};
+INSTANTIATE_TEST_SUITE_P(RowsAndRuns, EachGoldenStateTest, testing::Values(kFolder, kFolderOfRows),
+                         [](const auto& named) {
+                           return named.param == kFolder ? "runs" : "rows";
+                         });
+
+TEST_P(EachGoldenStateTest, ItOpensAndGivesTheAnswersItGave) {
+  GoldenProcessor processor(copy_of(GetParam()));
   processor.add(golden_events());
   processor.open();
   EXPECT_EQ(answers_of(processor), file_text(kAnswers));
@@ -174,8 +189,8 @@ SourceAudit books_of(const ProcessorCore& core, std::string_view source) {
   return *std::ranges::find(report.sources, source, &SourceAudit::source);
 }
 
-TEST_F(GoldenStateTest, ItKnowsItsIdsAndUsersAndGoesOn) {
-  const std::string folder = copy_of_the_folder();
+TEST_P(EachGoldenStateTest, ItKnowsItsIdsAndUsersAndGoesOn) {
+  const std::string folder = copy_of(GetParam());
   std::vector<EventView> events = golden_events();
   const EventView old = events[1];
   EventView of_known_user = old;
@@ -230,7 +245,7 @@ TEST_F(GoldenStateTest, DISABLED_WriteTheFolder) {
       ASSERT_TRUE(processor.core->checkpoint());
     }
   }
-  std::ofstream(kAnswers) << answers_of(processor);
+  EXPECT_EQ(answers_of(processor), file_text(kAnswers));
   processor.core.reset();
   processor.store.reset();
   for (const auto& file : std::filesystem::directory_iterator(kFolder)) {

@@ -29,6 +29,15 @@ class StemOfKey : public rocksdb::SliceTransform {
 };
 static_assert(kBehindStemBytes == 8);
 
+/// For tables of which one row is read at a time, and none beside it.
+rocksdb::Options with_small_blocks(const rocksdb::Options& options) {
+  auto blocks = *options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+  blocks.block_size = 4U << 10U;
+  rocksdb::Options small(options);
+  small.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
+  return small;
+}
+
 }  // namespace
 
 rocksdb::Options state_db_options(const RocksdbSettings& settings,
@@ -67,13 +76,14 @@ rocksdb::Options state_db_options(const RocksdbSettings& settings,
 }
 
 rocksdb::Options options_of_table(const rocksdb::Options& options, std::string_view table) {
+  const std::string_view name = table.substr(table.rfind('/') + 1);  // Without its owner.
+  if (name.starts_with("ids.") || name.starts_with("runs.")) {
+    return with_small_blocks(options);
+  }
   if (!has_stems(table)) {
     return options;
   }
-  auto blocks = *options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
-  blocks.block_size = 4U << 10U;  // One row of it is read.
-  rocksdb::Options of_stems(options);
-  of_stems.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
+  rocksdb::Options of_stems = with_small_blocks(options);
   of_stems.prefix_extractor = std::make_shared<StemOfKey>();
   // Each file costs a look, also at a stem that is in none.
   of_stems.level0_file_num_compaction_trigger = 8;
