@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 
+#include <atomic>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -178,6 +179,42 @@ TEST(RocksdbStateStoreTest, TheFilesOfADroppedTableAreGone) {
   ASSERT_GE(file_bytes(folder.path()), kLargeBytes);
   ASSERT_TRUE(state.write({.manifest = "small", .tables = {{.name = "t", .dropped = true}}}));
   EXPECT_LT(file_bytes(folder.path()), kLargeBytes);
+}
+
+// As ids do that are merged: who asks the old place first, and then the new one, finds them.
+TEST(RocksdbStateStoreTest, WhatMovesToAnotherTableIsFoundInOneOfBoth) {
+  const TemporaryDirectory folder;
+  const auto store = open_in(folder).value();
+  StateStore& owner = store->owner("processor");
+  const auto name_of_table = [](int n) { return std::string("ids.").append(std::to_string(n)); };
+  const auto write_of = [&](int n) {
+    StateWrite write{.manifest = "m", .tables = {{.name = name_of_table(n)}}};
+    write.tables[0].changes.put("key", "value");
+    if (n > 0) {
+      write.tables.push_back({.name = name_of_table(n - 1), .dropped = true});
+    }
+    return write;
+  };
+  ASSERT_TRUE(owner.write(write_of(0)));
+  int found_anew = 0;
+  for (int n = 1; n <= 10; ++n) {
+    std::atomic<bool> written = false;
+    std::future<int> lost = std::async(std::launch::async, [&] {
+      int missing = 0;
+      for (bool last = false; !last;) {
+        last = written;
+        if (!owner.find(name_of_table(n - 1), "key").value()) {
+          ++found_anew;
+          missing += owner.find(name_of_table(n), "key").value() ? 0 : 1;
+        }
+      }
+      return missing;
+    });
+    ASSERT_TRUE(owner.write(write_of(n)));
+    written = true;
+    EXPECT_EQ(lost.get(), 0) << n;
+  }
+  EXPECT_GE(found_anew, 10);
 }
 
 TEST(RocksdbStateStoreTest, ASnapshotOfADatabaseThatWasClosedSaysSo) {
