@@ -25,7 +25,8 @@ struct DedupSettings {
   /// Ids in the window above which stats report window pressure. Nothing is forgotten early.
   std::uint64_t ids_limit = 100'000'000;
   std::uint64_t bucket_ids_min = 1U << 18U;  ///< Capacity of the first bucket; a power of two.
-  /// Capacities grow fourfold up to it. A restart reads the ids of the bucket that is not full yet.
+  /// Capacities grow fourfold up to it. A restart reads the ids of the buckets that have several
+  /// runs.
   std::uint64_t bucket_ids_max = 1U << 23U;
   /// Stored ids that a checkpoint merges, if there are as many to merge; twice its own, where that
   /// is more, so that buckets are merged before as many others are full.
@@ -111,7 +112,7 @@ class DedupIndex {
   void encode_runs(ByteWriter& out) const;
   /// Continues from a checkpoint; on a new index only. `runs`: what encode_runs() wrote; null, a
   /// program wrote it that made each id a row. Cost: reads the ids of the buckets that still take
-  /// some. Errors: kCorrupt; those of the store.
+  /// some, or are not merged yet. Errors: kCorrupt; those of the store.
   Result<void> restore(ByteReader& in, ByteReader* runs);
 
   std::uint64_t hot_ids() const;

@@ -61,8 +61,8 @@ rocksdb::Options state_db_options(const RocksdbSettings& settings,
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.compression = rocksdb::kNoCompression;  // Hashes do not compress.
   options.write_buffer_size = 64U << 10U;         // Never used: no puts.
-  // A lookup asks the filter of each file of a bucket, so they are merged, but seldom: under load a
-  // bucket is full before.
+  // A lookup asks the filter of each file that may have the key, so they are merged, but seldom:
+  // cells are found by stems (below), and files of ids have no key in common.
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
   options.level0_file_num_compaction_trigger = 32;
   options.level0_slowdown_writes_trigger = 1'000;
