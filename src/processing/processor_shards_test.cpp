@@ -134,7 +134,7 @@ Findings run_disturbed(const std::vector<Append>& appends, TaskRunner& shards, R
   for (const Append& append : appends) {
     world.add(append);
     if (random() % 20 == 0) {
-      world.fail_a_step(random() % 2 == 0 ? "ids." : "view.");
+      world.fail_a_step(random() % 2 == 0 ? "runs." : "view.");
     }
     if (random() % 10 == 0) {
       EXPECT_TRUE(world.drain());
@@ -178,7 +178,7 @@ TEST(ProcessorShardsTest, AnyNumberOfThemComesToTheSameWhateverFailsInBetween) {
       expect_same(run_at_once(appends, *runner), expected);
     }
   }
-  EXPECT_GT(failed_steps["ids."], 0);
+  EXPECT_GT(failed_steps["runs."], 0);
   EXPECT_GT(failed_steps["view."], 0);
 }
 
