@@ -185,7 +185,7 @@ FrozenIds DedupIndex::freeze() {
                    .filters = {},
                    .merges = {},
                    .dropped_buckets = std::exchange(expired_, {})};
-  std::uint64_t budget = std::max(2 * hot_ids(), settings_.merged_ids);
+  std::uint64_t budget = std::max(hot_ids() + hot_ids() / 4, settings_.merged_ids);
   for (Bucket& bucket : buckets_) {
     freeze(bucket, budget, frozen);
   }

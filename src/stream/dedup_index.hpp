@@ -28,8 +28,8 @@ struct DedupSettings {
   /// Capacities grow fourfold up to it. A restart reads the ids of the buckets that have several
   /// runs.
   std::uint64_t bucket_ids_max = 1U << 23U;
-  /// Stored ids that a checkpoint merges, if there are as many to merge; twice its own, where that
-  /// is more, so that buckets are merged before as many others are full.
+  /// Stored ids that a checkpoint merges, if there are as many to merge; a quarter more than its
+  /// own where that is more, so that buckets are merged before as many others are full.
   std::uint64_t merged_ids = 1U << 19U;
   std::uint64_t hash_seed = 0;  ///< Secret; places ids in the table in memory.
   /// Shares of the ids that may be looked up side by side; rounded up to a power of two, as far as
