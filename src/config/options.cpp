@@ -332,8 +332,8 @@ std::vector<Option> make_options() {
                 "priority. Both kinds are read whatever this says."),
       count(
           "processing.shards", &S::processing_shards, {0, 64},
-          "Threads that share the work of reading, dedup and time; 0 is half the cores. No number "
-          "depends on it."),
+          "Threads that share the work of processing events; 0 is half the cores. No number and no "
+          "stored byte depends on it."),
       duration("dedup.window", &S::dedup_window, minutes(1), hours(24 * 365),
                "How long an id is remembered. A longer window than before knows what was not "
                "forgotten yet."),

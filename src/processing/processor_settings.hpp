@@ -39,7 +39,7 @@ struct ProcessorSettings {
   std::uint64_t new_names_per_day = 10'000;
   /// Threads that share the work of a step, that of the processor included; 1 or more.
   std::size_t shards = 1;
-  /// Log bytes processed between two looks at the mailbox, by each shard.
+  /// Log bytes processed between two looks at the mailbox, by each shard; the log may give more.
   std::size_t poll_bytes_max = 256U << 10U;
   /// Log bytes read between two polls for views that are being made: some milliseconds.
   std::size_t backfill_bytes = 1U << 20U;

@@ -3,15 +3,20 @@
 // blocks are cut, and whatever fails in between.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "audit/equations.hpp"
 #include "processing/replay_test_support.hpp"
 #include "processing/shard_threads.hpp"
+#include "record/event_wire.hpp"
+#include "record/result_settings.hpp"
 
 namespace hapax {
 namespace {
@@ -72,19 +77,36 @@ struct World : ProcessorHarness {
     ProcessorSettings settings;
     settings.dedup.bucket_ids_min = 512;  // Many buckets, each of which has room for the shards.
     settings.dedup.bucket_ids_max = 2'048;
-    settings.view.memory_bytes_max = 100'000;  // Some cells are read from the store again.
+    settings.view.memory_bytes_max = 100'000;  // Some cells are read from the store again,
+    settings.gaps.memory_bytes_max = 5'000;    // and some devices.
     return settings;
   }
 
   void add(const Append& append) {
     std::vector<EventView> events;
+    std::deque<std::string> numberings;
     for (const PlainEvent& event : append.events) {
       events.push_back(view_of(event));
+      const std::uint64_t number = std::stoull(event.id);
+      events.back().numbering = numberings.emplace_back(encode_numbering(
+          {.device = event.user, .epoch = std::to_string(number % 7), .made = number + 1}));
+      events.back().sequence = number + 1;
     }
     log.add(append.partition, events);
     if (++appends % 17 == 0) {
-      EXPECT_TRUE(log.append_control(control_record("test", ""), [](const auto&) {}));
+      change_settings(append.events.back().received_micros);
     }
+  }
+
+  /// What is late, and what is forgotten, is another from here on.
+  void change_settings(std::int64_t received_micros) {
+    ResultSettings results;
+    results.dedup_window = std::chrono::seconds(20 + appends * 7 % 200);
+    results.out_of_order_bound = std::chrono::seconds(appends % 9);
+    const std::string record =
+        encode_control_record(kSettingsControl, encode_result_settings(results),
+                              processing_time_from_micros(received_micros));
+    EXPECT_TRUE(log.append_control(record, [](const auto&) {}));
   }
 
   /// A step that fails as the store does is taken up where it failed, and the books balance in
@@ -127,14 +149,15 @@ Findings result_of(World& world) {
   return {.verdicts = world.decided(), .outcome = std::move(outcome)};
 }
 
-/// The log grows while it is processed, with failed reads, checkpoints and crashes.
-Findings run_disturbed(const std::vector<Append>& appends, TaskRunner& shards, Random& random,
-                       std::map<std::string, int>& failed_steps) {
-  World world(shards);
+/// The log grows while it is processed, with failed reads, checkpoints, crashes, states that are
+/// lost and, with each start, another number of threads, the first of them to begin with.
+Findings run_disturbed(const std::vector<Append>& appends, std::span<TaskRunner* const> shards,
+                       Random& random, std::map<std::string, int>& failed_steps) {
+  World world(*shards.front());
   for (const Append& append : appends) {
     world.add(append);
     if (random() % 20 == 0) {
-      world.fail_a_step(random() % 2 == 0 ? "runs." : "view.");
+      world.fail_a_step(std::array{"runs.", "view.", "numbers"}[random() % 3]);
     }
     if (random() % 10 == 0) {
       EXPECT_TRUE(world.drain());
@@ -144,7 +167,8 @@ Findings run_disturbed(const std::vector<Append>& appends, TaskRunner& shards, R
       EXPECT_TRUE(world.core->checkpoint());
     }
     if (random() % 40 == 0) {
-      world.open();
+      world.shards = shards[random() % shards.size()];
+      random() % 4 == 0 ? world.lose_state() : world.open();
     }
   }
   for (const auto& [tables, steps] : world.failed_steps) {
@@ -165,21 +189,23 @@ Findings run_at_once(const std::vector<Append>& appends, TaskRunner& shards) {
 TEST(ProcessorShardsTest, AnyNumberOfThemComesToTheSameWhateverFailsInBetween) {
   const auto two = ShardThreads::start(2).value();
   const auto four = ShardThreads::start(4).value();
-  const std::array<TaskRunner*, 3> runners{&one_by_one(), two.get(), four.get()};
+  std::vector<TaskRunner*> runners{&one_by_one(), two.get(), four.get()};
   std::map<std::string, int> failed_steps;
   for (std::uint64_t seed = 1; seed <= 8 && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     const std::vector<Append> appends = random_appends(random);
     const Findings expected = run_at_once(appends, one_by_one());
-    for (TaskRunner* runner : runners) {
+    for (TaskRunner* runner : std::vector(runners)) {
       SCOPED_TRACE(runner->width());
-      expect_same(run_disturbed(appends, *runner, random, failed_steps), expected);
       expect_same(run_at_once(appends, *runner), expected);
+      expect_same(run_disturbed(appends, runners, random, failed_steps), expected);
+      std::ranges::rotate(runners, runners.begin() + 1);
     }
   }
   EXPECT_GT(failed_steps["runs."], 0);
   EXPECT_GT(failed_steps["view."], 0);
+  EXPECT_GT(failed_steps["numbers"], 0);
 }
 
 TEST(ProcessorShardsTest, ARecordThatCannotBeReadStopsProcessingWhoeverReadsIt) {

@@ -283,7 +283,9 @@ Result<void> DedupIndex::restore(ByteReader& in, ByteReader* runs) {
       HAPAX_ASSIGN(bucket.stored, IdRuns::decode(*runs, bucket.count));
     }
     HAPAX_TRY(restore_filter(bucket));
-    bucket.sealed = bucket.sealed || bucket.stored.by_row;  // Ids to come are in runs.
+    // Ids to come are in runs, and in filters with a block for each shard.
+    bucket.sealed = bucket.sealed || bucket.stored.by_row ||
+                    bucket.capacity < shards_.size() * BloomFilter::kIdsPerBlock;
     buckets_.push_back(std::move(bucket));
   }
   return {};

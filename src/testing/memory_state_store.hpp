@@ -10,7 +10,7 @@
 namespace hapax {
 
 /// A StateStore in memory that can be told to fail. Copy it to keep what a crash would leave.
-/// Threading: one caller at a time.
+/// Threading: one caller at a time, but that finds may run beside each other.
 class MemoryStateStore : public StateStore {
  public:
   using Table = std::map<std::string, std::string, std::less<>>;

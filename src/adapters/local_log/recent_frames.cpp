@@ -5,21 +5,32 @@
 #include <utility>
 
 namespace hapax {
+namespace {
+
+constexpr std::size_t kSpareMax = 2;  ///< Times the memory of the newest frame.
+
+}  // namespace
 
 std::string RecentFrames::add(const log_format::Generation& generation, std::uint64_t position,
                               std::string bytes) {
+  const std::size_t size = bytes.capacity();
+  if (size > bytes_max_) {
+    return {};
+  }
   Frame frame{.generation = generation,
               .position = position,
               .bytes = std::make_shared<std::string>(std::move(bytes))};
   std::string spare;
   const MutexLock lock(mutex_);
-  bytes_ += frame.bytes->capacity();
   frames_.push_back(std::move(frame));
+  bytes_ += size;
   while (bytes_ > bytes_max_) {
     const std::shared_ptr<std::string> oldest = std::move(frames_.front().bytes);
     frames_.pop_front();
     bytes_ -= oldest->capacity();
-    if (oldest.use_count() == 1) {  // Nobody reads it, and nobody can find it any more.
+    // Nobody reads it, and nobody can find it any more. What is much larger than frames are now
+    // would take the room of many.
+    if (oldest.use_count() == 1 && oldest->capacity() <= kSpareMax * size) {
       spare = std::move(*oldest);
     }
   }

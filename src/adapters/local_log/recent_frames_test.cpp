@@ -62,6 +62,18 @@ TEST(RecentFramesTest, MemoryIsUsedAgainOnceNobodyReadsIt) {
   EXPECT_EQ(frames.add(kFirst, 2'048, bytes_of('c')), bytes_of('b'));
 }
 
+TEST(RecentFramesTest, ALargeFrameTakesTheRoomOfOthersOnlyAsLongAsItIsKept) {
+  for (const std::size_t large : {1'000'000U, 2'000'000U}) {
+    RecentFrames frames(1U << 20U);
+    std::string spare = frames.add(kFirst, 0, std::string(large, 'x'));
+    for (std::uint64_t i = 1; i <= 2'000; ++i) {
+      spare.assign(1'000, 'y');
+      spare = frames.add(kFirst, i * 512, std::move(spare));
+    }
+    EXPECT_NE(frames.find(kFirst, std::uint64_t{1'500} * 512), nullptr) << large;
+  }
+}
+
 /// Zeros in place of all that the segments hold behind their headers.
 void wipe(LogHarness& log) {
   for (const auto& segment : log.core->catalog().snapshot().segments) {
