@@ -3,6 +3,10 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
+#include <vector>
+
+#include "core/result.hpp"
 
 namespace hapax {
 
@@ -32,5 +36,27 @@ class OneByOne : public TaskRunner {
     }
   }
 };
+
+inline TaskRunner& one_by_one() {
+  static OneByOne runner;
+  return runner;
+}
+
+/// The first of them; nothing when there is none.
+inline Result<void> first_error(std::span<const Result<void>> outcomes) {
+  for (const Result<void>& outcome : outcomes) {
+    HAPAX_TRY(outcome);
+  }
+  return {};
+}
+
+/// TaskRunner::run() with a task that may fail. Errors: of `task`, that of the lowest number, once
+/// all have ended.
+template <typename Task>
+Result<void> run_all(TaskRunner& runner, std::size_t count, const Task& task) {
+  std::vector<Result<void>> outcomes(count);
+  runner.run(count, [&](std::size_t number) { outcomes[number] = task(number); });
+  return first_error(outcomes);
+}
 
 }  // namespace hapax

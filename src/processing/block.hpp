@@ -39,14 +39,17 @@ class Block {
   /// In place of what is there. The memory of former batches is used again.
   void begin(std::span<const LogBatch> batches) {
     batches_.resize(std::max(batches_.size(), batches.size()));
+    event_count_ = 0;
     for (std::size_t i = 0; i < batches.size(); ++i) {
       batches_[i].batch = batches[i];
+      event_count_ += batches[i].record_count;
     }
     count_ = batches.size();
   }
   void clear() { count_ = 0; }
 
   bool empty() const { return count_ == 0; }
+  std::size_t event_count() const { return event_count_; }
   std::span<TakenBatch> batches() { return std::span(batches_).first(count_); }
   std::span<const TakenBatch> batches() const { return std::span(batches_).first(count_); }
 
@@ -69,6 +72,7 @@ class Block {
  private:
   std::vector<TakenBatch> batches_;
   std::size_t count_ = 0;
+  std::size_t event_count_ = 0;
 };
 
 }  // namespace hapax

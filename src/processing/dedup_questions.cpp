@@ -38,13 +38,10 @@ Result<void> DedupQuestions::answer(TaskRunner& runner) {
       dedup_.open(question.span);
     }
   }
-  runner.run(shards_.size(),
-             [this](std::size_t number) { shards_[number].outcome = answer(shards_[number]); });
+  Result<void> outcome = run_all(runner, shards_.size(),
+                                 [this](std::size_t number) { return answer(shards_[number]); });
   dedup_.settle();
-  for (Shard& shard : shards_) {
-    HAPAX_TRY(shard.outcome);
-  }
-  return {};
+  return outcome;
 }
 
 Result<void> DedupQuestions::answer(Shard& shard) {

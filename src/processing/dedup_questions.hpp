@@ -37,7 +37,6 @@ class DedupQuestions {
   struct alignas(64) Shard {
     std::vector<Question> questions = {};
     std::size_t answered = 0;
-    Result<void> outcome = {};
   };
 
   Result<void> answer(Shard& shard);

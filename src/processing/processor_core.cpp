@@ -243,11 +243,7 @@ Result<void> ProcessorCore::apply_block() {
 
 /// Who does it for block_.
 TaskRunner& ProcessorCore::runner() {
-  std::size_t events = 0;
-  for (const TakenBatch& taken : block_.batches()) {
-    events += taken.batch.record_count;
-  }
-  return events < kSharedEventsMin ? one_by_one() : parts_.shards;
+  return block_.event_count() < kSharedEventsMin ? one_by_one() : parts_.shards;
 }
 
 /// The first stage: what is a matter of each partition alone. The batches of one partition are
@@ -263,10 +259,7 @@ Result<void> ProcessorCore::take() {
       }
     }
   });
-  for (Result<void>& outcome : outcomes) {
-    HAPAX_TRY(outcome);
-  }
-  return {};
+  return first_error(outcomes);
 }
 
 /// Reads its events and judges them in time.
@@ -285,18 +278,13 @@ Result<void> ProcessorCore::take(TakenBatch& taken) {
 /// The last stage: one thread enters all events in numbers and books, others count them in a share
 /// of the views each.
 Result<void> ProcessorCore::count() {
-  std::vector<Result<void>> outcomes(1 + views_.share_count());
-  runner().run(outcomes.size(), [&](std::size_t task) {
-    outcomes[task] = task == 0 ? block_.each_from(entered_,
-                                                  [&](const TakenBatch& taken, std::size_t event) {
-                                                    return enter(taken, event);
-                                                  })
-                               : views_.count(block_, task - 1);
+  return run_all(runner(), 1 + views_.share_count(), [this](std::size_t task) {
+    return task > 0
+               ? views_.count(block_, task - 1)
+               : block_.each_from(entered_, [this](const TakenBatch& taken, std::size_t event) {
+                   return enter(taken, event);
+                 });
   });
-  for (Result<void>& outcome : outcomes) {
-    HAPAX_TRY(outcome);
-  }
-  return {};
 }
 
 void ProcessorCore::end_block() {

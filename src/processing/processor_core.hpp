@@ -33,12 +33,6 @@
 
 namespace hapax {
 
-/// On the thread that asks for it.
-inline TaskRunner& one_by_one() {
-  static OneByOne runner;
-  return runner;
-}
-
 /// What a processor reads and writes, and who works for it.
 struct ProcessorParts {
   EventLog& log;

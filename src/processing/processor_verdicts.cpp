@@ -127,9 +127,11 @@ Result<void> ProcessorCore::judge_as_before(TakenBatch& taken) {
   }
   for (std::size_t i = 0; i < taken.events.size(); ++i) {
     if (taken.verdicts[i] == Verdict::kUnique) {
+      dedup_.open(taken.standings[i].span);
       dedup_.remember(taken.events[i].seen, taken.standings[i].span);
     }
   }
+  dedup_.settle();
   return {};
 }
 

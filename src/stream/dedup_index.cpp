@@ -84,9 +84,7 @@ Result<Seen> DedupIndex::add_opened(SeenId seen, const TimeSpan& span, Processin
 
 void DedupIndex::remember(SeenId seen, const TimeSpan& span) {
   seen.id = occupied(seen.id);
-  open(span);
   insert(seen, span);
-  settle(*find_open(span));
 }
 
 Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, const Hash128& id,

@@ -91,8 +91,8 @@ class DedupIndex {
   /// Ends what open() began.
   void settle();
 
-  /// Remembers `seen`, which is known to be the first of its id, as of `span`: without a look-up,
-  /// and otherwise as add() does.
+  /// Remembers `seen`, which is known to be the first of its id, as of `span`: between open() and
+  /// settle(), without a look-up.
   void remember(SeenId seen, const TimeSpan& span);
 
   /// Says that no event to come was received before `clock`, or has a floor below `floor`. Changes

@@ -4,18 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <charconv>
 #include <cstring>
 
+#include "adapters/local_log/fixed_bytes.hpp"
 #include "hash/hash.hpp"
 #include "record/event_wire.hpp"
 
 namespace hapax::log_format {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "stored integers are little endian");
 
 constexpr std::string_view kSegmentMagic = "HAPAXLOG";
 constexpr std::uint32_t kFrameMagic = 0x58504148;  // "HAPX"
@@ -29,28 +27,8 @@ constexpr std::uint32_t kControlFlag = 1;
 
 static_assert(kControlsAt + kControlsBytesMax == kHeaderBytes);
 
-template <typename T>
-void put(std::string& buffer, std::size_t at, T value) {
-  std::memcpy(buffer.data() + at, &value, sizeof(value));
-}
-
-template <typename T>
-T get(std::span<const std::byte> bytes, std::size_t at) {
-  T value;
-  std::memcpy(&value, bytes.data() + at, sizeof(value));
-  return value;
-}
-
-std::span<const std::byte> as_span(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
-
 std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-Error corrupt(std::string message) {
-  return {.kind = ErrorKind::kCorrupt, .message = std::move(message)};
 }
 
 Error other_version(std::uint32_t version) {

@@ -5,34 +5,18 @@
 
 #include <cstring>
 
+#include "adapters/local_log/fixed_bytes.hpp"
 #include "hash/hash.hpp"
 
 namespace hapax::twin_format {
+
+using namespace log_format;  // NOLINT: both are formats of the log.
+
 namespace {
 
 constexpr std::string_view kMagic = "HAPAXZST";
 constexpr std::uint32_t kSkippableMagic = 0x184D2A50;
 constexpr std::size_t kCrcAt = 8;
-
-template <typename T>
-void put(std::string& buffer, std::size_t at, T value) {
-  std::memcpy(buffer.data() + at, &value, sizeof(value));
-}
-
-template <typename T>
-T get(std::span<const std::byte> bytes, std::size_t at) {
-  T value;
-  std::memcpy(&value, bytes.data() + at, sizeof(value));
-  return value;
-}
-
-std::span<const std::byte> as_span(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
-
-Error corrupt(std::string message) {
-  return {.kind = ErrorKind::kCorrupt, .message = std::move(message)};
-}
 
 std::string encode_table(const Head& head) {
   std::string table(head.table.size() * kEntryBytes, '\0');

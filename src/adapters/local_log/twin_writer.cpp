@@ -7,20 +7,18 @@
 #include <vector>
 
 #include "adapters/local_log/compressed_segment.hpp"
+#include "adapters/local_log/fixed_bytes.hpp"
 #include "adapters/local_log/zstd_codec.hpp"
 
 namespace hapax {
 
 using namespace twin_format;  // NOLINT: this file is about the format.
+using log_format::as_span;
 
 namespace {
 
 /// So little is written without a sync that one of an append does not wait long behind it.
 constexpr std::uint64_t kUnsyncedBytesMax = 1U << 20U;
-
-std::span<const std::byte> as_span(const std::string& text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
 
 Result<void> read_exactly(const File& file, std::uint64_t position, std::span<std::byte> into) {
   HAPAX_ASSIGN(const auto got, file.read_at(position, into));
