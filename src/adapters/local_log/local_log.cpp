@@ -230,7 +230,9 @@ void LocalLog::after_write(const std::optional<Error>& error) {
   if (error && !full && error->kind != ErrorKind::kInvalid) {
     refusal_ = error->text();
   }
-  prepare_wanted_.notify_one();
+  if (rolled || core_->files().spare_count() == 0) {
+    prepare_wanted_.notify_one();  // Not for each group: waking a thread takes as long as a write.
+  }
 }
 
 /// A server that says it is not ready gets no appends that would show that there is space again.
