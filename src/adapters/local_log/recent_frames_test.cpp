@@ -97,6 +97,40 @@ TEST(RecentFramesTest, WhoReadsWhatWasJustWrittenReadsNoFile) {
   EXPECT_THAT(ids, ElementsAre("a", "b"));
 }
 
+TEST(RecentFramesTest, FramesInMemoryAreReadTogetherUntilTheyAreEnough) {
+  LogHarness log;
+  ASSERT_TRUE(log.open());
+  for (const char* id : {"a", "b", "c", "d"}) {
+    ASSERT_TRUE(log.commit_one(id, 500));
+  }
+  const std::vector<Receipt::End> start{{PartitionId(0), Offset(0)}};
+  const auto reader = SegmentReader::open(start, log.core->catalog(), log.storage).value();
+  std::vector<std::string> ids;
+  add_message_ids(reader->poll(800).value(), ids);
+  EXPECT_THAT(ids, ElementsAre("a", "b"));
+  add_message_ids(reader->poll(1U << 20U).value(), ids);
+  EXPECT_THAT(ids, ElementsAre("a", "b", "c", "d"));
+}
+
+TEST(RecentFramesTest, FramesThatAreReadTogetherStayAsTheyAreUntilTheNextPoll) {
+  LogHarness log;
+  log.settings.segment_bytes = 64U << 20U;
+  ASSERT_TRUE(log.open());
+  constexpr std::size_t kBytes = 1'500'000;  // Memory holds a few.
+  ASSERT_TRUE(log.commit_one("a", kBytes));
+  ASSERT_TRUE(log.commit_one("b", kBytes));
+  const std::vector<Receipt::End> start{{PartitionId(0), Offset(0)}};
+  const auto reader = SegmentReader::open(start, log.core->catalog(), log.storage).value();
+  const auto two = reader->poll(2 * kBytes).value();
+  for (const char* id :
+       {"c", "d", "e", "f", "g", "h", "i", "k"}) {  // In their memory, if it were free.
+    ASSERT_TRUE(log.commit_one(id, kBytes));
+  }
+  std::vector<std::string> ids;
+  add_message_ids(two, ids);
+  EXPECT_THAT(ids, ElementsAre("a", "b"));
+}
+
 TEST(RecentFramesTest, WhatIsNotInMemoryAnyMoreIsReadFromTheFile) {
   LogHarness log;
   log.settings.segment_bytes = 64U << 20U;

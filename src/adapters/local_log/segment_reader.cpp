@@ -50,26 +50,30 @@ Result<void> SegmentReader::check_start(const SegmentInfo& segment) const {
   return {};
 }
 
-Result<std::span<const LogBatch>> SegmentReader::poll(std::size_t /*bytes_max*/) {
+Result<std::span<const LogBatch>> SegmentReader::poll(std::size_t bytes_max) {
   if (failure_) {
     return *failure_;
   }
-  auto batches = read(catalog_.end());
+  auto batches = read(catalog_.end(), bytes_max);
   if (!batches && !may_be_retried(batches.error())) {
     failure_ = batches.error();
   }
   return batches;
 }
 
-Result<std::span<const LogBatch>> SegmentReader::read(const LogPosition& end) {
-  // One frame a poll: batches are views into the scanner's buffer, which the next frame may
-  // replace.
+/// One frame of the file at most: its batches are views into the scanner's buffer, which the next
+/// one may replace.
+Result<std::span<const LogBatch>> SegmentReader::read(const LogPosition& end,
+                                                      std::size_t bytes_max) {
   batches_.clear();
-  while (batches_.empty()) {
-    HAPAX_ASSIGN(const bool more, read_frame(end));
-    if (!more) {
-      break;
-    }
+  memory_.clear();
+  bytes_ = 0;
+  bool more = true;
+  while (more && batches_.empty()) {
+    HAPAX_ASSIGN(more, read_frame(end));
+  }
+  while (more && !memory_.empty() && bytes_ < bytes_max) {
+    HAPAX_ASSIGN(more, read_recent_frame(end));
   }
   return std::span<const LogBatch>(batches_);
 }
@@ -79,23 +83,44 @@ Result<bool> SegmentReader::read_frame(const LogPosition& end) {
     return false;
   }
   const bool active = sequence_ == end.sequence;
-  HAPAX_ASSIGN(const auto size, file_->size());
-  const auto position = scanner_->position();
-  HAPAX_ASSIGN(const auto frame, scanner_->next(active ? end.position : size));
+  HAPAX_ASSIGN(const auto limit, active ? Result<std::uint64_t>(end.position) : file_->size());
+  HAPAX_ASSIGN(auto frame, scanner_->next(limit));
   if (!frame) {
     if (active || !sealed_) {
-      return damaged_frame(path_, position, "no whole frame where a durable one must be");
+      return damaged_frame(path_, scanner_->position(),
+                           "no whole frame where a durable one must be");
     }
     HAPAX_ASSIGN(const auto following, catalog_.segment(sequence_ + 1));
     HAPAX_TRY(go_to(following));
     return true;
   }
-  HAPAX_ASSIGN(const auto batches, log_format::decode_batches(frame->header, frame->bytes));
+  HAPAX_TRY(take(*std::move(frame)));
+  return true;
+}
+
+Result<bool> SegmentReader::read_recent_frame(const LogPosition& end) {
+  if (sequence_ != end.sequence) {
+    return false;
+  }
+  auto frame = scanner_->recent(end.position);
+  if (!frame) {
+    return false;
+  }
+  HAPAX_TRY(take(*std::move(frame)));
+  return true;
+}
+
+Result<void> SegmentReader::take(FrameScanner::Frame frame) {
+  HAPAX_ASSIGN(const auto batches, log_format::decode_batches(frame.header, frame.bytes));
   sealed_ = batches.empty();
   for (const auto& batch : batches) {
-    HAPAX_TRY(take(batch, position));
+    HAPAX_TRY(take(batch, frame.position));
   }
-  return true;
+  if (frame.memory) {
+    bytes_ += frame.bytes.size();
+    memory_.push_back(std::move(frame.memory));
+  }
+  return {};
 }
 
 /// Offsets go on without gap or overlap from the segment's start, also before what was asked for.

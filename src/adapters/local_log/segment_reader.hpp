@@ -23,7 +23,8 @@ class SegmentReader : public LogReader {
   static Result<std::unique_ptr<SegmentReader>> open(std::span<const Receipt::End> start,
                                                      const LogCatalog& catalog, Storage& storage);
 
-  /// The batches of one frame, whatever `bytes_max` says: frames are bounded by the group size.
+  /// The batches of whole frames, of one at least, whatever `bytes_max` says: frames are bounded by
+  /// the group size. Of more only as long as they are in memory.
   Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override;
 
  private:
@@ -32,8 +33,10 @@ class SegmentReader : public LogReader {
 
   Result<void> go_to(const SegmentInfo& segment);
   Result<void> check_start(const SegmentInfo& segment) const;
-  Result<std::span<const LogBatch>> read(const LogPosition& end);
+  Result<std::span<const LogBatch>> read(const LogPosition& end, std::size_t bytes_max);
   Result<bool> read_frame(const LogPosition& end);
+  Result<bool> read_recent_frame(const LogPosition& end);
+  Result<void> take(FrameScanner::Frame frame);
   Result<void> take(const LogBatch& batch, std::uint64_t position);
 
   const LogCatalog& catalog_;
@@ -46,8 +49,10 @@ class SegmentReader : public LogReader {
   std::unique_ptr<File> file_;
   std::uint64_t sequence_ = 0;
   std::optional<FrameScanner> scanner_;
-  bool sealed_ = false;  ///< The last frame was a seal.
-  std::vector<LogBatch> batches_;
+  bool sealed_ = false;                      ///< The last frame was a seal.
+  std::vector<LogBatch> batches_;            ///< Of the last poll,
+  std::vector<RecentFrames::Bytes> memory_;  ///< and of its frames those that it keeps in memory,
+  std::size_t bytes_ = 0;                    ///< which are so many bytes.
 };
 
 }  // namespace hapax

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace hapax {
 namespace {
@@ -39,18 +40,19 @@ Result<std::span<const std::byte>> FrameScanner::view(std::uint64_t bytes, std::
   return std::span<const std::byte>(buffer_).subspan(std::min<std::uint64_t>(skip, buffer_.size()));
 }
 
-/// The frame at position(), if it is in memory: it was whole when it was written, and is since.
 std::optional<FrameScanner::Frame> FrameScanner::recent(std::uint64_t limit) {
-  held_ = recent_ != nullptr ? recent_->find(generation_, position_) : nullptr;
-  if (!held_) {
+  auto memory = recent_ != nullptr ? recent_->find(generation_, position_) : nullptr;
+  if (!memory) {
     return std::nullopt;
   }
-  const auto bytes = std::as_bytes(std::span(*held_));
+  const auto bytes = std::as_bytes(std::span(*memory));
   const auto header = decode_frame_header(bytes, generation_, position_);
   if (!header || position_ + header->frame_bytes() > limit) {
     return std::nullopt;
   }
-  return pass(*header, bytes);
+  Frame frame = pass(*header, bytes);
+  frame.memory = std::move(memory);
+  return frame;
 }
 
 FrameScanner::Frame FrameScanner::pass(const FrameHeader& header,

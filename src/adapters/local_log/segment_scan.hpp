@@ -26,12 +26,17 @@ class FrameScanner {
     std::uint64_t position = 0;
     std::uint64_t end = 0;
     log_format::FrameHeader header;
-    std::span<const std::byte> bytes;  ///< Valid until the next call.
+    std::span<const std::byte> bytes;  ///< Valid until the next call, or as long as `memory` lives.
+    RecentFrames::Bytes memory = {};   ///< What they are in; null: they were read.
   };
 
   /// The frame at position(), or nothing when there is no whole frame of this generation;
   /// position() then stays. `limit` bounds how far frames may reach. Errors: those of the file.
   Result<std::optional<Frame>> next(std::uint64_t limit);
+
+  /// The same, but nothing as well when it is not among the frames in memory. It was whole when it
+  /// was written, and is since.
+  std::optional<Frame> recent(std::uint64_t limit);
 
   /// Whether a whole frame is at position(). Reads no more than that one, and none of its bytes if
   /// it does not look like one. Errors: those of the file.
@@ -41,7 +46,6 @@ class FrameScanner {
 
  private:
   Result<std::optional<Frame>> read(std::uint64_t limit);
-  std::optional<Frame> recent(std::uint64_t limit);
   Frame pass(const log_format::FrameHeader& header, std::span<const std::byte> bytes);
   Result<std::span<const std::byte>> view(std::uint64_t bytes, std::uint64_t limit);
 
@@ -49,7 +53,6 @@ class FrameScanner {
   const log_format::Generation generation_;
   std::uint64_t position_;
   const RecentFrames* recent_;
-  RecentFrames::Bytes held_;  ///< The frame that was found there last.
   std::vector<std::byte> buffer_;
   std::uint64_t buffer_position_ = 0;
 };
