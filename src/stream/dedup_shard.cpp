@@ -9,6 +9,8 @@ namespace {
 
 /// A table of which fewer than one place in so many was taken is too large to be used again.
 constexpr std::size_t kSpareFill = 8;
+/// For when one bucket is full and the next begins between two checkpoints.
+constexpr std::size_t kSparesMax = 2;
 
 }  // namespace
 
@@ -42,8 +44,11 @@ DedupShard::Table& DedupShard::hot_table(BucketId bucket) {
       return *run->ids;
     }
   }
-  std::shared_ptr<Table> table = std::exchange(spare_, nullptr);
-  hot_.push_back({bucket, table ? table : std::make_shared<Table>(seed_)});
+  if (spares_.empty()) {
+    spares_.push_back(std::make_shared<Table>(seed_));
+  }
+  hot_.push_back({bucket, std::move(spares_.back())});
+  spares_.pop_back();
   if (!frozen_.empty()) {
     hot_.back().ids->reserve(frozen_.back().ids->size());  // Loads change slowly.
   }
@@ -69,9 +74,9 @@ void DedupShard::spare_frozen() {
   for (Run& run : frozen_) {
     const bool is_free = run.ids.use_count() == 1;  // The checkpoint has let go of it.
     const bool is_filled = kSpareFill * run.ids->size() * sizeof(IdSlot) > run.ids->bytes();
-    if (!spare_ && is_free && is_filled) {
-      spare_ = std::move(run.ids);
-      spare_->clear();
+    if (spares_.size() < kSparesMax && is_free && is_filled) {
+      run.ids->clear();
+      spares_.push_back(std::move(run.ids));
     }
   }
 }

@@ -66,9 +66,9 @@ class alignas(64) DedupShard {
   void spare_frozen();
 
   std::uint64_t seed_;
-  std::vector<Run> hot_;          // Since the last freeze; one of a bucket.
-  std::vector<Run> frozen_;       // Of the last freeze; where young retries hit.
-  std::shared_ptr<Table> spare_;  // An empty one, for the next run. Null: there is none.
+  std::vector<Run> hot_;                        // Since the last freeze; one of a bucket.
+  std::vector<Run> frozen_;                     // Of the last freeze; where young retries hit.
+  std::vector<std::shared_ptr<Table>> spares_;  // Empty ones, for the next runs.
   Counters counters_;
 };
 
