@@ -52,7 +52,9 @@ Result<std::unique_ptr<Processor>> Processor::open(const ProcessorSettings& sett
   processor->notify_ = parts.log.on_durable([mailbox = processor->mailbox_] {
     const MutexLock lock(mailbox->mutex);
     mailbox->durable = true;
-    mailbox->filled.notify_one();
+    if (mailbox->waits_for_log) {
+      mailbox->filled.notify_one();
+    }
   });
   try {
     const MutexLock lock(processor->stop_mutex_);
@@ -227,8 +229,10 @@ bool Processor::advance() {
     begin_anew();
   }
   if (!core_->failure() && !core_->must_wait()) {
+    const std::chrono::nanoseconds start = clock_.monotonic();
     const Result<bool> stepped = core_->step();
     progressed = stepped && *stepped;
+    step_next_ = progressed ? start + settings_.step_interval : step_next_;
   }
   if (progressed) {
     measure_delay();
@@ -284,14 +288,25 @@ bool Processor::run_messages() {
   return open;
 }
 
+/// For messages and such at once, for the log from the next step on.
 void Processor::wait() {
   const std::optional<Want> before = wanted();
   const MutexLock lock(mailbox_->mutex);
-  const auto filled = [this, before]() HAPAX_REQUIRES(mailbox_->mutex) {
-    return !mailbox_->messages.empty() || mailbox_->written || mailbox_->durable ||
-           mailbox_->closed || mailbox_->wanted != before;
+  const auto asked = [this, before]() HAPAX_REQUIRES(mailbox_->mutex) {
+    return !mailbox_->messages.empty() || mailbox_->written || mailbox_->closed ||
+           mailbox_->wanted != before;
   };
-  mailbox_->filled.wait_for(mailbox_->mutex, wait_max(before), filled);
+  const auto asked_or_durable = [this, &asked]() HAPAX_REQUIRES(mailbox_->mutex) {
+    return mailbox_->durable || asked();
+  };
+  const std::chrono::nanoseconds most = wait_max(before);
+  const std::chrono::nanoseconds rest =
+      std::clamp<std::chrono::nanoseconds>(step_next_ - clock_.monotonic(), {}, most);
+  if (!mailbox_->filled.wait_for(mailbox_->mutex, rest, asked)) {
+    mailbox_->waits_for_log = true;
+    mailbox_->filled.wait_for(mailbox_->mutex, most - rest, asked_or_durable);
+    mailbox_->waits_for_log = false;
+  }
 }
 
 std::chrono::nanoseconds Processor::wait_max(std::optional<Want> wanted) const {

@@ -85,6 +85,7 @@ class Processor : public ViewSource, public GapSource {
     std::vector<Message> messages HAPAX_GUARDED_BY(mutex);
     std::optional<Written> written HAPAX_GUARDED_BY(mutex);
     bool durable HAPAX_GUARDED_BY(mutex) = false;
+    bool waits_for_log HAPAX_GUARDED_BY(mutex) = false;  ///< `durable` is what it waits for, too.
     bool closed HAPAX_GUARDED_BY(mutex) = false;
     ViewSink* sink HAPAX_GUARDED_BY(mutex) = nullptr;
     std::optional<Want> wanted HAPAX_GUARDED_BY(mutex);       ///< Of the next publication.
@@ -145,6 +146,7 @@ class Processor : public ViewSource, public GapSource {
   std::unique_ptr<ProcessorCore> core_;
   CurrentNames names_;  // Those of core_; self-synchronised.
   std::optional<Pace> pace_;
+  std::chrono::nanoseconds step_next_{};
   std::chrono::nanoseconds publish_next_{};
   bool is_read_ = false;                       // There was a publication since the last checkpoint.
   std::shared_ptr<const FrozenState> frozen_;  // Being written, or to be written again.

@@ -41,10 +41,14 @@ struct ProcessorSettings {
   std::size_t shards = 1;
   /// Log bytes processed between two looks at the mailbox, by each shard; the log may give more.
   std::size_t poll_bytes_max = 256U << 10U;
+  /// Least time between two steps while the log grows: what becomes durable meanwhile is processed
+  /// together, and nobody is woken for each group of the log.
+  std::chrono::nanoseconds step_interval = std::chrono::milliseconds(1);
   /// Log bytes read between two polls for views that are being made: some milliseconds.
   std::size_t backfill_bytes = 1U << 20U;
-  /// New ids after which a checkpoint is made at once: three quarters of a 12 MiB table.
-  std::uint64_t hot_ids_checkpoint = 393'216;
+  /// New ids after which a checkpoint is made at once: so many that a table of 12 MiB, which holds
+  /// 393,216, has room for what a step brings beyond. Memory for a larger one is dear.
+  std::uint64_t hot_ids_checkpoint = 344'064;
   /// New ids in memory at which processing waits for a checkpoint to succeed.
   std::uint64_t hot_ids_limit = 1'572'864;
   /// Verdicts after which a checkpoint is made at once, and in memory at which processing waits for
