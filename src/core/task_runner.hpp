@@ -42,21 +42,26 @@ inline TaskRunner& one_by_one() {
   return runner;
 }
 
-/// The first of them; nothing when there is none.
-inline Result<void> first_error(std::span<const Result<void>> outcomes) {
+/// The first of the errors that another try does not mend, else the first of all; none: success.
+inline Result<void> gravest_error(std::span<const Result<void>> outcomes) {
+  Result<void> gravest;
   for (const Result<void>& outcome : outcomes) {
-    HAPAX_TRY(outcome);
+    const bool is_graver = gravest || (!outcome && may_be_retried(gravest.error()) &&
+                                       !may_be_retried(outcome.error()));
+    if (is_graver) {
+      gravest = outcome;
+    }
   }
-  return {};
+  return gravest;
 }
 
-/// TaskRunner::run() with a task that may fail. Errors: of `task`, that of the lowest number, once
-/// all have ended.
+/// TaskRunner::run() with a task that may fail. Errors: of `task`, the gravest, once all have
+/// ended.
 template <typename Task>
 Result<void> run_all(TaskRunner& runner, std::size_t count, const Task& task) {
   std::vector<Result<void>> outcomes(count);
   runner.run(count, [&](std::size_t number) { outcomes[number] = task(number); });
-  return first_error(outcomes);
+  return gravest_error(outcomes);
 }
 
 }  // namespace hapax

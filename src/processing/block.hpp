@@ -46,7 +46,12 @@ class Block {
     }
     count_ = batches.size();
   }
-  void clear() { count_ = 0; }
+  void clear() {
+    count_ = 0;
+    if (event_count_ > kKeptEventsMax) {
+      batches_ = {};  // Of a request that was far larger than others are.
+    }
+  }
 
   bool empty() const { return count_ == 0; }
   std::size_t event_count() const { return event_count_; }
@@ -70,6 +75,8 @@ class Block {
   }
 
  private:
+  static constexpr std::size_t kKeptEventsMax = 20'000;  ///< Some 10 MB.
+
   std::vector<TakenBatch> batches_;
   std::size_t count_ = 0;
   std::size_t event_count_ = 0;

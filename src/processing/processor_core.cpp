@@ -259,7 +259,7 @@ Result<void> ProcessorCore::take() {
       }
     }
   });
-  return first_error(outcomes);
+  return gravest_error(outcomes);
 }
 
 /// Reads its events and judges them in time.
