@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/segment_keys.hpp"
 
+#include <cstddef>
+#include <cstring>
+
 namespace hapax {
 namespace {
 
-KnownSegmentKey either(std::string_view key, std::string_view name, KnownSegmentKey known) {
-  return key == name ? known : KnownSegmentKey{};
+// Of a key that is as long as `name`: the compiler makes a comparison of a few words of it.
+template <std::size_t kSize>
+bool is(std::string_view key, const char (&name)[kSize]) {
+  return std::memcmp(key.data(), name, kSize - 1) == 0;
+}
+
+template <std::size_t kSize>
+KnownSegmentKey either(std::string_view key, const char (&name)[kSize], KnownSegmentKey known) {
+  return is(key, name) ? known : KnownSegmentKey{};
 }
 
 }  // namespace
@@ -50,8 +60,8 @@ KnownSegmentKey find_segment_key(std::string_view key) {
     case 9 * 256 + 'n':
       return either(key, "numbering", {kNumbering});
     case 10 * 256 + 'p':
-      return key == "previousId" ? KnownSegmentKey{kText, Field::kPreviousId}
-                                 : either(key, "properties", {kProperties, Field::kProperties});
+      return is(key, "previousId") ? KnownSegmentKey{kText, Field::kPreviousId}
+                                   : either(key, "properties", {kProperties, Field::kProperties});
     case 11 * 256 + 'a':
       return either(key, "anonymousId", {kText, Field::kAnonymousId});
     case 17 * 256 + 'o':

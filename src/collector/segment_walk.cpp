@@ -171,38 +171,33 @@ class SegmentWalk::Impl {
   // A string or a number (as it is written); null is empty. False: of another kind.
   std::optional<bool> text(std::string_view& to) {
     to = {};
+    if (walk_->ahead() == '"') {
+      const auto inside = walk_->string();
+      to = inside && walk_->has_escape(*inside) ? unescaped(*inside) : inside.value_or("");
+      return inside ? std::optional(true) : std::nullopt;
+    }
     const auto raw = value();
     if (!raw) {
       return std::nullopt;
     }
-    const bool is_text = is_string(*raw) || is_number(*raw);
-    to = is_text ? text_of(*raw) : std::string_view();
-    return is_text || *raw == "null";
+    to = is_number(*raw) ? *raw : std::string_view();
+    return is_number(*raw) || *raw == "null";
   }
 
-  static bool is_string(std::string_view json) { return json.front() == '"'; }
   static bool is_number(std::string_view json) {
     return json.front() == '-' || ('0' <= json.front() && json.front() <= '9');
   }
 
-  // What a string says; other values as they are written.
-  std::string_view text_of(std::string_view json) {
-    if (!is_string(json)) {
-      return json;
-    }
-    const std::string_view inside = json.substr(1, json.size() - 2);
-    return walk_->has_escape(inside) ? unescaped(inside) : inside;
-  }
-
   bool time(SentTime& to) {
     to = {};
-    const auto raw = value();
-    if (!raw) {
+    const char* start = walk_->position();
+    std::string_view written;
+    const auto is_text = text(written);
+    if (!is_text) {
       return false;
     }
-    const std::string_view written = *raw == "null" ? std::string_view() : text_of(*raw);
-    to.time = is_string(*raw) || is_number(*raw) ? read_timestamp(written) : std::nullopt;
-    to.unreadable = to.time ? std::string_view() : written;
+    to.time = *is_text ? read_timestamp(written) : std::nullopt;
+    to.unreadable = to.time ? std::string_view() : *is_text ? written : walk_->text_since(start);
     return true;
   }
 

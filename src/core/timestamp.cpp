@@ -210,10 +210,48 @@ std::optional<Timestamp> read_iso(std::string_view text) {
   return time ? std::optional(Timestamp{.time = *time, .has_zone = offset.is_known}) : std::nullopt;
 }
 
+// As browsers write it, and so most of what comes.
+bool has_usual_shape(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00.000Z";
+  if (text.size() != kShape.size()) {
+    return false;
+  }
+  bool fits = true;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const int most = kShape[i] == '0' ? 9 : 0;
+    fits &= kShape[i] <= text[i] && text[i] <= kShape[i] + most;
+  }
+  return fits;
+}
+
+// A text of the usual shape; nothing where a part is out of its range, which read_iso() judges.
+std::optional<Timestamp> read_usual(std::string_view text) {
+  const auto number = [text](std::size_t at, std::size_t digits) {
+    unsigned value = 0;
+    for (const char digit : text.substr(at, digits)) {
+      value = value * 10 + static_cast<unsigned>(digit - '0');
+    }
+    return value;
+  };
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(number(0, 4))),
+                                         std::chrono::month(number(5, 2)),
+                                         std::chrono::day(number(8, 2))};
+  const std::chrono::hours hours(number(11, 2));
+  const std::chrono::minutes minutes(number(14, 2));
+  const std::chrono::seconds seconds(number(17, 2));
+  if (!date.ok() || hours.count() > 23 || minutes.count() > 59 || seconds.count() > 59) {
+    return std::nullopt;
+  }
+  const Microseconds since_1970 = std::chrono::sys_days(date).time_since_epoch() + hours + minutes +
+                                  seconds + std::chrono::milliseconds(number(20, 3));
+  return Timestamp{.time = event_time_from_micros(since_1970.count())};
+}
+
 bool looks_like_number(std::string_view text) {
   const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
-  return !digits.empty() && is_digit(digits.front()) &&
-         digits.find_first_not_of("0123456789.eE+") == std::string_view::npos;
+  return !digits.empty() && is_digit(digits.front()) && std::ranges::all_of(digits, [](char one) {
+    return is_digit(one) || one == '.' || one == 'e' || one == 'E' || one == '+';
+  });
 }
 
 // What a number counts, by its size: milliseconds but for the sizes that would be other times in
@@ -292,6 +330,10 @@ bool is_ascii(std::string_view text) {
 std::optional<Timestamp> read_timestamp(std::string_view text) {
   if (text.size() > kTimestampBytesMax) {
     return std::nullopt;
+  }
+  if (has_usual_shape(text)) {
+    const auto usual = read_usual(text);
+    return usual ? usual : read_iso(text);
   }
   if (!is_ascii(text)) {
     const std::string ascii = with_ascii_digits(text);

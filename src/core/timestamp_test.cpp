@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <limits>
 #include <random>
 #include <tuple>
@@ -40,6 +41,28 @@ TEST(TimestampTest, ReadsWhatSdksWrite) {
   EXPECT_EQ(micros("2026-11-24T00:40:37+02"), kSecond);
   EXPECT_EQ(micros("2026-11-23T22:40Z"), kSecond - 37'000'000);
   EXPECT_EQ(micros("2026-11-23"), kSecond - (22 * 3600 + 40 * 60 + 37) * 1'000'000LL);
+}
+
+// An offset of zero, written otherwise, is read another way than the usual shape.
+std::optional<Timestamp> read_unusually(std::string text) {
+  return read_timestamp(text.replace(text.size() - 1, 1, text.back() == 'Z' ? "+00:00" : "+"));
+}
+
+TEST(TimestampTest, TheUsualShapeSaysWhatItSaysInAnother) {
+  std::mt19937_64 random(1);
+  const auto text_of = [&](const char* format, auto... parts) {
+    char text[64];
+    std::snprintf(text, sizeof(text), format, parts...);
+    return std::string(text);
+  };
+  for (int i = 0; i < 50'000; ++i) {
+    const auto below = [&](unsigned end) { return static_cast<unsigned>(random() % end); };
+    std::string text = text_of("%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", below(10'000), below(14),
+                               below(33), below(26), below(62), below(62), below(1'000));
+    EXPECT_EQ(read_timestamp(text), read_unusually(text)) << text;
+    text[below(23)] = static_cast<char>(below(256));
+    EXPECT_EQ(read_timestamp(text), read_unusually(text)) << text;
+  }
 }
 
 TEST(TimestampTest, ReadsMillisecondsAsNumberAndAsString) {

@@ -39,7 +39,7 @@ bool JsonWalk::check(std::uint32_t depth) {
     case '[':
       return enter(depth) && each_element([&] { return check(depth + 1); });
     case '"':
-      return check_string();
+      return string().has_value();
     case 't':
       return token() == "true" ? pass() : fail();
     case 'f':

@@ -50,6 +50,9 @@ class JsonWalk {
   /// belongs to, and passes it.
   bool check(std::uint32_t depth);
 
+  /// Passes the string ahead; what is between its quotes, with its escapes as written.
+  std::optional<std::string_view> string();
+
   /// Passes the object ahead; of each field `visit` gets the key, with its escapes as written, and
   /// passes the value. False, with a fault, when `visit` returns false.
   template <typename F>
@@ -73,7 +76,6 @@ class JsonWalk {
   bool fail(bool too_deep = false);
 
  private:
-  bool check_string();
   bool pass() {
     ++at_;
     return true;
@@ -157,23 +159,26 @@ inline bool JsonWalk::has_escape(std::string_view inside) {
   return backslash_ < inside.data() + inside.size();
 }
 
-inline bool JsonWalk::check_string() {
+inline std::optional<std::string_view> JsonWalk::string() {
   const std::string_view quoted = token();
-  if (quoted.size() < 2 || quoted.back() != '"') {
-    return fail();
+  if (quoted.size() >= 2 && quoted.back() == '"') {
+    const std::string_view inside = quoted.substr(1, quoted.size() - 2);
+    if (!has_escape(inside) || has_valid_escapes(inside)) {
+      ++at_;
+      return inside;
+    }
   }
-  const std::string_view inside = quoted.substr(1, quoted.size() - 2);
-  return !has_escape(inside) || has_valid_escapes(inside) ? pass() : fail();
+  fail();
+  return std::nullopt;
 }
 
 inline std::optional<std::string_view> JsonWalk::key() {
-  const std::uint32_t* at = at_;
-  if (ahead() != '"' || !check_string() || !accept(':')) {
+  const auto inside = ahead() == '"' ? string() : std::nullopt;
+  if (!inside || !accept(':')) {
     fail();
     return std::nullopt;
   }
-  const std::string_view quoted = token(at);
-  return quoted.substr(1, quoted.size() - 2);
+  return inside;
 }
 
 inline bool JsonWalk::enter(std::uint32_t depth) {
