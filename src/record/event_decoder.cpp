@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -12,14 +13,14 @@ namespace {
 
 constexpr EventType kEventTypeLast = EventType::kAlias;
 
-// Takes values off the front of a record. After the first damage every take gives an empty value
-// and ok() is false, so that callers check once per field.
+// Takes values off the front of a record. After the first damage nothing is left, every take gives
+// an empty value, and ok() is false, so that callers check once, at the end.
 class Reader {
  public:
   explicit Reader(std::string_view from) : from_(from) {}
 
   bool ok() const { return ok_; }
-  bool done() const { return from_.empty() || !ok_; }
+  bool done() const { return from_.empty(); }
 
   std::uint64_t varint() {
     if (!from_.empty() && static_cast<std::uint8_t>(from_.front()) < 0x80) {
@@ -28,8 +29,15 @@ class Reader {
       return value;
     }
     const auto value = take_varint(from_);
-    ok_ = ok_ && value.has_value();
+    if (!value) {
+      fail();
+    }
     return value.value_or(0);
+  }
+
+  void fail() {
+    from_ = {};
+    ok_ = false;
   }
 
   std::string_view bytes() { return take(varint()); }
@@ -51,7 +59,7 @@ class Reader {
   void skip(std::uint64_t tag, std::uint32_t known_fields) {
     const std::uint64_t field = tag >> 3U;
     if (field <= known_fields || tag > std::numeric_limits<std::uint32_t>::max()) {
-      ok_ = false;
+      fail();
       return;
     }
     switch (tag & 7U) {
@@ -68,14 +76,14 @@ class Reader {
         take(4);
         return;
       default:
-        ok_ = false;
+        fail();
     }
   }
 
  private:
   std::string_view take(std::uint64_t size) {
-    if (!ok_ || size > from_.size()) {
-      ok_ = false;
+    if (size > from_.size()) {
+      fail();
       return {};
     }
     const std::string_view taken = from_.substr(0, size);
@@ -114,35 +122,48 @@ bool read_rejection(std::string_view record, RejectionView& rejection) {
   return reader.ok();
 }
 
-bool read_rejection_field(Reader& reader, EventView& event) {
+void read_rejection_field(Reader& reader, EventView& event) {
   if (!event.rejection) {
     event.rejection.emplace();
   }
-  return read_rejection(reader.bytes(), *event.rejection);
+  if (!read_rejection(reader.bytes(), *event.rejection)) {
+    reader.fail();
+  }
 }
 
-bool read_field(Reader& reader, EventView& event) {
-  switch (const std::uint64_t field = reader.varint(); field) {
-    case tag(kSource, kBytes):
-      event.source = reader.bytes();
-      break;
-    case tag(kMessageId, kBytes):
-      event.message_id = reader.bytes();
-      break;
+// Which texts and bytes of an event a field number stands for: most fields are of this kind, and
+// are found without a jump that depends on which one it is.
+using Text = std::string_view EventView::*;
+constexpr auto kTexts = [] {
+  std::array<Text, kNumbering + 1> texts{};
+  texts[kSource] = &EventView::source;
+  texts[kMessageId] = &EventView::message_id;
+  texts[kName] = &EventView::name;
+  texts[kUserId] = &EventView::user_id;
+  texts[kAnonymousId] = &EventView::anonymous_id;
+  texts[kSessionId] = &EventView::session_id;
+  texts[kProperties] = &EventView::properties;
+  texts[kContext] = &EventView::context;
+  texts[kTraits] = &EventView::traits;
+  texts[kGroupId] = &EventView::group_id;
+  texts[kPreviousId] = &EventView::previous_id;
+  texts[kCategory] = &EventView::category;
+  texts[kOriginalTimestampText] = &EventView::original_timestamp_text;
+  texts[kControl] = &EventView::control;
+  texts[kNumbering] = &EventView::numbering;
+  return texts;
+}();
+
+Text text_of(std::uint64_t tag) {
+  const std::uint64_t field = tag >> 3U;
+  return (tag & 7U) == kBytes && field < kTexts.size() ? kTexts[field] : nullptr;
+}
+
+/// The value of a field that is no text.
+void read_other(std::uint64_t field, Reader& reader, EventView& event) {
+  switch (field) {
     case tag(kType, kVarint):
       event.type = event_type(reader.varint());
-      break;
-    case tag(kName, kBytes):
-      event.name = reader.bytes();
-      break;
-    case tag(kUserId, kBytes):
-      event.user_id = reader.bytes();
-      break;
-    case tag(kAnonymousId, kBytes):
-      event.anonymous_id = reader.bytes();
-      break;
-    case tag(kSessionId, kBytes):
-      event.session_id = reader.bytes();
       break;
     case tag(kSequence, kVarint):
       event.sequence = reader.varint();
@@ -159,24 +180,6 @@ bool read_field(Reader& reader, EventView& event) {
     case tag(kEventTime, kFixed64):
       event.event_time = event_time_from_micros(reader.fixed64());
       break;
-    case tag(kProperties, kBytes):
-      event.properties = reader.bytes();
-      break;
-    case tag(kContext, kBytes):
-      event.context = reader.bytes();
-      break;
-    case tag(kTraits, kBytes):
-      event.traits = reader.bytes();
-      break;
-    case tag(kGroupId, kBytes):
-      event.group_id = reader.bytes();
-      break;
-    case tag(kPreviousId, kBytes):
-      event.previous_id = reader.bytes();
-      break;
-    case tag(kCategory, kBytes):
-      event.category = reader.bytes();
-      break;
     case tag(kSchemaVersion, kVarint):
       event.schema_version = static_cast<std::uint32_t>(reader.varint());
       break;
@@ -184,36 +187,38 @@ bool read_field(Reader& reader, EventView& event) {
       event.flags = static_cast<std::uint32_t>(reader.varint());
       break;
     case tag(kRejection, kBytes):
-      return read_rejection_field(reader, event) && reader.ok();
-    case tag(kOriginalTimestampText, kBytes):
-      event.original_timestamp_text = reader.bytes();
+      read_rejection_field(reader, event);
       break;
     case tag(kClockEpoch, kVarint):
       event.clock_epoch = static_cast<std::uint32_t>(reader.varint());
       break;
-    case tag(kControl, kBytes):
-      event.control = reader.bytes();
-      break;
-    case tag(kNumbering, kBytes):
-      event.numbering = reader.bytes();
-      break;
     default:
       reader.skip(field, kNumbering);
   }
-  return reader.ok();
 }
 
 }  // namespace
 
-Result<EventView> decode_event(std::string_view record) {
-  EventView event;
+Result<void> decode_event(std::string_view record, EventView& event) {
   Reader reader(record);
   while (!reader.done()) {
-    if (!read_field(reader, event)) {
-      return Error{ErrorKind::kCorrupt,
-                   "record of " + std::to_string(record.size()) + " bytes is not a hapax.v1.Event"};
+    const std::uint64_t field = reader.varint();
+    if (const Text text = text_of(field)) {
+      event.*text = reader.bytes();
+    } else {
+      read_other(field, reader, event);
     }
   }
+  if (!reader.ok()) {
+    return Error{ErrorKind::kCorrupt,
+                 "record of " + std::to_string(record.size()) + " bytes is not a hapax.v1.Event"};
+  }
+  return {};
+}
+
+Result<EventView> decode_event(std::string_view record) {
+  EventView event;
+  HAPAX_TRY(decode_event(record, event));
   return event;
 }
 

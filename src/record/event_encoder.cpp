@@ -137,6 +137,17 @@ void encode_event(const EventView& event, std::string& record) {
   record.resize(static_cast<std::size_t>(writer.end() - record.data()));
 }
 
+std::string_view RecordMemory::encode(const EventView& event) {
+  const std::size_t room = encoded_bytes_max(event);
+  if (room_ < room) {
+    memory_ = std::make_unique_for_overwrite<char[]>(room);
+    room_ = room;
+  }
+  Writer writer(memory_.get());
+  write_event(event, writer);
+  return {memory_.get(), static_cast<std::size_t>(writer.end() - memory_.get())};
+}
+
 std::string encode_control(const ControlView& control) {
   constexpr std::size_t kControlFieldCount = 2;
   std::string encoded(kControlFieldCount * (kTagBytesMax + kVarintBytesMax) + control.kind.size() +

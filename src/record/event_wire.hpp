@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,18 @@ namespace hapax {
 /// (not bytes) must be valid UTF-8, else libprotobuf refuses the record.
 void encode_event(const EventView& event, std::string& record);
 
+/// Encodes one event after the other in the same memory, which is not filled with zeros first.
+/// Threading: one owner.
+class RecordMemory {
+ public:
+  /// As encode_event(). Valid until the next call.
+  std::string_view encode(const EventView& event);
+
+ private:
+  std::unique_ptr<char[]> memory_;
+  std::size_t room_ = 0;
+};
+
 /// Reads one record. The views point into `record`. Unknown fields are skipped, the last of a
 /// repeated scalar wins, as the Protobuf specification says; a type of a newer schema reads as
 /// kUnspecified.
@@ -22,6 +36,8 @@ void encode_event(const EventView& event, std::string& record);
 /// UTF-8 is not checked.
 /// Errors: kCorrupt when `record` is not a hapax.v1.Event.
 Result<EventView> decode_event(std::string_view record);
+/// The same into `event`, which has no field yet and is of no use after an error.
+Result<void> decode_event(std::string_view record, EventView& event);
 
 /// The control message that EventView::control holds. As encode_event.
 std::string encode_control(const ControlView& control);
