@@ -23,6 +23,15 @@ struct Decoders {
   SegmentDecoder segment;
 };
 
+// A record is somewhat shorter than the JSON that it is made of.
+AppendSize expected_size(const SegmentRequest& request) {
+  AppendSize size{.events = request.events.size()};
+  for (const SegmentEvent& event : request.events) {
+    size.bytes += event.original.size() + request.context.size();
+  }
+  return size;
+}
+
 // Keep their memory from request to request.
 Decoders& thread_decoders() {
   thread_local Decoders decoders;
@@ -115,7 +124,7 @@ class Collector::Impl {
 
   std::optional<Refusal> store(const SegmentRequest& request, const RequestFacts& facts,
                                const Pending& pending) {
-    AppendBuilder builder(log_.partition_count(), ids_);
+    AppendBuilder builder(log_.partition_count(), ids_, expected_size(request));
     if (auto refusal = build_records(request, facts, builder, *pending)) {
       return refusal;
     }

@@ -24,6 +24,8 @@ struct PartitionRecords {
   std::uint32_t record_count = 0;  ///< 1 or more.
   Digest digest;                   ///< Of the id hashes (IdHasher::event_id) of every record.
   std::string records;             ///< Framed as record/event_wire.hpp says.
+  /// Those id hashes, in the order of the records, for readers that would make them again; or none.
+  std::vector<Hash128> ids = {};
 };
 
 /// Durable records as a reader gets them: a run of consecutive offsets of one partition.
@@ -36,6 +38,9 @@ struct LogBatch {
   Digest digest_after;
   bool is_control = false;   ///< Its records are control records; else none is.
   std::string_view records;  ///< Valid until the next poll().
+  /// The id hash of each record, as it was appended, where the log still has them; else empty.
+  /// Valid as long as the records.
+  std::span<const Hash128> ids = {};
 };
 
 /// Reads partitions in offset order. Sees durable records only, each exactly once, without gaps.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "processing/log_records.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "record/event_wire.hpp"
@@ -8,6 +9,18 @@
 #include "views/catalog/catalog_record.hpp"
 
 namespace hapax {
+
+namespace {
+
+/// Of the hashes that the log hands on one in so many is made again: what it says of one record
+/// must not be of another.
+constexpr std::uint64_t kCheckedOneIn = 16;
+
+bool has_id(const KeyedEvent& keyed, const IdHasher& ids) {
+  return keyed.seen.id == ids.event_id(keyed.event.source, keyed.event.message_id);
+}
+
+}  // namespace
 
 std::string place(PartitionId partition, Offset offset) {
   return "partition " + std::to_string(partition.value()) + " offset " +
@@ -20,13 +33,22 @@ Result<void> decode_events(const LogBatch& batch, const IdHasher& ids,
   std::string_view records = batch.records;
   while (!records.empty()) {
     const Offset at = advance(batch.base_offset, events.size());
-    Result<EventView> event =
-        take_framed(records).and_then([](std::string_view record) { return decode_event(record); });
-    if (!event) {
+    KeyedEvent& keyed = events.emplace_back();
+    const Result<void> decoded = take_framed(records).and_then(
+        [&keyed](std::string_view record) { return decode_event(record, keyed.event); });
+    if (!decoded) {
       return Error{ErrorKind::kCorrupt, "the record at " + place(batch.partition, at) +
-                                            " cannot be read: " + event.error().message};
+                                            " cannot be read: " + decoded.error().message};
     }
-    events.push_back(key_event(*event, ids));
+    const auto known = events.size() <= batch.ids.size()
+                           ? std::optional(batch.ids[events.size() - 1])
+                           : std::nullopt;
+    add_hashes(ids, known, keyed);
+    if (known && at.value() % kCheckedOneIn == 0 && !has_id(keyed, ids)) {
+      return Error{ErrorKind::kInternal,
+                   "the log handed on the hash of another record than that at " +
+                       place(batch.partition, at)};
+    }
   }
   if (events.size() != batch.record_count) {
     return Error{ErrorKind::kCorrupt, "the batch at " + place(batch.partition, batch.base_offset) +

@@ -20,7 +20,9 @@ namespace hapax {
 std::string place(PartitionId partition, Offset offset);
 
 /// Reads the events of a batch into `events`, in place of what is there; they point into the batch.
-/// Errors: kCorrupt, with the place of the record.
+/// Hashes that the log hands on are taken, the others made. Errors, with the place of the record:
+/// kCorrupt; kInternal, the hash that was handed on is another record's, of which a sample is
+/// checked.
 Result<void> decode_events(const LogBatch& batch, const IdHasher& ids,
                            std::vector<KeyedEvent>& events);
 

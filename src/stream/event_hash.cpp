@@ -38,10 +38,16 @@ std::uint64_t time_hash(const EventView& event) {
 }  // namespace
 
 KeyedEvent key_event(const EventView& event, const IdHasher& ids) {
-  return {.event = event,
-          .seen = {.id = ids.event_id(event.source, event.message_id),
-                   .content = SeenId::pack(content_hash(event), time_hash(event))},
-          .identity = ids.identity(identity(event))};
+  KeyedEvent keyed{.event = event, .seen = {}};
+  add_hashes(ids, std::nullopt, keyed);
+  return keyed;
+}
+
+void add_hashes(const IdHasher& ids, const std::optional<Hash128>& id, KeyedEvent& to) {
+  const EventView& event = to.event;
+  to.seen = {.id = id ? *id : ids.event_id(event.source, event.message_id),
+             .content = SeenId::pack(content_hash(event), time_hash(event))};
+  to.identity = ids.identity(identity(event));
 }
 
 }  // namespace hapax

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "hash/id_hasher.hpp"
 #include "record/event.hpp"
 #include "stream/keyed_event.hpp"
@@ -14,5 +16,8 @@ namespace hapax {
 /// another correction of its clock.
 /// Stored: never changes its value.
 KeyedEvent key_event(const EventView& event, const IdHasher& ids);
+/// The same of an event that is where it stays. `id`: what IdHasher::event_id() makes of it, where
+/// that is known.
+void add_hashes(const IdHasher& ids, const std::optional<Hash128>& id, KeyedEvent& to);
 
 }  // namespace hapax

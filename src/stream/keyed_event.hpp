@@ -9,7 +9,7 @@
 namespace hapax {
 
 /// An event with all that is hashed of it, so that each is hashed once for dedup, digests and every
-/// cell. Made by key_event().
+/// cell. Made by key_event(), or add_hashes().
 struct KeyedEvent {
   EventView event;
   SeenId seen;

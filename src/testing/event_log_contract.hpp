@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "hash/id_hasher.hpp"
 #include "ports/event_log.hpp"
 #include "record/event_wire.hpp"
 #include "testing/scripted_log.hpp"
@@ -65,15 +66,22 @@ class EventLogContract : public testing::TestWithParam<std::unique_ptr<EventLogU
   static std::vector<Receipt::End> from_start() {
     return {{PartitionId(0), {}}, {PartitionId(1), {}}, {PartitionId(2), {}}};
   }
-  /// The message ids up to the end, "partition:offset:id", checking that offsets have no gap.
+  /// The message ids up to the end, "partition:offset:id", checking that offsets have no gap, and
+  /// that hashes, if there are any, are those of the records.
   static std::vector<std::string> drain(LogReader& reader) {
     std::vector<std::string> read;
     for (auto batches = reader.poll(1).value(); !batches.empty();
          batches = reader.poll(1).value()) {
       for (const auto& batch : batches) {
         auto records = batch.records;
+        EXPECT_THAT(batch.ids, testing::SizeIs(testing::AnyOf(0, batch.record_count)));
+        auto ids = batch.ids;
         for (auto offset = batch.base_offset; !records.empty(); offset = advance(offset, 1)) {
           const auto event = decode_event(take_framed(records).value()).value();
+          if (!ids.empty()) {
+            EXPECT_EQ(ids.front(), IdHasher().event_id(event.source, event.message_id));
+            ids = ids.subspan(1);
+          }
           read.push_back(std::to_string(batch.partition.value())
                              .append(":")
                              .append(std::to_string(offset.value()))
@@ -107,6 +115,20 @@ TEST_P(EventLogContract, AReaderMeetsEveryRecordOnceAndInOrder) {
   append({record(0, "c")});
   append({record(0, "d")});
   EXPECT_THAT(drain(*reader), testing::ElementsAre("0:1:c", "0:2:d"));
+}
+
+TEST_P(EventLogContract, HashesThatAreHandedOnAreThoseOfTheRecords) {
+  const auto several = [](std::uint32_t partition, const char* first, const char* second) {
+    return records_of(PartitionId(partition), {{.source = "s", .message_id = first},
+                                               {.source = "t", .message_id = second}});
+  };
+  append({several(0, "a", "b"), several(2, "c", "d")});
+  append({record(1, "e")});
+  append({several(2, "f", "g"), record(0, "h"), several(1, "i", "j")});
+  auto without = several(0, "k", "l");
+  without.ids.clear();
+  append({several(1, "m", "n"), without, record(2, "o")});
+  EXPECT_THAT(drain(*read(from_start())), testing::SizeIs(15));
 }
 
 TEST_P(EventLogContract, AReaderStartsWhereItIsTold) {

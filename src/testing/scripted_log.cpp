@@ -14,7 +14,8 @@ PartitionRecords records_of(PartitionId partition, const std::vector<EventView>&
     std::string record;
     encode_event(event, record);
     append_framed(record, part.records);
-    part.digest.add(IdHasher().event_id(event.source, event.message_id));
+    part.ids.push_back(IdHasher().event_id(event.source, event.message_id));
+    part.digest.add(part.ids.back());
     ++part.record_count;
   }
   return part;

@@ -13,16 +13,15 @@
 
 namespace hapax {
 
-/// One event as records of a partition, digest included.
+/// Events as records of a partition, with digest and hashes.
 PartitionRecords records_of(PartitionId partition, const std::vector<EventView>& events);
 
 /// A control record as the log stores it.
 std::string control_record(std::string_view kind, std::string_view value);
 
 /// An EventLog whose every step a test decides: when an append becomes durable or fails, how it is
-/// cut into batches, in which order a reader meets the partitions. Appends stay pending, and unseen
-/// by readers, until sync().
-/// Threading: one caller at a time.
+/// cut into batches, in which order a reader meets the partitions. Hashes it does not hand on.
+/// Appends stay pending, and unseen by readers, until sync(). Threading: one caller at a time.
 class ScriptedLog : public EventLog {
  public:
   /// kAsAppended: that of the local log, which has one sequence.

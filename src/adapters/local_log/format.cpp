@@ -148,10 +148,13 @@ Result<SegmentHeader> decode_header_of_any_version(std::span<const std::byte> by
 
 void FrameBuilder::clear() {
   buffer_.assign(kFrameHeaderBytes, '\0');
+  ids_.clear();
+  has_all_ids_ = true;
   batch_count_ = 0;
 }
 
-void FrameBuilder::add(const BatchHeader& header, std::string_view records) {
+void FrameBuilder::add(const BatchHeader& header, std::string_view records,
+                       std::span<const Hash128> ids) {
   const auto at = buffer_.size();
   buffer_.resize(at + kBatchHeaderBytes);
   put(buffer_, at, header.partition.value());
@@ -162,6 +165,8 @@ void FrameBuilder::add(const BatchHeader& header, std::string_view records) {
   put(buffer_, at + 24, header.digest_after.sum().low);
   put(buffer_, at + 32, header.digest_after.sum().high);
   buffer_ += records;
+  ids_.insert(ids_.end(), ids.begin(), ids.end());
+  has_all_ids_ = has_all_ids_ && ids.size() == header.record_count;
   ++batch_count_;
 }
 
@@ -185,8 +190,12 @@ FrameBuilder::Finished FrameBuilder::finish(const Generation& generation, std::u
   return {.bytes = as_span(buffer_), .end = end};
 }
 
-std::string FrameBuilder::release(std::string spare) {
-  std::swap(buffer_, spare);
+WrittenFrame FrameBuilder::release(WrittenFrame spare) {
+  if (!has_all_ids_) {
+    ids_.clear();
+  }
+  std::swap(buffer_, spare.bytes);
+  std::swap(ids_, spare.ids);
   clear();
   return spare;
 }
@@ -225,8 +234,29 @@ bool frame_is_whole(const FrameHeader& header, std::span<const std::byte> frame)
          header.crc == crc32c(frame.subspan(kFrameCrcEnd, covered - kFrameCrcEnd));
 }
 
+namespace {
+
+/// To each batch those of its records.
+Result<void> deal_out(std::span<const Hash128> ids, std::span<LogBatch> batches) {
+  if (ids.empty()) {
+    return {};
+  }
+  for (LogBatch& batch : batches) {
+    batch.ids = ids.first(std::min<std::size_t>(batch.record_count, ids.size()));
+    ids = ids.subspan(batch.ids.size());
+    if (batch.ids.size() != batch.record_count) {
+      return Error{ErrorKind::kInternal, "a frame in memory has hashes of fewer records"};
+    }
+  }
+  return ids.empty() ? Result<void>()
+                     : Error{ErrorKind::kInternal, "a frame in memory has hashes of more records"};
+}
+
+}  // namespace
+
 Result<std::vector<LogBatch>> decode_batches(const FrameHeader& header,
-                                             std::span<const std::byte> frame) {
+                                             std::span<const std::byte> frame,
+                                             std::span<const Hash128> ids) {
   auto rest = frame.subspan(kFrameHeaderBytes, header.payload_bytes);
   std::vector<LogBatch> batches;
   batches.reserve(std::min<std::size_t>(header.batch_count, rest.size() / kBatchHeaderBytes));
@@ -246,6 +276,7 @@ Result<std::vector<LogBatch>> decode_batches(const FrameHeader& header,
                        .records = as_text(rest.subspan(kBatchHeaderBytes, record_bytes))});
     rest = rest.subspan(kBatchHeaderBytes + record_bytes);
   }
+  HAPAX_TRY(deal_out(ids, batches));
   return batches;
 }
 

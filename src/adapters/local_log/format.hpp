@@ -80,13 +80,22 @@ constexpr std::uint64_t seal_bytes(std::size_t partition_count) {
   return align_up(kFrameHeaderBytes + partition_count * kPartitionBytes);
 }
 
+/// A frame as it was written, and what its writer knew of it that is not written.
+struct WrittenFrame {
+  std::string bytes = {};         ///< From its header on.
+  std::vector<Hash128> ids = {};  ///< LogBatch::ids of all of its records, in their order; or none.
+
+  std::size_t memory_bytes() const { return bytes.capacity() + ids.capacity() * sizeof(Hash128); }
+};
+
 /// Builds one frame: header, batches or the ends of a seal, padding up to the alignment.
 class FrameBuilder {
  public:
   FrameBuilder() { clear(); }
 
   void clear();
-  void add(const BatchHeader& header, std::string_view records);
+  /// `ids`: as PartitionRecords::ids.
+  void add(const BatchHeader& header, std::string_view records, std::span<const Hash128> ids = {});
   /// Makes it a seal: what all partitions have come to.
   void add_ends(std::span<const PartitionStart> ends);
   /// Ends the frame for `position` in the segment. The view is valid until the next call. Its bytes
@@ -97,14 +106,16 @@ class FrameBuilder {
     std::uint64_t end = 0;  ///< Where the next frame begins.
   };
   Finished finish(const Generation& generation, std::uint64_t position);
-  /// The bytes of the finished frame; the next one begins in `spare`.
-  std::string release(std::string spare = {});
+  /// The finished frame; the next one begins in the memory of `spare`.
+  WrittenFrame release(WrittenFrame spare = {});
 
   std::uint32_t batch_count() const { return batch_count_; }
   std::size_t bytes() const { return buffer_.size(); }
 
  private:
   std::string buffer_;
+  std::vector<Hash128> ids_;
+  bool has_all_ids_ = true;
   std::uint32_t batch_count_ = 0;
 };
 
@@ -129,9 +140,11 @@ std::optional<Generation> generation_at(std::span<const std::byte> bytes, std::u
 /// Whether header and payload together have the checksum (rule 6). `frame` holds at least both.
 bool frame_is_whole(const FrameHeader& header, std::span<const std::byte> frame);
 
-/// The batches of a whole frame, views into it. Errors: kCorrupt, a batch leads out of the frame.
+/// The batches of a whole frame, views into it, and into `ids`, which are WrittenFrame::ids.
+/// Errors: kCorrupt, a batch leads out of the frame; kInternal, `ids` are of other batches.
 Result<std::vector<LogBatch>> decode_batches(const FrameHeader& header,
-                                             std::span<const std::byte> frame);
+                                             std::span<const std::byte> frame,
+                                             std::span<const Hash128> ids = {});
 
 /// What a seal says that all partitions have come to. Errors: kCorrupt, it is of another number of
 /// partitions.

@@ -125,7 +125,7 @@ class LogCore {
   std::optional<SegmentInfo> leaving_;  ///< A segment that could not be retired yet.
   std::vector<PartitionStart> ends_;    ///< By partition, durable.
   log_format::FrameBuilder frame_;
-  std::string spare_;  ///< Memory for the frame after the next.
+  log_format::WrittenFrame spare_;  ///< Memory for the frame after the next.
   std::optional<Error> failure_;
   LogStats stats_;
 };

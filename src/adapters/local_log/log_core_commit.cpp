@@ -31,7 +31,7 @@ Result<std::vector<Receipt>> LogCore::commit(std::span<const std::vector<Partiti
                   .base_offset = base_offset,
                   .digest_after = end.digest,
                   .is_control = false},
-                 part.records);
+                 part.records, part.ids);
       receipt.ends.push_back({.partition = part.partition, .end = end.offset});
       records += part.record_count;
     }

@@ -11,33 +11,35 @@ constexpr std::size_t kSpareMax = 2;  ///< Times the memory of the newest frame.
 
 }  // namespace
 
-std::string RecentFrames::add(const log_format::Generation& generation, std::uint64_t position,
-                              std::string bytes) {
-  const std::size_t size = bytes.capacity();
+using log_format::WrittenFrame;
+
+WrittenFrame RecentFrames::add(const log_format::Generation& generation, std::uint64_t position,
+                               WrittenFrame written) {
+  const std::size_t size = written.memory_bytes();
   if (size > bytes_max_) {
     return {};
   }
   Frame frame{.generation = generation,
               .position = position,
-              .bytes = std::make_shared<std::string>(std::move(bytes))};
-  std::string spare;
+              .written = std::make_shared<WrittenFrame>(std::move(written))};
+  WrittenFrame spare;
   const MutexLock lock(mutex_);
   frames_.push_back(std::move(frame));
   bytes_ += size;
   while (bytes_ > bytes_max_) {
-    const std::shared_ptr<std::string> oldest = std::move(frames_.front().bytes);
+    const std::shared_ptr<WrittenFrame> oldest = std::move(frames_.front().written);
     frames_.pop_front();
-    bytes_ -= oldest->capacity();
+    bytes_ -= oldest->memory_bytes();
     // Nobody reads it, and nobody can find it any more. What is much larger than frames are now
     // would take the room of many.
-    if (oldest.use_count() == 1 && oldest->capacity() <= kSpareMax * size) {
+    if (oldest.use_count() == 1 && oldest->memory_bytes() <= kSpareMax * size) {
       spare = std::move(*oldest);
     }
   }
   return spare;
 }
 
-RecentFrames::Bytes RecentFrames::find(const log_format::Generation& generation,
+RecentFrames::Found RecentFrames::find(const log_format::Generation& generation,
                                        std::uint64_t position) const {
   const auto place = [](const Frame& frame) {
     return std::pair(frame.generation.sequence, frame.position);
@@ -47,7 +49,7 @@ RecentFrames::Bytes RecentFrames::find(const log_format::Generation& generation,
       std::ranges::lower_bound(frames_, std::pair(generation.sequence, position), {}, place);
   const bool is_it =
       found != frames_.end() && found->generation == generation && found->position == position;
-  return is_it ? found->bytes : nullptr;
+  return is_it ? found->written : nullptr;
 }
 
 }  // namespace hapax

@@ -13,29 +13,29 @@
 namespace hapax {
 
 /// The newest frames that are durable, as they were written, so that who follows the log closely
-/// reads no file and sums nothing again. A frame is found by where it is and by the generation of
-/// its segment: a file that is used again has another one. Threading: all calls may run at the same
-/// time.
+/// reads no file, and sums and hashes nothing again. A frame is found by where it is and by the
+/// generation of its segment: a file that is used again has another one. Threading: all calls may
+/// run at the same time.
 class RecentFrames {
  public:
-  using Bytes = std::shared_ptr<const std::string>;
+  using Found = std::shared_ptr<const log_format::WrittenFrame>;
 
   /// `bytes_max`: of memory; a frame that needs more is not kept.
   explicit RecentFrames(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  /// `bytes`: those of a frame that is durable, behind all that were added before. Returns memory
-  /// for another one, or none.
-  std::string add(const log_format::Generation& generation, std::uint64_t position,
-                  std::string bytes);
+  /// `written`: a frame that is durable, behind all that were added before. Returns memory for
+  /// another one, or none.
+  log_format::WrittenFrame add(const log_format::Generation& generation, std::uint64_t position,
+                               log_format::WrittenFrame written);
 
-  /// From its header on; null when it is not kept.
-  Bytes find(const log_format::Generation& generation, std::uint64_t position) const;
+  /// Null when it is not kept.
+  Found find(const log_format::Generation& generation, std::uint64_t position) const;
 
  private:
   struct Frame {
     log_format::Generation generation;
     std::uint64_t position = 0;
-    std::shared_ptr<std::string> bytes;
+    std::shared_ptr<log_format::WrittenFrame> written;
   };
 
   const std::size_t bytes_max_;

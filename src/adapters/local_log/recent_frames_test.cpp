@@ -14,21 +14,21 @@ constexpr log_format::Generation kFirst{.sequence = 1, .salt = 7};
 constexpr log_format::Generation kUsedAgain{.sequence = 1, .salt = 8};
 constexpr log_format::Generation kSecond{.sequence = 2, .salt = 9};
 
-std::string bytes_of(char letter) {
-  return std::string(1'000, letter);
+log_format::WrittenFrame frame_of(char letter) {
+  return {.bytes = std::string(1'000, letter)};
 }
 
 bool finds(const RecentFrames& frames, const log_format::Generation& generation,
            std::uint64_t position, char letter) {
   const auto found = frames.find(generation, position);
-  return found && *found == bytes_of(letter);
+  return found && found->bytes == frame_of(letter).bytes;
 }
 
 TEST(RecentFramesTest, AFrameIsFoundWhereItIsAndNowhereElse) {
   RecentFrames frames(1U << 20U);
-  frames.add(kFirst, 4'096, bytes_of('a'));
-  frames.add(kFirst, 8'192, bytes_of('b'));
-  frames.add(kSecond, 4'096, bytes_of('c'));
+  frames.add(kFirst, 4'096, frame_of('a'));
+  frames.add(kFirst, 8'192, frame_of('b'));
+  frames.add(kSecond, 4'096, frame_of('c'));
   EXPECT_TRUE(finds(frames, kFirst, 4'096, 'a'));
   EXPECT_TRUE(finds(frames, kFirst, 8'192, 'b'));
   EXPECT_TRUE(finds(frames, kSecond, 4'096, 'c'));
@@ -40,7 +40,7 @@ TEST(RecentFramesTest, AFrameIsFoundWhereItIsAndNowhereElse) {
 TEST(RecentFramesTest, TheOldestGoWhereMemoryEnds) {
   RecentFrames frames(3'500);
   for (std::uint64_t i = 0; i < 10; ++i) {
-    frames.add(kFirst, i * 512, bytes_of(static_cast<char>('a' + i)));
+    frames.add(kFirst, i * 512, frame_of(static_cast<char>('a' + i)));
   }
   EXPECT_EQ(frames.find(kFirst, 6 * 512), nullptr);
   EXPECT_TRUE(finds(frames, kFirst, 7 * 512, 'h'));
@@ -49,29 +49,40 @@ TEST(RecentFramesTest, TheOldestGoWhereMemoryEnds) {
 
 TEST(RecentFramesTest, AFrameThatIsTooLargeIsNotKept) {
   RecentFrames frames(500);
-  frames.add(kFirst, 0, bytes_of('a'));
+  frames.add(kFirst, 0, frame_of('a'));
   EXPECT_EQ(frames.find(kFirst, 0), nullptr);
 }
 
 TEST(RecentFramesTest, MemoryIsUsedAgainOnceNobodyReadsIt) {
   RecentFrames frames(1'500);
-  frames.add(kFirst, 0, bytes_of('a'));
+  frames.add(kFirst, 0, frame_of('a'));
   const auto held = frames.find(kFirst, 0);
-  EXPECT_EQ(frames.add(kFirst, 1'024, bytes_of('b')), "") << "it is held";
-  EXPECT_EQ(*held, bytes_of('a'));
-  EXPECT_EQ(frames.add(kFirst, 2'048, bytes_of('c')), bytes_of('b'));
+  EXPECT_EQ(frames.add(kFirst, 1'024, frame_of('b')).bytes, "") << "it is held";
+  EXPECT_EQ(held->bytes, frame_of('a').bytes);
+  EXPECT_EQ(frames.add(kFirst, 2'048, frame_of('c')).bytes, frame_of('b').bytes);
 }
 
 TEST(RecentFramesTest, ALargeFrameTakesTheRoomOfOthersOnlyAsLongAsItIsKept) {
   for (const std::size_t large : {1'000'000U, 2'000'000U}) {
     RecentFrames frames(1U << 20U);
-    std::string spare = frames.add(kFirst, 0, std::string(large, 'x'));
+    log_format::WrittenFrame spare = frames.add(kFirst, 0, {.bytes = std::string(large, 'x')});
     for (std::uint64_t i = 1; i <= 2'000; ++i) {
-      spare.assign(1'000, 'y');
+      spare.bytes.assign(1'000, 'y');
       spare = frames.add(kFirst, i * 512, std::move(spare));
     }
     EXPECT_NE(frames.find(kFirst, std::uint64_t{1'500} * 512), nullptr) << large;
   }
+}
+
+TEST(RecentFramesTest, HashesTakeRoomToo) {
+  RecentFrames frames(3'500);
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    auto frame = frame_of('a');
+    frame.ids.resize(i == 0 ? 100 : 0);
+    frames.add(kFirst, i * 512, std::move(frame));
+  }
+  EXPECT_EQ(frames.find(kFirst, 0), nullptr);
+  EXPECT_TRUE(finds(frames, kFirst, 512, 'a'));
 }
 
 /// Zeros in place of all that the segments hold behind their headers.
@@ -129,6 +140,36 @@ TEST(RecentFramesTest, FramesThatAreReadTogetherStayAsTheyAreUntilTheNextPoll) {
   std::vector<std::string> ids;
   add_message_ids(two, ids);
   EXPECT_THAT(ids, ElementsAre("a", "b"));
+}
+
+/// How many hashes there are of each batch.
+std::vector<std::size_t> hash_counts(std::span<const LogBatch> batches) {
+  std::vector<std::size_t> counts;
+  for (const LogBatch& batch : batches) {
+    counts.push_back(batch.ids.size());
+  }
+  return counts;
+}
+
+TEST(RecentFramesTest, HashesComeFromMemoryAlone) {
+  LogHarness log;
+  ASSERT_TRUE(log.open());
+  const auto two = [](std::uint32_t partition) {
+    return records_of(PartitionId(partition), {EventView(), EventView()});
+  };
+  auto without = two(1);
+  without.ids.clear();
+  ASSERT_TRUE(log.commit({two(0), one_record(1, "a")}));
+  ASSERT_TRUE(log.commit_control("k", "v"));
+  ASSERT_TRUE(log.commit({two(0), without, two(2)}));
+  const auto start = ends_of(start_offsets(*log.core));
+  const auto near = SegmentReader::open(start, log.core->catalog(), log.storage).value();
+  EXPECT_THAT(hash_counts(near->poll(1).value()), ElementsAre(2, 1));
+  EXPECT_THAT(hash_counts(near->poll(1).value()), ElementsAre(0, 0, 0)) << "control records";
+  EXPECT_THAT(hash_counts(near->poll(1).value()), ElementsAre(0, 0, 0)) << "one part has none";
+  ASSERT_TRUE(log.open());
+  const auto later = SegmentReader::open(start, log.core->catalog(), log.storage).value();
+  EXPECT_THAT(hash_counts(later->poll(1).value()), ElementsAre(0, 0)) << "from the file";
 }
 
 TEST(RecentFramesTest, WhatIsNotInMemoryAnyMoreIsReadFromTheFile) {

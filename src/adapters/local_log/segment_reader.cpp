@@ -111,7 +111,8 @@ Result<bool> SegmentReader::read_recent_frame(const LogPosition& end) {
 }
 
 Result<void> SegmentReader::take(FrameScanner::Frame frame) {
-  HAPAX_ASSIGN(const auto batches, log_format::decode_batches(frame.header, frame.bytes));
+  const auto ids = frame.memory ? std::span(frame.memory->ids) : std::span<const Hash128>();
+  HAPAX_ASSIGN(const auto batches, log_format::decode_batches(frame.header, frame.bytes, ids));
   sealed_ = batches.empty();
   for (const auto& batch : batches) {
     HAPAX_TRY(take(batch, frame.position));

@@ -51,7 +51,7 @@ class SegmentReader : public LogReader {
   std::optional<FrameScanner> scanner_;
   bool sealed_ = false;                      ///< The last frame was a seal.
   std::vector<LogBatch> batches_;            ///< Of the last poll,
-  std::vector<RecentFrames::Bytes> memory_;  ///< and of its frames those that it keeps in memory,
+  std::vector<RecentFrames::Found> memory_;  ///< and of its frames those that it keeps in memory,
   std::size_t bytes_ = 0;                    ///< which are so many bytes.
 };
 

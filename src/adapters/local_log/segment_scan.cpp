@@ -45,7 +45,7 @@ std::optional<FrameScanner::Frame> FrameScanner::recent(std::uint64_t limit) {
   if (!memory) {
     return std::nullopt;
   }
-  const auto bytes = std::as_bytes(std::span(*memory));
+  const auto bytes = std::as_bytes(std::span(memory->bytes));
   const auto header = decode_frame_header(bytes, generation_, position_);
   if (!header || position_ + header->frame_bytes() > limit) {
     return std::nullopt;

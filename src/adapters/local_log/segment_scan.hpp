@@ -27,7 +27,7 @@ class FrameScanner {
     std::uint64_t end = 0;
     log_format::FrameHeader header;
     std::span<const std::byte> bytes;  ///< Valid until the next call, or as long as `memory` lives.
-    RecentFrames::Bytes memory = {};   ///< What they are in; null: they were read.
+    RecentFrames::Found memory = {};   ///< What they are in; null: they were read.
   };
 
   /// The frame at position(), or nothing when there is no whole frame of this generation;
