@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "core/text_place.hpp"
 #include "core/time.hpp"
 #include "ports/name_limit.hpp"
 
@@ -20,7 +21,7 @@ class RequestNames {
 
   /// `name` is not empty.
   bool admit(std::string_view name) {
-    std::string_view& admitted = admitted_[place_of(name)];
+    std::string_view& admitted = admitted_[text_place(name, kPlaces)];
     if (admitted == name) {
       return true;
     }
@@ -33,13 +34,6 @@ class RequestNames {
 
  private:
   static constexpr std::size_t kPlaces = 32;
-
-  // Names tend to differ in length or at their ends.
-  static std::size_t place_of(std::string_view name) {
-    const std::size_t first = static_cast<unsigned char>(name.front());
-    const std::size_t last = static_cast<unsigned char>(name.back());
-    return (name.size() + 7 * first + 3 * last) % kPlaces;
-  }
 
   NameLimit& limit_;
   const std::string_view source_;

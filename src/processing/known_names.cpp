@@ -2,10 +2,10 @@
 #include "processing/known_names.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "bytes/bytes.hpp"
+#include "core/text_place.hpp"
 #include "core/time_math.hpp"
 #include "processing/name_key.hpp"
 
@@ -130,7 +130,7 @@ void KnownNames::learn(std::string_view source, std::string_view name, NameDays 
   if (!limited()) {
     return;
   }
-  Recent& recent = recent_[std::hash<std::string_view>()(name) % recent_.size()];
+  Recent& recent = recent_[text_place(name, recent_.size())];
   if (recent.name == name && recent.source == source && recent.days.first <= days.first &&
       days.last <= recent.days.last) {
     return;

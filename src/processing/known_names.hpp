@@ -131,7 +131,7 @@ class KnownNames : public NameLimit {
   std::map<std::string, Source, std::less<>> sources_ HAPAX_GUARDED_BY(mutex_);
 
   // Of the processor.
-  std::array<Recent, 256> recent_;  // By hash of the name.
+  std::array<Recent, 256> recent_;  // By text_place() of the name.
   std::vector<Learned> unsaved_;
   std::uint64_t learned_ = 0;
   bool drop_ = false;
