@@ -84,8 +84,14 @@ void MeasureSet::destroy() {
   }
 }
 
-void MeasureSet::update(const MeasuredEvent& event) {
-  for_each([&](const MeasurePlan::Place& place, auto& state) { state.update(place.spec, event); });
+std::size_t MeasureSet::update(const MeasuredEvent& event) {
+  std::size_t more = 0;
+  for_each([&]<typename M>(const MeasurePlan::Place& place, M& state) {
+    const std::size_t before = state.bytes();
+    state.update(place.spec, event);
+    more += state.bytes() - before;
+  });
+  return more;
 }
 
 void MeasureSet::retract(const MeasuredEvent& event) {

@@ -57,8 +57,9 @@ class MeasureSet {
   MeasureSet& operator=(MeasureSet&& other) noexcept;
   ~MeasureSet() { destroy(); }
 
-  /// `event` has a sample at the input of each measure.
-  void update(const MeasuredEvent& event);
+  /// `event` has a sample at the input of each measure. Returns by how much bytes() has become
+  /// more; modulo 2^64, if it is less.
+  std::size_t update(const MeasuredEvent& event);
   /// Takes back an event that update() took in, here or in what was combined. plan.retracts().
   void retract(const MeasuredEvent& event);
   void combine(const MeasureSet& other);

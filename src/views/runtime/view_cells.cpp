@@ -89,9 +89,7 @@ Result<void> ViewCells::touch_next(const Window& window, const HashedGroup& grou
 
 void ViewCells::take_in(HotCell& cell, const MeasuredEvent& event, bool is_late) {
   ViewCell& state = state_of(cell);
-  memory_bytes_ -= state.bytes();
-  state.measures.update(event);
-  memory_bytes_ += state.bytes();
+  memory_bytes_ += state.measures.update(event);
   ++state.size;
   state.revision += is_late ? 1 : 0;
   note_touch(cell);
