@@ -14,6 +14,9 @@ namespace {
 
 /// Fewer events than so many are not worth waking a thread.
 constexpr std::size_t kSharedEventsMin = 256;
+/// So many events go through the stages together, for each shard: some 400 bytes each, they are
+/// still in the cache of its core when the next stage comes to them.
+constexpr std::size_t kBlockEventsMax = 1'024;
 
 DedupSettings dedup_settings(const ProcessorSettings& settings, const TaskRunner& shards) {
   DedupSettings dedup = settings.dedup;
@@ -204,11 +207,16 @@ Result<void> ProcessorCore::begin_block() {
 
 /// So many of the batches that come next go together: those without control records, as these
 /// change what holds for all partitions, and of a rebuild one, as there may be no verdicts of the
-/// next. None: the next one does not continue its partition.
+/// next. None: the next one does not continue its partition. Beyond kBlockEventsMax one batch only.
 std::size_t ProcessorCore::next_block() const {
   std::vector<Offset> next = processed();
   std::size_t count = 0;
+  std::size_t events = 0;
   for (const LogBatch& batch : unapplied_) {
+    events += batch.record_count;
+    if (count > 0 && events > parts_.shards.width() * kBlockEventsMax) {
+      return count;
+    }
     const std::size_t partition = batch.partition.value();
     if (partition >= next.size() || batch.base_offset != next[partition]) {
       return count;
