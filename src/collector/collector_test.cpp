@@ -304,8 +304,12 @@ TEST_F(CollectorTest, PartitionsByKeyAndKeepsTheInnerOrder) {
       EXPECT_EQ(hash64(event->anonymous_id) % log.partition_count(), part.partition.value());
       EXPECT_GT(std::stoi(std::string(event->message_id)), last);
       last = std::stoi(std::string(event->message_id));
-      digest.add(IdHasher().event_id(event->source, event->message_id));
+      const Hash128 id = IdHasher().event_id(event->source, event->message_id);
+      ASSERT_LT(count, part.ids.size());
+      EXPECT_EQ(part.ids[count], id);
+      digest.add(id);
     }
+    EXPECT_EQ(part.ids.size(), count);
     EXPECT_EQ(part.record_count, count);
     EXPECT_EQ(part.digest, digest);
   }

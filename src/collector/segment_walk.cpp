@@ -162,26 +162,29 @@ class SegmentWalk::Impl {
     return unescaped_.emplace_back(index_.unescape(inside));
   }
 
-  // Passes the value ahead; nothing when it is damaged.
-  std::optional<std::string_view> value() {
+  // Passes the value ahead; without data when it is damaged.
+  std::string_view value() {
     const char* start = walk_->position();
-    return walk_->check(2) ? std::optional(walk_->text_since(start)) : std::nullopt;
+    return walk_->check(2) ? walk_->text_since(start) : std::string_view();
   }
 
   // A string or a number (as it is written); null is empty. False: of another kind.
   std::optional<bool> text(std::string_view& to) {
     to = {};
     if (walk_->ahead() == '"') {
-      const auto inside = walk_->string();
-      to = inside && walk_->has_escape(*inside) ? unescaped(*inside) : inside.value_or("");
-      return inside ? std::optional(true) : std::nullopt;
+      const std::string_view inside = walk_->string();
+      if (inside.data() == nullptr) {
+        return std::nullopt;
+      }
+      to = walk_->has_escape(inside) ? unescaped(inside) : inside;
+      return true;
     }
-    const auto raw = value();
-    if (!raw) {
+    const std::string_view raw = value();
+    if (raw.empty()) {
       return std::nullopt;
     }
-    to = is_number(*raw) ? *raw : std::string_view();
-    return is_number(*raw) || *raw == "null";
+    to = is_number(raw) ? raw : std::string_view();
+    return is_number(raw) || raw == "null";
   }
 
   static bool is_number(std::string_view json) {
@@ -217,28 +220,28 @@ class SegmentWalk::Impl {
 
   bool sequence(std::uint64_t& to) {
     to = 0;
-    const auto raw = value();
-    if (!raw) {
+    const std::string_view raw = value();
+    if (raw.empty()) {
       return false;
     }
-    const auto [end, error] = std::from_chars(raw->data(), raw->data() + raw->size(), to);
-    to = error == std::errc() && end == raw->data() + raw->size() ? to : 0;
+    const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), to);
+    to = error == std::errc() && end == raw.data() + raw.size() ? to : 0;
     return true;
   }
 
   // The text of an object; null is empty. False: of another kind.
   std::optional<bool> object_text(std::string_view& to) {
     to = {};
-    const auto raw = value();
-    if (!raw) {
+    const std::string_view raw = value();
+    if (raw.empty()) {
       return std::nullopt;
     }
-    if (raw->front() == '{') {
-      to = *raw;
-    } else if (is_empty_array(*raw)) {
+    if (raw.front() == '{') {
+      to = raw;
+    } else if (is_empty_array(raw)) {
       to = "{}";  // PHP writes an empty object like this.
     }
-    return !to.empty() || *raw == "null";
+    return !to.empty() || raw == "null";
   }
 
   static bool is_empty_array(std::string_view json) {

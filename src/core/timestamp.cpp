@@ -2,6 +2,8 @@
 #include "core/timestamp.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -211,17 +213,39 @@ std::optional<Timestamp> read_iso(std::string_view text) {
 }
 
 // As browsers write it, and so most of what comes.
+constexpr std::string_view kUsualShape = "0000-00-00T00:00:00.000Z";
+
+// Eight characters at a time. By its bits a digit differs from '0' by 9 at most, and nothing else
+// does; what is no digit must not differ. To a difference `room` is added, so that the high bit
+// tells one that is too large.
+struct ShapeWord {
+  std::array<char, 8> shape;
+  std::array<char, 8> room;
+};
+constexpr auto kUsualWords = [] {
+  std::array<ShapeWord, kUsualShape.size() / 8> words{};
+  for (std::size_t i = 0; i < kUsualShape.size(); ++i) {
+    words[i / 8].shape[i % 8] = kUsualShape[i];
+    words[i / 8].room[i % 8] = kUsualShape[i] == '0' ? 0x7F - 9 : 0x7F;
+  }
+  return words;
+}();
+
 bool has_usual_shape(std::string_view text) {
-  constexpr std::string_view kShape = "0000-00-00T00:00:00.000Z";
-  if (text.size() != kShape.size()) {
+  constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
+  if (text.size() != kUsualShape.size()) {
     return false;
   }
-  bool fits = true;
-  for (std::size_t i = 0; i < kShape.size(); ++i) {
-    const int most = kShape[i] == '0' ? 9 : 0;
-    fits &= kShape[i] <= text[i] && text[i] <= kShape[i] + most;
+  std::uint64_t wrong = 0;
+  for (const ShapeWord& word : kUsualWords) {
+    std::array<char, 8> part{};
+    text.copy(part.data(), part.size());
+    text.remove_prefix(part.size());
+    const auto differs =
+        std::bit_cast<std::uint64_t>(part) ^ std::bit_cast<std::uint64_t>(word.shape);
+    wrong |= (differs | (differs + std::bit_cast<std::uint64_t>(word.room))) & kHighBits;
   }
-  return fits;
+  return wrong == 0;
 }
 
 // A text of the usual shape; nothing where a part is out of its range, which read_iso() judges.

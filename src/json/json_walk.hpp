@@ -50,8 +50,9 @@ class JsonWalk {
   /// belongs to, and passes it.
   bool check(std::uint32_t depth);
 
-  /// Passes the string ahead; what is between its quotes, with its escapes as written.
-  std::optional<std::string_view> string();
+  /// Passes the string ahead; what is between its quotes, with its escapes as written. Without data
+  /// when it is damaged: it is what is asked most, and an optional text goes through memory.
+  std::string_view string();
 
   /// Passes the object ahead; of each field `visit` gets the key, with its escapes as written, and
   /// passes the value. False, with a fault, when `visit` returns false.
@@ -82,7 +83,8 @@ class JsonWalk {
   }
 
   bool enter(std::uint32_t depth);
-  std::optional<std::string_view> key();
+  /// With the colon behind it; as string().
+  std::string_view key();
 
   bool accept(char wanted) {
     if (ahead() != wanted) {
@@ -116,8 +118,8 @@ bool JsonWalk::each_field(F&& visit) {
     return true;
   }
   do {
-    const auto name = key();
-    if (!name || !visit(*name)) {
+    const std::string_view name = key();
+    if (name.data() == nullptr || !visit(name)) {
       return fail();
     }
   } while (accept(','));
@@ -159,7 +161,7 @@ inline bool JsonWalk::has_escape(std::string_view inside) {
   return backslash_ < inside.data() + inside.size();
 }
 
-inline std::optional<std::string_view> JsonWalk::string() {
+inline std::string_view JsonWalk::string() {
   const std::string_view quoted = token();
   if (quoted.size() >= 2 && quoted.back() == '"') {
     const std::string_view inside = quoted.substr(1, quoted.size() - 2);
@@ -169,14 +171,14 @@ inline std::optional<std::string_view> JsonWalk::string() {
     }
   }
   fail();
-  return std::nullopt;
+  return {};
 }
 
-inline std::optional<std::string_view> JsonWalk::key() {
-  const auto inside = ahead() == '"' ? string() : std::nullopt;
-  if (!inside || !accept(':')) {
+inline std::string_view JsonWalk::key() {
+  const std::string_view inside = ahead() == '"' ? string() : std::string_view();
+  if (inside.data() == nullptr || !accept(':')) {
     fail();
-    return std::nullopt;
+    return {};
   }
   return inside;
 }
