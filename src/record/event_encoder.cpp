@@ -75,15 +75,14 @@ std::size_t rejection_size(const RejectionView& rejection) {
 }
 
 std::size_t encoded_bytes_max(const EventView& event) {
-  std::size_t bytes = kFieldCount * (kTagBytesMax + kVarintBytesMax);
-  for (const std::string_view value :
-       {event.source, event.message_id, event.name, event.user_id, event.anonymous_id,
-        event.session_id, event.properties, event.context, event.traits, event.group_id,
-        event.previous_id, event.category, event.original_timestamp_text, event.control,
-        event.numbering}) {
-    bytes += value.size();
-  }
-  return bytes + (event.rejection ? rejection_size(*event.rejection) : 0);
+  const std::size_t texts =
+      event.source.size() + event.message_id.size() + event.name.size() + event.user_id.size() +
+      event.anonymous_id.size() + event.session_id.size() + event.properties.size() +
+      event.context.size() + event.traits.size() + event.group_id.size() +
+      event.previous_id.size() + event.category.size() + event.original_timestamp_text.size() +
+      event.control.size() + event.numbering.size();
+  return kFieldCount * (kTagBytesMax + kVarintBytesMax) + texts +
+         (event.rejection ? rejection_size(*event.rejection) : 0);
 }
 
 void write_rejection(const RejectionView& rejection, Writer& writer) {
