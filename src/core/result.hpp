@@ -95,7 +95,8 @@ class [[nodiscard]] Result<void> {
  public:
   using value_type = void;
 
-  Result() = default;
+  // Written out: `return {}` would fill a defaulted one with zeros first, all of Error's room.
+  Result() {}                                                                // NOLINT
   Result(Error error) : error_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
 
   bool has_value() const { return error_.index() == 0; }
