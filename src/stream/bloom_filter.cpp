@@ -6,14 +6,6 @@
 #include <cstring>
 
 namespace hapax {
-namespace {
-
-// Six bits of the hash for each word; the block came from the other half.
-std::uint64_t bit_in_word(const Hash128& id, std::size_t word) {
-  return std::uint64_t{1} << ((id.high >> (6 * word)) & 63U);
-}
-
-}  // namespace
 
 // Blocks are compared and stored as memory.
 static_assert(std::endian::native == std::endian::little);
@@ -23,19 +15,11 @@ BloomFilter::BloomFilter(std::uint64_t capacity) : blocks_(capacity / kIdsPerBlo
 }
 
 void BloomFilter::add(const Hash128& id) {
-  Block& block = blocks_[block_bits(id) & (blocks_.size() - 1)];
-  for (std::size_t word = 0; word < kWords; ++word) {
-    block.words[word] |= bit_in_word(id, word);
+  const BloomBits bits(id);
+  Block& block = blocks_[bits.block & (blocks_.size() - 1)];
+  for (std::size_t word = 0; word < BloomBits::kWords; ++word) {
+    block.words[word] |= bits.words[word];
   }
-}
-
-bool BloomFilter::maybe(const Hash128& id) const {
-  const Block& block = block_of(id);
-  std::uint64_t missing = 0;
-  for (std::size_t word = 0; word < kWords; ++word) {
-    missing |= bit_in_word(id, word) & ~block.words[word];
-  }
-  return missing == 0;
 }
 
 std::string BloomFilter::encode() const {

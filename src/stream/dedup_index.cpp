@@ -61,6 +61,7 @@ Result<Seen> DedupIndex::add(SeenId seen, const TimeSpan& span, ProcessingTime f
 Result<Seen> DedupIndex::add_opened(SeenId seen, const TimeSpan& span, ProcessingTime floor) {
   DedupShard& shard = shards_[shard_of(seen.id)];
   seen.id = occupied(seen.id);
+  const BloomBits bits(seen.id);
   // As far ahead as back, so that of two tries in two partitions either may be read first.
   const ProcessingTime ceiling = saturating_add(span.to, kSpansPerWindow * (span.to - span.from));
   for (auto bucket = buckets_.rbegin(); bucket != buckets_.rend(); ++bucket) {
@@ -68,7 +69,7 @@ Result<Seen> DedupIndex::add_opened(SeenId seen, const TimeSpan& span, Processin
       continue;
     }
     ++shard.counters().filter_probes;
-    if (!bucket->filter->maybe(seen.id)) {
+    if (!bucket->filter->maybe(bits)) {
       continue;
     }
     ++shard.counters().filter_maybes;
