@@ -26,12 +26,14 @@ Result<void> add_tail(const IdMerge& merge, StateWrite::Table& table, StateStore
 
 Result<void> add_slice(const IdMerge& merge, std::uint8_t slice, StateWrite::Table& table,
                        StateStore& store) {
+  const std::uint8_t page_bits = merge.slices->page_bits;
   std::vector<std::vector<SeenId>> parts(merge.from.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    parts[i].reserve(merge.from[i].ids / IdRuns::kSlices * 9 / 8);
-    HAPAX_TRY(read_pages(store, IdPages::of_run(merge.bucket, merge.from[i]), slice, parts[i]));
+    parts[i].reserve(merge.from[i].ids / slices_of(page_bits) * 9 / 8);
+    HAPAX_TRY(read_slice(store, IdPages::of_run(merge.bucket, merge.from[i]), slice,
+                         slice_bits(page_bits), parts[i]));
   }
-  put_pages(parts, IdPages::of_merged(merge.bucket, merge.slices->page_bits), table.changes);
+  put_pages(parts, IdPages::of_merged(merge.bucket, page_bits), table.changes);
   return {};
 }
 
@@ -45,7 +47,7 @@ Result<void> IdMerge::add_to(std::map<std::string, StateWrite::Table>& tables,
   for (std::uint8_t slice = slices->first; slice < slices->end; ++slice) {
     HAPAX_TRY(add_slice(*this, slice, tables[ids_table(bucket)], store));
   }
-  if (slices->end == IdRuns::kSlices) {
+  if (slices->end == slices_of(slices->page_bits)) {
     tables[runs_table(bucket)].dropped = true;
   }
   return {};
@@ -74,17 +76,17 @@ std::optional<IdMerge> merge_slices(BucketId bucket, std::uint64_t ids, IdRuns& 
     return std::nullopt;
   }
   if (runs.merged_slices == 0) {
-    runs.merged_page_bits =
-        std::max(page_bits_for(ids), static_cast<std::uint8_t>(IdRuns::kSliceBits));
+    runs.merged_page_bits = std::max(page_bits_for(ids), slice_bits(0));
   }
+  const std::uint8_t slices = slices_of(runs.merged_page_bits);
   IdMerge merge{.bucket = bucket, .from = runs.runs, .slices = {}, .to = {}};
   const std::uint8_t first = runs.merged_slices;
-  while (budget > 0 && runs.merged_slices < IdRuns::kSlices) {
+  while (budget > 0 && runs.merged_slices < slices) {
     ++runs.merged_slices;
-    budget -= std::min(budget, ids / IdRuns::kSlices + 1);
+    budget -= std::min(budget, ids / slices + 1);
   }
   merge.slices = {.first = first, .end = runs.merged_slices, .page_bits = runs.merged_page_bits};
-  if (runs.merged_slices == IdRuns::kSlices) {
+  if (runs.is_merged()) {
     runs.runs.clear();
   }
   return merge;

@@ -29,7 +29,7 @@ struct IdMerge {
   IdRun to;                      ///< Else: in place of `from`. add_to() fills its filter.
 
   /// Reads what it merges from `store` as it was before the write. Memory: 48 bytes an id.
-  /// Errors: as read_pages(), scan_run().
+  /// Errors: as read_slice(), scan_run().
   Result<void> add_to(std::map<std::string, StateWrite::Table>& tables, StateStore& store) const;
 };
 

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::uint64_t kIdsPerPageMax = 128;  ///< On average.
 constexpr std::uint8_t kPageBitsMax = 32;
+constexpr int kSlicePageBits = 13;  ///< Of the pages of a slice, between these bounds.
+constexpr int kSliceBitsMin = 4;
+constexpr int kSliceBitsMax = 7;  ///< The number of slices is stored in a byte.
 constexpr std::size_t kPageNumberBytes = 4;
 constexpr std::size_t kPlaceBytes = kIdBytes + kContentBytes;  ///< Of an id in a page.
 
@@ -85,11 +88,10 @@ std::uint32_t last_page(unsigned page_bits) {
 }  // namespace
 
 bool IdRuns::keeps_place(const Hash128& id, const IdRuns& later) const {
-  const bool merged = slice_of(id) < merged_slices;
-  if (merged != (slice_of(id) < later.merged_slices)) {
+  if (is_merged(id) != later.is_merged(id)) {
     return false;
   }
-  return merged || (runs.size() <= later.runs.size() &&
+  return is_merged(id) || (runs.size() <= later.runs.size() &&
                     std::equal(runs.begin(), runs.end(), later.runs.begin()));
 }
 
@@ -120,10 +122,10 @@ Result<IdRuns> IdRuns::decode(ByteReader& in, std::uint64_t ids) {
   }
   decoded.merged_slices = in.u8();
   decoded.merged_page_bits = in.u8();
-  const bool is_merged = decoded.merged_slices == kSlices;
-  sound = sound && decoded.merged_slices <= kSlices && decoded.merged_page_bits <= kPageBitsMax &&
-          (decoded.merged_slices == 0 || decoded.merged_page_bits >= kSliceBits) &&
-          in_runs == (decoded.by_row || is_merged ? 0 : ids);
+  sound = sound && decoded.merged_page_bits <= kPageBitsMax &&
+          decoded.merged_slices <= slices_of(decoded.merged_page_bits) &&
+          (decoded.merged_slices == 0 || decoded.merged_page_bits >= kSliceBitsMin) &&
+          in_runs == (decoded.by_row || decoded.is_merged() ? 0 : ids);
   if (!sound || !in.ok()) {
     return Error{ErrorKind::kCorrupt, "runs of ids that are not those of their bucket", kRebuild};
   }
@@ -142,6 +144,19 @@ IdRun make_run(std::uint32_t number, std::uint64_t ids) {
 std::uint8_t page_bits_for(std::uint64_t ids) {
   return static_cast<std::uint8_t>(
       std::bit_width((std::max<std::uint64_t>(ids, 1) - 1) / kIdsPerPageMax));
+}
+
+std::uint8_t slice_bits(std::uint8_t merged_page_bits) {
+  const int bits = merged_page_bits - kSlicePageBits;
+  return static_cast<std::uint8_t>(std::clamp(bits, kSliceBitsMin, kSliceBitsMax));
+}
+
+std::uint8_t slices_of(std::uint8_t merged_page_bits) {
+  return static_cast<std::uint8_t>(1U << slice_bits(merged_page_bits));
+}
+
+std::uint8_t slice_of(const Hash128& id, std::uint8_t merged_page_bits) {
+  return static_cast<std::uint8_t>(id.low >> (64U - slice_bits(merged_page_bits)));
 }
 
 std::string runs_table(BucketId bucket) {
@@ -193,22 +208,16 @@ void put_pages(std::span<const std::vector<SeenId>> parts, const IdPages& pages,
   }
 }
 
-Result<void> read_pages(StateStore& store, const IdPages& pages, std::optional<std::uint8_t> slice,
-                        std::vector<SeenId>& to) {
-  if (!slice) {
-    return scan_pages(store, pages, 0, last_page(pages.page_bits),
-                      [&](std::string_view page) { append_ids(page, to); });
-  }
-  const auto page_at = [&](std::uint64_t slices) {
-    return slices << pages.page_bits >> IdRuns::kSliceBits;
-  };
-  const std::uint64_t first = page_at(*slice);
-  const std::uint64_t last = std::max(first, page_at(*slice + 1U) - 1);
+Result<void> read_slice(StateStore& store, const IdPages& pages, std::uint8_t slice,
+                        std::uint8_t bits, std::vector<SeenId>& to) {
+  const auto page_at = [&](std::uint64_t slices) { return slices << pages.page_bits >> bits; };
+  const std::uint64_t first = page_at(slice);
+  const std::uint64_t last = std::max(first, page_at(slice + 1U) - 1);
   HAPAX_TRY(scan_pages(store, pages, static_cast<std::uint32_t>(first),
                        static_cast<std::uint32_t>(last),
                        [&](std::string_view page) { append_ids(page, to); }));
-  if (pages.page_bits < IdRuns::kSliceBits) {  // A page has ids of several.
-    std::erase_if(to, [&](const SeenId& seen) { return IdRuns::slice_of(seen.id) != *slice; });
+  if (pages.page_bits < bits) {  // A page has ids of several.
+    std::erase_if(to, [&](const SeenId& seen) { return seen.id.low >> (64U - bits) != slice; });
   }
   return {};
 }
@@ -238,7 +247,7 @@ Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket,
   if (runs.by_row) {
     return find_id(store, bucket, id);
   }
-  if (IdRuns::slice_of(id) < runs.merged_slices) {
+  if (runs.is_merged(id)) {
     return find_in_pages(store, IdPages::of_merged(bucket, runs.merged_page_bits), id);
   }
   for (auto run = runs.runs.rbegin(); run != runs.runs.rend(); ++run) {

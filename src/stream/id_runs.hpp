@@ -33,22 +33,27 @@ struct IdRun {
   }
 };
 
+/// How many bits the ids of a slice have in common in a merged run of such pages: 4 to 7, so that a
+/// slice has at most a million ids, or two of a bucket of the greatest capacity.
+std::uint8_t slice_bits(std::uint8_t merged_page_bits);
+std::uint8_t slices_of(std::uint8_t merged_page_bits);
+std::uint8_t slice_of(const Hash128& id, std::uint8_t merged_page_bits);
+
 /// Where the store has the ids of a bucket. Format: docs/formats/state.md.
 /// Runs are in the table "runs.<bucket>". Once the bucket takes no more they are merged into one,
-/// in the table "ids.<bucket>", slice by slice: those whose `low` begins with the same four bits.
+/// in the table "ids.<bucket>", slice by slice: those whose `low` begins with the same bits.
 struct IdRuns {
-  static constexpr unsigned kSliceBits = 4;
-  static constexpr std::uint8_t kSlices = 1U << kSliceBits;
-
   bool by_row = false;                ///< None of that: each id is a row of "ids.<bucket>".
   std::uint32_t next_run = 0;         ///< Number of the next one.
   std::vector<IdRun> runs = {};       ///< In the order of their making.
   std::uint8_t merged_slices = 0;     ///< The first ones. All of them: there are no runs any more.
-  std::uint8_t merged_page_bits = 0;  ///< At least kSliceBits when there is one.
+  std::uint8_t merged_page_bits = 0;  ///< At least slice_bits() when there is one.
 
   bool empty() const { return !by_row && runs.empty() && merged_slices == 0; }
-  static std::uint8_t slice_of(const Hash128& id) {
-    return static_cast<std::uint8_t>(id.low >> (64 - kSliceBits));
+  bool is_merged() const { return merged_slices == slices_of(merged_page_bits); }
+  /// Whether `id`, if it is stored here, is in the merged run.
+  bool is_merged(const Hash128& id) const {
+    return slice_of(id, merged_page_bits) < merged_slices;
   }
   /// Whether `id`, if it is stored here, is in the same place in what becomes of this, `later`.
   bool keeps_place(const Hash128& id, const IdRuns& later) const;
@@ -87,12 +92,12 @@ StateWrite::Range range_of(const IdPages& pages);
 /// in common.
 void put_pages(std::span<const std::vector<SeenId>> parts, const IdPages& pages, TableChanges& to);
 
-/// Appends the ids of `pages` that are in `slice`, or all of them, to `to`, ascending.
+/// Appends the ids of `pages` whose `low` begins with the `bits` bits of `slice` to `to`, ascending.
 /// Errors: kCorrupt; those of the store.
-Result<void> read_pages(StateStore& store, const IdPages& pages, std::optional<std::uint8_t> slice,
-                        std::vector<SeenId>& to);
+Result<void> read_slice(StateStore& store, const IdPages& pages, std::uint8_t slice,
+                        std::uint8_t bits, std::vector<SeenId>& to);
 
-/// All ids of a run, a page at a time. Errors: as read_pages(); kCorrupt, they are not as many as
+/// All ids of a run, a page at a time. Errors: as read_slice(); kCorrupt, they are not as many as
 /// `run` says.
 Result<void> scan_run(StateStore& store, BucketId bucket, const IdRun& run,
                       const std::function<void(const SeenId&)>& visit);
@@ -101,7 +106,7 @@ Result<void> scan_run(StateStore& store, BucketId bucket, const IdRun& run,
 enum class RunFilters { kAsked, kIgnored };
 
 /// SeenId::content stored with `id`. Cost: a disk read at worst, and where filters are ignored one
-/// for each run, so ask the filter of the bucket first. Errors: as read_pages().
+/// for each run, so ask the filter of the bucket first. Errors: as read_slice().
 Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket, const IdRuns& runs,
                                              const Hash128& id, RunFilters filters);
 
