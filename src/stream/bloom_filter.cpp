@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stream/bloom_filter.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <string>
 
 namespace hapax {
 
@@ -22,19 +24,20 @@ void BloomFilter::add(const Hash128& id) {
   }
 }
 
-std::string BloomFilter::encode() const {
-  return {reinterpret_cast<const char*>(blocks_.data()), bytes()};
+std::string_view BloomFilter::piece(std::size_t number) const {
+  const std::string_view all(reinterpret_cast<const char*>(blocks_.data()), bytes());
+  return all.substr(number * kPieceBytes, kPieceBytes);
 }
 
-Result<std::unique_ptr<BloomFilter>> BloomFilter::decode(std::string_view encoded,
-                                                         std::uint64_t capacity) {
-  auto filter = std::make_unique<BloomFilter>(capacity);
-  if (encoded.size() != filter->bytes()) {
-    return Error{ErrorKind::kCorrupt, "dedup filter has " + std::to_string(encoded.size()) +
-                                          " bytes instead of " + std::to_string(filter->bytes())};
+Result<void> BloomFilter::restore_piece(std::size_t number, std::string_view piece) {
+  const std::size_t at = number * kPieceBytes;
+  const std::size_t wanted = std::min(bytes() - at, kPieceBytes);
+  if (piece.size() != wanted) {
+    return Error{ErrorKind::kCorrupt, "dedup filter has " + std::to_string(piece.size()) +
+                                          " bytes instead of " + std::to_string(wanted)};
   }
-  std::memcpy(filter->blocks_.data(), encoded.data(), encoded.size());
-  return filter;
+  std::memcpy(reinterpret_cast<char*>(blocks_.data()) + at, piece.data(), wanted);
+  return {};
 }
 
 }  // namespace hapax

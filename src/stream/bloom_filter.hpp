@@ -2,9 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +36,7 @@ struct BloomBits {
 class BloomFilter {
  public:
   static constexpr std::uint64_t kIdsPerBlock = 32;  ///< 512 bits, 16 an id.
+  static constexpr std::size_t kPieceBytes = std::size_t{16} << 20U;
 
   /// For up to `capacity` ids, a power of two of at least kIdsPerBlock.
   explicit BloomFilter(std::uint64_t capacity);
@@ -56,10 +56,12 @@ class BloomFilter {
   static std::uint64_t block_bits(const Hash128& id) { return id.low; }
 
   std::uint64_t bytes() const { return blocks_.size() * sizeof(Block); }
-  std::string encode() const;
-  /// Errors: kCorrupt, `encoded` is not a filter of that capacity.
-  static Result<std::unique_ptr<BloomFilter>> decode(std::string_view encoded,
-                                                     std::uint64_t capacity);
+  /// As it is stored, in pieces: a large one as a whole would be in memory several times on its way.
+  std::size_t piece_count() const { return (bytes() + kPieceBytes - 1) / kPieceBytes; }
+  /// Until it changes.
+  std::string_view piece(std::size_t number) const;
+  /// Errors: kCorrupt, `piece` is not of a filter of that capacity.
+  Result<void> restore_piece(std::size_t number, std::string_view piece);
 
  private:
   struct alignas(64) Block {

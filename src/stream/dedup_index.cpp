@@ -297,12 +297,11 @@ Result<void> DedupIndex::restore_filter(Bucket& bucket) {
     return Error{ErrorKind::kCorrupt,
                  "dedup bucket with a capacity of " + std::to_string(bucket.capacity)};
   }
+  bucket.filter = std::make_shared<BloomFilter>(bucket.capacity);
   if (bucket.sealed) {
-    HAPAX_ASSIGN(const std::string encoded, find_filter(store_, bucket.id));
-    HAPAX_ASSIGN(bucket.filter, BloomFilter::decode(encoded, bucket.capacity));
+    HAPAX_TRY(read_filter(store_, bucket.id, *bucket.filter));
     return bucket.stored.runs.size() < 2 ? Result<void>() : scan(bucket, [](const SeenId&) {});
   }
-  bucket.filter = std::make_shared<BloomFilter>(bucket.capacity);
   std::uint64_t found = 0;
   std::vector<Hash128> fetched;  // Each add is a cache miss, hidden behind reading the next ids.
   const auto add_fetched = [&] {

@@ -30,7 +30,7 @@ Result<void> FrozenIds::add_to(StateWrite& write, StateStore& store) const {
     put_pages(sorted, IdPages::of_run(run.bucket, run.run), tables[runs_table(run.bucket)].changes);
   }
   for (const Filter& filter : filters) {
-    put_filter(filter.filter->encode(), tables[ids_table(filter.bucket)].changes);
+    put_filter(*filter.filter, tables[ids_table(filter.bucket)].changes);
   }
   for (const BucketId bucket : dropped_buckets) {
     tables[ids_table(bucket)].dropped = true;

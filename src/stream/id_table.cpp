@@ -2,7 +2,6 @@
 #include "stream/id_table.hpp"
 
 #include <string_view>
-#include <utility>
 
 #include "stream/id_bytes.hpp"
 
@@ -13,6 +12,16 @@ namespace {
 constexpr std::string_view kFilterKey =
     "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
     "filter";
+constexpr std::size_t kFilterKeysBytes = 4'096;  ///< Of all pieces.
+
+/// The first piece is the whole filter of all but large buckets.
+std::string filter_key(std::size_t piece) {
+  std::string key(kFilterKey);
+  if (piece > 0) {
+    put_big_endian(static_cast<std::uint32_t>(piece), key);
+  }
+  return key;
+}
 
 }  // namespace
 
@@ -20,8 +29,11 @@ std::string ids_table(BucketId bucket) {
   return std::string("ids.").append(std::to_string(bucket.value()));
 }
 
-void put_filter(std::string_view filter, TableChanges& to) {
-  to.put(kFilterKey, filter);
+void put_filter(const BloomFilter& filter, TableChanges& to) {
+  to.reserve(filter.piece_count(), to.bytes() + filter.bytes() + kFilterKeysBytes);
+  for (std::size_t piece = 0; piece < filter.piece_count(); ++piece) {
+    to.put(filter_key(piece), filter.piece(piece));
+  }
 }
 
 Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket,
@@ -52,13 +64,17 @@ Result<void> scan_ids(StateStore& store, BucketId bucket,
   return sound ? Result<void>() : damaged_id(bucket);
 }
 
-Result<std::string> find_filter(StateStore& store, BucketId bucket) {
-  HAPAX_ASSIGN(std::optional<std::string> filter, store.find(ids_table(bucket), kFilterKey));
-  if (!filter) {
-    return Error{ErrorKind::kCorrupt,
-                 "dedup bucket " + std::to_string(bucket.value()) + " has no filter", kRebuild};
+Result<void> read_filter(StateStore& store, BucketId bucket, BloomFilter& filter) {
+  for (std::size_t piece = 0; piece < filter.piece_count(); ++piece) {
+    HAPAX_ASSIGN(const std::optional<std::string> bytes,
+                 store.find(ids_table(bucket), filter_key(piece)));
+    if (!bytes) {
+      return Error{ErrorKind::kCorrupt,
+                   "dedup bucket " + std::to_string(bucket.value()) + " has no filter", kRebuild};
+    }
+    HAPAX_TRY(filter.restore_piece(piece, *bytes));
   }
-  return std::move(*filter);
+  return {};
 }
 
 }  // namespace hapax

@@ -10,6 +10,7 @@
 #include "core/ids.hpp"
 #include "core/result.hpp"
 #include "ports/state_store.hpp"
+#include "stream/bloom_filter.hpp"
 
 namespace hapax {
 
@@ -45,7 +46,7 @@ struct SeenId {
 std::string ids_table(BucketId bucket);
 
 /// After all pages of the same write.
-void put_filter(std::string_view filter, TableChanges& to);
+void put_filter(const BloomFilter& filter, TableChanges& to);
 
 /// SeenId::content of the row of `id` in `bucket`. Cost: a disk read at worst, so ask a filter
 /// first. Errors: kCorrupt; those of the store.
@@ -53,7 +54,8 @@ Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket,
 /// Every id of `bucket` that is a row. Errors: as find_id().
 Result<void> scan_ids(StateStore& store, BucketId bucket,
                       const std::function<void(const SeenId&)>& visit);
-/// The filter stored with `bucket`. Errors: as find_id(); kCorrupt when there is none.
-Result<std::string> find_filter(StateStore& store, BucketId bucket);
+/// Fills `filter`, an empty one of its capacity, with that stored with `bucket`. Errors: as
+/// find_id(); kCorrupt when there is none.
+Result<void> read_filter(StateStore& store, BucketId bucket, BloomFilter& filter);
 
 }  // namespace hapax
