@@ -24,6 +24,17 @@ void BloomFilter::add(const Hash128& id) {
   }
 }
 
+BloomFilter BloomFilter::halved() const {
+  BloomFilter half(blocks_.size() / 2 * kIdsPerBlock);
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    Block& block = half.blocks_[i & (half.blocks_.size() - 1)];
+    for (std::size_t word = 0; word < BloomBits::kWords; ++word) {
+      block.words[word] |= blocks_[i].words[word];
+    }
+  }
+  return half;
+}
+
 std::string_view BloomFilter::piece(std::size_t number) const {
   const std::string_view all(reinterpret_cast<const char*>(blocks_.data()), bytes());
   return all.substr(number * kPieceBytes, kPieceBytes);

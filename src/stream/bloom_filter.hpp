@@ -30,9 +30,8 @@ struct BloomBits {
 /// "Certainly not" or "maybe" for a set of 128-bit hashes: a blocked Bloom filter (Putze, Sanders,
 /// Singler 2007) with one bit in each of the eight words of one cache line, so a lookup costs one
 /// miss, on huge pages where Linux gives them: with small ones most lookups would miss the
-/// translation of the address, too. 16 bits an id; at full capacity about 1 in 1,000 absent ids is a
-/// "maybe".
-/// Stored (docs/formats/state.md): which bits an id sets never changes.
+/// translation of the address, too. 16 bits an id; at full capacity about 1 in 1,000 absent ids is
+/// a "maybe". Stored (docs/formats/state.md): which bits an id sets never changes.
 class BloomFilter {
  public:
   static constexpr std::uint64_t kIdsPerBlock = 32;  ///< 512 bits, 16 an id.
@@ -55,8 +54,12 @@ class BloomFilter {
   /// The lowest of these bits say which block an id is in: blocks share no memory.
   static std::uint64_t block_bits(const Hash128& id) { return id.low; }
 
+  /// The same as if all had been added to one of half the capacity, which must have a block.
+  BloomFilter halved() const;
+
   std::uint64_t bytes() const { return blocks_.size() * sizeof(Block); }
-  /// As it is stored, in pieces: a large one as a whole would be in memory several times on its way.
+  /// As it is stored, in pieces: a large one as a whole would be in memory several times on its
+  /// way.
   std::size_t piece_count() const { return (bytes() + kPieceBytes - 1) / kPieceBytes; }
   /// Until it changes.
   std::string_view piece(std::size_t number) const;

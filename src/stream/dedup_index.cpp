@@ -128,7 +128,7 @@ DedupIndex::Bucket* DedupIndex::find_open(const TimeSpan& span) {
 
 void DedupIndex::open(const TimeSpan& span) {
   if (find_open(span) == nullptr) {
-    const std::uint64_t capacity = next_capacity();
+    const std::uint64_t capacity = next_capacity(span);
     buckets_.push_back({.id = BucketId(next_bucket_++),
                         .capacity = capacity,
                         .span = span,
@@ -150,19 +150,22 @@ void DedupIndex::settle(Bucket& bucket) {
   bucket.sealed = bucket.count >= bucket.capacity;
 }
 
-std::uint64_t DedupIndex::next_capacity() const {
-  if (buckets_.empty()) {
-    return settings_.bucket_ids_min;
+std::uint64_t DedupIndex::next_capacity(const TimeSpan& span) const {
+  const std::uint64_t ids = ids_of(span);
+  std::uint64_t wanted = std::max(std::min(std::bit_floor(4 * ids), settings_.bucket_ids_fourfold),
+                                  std::bit_floor(ids / 2));
+  if (ids == 0 && !buckets_.empty()) {
+    wanted = std::bit_ceil(ids_of(buckets_.back().span));
   }
-  const Bucket& last = buckets_.back();
-  if (last.count >= last.capacity) {
-    return std::min(last.capacity * 4, settings_.bucket_ids_max);
+  return std::clamp(wanted, settings_.bucket_ids_min, settings_.bucket_ids_max);
+}
+
+std::uint64_t DedupIndex::ids_of(const TimeSpan& span) const {
+  std::uint64_t ids = 0;
+  for (const Bucket& bucket : buckets_) {
+    ids += bucket.span == span ? bucket.count : 0;
   }
-  std::uint64_t capacity = settings_.bucket_ids_min;
-  while (capacity < last.count) {
-    capacity *= 4;
-  }
-  return std::min(capacity, settings_.bucket_ids_max);
+  return ids;
 }
 
 void DedupIndex::expire(ProcessingTime clock, ProcessingTime floor) {
@@ -198,8 +201,17 @@ FrozenIds DedupIndex::freeze() {
   return frozen;
 }
 
+/// A span that is over leaves its last bucket with room that no id comes for any more.
+void DedupIndex::shrink(Bucket& bucket) {
+  const std::uint64_t needed = std::max(bucket.count, BloomFilter::kIdsPerBlock);
+  for (; bucket.capacity / 2 >= needed; bucket.capacity /= 2) {
+    bucket.filter = std::make_shared<BloomFilter>(bucket.filter->halved());
+  }
+}
+
 void DedupIndex::freeze(Bucket& bucket, std::uint64_t& merge_budget, FrozenIds& frozen) const {
   if (bucket.sealed && !bucket.filter_in_store) {
+    shrink(bucket);
     frozen.filters.push_back({bucket.id, bucket.filter});
     bucket.filter_in_store = true;
   }

@@ -24,10 +24,13 @@ namespace hapax {
 struct DedupSettings {
   /// Ids in the window above which stats report window pressure. Nothing is forgotten early.
   std::uint64_t ids_limit = 100'000'000;
-  std::uint64_t bucket_ids_min = 1U << 18U;  ///< Capacity of the first bucket; a power of two.
-  /// Capacities grow fourfold up to it. A restart reads the ids of the buckets that have several
-  /// runs.
-  std::uint64_t bucket_ids_max = 1U << 23U;
+  /// Capacities of buckets: a span's first one has room for what the span before had; each further
+  /// one is four times the former up to bucket_ids_fourfold, then half of what the span has, so
+  /// that for twice the ids there are two more filters to ask. All are powers of two. A restart
+  /// reads the ids of the buckets that have several runs.
+  std::uint64_t bucket_ids_min = 1U << 18U;
+  std::uint64_t bucket_ids_fourfold = 1U << 23U;
+  std::uint64_t bucket_ids_max = 1U << 28U;  ///< Its filter takes half a gigabyte.
   /// Stored ids that a checkpoint merges, if there are as many to merge; a quarter more than its
   /// own where that is more, so that buckets are merged before as many others are full.
   std::uint64_t merged_ids = 1U << 19U;
@@ -140,8 +143,10 @@ class DedupIndex {
   void insert(const SeenId& seen, const TimeSpan& span);
   void settle(Bucket& bucket);
   std::uint64_t hot_ids(BucketId bucket) const;
+  static void shrink(Bucket& bucket);
   void freeze(Bucket& bucket, std::uint64_t& merge_budget, FrozenIds& frozen) const;
-  std::uint64_t next_capacity() const;
+  std::uint64_t next_capacity(const TimeSpan& span) const;
+  std::uint64_t ids_of(const TimeSpan& span) const;
   Result<void> restore_filter(Bucket& bucket);
   Result<void> scan(Bucket& bucket, const std::function<void(const SeenId&)>& visit);
 

@@ -239,6 +239,23 @@ TEST_F(DedupIndexTest, WhatIsForgottenIsForgottenWhereverItIs) {
   EXPECT_FALSE(store_.tables().contains(ids_table(BucketId(0))));
 }
 
+TEST_F(DedupIndexTest, ASpanThatIsOverKeepsNoRoomForMore) {
+  for (std::uint64_t number = 0; number < 100; ++number) {
+    add(number, at(hours(0)));
+  }
+  expire(at(hours(6)));
+  add(100, at(hours(6)));
+  checkpoint();
+  const std::uint64_t open = index_->stats().filter_bytes;
+  expire(at(hours(12)));
+  checkpoint();
+  EXPECT_EQ(index_->stats().filter_bytes, open - 2 * (128 - kFirstBucketIds));
+  restart();
+  for (std::uint64_t number = 0; number <= 100; ++number) {
+    EXPECT_EQ(add(number, at(hours(12))), Seen::kDuplicate) << number;
+  }
+}
+
 // Reliability row 11: full means an alarm, not a shorter window.
 TEST_F(DedupIndexTest, MoreIdsThanExpectedRaiseAnAlarmAndAreKept) {
   for (std::uint64_t number = 0; number < 1'000; ++number) {

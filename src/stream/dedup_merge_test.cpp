@@ -130,7 +130,8 @@ bool is_tail(const IdMerge& merge) {
   return !merge.slices;
 }
 bool is_first_slice(const IdMerge& merge) {
-  return merge.slices && merge.slices->first == 0 && merge.slices->end < slices_of(merge.slices->page_bits);
+  return merge.slices && merge.slices->first == 0 &&
+         merge.slices->end < slices_of(merge.slices->page_bits);
 }
 bool is_last_slice(const IdMerge& merge) {
   return merge.slices && merge.slices->end == slices_of(merge.slices->page_bits);

@@ -92,7 +92,7 @@ bool IdRuns::keeps_place(const Hash128& id, const IdRuns& later) const {
     return false;
   }
   return is_merged(id) || (runs.size() <= later.runs.size() &&
-                    std::equal(runs.begin(), runs.end(), later.runs.begin()));
+                           std::equal(runs.begin(), runs.end(), later.runs.begin()));
 }
 
 void IdRuns::encode(ByteWriter& out) const {
@@ -133,8 +133,7 @@ Result<IdRuns> IdRuns::decode(ByteReader& in, std::uint64_t ids) {
 }
 
 IdRun make_run(std::uint32_t number, std::uint64_t ids) {
-  const std::uint64_t capacity =
-      std::max(std::bit_ceil(ids) / 2, std::uint64_t{BloomFilter::kIdsPerBlock});
+  const std::uint64_t capacity = std::max(std::bit_ceil(ids), BloomFilter::kIdsPerBlock);
   return {.number = number,
           .page_bits = page_bits_for(ids),
           .ids = ids,

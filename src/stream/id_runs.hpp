@@ -52,9 +52,7 @@ struct IdRuns {
   bool empty() const { return !by_row && runs.empty() && merged_slices == 0; }
   bool is_merged() const { return merged_slices == slices_of(merged_page_bits); }
   /// Whether `id`, if it is stored here, is in the merged run.
-  bool is_merged(const Hash128& id) const {
-    return slice_of(id, merged_page_bits) < merged_slices;
-  }
+  bool is_merged(const Hash128& id) const { return slice_of(id, merged_page_bits) < merged_slices; }
   /// Whether `id`, if it is stored here, is in the same place in what becomes of this, `later`.
   bool keeps_place(const Hash128& id, const IdRuns& later) const;
 
@@ -65,8 +63,9 @@ struct IdRuns {
   friend bool operator==(const IdRuns&, const IdRuns&) = default;
 };
 
-/// A run of so many ids, with an empty filter: 8 to 16 bits an id, so that 1 to 3 in 100 others are
-/// a "maybe". There are few runs, for a while, and of them most are not to be looked into.
+/// A run of so many ids, with an empty filter of 16 to 32 bits an id: of an id that the filter of
+/// the bucket takes for one of its own hundreds of runs may be asked, and next to none must be
+/// read.
 IdRun make_run(std::uint32_t number, std::uint64_t ids);
 
 /// Of the pages of so many ids: each has 64 to 128 on average.
@@ -92,8 +91,8 @@ StateWrite::Range range_of(const IdPages& pages);
 /// in common.
 void put_pages(std::span<const std::vector<SeenId>> parts, const IdPages& pages, TableChanges& to);
 
-/// Appends the ids of `pages` whose `low` begins with the `bits` bits of `slice` to `to`, ascending.
-/// Errors: kCorrupt; those of the store.
+/// Appends the ids of `pages` whose `low` begins with the `bits` bits of `slice` to `to`,
+/// ascending. Errors: kCorrupt; those of the store.
 Result<void> read_slice(StateStore& store, const IdPages& pages, std::uint8_t slice,
                         std::uint8_t bits, std::vector<SeenId>& to);
 
