@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <atomic>
 #include <chrono>
@@ -31,6 +32,13 @@ constexpr std::uint64_t kEventsPerSecond = 50'000;  // Of the events' own time.
 constexpr std::uint64_t kRepeatEvery = 100;         // One event in so many repeats an earlier one.
 constexpr std::uint64_t kUsers = 50'000;
 
+/// CPU, of the calling thread or of the process.
+std::chrono::nanoseconds cpu_time(clockid_t of) {
+  timespec time{};
+  clock_gettime(of, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 class SteadyClock : public Clock {
  public:
   ProcessingTime now() const override {
@@ -48,6 +56,7 @@ class GeneratedLog : public NullLog {
   explicit GeneratedLog(std::uint64_t count) : NullLog(1), count_(count) {}
 
   std::chrono::nanoseconds making() const { return std::chrono::nanoseconds(making_ns_); }
+  std::chrono::nanoseconds making_cpu() const { return std::chrono::nanoseconds(making_cpu_ns_); }
 
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End> start) override {
     return std::unique_ptr<LogReader>(new Reader(*this, start[0].end.value()));
@@ -65,6 +74,7 @@ class GeneratedLog : public NullLog {
 
     Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override {
       const auto start = std::chrono::steady_clock::now();
+      const auto cpu_start = cpu_time(CLOCK_THREAD_CPUTIME_ID);
       batches_.clear();
       texts_.clear();
       texts_.reserve(bytes_max / 1'000);
@@ -85,6 +95,7 @@ class GeneratedLog : public NullLog {
         batches_[i].records = texts_[i];
       }
       log_.making_ns_ += (std::chrono::steady_clock::now() - start).count();
+      log_.making_cpu_ns_ += (cpu_time(CLOCK_THREAD_CPUTIME_ID) - cpu_start).count();
       return std::span<const LogBatch>(batches_);
     }
 
@@ -127,6 +138,7 @@ class GeneratedLog : public NullLog {
 
   std::uint64_t count_;
   std::atomic<std::int64_t> making_ns_ = 0;
+  std::atomic<std::int64_t> making_cpu_ns_ = 0;
 };
 
 std::uint64_t counted_after(ViewReads& reads, const ServedViews& served, std::uint64_t events) {
@@ -175,8 +187,10 @@ void processor_throughput(benchmark::State& state) {
             .value();
     ViewReads reads({}, *processor, clock);
     const auto start = std::chrono::steady_clock::now();
+    const auto cpu_start = cpu_time(CLOCK_PROCESS_CPUTIME_ID);
     const std::uint64_t counted = counted_after(reads, views.served, events);
     const auto took = std::chrono::steady_clock::now() - start - log.making();
+    const auto cpu = cpu_time(CLOCK_PROCESS_CPUTIME_ID) - cpu_start - log.making_cpu();
     if (counted != events - events / kRepeatEvery) {
       state.SkipWithError("wrong count");
     }
@@ -188,9 +202,11 @@ void processor_throughput(benchmark::State& state) {
     };
     state.SetIterationTime(std::chrono::duration<double>(took).count());
     state.counters["ns_per_event"] = per_event(std::chrono::nanoseconds(took).count());
+    state.counters["cpu_ns_per_event"] = per_event(cpu.count());
     state.counters["rss_mb"] = resident_megabytes("VmRSS:");
     state.counters["rss_peak_mb"] = resident_megabytes("VmHWM:");
     state.counters["checkpoints"] = static_cast<double>(stats.checkpoints);
+    state.counters["filters_per_event"] = per_event(stats.dedup.filter_probes);
     state.counters["buckets"] = static_cast<double>(stats.dedup.buckets);
     state.counters["store_maybes_per_1000"] =
         1'000 * per_event(stats.dedup.false_positives + stats.dedup.found_in_store);
@@ -217,6 +233,7 @@ void processor_throughput(benchmark::State& state) {
 BENCHMARK(processor_throughput)
     ->Arg(1'000'000)
     ->Arg(10'000'000)
+    ->Arg(40'000'000)
     ->Iterations(1)
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
