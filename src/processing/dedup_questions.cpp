@@ -8,7 +8,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::size_t kPrefetchAhead = 64;
+constexpr std::size_t kPrefetchAhead = 16;
 
 }  // namespace
 
