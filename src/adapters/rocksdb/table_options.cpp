@@ -78,7 +78,10 @@ rocksdb::Options state_db_options(const RocksdbSettings& settings,
 rocksdb::Options options_of_table(const rocksdb::Options& options, std::string_view table) {
   const std::string_view name = table.substr(table.rfind('/') + 1);  // Without its owner.
   if (name.starts_with("ids.") || name.starts_with("runs.")) {
-    return with_small_blocks(options);
+    rocksdb::Options of_ids = with_small_blocks(options);
+    // Runs and slices have no key in common. Without it their files are written again for nothing.
+    of_ids.compaction_options_universal.allow_trivial_move = true;
+    return of_ids;
   }
   if (!has_stems(table)) {
     return options;
