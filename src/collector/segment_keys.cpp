@@ -8,13 +8,13 @@ namespace hapax {
 namespace {
 
 // Of a key that is as long as `name`: the compiler makes a comparison of a few words of it.
-template <std::size_t kSize>
-bool is(std::string_view key, const char (&name)[kSize]) {
-  return std::memcmp(key.data(), name, kSize - 1) == 0;
+template <std::size_t Size>
+bool is(std::string_view key, const char (&name)[Size]) {
+  return std::memcmp(key.data(), name, Size - 1) == 0;
 }
 
-template <std::size_t kSize>
-KnownSegmentKey either(std::string_view key, const char (&name)[kSize], KnownSegmentKey known) {
+template <std::size_t Size>
+KnownSegmentKey either(std::string_view key, const char (&name)[Size], KnownSegmentKey known) {
   return is(key, name) ? known : KnownSegmentKey{};
 }
 

@@ -41,9 +41,9 @@ class ComputedIdsStore : public MemoryStateStore {
   }
 
   /// As a checkpoint, all of whose ids come after those of the last. Fills the filters of its runs.
-  void write(const FrozenIds& frozen) {
+  void take(const FrozenIds& frozen) {
     for (const IdMerge& merge : frozen.merges) {
-      write(merge);
+      take(merge);
     }
     for (const FrozenIds::Run& run : frozen.runs) {
       const Range ids{next_, next_ + run.run.ids};
@@ -108,7 +108,7 @@ class ComputedIdsStore : public MemoryStateStore {
     }
   }
 
-  void write(const IdMerge& merge) {
+  void take(const IdMerge& merge) {
     Stored& bucket = buckets_.at(merge.bucket);
     if (merge.slices) {
       bucket.merged_slices = merge.slices->end;

@@ -104,7 +104,7 @@ class Model {
         EXPECT_LE(ids, 1U << 20U);
       }
     }
-    store_.write(frozen);
+    store_.take(frozen);
     index_.commit();
   }
 

@@ -57,10 +57,10 @@ std::optional<FrameScanner::Frame> FrameScanner::recent(std::uint64_t limit) {
 
 FrameScanner::Frame FrameScanner::pass(const FrameHeader& header,
                                        std::span<const std::byte> bytes) {
-  const Frame frame{.position = position_,
-                    .end = position_ + header.frame_bytes(),
-                    .header = header,
-                    .bytes = bytes.first(kFrameHeaderBytes + header.payload_bytes)};
+  Frame frame{.position = position_,
+              .end = position_ + header.frame_bytes(),
+              .header = header,
+              .bytes = bytes.first(kFrameHeaderBytes + header.payload_bytes)};
   position_ = frame.end;
   return frame;
 }
