@@ -8,6 +8,12 @@
 namespace hapax {
 namespace {
 
+/// Of one part. What is expected is the client's word: contexts may be long and events short.
+constexpr std::size_t kRoomMax = std::size_t{256} << 10U;
+/// A part keeps no more memory than so many times its bytes: it may wait for a disk that is slow,
+/// and counts there by its bytes.
+constexpr std::size_t kMemoryMax = 2;
+
 // An even share.
 AppendSize share(const AppendSize& whole, std::size_t partitions) {
   const std::size_t parts = std::clamp<std::size_t>(whole.events, 1, partitions);
@@ -31,6 +37,15 @@ void AppendBuilder::add(const EventView& event) {
   ++part.record_count;
 }
 
+std::vector<PartitionRecords> AppendBuilder::take() {
+  for (PartitionRecords& part : parts_) {
+    if (part.records.capacity() > kMemoryMax * part.records.size()) {
+      part.records.shrink_to_fit();
+    }
+  }
+  return std::move(parts_);
+}
+
 PartitionRecords& AppendBuilder::part_of(const EventView& event) {
   const auto partition =
       static_cast<std::uint32_t>(hash64(partition_key(event)) % part_numbers_.size());
@@ -38,7 +53,7 @@ PartitionRecords& AppendBuilder::part_of(const EventView& event) {
   if (number == 0) {
     PartitionRecords& part = parts_.emplace_back();
     part.partition = PartitionId(partition);
-    part.records.reserve(part_.bytes);
+    part.records.reserve(std::min(part_.bytes, kRoomMax));
     part.ids.reserve(part_.events);
     number = static_cast<std::uint32_t>(parts_.size());
   }

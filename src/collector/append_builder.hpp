@@ -13,7 +13,7 @@
 
 namespace hapax {
 
-/// What is to come, about: room for it is made at once.
+/// What is to come, about: room for it is made at once, as far as that is little.
 struct AppendSize {
   std::size_t events = 0;
   std::size_t bytes = 0;  ///< Of all of them.
@@ -31,7 +31,7 @@ class AppendBuilder {
   std::size_t bytes() const { return bytes_; }
 
   /// One part for each partition touched.
-  std::vector<PartitionRecords> take() { return std::move(parts_); }
+  std::vector<PartitionRecords> take();
 
  private:
   PartitionRecords& part_of(const EventView& event);
