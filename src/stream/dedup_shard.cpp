@@ -47,7 +47,7 @@ DedupShard::Table& DedupShard::hot_table(BucketId bucket) {
   if (spares_.empty()) {
     spares_.push_back(std::make_shared<Table>(seed_));
   }
-  hot_.push_back({bucket, std::move(spares_.back())});
+  hot_.push_back({bucket, spares_.back()});
   spares_.pop_back();
   if (!frozen_.empty()) {
     hot_.back().ids->reserve(frozen_.back().ids->size());  // Loads change slowly.
@@ -71,12 +71,12 @@ std::uint64_t DedupShard::hot_ids() const {
 /// Where a page of memory that nobody has used before is dear, a table of its own for each
 /// checkpoint would be the dearest part of dedup.
 void DedupShard::spare_frozen() {
-  for (Run& run : frozen_) {
+  for (const Run& run : frozen_) {
     const bool is_free = run.ids.use_count() == 1;  // The checkpoint has let go of it.
     const bool is_filled = kSpareFill * run.ids->size() * sizeof(IdSlot) > run.ids->bytes();
     if (spares_.size() < kSparesMax && is_free && is_filled) {
+      spares_.push_back(run.ids);
       run.ids->clear();
-      spares_.push_back(std::move(run.ids));
     }
   }
 }
@@ -93,6 +93,9 @@ std::uint64_t DedupShard::memory_bytes() const {
     for (const Run& run : *runs) {
       bytes += run.ids->bytes();
     }
+  }
+  for (const std::shared_ptr<Table>& spare : spares_) {
+    bytes += spare->bytes();
   }
   return bytes;
 }

@@ -209,9 +209,8 @@ void put_pages(std::span<const std::vector<SeenId>> parts, const IdPages& pages,
 
 Result<void> read_slice(StateStore& store, const IdPages& pages, std::uint8_t slice,
                         std::uint8_t bits, std::vector<SeenId>& to) {
-  const auto page_at = [&](std::uint64_t slices) { return slices << pages.page_bits >> bits; };
-  const std::uint64_t first = page_at(slice);
-  const std::uint64_t last = std::max(first, page_at(slice + 1U) - 1);
+  const std::uint64_t first = std::uint64_t{slice} << pages.page_bits >> bits;
+  const std::uint64_t last = (((slice + std::uint64_t{1}) << pages.page_bits) - 1) >> bits;
   HAPAX_TRY(scan_pages(store, pages, static_cast<std::uint32_t>(first),
                        static_cast<std::uint32_t>(last),
                        [&](std::string_view page) { append_ids(page, to); }));
