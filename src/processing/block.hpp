@@ -47,10 +47,12 @@ class Block {
     count_ = batches.size();
   }
   void clear() {
-    count_ = 0;
-    if (event_count_ > kKeptEventsMax) {
-      batches_ = {};  // Of a request that was far larger than others are.
+    for (TakenBatch& taken : batches()) {
+      if (taken.events.capacity() > kKeptEventsMax) {
+        taken = {};  // Of a request that was far larger than others are.
+      }
     }
+    count_ = 0;
   }
 
   bool empty() const { return count_ == 0; }
@@ -75,7 +77,7 @@ class Block {
   }
 
  private:
-  static constexpr std::size_t kKeptEventsMax = 20'000;  ///< Some 10 MB.
+  static constexpr std::size_t kKeptEventsMax = 20'000;  ///< Of a batch: some 10 MB.
 
   std::vector<TakenBatch> batches_;
   std::size_t count_ = 0;
