@@ -18,7 +18,7 @@ BloomFilter::BloomFilter(std::uint64_t capacity) : blocks_(capacity / kIdsPerBlo
 
 void BloomFilter::add(const Hash128& id) {
   const BloomBits bits(id);
-  Block& block = blocks_[bits.block & (blocks_.size() - 1)];
+  Block& block = blocks_[place_of(bits.block)];
   for (std::size_t word = 0; word < BloomBits::kWords; ++word) {
     block.words[word] |= bits.words[word];
   }
@@ -27,7 +27,7 @@ void BloomFilter::add(const Hash128& id) {
 BloomFilter BloomFilter::halved() const {
   BloomFilter half(blocks_.size() / 2 * kIdsPerBlock);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    Block& block = half.blocks_[i & (half.blocks_.size() - 1)];
+    Block& block = half.blocks_[half.place_of(i)];
     for (std::size_t word = 0; word < BloomBits::kWords; ++word) {
       block.words[word] |= blocks_[i].words[word];
     }

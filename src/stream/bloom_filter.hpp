@@ -17,14 +17,17 @@ namespace hapax {
 struct BloomBits {
   static constexpr std::size_t kWords = 8;
 
-  explicit BloomBits(const Hash128& id) : block(id.low) {
+  explicit BloomBits(const Hash128& id) : block(block_bits(id)) {
     for (std::size_t word = 0; word < kWords; ++word) {
       words[word] = std::uint64_t{1} << ((id.high >> (6 * word)) & 63U);
     }
   }
 
+  /// The lowest of these say which block an id is in: blocks share no memory.
+  static std::uint64_t block_bits(const Hash128& id) { return id.low; }
+
   alignas(64) std::array<std::uint64_t, kWords> words;
-  std::uint64_t block;  ///< The lowest bits of it say which block.
+  std::uint64_t block;  ///< Its block_bits().
 };
 
 /// "Certainly not" or "maybe" for a set of 128-bit hashes: a blocked Bloom filter (Putze, Sanders,
@@ -42,7 +45,7 @@ class BloomFilter {
 
   void add(const Hash128& id);
   bool maybe(const BloomBits& bits) const {
-    const Block& block = blocks_[bits.block & (blocks_.size() - 1)];
+    const Block& block = blocks_[place_of(bits.block)];
     std::uint64_t missing = 0;
     for (std::size_t word = 0; word < BloomBits::kWords; ++word) {
       missing |= bits.words[word] & ~block.words[word];
@@ -50,9 +53,9 @@ class BloomFilter {
     return missing == 0;
   }
   bool maybe(const Hash128& id) const { return maybe(BloomBits(id)); }
-  void prefetch(const Hash128& id) const { __builtin_prefetch(&block_of(id)); }
-  /// The lowest of these bits say which block an id is in: blocks share no memory.
-  static std::uint64_t block_bits(const Hash128& id) { return id.low; }
+  void prefetch(const Hash128& id) const {
+    __builtin_prefetch(&blocks_[place_of(BloomBits::block_bits(id))]);
+  }
 
   /// The same as if all had been added to one of half the capacity, which must have a block.
   BloomFilter halved() const;
@@ -71,9 +74,7 @@ class BloomFilter {
     std::array<std::uint64_t, BloomBits::kWords> words{};
   };
 
-  const Block& block_of(const Hash128& id) const {
-    return blocks_[block_bits(id) & (blocks_.size() - 1)];
-  }
+  std::size_t place_of(std::uint64_t block_bits) const { return block_bits & (blocks_.size() - 1); }
 
   std::vector<Block, HugePageAllocator<Block>> blocks_;
 };

@@ -41,7 +41,7 @@ DedupIndex::DedupIndex(DedupSettings settings, StateStore& store)
       shards_(shards_for(settings), DedupShard(settings.hash_seed)) {}
 
 std::size_t DedupIndex::shard_of(const Hash128& id) const {
-  return BloomFilter::block_bits(occupied(id)) & (shards_.size() - 1);
+  return BloomBits::block_bits(occupied(id)) & (shards_.size() - 1);
 }
 
 void DedupIndex::prefetch(const Hash128& id) const {
