@@ -113,7 +113,7 @@ class ComputedIdsStore : public MemoryStateStore {
     if (merge.slices) {
       bucket.merged_slices = merge.slices->end;
       bucket.page_bits = merge.slices->page_bits;
-      if (bucket.merged_slices == slices_of(bucket.page_bits)) {
+      if (merge.slices->is_rest()) {
         bucket.runs.clear();
       }
       return;
@@ -128,7 +128,7 @@ class ComputedIdsStore : public MemoryStateStore {
   }
 
   static std::optional<std::string> merged_page(const Stored& bucket, std::uint32_t page) {
-    const std::uint32_t slice = page >> (bucket.page_bits - slice_bits(bucket.page_bits));
+    const std::uint32_t slice = page >> (bucket.page_bits - SlicePlan(bucket.page_bits).bits());
     return slice < bucket.merged_slices ? page_of(bucket.ids, bucket.page_bits, page)
                                         : std::nullopt;
   }

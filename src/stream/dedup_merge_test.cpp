@@ -130,11 +130,10 @@ bool is_tail(const IdMerge& merge) {
   return !merge.slices;
 }
 bool is_first_slice(const IdMerge& merge) {
-  return merge.slices && merge.slices->first == 0 &&
-         merge.slices->end < slices_of(merge.slices->page_bits);
+  return merge.slices && merge.slices->first == 0 && !merge.slices->is_rest();
 }
 bool is_last_slice(const IdMerge& merge) {
-  return merge.slices && merge.slices->end == slices_of(merge.slices->page_bits);
+  return merge.slices && merge.slices->is_rest();
 }
 
 struct Kind {
@@ -248,7 +247,7 @@ TEST(DedupRunsTest, AFullBucketEndsAsOneRunAndItsRunsGo) {
     index.checkpoint();
   }
   EXPECT_TRUE(index.store.table(runs_table(BucketId(0))).empty());
-  EXPECT_EQ(index.store.table(ids_table(BucketId(0))).size(), slices_of(0) + 1U);
+  EXPECT_EQ(index.store.table(ids_table(BucketId(0))).size(), SlicePlan(0).count() + 1U);
 }
 
 // A server that has little to do makes a checkpoint of a few ids every some seconds.

@@ -98,8 +98,7 @@ class Model {
         ids += run.ids;
       }
       if (merge.slices) {
-        merged_ +=
-            ids / slices_of(merge.slices->page_bits) * (merge.slices->end - merge.slices->first);
+        merged_ += ids / merge.slices->plan().count() * (merge.slices->end - merge.slices->first);
       } else {  // Small runs of a bucket that takes ids; that bound has no scale.
         EXPECT_LE(ids, 1U << 20U);
       }
@@ -211,7 +210,7 @@ TEST(DedupModelTest, TheFilterOfARunSeldomClaimsAnother) {
 
 TEST(DedupModelTest, ASliceHasAMillionIdsAtMost) {
   for (std::uint64_t ids = 1; ids <= 1U << 27U; ids *= 2) {
-    EXPECT_LE(ids / slices_of(page_bits_for(ids)), 1U << 20U) << ids;
+    EXPECT_LE(ids / SlicePlan(page_bits_for(ids)).count(), 1U << 20U) << ids;
   }
 }
 

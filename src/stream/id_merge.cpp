@@ -26,14 +26,14 @@ Result<void> add_tail(const IdMerge& merge, StateWrite::Table& table, StateStore
 
 Result<void> add_slice(const IdMerge& merge, std::uint8_t slice, StateWrite::Table& table,
                        StateStore& store) {
-  const std::uint8_t page_bits = merge.slices->page_bits;
+  const SlicePlan plan = merge.slices->plan();
   std::vector<std::vector<SeenId>> parts(merge.from.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    parts[i].reserve(merge.from[i].ids / slices_of(page_bits) * 9 / 8);
-    HAPAX_TRY(read_slice(store, IdPages::of_run(merge.bucket, merge.from[i]), slice,
-                         slice_bits(page_bits), parts[i]));
+    parts[i].reserve(merge.from[i].ids / plan.count() * 9 / 8);
+    HAPAX_TRY(
+        read_slice(store, IdPages::of_run(merge.bucket, merge.from[i]), plan, slice, parts[i]));
   }
-  put_pages(parts, IdPages::of_merged(merge.bucket, page_bits), table.changes);
+  put_pages(parts, IdPages::of_merged(merge.bucket, merge.slices->page_bits), table.changes);
   return {};
 }
 
@@ -47,7 +47,7 @@ Result<void> IdMerge::add_to(std::map<std::string, StateWrite::Table>& tables,
   for (std::uint8_t slice = slices->first; slice < slices->end; ++slice) {
     HAPAX_TRY(add_slice(*this, slice, tables[ids_table(bucket)], store));
   }
-  if (slices->end == slices_of(slices->page_bits)) {
+  if (slices->is_rest()) {
     tables[runs_table(bucket)].dropped = true;
   }
   return {};
@@ -76,9 +76,9 @@ std::optional<IdMerge> merge_slices(BucketId bucket, std::uint64_t ids, IdRuns& 
     return std::nullopt;
   }
   if (runs.merged_slices == 0) {
-    runs.merged_page_bits = std::max(page_bits_for(ids), slice_bits(0));
+    runs.merged_page_bits = std::max(page_bits_for(ids), SlicePlan::kBitsMin);
   }
-  const std::uint8_t slices = slices_of(runs.merged_page_bits);
+  const std::uint8_t slices = runs.plan().count();
   IdMerge merge{.bucket = bucket, .from = runs.runs, .slices = {}, .to = {}};
   const std::uint8_t first = runs.merged_slices;
   while (budget > 0 && runs.merged_slices < slices) {

@@ -21,6 +21,9 @@ struct IdMerge {
     std::uint8_t first;
     std::uint8_t end;
     std::uint8_t page_bits;
+
+    SlicePlan plan() const { return SlicePlan(page_bits); }
+    bool is_rest() const { return end == plan().count(); }
   };
 
   BucketId bucket;

@@ -13,8 +13,6 @@ namespace {
 constexpr std::uint64_t kIdsPerPageMax = 128;  ///< On average.
 constexpr std::uint8_t kPageBitsMax = 32;
 constexpr int kSlicePageBits = 13;  ///< Of the pages of a slice, between these bounds.
-constexpr int kSliceBitsMin = 4;
-constexpr int kSliceBitsMax = 7;  ///< The number of slices is stored in a byte.
 constexpr std::size_t kPageNumberBytes = 4;
 constexpr std::size_t kPlaceBytes = kIdBytes + kContentBytes;  ///< Of an id in a page.
 
@@ -123,8 +121,8 @@ Result<IdRuns> IdRuns::decode(ByteReader& in, std::uint64_t ids) {
   decoded.merged_slices = in.u8();
   decoded.merged_page_bits = in.u8();
   sound = sound && decoded.merged_page_bits <= kPageBitsMax &&
-          decoded.merged_slices <= slices_of(decoded.merged_page_bits) &&
-          (decoded.merged_slices == 0 || decoded.merged_page_bits >= kSliceBitsMin) &&
+          decoded.merged_slices <= decoded.plan().count() &&
+          (decoded.merged_slices == 0 || decoded.merged_page_bits >= SlicePlan::kBitsMin) &&
           in_runs == (decoded.by_row || decoded.is_merged() ? 0 : ids);
   if (!sound || !in.ok()) {
     return Error{ErrorKind::kCorrupt, "runs of ids that are not those of their bucket", kRebuild};
@@ -145,18 +143,9 @@ std::uint8_t page_bits_for(std::uint64_t ids) {
       std::bit_width((std::max<std::uint64_t>(ids, 1) - 1) / kIdsPerPageMax));
 }
 
-std::uint8_t slice_bits(std::uint8_t merged_page_bits) {
-  const int bits = merged_page_bits - kSlicePageBits;
-  return static_cast<std::uint8_t>(std::clamp(bits, kSliceBitsMin, kSliceBitsMax));
-}
-
-std::uint8_t slices_of(std::uint8_t merged_page_bits) {
-  return static_cast<std::uint8_t>(1U << slice_bits(merged_page_bits));
-}
-
-std::uint8_t slice_of(const Hash128& id, std::uint8_t merged_page_bits) {
-  return static_cast<std::uint8_t>(id.low >> (64U - slice_bits(merged_page_bits)));
-}
+SlicePlan::SlicePlan(std::uint8_t merged_page_bits)
+    : bits_(static_cast<std::uint8_t>(
+          std::clamp<int>(merged_page_bits - kSlicePageBits, kBitsMin, kBitsMax))) {}
 
 std::string runs_table(BucketId bucket) {
   return std::string("runs.").append(std::to_string(bucket.value()));
@@ -207,15 +196,15 @@ void put_pages(std::span<const std::vector<SeenId>> parts, const IdPages& pages,
   }
 }
 
-Result<void> read_slice(StateStore& store, const IdPages& pages, std::uint8_t slice,
-                        std::uint8_t bits, std::vector<SeenId>& to) {
-  const std::uint64_t first = std::uint64_t{slice} << pages.page_bits >> bits;
-  const std::uint64_t last = (((slice + std::uint64_t{1}) << pages.page_bits) - 1) >> bits;
+Result<void> read_slice(StateStore& store, const IdPages& pages, const SlicePlan& plan,
+                        std::uint8_t slice, std::vector<SeenId>& to) {
+  const std::uint64_t first = std::uint64_t{slice} << pages.page_bits >> plan.bits();
+  const std::uint64_t last = (((slice + std::uint64_t{1}) << pages.page_bits) - 1) >> plan.bits();
   HAPAX_TRY(scan_pages(store, pages, static_cast<std::uint32_t>(first),
                        static_cast<std::uint32_t>(last),
                        [&](std::string_view page) { append_ids(page, to); }));
-  if (pages.page_bits < bits) {  // A page has ids of several.
-    std::erase_if(to, [&](const SeenId& seen) { return seen.id.low >> (64U - bits) != slice; });
+  if (pages.page_bits < plan.bits()) {  // A page has ids of several.
+    std::erase_if(to, [&](const SeenId& seen) { return plan.slice_of(seen.id) != slice; });
   }
   return {};
 }

@@ -33,11 +33,25 @@ struct IdRun {
   }
 };
 
-/// How many bits the ids of a slice have in common in a merged run of such pages: 4 to 7, so that a
-/// slice has at most a million ids, or two of a bucket of the greatest capacity.
-std::uint8_t slice_bits(std::uint8_t merged_page_bits);
-std::uint8_t slices_of(std::uint8_t merged_page_bits);
-std::uint8_t slice_of(const Hash128& id, std::uint8_t merged_page_bits);
+/// How a bucket is merged, slice by slice: the ids of one have the first bits of `low` in common, 4
+/// to 7 of them, so that it has at most a million ids, or two of a bucket of the greatest capacity.
+class SlicePlan {
+ public:
+  static constexpr std::uint8_t kBitsMin = 4;
+  static constexpr std::uint8_t kBitsMax = 7;  ///< The number of slices is stored in a byte.
+
+  /// Of a merged run of such pages.
+  explicit SlicePlan(std::uint8_t merged_page_bits);
+
+  std::uint8_t bits() const { return bits_; }
+  std::uint8_t count() const { return static_cast<std::uint8_t>(1U << bits_); }
+  std::uint8_t slice_of(const Hash128& id) const {
+    return static_cast<std::uint8_t>(id.low >> (64U - bits_));
+  }
+
+ private:
+  std::uint8_t bits_;
+};
 
 /// Where the store has the ids of a bucket. Format: docs/formats/state.md.
 /// Runs are in the table "runs.<bucket>". Once the bucket takes no more they are merged into one,
@@ -47,12 +61,13 @@ struct IdRuns {
   std::uint32_t next_run = 0;         ///< Number of the next one.
   std::vector<IdRun> runs = {};       ///< In the order of their making.
   std::uint8_t merged_slices = 0;     ///< The first ones. All of them: there are no runs any more.
-  std::uint8_t merged_page_bits = 0;  ///< At least slice_bits() when there is one.
+  std::uint8_t merged_page_bits = 0;  ///< At least those of a slice when there is one.
 
   bool empty() const { return !by_row && runs.empty() && merged_slices == 0; }
-  bool is_merged() const { return merged_slices == slices_of(merged_page_bits); }
+  SlicePlan plan() const { return SlicePlan(merged_page_bits); }
+  bool is_merged() const { return merged_slices == plan().count(); }
   /// Whether `id`, if it is stored here, is in the merged run.
-  bool is_merged(const Hash128& id) const { return slice_of(id, merged_page_bits) < merged_slices; }
+  bool is_merged(const Hash128& id) const { return plan().slice_of(id) < merged_slices; }
   /// Whether `id`, if it is stored here, is in the same place in what becomes of this, `later`.
   bool keeps_place(const Hash128& id, const IdRuns& later) const;
 
@@ -91,10 +106,10 @@ StateWrite::Range range_of(const IdPages& pages);
 /// in common.
 void put_pages(std::span<const std::vector<SeenId>> parts, const IdPages& pages, TableChanges& to);
 
-/// Appends the ids of `pages` whose `low` begins with the `bits` bits of `slice` to `to`,
-/// ascending. Errors: kCorrupt; those of the store.
-Result<void> read_slice(StateStore& store, const IdPages& pages, std::uint8_t slice,
-                        std::uint8_t bits, std::vector<SeenId>& to);
+/// Appends the ids of `pages` that `plan` has in `slice` to `to`, ascending.
+/// Errors: kCorrupt; those of the store.
+Result<void> read_slice(StateStore& store, const IdPages& pages, const SlicePlan& plan,
+                        std::uint8_t slice, std::vector<SeenId>& to);
 
 /// All ids of a run, a page at a time. Errors: as read_slice(); kCorrupt, they are not as many as
 /// `run` says.
