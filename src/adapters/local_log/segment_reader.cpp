@@ -65,17 +65,15 @@ Result<std::span<const LogBatch>> SegmentReader::poll(std::size_t bytes_max) {
 /// one may replace.
 Result<std::span<const LogBatch>> SegmentReader::read(const LogPosition& end,
                                                       std::size_t bytes_max) {
-  batches_.clear();
-  memory_.clear();
-  bytes_ = 0;
+  polled_.clear();
   bool more = true;
-  while (more && batches_.empty()) {
+  while (more && polled_.batches.empty()) {
     HAPAX_ASSIGN(more, read_frame(end));
   }
-  while (more && !memory_.empty() && bytes_ < bytes_max) {
+  while (more && !polled_.memory.empty() && polled_.bytes < bytes_max) {
     HAPAX_ASSIGN(more, read_recent_frame(end));
   }
-  return std::span<const LogBatch>(batches_);
+  return std::span<const LogBatch>(polled_.batches);
 }
 
 Result<bool> SegmentReader::read_frame(const LogPosition& end) {
@@ -94,7 +92,7 @@ Result<bool> SegmentReader::read_frame(const LogPosition& end) {
     HAPAX_TRY(go_to(following));
     return true;
   }
-  HAPAX_TRY(take(*std::move(frame)));
+  HAPAX_TRY(take_frame(*std::move(frame)));
   return true;
 }
 
@@ -106,26 +104,26 @@ Result<bool> SegmentReader::read_recent_frame(const LogPosition& end) {
   if (!frame) {
     return false;
   }
-  HAPAX_TRY(take(*std::move(frame)));
+  HAPAX_TRY(take_frame(*std::move(frame)));
   return true;
 }
 
-Result<void> SegmentReader::take(FrameScanner::Frame frame) {
+Result<void> SegmentReader::take_frame(FrameScanner::Frame frame) {
   const auto ids = frame.memory ? std::span(frame.memory->ids) : std::span<const Hash128>();
   HAPAX_ASSIGN(const auto batches, log_format::decode_batches(frame.header, frame.bytes, ids));
   sealed_ = batches.empty();
   for (const auto& batch : batches) {
-    HAPAX_TRY(take(batch, frame.position));
+    HAPAX_TRY(take_batch(batch, frame.position));
   }
   if (frame.memory) {
-    bytes_ += frame.bytes.size();
-    memory_.push_back(std::move(frame.memory));
+    polled_.bytes += frame.bytes.size();
+    polled_.memory.push_back(std::move(frame.memory));
   }
   return {};
 }
 
 /// Offsets go on without gap or overlap from the segment's start, also before what was asked for.
-Result<void> SegmentReader::take(const LogBatch& batch, std::uint64_t position) {
+Result<void> SegmentReader::take_batch(const LogBatch& batch, std::uint64_t position) {
   const auto p = batch.partition.value();
   if (p >= at_.size()) {
     return damaged_frame(path_, position, fmt::format("there is no partition {}", p));
@@ -144,7 +142,7 @@ Result<void> SegmentReader::take(const LogBatch& batch, std::uint64_t position) 
                  .message = fmt::format("offset {} of partition {} is inside the batch at {}",
                                         from_[p]->value(), p, batch.base_offset.value())};
   }
-  batches_.push_back(batch);
+  polled_.batches.push_back(batch);
   return {};
 }
 

@@ -28,6 +28,19 @@ class SegmentReader : public LogReader {
   Result<std::span<const LogBatch>> poll(std::size_t bytes_max) override;
 
  private:
+  /// What a poll gives, and what it is in.
+  struct Polled {
+    std::vector<LogBatch> batches = {};
+    std::vector<RecentFrames::Found> memory = {};  ///< Frames that are read from memory,
+    std::size_t bytes = 0;                         ///< which are so many bytes.
+
+    void clear() {
+      batches.clear();
+      memory.clear();
+      bytes = 0;
+    }
+  };
+
   SegmentReader(const LogCatalog& catalog, Storage& storage, std::size_t partition_count)
       : catalog_(catalog), storage_(storage), from_(partition_count) {}
 
@@ -36,8 +49,8 @@ class SegmentReader : public LogReader {
   Result<std::span<const LogBatch>> read(const LogPosition& end, std::size_t bytes_max);
   Result<bool> read_frame(const LogPosition& end);
   Result<bool> read_recent_frame(const LogPosition& end);
-  Result<void> take(FrameScanner::Frame frame);
-  Result<void> take(const LogBatch& batch, std::uint64_t position);
+  Result<void> take_frame(FrameScanner::Frame frame);
+  Result<void> take_batch(const LogBatch& batch, std::uint64_t position);
 
   const LogCatalog& catalog_;
   Storage& storage_;
@@ -49,10 +62,8 @@ class SegmentReader : public LogReader {
   std::unique_ptr<File> file_;
   std::uint64_t sequence_ = 0;
   std::optional<FrameScanner> scanner_;
-  bool sealed_ = false;                      ///< The last frame was a seal.
-  std::vector<LogBatch> batches_;            ///< Of the last poll,
-  std::vector<RecentFrames::Found> memory_;  ///< and of its frames those that it keeps in memory,
-  std::size_t bytes_ = 0;                    ///< which are so many bytes.
+  bool sealed_ = false;  ///< The last frame was a seal.
+  Polled polled_;
 };
 
 }  // namespace hapax
