@@ -12,6 +12,7 @@
 #include "core/time.hpp"
 #include "dedup/verdict.hpp"
 #include "ports/event_log.hpp"
+#include "processing/block_limits.hpp"
 #include "processing/partition_owner.hpp"
 #include "stream/keyed_event.hpp"
 
@@ -49,7 +50,7 @@ class Block {
   void clear() {
     for (TakenBatch& taken : batches()) {
       if (taken.events.capacity() > kKeptEventsMax) {
-        taken = {};  // Of a request that was far larger than others are.
+        taken = {};
       }
     }
     count_ = 0;
@@ -77,8 +78,6 @@ class Block {
   }
 
  private:
-  static constexpr std::size_t kKeptEventsMax = 20'000;  ///< Of a batch: some 10 MB.
-
   std::vector<TakenBatch> batches_;
   std::size_t count_ = 0;
   std::size_t event_count_ = 0;

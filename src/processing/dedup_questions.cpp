@@ -3,14 +3,10 @@
 
 #include <algorithm>
 
+#include "processing/block_limits.hpp"
 #include "processing/verdict_of_seen.hpp"
 
 namespace hapax {
-namespace {
-
-constexpr std::size_t kPrefetchAhead = 16;
-
-}  // namespace
 
 void DedupQuestions::ask(std::span<TakenBatch> batches) {
   for (Shard& shard : shards_) {
@@ -48,7 +44,7 @@ Result<void> DedupQuestions::answer(Shard& shard) {
   const std::span<const Question> questions = shard.questions;
   std::size_t fetched = shard.answered;
   for (std::size_t& next = shard.answered; next < questions.size(); ++next) {
-    for (; fetched < std::min(next + kPrefetchAhead, questions.size()); ++fetched) {
+    for (; fetched < std::min(next + kFetchedAhead, questions.size()); ++fetched) {
       dedup_.prefetch(questions[fetched].seen.id);
     }
     const Question& question = questions[next];

@@ -5,18 +5,13 @@
 #include <utility>
 
 #include "core/time_math.hpp"
+#include "processing/block_limits.hpp"
 #include "processing/log_records.hpp"
 #include "processing/verdict_of_seen.hpp"
 #include "stream/minute.hpp"
 
 namespace hapax {
 namespace {
-
-/// Fewer events than so many are not worth waking a thread.
-constexpr std::size_t kSharedEventsMin = 256;
-/// So many events go through the stages together, for each shard: some 400 bytes each, they are
-/// still in the cache of its core when the next stage comes to them.
-constexpr std::size_t kBlockEventsMax = 1'024;
 
 DedupSettings dedup_settings(const ProcessorSettings& settings, const TaskRunner& shards) {
   DedupSettings dedup = settings.dedup;
