@@ -152,12 +152,27 @@ void DedupIndex::settle(Bucket& bucket) {
 
 std::uint64_t DedupIndex::next_capacity(const TimeSpan& span) const {
   const std::uint64_t ids = ids_of(span);
+  const std::uint64_t before = ids_before(span);
   std::uint64_t wanted = std::max(std::min(std::bit_floor(4 * ids), settings_.bucket_ids_fourfold),
                                   std::bit_floor(ids / 2));
-  if (ids == 0 && !buckets_.empty()) {
-    wanted = std::bit_ceil(ids_of(buckets_.back().span));
+  if (ids == 0) {
+    const std::uint64_t all = std::bit_ceil(before);
+    wanted = std::min(all, std::max(all / 4, settings_.bucket_ids_at_once));
+  } else if (ids < before) {
+    wanted = std::max(wanted, std::min(std::bit_ceil(before - ids), std::bit_floor(4 * ids)));
   }
   return std::clamp(wanted, settings_.bucket_ids_min, settings_.bucket_ids_max);
+}
+
+/// Of the nearest span before it that has any.
+std::uint64_t DedupIndex::ids_before(const TimeSpan& span) const {
+  std::optional<TimeSpan> nearest;
+  for (const Bucket& bucket : buckets_) {
+    if (bucket.span.to <= span.from && (!nearest || nearest->to < bucket.span.to)) {
+      nearest = bucket.span;
+    }
+  }
+  return nearest ? ids_of(*nearest) : 0;
 }
 
 std::uint64_t DedupIndex::ids_of(const TimeSpan& span) const {

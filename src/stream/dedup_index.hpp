@@ -24,12 +24,14 @@ namespace hapax {
 struct DedupSettings {
   /// Ids in the window above which stats report window pressure. Nothing is forgotten early.
   std::uint64_t ids_limit = 100'000'000;
-  /// Capacities of buckets: a span's first one has room for what the span before had; each further
-  /// one is four times the former up to bucket_ids_fourfold, then half of what the span has, so
-  /// that for twice the ids there are two more filters to ask. All are powers of two. A restart
-  /// reads the ids of the buckets that have several runs.
+  /// Capacities of buckets: a span's first one has room for what the span before had, but beyond
+  /// bucket_ids_at_once for a quarter of it, since a filter is in memory from its first id on; the
+  /// second for the rest. Each further one is four times the former up to bucket_ids_fourfold, then
+  /// half of what the span has, so that for twice the ids there are two more filters to ask. All
+  /// are powers of two. A restart reads the ids of the buckets that have several runs.
   std::uint64_t bucket_ids_min = 1U << 18U;
   std::uint64_t bucket_ids_fourfold = 1U << 23U;
+  std::uint64_t bucket_ids_at_once = 1U << 25U;
   std::uint64_t bucket_ids_max = 1U << 28U;  ///< Its filter takes half a gigabyte.
   /// Stored ids that a checkpoint merges, if there are as many to merge; a quarter more than its
   /// own where that is more, so that buckets are merged before as many others are full.
@@ -147,6 +149,7 @@ class DedupIndex {
   void freeze(Bucket& bucket, std::uint64_t& merge_budget, FrozenIds& frozen) const;
   std::uint64_t next_capacity(const TimeSpan& span) const;
   std::uint64_t ids_of(const TimeSpan& span) const;
+  std::uint64_t ids_before(const TimeSpan& span) const;
   Result<void> restore_filter(Bucket& bucket);
   Result<void> scan(Bucket& bucket, const std::function<void(const SeenId&)>& visit);
 

@@ -256,6 +256,73 @@ TEST_F(DedupIndexTest, ASpanThatIsOverKeepsNoRoomForMore) {
   }
 }
 
+/// Capacities that grow as they do in life, but from a few ids on.
+class DedupCapacityTest : public DedupIndexTest {
+ protected:
+  DedupCapacityTest() {
+    settings_ = {.bucket_ids_min = 32,
+                 .bucket_ids_fourfold = 64,
+                 .bucket_ids_at_once = 512,
+                 .bucket_ids_max = 1U << 16U};
+    start();
+  }
+
+  /// Returns how many bytes of filters that takes at once.
+  std::uint64_t begin_span(ProcessingTime now) {
+    const std::uint64_t before = index_->stats().filter_bytes;
+    add(next_++, now);
+    return index_->stats().filter_bytes - before;
+  }
+  /// `count` ids of one span, the first of it included; returns how many buckets they take.
+  std::uint64_t fill_span(ProcessingTime now, std::uint64_t count) {
+    const std::uint64_t before = index_->stats().buckets;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      add(next_++, now);
+    }
+    return index_->stats().buckets - before;
+  }
+
+  static constexpr std::uint64_t kBytesAnId = 2;  ///< Of room in a filter.
+
+ private:
+  std::uint64_t next_ = 0;
+};
+
+// That of a busy day is no memory for a night in which hardly an event comes.
+TEST_F(DedupCapacityTest, ASpanBeginsWithAQuarterOfTheRoomThatTheLastOneTook) {
+  fill_span(at(hours(0)), 4'000);
+  EXPECT_EQ(begin_span(at(hours(6))), kBytesAnId * 4'096 / 4);
+  EXPECT_EQ(begin_span(at(hours(12))), kBytesAnId * 32) << "the last one has one id";
+}
+
+TEST_F(DedupCapacityTest, ASpanHasOneBucketWhereTheRoomForAllOfItIsSmall) {
+  fill_span(at(hours(0)), 400);
+  EXPECT_EQ(fill_span(at(hours(6)), 500), 1U);
+  EXPECT_EQ(fill_span(at(hours(12)), 450), 1U);
+}
+
+TEST_F(DedupCapacityTest, ASteadyStreamHasTwoBucketsASpan) {
+  fill_span(at(hours(0)), 2'500);
+  for (int span = 1; span <= 4; ++span) {
+    EXPECT_LE(fill_span(at(hours(6 * span)), span % 2 == 0 ? 2'500 : 2'750), 2U) << span;
+  }
+}
+
+TEST_F(DedupCapacityTest, NoFilterHasRoomForMoreThanFourTimesWhatIsThere) {
+  fill_span(at(hours(0)), 8'000);
+  begin_span(at(hours(6)));
+  for (std::uint64_t ids = 1; ids < 8'000; ++ids) {
+    ASSERT_LE(begin_span(at(hours(6))), kBytesAnId * 4 * ids) << ids;
+  }
+}
+
+// Of another partition, which is read later.
+TEST_F(DedupCapacityTest, AStragglerOfAnOlderSpanSaysNothingOfTheNext) {
+  fill_span(at(hours(6)), 4'000);
+  EXPECT_EQ(begin_span(at(hours(0))), kBytesAnId * 32);
+  EXPECT_EQ(begin_span(at(hours(12))), kBytesAnId * 4'096 / 4);
+}
+
 // Reliability row 11: full means an alarm, not a shorter window.
 TEST_F(DedupIndexTest, MoreIdsThanExpectedRaiseAnAlarmAndAreKept) {
   for (std::uint64_t number = 0; number < 1'000; ++number) {
