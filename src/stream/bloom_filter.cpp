@@ -24,15 +24,15 @@ void BloomFilter::add(const Hash128& id) {
   }
 }
 
-BloomFilter BloomFilter::halved() const {
-  BloomFilter half(blocks_.size() / 2 * kIdsPerBlock);
+BloomFilter BloomFilter::folded(std::uint64_t capacity) const {
+  BloomFilter folded(capacity);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    Block& block = half.blocks_[half.place_of(i)];
+    Block& block = folded.blocks_[folded.place_of(i)];
     for (std::size_t word = 0; word < BloomBits::kWords; ++word) {
       block.words[word] |= blocks_[i].words[word];
     }
   }
-  return half;
+  return folded;
 }
 
 std::string_view BloomFilter::piece(std::size_t number) const {

@@ -57,9 +57,11 @@ class BloomFilter {
     __builtin_prefetch(&blocks_[place_of(BloomBits::block_bits(id))]);
   }
 
-  /// The same as if all had been added to one of half the capacity, which must have a block.
-  BloomFilter halved() const;
+  /// The same as if all had been added to one of `capacity`, at most its own: its parts, laid over
+  /// each other.
+  BloomFilter folded(std::uint64_t capacity) const;
 
+  std::uint64_t capacity() const { return blocks_.size() * kIdsPerBlock; }
   std::uint64_t bytes() const { return blocks_.size() * sizeof(Block); }
   /// As it is stored, in pieces: a large one as a whole would be in memory several times on its
   /// way.

@@ -54,6 +54,9 @@ class ComputedIdsStore : public MemoryStateStore {
       bucket.ids.end = ids.end;
       bucket.runs[run.run.number] = ids;
     }
+    for (const FrozenIds::Filter& filter : frozen.filters) {
+      filter.to_store();
+    }
     for (const BucketId bucket : frozen.dropped_buckets) {
       buckets_.erase(bucket);
     }

@@ -217,18 +217,20 @@ FrozenIds DedupIndex::freeze() {
 }
 
 /// A span that is over leaves its last bucket with room that no id comes for any more.
-void DedupIndex::shrink(Bucket& bucket) {
-  const std::uint64_t needed = std::max(bucket.count, BloomFilter::kIdsPerBlock);
-  for (; bucket.capacity / 2 >= needed; bucket.capacity /= 2) {
-    bucket.filter = std::make_shared<BloomFilter>(bucket.filter->halved());
-  }
+FrozenIds::Filter DedupIndex::freeze_filter(Bucket& bucket) {
+  const std::uint64_t needed = std::bit_ceil(std::max(bucket.count, BloomFilter::kIdsPerBlock));
+  bucket.capacity = std::min(bucket.capacity, needed);
+  bucket.folded = std::make_shared<std::optional<BloomFilter>>();
+  bucket.filter_in_store = true;
+  return {.bucket = bucket.id,
+          .filter = bucket.filter,
+          .capacity = bucket.capacity,
+          .folded = bucket.folded};
 }
 
 void DedupIndex::freeze(Bucket& bucket, std::uint64_t& merge_budget, FrozenIds& frozen) const {
   if (bucket.sealed && !bucket.filter_in_store) {
-    shrink(bucket);
-    frozen.filters.push_back({bucket.id, bucket.filter});
-    bucket.filter_in_store = true;
+    frozen.filters.push_back(freeze_filter(bucket));
   }
   bucket.frozen = bucket.count;
   const std::uint64_t new_ids = hot_ids(bucket.id);
@@ -252,6 +254,9 @@ void DedupIndex::commit() {
   for (Bucket& bucket : buckets_) {
     if (bucket.next) {
       bucket.stored = *std::exchange(bucket.next, std::nullopt);
+    }
+    if (const auto folded = std::exchange(bucket.folded, nullptr); folded && *folded) {
+      bucket.filter = std::shared_ptr<BloomFilter>(folded, &**folded);
     }
   }
 }

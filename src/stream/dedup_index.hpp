@@ -133,6 +133,8 @@ class DedupIndex {
     bool sealed = false;           ///< Takes no more ids.
     bool filter_in_store = false;  ///< Or on the way there.
     std::shared_ptr<BloomFilter> filter;
+    /// What takes its place with the next commit(), if it was made: FrozenIds::Filter::folded.
+    std::shared_ptr<std::optional<BloomFilter>> folded = nullptr;
     IdRuns stored = {};  ///< As of the last commit().
     std::optional<IdRuns> next =
         {};  ///< As of a freeze() since then: the store has this or `stored`.
@@ -145,7 +147,7 @@ class DedupIndex {
   void insert(const SeenId& seen, const TimeSpan& span);
   void settle(Bucket& bucket);
   std::uint64_t hot_ids(BucketId bucket) const;
-  static void shrink(Bucket& bucket);
+  static FrozenIds::Filter freeze_filter(Bucket& bucket);
   void freeze(Bucket& bucket, std::uint64_t& merge_budget, FrozenIds& frozen) const;
   std::uint64_t next_capacity(const TimeSpan& span) const;
   std::uint64_t ids_of(const TimeSpan& span) const;

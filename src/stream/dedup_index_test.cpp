@@ -256,6 +256,28 @@ TEST_F(DedupIndexTest, ASpanThatIsOverKeepsNoRoomForMore) {
   }
 }
 
+// Whoever counts only says what is to be folded: that takes long.
+TEST_F(DedupIndexTest, AFilterIsFoldedOnceItIsWritten) {
+  for (std::uint64_t number = 0; number < 100; ++number) {
+    add(number, at(hours(0)));
+  }
+  add(100, at(hours(6)));
+  checkpoint();
+  expire(at(hours(12)));
+  std::uint64_t all = index_->stats().filter_bytes;
+  const FrozenIds frozen = index_->freeze();
+  encode();
+  EXPECT_EQ(index_->stats().filter_bytes, all);
+  store_.fail_writes(Error{ErrorKind::kExhausted, "disk full"});
+  EXPECT_FALSE(store_.write(write_of(frozen)));
+  store_.fail_writes(std::nullopt);
+  EXPECT_EQ(add(100, at(hours(12))), Seen::kDuplicate);
+  all = index_->stats().filter_bytes;  // There is a bucket of that span now.
+  write_frozen(frozen);
+  EXPECT_EQ(index_->stats().filter_bytes, all - 2 * (128 - kFirstBucketIds));
+  EXPECT_EQ(add(100, at(hours(12))), Seen::kDuplicate);
+}
+
 /// Capacities that grow as they do in life, but from a few ids on.
 class DedupCapacityTest : public DedupIndexTest {
  protected:

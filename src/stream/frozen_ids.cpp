@@ -10,6 +10,16 @@
 
 namespace hapax {
 
+const BloomFilter& FrozenIds::Filter::to_store() const {
+  if (capacity == filter->capacity()) {
+    return *filter;
+  }
+  if (!*folded) {
+    folded->emplace(filter->folded(capacity));
+  }
+  return **folded;
+}
+
 // Keys of a table ascend: a merged run has a lower number than the new one, a filter comes last.
 Result<void> FrozenIds::add_to(StateWrite& write, StateStore& store) const {
   std::map<std::string, StateWrite::Table> tables;
@@ -30,7 +40,7 @@ Result<void> FrozenIds::add_to(StateWrite& write, StateStore& store) const {
     put_pages(sorted, IdPages::of_run(run.bucket, run.run), tables[runs_table(run.bucket)].changes);
   }
   for (const Filter& filter : filters) {
-    put_filter(*filter.filter, tables[ids_table(filter.bucket)].changes);
+    put_filter(filter.to_store(), tables[ids_table(filter.bucket)].changes);
   }
   for (const BucketId bucket : dropped_buckets) {
     tables[ids_table(bucket)].dropped = true;

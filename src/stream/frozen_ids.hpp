@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/result.hpp"
@@ -27,9 +29,16 @@ struct FrozenIds {
     BucketId bucket;
     IdRun run;
   };
+  /// That of a bucket that takes no more ids. It may have room for far more than came.
   struct Filter {
     BucketId bucket;
     std::shared_ptr<const BloomFilter> filter;
+    std::uint64_t capacity;  ///< That it is stored with.
+    /// Of that capacity, where it is a smaller one, once add_to() has made it.
+    std::shared_ptr<std::optional<BloomFilter>> folded;
+
+    /// Takes some 100 ms where the largest is folded.
+    const BloomFilter& to_store() const;
   };
 
   std::vector<Part> parts;      ///< At most one of a bucket and shard.
@@ -38,9 +47,9 @@ struct FrozenIds {
   std::vector<IdMerge> merges;  ///< At most one of a bucket.
   std::vector<BucketId> dropped_buckets;
 
-  /// Adds the tables of the buckets, and fills the filters of new runs. `store` is as it was before
-  /// the write; it may be called again after a write that failed. Errors: kCorrupt; those of the
-  /// store.
+  /// Adds the tables of the buckets, fills the filters of new runs and folds those of buckets.
+  /// `store` is as it was before the write; it may be called again after a write that failed.
+  /// Errors: kCorrupt; those of the store.
   Result<void> add_to(StateWrite& write, StateStore& store) const;
 };
 
