@@ -237,7 +237,7 @@ void DedupIndex::freeze(Bucket& bucket, std::uint64_t& merge_budget, FrozenIds& 
   IdRuns& next = bucket.next.emplace(bucket.stored);
   std::optional<IdMerge> merge;
   if (!bucket.sealed) {
-    merge = merge_tail(bucket.id, next);
+    merge = merge_tail(bucket.id, next, settings_.tail_ids_max);
   } else if (new_ids == 0) {
     merge = merge_slices(bucket.id, bucket.count, next, merge_budget);
   }

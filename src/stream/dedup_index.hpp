@@ -36,6 +36,8 @@ struct DedupSettings {
   /// Stored ids that a checkpoint merges, if there are as many to merge; a quarter more than its
   /// own where that is more, so that buckets are merged before as many others are full.
   std::uint64_t merged_ids = 1U << 19U;
+  /// Ids of small runs that become one.
+  std::uint64_t tail_ids_max = 1U << 20U;
   std::uint64_t hash_seed = 0;  ///< Secret; places ids in the table in memory.
   /// Shares of the ids that may be looked up side by side; rounded up to a power of two, as far as
   /// the first bucket has room for. No answer and no stored byte depends on it.

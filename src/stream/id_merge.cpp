@@ -7,7 +7,6 @@ namespace hapax {
 namespace {
 
 constexpr std::size_t kTailRuns = 16;
-constexpr std::uint64_t kTailIdsMax = 1U << 20U;  ///< Of runs that are merged into one.
 
 Result<void> add_tail(const IdMerge& merge, StateWrite::Table& table, StateStore& store) {
   std::vector<std::vector<SeenId>> parts;
@@ -53,10 +52,10 @@ Result<void> IdMerge::add_to(std::map<std::string, StateWrite::Table>& tables,
   return {};
 }
 
-std::optional<IdMerge> merge_tail(BucketId bucket, IdRuns& runs) {
+std::optional<IdMerge> merge_tail(BucketId bucket, IdRuns& runs, std::uint64_t ids_max) {
   std::uint64_t ids = 0;
   auto first = runs.runs.end();
-  while (first != runs.runs.begin() && ids + std::prev(first)->ids <= kTailIdsMax) {
+  while (first != runs.runs.begin() && ids + std::prev(first)->ids <= ids_max) {
     --first;
     ids += first->ids;
   }

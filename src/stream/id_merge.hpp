@@ -36,8 +36,9 @@ struct IdMerge {
   Result<void> add_to(std::map<std::string, StateWrite::Table>& tables, StateStore& store) const;
 };
 
-/// Of a bucket that still takes ids: makes the youngest of `runs` one, if enough of them are small.
-std::optional<IdMerge> merge_tail(BucketId bucket, IdRuns& runs);
+/// Of a bucket that still takes ids: makes the youngest of `runs`, of `ids_max` ids at most, one,
+/// if enough of them are small.
+std::optional<IdMerge> merge_tail(BucketId bucket, IdRuns& runs, std::uint64_t ids_max);
 
 /// Of a bucket of `ids` ids, all of them in the store, that takes no more: takes the next slices of
 /// it, until they have `budget` ids, and lowers `budget` by what they have.
