@@ -103,12 +103,10 @@ Result<std::optional<std::uint64_t>> DedupIndex::find_in(const Bucket& bucket, c
 // asked in this order one of both has it.
 Result<std::optional<std::uint64_t>> DedupIndex::find_stored(const Bucket& bucket,
                                                              const Hash128& id) {
-  HAPAX_ASSIGN(std::optional<std::uint64_t> content,
-               find_id(store_, bucket.id, bucket.stored, id, RunFilters::kAsked));
-  if (content || !bucket.next || bucket.stored.keeps_place(id, *bucket.next)) {
-    return content;
-  }
-  return find_id(store_, bucket.id, *bucket.next, id, RunFilters::kIgnored);
+  HAPAX_ASSIGN(const std::optional<std::uint64_t> content,
+               find_id(store_, bucket.id, bucket.stored, id));
+  return content || !bucket.next ? content
+                                 : find_moved(store_, bucket.id, bucket.stored, *bucket.next, id);
 }
 
 void DedupIndex::insert(const SeenId& seen, const TimeSpan& span) {

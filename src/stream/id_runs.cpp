@@ -85,14 +85,6 @@ std::uint32_t last_page(unsigned page_bits) {
 
 }  // namespace
 
-bool IdRuns::keeps_place(const Hash128& id, const IdRuns& later) const {
-  if (is_merged(id) != later.is_merged(id)) {
-    return false;
-  }
-  return is_merged(id) || (runs.size() <= later.runs.size() &&
-                           std::equal(runs.begin(), runs.end(), later.runs.begin()));
-}
-
 void IdRuns::encode(ByteWriter& out) const {
   out.put_u8(by_row ? 1 : 0);
   out.put_u32(next_run);
@@ -230,7 +222,7 @@ Result<void> scan_run(StateStore& store, BucketId bucket, const IdRun& run,
 }
 
 Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket, const IdRuns& runs,
-                                             const Hash128& id, RunFilters filters) {
+                                             const Hash128& id) {
   if (runs.by_row) {
     return find_id(store, bucket, id);
   }
@@ -238,9 +230,30 @@ Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket,
     return find_in_pages(store, IdPages::of_merged(bucket, runs.merged_page_bits), id);
   }
   for (auto run = runs.runs.rbegin(); run != runs.runs.rend(); ++run) {
-    if (filters == RunFilters::kAsked && !run->maybe(id)) {
+    if (!run->maybe(id)) {
       continue;
     }
+    HAPAX_ASSIGN(const std::optional<std::uint64_t> content,
+                 find_in_pages(store, IdPages::of_run(bucket, *run), id));
+    if (content) {
+      return content;
+    }
+  }
+  return std::optional<std::uint64_t>();
+}
+
+// Runs that come are behind those that stay; their filters are being filled.
+Result<std::optional<std::uint64_t>> find_moved(StateStore& store, BucketId bucket,
+                                                const IdRuns& before, const IdRuns& later,
+                                                const Hash128& id) {
+  const auto [goes, comes] = std::ranges::mismatch(before.runs, later.runs);
+  if (before.is_merged(id) || (goes == before.runs.end() && !later.is_merged(id))) {
+    return std::optional<std::uint64_t>();
+  }
+  if (later.is_merged(id)) {
+    return find_in_pages(store, IdPages::of_merged(bucket, later.merged_page_bits), id);
+  }
+  for (auto run = comes; run != later.runs.end(); ++run) {
     HAPAX_ASSIGN(const std::optional<std::uint64_t> content,
                  find_in_pages(store, IdPages::of_run(bucket, *run), id));
     if (content) {

@@ -68,8 +68,6 @@ struct IdRuns {
   bool is_merged() const { return merged_slices == plan().count(); }
   /// Whether `id`, if it is stored here, is in the merged run.
   bool is_merged(const Hash128& id) const { return plan().slice_of(id) < merged_slices; }
-  /// Whether `id`, if it is stored here, is in the same place in what becomes of this, `later`.
-  bool keeps_place(const Hash128& id, const IdRuns& later) const;
 
   void encode(ByteWriter& out) const;
   /// Of a bucket of `ids` ids. Errors: kCorrupt.
@@ -116,12 +114,15 @@ Result<void> read_slice(StateStore& store, const IdPages& pages, const SlicePlan
 Result<void> scan_run(StateStore& store, BucketId bucket, const IdRun& run,
                       const std::function<void(const SeenId&)>& visit);
 
-/// Whether filters of runs are asked; those of a checkpoint under way are being filled.
-enum class RunFilters { kAsked, kIgnored };
-
-/// SeenId::content stored with `id`. Cost: a disk read at worst, and where filters are ignored one
-/// for each run, so ask the filter of the bucket first. Errors: as read_slice().
+/// SeenId::content stored with `id`. Cost: a disk read at worst, so ask the filter of the bucket
+/// first. Errors: as read_slice().
 Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket, const IdRuns& runs,
-                                             const Hash128& id, RunFilters filters);
+                                             const Hash128& id);
+
+/// The same of an id that is not, or not any more, where `before` says, while a checkpoint makes
+/// `later` of it. Cost: reads what was merged, and of what stays where it is nothing.
+Result<std::optional<std::uint64_t>> find_moved(StateStore& store, BucketId bucket,
+                                                const IdRuns& before, const IdRuns& later,
+                                                const Hash128& id);
 
 }  // namespace hapax
