@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ns per absent id with 1, 3 and 8 live buckets, 4 M ids a bucket, so that filters leave the
-// caches; and what a checkpoint pays to sort its ids.
+// caches; what a bucket of many runs costs; and what a checkpoint pays to sort its ids.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -66,6 +66,28 @@ void absent_ids(benchmark::State& state) {
       1'000 * static_cast<double>(stats.false_positives) / static_cast<double>(next);
 }
 BENCHMARK(absent_ids)->Arg(1)->Arg(3)->Arg(8)->Iterations(3 << 20)->UseRealTime();
+
+/// ns per id that the filter of its bucket claims, to ask the filters of as many runs of 262,144
+/// ids each: a retry of what is stored in a bucket that is not merged yet pays that, besides a
+/// look-up.
+void ids_of_many_runs(benchmark::State& state) {
+  constexpr std::uint64_t kRunIds = 1U << 18U;
+  EmptyStore store;
+  IdRuns runs;
+  std::uint64_t next = 0;
+  for (std::int64_t run = 0; run < state.range(0); ++run) {
+    runs.runs.push_back(make_run(runs.next_run++, kRunIds));
+    for (std::uint64_t i = 0; i < kRunIds; ++i) {
+      runs.runs.back().filter->add(seen(next++).id);
+    }
+  }
+  for (auto _ : state) {
+    if (find_id(store, BucketId(0), runs, seen(next++).id).value()) {
+      state.SkipWithError("an absent id was found");
+    }
+  }
+}
+BENCHMARK(ids_of_many_runs)->Arg(64)->Arg(256)->Arg(1'024)->UseRealTime();
 
 /// ns per id that a checkpoint brings into the order of the store; as much as one holds at most.
 void sorting_ids(benchmark::State& state) {

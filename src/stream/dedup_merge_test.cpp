@@ -266,6 +266,32 @@ TEST(DedupRunsTest, ManySmallRunsBecomeFew) {
   EXPECT_LE(runs.size(), 16U);
 }
 
+// A retry of what is stored asks the filters of all runs of its bucket.
+TEST(DedupRunsTest, ABucketHasFewRunsWhateverACheckpointBrings) {
+  constexpr std::uint64_t kIds = 1U << 17U;
+  constexpr std::uint64_t kTailIds = 1U << 10U;
+  for (const std::uint64_t most : {1U, 7U, 63U, 66U, 70U, 130U, 200U, 255U, 256U, 257U, 340U}) {
+    for (const bool all_alike : {true, false}) {
+      std::mt19937_64 random(most);
+      IdRuns runs;
+      std::uint64_t ids = 0;
+      std::uint64_t merged = 0;
+      while (ids < kIds) {
+        if (const auto merge = merge_tail(BucketId(0), runs, kTailIds)) {
+          merged += merge->to.ids;
+        }
+        const std::uint64_t count = all_alike ? most : 1 + random() % most;
+        runs.runs.push_back(make_run(runs.next_run++, count));
+        ids += count;
+        ASSERT_LE(runs.runs.size(), 4 * ids / kTailIds + 40) << most << " a checkpoint";
+      }
+      if (most >= kTailIds / 16) {
+        EXPECT_LE(merged, 5 * ids / 2) << most << " a checkpoint";
+      }
+    }
+  }
+}
+
 // Of an id that the filter of the bucket takes for one of its own: most runs stay where they are.
 TEST(DedupRunsTest, WhileSomeRunsAreMergedAnIdIsNotLookedForInAllOfThem) {
   SteppedIndex index({.bucket_ids_min = 2'048, .tail_ids_max = 40});

@@ -216,7 +216,7 @@ TEST(DedupModelTest, TheFilterOfARunSeldomClaimsAnother) {
     if (number < kIds) {
       run.filter->add(id);
     } else {
-      maybes += run.maybe(id) ? 1 : 0;
+      maybes += run.maybe(BloomBits(id)) ? 1 : 0;
     }
   }
   EXPECT_LE(maybes, static_cast<int>(kIds) * 2 / 1'000);

@@ -6,7 +6,10 @@
 namespace hapax {
 namespace {
 
-constexpr std::size_t kTailRuns = 16;
+// With the first alone, a bucket whose checkpoints bring a little more than a 16th of a tail would
+// have thousands of runs. With the second, checkpoints that bring a quarter are left as they are.
+constexpr std::ptrdiff_t kTailRuns = 16;
+constexpr std::ptrdiff_t kLargeTailRuns = 4;  ///< When all but the oldest have a quarter.
 
 Result<void> add_tail(const IdMerge& merge, StateWrite::Table& table, StateStore& store) {
   std::vector<std::vector<SeenId>> parts;
@@ -59,7 +62,10 @@ std::optional<IdMerge> merge_tail(BucketId bucket, IdRuns& runs, std::uint64_t i
     --first;
     ids += first->ids;
   }
-  if (runs.by_row || runs.runs.end() - first < static_cast<std::ptrdiff_t>(kTailRuns)) {
+  const std::ptrdiff_t count = runs.runs.end() - first;
+  const bool are_many = count >= kTailRuns;
+  const bool are_large = count >= kLargeTailRuns && ids - first->ids >= ids_max / 4;
+  if (runs.by_row || (!are_many && !are_large)) {
     return std::nullopt;
   }
   const IdRun to = make_run(runs.next_run++, ids);

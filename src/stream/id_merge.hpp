@@ -37,7 +37,8 @@ struct IdMerge {
 };
 
 /// Of a bucket that still takes ids: makes the youngest of `runs`, of `ids_max` ids at most, one,
-/// if enough of them are small.
+/// if they are many or large enough. So a bucket has about four runs for `ids_max` ids at most, and
+/// each id is written two or three times more, unless checkpoints bring next to none.
 std::optional<IdMerge> merge_tail(BucketId bucket, IdRuns& runs, std::uint64_t ids_max);
 
 /// Of a bucket of `ids` ids, all of them in the store, that takes no more: takes the next slices of

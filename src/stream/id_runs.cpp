@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::uint64_t kIdsPerPageMax = 128;  ///< On average.
 constexpr std::uint8_t kPageBitsMax = 32;
+/// Filters of runs that are fetched ahead: there may be hundreds, each on pages of its own.
+constexpr std::ptrdiff_t kFiltersAhead = 16;
 constexpr int kSlicePageBits = 13;  ///< Of the pages of a slice, between these bounds.
 constexpr std::size_t kPageNumberBytes = 4;
 constexpr std::size_t kPlaceBytes = kIdBytes + kContentBytes;  ///< Of an id in a page.
@@ -229,8 +231,12 @@ Result<std::optional<std::uint64_t>> find_id(StateStore& store, BucketId bucket,
   if (runs.is_merged(id)) {
     return find_in_pages(store, IdPages::of_merged(bucket, runs.merged_page_bits), id);
   }
+  const BloomBits bits(id);
   for (auto run = runs.runs.rbegin(); run != runs.runs.rend(); ++run) {
-    if (!run->maybe(id)) {
+    if (runs.runs.rend() - run > kFiltersAhead) {
+      run[kFiltersAhead].prefetch(id);
+    }
+    if (!run->maybe(bits)) {
       continue;
     }
     HAPAX_ASSIGN(const std::optional<std::uint64_t> content,

@@ -27,7 +27,12 @@ struct IdRun {
   /// Of its ids, in memory only, once the run is in the store. Null: each may be one of them.
   std::shared_ptr<BloomFilter> filter = nullptr;
 
-  bool maybe(const Hash128& id) const { return !filter || filter->maybe(id); }
+  bool maybe(const BloomBits& bits) const { return !filter || filter->maybe(bits); }
+  void prefetch(const Hash128& id) const {
+    if (filter) {
+      filter->prefetch(id);
+    }
+  }
   friend bool operator==(const IdRun& one, const IdRun& other) {
     return one.number == other.number;
   }
