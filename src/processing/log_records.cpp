@@ -12,9 +12,13 @@ namespace hapax {
 
 namespace {
 
-/// Of the hashes that the log hands on one in so many is made again: what it says of one record
-/// must not be of another.
 constexpr std::uint64_t kCheckedOneIn = 16;
+
+/// Of the hashes that the log hands on these are made again, as what it says of one record must not
+/// be of another: at both ends of a batch, where hashes that have moved show, and one in so many.
+bool is_checked(const LogBatch& batch, std::uint64_t number, Offset at) {
+  return number == 0 || number + 1 == batch.record_count || at.value() % kCheckedOneIn == 0;
+}
 
 bool has_id(const KeyedEvent& keyed, const IdHasher& ids) {
   return keyed.seen.id == ids.event_id(keyed.event.source, keyed.event.message_id);
@@ -32,7 +36,8 @@ Result<void> decode_events(const LogBatch& batch, const IdHasher& ids,
   events.clear();
   std::string_view records = batch.records;
   while (!records.empty()) {
-    const Offset at = advance(batch.base_offset, events.size());
+    const std::size_t number = events.size();
+    const Offset at = advance(batch.base_offset, number);
     KeyedEvent& keyed = events.emplace_back();
     const Result<void> decoded = take_framed(records).and_then(
         [&keyed](std::string_view record) { return decode_event(record, keyed.event); });
@@ -40,11 +45,9 @@ Result<void> decode_events(const LogBatch& batch, const IdHasher& ids,
       return Error{ErrorKind::kCorrupt, "the record at " + place(batch.partition, at) +
                                             " cannot be read: " + decoded.error().message};
     }
-    const auto known = events.size() <= batch.ids.size()
-                           ? std::optional(batch.ids[events.size() - 1])
-                           : std::nullopt;
+    const auto known = number < batch.ids.size() ? std::optional(batch.ids[number]) : std::nullopt;
     add_hashes(ids, known, keyed);
-    if (known && at.value() % kCheckedOneIn == 0 && !has_id(keyed, ids)) {
+    if (known && is_checked(batch, number, at) && !has_id(keyed, ids)) {
       return Error{ErrorKind::kInternal,
                    "the log handed on the hash of another record than that at " +
                        place(batch.partition, at)};

@@ -21,8 +21,8 @@ std::string place(PartitionId partition, Offset offset);
 
 /// Reads the events of a batch into `events`, in place of what is there; they point into the batch.
 /// Hashes that the log hands on are taken, the others made. Errors, with the place of the record:
-/// kCorrupt; kInternal, the hash that was handed on is another record's, of which a sample is
-/// checked.
+/// kCorrupt; kInternal, the hash that was handed on is another record's: of the first and the last
+/// one, and of a sample.
 Result<void> decode_events(const LogBatch& batch, const IdHasher& ids,
                            std::vector<KeyedEvent>& events);
 

@@ -18,7 +18,7 @@ class DecodeEventsTest : public testing::Test {
   DecodeEventsTest() {
     std::vector<std::string> names;
     for (std::uint32_t i = 0; i < kEvents; ++i) {
-      names.push_back("m" + std::to_string(i));
+      names.push_back("m" + std::to_string(100 + i));  // All as long.
     }
     std::vector<EventView> events;
     for (const std::string& name : names) {
@@ -27,9 +27,9 @@ class DecodeEventsTest : public testing::Test {
     records_ = records_of(PartitionId(1), events);
   }
 
-  LogBatch batch() const {
+  LogBatch batch(Offset base = Offset(7)) const {
     return {.partition = records_.partition,
-            .base_offset = Offset(7),
+            .base_offset = base,
             .record_count = records_.record_count,
             .digest_after = records_.digest,
             .records = records_.records,
@@ -60,20 +60,39 @@ TEST_F(DecodeEventsTest, AnEventHasTheSameHashesFromMemoryAndFromDisk) {
   }
 }
 
-TEST_F(DecodeEventsTest, HashesOfOtherRecordsAreRefused) {
+TEST_F(DecodeEventsTest, AHashOfAnotherRecordIsRefusedAtTheEndsOfABatchAndOfASample) {
+  const std::vector<Hash128> right = records_.ids;
+  std::vector<KeyedEvent> events;
+  for (const std::size_t wrong : {0U, 9U, 25U, kEvents - 1U}) {
+    records_.ids = right;
+    std::swap(records_.ids[wrong], records_.ids[5]);  // Offset 12, which is not in the sample.
+    const auto decoded = decode_events(batch(), ids_, events);
+    ASSERT_FALSE(decoded) << wrong;
+    EXPECT_EQ(decoded.error().kind, ErrorKind::kInternal);
+    EXPECT_THAT(decoded.error().message,
+                testing::HasSubstr("partition 1 offset " + std::to_string(7 + wrong)));
+  }
+}
+
+// Wherever it begins, and however small it is.
+TEST_F(DecodeEventsTest, HashesThatHaveMovedByOneAreRefused) {
   std::vector<KeyedEvent> events;
   std::ranges::rotate(records_.ids, records_.ids.begin() + 1);
-  const auto decoded = decode_events(batch(), ids_, events);
-  ASSERT_FALSE(decoded);
-  EXPECT_EQ(decoded.error().kind, ErrorKind::kInternal);
-  EXPECT_THAT(decoded.error().message, testing::HasSubstr("partition 1 offset 16"));
+  for (std::uint64_t base = 0; base < 16; ++base) {
+    EXPECT_FALSE(decode_events(batch(Offset(base)), ids_, events)) << base;
+    LogBatch one = batch(Offset(base));
+    one.record_count = 1;
+    one.records = one.records.substr(0, one.records.size() / kEvents);
+    one.ids = one.ids.first(1);
+    EXPECT_FALSE(decode_events(one, ids_, events)) << base;
+  }
 }
 
 TEST_F(DecodeEventsTest, TheHashesOfTheLogAreTaken) {
   std::vector<KeyedEvent> events;
-  records_.ids[0] = {.low = 1, .high = 2};  // Of offset 7, which is not in the sample.
+  records_.ids[1] = {.low = 1, .high = 2};  // Of offset 8, which is not checked.
   ASSERT_TRUE(decode_events(batch(), ids_, events));
-  EXPECT_EQ(events[0].seen.id, records_.ids[0]);
+  EXPECT_EQ(events[1].seen.id, records_.ids[1]);
 }
 
 TEST_F(DecodeEventsTest, FewerHashesThanRecordsAreNoneOfOthers) {
