@@ -13,30 +13,39 @@ constexpr std::size_t kSpareMax = 2;  ///< Times the memory of the newest frame.
 
 using log_format::WrittenFrame;
 
+RecentFrames::Lent::Lent(WrittenFrame frame, std::shared_ptr<Spare> to)
+    : written(std::move(frame)), home(std::move(to)) {}
+
+void RecentFrames::Spare::put(WrittenFrame frame) {
+  const MutexLock lock(mutex_);
+  std::swap(frame_, frame);
+}
+
+WrittenFrame RecentFrames::Spare::take() {
+  const MutexLock lock(mutex_);
+  return std::exchange(frame_, {});
+}
+
 WrittenFrame RecentFrames::add(const log_format::Generation& generation, std::uint64_t position,
                                WrittenFrame written) {
   const std::size_t size = written.memory_bytes();
   if (size > bytes_max_) {
     return {};
   }
-  Frame frame{.generation = generation,
-              .position = position,
-              .written = std::make_shared<WrittenFrame>(std::move(written))};
-  WrittenFrame spare;
-  const MutexLock lock(mutex_);
-  frames_.push_back(std::move(frame));
-  bytes_ += size;
-  while (bytes_ > bytes_max_) {
-    const std::shared_ptr<WrittenFrame> oldest = std::move(frames_.front().written);
-    frames_.pop_front();
-    bytes_ -= oldest->memory_bytes();
-    // Nobody reads it, and nobody can find it any more. What is much larger than frames are now
-    // would take the room of many.
-    if (oldest.use_count() == 1 && oldest->memory_bytes() <= kSpareMax * size) {
-      spare = std::move(*oldest);
+  const auto lent = std::make_shared<Lent>(std::move(written), spare_);
+  {
+    const MutexLock lock(mutex_);
+    frames_.push_back(
+        {.generation = generation, .position = position, .written = {lent, &lent->written}});
+    bytes_ += size;
+    while (bytes_ > bytes_max_) {
+      bytes_ -= frames_.front().written->memory_bytes();
+      frames_.pop_front();
     }
   }
-  return spare;
+  WrittenFrame spare = spare_->take();
+  // What is much larger than frames are now would take the room of many.
+  return spare.memory_bytes() <= kSpareMax * size ? std::move(spare) : WrittenFrame();
 }
 
 RecentFrames::Found RecentFrames::find(const log_format::Generation& generation,

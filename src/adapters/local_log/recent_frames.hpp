@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "adapters/local_log/format.hpp"
 #include "core/mutex.hpp"
@@ -32,12 +33,34 @@ class RecentFrames {
   Found find(const log_format::Generation& generation, std::uint64_t position) const;
 
  private:
+  /// Where a frame goes that nobody holds any more, so that its memory is used again.
+  class Spare {
+   public:
+    void put(log_format::WrittenFrame frame);
+    /// The one that came last, or none.
+    log_format::WrittenFrame take();
+
+   private:
+    Mutex mutex_;
+    log_format::WrittenFrame frame_ HAPAX_GUARDED_BY(mutex_);
+  };
+  /// Who lets go of it last, on whatever thread, gives it back.
+  struct Lent {
+    log_format::WrittenFrame written;
+    std::shared_ptr<Spare> home;
+
+    Lent(log_format::WrittenFrame frame, std::shared_ptr<Spare> to);
+    Lent(const Lent&) = delete;
+    Lent& operator=(const Lent&) = delete;
+    ~Lent() { home->put(std::move(written)); }
+  };
   struct Frame {
     log_format::Generation generation;
     std::uint64_t position = 0;
-    std::shared_ptr<log_format::WrittenFrame> written;
+    Found written;
   };
 
+  const std::shared_ptr<Spare> spare_ = std::make_shared<Spare>();
   const std::size_t bytes_max_;
   mutable Mutex mutex_;
   std::deque<Frame> frames_ HAPAX_GUARDED_BY(mutex_);  ///< By generation's sequence and position.

@@ -3,6 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "adapters/local_log/log_test_support.hpp"
 
 namespace hapax {
@@ -60,6 +66,80 @@ TEST(RecentFramesTest, MemoryIsUsedAgainOnceNobodyReadsIt) {
   EXPECT_EQ(frames.add(kFirst, 1'024, frame_of('b')).bytes, "") << "it is held";
   EXPECT_EQ(held->bytes, frame_of('a').bytes);
   EXPECT_EQ(frames.add(kFirst, 2'048, frame_of('c')).bytes, frame_of('b').bytes);
+}
+
+TEST(RecentFramesTest, MemoryThatIsLetGoOfLaterIsUsedAgainThen) {
+  RecentFrames frames(1'500);
+  frames.add(kFirst, 0, frame_of('a'));
+  auto held = frames.find(kFirst, 0);
+  EXPECT_EQ(frames.add(kFirst, 1'024, frame_of('b')).bytes, "");
+  const auto held_longer = frames.find(kFirst, 1'024);
+  held.reset();
+  EXPECT_EQ(frames.add(kFirst, 2'048, frame_of('c')).bytes, frame_of('a').bytes);
+}
+
+TEST(RecentFramesTest, AFrameMayOutliveThem) {
+  RecentFrames::Found held;
+  {
+    RecentFrames frames(1'500);
+    frames.add(kFirst, 0, frame_of('a'));
+    held = frames.find(kFirst, 0);
+  }
+  EXPECT_EQ(held->bytes, frame_of('a').bytes);
+}
+
+// Who writes into memory that is used again has seen that its readers are done: under the thread
+// sanitizer this is a test of that, as nothing else orders the two.
+TEST(RecentFramesTest, WhoUsesMemoryAgainKnowsThatItsReaderIsDone) {
+  RecentFrames frames(1'500);
+  frames.add(kFirst, 0, frame_of('a'));
+  std::atomic<bool> done = false;
+  std::future<bool> reader = std::async(std::launch::async, [&] {
+    const bool found = finds(frames, kFirst, 0, 'a');
+    done.store(true, std::memory_order_relaxed);
+    return found;
+  });
+  while (!done.load(std::memory_order_relaxed)) {
+    std::this_thread::yield();
+  }
+  log_format::WrittenFrame memory = frames.add(kFirst, 1'024, frame_of('b'));
+  EXPECT_EQ(memory.bytes, frame_of('a').bytes);
+  memory.bytes.assign(1'000, 'c');
+  EXPECT_TRUE(reader.get());
+}
+
+TEST(RecentFramesTest, MemoryIsUsedAgainWhileOthersRead) {
+  constexpr int kReaders = 2;
+  RecentFrames frames(1'500);
+  std::atomic<std::uint64_t> newest = 0;
+  std::atomic<int> reading = 0;
+  std::atomic<bool> over = false;
+  const auto read = [&] {
+    for (std::uint64_t found = 0; !over;) {
+      const std::uint64_t at = newest;
+      if (const auto frame = frames.find(kFirst, at * 512)) {
+        const char letter = static_cast<char>('a' + at % 26);
+        EXPECT_EQ(frame->bytes.find_first_not_of(letter), std::string::npos) << at;
+        reading += ++found == 100 ? 1 : 0;
+      }
+    }
+  };
+  std::vector<std::future<void>> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    readers.push_back(std::async(std::launch::async, read));
+  }
+  int used_again = 0;
+  log_format::WrittenFrame memory;
+  for (std::uint64_t at = 0; reading < kReaders || used_again < 1'000; ++at) {
+    used_again += memory.bytes.empty() ? 0 : 1;
+    memory.bytes.assign(1'000, static_cast<char>('a' + at % 26));
+    memory = frames.add(kFirst, at * 512, std::move(memory));
+    newest = at;
+  }
+  over = true;
+  for (auto& reader : readers) {
+    reader.get();
+  }
 }
 
 TEST(RecentFramesTest, ALargeFrameTakesTheRoomOfOthersOnlyAsLongAsItIsKept) {
