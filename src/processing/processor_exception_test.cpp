@@ -4,6 +4,7 @@
 // recovers.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <map>
 #include <new>
@@ -11,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "stream/dedup_shard.hpp"
 #include "testing/processor_fixture.hpp"
 
 // The thread sanitizer brings an allocator of its own, which cannot be replaced beside it.
@@ -367,6 +369,48 @@ TEST_F(MemoryRunsOut, AtAnyAllocationTheNextStartCountsAllOnce) {
     ++points;
   }
   EXPECT_GE(points, 50);
+}
+
+/// Memory runs out at the n-th allocation of a freeze that makes tables spare, if there are so
+/// many.
+class NoMemoryForSpareTables : public testing::Test {
+ protected:
+  static bool at_allocation(std::uint64_t n) {
+    DedupShard shard(7);
+    for (const BucketId bucket : kBuckets) {
+      for (std::uint64_t id = 1; id <= kIds; ++id) {
+        shard.insert(bucket, {.id = {.low = id, .high = bucket.value()}});
+      }
+    }
+    shard.freeze();
+    bool out_of_memory = false;
+    allocations_left = n;
+    try {
+      shard.freeze();
+    } catch (const std::bad_alloc&) {
+      out_of_memory = true;
+    }
+    allocations_left = 0;
+    for (const BucketId bucket : kBuckets) {
+      for (std::uint64_t id = 1; out_of_memory && id <= kIds; ++id) {
+        EXPECT_NE(shard.find(bucket, {.low = id, .high = bucket.value()}), nullptr);
+      }
+    }
+    return out_of_memory;
+  }
+
+  static constexpr std::uint64_t kIds = 50;
+  static constexpr std::array kBuckets{BucketId(1), BucketId(2)};
+};
+
+TEST_F(NoMemoryForSpareTables, WhatWasFrozenIsStillFound) {
+#ifdef HAPAX_KEEPS_ITS_ALLOCATOR
+  GTEST_SKIP() << "the sanitizer's allocator does not run out when told to";
+#endif
+  std::uint64_t n = 1;
+  while (at_allocation(n) && !HasFailure()) {
+    ++n;
+  }
 }
 
 }  // namespace

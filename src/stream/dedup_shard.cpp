@@ -71,8 +71,11 @@ std::uint64_t DedupShard::hot_ids() const {
 /// Where a page of memory that nobody has used before is dear, a table of its own for each
 /// checkpoint would be the dearest part of dedup.
 void DedupShard::spare_frozen() {
+  spares_.reserve(kSparesMax);  // Without memory for it nothing is cleared yet.
   for (const Run& run : frozen_) {
-    const bool is_free = run.ids.use_count() == 1;  // The checkpoint has let go of it.
+    // The checkpoint has let go of it, and its thread has said so since (CheckpointWriter): the
+    // count alone would not order what it read before what is written here.
+    const bool is_free = run.ids.use_count() == 1;
     const bool is_filled = kSpareFill * run.ids->size() * sizeof(IdSlot) > run.ids->bytes();
     if (spares_.size() < kSparesMax && is_free && is_filled) {
       spares_.push_back(run.ids);
