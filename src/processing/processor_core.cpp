@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/time_math.hpp"
-#include "processing/block_limits.hpp"
 #include "processing/log_records.hpp"
 #include "processing/verdict_of_seen.hpp"
 #include "stream/minute.hpp"
@@ -202,14 +201,15 @@ Result<void> ProcessorCore::begin_block() {
 
 /// So many of the batches that come next go together: those without control records, as these
 /// change what holds for all partitions, and of a rebuild one, as there may be no verdicts of the
-/// next. None: the next one does not continue its partition. Beyond kBlockEventsMax one batch only.
+/// next. None: the next one does not continue its partition. Beyond block_events_max one batch
+/// only.
 std::size_t ProcessorCore::next_block() const {
   std::vector<Offset> next = processed();
   std::size_t count = 0;
   std::size_t events = 0;
   for (const LogBatch& batch : unapplied_) {
     events += batch.record_count;
-    if (count > 0 && events > parts_.shards.width() * kBlockEventsMax) {
+    if (count > 0 && events > parts_.shards.width() * settings_.block_events_max) {
       return count;
     }
     const std::size_t partition = batch.partition.value();
@@ -246,7 +246,7 @@ Result<void> ProcessorCore::apply_block() {
 
 /// Who does it for block_.
 TaskRunner& ProcessorCore::runner() {
-  return block_.event_count() < kSharedEventsMin ? one_by_one() : parts_.shards;
+  return block_.event_count() < settings_.shared_events_min ? one_by_one() : parts_.shards;
 }
 
 /// The first stage: what is a matter of each partition alone. The batches of one partition are

@@ -10,6 +10,7 @@
 #include "core/time.hpp"
 #include "hash/id_hasher.hpp"
 #include "numbers/numbered_devices.hpp"
+#include "processing/block_limits.hpp"
 #include "record/result_settings.hpp"
 #include "stream/dedup_index.hpp"
 #include "stream/watermark.hpp"
@@ -39,6 +40,9 @@ struct ProcessorSettings {
   std::uint64_t new_names_per_day = 10'000;
   /// Threads that share the work of a step, that of the processor included; 1 or more.
   std::size_t shards = 1;
+  /// As block_limits.hpp says.
+  std::size_t block_events_max = kBlockEventsMax;
+  std::size_t shared_events_min = kSharedEventsMin;
   /// Log bytes processed between two looks at the mailbox, by each shard; the log may give more.
   std::size_t poll_bytes_max = 256U << 10U;
   /// Least time between two steps while the log grows: what becomes durable meanwhile is processed

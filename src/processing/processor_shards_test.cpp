@@ -73,6 +73,13 @@ struct World : ProcessorHarness {
     open();
   }
 
+  /// Blocks end in other places from the next open() on: behind a batch or some, or with a poll.
+  void cut_blocks(Random& random) {
+    constexpr std::array<std::size_t, 4> kEvents{1, 50, 200, 1'024};
+    settings.block_events_max = kEvents[random() % kEvents.size()];
+    settings.shared_events_min = random() % 2 == 0 ? 1 : 256;
+  }
+
   static ProcessorSettings large_polls() {
     ProcessorSettings settings;
     settings.dedup.bucket_ids_min = 512;  // Many buckets, each of which has room for the shards.
@@ -167,6 +174,7 @@ Findings run_disturbed(const std::vector<Append>& appends, std::span<TaskRunner*
       EXPECT_TRUE(world.core->checkpoint());
     }
     if (random() % 40 == 0) {
+      world.cut_blocks(random);
       world.shards = shards[random() % shards.size()];
       random() % 4 == 0 ? world.lose_state() : world.open();
     }
