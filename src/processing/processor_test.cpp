@@ -10,6 +10,7 @@
 #include <new>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include "core/mutex.hpp"
 #include "record/clock_state.hpp"
@@ -33,6 +34,32 @@ TEST_F(ProcessorTest, AQueryAfterAReceiptSeesItsEvents) {
     const Offset end = log_.add({shop_event(id, seconds(i)), shop_event(id, seconds(i))});
     EXPECT_EQ(counted(end), static_cast<std::uint64_t>(i));
   }
+}
+
+// It rests between two steps while the log grows; nobody asks.
+TEST_F(ProcessorTest, WhateverTheClockDoesWhileItRestsItGoesOnSoon) {
+  ProcessorSettings settings;
+  settings.step_interval = std::chrono::hours(1);  // It never rests as long as that.
+  start(settings);
+  const auto expect_processed = [&](std::uint64_t records) {
+    const auto end = std::chrono::steady_clock::now() + seconds(5);
+    while (processor_->stats().records < records && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    EXPECT_EQ(processor_->stats().records, records);
+  };
+  log_.add({shop_event("a", seconds(0))});
+  expect_processed(1);
+  log_.add({shop_event("b", seconds(1))});
+  expect_processed(2);
+  clock_.set_gone(-std::chrono::hours(5));
+  log_.add({shop_event("c", seconds(2))});
+  expect_processed(3);
+  clock_.sleep(std::chrono::hours(5));
+  log_.add({shop_event("d", seconds(3))});
+  expect_processed(4);
+  clock_.set_gone(std::chrono::hours(5));
+  EXPECT_EQ(counted(log_.add({shop_event("e", seconds(4))})), 5U);
 }
 
 TEST_F(ProcessorTest, MeasuresHowLongAnEventTookToBeCountedButNotInAReplay) {

@@ -16,6 +16,7 @@
 
 namespace hapax {
 
+/// The machine's, that a test moves. Threading: as Clock.
 class SteadyClock : public Clock {
  public:
   ProcessingTime now() const override {
@@ -23,10 +24,13 @@ class SteadyClock : public Clock {
   }
   void set_gone(std::chrono::seconds gone) { gone_ = gone; }
   std::chrono::nanoseconds monotonic() const override {
-    return std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::steady_clock::now().time_since_epoch() + slept_.load();
   }
+  /// As if nothing had run for so long.
+  void sleep(std::chrono::seconds slept) { slept_ = slept_.load() + slept; }
 
  private:
+  std::atomic<std::chrono::seconds> slept_{std::chrono::seconds(0)};
   std::atomic<std::chrono::seconds> gone_{std::chrono::seconds(0)};
 };
 
