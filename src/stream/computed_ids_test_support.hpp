@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ namespace hapax {
 /// which numbers a run has is enough to compute each of its pages, so a billion ids need no disk.
 /// Real are the bytes of a page that is found, and that one is found in the run or in the merged
 /// slices where a checkpoint put it, and nowhere else. Not in it: what writing, sorting and merging
-/// cost, manifests and restarts, and that pages differ in size (here they do by one id at most).
+/// cost, and that pages differ in size (here they do by one id at most).
 class ComputedIdsStore : public MemoryStateStore {
  public:
   /// Numbers from `first` to before `end`.
@@ -55,7 +56,11 @@ class ComputedIdsStore : public MemoryStateStore {
       bucket.runs[run.run.number] = ids;
     }
     for (const FrozenIds::Filter& filter : frozen.filters) {
-      filter.to_store();
+      const BloomFilter& stored = filter.to_store();
+      buckets_.at(filter.bucket).filter =
+          &stored == filter.filter.get()
+              ? filter.filter
+              : std::shared_ptr<const BloomFilter>(filter.folded, &stored);
     }
     for (const BucketId bucket : frozen.dropped_buckets) {
       buckets_.erase(bucket);
@@ -65,14 +70,37 @@ class ComputedIdsStore : public MemoryStateStore {
   /// As RocksDB would.
   Result<std::optional<std::string>> find(std::string_view table, std::string_view key) override {
     ++finds;
-    const std::string number(table.substr(table.find('.') + 1));
-    const auto bucket = buckets_.find(BucketId(static_cast<std::uint32_t>(std::stoul(number))));
-    if (bucket == buckets_.end()) {
+    const Stored* const bucket = bucket_of(table);
+    if (bucket == nullptr) {
       return std::optional<std::string>();
     }
-    return table.starts_with("runs.")
-               ? page_of_run(bucket->second, number_at(key, 0), number_at(key, 4))
-               : merged_page(bucket->second, number_at(key, 0));
+    if (table.starts_with("runs.")) {
+      return page_of_run(*bucket, number_at(key, 0), number_at(key, 4));
+    }
+    return key.size() > kPageKeyBytes ? piece(*bucket, key)
+                                      : merged_page(*bucket, number_at(key, 0));
+  }
+
+  /// Of the pages of a run, the last one included, as a start reads them.
+  Result<void> scan(std::string_view table, std::string_view from, std::string_view to,
+                    const Visit& visit) override {
+    const Stored* const bucket = bucket_of(table);
+    const std::uint64_t last = bucket != nullptr ? number_at(to, 4) : 0;
+    std::string key(from.substr(0, 4));
+    for (std::uint64_t page = number_at(from, 4); bucket != nullptr && page <= last; ++page) {
+      key.resize(4);
+      put_big_endian(static_cast<std::uint32_t>(page), key);
+      const auto found = page_of_run(*bucket, number_at(from, 0), static_cast<std::uint32_t>(page));
+      if (found && !visit(key, *found)) {
+        break;
+      }
+    }
+    return {};
+  }
+
+  bool is_half_merged(BucketId bucket) const {
+    const Stored& stored = buckets_.at(bucket);
+    return stored.merged_slices > 0 && !stored.runs.empty();
   }
 
   /// How many ids are in runs of buckets with several: what a start reads.
@@ -92,7 +120,23 @@ class ComputedIdsStore : public MemoryStateStore {
     std::map<std::uint32_t, Range> runs = {};
     std::uint8_t merged_slices = 0;
     std::uint8_t page_bits = 0;
+    std::shared_ptr<const BloomFilter> filter = nullptr;
   };
+  static constexpr std::size_t kPageKeyBytes =
+      4;  ///< Of a merged page; that of a filter is longer.
+  static constexpr std::size_t kFilterKeyBytes = 22;
+
+  /// Null when there is none.
+  const Stored* bucket_of(std::string_view table) const {
+    const std::string number(table.substr(table.find('.') + 1));
+    const auto bucket = buckets_.find(BucketId(static_cast<std::uint32_t>(std::stoul(number))));
+    return bucket == buckets_.end() ? nullptr : &bucket->second;
+  }
+
+  static std::optional<std::string> piece(const Stored& bucket, std::string_view key) {
+    const std::size_t number = key.size() > kFilterKeyBytes ? number_at(key, kFilterKeyBytes) : 0;
+    return bucket.filter ? std::optional(std::string(bucket.filter->piece(number))) : std::nullopt;
+  }
 
   static std::uint32_t reversed(std::uint32_t bits) {
     bits = (bits >> 1U & 0x55555555U) | (bits & 0x55555555U) << 1U;

@@ -347,6 +347,63 @@ TEST(DedupRunsTest, ARestartGoesOnWhereMergingWas) {
   EXPECT_EQ(index.merge().slices->first, merged);
 }
 
+/// As if one slice, which has no ids, of `page_bits` were merged already: a bucket of many more
+/// ids.
+void say_that_merging_began(SteppedIndex& index, std::uint64_t ids, std::uint8_t page_bits) {
+  ByteReader in(index.manifest);
+  const std::string buckets = in.string();
+  const std::string stored_runs = in.string();
+  ByteReader of_runs(stored_runs);
+  IdRuns runs = IdRuns::decode(of_runs, ids).value();
+  ASSERT_TRUE(of_runs.at_end()) << "there is one bucket";
+  runs.merged_slices = 1;
+  runs.merged_page_bits = page_bits;
+  std::string changed;
+  ByteWriter to_runs(changed);
+  runs.encode(to_runs);
+  index.manifest.clear();
+  ByteWriter out(index.manifest);
+  out.put_string(buckets);
+  out.put_string(changed);
+  ASSERT_TRUE(index.store.write({.manifest = index.manifest}));
+}
+
+// Of more than 16 million ids, by its slices; it is merged on over many restarts.
+TEST(DedupRunsTest, ABucketOfManySlicesIsMergedOnAfterARestart) {
+  constexpr std::uint8_t kPageBits = 18;
+  SteppedIndex index(kSmall);
+  std::vector<std::uint64_t> numbers;
+  for (std::uint64_t number = 0; numbers.size() < 64; ++number) {
+    if (SlicePlan(kPageBits).slice_of(seen(number).id) > 0) {
+      index.add(number);
+      numbers.push_back(number);
+    }
+    if (numbers.size() % 8 == 0 && index.index->hot_ids() > 0) {
+      index.checkpoint();
+    }
+  }
+  say_that_merging_began(index, numbers.size(), kPageBits);
+  index.restart();
+  int merges = 0;
+  for (std::uint8_t merged = 1; merged < 32; ++merges) {
+    for (const std::uint64_t number : numbers) {
+      ASSERT_EQ(index.add(number), Seen::kDuplicate) << number;
+    }
+    index.freeze();
+    ASSERT_TRUE(index.is_merging());
+    ASSERT_EQ(index.merge().slices->first, merged);
+    ASSERT_EQ(index.merge().slices->plan().count(), 32);
+    merged = index.merge().slices->end;
+    ASSERT_TRUE(index.write());
+    index.restart();
+  }
+  EXPECT_GE(merges, 3);
+  EXPECT_TRUE(index.store.table(runs_table(BucketId(0))).empty());
+  for (const std::uint64_t number : numbers) {
+    EXPECT_EQ(index.add(number), Seen::kDuplicate) << number;
+  }
+}
+
 // Of an older state each id is a row. It is read as such, and ids to come are in runs.
 TEST(DedupRunsTest, ABucketOfRowsIsReadUntilItExpires) {
   SteppedIndex index({.bucket_ids_min = 64, .bucket_ids_max = 64});

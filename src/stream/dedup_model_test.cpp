@@ -9,7 +9,9 @@
 #include <chrono>
 #include <cmath>
 #include <iostream>
+#include <optional>
 #include <random>
+#include <string>
 
 #include "stream/computed_ids_test_support.hpp"
 #include "stream/dedup_index.hpp"
@@ -43,24 +45,39 @@ struct Asked {
 
 class Model {
  public:
-  explicit Model(const Scale& scale) : scale_(scale), index_(scale.settings, store_) {}
+  explicit Model(const Scale& scale) : scale_(scale) { index_.emplace(scale.settings, store_); }
 
   std::uint64_t ids() const { return next_; }
-  DedupStats stats() const { return index_.stats(); }
+  DedupStats stats() const { return index_->stats(); }
   std::uint64_t unmerged() const { return store_.unmerged(); }
+  bool is_half_merged(BucketId bucket) const { return store_.is_half_merged(bucket); }
   /// Of buckets that take no more ids.
   std::uint64_t merged_by_last_checkpoint() const { return merged_; }
 
   /// So many new ids, and a checkpoint.
   void add_checkpoint() {
     for (const std::uint64_t end = next_ + scale_.a_checkpoint; next_ < end;) {
-      index_.open(span_);
+      index_->open(span_);
       for (std::uint64_t i = 0; i < kBlock; ++i) {
-        index_.remember(ComputedIdsStore::id_of(next_++), span_);
+        index_->remember(ComputedIdsStore::id_of(next_++), span_);
       }
-      index_.settle();
+      index_->settle();
     }
     checkpoint();
+  }
+
+  /// Right after a checkpoint.
+  void restart() {
+    std::string buckets;
+    std::string runs;
+    ByteWriter to_buckets(buckets);
+    ByteWriter to_runs(runs);
+    index_->encode(to_buckets);
+    index_->encode_runs(to_runs);
+    index_.emplace(scale_.settings, store_);
+    ByteReader of_buckets(buckets);
+    ByteReader of_runs(runs);
+    ASSERT_TRUE(index_->restore(of_buckets, &of_runs));
   }
 
   Asked ask_new() {
@@ -73,25 +90,25 @@ class Model {
   /// Received time comes to the next span.
   void end_span() {
     span_ = span_of(span_.to, kWindow);
-    index_.expire(span_.from, ForgetFloor::floor_at(span_.from, kWindow));
+    index_->expire(span_.from, ForgetFloor::floor_at(span_.from, kWindow));
   }
 
  private:
   template <typename Number>
   Asked ask(const Number& number, Seen expected) {
     known_ = next_;
-    const std::uint64_t filters = index_.stats().filter_probes;
+    const std::uint64_t filters = index_->stats().filter_probes;
     const std::uint64_t finds = store_.finds;
     for (std::uint64_t i = 0; i < kAsked; ++i) {
       const SeenId seen = ComputedIdsStore::id_of(number());
-      EXPECT_EQ(index_.add(seen, span_, ProcessingTime::min()).value(), expected);
+      EXPECT_EQ(index_->add(seen, span_, ProcessingTime::min()).value(), expected);
     }
-    return {.filters = static_cast<double>(index_.stats().filter_probes - filters) / kAsked,
+    return {.filters = static_cast<double>(index_->stats().filter_probes - filters) / kAsked,
             .finds = static_cast<double>(store_.finds - finds) / kAsked};
   }
 
   void checkpoint() {
-    const FrozenIds frozen = index_.freeze();
+    const FrozenIds frozen = index_->freeze();
     merged_ = 0;
     for (const IdMerge& merge : frozen.merges) {
       std::uint64_t ids = 0;
@@ -105,12 +122,12 @@ class Model {
       }
     }
     store_.take(frozen);
-    index_.commit();
+    index_->commit();
   }
 
   const Scale scale_;
   ComputedIdsStore store_;
-  DedupIndex index_;
+  std::optional<DedupIndex> index_;
   TimeSpan span_ = span_of({}, kWindow);
   std::mt19937_64 random_{1};
   std::uint64_t next_ = 0;
@@ -171,6 +188,28 @@ TEST(DedupModelTest, WhatAnIdCostsGrowsLittleWithTheIdsInTheWindow) {
 
 TEST(DedupModelSoakTest, WhatAnIdCostsGrowsLittleUpToABillion) {
   expect_little_grows(Scale(1), kBillion, 1U << 21U);
+}
+
+// Of 33 million ids in 32 slices.
+TEST(DedupModelSoakTest, ALargeBucketThatIsHalfMergedIsThereAfterARestart) {
+  Scale scale(1);
+  scale.settings.bucket_ids_min = 1U << 25U;
+  Model model(scale);
+  constexpr BucketId kFirst{0};
+  do {
+    model.add_checkpoint();
+    ASSERT_LE(model.ids(), 2 * scale.settings.bucket_ids_min);
+  } while (!model.is_half_merged(kFirst));
+  for (int restarts = 0; model.is_half_merged(kFirst); ++restarts) {
+    if (restarts % 12 == 0) {
+      model.restart();
+      EXPECT_LE(model.ask_known(0).finds, 1.1);
+      EXPECT_LE(model.ask_new().finds, 0.01);
+    }
+    model.add_checkpoint();
+  }
+  model.restart();
+  EXPECT_LE(model.ask_known(0).finds, 1.1);
 }
 
 /// Of a steady stream, once what the first span began with is over.
