@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 import type { Answer, Row } from '../api/types';
-import { chartOf, groupName, splitOpen, stacked } from './series';
+import { alone, chartOf, groupName, splitOpen, stacked } from './series';
 
 const T = (hour: number): string => `2026-11-27T${String(hour).padStart(2, '0')}:00:00.000Z`;
 const row = (hour: number, event: string | null, count: number, more: Partial<Row> = {}): Row => ({ start: T(hour), end: T(hour + 1), group: { event }, values: { count }, state: 'open', revision: 0, ...more });
@@ -58,6 +58,13 @@ it('names groups, also those without a value', () => {
 it('goes on from the last final window without a gap', () => {
   expect(splitOpen([1, 2, 3, 4], 2)).toEqual([[1, 2, null, null], [null, 2, 3, 4]]);
   expect(splitOpen([1, 2], 2)).toEqual([[1, 2], [null, 2]]);
+});
+
+it('finds the values that no line shows', () => {
+  expect(alone([null, null, 7])).toEqual([2]);
+  expect(alone([1, null, 0, undefined, 3, 4])).toEqual([0, 2]);
+  expect(alone([5])).toEqual([0]);
+  expect(alone([1, 2, null])).toEqual([]);
 });
 
 it('stands series on each other, the tallest first', () => {

@@ -121,6 +121,12 @@ export function splitOpen(values: (number | null)[], openFrom: number): [closed:
   ];
 }
 
+/** Where a value stands between two that are not known: a line through it would not be seen. */
+export function alone(values: ArrayLike<number | null | undefined>): number[] {
+  const isKnown = (index: number): boolean => (values[index] ?? null) !== null;
+  return Array.from(values, (_, index) => index).filter((index) => isKnown(index) && !isKnown(index - 1) && !isKnown(index + 1));
+}
+
 /** Each series with those behind it below, the tallest first: drawn in this order, each covers the lower part of the former. */
 export function stacked(series: Series[]): (Series & { index: number })[] {
   const sums: (number | null)[][] = [];

@@ -5,7 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { inFull, tick } from '../format/number';
 import { clock, date, dateTime, windowName } from '../format/time';
 import { colour } from './palette';
-import { splitOpen, stacked, type Chart } from './series';
+import { alone, splitOpen, stacked, type Chart } from './series';
 
 export interface Annotation {
   at: string;
@@ -74,14 +74,15 @@ function seriesOf(props: Props): { series: uPlot.Series[]; data: (number | null)
     data.push(before.values);
   }
   const isBar = kind === 'bar';
+  // Of a line where there is none to see, too; a bar needs no point.
+  const points = (show: boolean): uPlot.Series.Points => ({ show: show && !isBar, size: 5, filter: (plot, at, all) => (all || isBar ? null : alone(plot.data[at]!)) });
   const paths = isBar ? uPlot.paths.bars!({ size: [0.7, 48] }) : undefined;
   for (const { name, values, index } of isBar ? stacked(chart.series) : chart.series.map((each, index) => ({ ...each, index }))) {
     const stroke = colour(index);
     const fill = isBar ? stroke : kind === 'area' ? stroke + AREA_ALPHA : undefined;
-    const isDot = chart.times.length === 1;
     const [closed, open] = splitOpen(values, chart.openFrom);
     const openOnly = isBar ? values.map((value, at) => (at >= chart.openFrom ? value : null)) : open;
-    series.push({ label: name, stroke, fill, width: isBar ? 0 : 1.75, paths, points: { show: isDot } });
+    series.push({ label: name, stroke, fill, width: isBar ? 0 : 1.75, paths, points: points(false) });
     series.push({
       label: `${name}, not final`,
       stroke,
@@ -89,7 +90,7 @@ function seriesOf(props: Props): { series: uPlot.Series[]; data: (number | null)
       width: isBar ? 1 : 1.75,
       dash: [4, 4],
       paths,
-      points: { show: isDot || chart.openFrom === 0, size: 5 },
+      points: points(chart.openFrom === 0),
     });
     data.push(closed, openOnly);
   }

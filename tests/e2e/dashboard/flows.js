@@ -77,6 +77,21 @@ describe('flows', () => {
     checkFaults(page);
   });
 
+  it('explore: of a line, a day between days without a value is seen, too', async () => {
+    await server.counted(await server.send([event({ userId: 'lone' })], 'lone'));
+    const ask = (chart) => `explore?view=sessions_per_day&q=${encodeURIComponent('group_by=&measures=seconds&source=lone')}&measure=seconds&range=30d&chart=${chart}`;
+    await open(page, server, ask('table'));
+    await page.locator('tbody tr').waitFor();
+    await open(page, server, ask('line'));
+    await page.waitForFunction(() => {
+      const canvas = document.querySelector('.plot canvas');
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      const isColoured = (at) => data[at + 3] > 128 && Math.max(...data.subarray(at, at + 3)) - Math.min(...data.subarray(at, at + 3)) > 60;
+      return Array.from({ length: data.length / 4 }, (_, pixel) => pixel * 4).some(isColoured);
+    });
+    checkFaults(page);
+  });
+
   it('times are shown in the zone of the view or of the viewer, and it is said which', async () => {
     const elsewhere = await browser.newContext({ timezoneId: 'Asia/Tokyo' });
     const tab = await openTab(elsewhere, server);
