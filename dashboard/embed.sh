@@ -7,9 +7,9 @@
 set -euo pipefail
 source=$(cd "$(dirname "$0")" && pwd)
 sdk=$source/../sdk/typescript
-mkdir -p "$1/work" "$1/docs"
+mkdir -p "$1/staging" "$1/docs"
 folder=$(cd "$1" && pwd)
-cd "$folder/work"
+cd "$folder/staging"
 
 rm -rf src sdk
 cp -R "$source"/{src,index.html,package.json,package-lock.json,.npmrc,tsconfig.json,vite.config.ts} .
@@ -28,6 +28,6 @@ if [ -f "$sdk/build.mjs" ]; then
   mkdir sdk
   cp -R "$sdk"/{src,build.mjs,package.json} sdk/
   (cd sdk && node build.mjs)
-  scripts+=("/sdk.js=$folder/work/sdk/dist/hapax.iife.js")
+  scripts+=("/sdk.js=$folder/staging/sdk/dist/hapax.iife.js")
 fi
 node "$source/embed.js" "$folder/dist" "$folder/embedded_assets.cpp" "${scripts[@]}"
