@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plugin of clang-tidy: checks walk through what is declared in our files, and not through all that
-// the headers of the system and of libraries declare. What they find there nobody is shown anyway.
+// A plugin of clang-tidy: checks walk through what is declared in our files, and not through all
+// that the headers of the system and of libraries declare. What they find there nobody is shown
+// anyway.
 #include <clang/AST/ASTConsumer.h>
 #include <clang/AST/ASTContext.h>
 #include <clang/Frontend/FrontendPluginRegistry.h>
