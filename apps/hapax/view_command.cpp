@@ -86,6 +86,16 @@ Result<std::string> read_argument(const std::string& file) {
   return std::string(std::istreambuf_iterator<char>(text), {});
 }
 
+/// Of a file that is settings, which are TOML, says where these belong.
+Result<ViewSpec> spec_of(const std::string& text) {
+  auto spec = parse_view_json(text);
+  if (!spec && text.find("[[view]]") != std::string::npos) {
+    return Error{spec.error().kind, spec.error().message,
+                 "a [[view]] of TOML belongs into hapax.toml, read at the start; here it is JSON"};
+  }
+  return spec;
+}
+
 /// Asks on a terminal; else --yes must say it.
 Result<void> confirm(const ViewFlags& flags, const std::string& what) {
   if (flags.yes) {
@@ -155,7 +165,7 @@ std::string history_of(const ViewFlags& flags) {
 Result<void> add(const ViewFlags& flags) {
   HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
   HAPAX_ASSIGN(const std::string text, read_argument(flags.argument));
-  HAPAX_ASSIGN(const ViewSpec spec, parse_view_json(text));
+  HAPAX_ASSIGN(const ViewSpec spec, spec_of(text));
   const std::string body = view_json(spec);
   constexpr int kNotFound = 404;
   auto answer = flags.replace
