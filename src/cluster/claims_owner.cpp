@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/claims_owner.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bytes/bytes.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::size_t kRecordsAtOnce = 256;
+
+}  // namespace
+
+ClaimsOwner::ClaimsOwner(PartitionId partition, const Parts& parts)
+    : partition_(partition),
+      claims_(parts.claims),
+      state_(parts.state),
+      keeper_(parts.objects, fmt::format("claims-{}", partition.value()), parts.random),
+      verdicts_(parts.verdicts) {}
+
+Result<void> ClaimsOwner::step() {
+  keeper_.step();
+  if (keeper_.failure()) {
+    return *keeper_.failure();
+  }
+  if (keeper_.is_deposed() || !keeper_.is_here()) {
+    return {};
+  }
+  if (!restored_) {
+    if (Result<void> restored = restore(); !restored) {
+      return restored;
+    }
+  }
+  verdicts_.step();
+  if (Result<void> judged = judge(); !judged) {
+    return judged;
+  }
+  return save();
+}
+
+Result<void> ClaimsOwner::restore() {
+  const Manifest& manifest = keeper_.current();
+  ByteReader in(manifest.payload);
+  if (!manifest.payload.empty()) {
+    position_ = Offset(in.u64());
+  }
+  const std::string payload = manifest.payload.empty() ? std::string() : in.string();
+  if (!in.ok()) {
+    return Error{ErrorKind::kCorrupt, "a manifest of claims ends early"};
+  }
+  if (Result<void> restored = state_.restore(payload, manifest.files, keeper_.take_files());
+      !restored) {
+    return restored;
+  }
+  saved_ = position_;
+  reader_ = claims_.read(partition_, position_);
+  restored_ = true;
+  return {};
+}
+
+Result<void> ClaimsOwner::judge() {
+  Result<std::span<const TopicRecord>> records = reader_->poll(kRecordsAtOnce);
+  if (!records) {
+    return std::move(records).error();
+  }
+  for (const TopicRecord& record : *records) {
+    if (Result<void> judged = judge(record); !judged) {
+      // Judged again from here: what was decided of it already stands.
+      reader_ = claims_.read(partition_, position_);
+      return judged;
+    }
+    position_ = advance(record.offset, 1);
+  }
+  position_ = reader_->position();
+  return {};
+}
+
+Result<void> ClaimsOwner::judge(const TopicRecord& record) {
+  const Result<ClaimRecord> claims = decode_claims(record.entry.value);
+  if (!claims) {
+    return claims.error();
+  }
+  if (const auto* mark = std::get_if<SettledMark>(&*claims)) {
+    return state_.judge().settle(*mark);
+  }
+  Result<VerdictBlock> block = state_.judge().judge(std::get<ClaimBlock>(*claims));
+  if (!block) {
+    return std::move(block).error();
+  }
+  if (!block->decided.empty()) {
+    verdicts_.append(block->partition, {.header = {}, .value = encode_verdicts(*block)});
+  }
+  return {};
+}
+
+Result<void> ClaimsOwner::save() {
+  if (being_saved_ && keeper_.is_idle()) {
+    saved_ = *std::exchange(being_saved_, {});
+    state_.kept(keeper_.current().files);
+  }
+  if (save_requested_ && !frozen_ && keeper_.is_idle() && saved_ != position_) {
+    Result<StateImage> image = state_.freeze(keeper_.current().number + 1);
+    if (!image) {
+      return std::move(image).error();
+    }
+    frozen_ = {.position = position_,
+               .verdicts_below = verdicts_.next_number(),
+               .image = std::move(*image)};
+  }
+  save_requested_ = false;
+  if (frozen_ && verdicts_.durable_below() >= frozen_->verdicts_below) {
+    std::string payload;
+    ByteWriter out(payload);
+    out.put_u64(frozen_->position.value());
+    out.put_string(frozen_->image.payload);
+    frozen_->image.payload = std::move(payload);
+    keeper_.save(std::move(frozen_->image));
+    being_saved_ = frozen_->position;
+    frozen_.reset();
+  }
+  return {};
+}
+
+}  // namespace hapax

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "cluster/claim_judge.hpp"
+#include "cluster/movable_state.hpp"
+#include "cluster/ordered_appender.hpp"
+#include "cluster/state_keeper.hpp"
+#include "ports/topic.hpp"
+
+namespace hapax {
+
+/// What a ClaimJudge needs to be moved: its ids and its own words.
+class JudgeState : public MovableState {
+ public:
+  virtual ClaimJudge& judge() = 0;
+};
+
+/// Owns one partition of claims: judges what comes and appends what it decided to the topic of
+/// verdicts. Its position is kept with its state, and only once the verdicts of all claims before
+/// it are durable: so none is missing, and what is said twice is said the same.
+/// It goes on with each call of step(). Threading: one owner. Lifetime: all that it is given must
+/// outlive it; it must outlive what it appends and stores, or the process end with it.
+class ClaimsOwner {
+ public:
+  struct Parts {
+    Topic& claims;
+    Topic& verdicts;
+    ObjectStore& objects;
+    Random& random;
+    JudgeState& state;
+  };
+
+  ClaimsOwner(PartitionId partition, const Parts& parts);
+
+  /// Errors: kCorrupt, this owner is of no use any more; others, try again.
+  Result<void> step();
+  /// Keeps the state as it is now, if it is not at that already.
+  void request_save() { save_requested_ = true; }
+
+  bool is_deposed() const { return keeper_.is_deposed(); }
+  /// Nothing was done since the last state that was kept.
+  bool is_saved() const { return restored_ && keeper_.is_idle() && saved_ == position_; }
+  Offset position() const { return position_; }
+
+ private:
+  struct Frozen {
+    Offset position;
+    std::uint64_t verdicts_below;  ///< Numbers of the appender that belong to it.
+    StateImage image;
+  };
+
+  Result<void> restore();
+  Result<void> judge();
+  Result<void> judge(const TopicRecord& record);
+  Result<void> save();
+
+  const PartitionId partition_;
+  Topic& claims_;
+  JudgeState& state_;
+  StateKeeper keeper_;
+  OrderedAppender verdicts_;
+  bool restored_ = false;
+  std::unique_ptr<TopicReader> reader_;
+  Offset position_ = {};
+  Offset saved_ = {};
+  bool save_requested_ = false;
+  std::optional<Frozen> frozen_;       // Waits for its verdicts to be durable.
+  std::optional<Offset> being_saved_;  // Position of what the keeper saves.
+};
+
+}  // namespace hapax

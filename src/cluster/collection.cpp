@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/collection.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cluster/record_header.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr PartitionId kControl{0};
+constexpr std::size_t kNotesAtOnce = 1024;
+
+}  // namespace
+
+Collection::Collection(CollectorId id, const CollectionSettings& settings, Topic& events,
+                       Topic& control)
+    : id_(id),
+      settings_(settings),
+      events_(events),
+      notes_(control),
+      control_(control.read(kControl, Offset(0))),
+      partitions_(events.partition_count(), Partition(settings.mark_records)) {
+  notes_.append(kControl, {.header = {}, .value = encode_note(CollectorJoined{id_})});
+}
+
+Result<void> Collection::step() {
+  notes_.step();
+  Result<std::span<const TopicRecord>> records = control_->poll(kNotesAtOnce);
+  if (!records) {
+    return std::move(records).error();
+  }
+  for (const TopicRecord& record : *records) {
+    Result<ControlNote> note = decode_note(record.entry.value);
+    if (!note) {
+      return std::move(note).error();
+    }
+    completeness_.apply(*note, record.appended_at);
+    const auto* gone = std::get_if<CollectorGone>(&*note);
+    if (!joined_ && completeness_.has(id_)) {
+      joined_ = true;
+      newest_ = completeness_.bound();
+    }
+    gone_ = gone_ || (gone != nullptr && gone->collector == id_);
+  }
+  for (std::uint32_t p = 0; p < partitions_.size(); ++p) {
+    fence(PartitionId(p));
+  }
+  leave_when_settled();
+  return {};
+}
+
+void Collection::report(ProcessingTime clock) {
+  if (!joined_ || gone_ || last_words_) {
+    return;
+  }
+  newest_ = std::max(newest_, clock);
+  CollectorReport report{.collector = id_, .oldest_unsettled = newest_, .accounts = {}};
+  for (const auto& [id, request] : requests_) {
+    report.oldest_unsettled = std::min(report.oldest_unsettled, request.received_at);
+  }
+  for (const Partition& partition : partitions_) {
+    report.accounts.push_back(partition.ledger.account());
+  }
+  notes_.append(kControl, {.header = {}, .value = encode_note(report)});
+}
+
+Collection::Begun Collection::begin(ProcessingTime clock) {
+  assert(is_ready());
+  newest_ = std::max(newest_, clock);
+  const RequestId id(next_request_++);
+  requests_.emplace(id, Request{.received_at = newest_});
+  return {.request = id, .received_at = newest_};
+}
+
+Result<void> Collection::append(RequestId request, std::vector<CollectedEvent> events,
+                                Answered done) {
+  const auto found = requests_.find(request);
+  assert(found != requests_.end() && !events.empty());
+  std::map<PartitionId, std::vector<CollectedEvent>> units;
+  for (CollectedEvent& event : events) {
+    if (partitions_[event.partition.value()].failed) {
+      requests_.erase(found);
+      return Error{ErrorKind::kUnavailable,
+                   fmt::format("partition {} of the topic of events takes nothing now",
+                               event.partition.value()),
+                   "send again in a moment"};
+    }
+    units[event.partition].push_back(std::move(event));
+  }
+  found->second.unsettled = found->second.unanswered = units.size();
+  found->second.done = std::move(done);
+  for (auto& [partition, unit] : units) {
+    append_unit(request, partition, std::move(unit));
+  }
+  return {};
+}
+
+void Collection::append_unit(RequestId request, PartitionId id,
+                             std::vector<CollectedEvent> events) {
+  Partition& partition = partitions_[id.value()];
+  std::vector<Hash128> ids;
+  ids.reserve(events.size());
+  for (const CollectedEvent& event : events) {
+    ids.push_back(event.id);
+  }
+  RecordHeader header{.collector = id_, .sequence = partition.ledger.open(std::move(ids)).first};
+  std::vector<TopicEntry> entries;
+  entries.reserve(events.size());
+  for (CollectedEvent& event : events) {
+    entries.push_back({.header = encode_header(header), .value = std::move(event.record)});
+    ++header.sequence;
+  }
+  partition.units.push_back(request);
+  ++partition.on_their_way;
+  events_.append(id, std::move(entries), [this, request, id](const Result<Offset>& end) {
+    --partitions_[id.value()].on_their_way;
+    answered(id, end);
+    tell(request, id, end);
+  });
+}
+
+void Collection::answered(PartitionId id, const Result<Offset>& end) {
+  Partition& partition = partitions_[id.value()];
+  if (!end) {
+    partition.failed = true;
+    return;
+  }
+  partition.ledger.acknowledge(*end);
+  settle_unit(partition);
+}
+
+/// The oldest one.
+void Collection::settle_unit(Partition& partition) {
+  const auto request = requests_.find(partition.units.front());
+  partition.units.pop_front();
+  if (--request->second.unsettled == 0 && request->second.unanswered == 0) {
+    requests_.erase(request);
+  }
+}
+
+void Collection::tell(RequestId id, PartitionId partition, const Result<Offset>& end) {
+  const auto found = requests_.find(id);
+  if (found == requests_.end()) {
+    return;
+  }
+  Request& request = found->second;
+  if (end) {
+    request.receipt.ends.push_back({.partition = partition, .end = *end});
+  } else {
+    request.failed = true;
+  }
+  if (--request.unanswered > 0) {
+    return;
+  }
+  const Answered done = std::move(request.done);
+  Result<Receipt> answer(std::move(request.receipt));
+  if (request.failed) {
+    answer = Error{ErrorKind::kUnavailable,
+                   "it is not known whether the log has all events of the request",
+                   "send it again: what is there twice counts once"};
+  }
+  if (request.unsettled == 0) {
+    requests_.erase(found);
+  }
+  done(std::move(answer));
+}
+
+/// Behind a record that was appended after reopening nothing of before can come any more.
+void Collection::fence(PartitionId id) {
+  Partition& partition = partitions_[id.value()];
+  if (!partition.failed || partition.fencing || partition.on_their_way > 0) {
+    return;
+  }
+  partition.fencing = true;
+  events_.reopen(id);
+  const RecordHeader header{.kind = RecordHeader::Kind::kFence,
+                            .collector = id_,
+                            .sequence = partition.ledger.last_number()};
+  std::vector<TopicEntry> fence;
+  fence.push_back({.header = encode_header(header), .value = {}});
+  events_.append(id, std::move(fence), [this, id](const Result<Offset>& end) {
+    Partition& fenced = partitions_[id.value()];
+    fenced.fencing = false;
+    if (!end) {
+      return;  // step() tries again.
+    }
+    fenced.failed = false;
+    const std::size_t before = fenced.ledger.account().unknown.size();
+    fenced.ledger.give_up(*end);
+    unknown_ += fenced.ledger.account().unknown.size() - before;
+    while (!fenced.units.empty()) {
+      settle_unit(fenced);
+    }
+  });
+}
+
+void Collection::leave_when_settled() {
+  if (leaving_ && requests_.empty() && !last_words_ && !gone_) {
+    report(newest_);
+    last_words_ = notes_.append(
+        kControl,
+        {.header = {}, .value = encode_note(CollectorGone{.collector = id_, .by_itself = true})});
+  }
+}
+
+}  // namespace hapax

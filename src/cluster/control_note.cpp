@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/control_note.hpp"
+
+#include "bytes/bytes.hpp"
+
+namespace hapax {
+namespace {
+
+enum class NoteKind : std::uint8_t { kJoined = 1, kReport = 2, kGone = 3 };
+
+struct Encoder {
+  ByteWriter& out;
+
+  void operator()(const CollectorJoined& joined) const {
+    out.put_u8(static_cast<std::uint8_t>(NoteKind::kJoined));
+    out.put_u64(joined.collector.value());
+  }
+  void operator()(const CollectorReport& report) const {
+    out.put_u8(static_cast<std::uint8_t>(NoteKind::kReport));
+    out.put_u64(report.collector.value());
+    out.put_time(report.oldest_unsettled);
+    out.put_u32(static_cast<std::uint32_t>(report.accounts.size()));
+    for (const CollectorAccount& account : report.accounts) {
+      out.put_u64(account.settled);
+      out.put_u64(account.settled_end.value());
+      out.put_u64(account.mark);
+      out.put_u64(account.acknowledged);
+      out.put_digest(account.digest);
+      out.put_u32(static_cast<std::uint32_t>(account.unknown.size()));
+      for (const UnknownRecord& unknown : account.unknown) {
+        out.put_u64(unknown.sequence);
+        out.put_u64(unknown.id.low);
+        out.put_u64(unknown.id.high);
+        out.put_u64(unknown.resolved_at.value());
+      }
+    }
+  }
+  void operator()(const CollectorGone& gone) const {
+    out.put_u8(static_cast<std::uint8_t>(NoteKind::kGone));
+    out.put_u64(gone.collector.value());
+    out.put_u8(gone.by_itself ? 1 : 0);
+  }
+};
+
+CollectorAccount read_account(ByteReader& in) {
+  CollectorAccount account{.settled = in.u64(),
+                           .settled_end = Offset(in.u64()),
+                           .mark = in.u64(),
+                           .acknowledged = in.u64()};
+  account.digest = in.digest();
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    UnknownRecord& unknown = account.unknown.emplace_back();
+    unknown.sequence = in.u64();
+    unknown.id.low = in.u64();
+    unknown.id.high = in.u64();
+    unknown.resolved_at = Offset(in.u64());
+  }
+  return account;
+}
+
+CollectorReport read_report(ByteReader& in) {
+  CollectorReport report{.collector = CollectorId(in.u64()), .oldest_unsettled = in.processing_time()};
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    report.accounts.push_back(read_account(in));
+  }
+  return report;
+}
+
+}  // namespace
+
+std::string encode_note(const ControlNote& note) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  std::visit(Encoder{out}, note);
+  return bytes;
+}
+
+Result<ControlNote> decode_note(std::string_view bytes) {
+  const Error damaged{ErrorKind::kCorrupt, "a record of the topic of control is none of ours",
+                      "let Hapax alone append to that topic"};
+  ByteReader in(bytes);
+  ControlNote note;
+  switch (static_cast<NoteKind>(in.u8())) {
+    case NoteKind::kJoined: note = CollectorJoined{CollectorId(in.u64())}; break;
+    case NoteKind::kReport: note = read_report(in); break;
+    case NoteKind::kGone: {
+      const CollectorId collector(in.u64());
+      note = CollectorGone{.collector = collector, .by_itself = in.u8() != 0};
+      break;
+    }
+    default: return damaged;
+  }
+  if (!in.ok() || !in.at_end()) {
+    return damaged;
+  }
+  return note;
+}
+
+}  // namespace hapax

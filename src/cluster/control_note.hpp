@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cluster/record_header.hpp"
+#include "core/digest.hpp"
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace hapax {
+
+/// A record of a collector of which it is not known whether it was appended.
+struct UnknownRecord {
+  std::uint64_t sequence = 0;
+  Hash128 id = {};  ///< As of IdHasher::event_id().
+  /// Once the log is read up to here, it is there or it never will be.
+  Offset resolved_at = {};
+
+  friend bool operator==(const UnknownRecord&, const UnknownRecord&) = default;
+};
+
+/// What a collector says of its records in one partition.
+struct CollectorAccount {
+  /// Of its records up to here all are settled: acknowledged, or not known and listed.
+  std::uint64_t settled = 0;
+  Offset settled_end = {};  ///< Those of them that are there are below it.
+  /// How many of those up to `mark` were acknowledged, and the digest of their ids. `mark` is the
+  /// greatest multiple of kMarkRecords that is not above `settled`.
+  std::uint64_t mark = 0;
+  std::uint64_t acknowledged = 0;
+  Digest digest = {};
+  std::vector<UnknownRecord> unknown = {};  ///< By sequence; of `settled` ones all.
+
+  friend bool operator==(const CollectorAccount&, const CollectorAccount&) = default;
+};
+
+/// Records of a collector in a partition between two places where its account is compared.
+constexpr std::uint64_t kMarkRecords = 256;
+
+/// A collector begins.
+struct CollectorJoined {
+  CollectorId collector = {};
+  friend bool operator==(const CollectorJoined&, const CollectorJoined&) = default;
+};
+
+/// How far a collector is; each says all that the one before said.
+struct CollectorReport {
+  CollectorId collector = {};
+  /// None of its records that is still to come was received before.
+  ProcessingTime oldest_unsettled = {};
+  std::vector<CollectorAccount> accounts = {};  ///< By partition.
+  friend bool operator==(const CollectorReport&, const CollectorReport&) = default;
+};
+
+/// Nobody waits for a collector any more: it said so itself, or said nothing for too long. It takes
+/// nothing more once it reads this.
+struct CollectorGone {
+  CollectorId collector = {};
+  bool by_itself = false;  ///< After all of its records were settled and reported.
+  friend bool operator==(const CollectorGone&, const CollectorGone&) = default;
+};
+
+/// A record of the topic of control, which has one partition. Format: docs/formats/cluster.md.
+using ControlNote = std::variant<CollectorJoined, CollectorReport, CollectorGone>;
+
+std::string encode_note(const ControlNote& note);
+/// Errors: kCorrupt.
+Result<ControlNote> decode_note(std::string_view bytes);
+
+}  // namespace hapax

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/events_owner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bytes/bytes.hpp"
+#include "cluster/counted_place.hpp"
+#include "cluster/record_header.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr PartitionId kControl{0};
+constexpr std::size_t kRecordsAtOnce = 256;
+
+}  // namespace
+
+EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& settings,
+                         const Parts& parts)
+    : partition_(partition),
+      settings_(settings),
+      parts_(parts),
+      keeper_(parts.objects, fmt::format("events-{}", partition.value()), parts.random),
+      claims_(parts.claims),
+      publisher_(parts.cells, partition),
+      arrivals_(settings.mark_records) {}
+
+Result<void> EventsOwner::step() {
+  keeper_.step();
+  if (keeper_.failure()) {
+    return *keeper_.failure();
+  }
+  if (keeper_.is_deposed() || !keeper_.is_here()) {
+    return {};
+  }
+  if (!restored_) {
+    if (Result<void> restored = restore(); !restored) {
+      return restored;
+    }
+  }
+  claims_.step();
+  publisher_.step();
+  for (Result<void> (EventsOwner::*part)() :
+       {&EventsOwner::follow_control, &EventsOwner::read_verdicts, &EventsOwner::read_events}) {
+    if (Result<void> done = (this->*part)(); !done) {
+      return done;
+    }
+  }
+  republish();
+  ready_ = republished_ && verdicts_end_ && verdict_reader_->position() >= *verdicts_end_;
+  count();
+  return save();
+}
+
+/// What the former owner has kept may not have arrived.
+void EventsOwner::republish() {
+  if (republished_ || std::exchange(asking_progress_, true)) {
+    return;
+  }
+  parts_.cells.read_progress(partition_, [this](const Result<std::optional<PublishedProgress>>& was) {
+    asking_progress_ = false;
+    if (!was) {
+      return;  // step() asks again.
+    }
+    republished_ = true;
+    publish(parts_.state.rows_since(*was ? (*was)->version : 0));
+  });
+}
+
+void EventsOwner::publish(std::vector<CellRow> rows) {
+  publisher_.publish(std::move(rows),
+                     {.version = keeper_.current().number,
+                      .value = encode_place({.counted = saved_.counted, .complete = saved_.complete})});
+}
+
+Result<void> EventsOwner::restore() {
+  const Manifest& manifest = keeper_.current();
+  std::string state;
+  if (!manifest.payload.empty()) {
+    ByteReader in(manifest.payload);
+    saved_ = {.counted = Offset(in.u64()),
+              .verdicts_from = Offset(in.u64()),
+              .time = in.processing_time(),
+              .floor = in.processing_time(),
+              .complete = in.processing_time()};
+    if (Result<void> restored = arrivals_.restore(in); !restored) {
+      return restored;
+    }
+    state = in.string();
+    if (!in.ok()) {
+      return Error{ErrorKind::kCorrupt, "a manifest of events ends early"};
+    }
+    counted_ = saved_.counted;
+    complete_ = saved_.complete;
+    read_clock_ = clock_ = PartitionClock(saved_.time);
+    read_floor_ = floor_ = ForgetFloor::restored(saved_.floor);
+  }
+  if (Result<void> restored = parts_.state.restore(state, manifest.files, keeper_.take_files());
+      !restored) {
+    return restored;
+  }
+  awaited_.forget_below(counted_);
+  control_ = parts_.control.read(kControl, Offset(0));
+  verdict_reader_ = parts_.verdicts.read(partition_, saved_.verdicts_from);
+  event_reader_ = parts_.events.read(partition_, counted_);
+  restored_ = true;
+  return {};
+}
+
+Result<void> EventsOwner::follow_control() {
+  Result<std::span<const TopicRecord>> records = control_->poll(kRecordsAtOnce);
+  if (!records) {
+    return std::move(records).error();
+  }
+  for (const TopicRecord& record : *records) {
+    Result<ControlNote> note = decode_note(record.entry.value);
+    if (!note) {
+      return std::move(note).error();
+    }
+    completeness_.apply(*note, record.appended_at);
+  }
+  ask_end();
+  return {};
+}
+
+/// In this order: what the notes say is settled was appended before them, so it is below an end
+/// that is looked up after they were read.
+void EventsOwner::ask_end() {
+  const ProcessingTime bound = completeness_.bound();
+  const ProcessingTime promised = promises_.empty() ? complete_ : promises_.back().bound;
+  if (asking_promise_ || bound <= promised) {
+    return;
+  }
+  asking_promise_ = true;
+  parts_.events.end_offset(partition_, [this, bound](const Result<Offset>& end) {
+    asking_promise_ = false;
+    if (end) {
+      promises_.push_back({.bound = bound, .end = *end});
+    }
+  });
+}
+
+Result<void> EventsOwner::read_verdicts() {
+  Result<std::span<const TopicRecord>> records = verdict_reader_->poll(kRecordsAtOnce);
+  if (!records) {
+    return std::move(records).error();
+  }
+  for (const TopicRecord& record : *records) {
+    const Result<VerdictBlock> block = decode_verdicts(record.entry.value);
+    if (!block) {
+      return block.error();
+    }
+    awaited_.tell(record.offset, *block);
+  }
+  if (!verdicts_end_ && !std::exchange(asking_end_, true)) {
+    parts_.verdicts.end_offset(partition_, [this](const Result<Offset>& end) {
+      asking_end_ = false;
+      if (end) {
+        verdicts_end_ = *end;
+      }
+    });
+  }
+  return {};
+}
+
+Result<void> EventsOwner::read_events() {
+  if (!ready_ || ahead_.size() >= settings_.ahead_max) {
+    return {};
+  }
+  Result<std::span<const TopicRecord>> records = event_reader_->poll(kRecordsAtOnce);
+  if (!records) {
+    return std::move(records).error();
+  }
+  std::vector<ClaimBlock> claims(parts_.claims.partition_count());
+  for (const TopicRecord& record : *records) {
+    if (Result<void> looked = look(record, claims); !looked) {
+      return looked;
+    }
+  }
+  for (std::uint32_t p = 0; p < claims.size(); ++p) {
+    if (!claims[p].claims.empty()) {
+      claims[p].partition = partition_;
+      claims_.append(PartitionId(p), {.header = {}, .value = encode_claims(claims[p])});
+    }
+  }
+  return {};
+}
+
+Result<void> EventsOwner::look(const TopicRecord& record, std::vector<ClaimBlock>& claims) {
+  const Result<RecordHeader> header = decode_header(record.entry.header);
+  if (!header) {
+    return header.error();
+  }
+  Ahead& ahead = ahead_.emplace_back(Ahead{.record = record, .facts = {}, .is_event = false});
+  if (header->kind != RecordHeader::Kind::kEvent) {
+    return {};
+  }
+  Result<EventFacts> facts = parts_.state.read(record);
+  if (!facts) {
+    ahead_.pop_back();
+    return std::move(facts).error();
+  }
+  ahead.facts = std::move(*facts);
+  ahead.is_event = true;
+  read_clock_.pass(ahead.facts.received_at, record.appended_at);
+  const TimeSpan span = read_floor_.pass(read_clock_.now(), settings_.dedup_window);
+  if (ahead.facts.seen && !awaited_.of(record.offset)) {
+    const auto to = claims_partition(ahead.facts.seen->id, parts_.claims.partition_count());
+    claims[to].claims.push_back({.offset = record.offset,
+                                 .seen = *ahead.facts.seen,
+                                 .span = span,
+                                 .floor = read_floor_.value()});
+  }
+  return {};
+}
+
+void EventsOwner::count() {
+  while (!ahead_.empty()) {
+    const Ahead& next = ahead_.front();
+    if (next.is_event) {
+      const std::optional<Verdict> verdict =
+          next.facts.seen ? awaited_.of(next.record.offset) : Verdict::kRejected;
+      if (!verdict) {
+        break;
+      }
+      clock_.pass(next.facts.received_at, next.record.appended_at);
+      floor_.pass(clock_.now(), settings_.dedup_window);
+      arrivals_.pass(*decode_header(next.record.entry.header), next.facts.id);
+      parts_.state.count(next.record, *verdict);
+    }
+    counted_ = advance(next.record.offset, 1);
+    ahead_.pop_front();
+  }
+  if (ahead_.empty()) {
+    counted_ = event_reader_->position();
+  }
+  while (!promises_.empty() && promises_.front().end <= counted_) {
+    complete_ = std::max(complete_, promises_.front().bound);
+    promises_.pop_front();
+  }
+}
+
+std::string EventsOwner::encode(const Place& place, const std::string& state) const {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.put_u64(place.counted.value());
+  out.put_u64(place.verdicts_from.value());
+  out.put_time(place.time);
+  out.put_time(place.floor);
+  out.put_time(place.complete);
+  arrivals_.encode(out);
+  out.put_string(state);
+  return bytes;
+}
+
+Result<void> EventsOwner::save() {
+  if (being_saved_ && keeper_.is_idle()) {
+    saved();
+  }
+  if (!std::exchange(save_requested_, false) || !ready_ || !keeper_.is_idle() || being_saved_ ||
+      (saved_.counted == counted_ && saved_.complete == complete_)) {
+    return {};
+  }
+  Result<StateImage> image = parts_.state.freeze(keeper_.current().number + 1);
+  if (!image) {
+    return std::move(image).error();
+  }
+  const Place place{
+      .counted = counted_,
+      .verdicts_from = awaited_.needed_from(counted_, verdict_reader_->position()),
+      .time = clock_.now(),
+      .floor = floor_.value(),
+      .complete = complete_};
+  image->payload = encode(place, image->payload);
+  keeper_.save(std::move(*image));
+  being_saved_ = place;
+  return {};
+}
+
+/// Now it is true for ever, and may be said.
+void EventsOwner::saved() {
+  saved_ = *std::exchange(being_saved_, {});
+  parts_.state.kept(keeper_.current().files);
+  publish(parts_.state.frozen_rows());
+  awaited_.forget_below(saved_.counted);
+  const SettledMark mark{.partition = partition_,
+                         .counted = saved_.counted,
+                         .time = saved_.time,
+                         .floor = saved_.floor};
+  for (std::uint32_t p = 0; p < parts_.claims.partition_count(); ++p) {
+    claims_.append(PartitionId(p), {.header = {}, .value = encode_claims(mark)});
+  }
+}
+
+}  // namespace hapax

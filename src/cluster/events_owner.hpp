@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cluster/awaited_verdicts.hpp"
+#include "cluster/collector_arrivals.hpp"
+#include "cluster/completeness.hpp"
+#include "cluster/movable_state.hpp"
+#include "cluster/ordered_appender.hpp"
+#include "cluster/partition_clock.hpp"
+#include "cluster/publisher.hpp"
+#include "cluster/state_keeper.hpp"
+#include "ports/cell_store.hpp"
+#include "ports/topic.hpp"
+#include "stream/forget_floor.hpp"
+#include "stream/id_table.hpp"
+
+namespace hapax {
+
+/// What an owner must know of an event before it is decided.
+struct EventFacts {
+  std::optional<SeenId> seen;  ///< Nothing of a dead letter: dedup is not asked.
+  Hash128 id;                  ///< As of IdHasher::event_id().
+  ProcessingTime received_at;
+};
+
+/// What the events of one partition are counted in.
+class CountedState : public MovableState {
+ public:
+  /// Errors: kCorrupt.
+  virtual Result<EventFacts> read(const TopicRecord& record) const = 0;
+  /// The next event of the partition.
+  virtual void count(const TopicRecord& record, Verdict verdict) = 0;
+  /// The rows that changed between the freeze before and the last one, as they were then; of the
+  /// version of the last.
+  virtual std::vector<CellRow> frozen_rows() = 0;
+  /// Right after restore(): all rows of greater versions, each with its own.
+  virtual std::vector<CellRow> rows_since(std::uint64_t version) = 0;
+};
+
+struct EventsOwnerSettings {
+  Microseconds dedup_window = std::chrono::hours(24 * 7);
+  /// Events that are read ahead of their verdicts.
+  std::size_t ahead_max = 100'000;
+  std::uint64_t mark_records = kMarkRecords;  ///< As of the collectors.
+};
+
+/// Owns one partition of events: claims their ids, counts each once its verdict is there, in the
+/// order of the log, keeps the state in the object store, and publishes what is kept: nothing else.
+/// It goes on with each call of step(). Threading: one owner. Lifetime: as ClaimsOwner.
+class EventsOwner {
+ public:
+  struct Parts {
+    Topic& events;
+    Topic& claims;
+    Topic& verdicts;
+    Topic& control;
+    ObjectStore& objects;
+    CellStore& cells;
+    Random& random;
+    CountedState& state;
+  };
+
+  EventsOwner(PartitionId partition, const EventsOwnerSettings& settings, const Parts& parts);
+
+  /// Errors: kCorrupt, this owner is of no use any more; others, try again.
+  Result<void> step();
+  /// Keeps the state as it is now, if it is not at that already.
+  void request_save() { save_requested_ = true; }
+
+  bool is_deposed() const { return keeper_.is_deposed(); }
+  /// Nothing was counted since the last state that was kept and published.
+  bool is_saved() const { return ready_ && saved_.counted == counted_ && publisher_.is_idle(); }
+
+  /// The next event to be counted; the same in the state that is kept: what may be committed.
+  Offset counted() const { return counted_; }
+  Offset durable() const { return saved_.counted; }
+  const CollectorArrivals& arrivals() const { return arrivals_; }
+  std::uint64_t contradictions() const { return awaited_.contradictions(); }
+
+ private:
+  struct Ahead {
+    TopicRecord record;
+    EventFacts facts;
+    bool is_event = true;
+  };
+  /// Of a state that is, or is to be, kept.
+  struct Place {
+    Offset counted = {};
+    Offset verdicts_from = {};
+    ProcessingTime time = ProcessingTime::min();
+    ProcessingTime floor = ProcessingTime::min();
+    ProcessingTime complete = ProcessingTime::min();
+  };
+  /// All received before `bound` is counted once `counted` has come to `end`.
+  struct Promise {
+    ProcessingTime bound;
+    Offset end;
+  };
+
+  Result<void> restore();
+  Result<void> follow_control();
+  Result<void> read_verdicts();
+  Result<void> read_events();
+  Result<void> look(const TopicRecord& record, std::vector<ClaimBlock>& claims);
+  void count();
+  void ask_end();
+  void republish();
+  void publish(std::vector<CellRow> rows);
+  Result<void> save();
+  void saved();
+  std::string encode(const Place& place, const std::string& state) const;
+
+  const PartitionId partition_;
+  const EventsOwnerSettings settings_;
+  const Parts parts_;
+  StateKeeper keeper_;
+  OrderedAppender claims_;
+  Publisher publisher_;
+
+  bool restored_ = false;
+  bool ready_ = false;  // All verdicts that were there when it took over are read, all rows said.
+  bool asking_progress_ = false;
+  bool republished_ = false;
+  std::optional<Offset> verdicts_end_;
+  bool asking_end_ = false;
+
+  std::unique_ptr<TopicReader> control_;
+  std::unique_ptr<TopicReader> verdict_reader_;
+  std::unique_ptr<TopicReader> event_reader_;
+
+  Completeness completeness_;
+  std::deque<Promise> promises_;
+  bool asking_promise_ = false;
+  ProcessingTime complete_ = ProcessingTime::min();
+
+  AwaitedVerdicts awaited_;
+  std::deque<Ahead> ahead_;
+  Offset counted_ = {};
+  // Of the records that were read.
+  PartitionClock read_clock_;
+  ForgetFloor read_floor_;
+  // Of those that were counted.
+  PartitionClock clock_;
+  ForgetFloor floor_;
+  CollectorArrivals arrivals_;
+
+  bool save_requested_ = false;
+  Place saved_ = {};
+  std::optional<Place> being_saved_;
+};
+
+}  // namespace hapax

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/record_header.hpp"
+
+#include "bytes/bytes.hpp"
+
+namespace hapax {
+
+std::string encode_header(const RecordHeader& header) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.put_u8(static_cast<std::uint8_t>(header.kind));
+  out.put_u64(header.collector.value());
+  out.put_u64(header.sequence);
+  return bytes;
+}
+
+Result<RecordHeader> decode_header(std::string_view bytes) {
+  ByteReader in(bytes);
+  const std::uint8_t kind = in.u8();
+  const RecordHeader header{.kind = static_cast<RecordHeader::Kind>(kind),
+                            .collector = CollectorId(in.u64()),
+                            .sequence = in.u64()};
+  const bool known = header.kind == RecordHeader::Kind::kEvent ||
+                     header.kind == RecordHeader::Kind::kFence;
+  if (!in.ok() || !in.at_end() || !known) {
+    return Error{ErrorKind::kCorrupt, "a record in the topic of events has no header of ours",
+                 "let collectors of Hapax alone append to that topic"};
+  }
+  return header;
+}
+
+}  // namespace hapax

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/state_keeper.hpp"
+
+#include <cassert>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace hapax {
+
+void StateKeeper::step() {
+  chain_.step();
+  if (busy_ || failure_ || chain_.phase() != ManifestChain::Phase::kOwned) {
+    return;
+  }
+  if (!loaded_) {
+    load();
+  } else if (image_) {
+    upload();
+  } else if (saves_ >= kSavesPerCollection) {
+    saves_ = 0;
+    chain_.collect_garbage();
+  }
+}
+
+void StateKeeper::load() {
+  const std::vector<std::string>& names = current().files;
+  if (files_.size() == names.size()) {
+    loaded_ = true;
+    return;
+  }
+  busy_ = true;
+  const std::string& name = names[files_.size()];
+  store_.get(name, [this, name](Result<std::optional<std::string>> got) {
+    busy_ = false;
+    if (!got) {
+      return;  // step() asks again.
+    }
+    if (!got->has_value()) {
+      failure_ = Error{ErrorKind::kCorrupt,
+                       fmt::format("the object {} is gone, which manifest {} names", name,
+                                   current().number),
+                       "restore it from a backup of the bucket, or rebuild this state from the log"};
+      return;
+    }
+    files_.push_back(std::move(**got));
+  });
+}
+
+void StateKeeper::save(StateImage image) {
+  assert(is_idle());
+  image_ = std::move(image);
+}
+
+void StateKeeper::upload() {
+  if (image_->fresh.empty()) {
+    chain_.commit(std::move(image_->kept), std::move(image_->payload));
+    image_.reset();
+    ++saves_;
+    return;
+  }
+  if (uploading_.empty()) {
+    uploading_ = chain_.file_name();
+  }
+  busy_ = true;
+  store_.put(uploading_, image_->fresh.front(), [this](const Result<void>& done) {
+    busy_ = false;
+    if (!done.has_value()) {
+      return;  // Again, under the same name: whichever of both comes last, the bytes are the same.
+    }
+    image_->kept.push_back(std::exchange(uploading_, {}));
+    image_->fresh.erase(image_->fresh.begin());
+  });
+}
+
+}  // namespace hapax

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/manifest_chain.hpp"
+#include "core/result.hpp"
+
+namespace hapax {
+
+/// A state as it was at one moment.
+struct StateImage {
+  std::vector<std::string> kept;   ///< Names of files that it has had before.
+  std::vector<std::string> fresh;  ///< The bytes of those that it has not.
+  std::string payload;             ///< What the files do not say.
+};
+
+/// Brings a state that moves between machines here, and keeps it in the object store as long as it
+/// is here. It goes on with each call of step().
+/// Threading and lifetime: as ManifestChain.
+class StateKeeper {
+ public:
+  StateKeeper(ObjectStore& store, const std::string& state, Random& random)
+      : store_(store), chain_(store, state, random) {}
+  StateKeeper(const StateKeeper&) = delete;
+  StateKeeper& operator=(const StateKeeper&) = delete;
+
+  void step();
+
+  /// The state was taken over, and all of its files are here.
+  bool is_here() const { return loaded_; }
+  /// Those, in the order in which the manifest names them; once.
+  std::vector<std::string> take_files() { return std::move(files_); }
+  const Manifest& current() const { return chain_.current(); }
+
+  /// Whether save() may be called.
+  bool is_idle() const { return is_here() && !image_ && chain_.phase() == ManifestChain::Phase::kOwned; }
+  /// Uploads what is new of `image`, then commits it; current() is it once the keeper is idle again.
+  /// Now and then it removes what is not part of the state any more.
+  void save(StateImage image);
+
+  /// Somebody else has taken over: for good.
+  bool is_deposed() const { return chain_.phase() == ManifestChain::Phase::kDeposed; }
+  const std::optional<Error>& failure() const { return failure_ ? failure_ : chain_.failure(); }
+
+ private:
+  static constexpr unsigned kSavesPerCollection = 8;
+
+  void load();
+  void upload();
+
+  ObjectStore& store_;
+  ManifestChain chain_;
+  bool busy_ = false;  // A call of ours is on its way.
+  bool loaded_ = false;
+  std::vector<std::string> files_;
+  std::optional<StateImage> image_;  // To be saved; of `fresh` what was not uploaded yet.
+  std::string uploading_;            // The name of what is uploaded next, if it has one.
+  unsigned saves_ = 0;               // Since garbage was collected.
+  std::optional<Error> failure_;
+};
+
+}  // namespace hapax

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+
+namespace hapax {
+
+/// What is appended to a topic.
+struct TopicEntry {
+  std::string header;  ///< What the reader must know of it before it is read; may be empty.
+  std::string value;
+};
+
+/// A record of a topic as its readers get it.
+struct TopicRecord {
+  Offset offset;
+  /// When the topic took it, by the clock of the machine that did; stored with it, so all readers
+  /// see the same. Not in order: another machine may have taken the one before.
+  ProcessingTime appended_at;
+  TopicEntry entry;
+};
+
+/// Reads one partition from an offset on: durable records only, by ascending offsets, which may
+/// have gaps. Threading: one owner.
+class TopicReader {
+ public:
+  virtual ~TopicReader() = default;
+
+  /// The next records, at most `count_max`; none when none have come yet. Never blocks. Valid until
+  /// the next call. Errors: kUnavailable, ask again; kCorrupt, records at the place where it stands
+  /// were there and are not any more, or never were.
+  virtual Result<std::span<const TopicRecord>> poll(std::size_t count_max) = 0;
+  /// All records below it were given; none is missing between the last of them and it.
+  virtual Offset position() const = 0;
+};
+
+/// A durable log of several partitions that many processes append to and read, such as a topic of
+/// Kafka; as one process sees it. Callbacks run on the caller's thread, not before the call that
+/// they belong to has returned, and at most once: not at all when the process ends before.
+/// Threading: one owner.
+class Topic {
+ public:
+  using Appended = std::function<void(Result<Offset>)>;
+  using Found = std::function<void(Result<Offset>)>;
+
+  virtual ~Topic() = default;
+
+  virtual std::uint32_t partition_count() const = 0;
+
+  /// Appends `entries` in their order, behind all that this process has appended to `partition`
+  /// before. `done` is told the offset behind the last of them once they are durable; calls for one
+  /// partition are answered in their order.
+  /// Errors through `done`: kUnavailable, it is not known what became of them: the first few of
+  /// them may be there or come to be there later, never one without those before it. From then on
+  /// all appends to the partition fail, those on their way, too, until reopen().
+  virtual void append(PartitionId partition, std::vector<TopicEntry> entries, Appended done) = 0;
+  /// Takes appends to `partition` again. Once one of them has succeeded, nothing that failed before
+  /// it can come to be there any more.
+  virtual void reopen(PartitionId partition) = 0;
+
+  /// From `start` on. Errors are told by its poll().
+  virtual std::unique_ptr<TopicReader> read(PartitionId partition, Offset start) = 0;
+  /// Where the next record of `partition` will be, or behind it; whatever was durable when this was
+  /// called lies before it.
+  virtual void end_offset(PartitionId partition, Found done) = 0;
+};
+
+}  // namespace hapax

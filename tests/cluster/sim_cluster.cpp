@@ -1,0 +1,738 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim_cluster.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cluster/control_note.hpp"
+#include "cluster/counted_place.hpp"
+
+namespace hapax::sim {
+namespace {
+
+template <typename T>
+const T* note_of(const ControlNote& note) {
+  return std::get_if<T>(&note);
+}
+
+}  // namespace
+
+struct Cluster::EventsHome {
+  EventsHome(Cluster& cluster, PartitionId id)
+      : events(cluster.world_, cluster.events_, life),
+        claims(cluster.world_, cluster.claims_, life),
+        verdicts(cluster.world_, cluster.verdicts_, life),
+        control(cluster.world_, cluster.control_, life),
+        objects(cluster.world_, cluster.objects_, life),
+        cells(cluster.world_, cluster.cells_, life),
+        state(cluster.world_),
+        owner(id, cluster.settings_,
+              {.events = events,
+               .claims = claims,
+               .verdicts = verdicts,
+               .control = control,
+               .objects = objects,
+               .cells = cells,
+               .random = cluster.world_.random,
+               .state = state}) {}
+  ~EventsHome() { life->alive = false; }
+
+  LifePtr life = std::make_shared<Life>();
+  SimTopic events;
+  SimTopic claims;
+  SimTopic verdicts;
+  SimTopic control;
+  SimObjects objects;
+  SimCells cells;
+  SimCounted state;
+  EventsOwner owner;
+};
+
+struct Cluster::ClaimsHome {
+  ClaimsHome(Cluster& cluster, PartitionId id)
+      : world(cluster.world_),
+        claims(cluster.world_, cluster.claims_, life),
+        verdicts(cluster.world_, cluster.verdicts_, life),
+        objects(cluster.world_, cluster.objects_, life),
+        state(cluster.world_, kPartitions),
+        owner(id, {.claims = claims,
+                   .verdicts = verdicts,
+                   .objects = objects,
+                   .random = cluster.world_.random,
+                   .state = state}) {}
+  ~ClaimsHome() {
+    life->alive = false;
+    const JudgeStats stats = state.judge().stats();
+    if (stats.repeated > 0) {
+      world.reached("a claim is made again");
+    }
+    if (stats.stale > 0) {
+      world.reached("a claim of what is settled comes late");
+    }
+  }
+
+  World& world;
+  LifePtr life = std::make_shared<Life>();
+  SimTopic claims;
+  SimTopic verdicts;
+  SimObjects objects;
+  SimJudge state;
+  ClaimsOwner owner;
+};
+
+struct Cluster::Process {
+  bool up = true;
+  bool paused = false;
+  std::map<PartitionId, std::unique_ptr<EventsHome>> events;
+  std::map<PartitionId, std::unique_ptr<ClaimsHome>> claims;
+};
+
+struct Cluster::Collector {
+  bool up = false;
+  bool paused = false;
+  Microseconds skew{0};
+  LifePtr life;
+  std::unique_ptr<SimTopic> events;
+  std::unique_ptr<SimTopic> control;
+  std::unique_ptr<Collection> collection;
+};
+
+struct Cluster::Client {
+  std::uint32_t key = 0;
+  std::uint32_t number = 0;
+  std::uint32_t batches_left = 0;
+  std::uint64_t attempt = 0;
+  bool waiting = false;
+};
+
+Cluster::Cluster(std::uint64_t seed)
+    : world_(seed),
+      events_(world_, kPartitions),
+      claims_(world_, kClaims),
+      verdicts_(world_, kPartitions),
+      control_(world_, 1) {
+  for (TopicLog* topic : {&events_, &claims_, &verdicts_, &control_}) {
+    topic->skew(kStart);
+  }
+  settings_.mark_records = kMarks;
+  // Clocks that differ by as much as the window make it shorter, so it is one or the other.
+  const bool clocks_agree = world_.random.one_in(2);
+  settings_.dedup_window = clocks_agree ? Microseconds(std::chrono::seconds(12)) : std::chrono::hours(24 * 60);
+  window_passes_ = clocks_agree && world_.random.one_in(2);
+  events_.watch([this](PartitionId p, const TopicRecord& record) { see_event(p, record); });
+  verdicts_.watch([this](PartitionId p, const TopicRecord& record) { see_verdicts(p, record); });
+  control_.watch([this](PartitionId, const TopicRecord& record) { see_control(record); });
+  cells_.watch = [this](PartitionId p, const PublishedProgress& progress) { see_progress(p, progress); };
+  draw_faults();
+  for (std::size_t i = 0; i < 3; ++i) {
+    processes_.push_back(std::make_unique<Process>());
+    loop(i);
+  }
+  events_at_.assign(kPartitions, 0);
+  claims_at_.assign(kClaims, 0);
+  for (std::uint32_t p = 0; p < kPartitions; ++p) {
+    move(true, PartitionId(p));
+  }
+  for (std::uint32_t p = 0; p < kClaims; ++p) {
+    move(false, PartitionId(p));
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    collectors_.push_back(std::make_unique<Collector>());
+    Collector& collector = *collectors_.back();
+    const std::int64_t hour = 3'600'000'000;
+    const std::int64_t skews[] = {0, 0, 20'000, -20'000, hour, -hour, 30 * 24 * hour};
+    collector.skew = Microseconds(skews[world_.random.below(clocks_agree ? 4 : std::size(skews))]);
+    start_collector(collector);
+    loop(collector);
+  }
+  for (std::uint32_t key = 0; key < 6; ++key) {
+    clients_.push_back(std::make_unique<Client>());
+    clients_.back()->key = key;
+  }
+}
+
+Cluster::~Cluster() = default;
+
+void Cluster::draw_faults() {
+  const auto odds = [&](std::uint64_t often) {
+    return world_.random.one_in(2) ? 0 : often + world_.random.below(4 * often);
+  };
+  world_.faults = {.append_lost = odds(12),
+                   .append_cut = odds(12),
+                   .append_answer_lost = odds(12),
+                   .append_late = odds(12),
+                   .call_lost = odds(10),
+                   .answer_lost = odds(10),
+                   .call_late = odds(15),
+                   .read_error = odds(10),
+                   .gap = odds(6)};
+  moves_one_in_ = odds(20);
+}
+
+std::string Cluster::run() {
+  trouble(std::chrono::milliseconds(1200));
+  if (window_passes_) {
+    let_window_pass();
+    trouble(std::chrono::milliseconds(800));
+  }
+  mend();
+  if (world_.failure.empty() && !settle()) {
+    world_.fail("it does not come to an end");
+  }
+  if (world_.failure.empty()) {
+    check_end();
+    check_books();
+  }
+  return world_.failure;
+}
+
+/// Long enough that what was seen before is forgotten. Who is paused comes back behind it.
+void Cluster::let_window_pass() {
+  if (world_.random.one_in(2)) {
+    pause(world_.random.below(processes_.size()), kLongPause);
+  }
+  world_.faults = {};
+  troubled_ = false;
+  while (!all_is_sent()) {
+    world_.run_until(world_.now + std::chrono::milliseconds(100));
+  }
+  world_.run_until(world_.now + std::chrono::milliseconds(2500));  // What was late has come.
+  // Nobody has anything to do, so the steps of half a minute are left out.
+  world_.now += kLongPause - std::chrono::seconds(5);
+  next_id_ += 8;  // What came before it is not the same any more.
+  world_.reached("the window passes");
+  draw_faults();
+  troubled_ = true;
+}
+
+bool Cluster::all_is_sent() const {
+  return std::ranges::all_of(clients_, [](const auto& client) {
+    return client->batches_left == 0 && !client->waiting;
+  });
+}
+
+void Cluster::trouble(Microseconds length) {
+  for (const std::unique_ptr<Client>& client : clients_) {
+    client->batches_left += 1 + static_cast<std::uint32_t>(world_.random.below(5));
+    if (!client->waiting) {
+      world_.after(world_.between(0, 50'000), [this, one = client.get()] { next_batch(*one); });
+    }
+  }
+  const Microseconds end = world_.now + length;
+  while (world_.now < end && world_.failure.empty()) {
+    world_.run_until(world_.now + world_.between(2000, 30'000));
+    look_at_cells();
+    switch (world_.random.below(24)) {
+      case 0: crash(world_.random.below(processes_.size())); break;
+      case 1: pause(world_.random.below(processes_.size()), world_.between(5000, 1'500'000)); break;
+      case 2: crash(*collectors_[world_.random.below(collectors_.size())]); break;
+      case 3: {
+        Collector& collector = *collectors_[world_.random.below(collectors_.size())];
+        if (collector.up && !collector.paused) {
+          collector.paused = collector.life->paused = true;
+          world_.after(world_.between(5000, 900'000), [this, &collector, life = collector.life] {
+            if (life->alive) {
+              collector.paused = false;
+              world_.resume(*life);
+            }
+          });
+        }
+        break;
+      }
+      default: break;
+    }
+    if (world_.happens(moves_one_in_ / 4)) {
+      move(true, PartitionId(static_cast<std::uint32_t>(world_.random.below(kPartitions))));
+    }
+    if (world_.happens(moves_one_in_ / 4)) {
+      move(false, PartitionId(static_cast<std::uint32_t>(world_.random.below(kClaims))));
+    }
+  }
+}
+
+void Cluster::mend() {
+  world_.faults = {};
+  troubled_ = false;
+  for (const std::unique_ptr<Process>& process : processes_) {
+    process->paused = false;
+    for (auto& [id, home] : process->events) {
+      world_.resume(*home->life);
+    }
+    for (auto& [id, home] : process->claims) {
+      world_.resume(*home->life);
+    }
+  }
+}
+
+bool Cluster::settle() {
+  for (int tries = 0; tries < 400 && world_.failure.empty(); ++tries) {
+    world_.run_until(world_.now + std::chrono::milliseconds(50));
+    bool done = all_is_sent() && tries > 60;  // What was late has come.
+    for (std::uint32_t p = 0; p < kPartitions && done; ++p) {
+      const PartitionId id(p);
+      const Process& process = *processes_[events_at_[p]];
+      const auto home = process.events.find(id);
+      done = home != process.events.end() && home->second->owner.is_saved() &&
+             home->second->owner.durable() == events_.end(id) && published_.contains(id) &&
+             published_[id].counted == events_.end(id);
+    }
+    if (done) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Machines that process.
+
+void Cluster::loop(std::size_t process) {
+  world_.after(world_.between(2000, 8000), [this, process] {
+    step(process);
+    loop(process);
+  });
+}
+
+void Cluster::step(std::size_t index) {
+  Process& process = *processes_[index];
+  if (!process.up || process.paused) {
+    return;
+  }
+  take_up(index, events_at_, process.events);
+  take_up(index, claims_at_, process.claims);
+  step_homes(process.events);
+  step_homes(process.claims);
+}
+
+/// What is assigned to a process and not there: it was moved here, or taken by another one that
+/// did not know that it was moved back.
+template <typename Home>
+void Cluster::take_up(std::size_t process, const std::vector<std::size_t>& at,
+                      std::map<PartitionId, std::unique_ptr<Home>>& homes) {
+  for (std::uint32_t p = 0; p < at.size(); ++p) {
+    if (at[p] == process && !homes.contains(PartitionId(p)) && world_.random.one_in(3)) {
+      homes.emplace(PartitionId(p), std::make_unique<Home>(*this, PartitionId(p)));
+    }
+  }
+}
+
+template <typename Home>
+void Cluster::step_homes(std::map<PartitionId, std::unique_ptr<Home>>& homes) {
+  for (auto at = homes.begin(); at != homes.end();) {
+    Home& home = *at->second;
+    if (world_.random.one_in(troubled_ ? 10 : 4)) {
+      home.owner.request_save();
+    }
+    if (const Result<void> done = home.owner.step(); !done && !may_be_retried(done.error())) {
+      world_.fail(done.error().text());
+    }
+    if (home.owner.is_deposed()) {
+      world_.reached("an owner learns that it is deposed");
+      at = homes.erase(at);
+    } else {
+      ++at;
+    }
+  }
+}
+
+std::size_t Cluster::healthy_process() {
+  std::size_t process = world_.random.below(processes_.size());
+  while (!processes_[process]->up) {
+    process = (process + 1) % processes_.size();
+  }
+  return process;
+}
+
+/// As a group of consumers does: nobody waits for the former owner for long.
+void Cluster::move(bool events, PartitionId partition) {
+  const std::size_t to = healthy_process();
+  std::size_t& at = (events ? events_at_ : claims_at_)[partition.value()];
+  const std::size_t from = at;
+  at = to;
+  if (from == to) {
+    return;
+  }
+  world_.after(world_.between(0, 300'000), [this, events, partition, from] {
+    Process& process = *processes_[from];
+    if (process.paused || (events ? events_at_ : claims_at_)[partition.value()] == from) {
+      return;  // A paused one does not hear of it; it will learn it by itself.
+    }
+    if (events) {
+      process.events.erase(partition);
+    } else {
+      process.claims.erase(partition);
+    }
+  });
+}
+
+void Cluster::crash(std::size_t index) {
+  Process& process = *processes_[index];
+  const auto up = std::ranges::count_if(processes_, [](const auto& one) { return one->up && !one->paused; });
+  if (!process.up || process.paused || up < 2) {
+    return;
+  }
+  world_.reached("a process is killed");
+  process.up = false;
+  process.events.clear();
+  process.claims.clear();
+  world_.after(world_.between(20'000, 200'000), [this, index] {
+    for (std::uint32_t p = 0; p < kPartitions; ++p) {
+      if (events_at_[p] == index) {
+        move(true, PartitionId(p));
+      }
+    }
+    for (std::uint32_t p = 0; p < kClaims; ++p) {
+      if (claims_at_[p] == index) {
+        move(false, PartitionId(p));
+      }
+    }
+    processes_[index]->up = true;
+  });
+}
+
+void Cluster::pause(std::size_t index, Microseconds length) {
+  Process& process = *processes_[index];
+  const auto up = std::ranges::count_if(processes_, [](const auto& one) { return one->up && !one->paused; });
+  if (!process.up || process.paused || up < 2) {
+    return;
+  }
+  process.paused = true;
+  for (auto& [id, home] : process.events) {
+    home->life->paused = true;
+  }
+  for (auto& [id, home] : process.claims) {
+    home->life->paused = true;
+  }
+  world_.after(world_.between(20'000, 200'000), [this, index] {  // The session times out.
+    for (std::uint32_t p = 0; p < kPartitions; ++p) {
+      if (events_at_[p] == index && processes_[index]->paused) {
+        move(true, PartitionId(p));
+      }
+    }
+    for (std::uint32_t p = 0; p < kClaims; ++p) {
+      if (claims_at_[p] == index && processes_[index]->paused) {
+        move(false, PartitionId(p));
+      }
+    }
+  });
+  world_.after(length, [this, index] {
+    Process& back = *processes_[index];
+    if (!back.paused) {
+      return;
+    }
+    world_.reached("a process comes back from a pause");
+    back.paused = false;
+    for (auto& [id, home] : back.events) {
+      world_.resume(*home->life);
+    }
+    for (auto& [id, home] : back.claims) {
+      world_.resume(*home->life);
+    }
+  });
+}
+
+// Collectors.
+
+void Cluster::start_collector(Collector& collector) {
+  collector.up = true;
+  collector.paused = false;
+  collector.life = std::make_shared<Life>();
+  collector.events = std::make_unique<SimTopic>(world_, events_, collector.life);
+  collector.control = std::make_unique<SimTopic>(world_, control_, collector.life);
+  collector.collection =
+      std::make_unique<Collection>(CollectorId(world_.random.next()), CollectionSettings{.unknown_max = 30, .mark_records = kMarks},
+                                   *collector.events, *collector.control);
+}
+
+void Cluster::loop(Collector& collector) {
+  world_.after(world_.between(2000, 8000), [this, &collector] {
+    if (collector.up && !collector.paused) {
+      if (const Result<void> done = collector.collection->step();
+          !done && !may_be_retried(done.error())) {
+        world_.fail(done.error().text());
+      }
+      if (world_.random.one_in(4)) {
+        collector.collection->report(wall() + collector.skew);
+      }
+      if (collector.collection->is_gone()) {
+        collector.life->alive = false;
+        start_collector(collector);
+      }
+    }
+    loop(collector);
+  });
+}
+
+void Cluster::crash(Collector& collector) {
+  if (!collector.up) {
+    return;
+  }
+  world_.reached("a collector is killed");
+  const CollectorId id = collector.collection->id();
+  collector.up = false;
+  collector.life->alive = false;
+  world_.after(world_.between(10'000, 100'000), [this, &collector] { start_collector(collector); });
+  // Whoever processes declares it gone, sooner or later.
+  world_.after(world_.between(50'000, 400'000), [this, id] {
+    const LifePtr nobody = std::make_shared<Life>();
+    const TopicLog::Call call{.producer = world_.random.next(), .epoch = 1, .number = 0};
+    control_.append(PartitionId(0), call, {{.header = {}, .value = encode_note(CollectorGone{.collector = id})}}, 1);
+  });
+}
+
+void Cluster::serve(Collector& collector, const std::vector<SimEvent>& batch,
+                    const std::function<void(bool)>& answer) {
+  if (!collector.up || collector.paused || !collector.collection->is_ready()) {
+    return answer(false);
+  }
+  const Collection::Begun begun = collector.collection->begin(wall() + collector.skew);
+  world_.deliver(collector.life, world_.between(0, 5000), [this, &collector, batch, answer, begun] {
+    std::vector<CollectedEvent> events;
+    for (SimEvent event : batch) {
+      event.received_at = begun.received_at;
+      events.push_back({.partition = PartitionId(event.key % kPartitions),
+                        .id = hash_of(event.id),
+                        .record = encode_event(event)});
+    }
+    if (world_.happens(40)) {
+      return collector.collection->drop(begun.request);  // The client hung up.
+    }
+    const Result<void> queued = collector.collection->append(
+        begun.request, std::move(events),
+        [answer](const Result<Receipt>& receipt) { answer(receipt.has_value()); });
+    if (!queued) {
+      answer(false);
+    }
+  });
+}
+
+// People.
+
+void Cluster::next_batch(Client& client) {
+  if (client.batches_left == 0) {
+    client.waiting = false;
+    return;
+  }
+  --client.batches_left;
+  std::vector<SimEvent> batch;
+  for (std::uint64_t i = 1 + world_.random.below(3); i > 0; --i) {
+    SimEvent event{.id = next_id_++, .key = client.key, .number = ++client.number, .content = 1};
+    if (world_.random.one_in(8) && event.id > 8) {
+      // An id that others have used, perhaps for something else; perhaps at the same time.
+      event.id -= world_.random.below(8);
+      event.number = 0;
+      --client.number;
+      event.content = 1 + static_cast<std::uint32_t>(world_.random.below(2));
+    }
+    batch.push_back(event);
+  }
+  if (world_.random.one_in(6)) {
+    for (SimEvent& event : batch) {  // Of several people, who have partitions of their own.
+      event.key = static_cast<std::uint32_t>(world_.random.below(clients_.size()));
+      event.number = 0;
+    }
+  }
+  client.waiting = true;
+  send(client, batch, true);
+}
+
+/// Until it is acknowledged, if `again`.
+void Cluster::send(Client& client, const std::vector<SimEvent>& batch, bool again) {
+  const std::uint64_t attempt = again ? ++client.attempt : 0;
+  Collector& collector = *collectors_[world_.random.below(collectors_.size())];
+  const auto retry = [this, &client, batch, attempt] {
+    if (client.attempt == attempt) {
+      send(client, batch, true);
+    }
+  };
+  if (again) {
+    world_.after(world_.between(60'000, 120'000), retry);
+  }
+  const auto answer = [this, &client, batch, attempt, again](bool acknowledged) {
+    if (acknowledged) {
+      for (const SimEvent& event : batch) {
+        acknowledged_.insert(event.id);
+      }
+    }
+    const bool lost = troubled_ && world_.random.one_in(12);
+    if (!again || lost) {
+      return;
+    }
+    world_.after(world_.between(100, 5000), [this, &client, batch, attempt, acknowledged] {
+      if (client.attempt != attempt || !acknowledged) {
+        return;  // An error is waited out.
+      }
+      ++client.attempt;
+      if (world_.random.one_in(5)) {
+        send(client, batch, false);
+      }
+      world_.after(world_.between(0, 60'000), [this, &client] { next_batch(client); });
+    });
+  };
+  world_.after(world_.between(100, 5000),
+               [this, &collector, batch, answer] { serve(collector, batch, answer); });
+}
+
+// What must hold at every moment.
+
+void Cluster::see_event(PartitionId partition, const TopicRecord& record) {
+  const RecordHeader header = decode_header(record.entry.header).value();
+  if (header.kind == RecordHeader::Kind::kFence) {
+    world_.reached("a fence is appended");
+    return;
+  }
+  const SimEvent event = decode_event(record.entry.value);
+  if (gone_.contains(header.collector)) {
+    world_.reached("a collector that is gone still delivers");
+  } else if (published_.contains(partition) && event.received_at < published_[partition].complete) {
+    world_.fail(fmt::format("event {} of partition {} was received before what is complete",
+                            event.id, partition.value()));
+  }
+}
+
+void Cluster::see_verdicts(PartitionId partition, const TopicRecord& record) {
+  const VerdictBlock block = decode_verdicts(record.entry.value).value();
+  for (const DecidedOffset& decided : block.decided) {
+    const auto [said, is_new] = said_.try_emplace({partition, decided.offset}, decided.verdict);
+    if (!is_new) {
+      world_.reached("a verdict is said again");
+    }
+    if (said->second != decided.verdict) {
+      world_.fail(fmt::format("two verdicts of offset {} of partition {}", decided.offset.value(),
+                              partition.value()));
+    }
+    world_.reached(decided.verdict == Verdict::kUnique      ? "an event is the first of its id"
+                   : decided.verdict == Verdict::kDuplicate ? "an event is a duplicate"
+                                                            : "an event is a conflict");
+  }
+}
+
+void Cluster::see_control(const TopicRecord& record) {
+  const ControlNote note = decode_note(record.entry.value).value();
+  if (const auto* gone = note_of<CollectorGone>(note)) {
+    gone_.insert(gone->collector);
+  } else if (const auto* report = note_of<CollectorReport>(note)) {
+    reports_[report->collector] = *report;
+  }
+}
+
+void Cluster::see_progress(PartitionId partition, const PublishedProgress& progress) {
+  const CountedPlace place = decode_place(progress.value).value();
+  CountedPlace& before = published_.try_emplace(partition, CountedPlace{{}, ProcessingTime::min()}).first->second;
+  if (place.counted < before.counted || place.complete < before.complete) {
+    world_.fail(fmt::format("progress of partition {} goes back", partition.value()));
+  }
+  before = place;
+  for (const TopicRecord& record : events_.records(partition)) {
+    const RecordHeader header = decode_header(record.entry.header).value();
+    if (record.offset >= place.counted && header.kind == RecordHeader::Kind::kEvent &&
+        !gone_.contains(header.collector) &&
+        decode_event(record.entry.value).received_at < place.complete) {
+      world_.fail(fmt::format("partition {} is called complete without offset {}",
+                              partition.value(), record.offset.value()));
+    }
+  }
+}
+
+void Cluster::look_at_cells() {
+  for (const auto& [partition, place] : published_) {
+    check_cells(partition, place.counted, false);
+  }
+}
+
+/// Each row is what the log says up to some place that is not before `counted`.
+void Cluster::check_cells(PartitionId partition, Offset counted, bool exactly) {
+  std::map<std::uint32_t, std::vector<Digest>> uniques;  // By key, after each unique event of it.
+  std::map<std::uint32_t, std::uint64_t> least;
+  for (const TopicRecord& record : events_.records(partition)) {
+    const auto said = said_.find({partition, record.offset});
+    if (said == said_.end() || said->second != Verdict::kUnique) {
+      continue;
+    }
+    const SimEvent event = decode_event(record.entry.value);
+    std::vector<Digest>& digests = uniques[event.key];
+    digests.push_back(digests.empty() ? Digest() : digests.back());
+    digests.back().add(hash_of(event.id));
+    least[event.key] += record.offset < counted ? 1 : 0;
+  }
+  for (const auto& [key, digests] : uniques) {
+    const auto row = cells_.rows.find({partition, std::to_string(key)});
+    const KeyCount has = row == cells_.rows.end() ? KeyCount() : decode_count(row->second.value);
+    const std::uint64_t from = exactly ? digests.size() : least[key];
+    const bool right = has.count >= from && has.count <= digests.size() &&
+                       has.digest == (has.count == 0 ? Digest() : digests[has.count - 1]);
+    if (!right) {
+      world_.fail(fmt::format("partition {} at offset {}: key {} has {}, of {} to {}",
+                              partition.value(), counted.value(), key, has.count, from,
+                              digests.size()));
+    }
+  }
+}
+
+// What must hold at the end.
+
+void Cluster::check_end() {
+  std::map<std::uint64_t, int> unique;  // By id.
+  std::set<std::uint64_t> there;
+  for (std::uint32_t p = 0; p < kPartitions; ++p) {
+    const PartitionId partition(p);
+    std::map<std::uint32_t, std::uint32_t> last;  // By key.
+    for (const TopicRecord& record : events_.records(partition)) {
+      if (decode_header(record.entry.header).value().kind != RecordHeader::Kind::kEvent) {
+        continue;
+      }
+      const SimEvent event = decode_event(record.entry.value);
+      there.insert(event.id);
+      const auto said = said_.find({partition, record.offset});
+      if (said == said_.end()) {
+        return world_.fail(fmt::format("offset {} of partition {} has no verdict",
+                                       record.offset.value(), p));
+      }
+      if (said->second != Verdict::kUnique) {
+        continue;
+      }
+      ++unique[event.id];
+      if (event.number > 0 && event.number < std::exchange(last[event.key], event.number)) {
+        world_.fail(fmt::format("key {}: number {} comes too late", event.key, event.number));
+      }
+    }
+    check_cells(partition, events_.end(partition), true);
+  }
+  for (const std::uint64_t id : there) {
+    if (unique[id] != 1) {
+      world_.fail(fmt::format("id {} is counted {} times", id, unique[id]));
+    }
+  }
+  for (const std::uint64_t id : acknowledged_) {
+    if (!there.contains(id)) {
+      world_.fail(fmt::format("id {} was acknowledged and is not there", id));
+    }
+  }
+}
+
+void Cluster::check_books() {
+  using Outcome = AccountComparison::Outcome;
+  for (std::uint32_t p = 0; p < kPartitions; ++p) {
+    const PartitionId partition(p);
+    const EventsOwner& owner = processes_[events_at_[p]]->events.at(partition)->owner;
+    if (owner.contradictions() > 0 || owner.arrivals().repeated() > 0) {
+      world_.fail("an alarm without a reason");
+    }
+    for (const auto& [collector, report] : reports_) {
+      const AccountComparison comparison =
+          owner.arrivals().compare(collector, report.accounts[p], owner.counted());
+      if (comparison.outcome != Outcome::kEqual) {
+        world_.fail(fmt::format("the account of a collector in partition {} is {}", p,
+                                static_cast<int>(comparison.outcome)));
+      }
+      if (comparison.present > 0) {
+        world_.reached("an unknown record is there");
+      }
+      if (comparison.absent > 0) {
+        world_.reached("an unknown record is not there");
+      }
+    }
+  }
+}
+
+}  // namespace hapax::sim

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cluster/collection.hpp"
+#include "cluster/counted_place.hpp"
+#include "sim_states.hpp"
+#include "sim_stores.hpp"
+#include "sim_topic.hpp"
+#include "sim_world.hpp"
+
+namespace hapax::sim {
+
+/// A cluster of the real state machines on simulated brokers, stores, machines and people, with
+/// whatever faults its seed draws; run() says what was wrong, or nothing.
+class Cluster {
+ public:
+  explicit Cluster(std::uint64_t seed);
+  ~Cluster();
+
+  /// Trouble for a while, then none: what must hold at every moment and at the end.
+  std::string run();
+  const std::map<std::string, std::uint64_t>& goals() const { return world_.goals; }
+
+ private:
+  struct EventsHome;
+  struct ClaimsHome;
+  struct Process;
+  struct Collector;
+  struct Client;
+
+  ProcessingTime wall() const { return ProcessingTime(kStart + world_.now); }
+
+  void draw_faults();
+  void trouble(Microseconds length);
+  void let_window_pass();
+  bool all_is_sent() const;
+  void mend();
+  bool settle();
+
+  // Machines that process.
+  void loop(std::size_t process);
+  void step(std::size_t process);
+  template <typename Home>
+  void take_up(std::size_t process, const std::vector<std::size_t>& at,
+               std::map<PartitionId, std::unique_ptr<Home>>& homes);
+  template <typename Home>
+  void step_homes(std::map<PartitionId, std::unique_ptr<Home>>& homes);
+  void move(bool events, PartitionId partition);
+  void crash(std::size_t process);
+  void pause(std::size_t process, Microseconds length);
+  std::size_t healthy_process();
+
+  // Collectors.
+  void start_collector(Collector& collector);
+  void loop(Collector& collector);
+  void crash(Collector& collector);
+
+  // People.
+  void send(Client& client, const std::vector<SimEvent>& batch, bool again);
+  void next_batch(Client& client);
+  void serve(Collector& collector, const std::vector<SimEvent>& batch,
+             const std::function<void(bool)>& answer);
+
+  // What must hold.
+  void see_event(PartitionId partition, const TopicRecord& record);
+  void see_verdicts(PartitionId partition, const TopicRecord& record);
+  void see_control(const TopicRecord& record);
+  void see_progress(PartitionId partition, const PublishedProgress& progress);
+  void look_at_cells();
+  void check_cells(PartitionId partition, Offset counted, bool exactly);
+  void check_end();
+  void check_books();
+
+  static constexpr Microseconds kStart{1'700'000'000'000'000};
+  static constexpr Microseconds kLongPause = std::chrono::seconds(45);
+  static constexpr std::uint64_t kMarks = 4;
+  static constexpr std::uint32_t kPartitions = 3;
+  static constexpr std::uint32_t kClaims = 2;
+
+  World world_;
+  TopicLog events_;
+  TopicLog claims_;
+  TopicLog verdicts_;
+  TopicLog control_;
+  Objects objects_;
+  Cells cells_;
+  EventsOwnerSettings settings_;
+  bool window_passes_ = false;
+  bool troubled_ = true;
+  std::uint64_t moves_one_in_ = 0;
+
+  std::vector<std::unique_ptr<Process>> processes_;
+  std::vector<std::unique_ptr<Collector>> collectors_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<std::size_t> events_at_;  // Which process a partition is assigned to.
+  std::vector<std::size_t> claims_at_;
+
+  // What was seen.
+  std::map<std::pair<PartitionId, Offset>, Verdict> said_;
+  std::set<std::uint64_t> acknowledged_;
+  std::set<CollectorId> gone_;
+  std::map<CollectorId, CollectorReport> reports_;
+  std::map<PartitionId, CountedPlace> published_;
+  std::uint64_t next_id_ = 1;
+};
+
+}  // namespace hapax::sim

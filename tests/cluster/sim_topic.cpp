@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim_topic.hpp"
+
+#include <algorithm>
+
+namespace hapax::sim {
+namespace {
+
+/// Sees what is there, sometimes only some of it.
+class SimReader : public TopicReader {
+ public:
+  SimReader(World& world, TopicLog& log, PartitionId partition, Offset start)
+      : world_(world), log_(log), partition_(partition), position_(start) {}
+
+  Result<std::span<const TopicRecord>> poll(std::size_t count_max) override {
+    if (world_.happens(world_.faults.read_error)) {
+      return Error{ErrorKind::kUnavailable, "the broker does not answer"};
+    }
+    const std::vector<TopicRecord>& records = log_.records(partition_);
+    const auto from = std::ranges::lower_bound(records, position_, {}, &TopicRecord::offset);
+    auto count = std::min<std::size_t>(static_cast<std::size_t>(records.end() - from), count_max);
+    const bool some = count > 0 && world_.random.one_in(4);
+    if (some) {
+      count = world_.random.below(count + 1);
+    }
+    given_.assign(from, from + static_cast<std::ptrdiff_t>(count));
+    if (from + static_cast<std::ptrdiff_t>(count) == records.end()) {
+      position_ = std::max(position_, log_.end(partition_));
+    } else if (count > 0) {
+      position_ = advance(given_.back().offset, 1);
+    }
+    return std::span<const TopicRecord>(given_);
+  }
+  Offset position() const override { return position_; }
+
+ private:
+  World& world_;
+  TopicLog& log_;
+  PartitionId partition_;
+  Offset position_;
+  std::vector<TopicRecord> given_;
+};
+
+}  // namespace
+
+bool TopicLog::append(PartitionId id, const Call& call, const std::vector<TopicEntry>& entries,
+                      std::size_t count) {
+  Partition& partition = partitions_[id.value()];
+  Producer& producer = partition.producers[call.producer];
+  if (call.epoch < producer.epoch) {
+    world_.reached("a late call of a former epoch is refused");
+    return false;
+  }
+  if (call.epoch > producer.epoch) {
+    producer = {.epoch = call.epoch};
+  }
+  if (call.number != producer.next || producer.cut) {
+    return false;
+  }
+  ++producer.next;
+  producer.cut = count < entries.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (world_.happens(world_.faults.gap)) {
+      partition.end = advance(partition.end, 1 + world_.random.below(3));
+    }
+    const TopicRecord& record = partition.records.emplace_back(
+        TopicRecord{.offset = partition.end,
+                    .appended_at = ProcessingTime(world_.now + skew_ + world_.between(-2000, 2000)),
+                    .entry = entries[i]});
+    partition.end = advance(partition.end, 1);
+    if (watch_) {
+      watch_(id, record);
+    }
+  }
+  return true;
+}
+
+void SimTopic::append(PartitionId partition, std::vector<TopicEntry> entries, Appended done) {
+  Connection& connection = connections_[partition.value()];
+  const auto waiting = std::make_shared<Waiting>(
+      Waiting{.epoch = connection.epoch, .done = std::move(done)});
+  connection.waiting.push_back(waiting);
+  if (connection.failed) {
+    return answer(Microseconds(1), partition, waiting, false, {});
+  }
+  const TopicLog::Call call{
+      .producer = producer_, .epoch = connection.epoch, .number = connection.next++};
+  connection.arrival = std::max(connection.arrival, world_.now + world_.between(100, 3000));
+  Microseconds travel = connection.arrival - world_.now;
+  std::size_t count = entries.size();
+  bool arrives = true;
+  bool told = false;
+  if (world_.happens(world_.faults.append_lost)) {
+    arrives = false;
+  } else if (world_.happens(world_.faults.append_cut)) {
+    count = world_.random.below(count);
+  } else if (world_.happens(world_.faults.append_late)) {
+    travel += world_.between(10'000, 2'000'000);
+  } else {
+    told = !world_.happens(world_.faults.append_answer_lost);
+  }
+  if (!told) {
+    connection.failed = true;
+    answer(world_.between(3000, 30'000), partition, waiting, false, {});
+  }
+  if (!arrives) {
+    return;
+  }
+  // On its way it needs nobody.
+  world_.after(travel, [this, life = life_, log = &log_, world = &world_, partition, call, count,
+                        told, entries = std::move(entries), waiting] {
+    const bool appended = log->append(partition, call, entries, count);
+    if (told && life->alive) {
+      answer(world->between(100, 3000), partition, waiting, appended, log->end(partition));
+    }
+  });
+}
+
+void SimTopic::answer(Microseconds delay, PartitionId partition, std::shared_ptr<Waiting> call,
+                      bool succeeded, Offset end) {
+  world_.deliver(life_, delay, [this, partition, call = std::move(call), succeeded, end] {
+    call->succeeded = succeeded;
+    call->end = end;
+    Connection& connection = connections_[partition.value()];
+    while (!connection.waiting.empty() && connection.waiting.front()->succeeded) {
+      const std::shared_ptr<Waiting> first = connection.waiting.front();
+      connection.waiting.pop_front();
+      const bool failed_before = connection.failed && connection.epoch == first->epoch;
+      if (*first->succeeded && !failed_before) {
+        first->done(first->end);
+      } else {
+        connection.failed = connection.failed || connection.epoch == first->epoch;
+        first->done(Error{ErrorKind::kUnavailable, "no answer in time"});
+      }
+    }
+  });
+}
+
+void SimTopic::reopen(PartitionId partition) {
+  Connection& connection = connections_[partition.value()];
+  ++connection.epoch;
+  connection.next = 0;
+  connection.failed = false;
+}
+
+std::unique_ptr<TopicReader> SimTopic::read(PartitionId partition, Offset start) {
+  return std::make_unique<SimReader>(world_, log_, partition, start);
+}
+
+void SimTopic::end_offset(PartitionId partition, Found done) {
+  const Microseconds there = world_.between(50, 2000);
+  const bool lost = world_.happens(world_.faults.call_lost);
+  world_.after(there, [this, life = life_, log = &log_, world = &world_, partition, lost,
+                       done = std::move(done)] {
+    if (!life->alive) {
+      return;
+    }
+    const Offset end = log->end(partition);
+    world->deliver(life, world->between(50, 2000), [done, end, lost] {
+      done(lost ? Result<Offset>(Error{ErrorKind::kUnavailable, "no answer in time"})
+                : Result<Offset>(end));
+    });
+  });
+}
+
+}  // namespace hapax::sim
