@@ -33,6 +33,7 @@ void ManifestChain::step() {
     case Phase::kSearching: return search();
     case Phase::kTakingOver:
     case Phase::kCommitting: return unsure_ ? read_back() : create();
+    case Phase::kProving: return look_for_higher();
     case Phase::kCollecting: return collect();
     case Phase::kOwned:
     case Phase::kDeposed:
@@ -144,6 +145,18 @@ void ManifestChain::collect_garbage() {
   phase_ = Phase::kCollecting;
 }
 
+void ManifestChain::prove() {
+  assert(phase_ == Phase::kOwned);
+  phase_ = Phase::kProving;
+  proven_ = Phase::kOwned;
+}
+
+void ManifestChain::look_for_higher() {
+  look(current_.number + 1, [this](Result<std::optional<std::string>> found) {
+    phase_ = found->has_value() ? Phase::kDeposed : proven_;
+  });
+}
+
 void ManifestChain::collect() {
   switch (collecting_) {
     case Collecting::kListing:
@@ -157,17 +170,11 @@ void ManifestChain::collect() {
         std::ranges::copy_if(*listed, std::back_inserter(garbage_), [&](const std::string& file) {
           return std::ranges::find(current_.files, file) == current_.files.end();
         });
-        collecting_ = Collecting::kProving;
+        collecting_ = Collecting::kStubs;
+        phase_ = Phase::kProving;
+        proven_ = Phase::kCollecting;
       });
       return;
-    case Collecting::kProving:
-      return look(current_.number + 1, [this](Result<std::optional<std::string>> found) {
-        if (found->has_value()) {
-          phase_ = Phase::kDeposed;
-          return;
-        }
-        collecting_ = Collecting::kStubs;
-      });
     case Collecting::kStubs:
       if (current_.stubs_below < current_.number) {
         const Manifest stub{.number = current_.stubs_below, .is_stub = true};

@@ -38,6 +38,7 @@ class ManifestChain {
     kTakingOver,  ///< Creates the next one.
     kOwned,       ///< It may commit().
     kCommitting,
+    kProving,     ///< That there is no higher manifest.
     kCollecting,  ///< Files that nothing names.
     kDeposed,     ///< Another one has taken over; for good.
     kFailed,      ///< See failure(); for good.
@@ -60,11 +61,13 @@ class ManifestChain {
   /// Makes the state of these files and of `payload`. Only in kOwned; which it is again, with a
   /// greater number, once it is done.
   void commit(std::vector<std::string> files, std::string payload);
+  /// Looks whether it is still the owner. Only in kOwned; which it is again, if so.
+  void prove();
   /// Removes files that are not part of the state any more. Only in kOwned; likewise.
   void collect_garbage();
 
  private:
-  enum class Collecting { kListing, kProving, kStubs, kRemoving };
+  enum class Collecting { kListing, kStubs, kRemoving };
 
   std::string manifest_name(std::uint64_t number) const;
   void look(std::uint64_t number, const ObjectStore::Got& got);
@@ -72,6 +75,7 @@ class ManifestChain {
   void create();
   void read_back();
   void created(Manifest manifest);
+  void look_for_higher();
   void collect();
   void fail(Error error);
 
@@ -80,6 +84,7 @@ class ManifestChain {
   Random& random_;
 
   Phase phase_ = Phase::kSearching;
+  Phase proven_ = Phase::kOwned;  // Where it goes on behind kProving.
   bool busy_ = false;  // A call is on its way.
   std::optional<Error> failure_;
   Manifest current_;  // Number 0: none yet.

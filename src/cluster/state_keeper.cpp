@@ -29,18 +29,23 @@ void StateKeeper::load() {
     loaded_ = true;
     return;
   }
-  busy_ = true;
   const std::string& name = names[files_.size()];
-  store_.get(name, [this, name](Result<std::optional<std::string>> got) {
+  if (file_is_missing_) {
+    failure_ = Error{ErrorKind::kCorrupt,
+                     fmt::format("the object {} is gone, which manifest {} names", name,
+                                 current().number),
+                     "restore it from a backup of the bucket, or rebuild this state from the log"};
+    return;
+  }
+  busy_ = true;
+  store_.get(name, [this](Result<std::optional<std::string>> got) {
     busy_ = false;
     if (!got) {
       return;  // step() asks again.
     }
     if (!got->has_value()) {
-      failure_ = Error{ErrorKind::kCorrupt,
-                       fmt::format("the object {} is gone, which manifest {} names", name,
-                                   current().number),
-                       "restore it from a backup of the bucket, or rebuild this state from the log"};
+      file_is_missing_ = true;
+      chain_.prove();  // Who has taken over meanwhile may have removed it.
       return;
     }
     files_.push_back(std::move(**got));

@@ -57,6 +57,7 @@ class StateKeeper {
   bool busy_ = false;  // A call of ours is on its way.
   bool loaded_ = false;
   std::vector<std::string> files_;
+  bool file_is_missing_ = false;     // One that the manifest names.
   std::optional<StateImage> image_;  // To be saved; of `fresh` what was not uploaded yet.
   std::string uploading_;            // The name of what is uploaded next, if it has one.
   unsigned saves_ = 0;               // Since garbage was collected.
