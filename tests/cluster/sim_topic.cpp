@@ -156,7 +156,8 @@ void SimTopic::end_offset(PartitionId partition, Found done) {
       return;
     }
     const Offset end = log->end(partition);
-    world->deliver(life, world->between(50, 2000), [done, end, lost] {
+    const Microseconds back = world->between(50, world->random.one_in(4) ? 100'000 : 2000);
+    world->deliver(life, back, [done, end, lost] {
       done(lost ? Result<Offset>(Error{ErrorKind::kUnavailable, "no answer in time"})
                 : Result<Offset>(end));
     });

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "cluster/claim.hpp"
+#include "cluster/control_note.hpp"
+#include "cluster/counted_place.hpp"
+#include "cluster/manifest.hpp"
+#include "cluster/record_header.hpp"
+
+namespace hapax {
+namespace {
+
+const ClaimBlock kBlock{
+    .partition = PartitionId(3),
+    .claims = {{.offset = Offset(7),
+                .seen = {.id = {.low = 1, .high = 2}, .content = 3},
+                .span = {.from = ProcessingTime(Microseconds(4)), .to = ProcessingTime(Microseconds(5))},
+                .floor = ProcessingTime(Microseconds(-6))}}};
+const SettledMark kMark{.partition = PartitionId(1),
+                        .counted = Offset(2),
+                        .time = ProcessingTime(Microseconds(3)),
+                        .floor = ProcessingTime::min()};
+const CollectorReport kReport{
+    .collector = CollectorId(9),
+    .oldest_unsettled = ProcessingTime(Microseconds(8)),
+    .accounts = {{.settled = 7,
+                  .settled_end = Offset(6),
+                  .mark = 5,
+                  .acknowledged = 4,
+                  .digest = Digest(3, 2),
+                  .unknown = {{.sequence = 1, .id = {.low = 2, .high = 3}, .resolved_at = Offset(4)}}},
+                 {}}};
+
+/// Every shorter text is told, and so is a longer one.
+template <typename Decode>
+void expect_only(const std::string& bytes, Decode decode) {
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode(std::string_view(bytes).substr(0, size)).has_value()) << size;
+  }
+  EXPECT_FALSE(decode(bytes + '\0').has_value());
+}
+
+TEST(ClusterFormatTest, ClaimsAreReadAsTheyWereWritten) {
+  EXPECT_EQ(decode_claims(encode_claims(kBlock)).value(), ClaimRecord(kBlock));
+  EXPECT_EQ(decode_claims(encode_claims(kMark)).value(), ClaimRecord(kMark));
+  expect_only(encode_claims(kBlock), decode_claims);
+  expect_only(encode_claims(kMark), decode_claims);
+}
+
+TEST(ClusterFormatTest, VerdictsAreReadAsTheyWereWritten) {
+  const VerdictBlock block{.partition = PartitionId(1),
+                           .decided = {{Offset(1), Verdict::kUnique}, {Offset(9), Verdict::kConflict}}};
+  EXPECT_EQ(decode_verdicts(encode_verdicts(block)).value(), block);
+  expect_only(encode_verdicts(block), decode_verdicts);
+}
+
+TEST(ClusterFormatTest, AVerdictThatThereIsNotIsRefused) {
+  std::string bytes = encode_verdicts(
+      {.partition = PartitionId(1), .decided = {{Offset(1), Verdict::kControl}}});
+  bytes.back() = static_cast<char>(kVerdictLast + 1);
+  EXPECT_FALSE(decode_verdicts(bytes).has_value());
+}
+
+TEST(ClusterFormatTest, NotesAreReadAsTheyWereWritten) {
+  for (const ControlNote& note :
+       {ControlNote(CollectorJoined{CollectorId(5)}), ControlNote(kReport),
+        ControlNote(CollectorGone{.collector = CollectorId(6), .by_itself = true})}) {
+    EXPECT_EQ(decode_note(encode_note(note)).value(), note);
+    expect_only(encode_note(note), decode_note);
+  }
+}
+
+TEST(ClusterFormatTest, HeadersAreReadAsTheyWereWritten) {
+  const RecordHeader header{
+      .kind = RecordHeader::Kind::kFence, .collector = CollectorId(5), .sequence = 6};
+  EXPECT_EQ(decode_header(encode_header(header)).value(), header);
+  expect_only(encode_header(header), decode_header);
+}
+
+TEST(ClusterFormatTest, ManifestsAreReadAsTheyWereWritten) {
+  const Manifest manifest{.number = 1,
+                          .epoch = 2,
+                          .nonce = 3,
+                          .is_stub = false,
+                          .stubs_below = 4,
+                          .files = {"a", "b"},
+                          .payload = "p"};
+  EXPECT_EQ(decode_manifest(encode_manifest(manifest)).value(), manifest);
+  expect_only(encode_manifest(manifest), decode_manifest);
+}
+
+TEST(ClusterFormatTest, AManifestOfANewerProgramIsRefusedWithAWord) {
+  std::string bytes = encode_manifest({});
+  ++bytes.front();
+  EXPECT_NE(decode_manifest(bytes).error().text().find("newer Hapax"), std::string::npos);
+}
+
+TEST(ClusterFormatTest, PlacesAreReadAsTheyWereWritten) {
+  const CountedPlace place{.counted = Offset(3), .complete = ProcessingTime(Microseconds(4))};
+  EXPECT_EQ(decode_place(encode_place(place)).value(), place);
+  expect_only(encode_place(place), decode_place);
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/completeness.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace hapax {
+namespace {
+
+using std::chrono::minutes;
+using testing::IsEmpty;
+
+constexpr CollectorId kOne{1};
+constexpr CollectorId kTwo{2};
+
+ProcessingTime at(int minute) {
+  return ProcessingTime(minutes(minute));
+}
+
+class CompletenessTest : public testing::Test {
+ protected:
+  void join(CollectorId collector, int now) {
+    completeness_.apply(CollectorJoined{.collector = collector}, at(now));
+  }
+  void report(CollectorId collector, int oldest, int now) {
+    completeness_.apply(CollectorReport{.collector = collector, .oldest_unsettled = at(oldest)},
+                        at(now));
+  }
+  void gone(CollectorId collector, int now) {
+    completeness_.apply(CollectorGone{.collector = collector}, at(now));
+  }
+
+  Completeness completeness_;
+};
+
+TEST_F(CompletenessTest, IsWhatTheLastOfAllSays) {
+  join(kOne, 1);
+  join(kTwo, 1);
+  report(kOne, 5, 5);
+  EXPECT_EQ(completeness_.bound(), ProcessingTime::min());
+  report(kTwo, 3, 5);
+  EXPECT_EQ(completeness_.bound(), at(3));
+}
+
+TEST_F(CompletenessTest, ACollectorAnHourAheadDoesNotCarryTheOthersAlong) {
+  join(kOne, 1);
+  join(kTwo, 1);
+  report(kOne, 65, 5);
+  report(kTwo, 5, 5);
+  EXPECT_EQ(completeness_.bound(), at(5));
+}
+
+TEST_F(CompletenessTest, ADeliveryThatIsHeldForTenMinutesHoldsIt) {
+  join(kOne, 1);
+  report(kOne, 2, 2);
+  for (int now = 3; now <= 12; ++now) {
+    report(kOne, 2, now);
+  }
+  EXPECT_EQ(completeness_.bound(), at(2));
+}
+
+TEST_F(CompletenessTest, ACollectorThatBeginsHoldsItUntilItReports) {
+  join(kOne, 1);
+  report(kOne, 5, 5);
+  join(kTwo, 6);
+  report(kOne, 9, 9);
+  EXPECT_EQ(completeness_.bound(), at(5));
+  report(kTwo, 8, 9);
+  EXPECT_EQ(completeness_.bound(), at(8));
+}
+
+TEST_F(CompletenessTest, ASilentOneIsNamedAndOnceGoneIsNotWaitedFor) {
+  join(kOne, 1);
+  join(kTwo, 1);
+  report(kTwo, 2, 2);
+  report(kOne, 20, 20);
+  ASSERT_EQ(completeness_.silent(minutes(10)).size(), 1U);
+  EXPECT_EQ(completeness_.silent(minutes(10))[0].collector, kTwo);
+  EXPECT_EQ(completeness_.bound(), at(2));
+  gone(kTwo, 21);
+  EXPECT_EQ(completeness_.bound(), at(20));
+  EXPECT_THAT(completeness_.silent(minutes(10)), IsEmpty());
+  report(kTwo, 3, 22);  // It did not know.
+  EXPECT_EQ(completeness_.bound(), at(20));
+}
+
+TEST_F(CompletenessTest, StaysWhereItIsWithoutAnyCollectorAndTheNextBeginsThere) {
+  join(kOne, 1);
+  report(kOne, 5, 5);
+  gone(kOne, 6);
+  EXPECT_EQ(completeness_.bound(), at(5));
+  join(kTwo, 90);
+  report(kTwo, 3, 91);  // Its clock is behind: it stamps nothing before the bound all the same.
+  EXPECT_EQ(completeness_.bound(), at(5));
+}
+
+}  // namespace
+}  // namespace hapax
