@@ -18,7 +18,8 @@ ClaimsOwner::ClaimsOwner(PartitionId partition, const Parts& parts)
     : partition_(partition),
       claims_(parts.claims),
       state_(parts.state),
-      keeper_(parts.objects, fmt::format("claims-{}", partition.value()), parts.random),
+      keeper_(parts.objects, fmt::format("claims-{}", partition.value()), parts.random,
+              parts.saves_per_collection),
       verdicts_(parts.verdicts) {}
 
 Result<void> ClaimsOwner::step() {

@@ -32,6 +32,7 @@ class ClaimsOwner {
     ObjectStore& objects;
     Random& random;
     JudgeState& state;
+    unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
   };
 
   ClaimsOwner(PartitionId partition, const Parts& parts);

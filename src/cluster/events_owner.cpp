@@ -23,7 +23,8 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
     : partition_(partition),
       settings_(settings),
       parts_(parts),
-      keeper_(parts.objects, fmt::format("events-{}", partition.value()), parts.random),
+      keeper_(parts.objects, fmt::format("events-{}", partition.value()), parts.random,
+              settings.saves_per_collection),
       claims_(parts.claims),
       publisher_(parts.cells, partition),
       arrivals_(settings.mark_records) {}

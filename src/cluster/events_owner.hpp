@@ -48,6 +48,7 @@ struct EventsOwnerSettings {
   /// Events that are read ahead of their verdicts.
   std::size_t ahead_max = 100'000;
   std::uint64_t mark_records = kMarkRecords;  ///< As of the collectors.
+  unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
 };
 
 /// Owns one partition of events: claims their ids, counts each once its verdict is there, in the

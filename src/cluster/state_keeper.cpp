@@ -17,7 +17,7 @@ void StateKeeper::step() {
     load();
   } else if (image_) {
     upload();
-  } else if (saves_ >= kSavesPerCollection) {
+  } else if (saves_ >= saves_per_collection_) {
     saves_ = 0;
     chain_.collect_garbage();
   }

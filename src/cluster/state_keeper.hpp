@@ -23,8 +23,14 @@ struct StateImage {
 /// Threading and lifetime: as ManifestChain.
 class StateKeeper {
  public:
-  StateKeeper(ObjectStore& store, const std::string& state, Random& random)
-      : store_(store), chain_(store, state, random) {}
+  /// Garbage is collected once in so many saves.
+  static constexpr unsigned kSavesPerCollection = 8;
+
+  StateKeeper(ObjectStore& store, const std::string& state, Random& random,
+              unsigned saves_per_collection)
+      : store_(store),
+        saves_per_collection_(saves_per_collection),
+        chain_(store, state, random) {}
   StateKeeper(const StateKeeper&) = delete;
   StateKeeper& operator=(const StateKeeper&) = delete;
 
@@ -47,12 +53,11 @@ class StateKeeper {
   const std::optional<Error>& failure() const { return failure_ ? failure_ : chain_.failure(); }
 
  private:
-  static constexpr unsigned kSavesPerCollection = 8;
-
   void load();
   void upload();
 
   ObjectStore& store_;
+  const unsigned saves_per_collection_;
   ManifestChain chain_;
   bool busy_ = false;  // A call of ours is on its way.
   bool loaded_ = false;

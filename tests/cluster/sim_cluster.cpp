@@ -60,7 +60,8 @@ struct Cluster::ClaimsHome {
                    .verdicts = verdicts,
                    .objects = objects,
                    .random = cluster.world_.random,
-                   .state = state}) {}
+                   .state = state,
+                   .saves_per_collection = 2}) {}
   ~ClaimsHome() {
     life->alive = false;
     const JudgeStats stats = state.judge().stats();
@@ -116,6 +117,7 @@ Cluster::Cluster(std::uint64_t seed)
     topic->skew(kStart);
   }
   settings_.mark_records = kMarks;
+  settings_.saves_per_collection = 2;
   // Clocks that differ by as much as the window make it shorter, so it is one or the other.
   const bool clocks_agree = world_.random.one_in(2);
   settings_.dedup_window = clocks_agree ? Microseconds(std::chrono::seconds(12)) : std::chrono::hours(24 * 60);

@@ -90,7 +90,7 @@ void SimTopic::append(PartitionId partition, std::vector<TopicEntry> entries, Ap
   std::size_t count = entries.size();
   bool arrives = true;
   bool told = false;
-  if (world_.happens(world_.faults.append_lost)) {
+  if (world_.now < connection.down_until || world_.happens(world_.faults.append_lost)) {
     arrives = false;
   } else if (world_.happens(world_.faults.append_cut)) {
     count = world_.random.below(count);
@@ -101,6 +101,9 @@ void SimTopic::append(PartitionId partition, std::vector<TopicEntry> entries, Ap
   }
   if (!told) {
     connection.failed = true;
+    if (world_.random.one_in(3)) {
+      connection.down_until = std::max(connection.down_until, world_.now + world_.between(1000, 200'000));
+    }
     answer(world_.between(3000, 30'000), partition, waiting, false, {});
   }
   if (!arrives) {

@@ -82,6 +82,7 @@ class SimTopic : public Topic {
     std::uint64_t next = 0;
     bool failed = false;
     Microseconds arrival{0};  // Of the call before.
+    Microseconds down_until{0};  // What is sent before is lost.
     std::deque<std::shared_ptr<Waiting>> waiting = {};
   };
 
