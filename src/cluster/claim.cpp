@@ -13,8 +13,8 @@ void put_kind(ByteWriter& out, RecordKind kind) {
 }
 
 Error damaged(std::string_view what) {
-  return {ErrorKind::kCorrupt, std::string("a record of the topic of ").append(what).append(
-              " is none of ours"),
+  return {ErrorKind::kCorrupt,
+          std::string("a record of the topic of ").append(what).append(" is none of ours"),
           "let Hapax alone append to that topic"};
 }
 
@@ -80,8 +80,8 @@ Result<ClaimRecord> decode_claims(std::string_view bytes) {
   if (kind != RecordKind::kClaims && kind != RecordKind::kSettled) {
     return damaged("claims");
   }
-  ClaimRecord record = kind == RecordKind::kClaims ? ClaimRecord(read_block(in))
-                                                   : ClaimRecord(read_mark(in));
+  ClaimRecord record =
+      kind == RecordKind::kClaims ? ClaimRecord(read_block(in)) : ClaimRecord(read_mark(in));
   if (!in.ok() || !in.at_end()) {
     return damaged("claims");
   }

@@ -20,7 +20,7 @@ namespace hapax {
 struct Claim {
   Offset offset;
   SeenId seen;
-  TimeSpan span;         ///< Of the partition's time there (partition_clock.hpp): as of when it is kept.
+  TimeSpan span;  ///< Of the partition's time there (partition_clock.hpp): as of when it is kept.
   ProcessingTime floor;  ///< Ids of spans that end at or before it are not the same any more.
 
   friend bool operator==(const Claim&, const Claim&) = default;

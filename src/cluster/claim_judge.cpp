@@ -10,10 +10,14 @@ namespace {
 
 Verdict verdict_of(Seen seen) {
   switch (seen) {
-    case Seen::kFirst: return Verdict::kUnique;
-    case Seen::kDuplicate: return Verdict::kDuplicate;
-    case Seen::kConflict: return Verdict::kConflict;
-    case Seen::kRestamped: return Verdict::kRestamped;
+    case Seen::kFirst:
+      return Verdict::kUnique;
+    case Seen::kDuplicate:
+      return Verdict::kDuplicate;
+    case Seen::kConflict:
+      return Verdict::kConflict;
+    case Seen::kRestamped:
+      return Verdict::kRestamped;
   }
   return Verdict::kDuplicate;
 }

@@ -15,7 +15,8 @@ namespace hapax {
 struct JudgeStats {
   std::uint64_t claims = 0;
   std::uint64_t repeated = 0;  ///< Of these: claimed before, so what was said then was said again.
-  std::uint64_t stale = 0;     ///< Of these: of what is counted durably, from an owner that is no more.
+  std::uint64_t stale =
+      0;  ///< Of these: of what is counted durably, from an owner that is no more.
   std::uint64_t unsettled = 0;  ///< Decided, and not yet counted durably.
   DedupStats dedup;
 };

@@ -10,12 +10,12 @@
 namespace hapax {
 namespace {
 
-const ClaimBlock kBlock{
-    .partition = PartitionId(3),
-    .claims = {{.offset = Offset(7),
-                .seen = {.id = {.low = 1, .high = 2}, .content = 3},
-                .span = {.from = ProcessingTime(Microseconds(4)), .to = ProcessingTime(Microseconds(5))},
-                .floor = ProcessingTime(Microseconds(-6))}}};
+const ClaimBlock kBlock{.partition = PartitionId(3),
+                        .claims = {{.offset = Offset(7),
+                                    .seen = {.id = {.low = 1, .high = 2}, .content = 3},
+                                    .span = {.from = ProcessingTime(Microseconds(4)),
+                                             .to = ProcessingTime(Microseconds(5))},
+                                    .floor = ProcessingTime(Microseconds(-6))}}};
 const SettledMark kMark{.partition = PartitionId(1),
                         .counted = Offset(2),
                         .time = ProcessingTime(Microseconds(3)),
@@ -23,13 +23,14 @@ const SettledMark kMark{.partition = PartitionId(1),
 const CollectorReport kReport{
     .collector = CollectorId(9),
     .oldest_unsettled = ProcessingTime(Microseconds(8)),
-    .accounts = {{.settled = 7,
-                  .settled_end = Offset(6),
-                  .mark = 5,
-                  .acknowledged = 4,
-                  .digest = Digest(3, 2),
-                  .unknown = {{.sequence = 1, .id = {.low = 2, .high = 3}, .resolved_at = Offset(4)}}},
-                 {}}};
+    .accounts = {
+        {.settled = 7,
+         .settled_end = Offset(6),
+         .mark = 5,
+         .acknowledged = 4,
+         .digest = Digest(3, 2),
+         .unknown = {{.sequence = 1, .id = {.low = 2, .high = 3}, .resolved_at = Offset(4)}}},
+        {}}};
 
 /// Every shorter text is told, and so is a longer one.
 template <typename Decode>
@@ -48,15 +49,16 @@ TEST(ClusterFormatTest, ClaimsAreReadAsTheyWereWritten) {
 }
 
 TEST(ClusterFormatTest, VerdictsAreReadAsTheyWereWritten) {
-  const VerdictBlock block{.partition = PartitionId(1),
-                           .decided = {{Offset(1), Verdict::kUnique}, {Offset(9), Verdict::kConflict}}};
+  const VerdictBlock block{
+      .partition = PartitionId(1),
+      .decided = {{Offset(1), Verdict::kUnique}, {Offset(9), Verdict::kConflict}}};
   EXPECT_EQ(decode_verdicts(encode_verdicts(block)).value(), block);
   expect_only(encode_verdicts(block), decode_verdicts);
 }
 
 TEST(ClusterFormatTest, AVerdictThatThereIsNotIsRefused) {
-  std::string bytes = encode_verdicts(
-      {.partition = PartitionId(1), .decided = {{Offset(1), Verdict::kControl}}});
+  std::string bytes =
+      encode_verdicts({.partition = PartitionId(1), .decided = {{Offset(1), Verdict::kControl}}});
   bytes.back() = static_cast<char>(kVerdictLast + 1);
   EXPECT_FALSE(decode_verdicts(bytes).has_value());
 }
@@ -64,6 +66,7 @@ TEST(ClusterFormatTest, AVerdictThatThereIsNotIsRefused) {
 TEST(ClusterFormatTest, NotesAreReadAsTheyWereWritten) {
   for (const ControlNote& note :
        {ControlNote(CollectorJoined{CollectorId(5)}), ControlNote(kReport),
+        ControlNote(ClusterSettings{.epoch = SettingsEpoch(3), .dedup_window = Microseconds(4)}),
         ControlNote(CollectorGone{.collector = CollectorId(6), .by_itself = true})}) {
     EXPECT_EQ(decode_note(encode_note(note)).value(), note);
     expect_only(encode_note(note), decode_note);
@@ -71,8 +74,10 @@ TEST(ClusterFormatTest, NotesAreReadAsTheyWereWritten) {
 }
 
 TEST(ClusterFormatTest, HeadersAreReadAsTheyWereWritten) {
-  const RecordHeader header{
-      .kind = RecordHeader::Kind::kFence, .collector = CollectorId(5), .sequence = 6};
+  const RecordHeader header{.kind = RecordHeader::Kind::kFence,
+                            .collector = CollectorId(5),
+                            .sequence = 6,
+                            .epoch = SettingsEpoch(7)};
   EXPECT_EQ(decode_header(encode_header(header)).value(), header);
   expect_only(encode_header(header), decode_header);
 }

@@ -24,6 +24,7 @@ Collection::Collection(CollectorId id, const CollectionSettings& settings, Topic
       events_(events),
       notes_(control),
       control_(control.read(kControl, Offset(0))),
+      history_(settings.first_settings),
       partitions_(events.partition_count(), Partition(settings.mark_records)) {
   notes_.append(kControl, {.header = {}, .value = encode_note(CollectorJoined{id_})});
 }
@@ -40,6 +41,7 @@ Result<void> Collection::step() {
       return std::move(note).error();
     }
     completeness_.apply(*note, record.appended_at);
+    history_.apply(*note);
     const auto* gone = std::get_if<CollectorGone>(&*note);
     if (!joined_ && completeness_.has(id_)) {
       joined_ = true;
@@ -108,7 +110,9 @@ void Collection::append_unit(RequestId request, PartitionId id,
   for (const CollectedEvent& event : events) {
     ids.push_back(event.id);
   }
-  RecordHeader header{.collector = id_, .sequence = partition.ledger.open(std::move(ids)).first};
+  RecordHeader header{.collector = id_,
+                      .sequence = partition.ledger.open(std::move(ids)).first,
+                      .epoch = history_.newest().epoch};
   std::vector<TopicEntry> entries;
   entries.reserve(events.size());
   for (CollectedEvent& event : events) {
@@ -180,7 +184,8 @@ void Collection::fence(PartitionId id) {
   events_.reopen(id);
   const RecordHeader header{.kind = RecordHeader::Kind::kFence,
                             .collector = id_,
-                            .sequence = partition.ledger.last_number()};
+                            .sequence = partition.ledger.last_number(),
+                            .epoch = history_.newest().epoch};
   std::vector<TopicEntry> fence;
   fence.push_back({.header = encode_header(header), .value = {}});
   events_.append(id, std::move(fence), [this, id](const Result<Offset>& end) {

@@ -12,6 +12,7 @@
 #include "cluster/collector_ledger.hpp"
 #include "cluster/completeness.hpp"
 #include "cluster/ordered_appender.hpp"
+#include "cluster/settings_history.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "ports/topic.hpp"
@@ -31,6 +32,7 @@ struct CollectionSettings {
   /// another one must take its place.
   std::size_t unknown_max = 10'000;
   std::uint64_t mark_records = kMarkRecords;
+  ClusterSettings first_settings = kFirstSettings;  ///< As of all others.
 };
 
 /// One life of a collector: takes requests to the topic of events and says in the topic of control
@@ -60,7 +62,9 @@ class Collection {
   void report(ProcessingTime clock);
 
   /// Whether begin() takes requests: it has joined, is not gone, and knows enough of its records.
-  bool is_ready() const { return joined_ && !gone_ && !leaving_ && unknown_ < settings_.unknown_max; }
+  bool is_ready() const {
+    return joined_ && !gone_ && !leaving_ && unknown_ < settings_.unknown_max;
+  }
 
   struct Begun {
     RequestId request;
@@ -111,10 +115,11 @@ class Collection {
   OrderedAppender notes_;
   std::unique_ptr<TopicReader> control_;
   Completeness completeness_;
+  SettingsHistory history_;
   bool joined_ = false;
   bool leaving_ = false;
   bool gone_ = false;
-  std::optional<std::uint64_t> last_words_;  // The note that says it is gone.
+  std::optional<std::uint64_t> last_words_;        // The note that says it is gone.
   ProcessingTime newest_ = ProcessingTime::min();  // No stamp is before it.
   std::uint64_t next_request_ = 0;
   std::map<RequestId, Request> requests_;

@@ -50,8 +50,8 @@ AccountComparison CollectorArrivals::compare(CollectorId collector, const Collec
   // What is missing of the settled ones may only be of the unknown.
   const std::uint64_t missing_tail =
       account.settled > arrived.last ? account.settled - arrived.last : 0;
-  const auto holes = static_cast<std::uint64_t>(std::distance(
-      arrived.holes.begin(), arrived.holes.upper_bound(account.settled)));
+  const auto holes = static_cast<std::uint64_t>(
+      std::distance(arrived.holes.begin(), arrived.holes.upper_bound(account.settled)));
   if (missing_tail + holes != comparison.absent) {
     comparison.outcome = AccountComparison::Outcome::kMissing;
   } else if (!marks_agree(arrived, account)) {
@@ -63,8 +63,7 @@ AccountComparison CollectorArrivals::compare(CollectorId collector, const Collec
 }
 
 bool CollectorArrivals::marks_agree(const Arrived& arrived, const CollectorAccount& account) {
-  const auto mark =
-      std::ranges::lower_bound(arrived.marks, account.mark, {}, &Mark::sequence);
+  const auto mark = std::ranges::lower_bound(arrived.marks, account.mark, {}, &Mark::sequence);
   if (mark == arrived.marks.end() || mark->sequence != account.mark) {
     return true;  // None yet, or so old that it was compared long ago.
   }

@@ -20,9 +20,9 @@ namespace hapax {
 struct AccountComparison {
   enum class Outcome {
     kEqual,
-    kBehind,      ///< Not all that the collector speaks of was read yet.
-    kMissing,     ///< An acknowledged record is not there.
-    kOthers,      ///< Records are there, but not those that the collector appended.
+    kBehind,   ///< Not all that the collector speaks of was read yet.
+    kMissing,  ///< An acknowledged record is not there.
+    kOthers,   ///< Records are there, but not those that the collector appended.
   };
   Outcome outcome = Outcome::kBehind;
   /// Of the records of which the collector did not know: those that are there, and those that are

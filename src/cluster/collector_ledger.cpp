@@ -34,8 +34,7 @@ void CollectorLedger::settle(const Unit& unit, bool acknowledged, Offset end) {
       ++acknowledged_;
       digest_.add(id);
     } else {
-      account_.unknown.push_back(
-          {.sequence = account_.settled, .id = id, .resolved_at = end});
+      account_.unknown.push_back({.sequence = account_.settled, .id = id, .resolved_at = end});
     }
     if (account_.settled % mark_records_ == 0) {
       account_.mark = account_.settled;

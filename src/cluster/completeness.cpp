@@ -30,7 +30,7 @@ void Completeness::raise() {
   for (const auto& [collector, live] : live_) {
     oldest = std::min(oldest, live.oldest_unsettled);
   }
-  bound_ = std::max(bound_, oldest);
+  bound_ = oldest;  // None of them was ever below it.
 }
 
 std::vector<Completeness::Silent> Completeness::silent(Microseconds timeout) const {

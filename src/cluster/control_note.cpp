@@ -6,7 +6,7 @@
 namespace hapax {
 namespace {
 
-enum class NoteKind : std::uint8_t { kJoined = 1, kReport = 2, kGone = 3 };
+enum class NoteKind : std::uint8_t { kJoined = 1, kReport = 2, kGone = 3, kSettings = 4 };
 
 struct Encoder {
   ByteWriter& out;
@@ -40,6 +40,11 @@ struct Encoder {
     out.put_u64(gone.collector.value());
     out.put_u8(gone.by_itself ? 1 : 0);
   }
+  void operator()(const ClusterSettings& settings) const {
+    out.put_u8(static_cast<std::uint8_t>(NoteKind::kSettings));
+    out.put_u32(settings.epoch.value());
+    out.put_u64(static_cast<std::uint64_t>(settings.dedup_window.count()));
+  }
 };
 
 CollectorAccount read_account(ByteReader& in) {
@@ -59,7 +64,8 @@ CollectorAccount read_account(ByteReader& in) {
 }
 
 CollectorReport read_report(ByteReader& in) {
-  CollectorReport report{.collector = CollectorId(in.u64()), .oldest_unsettled = in.processing_time()};
+  CollectorReport report{.collector = CollectorId(in.u64()),
+                         .oldest_unsettled = in.processing_time()};
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     report.accounts.push_back(read_account(in));
   }
@@ -81,14 +87,25 @@ Result<ControlNote> decode_note(std::string_view bytes) {
   ByteReader in(bytes);
   ControlNote note;
   switch (static_cast<NoteKind>(in.u8())) {
-    case NoteKind::kJoined: note = CollectorJoined{CollectorId(in.u64())}; break;
-    case NoteKind::kReport: note = read_report(in); break;
+    case NoteKind::kJoined:
+      note = CollectorJoined{CollectorId(in.u64())};
+      break;
+    case NoteKind::kReport:
+      note = read_report(in);
+      break;
     case NoteKind::kGone: {
       const CollectorId collector(in.u64());
       note = CollectorGone{.collector = collector, .by_itself = in.u8() != 0};
       break;
     }
-    default: return damaged;
+    case NoteKind::kSettings: {
+      const SettingsEpoch epoch(in.u32());
+      note = ClusterSettings{.epoch = epoch,
+                             .dedup_window = Microseconds(static_cast<std::int64_t>(in.u64()))};
+      break;
+    }
+    default:
+      return damaged;
   }
   if (!in.ok() || !in.at_end()) {
     return damaged;

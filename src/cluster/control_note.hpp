@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -66,8 +67,20 @@ struct CollectorGone {
   friend bool operator==(const CollectorGone&, const CollectorGone&) = default;
 };
 
+/// The settings that results depend on, from now on. The first note of an epoch holds, and only the
+/// one behind the last is taken: whoever else wrote it meanwhile reads that it came too late.
+struct ClusterSettings {
+  SettingsEpoch epoch = {};
+  Microseconds dedup_window = {};  ///< At least 1 us.
+  friend bool operator==(const ClusterSettings&, const ClusterSettings&) = default;
+};
+
+/// What holds before any note.
+constexpr ClusterSettings kFirstSettings{.epoch = SettingsEpoch(0),
+                                         .dedup_window = std::chrono::hours(24 * 7)};
+
 /// A record of the topic of control, which has one partition. Format: docs/formats/cluster.md.
-using ControlNote = std::variant<CollectorJoined, CollectorReport, CollectorGone>;
+using ControlNote = std::variant<CollectorJoined, CollectorReport, CollectorGone, ClusterSettings>;
 
 std::string encode_note(const ControlNote& note);
 /// Errors: kCorrupt.

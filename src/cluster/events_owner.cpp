@@ -27,6 +27,7 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
               settings.saves_per_collection),
       claims_(parts.claims),
       publisher_(parts.cells, partition),
+      history_(settings.first_settings),
       arrivals_(settings.mark_records) {}
 
 Result<void> EventsOwner::step() {
@@ -61,20 +62,22 @@ void EventsOwner::republish() {
   if (republished_ || std::exchange(asking_progress_, true)) {
     return;
   }
-  parts_.cells.read_progress(partition_, [this](const Result<std::optional<PublishedProgress>>& was) {
-    asking_progress_ = false;
-    if (!was) {
-      return;  // step() asks again.
-    }
-    republished_ = true;
-    publish(parts_.state.rows_since(*was ? (*was)->version : 0));
-  });
+  parts_.cells.read_progress(partition_,
+                             [this](const Result<std::optional<PublishedProgress>>& was) {
+                               asking_progress_ = false;
+                               if (!was) {
+                                 return;  // step() asks again.
+                               }
+                               republished_ = true;
+                               publish(parts_.state.rows_since(*was ? (*was)->version : 0));
+                             });
 }
 
 void EventsOwner::publish(std::vector<CellRow> rows) {
-  publisher_.publish(std::move(rows),
-                     {.version = keeper_.current().number,
-                      .value = encode_place({.counted = saved_.counted, .complete = saved_.complete})});
+  publisher_.publish(
+      std::move(rows),
+      {.version = keeper_.current().number,
+       .value = encode_place({.counted = saved_.counted, .complete = saved_.complete})});
 }
 
 Result<void> EventsOwner::restore() {
@@ -122,6 +125,7 @@ Result<void> EventsOwner::follow_control() {
       return std::move(note).error();
     }
     completeness_.apply(*note, record.appended_at);
+    history_.apply(*note);
   }
   ask_end();
   return {};
@@ -171,13 +175,23 @@ Result<void> EventsOwner::read_events() {
   if (!ready_ || ahead_.size() >= settings_.ahead_max) {
     return {};
   }
-  Result<std::span<const TopicRecord>> records = event_reader_->poll(kRecordsAtOnce);
-  if (!records) {
-    return std::move(records).error();
+  if (unread_.empty()) {
+    Result<std::span<const TopicRecord>> records = event_reader_->poll(kRecordsAtOnce);
+    if (!records) {
+      return std::move(records).error();
+    }
+    unread_.assign(records->begin(), records->end());
   }
   std::vector<ClaimBlock> claims(parts_.claims.partition_count());
-  for (const TopicRecord& record : *records) {
-    if (Result<void> looked = look(record, claims); !looked) {
+  for (; !unread_.empty(); unread_.pop_front()) {
+    const Result<RecordHeader> header = decode_header(unread_.front().entry.header);
+    if (!header) {
+      return header.error();
+    }
+    if (history_.of(header->epoch) == nullptr) {
+      break;  // It is judged under settings that are still to be read, and so is what follows.
+    }
+    if (Result<void> looked = look(unread_.front(), *header, claims); !looked) {
       return looked;
     }
   }
@@ -190,28 +204,26 @@ Result<void> EventsOwner::read_events() {
   return {};
 }
 
-Result<void> EventsOwner::look(const TopicRecord& record, std::vector<ClaimBlock>& claims) {
-  const Result<RecordHeader> header = decode_header(record.entry.header);
-  if (!header) {
-    return header.error();
-  }
-  Ahead& ahead = ahead_.emplace_back(Ahead{.record = record, .facts = {}, .is_event = false});
-  if (header->kind != RecordHeader::Kind::kEvent) {
+Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& header,
+                               std::vector<ClaimBlock>& claims) {
+  Ahead ahead{.record = record, .header = header};
+  if (header.kind != RecordHeader::Kind::kEvent) {
+    ahead_.push_back(std::move(ahead));
     return {};
   }
   Result<EventFacts> facts = parts_.state.read(record);
   if (!facts) {
-    ahead_.pop_back();
     return std::move(facts).error();
   }
-  ahead.facts = std::move(*facts);
-  ahead.is_event = true;
-  read_clock_.pass(ahead.facts.received_at, record.appended_at);
-  const TimeSpan span = read_floor_.pass(read_clock_.now(), settings_.dedup_window);
-  if (ahead.facts.seen && !awaited_.of(record.offset)) {
-    const auto to = claims_partition(ahead.facts.seen->id, parts_.claims.partition_count());
+  ahead.facts = *facts;
+  ahead_.push_back(std::move(ahead));
+  read_clock_.pass(facts->received_at, record.appended_at);
+  const TimeSpan span =
+      read_floor_.pass(read_clock_.now(), history_.of(header.epoch)->dedup_window);
+  if (facts->seen && !awaited_.of(record.offset)) {
+    const auto to = claims_partition(facts->seen->id, parts_.claims.partition_count());
     claims[to].claims.push_back({.offset = record.offset,
-                                 .seen = *ahead.facts.seen,
+                                 .seen = *facts->seen,
                                  .span = span,
                                  .floor = read_floor_.value()});
   }
@@ -221,21 +233,21 @@ Result<void> EventsOwner::look(const TopicRecord& record, std::vector<ClaimBlock
 void EventsOwner::count() {
   while (!ahead_.empty()) {
     const Ahead& next = ahead_.front();
-    if (next.is_event) {
+    if (next.header.kind == RecordHeader::Kind::kEvent) {
       const std::optional<Verdict> verdict =
           next.facts.seen ? awaited_.of(next.record.offset) : Verdict::kRejected;
       if (!verdict) {
         break;
       }
       clock_.pass(next.facts.received_at, next.record.appended_at);
-      floor_.pass(clock_.now(), settings_.dedup_window);
-      arrivals_.pass(*decode_header(next.record.entry.header), next.facts.id);
+      floor_.pass(clock_.now(), history_.of(next.header.epoch)->dedup_window);
+      arrivals_.pass(next.header, next.facts.id);
       parts_.state.count(next.record, *verdict);
     }
     counted_ = advance(next.record.offset, 1);
     ahead_.pop_front();
   }
-  if (ahead_.empty()) {
+  if (ahead_.empty() && unread_.empty()) {
     counted_ = event_reader_->position();
   }
   while (!promises_.empty() && promises_.front().end <= counted_) {
@@ -269,12 +281,11 @@ Result<void> EventsOwner::save() {
   if (!image) {
     return std::move(image).error();
   }
-  const Place place{
-      .counted = counted_,
-      .verdicts_from = awaited_.needed_from(counted_, verdict_reader_->position()),
-      .time = clock_.now(),
-      .floor = floor_.value(),
-      .complete = complete_};
+  const Place place{.counted = counted_,
+                    .verdicts_from = awaited_.needed_from(counted_, verdict_reader_->position()),
+                    .time = clock_.now(),
+                    .floor = floor_.value(),
+                    .complete = complete_};
   image->payload = encode(place, image->payload);
   keeper_.save(std::move(*image));
   being_saved_ = place;

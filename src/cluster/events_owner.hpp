@@ -14,6 +14,7 @@
 #include "cluster/ordered_appender.hpp"
 #include "cluster/partition_clock.hpp"
 #include "cluster/publisher.hpp"
+#include "cluster/settings_history.hpp"
 #include "cluster/state_keeper.hpp"
 #include "ports/cell_store.hpp"
 #include "ports/topic.hpp"
@@ -44,7 +45,7 @@ class CountedState : public MovableState {
 };
 
 struct EventsOwnerSettings {
-  Microseconds dedup_window = std::chrono::hours(24 * 7);
+  ClusterSettings first_settings = kFirstSettings;  ///< As of all others.
   /// Events that are read ahead of their verdicts.
   std::size_t ahead_max = 100'000;
   std::uint64_t mark_records = kMarkRecords;  ///< As of the collectors.
@@ -87,8 +88,8 @@ class EventsOwner {
  private:
   struct Ahead {
     TopicRecord record;
-    EventFacts facts;
-    bool is_event = true;
+    RecordHeader header;
+    EventFacts facts = {};
   };
   /// Of a state that is, or is to be, kept.
   struct Place {
@@ -108,7 +109,8 @@ class EventsOwner {
   Result<void> follow_control();
   Result<void> read_verdicts();
   Result<void> read_events();
-  Result<void> look(const TopicRecord& record, std::vector<ClaimBlock>& claims);
+  Result<void> look(const TopicRecord& record, const RecordHeader& header,
+                    std::vector<ClaimBlock>& claims);
   void count();
   void ask_end();
   void republish();
@@ -136,11 +138,13 @@ class EventsOwner {
   std::unique_ptr<TopicReader> event_reader_;
 
   Completeness completeness_;
+  SettingsHistory history_;
   std::deque<Promise> promises_;
   bool asking_promise_ = false;
   ProcessingTime complete_ = ProcessingTime::min();
 
   AwaitedVerdicts awaited_;
+  std::deque<TopicRecord> unread_;  // Those that wait for settings.
   std::deque<Ahead> ahead_;
   Offset counted_ = {};
   // Of the records that were read.

@@ -11,7 +11,8 @@
 namespace hapax {
 
 /// What a state is: the files that it is made of, and what they do not say. Those of one state are
-/// numbered 1, 2, ... without a gap, and each number is given once. Format: docs/formats/cluster.md.
+/// numbered 1, 2, ... without a gap, and each number is given once. Format:
+/// docs/formats/cluster.md.
 struct Manifest {
   std::uint64_t number = 0;
   std::uint64_t epoch = 0;  ///< Raised by whoever takes the state over.

@@ -30,14 +30,19 @@ void ManifestChain::step() {
     return;
   }
   switch (phase_) {
-    case Phase::kSearching: return search();
+    case Phase::kSearching:
+      return search();
     case Phase::kTakingOver:
-    case Phase::kCommitting: return unsure_ ? read_back() : create();
-    case Phase::kProving: return look_for_higher();
-    case Phase::kCollecting: return collect();
+    case Phase::kCommitting:
+      return unsure_ ? read_back() : create();
+    case Phase::kProving:
+      return look_for_higher();
+    case Phase::kCollecting:
+      return collect();
     case Phase::kOwned:
     case Phase::kDeposed:
-    case Phase::kFailed: return;
+    case Phase::kFailed:
+      return;
   }
 }
 
@@ -97,12 +102,13 @@ void ManifestChain::read_back() {
     if (!found->has_value()) {
       // It was not done, but it may be later. With the same nonce both are the same call.
       busy_ = true;
-      store_.create(manifest_name(next_.number), encode_manifest(next_), [this](Result<bool> created) {
-        busy_ = false;
-        if (created && *created) {
-          this->created(next_);
-        }
-      });
+      store_.create(manifest_name(next_.number), encode_manifest(next_),
+                    [this](Result<bool> created) {
+                      busy_ = false;
+                      if (created && *created) {
+                        this->created(next_);
+                      }
+                    });
       return;
     }
     Result<Manifest> manifest = decode_manifest(**found);
@@ -179,10 +185,11 @@ void ManifestChain::collect() {
       if (current_.stubs_below < current_.number) {
         const Manifest stub{.number = current_.stubs_below, .is_stub = true};
         busy_ = true;
-        store_.put(manifest_name(stub.number), encode_manifest(stub), [this](const Result<void>& done) {
-          busy_ = false;
-          current_.stubs_below += done.has_value() ? 1 : 0;
-        });
+        store_.put(manifest_name(stub.number), encode_manifest(stub),
+                   [this](const Result<void>& done) {
+                     busy_ = false;
+                     current_.stubs_below += done.has_value() ? 1 : 0;
+                   });
         return;
       }
       collecting_ = Collecting::kRemoving;

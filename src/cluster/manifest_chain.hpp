@@ -85,10 +85,10 @@ class ManifestChain {
 
   Phase phase_ = Phase::kSearching;
   Phase proven_ = Phase::kOwned;  // Where it goes on behind kProving.
-  bool busy_ = false;  // A call is on its way.
+  bool busy_ = false;             // A call is on its way.
   std::optional<Error> failure_;
-  Manifest current_;  // Number 0: none yet.
-  Manifest next_;     // What is to be created.
+  Manifest current_;     // Number 0: none yet.
+  Manifest next_;        // What is to be created.
   bool unsure_ = false;  // An answer to its creation was lost.
   std::uint64_t next_file_ = 0;
 

@@ -11,6 +11,7 @@ std::string encode_header(const RecordHeader& header) {
   out.put_u8(static_cast<std::uint8_t>(header.kind));
   out.put_u64(header.collector.value());
   out.put_u64(header.sequence);
+  out.put_u32(header.epoch.value());
   return bytes;
 }
 
@@ -19,9 +20,10 @@ Result<RecordHeader> decode_header(std::string_view bytes) {
   const std::uint8_t kind = in.u8();
   const RecordHeader header{.kind = static_cast<RecordHeader::Kind>(kind),
                             .collector = CollectorId(in.u64()),
-                            .sequence = in.u64()};
-  const bool known = header.kind == RecordHeader::Kind::kEvent ||
-                     header.kind == RecordHeader::Kind::kFence;
+                            .sequence = in.u64(),
+                            .epoch = SettingsEpoch(in.u32())};
+  const bool known =
+      header.kind == RecordHeader::Kind::kEvent || header.kind == RecordHeader::Kind::kFence;
   if (!in.ok() || !in.at_end() || !known) {
     return Error{ErrorKind::kCorrupt, "a record in the topic of events has no header of ours",
                  "let collectors of Hapax alone append to that topic"};

@@ -31,10 +31,10 @@ void StateKeeper::load() {
   }
   const std::string& name = names[files_.size()];
   if (file_is_missing_) {
-    failure_ = Error{ErrorKind::kCorrupt,
-                     fmt::format("the object {} is gone, which manifest {} names", name,
-                                 current().number),
-                     "restore it from a backup of the bucket, or rebuild this state from the log"};
+    failure_ =
+        Error{ErrorKind::kCorrupt,
+              fmt::format("the object {} is gone, which manifest {} names", name, current().number),
+              "restore it from a backup of the bucket, or rebuild this state from the log"};
     return;
   }
   busy_ = true;

@@ -28,9 +28,7 @@ class StateKeeper {
 
   StateKeeper(ObjectStore& store, const std::string& state, Random& random,
               unsigned saves_per_collection)
-      : store_(store),
-        saves_per_collection_(saves_per_collection),
-        chain_(store, state, random) {}
+      : store_(store), saves_per_collection_(saves_per_collection), chain_(store, state, random) {}
   StateKeeper(const StateKeeper&) = delete;
   StateKeeper& operator=(const StateKeeper&) = delete;
 
@@ -43,9 +41,11 @@ class StateKeeper {
   const Manifest& current() const { return chain_.current(); }
 
   /// Whether save() may be called.
-  bool is_idle() const { return is_here() && !image_ && chain_.phase() == ManifestChain::Phase::kOwned; }
-  /// Uploads what is new of `image`, then commits it; current() is it once the keeper is idle again.
-  /// Now and then it removes what is not part of the state any more.
+  bool is_idle() const {
+    return is_here() && !image_ && chain_.phase() == ManifestChain::Phase::kOwned;
+  }
+  /// Uploads what is new of `image`, then commits it; current() is it once the keeper is idle
+  /// again. Now and then it removes what is not part of the state any more.
   void save(StateImage image);
 
   /// Somebody else has taken over: for good.

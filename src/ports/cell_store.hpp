@@ -23,7 +23,8 @@ struct CellRow {
 
 /// Of what a partition has published.
 struct PublishedProgress {
-  std::uint64_t version = 0;  ///< Rows of versions up to this are there, or later ones of their key.
+  std::uint64_t version =
+      0;  ///< Rows of versions up to this are there, or later ones of their key.
   std::string value;
 };
 

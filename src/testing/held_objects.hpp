@@ -52,16 +52,16 @@ class HeldObjects : public ObjectStore {
         });
   }
   void list(const std::string& prefix, Listed done) override {
-    hold<Result<std::vector<std::string>>>(
-        std::move(done), [this, prefix]() -> Result<std::vector<std::string>> {
-          std::vector<std::string> names;
-          for (const auto& [name, bytes] : objects_) {
-            if (name.starts_with(prefix)) {
-              names.push_back(name);
-            }
-          }
-          return names;
-        });
+    hold<Result<std::vector<std::string>>>(std::move(done),
+                                           [this, prefix]() -> Result<std::vector<std::string>> {
+                                             std::vector<std::string> names;
+                                             for (const auto& [name, bytes] : objects_) {
+                                               if (name.starts_with(prefix)) {
+                                                 names.push_back(name);
+                                               }
+                                             }
+                                             return names;
+                                           });
   }
   void remove(const std::string& name, Done done) override {
     hold<Result<void>>(std::move(done), [this, name]() -> Result<void> {
@@ -76,19 +76,19 @@ class HeldObjects : public ObjectStore {
 
   template <typename Answer>
   void hold(std::function<void(Answer)> done, std::function<Answer()> act) {
-    calls_.push_back([done = std::move(done), act = std::move(act)](bool is_done,
-                                                                    std::optional<bool> answered) {
-      Answer answer = Error{ErrorKind::kUnavailable, "no answer in time"};
-      if (is_done) {
-        Answer real = act();
-        if (answered.value_or(false)) {
-          answer = std::move(real);
-        }
-      }
-      if (answered) {
-        done(std::move(answer));
-      }
-    });
+    calls_.push_back(
+        [done = std::move(done), act = std::move(act)](bool is_done, std::optional<bool> answered) {
+          Answer answer = Error{ErrorKind::kUnavailable, "no answer in time"};
+          if (is_done) {
+            Answer real = act();
+            if (answered.value_or(false)) {
+              answer = std::move(real);
+            }
+          }
+          if (answered) {
+            done(std::move(answer));
+          }
+        });
   }
   Call take() {
     Call call = std::move(calls_.front());

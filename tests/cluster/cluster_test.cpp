@@ -25,6 +25,7 @@ constexpr const char* kGoals[] = {
     "a process is killed",
     "a state of several files is restored",
     "a verdict is said again",
+    "an event of former settings comes late",
     "an event is a conflict",
     "an event is a duplicate",
     "an event is the first of its id",

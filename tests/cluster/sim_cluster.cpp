@@ -120,12 +120,17 @@ Cluster::Cluster(std::uint64_t seed)
   settings_.saves_per_collection = 2;
   // Clocks that differ by as much as the window make it shorter, so it is one or the other.
   const bool clocks_agree = world_.random.one_in(2);
-  settings_.dedup_window = clocks_agree ? Microseconds(std::chrono::seconds(12)) : std::chrono::hours(24 * 60);
+  settings_.first_settings.dedup_window =
+      clocks_agree ? Microseconds(std::chrono::seconds(12)) : std::chrono::hours(24 * 60);
+  history_ = SettingsHistory(settings_.first_settings);
   window_passes_ = clocks_agree && world_.random.one_in(2);
+  claims_.watch([this](PartitionId, const TopicRecord& record) { see_claims(record); });
   events_.watch([this](PartitionId p, const TopicRecord& record) { see_event(p, record); });
   verdicts_.watch([this](PartitionId p, const TopicRecord& record) { see_verdicts(p, record); });
   control_.watch([this](PartitionId, const TopicRecord& record) { see_control(record); });
-  cells_.watch = [this](PartitionId p, const PublishedProgress& progress) { see_progress(p, progress); };
+  cells_.watch = [this](PartitionId p, const PublishedProgress& progress) {
+    see_progress(p, progress);
+  };
   draw_faults();
   for (std::size_t i = 0; i < 3; ++i) {
     processes_.push_back(std::make_unique<Process>());
@@ -209,9 +214,8 @@ void Cluster::let_window_pass() {
 }
 
 bool Cluster::all_is_sent() const {
-  return std::ranges::all_of(clients_, [](const auto& client) {
-    return client->batches_left == 0 && !client->waiting;
-  });
+  return std::ranges::all_of(
+      clients_, [](const auto& client) { return client->batches_left == 0 && !client->waiting; });
 }
 
 void Cluster::trouble(Microseconds length) {
@@ -226,9 +230,15 @@ void Cluster::trouble(Microseconds length) {
     world_.run_until(world_.now + world_.between(2000, 30'000));
     look_at_cells();
     switch (world_.random.below(24)) {
-      case 0: crash(world_.random.below(processes_.size())); break;
-      case 1: pause(world_.random.below(processes_.size()), world_.between(5000, 1'500'000)); break;
-      case 2: crash(*collectors_[world_.random.below(collectors_.size())]); break;
+      case 0:
+        crash(world_.random.below(processes_.size()));
+        break;
+      case 1:
+        pause(world_.random.below(processes_.size()), world_.between(5000, 1'500'000));
+        break;
+      case 2:
+        crash(*collectors_[world_.random.below(collectors_.size())]);
+        break;
       case 3: {
         Collector& collector = *collectors_[world_.random.below(collectors_.size())];
         if (collector.up && !collector.paused) {
@@ -242,7 +252,11 @@ void Cluster::trouble(Microseconds length) {
         }
         break;
       }
-      default: break;
+      case 4:
+        change_settings();
+        break;
+      default:
+        break;
     }
     if (world_.happens(moves_one_in_ / 4)) {
       move(true, PartitionId(static_cast<std::uint32_t>(world_.random.below(kPartitions))));
@@ -367,9 +381,23 @@ void Cluster::move(bool events, PartitionId partition) {
   });
 }
 
+/// By an operator; sometimes two of them at once.
+void Cluster::change_settings() {
+  for (std::uint64_t count = 1 + world_.random.below(2); count > 0; --count) {
+    const ClusterSettings next{
+        .epoch = SettingsEpoch(history_.newest().epoch.value() + 1),
+        .dedup_window = history_.newest().dedup_window + world_.between(1, 3'000'000)};
+    world_.after(world_.between(0, 3000), [this, next] {
+      const TopicLog::Call call{.producer = world_.random.next(), .epoch = 1, .number = 0};
+      control_.append(PartitionId(0), call, {{.header = {}, .value = encode_note(next)}}, 1);
+    });
+  }
+}
+
 void Cluster::crash(std::size_t index) {
   Process& process = *processes_[index];
-  const auto up = std::ranges::count_if(processes_, [](const auto& one) { return one->up && !one->paused; });
+  const auto up =
+      std::ranges::count_if(processes_, [](const auto& one) { return one->up && !one->paused; });
   if (!process.up || process.paused || up < 2) {
     return;
   }
@@ -394,7 +422,8 @@ void Cluster::crash(std::size_t index) {
 
 void Cluster::pause(std::size_t index, Microseconds length) {
   Process& process = *processes_[index];
-  const auto up = std::ranges::count_if(processes_, [](const auto& one) { return one->up && !one->paused; });
+  const auto up =
+      std::ranges::count_if(processes_, [](const auto& one) { return one->up && !one->paused; });
   if (!process.up || process.paused || up < 2) {
     return;
   }
@@ -441,9 +470,11 @@ void Cluster::start_collector(Collector& collector) {
   collector.life = std::make_shared<Life>();
   collector.events = std::make_unique<SimTopic>(world_, events_, collector.life);
   collector.control = std::make_unique<SimTopic>(world_, control_, collector.life);
-  collector.collection =
-      std::make_unique<Collection>(CollectorId(world_.random.next()), CollectionSettings{.unknown_max = 30, .mark_records = kMarks},
-                                   *collector.events, *collector.control);
+  collector.collection = std::make_unique<Collection>(
+      CollectorId(world_.random.next()),
+      CollectionSettings{
+          .unknown_max = 30, .mark_records = kMarks, .first_settings = settings_.first_settings},
+      *collector.events, *collector.control);
 }
 
 void Cluster::loop(Collector& collector) {
@@ -478,7 +509,8 @@ void Cluster::crash(Collector& collector) {
   world_.after(world_.between(50'000, 400'000), [this, id] {
     const LifePtr nobody = std::make_shared<Life>();
     const TopicLog::Call call{.producer = world_.random.next(), .epoch = 1, .number = 0};
-    control_.append(PartitionId(0), call, {{.header = {}, .value = encode_note(CollectorGone{.collector = id})}}, 1);
+    control_.append(PartitionId(0), call,
+                    {{.header = {}, .value = encode_note(CollectorGone{.collector = id})}}, 1);
   });
 }
 
@@ -583,12 +615,31 @@ void Cluster::see_event(PartitionId partition, const TopicRecord& record) {
     world_.reached("a fence is appended");
     return;
   }
+  if (header.epoch < history_.newest().epoch) {
+    world_.reached("an event of former settings comes late");
+  }
   const SimEvent event = decode_event(record.entry.value);
   if (gone_.contains(header.collector)) {
     world_.reached("a collector that is gone still delivers");
   } else if (published_.contains(partition) && event.received_at < published_[partition].complete) {
     world_.fail(fmt::format("event {} of partition {} was received before what is complete",
                             event.id, partition.value()));
+  }
+}
+
+/// Whoever claims an event claims the same.
+void Cluster::see_claims(const TopicRecord& record) {
+  const ClaimRecord claims = decode_claims(record.entry.value).value();
+  const auto* block = std::get_if<ClaimBlock>(&claims);
+  if (block == nullptr) {
+    return;
+  }
+  for (const Claim& claim : block->claims) {
+    const auto [known, is_new] = claimed_.try_emplace({block->partition, claim.offset}, claim);
+    if (!is_new && known->second != claim) {
+      world_.fail(fmt::format("two claims of offset {} of partition {} differ",
+                              claim.offset.value(), block->partition.value()));
+    }
   }
 }
 
@@ -610,7 +661,9 @@ void Cluster::see_verdicts(PartitionId partition, const TopicRecord& record) {
 }
 
 void Cluster::see_control(const TopicRecord& record) {
-  const ControlNote note = decode_note(record.entry.value).value();
+  const Result<ControlNote> decoded = decode_note(record.entry.value);
+  const ControlNote& note = *decoded;
+  history_.apply(note);
   if (const auto* gone = note_of<CollectorGone>(note)) {
     gone_.insert(gone->collector);
   } else if (const auto* report = note_of<CollectorReport>(note)) {
@@ -620,7 +673,8 @@ void Cluster::see_control(const TopicRecord& record) {
 
 void Cluster::see_progress(PartitionId partition, const PublishedProgress& progress) {
   const CountedPlace place = decode_place(progress.value).value();
-  CountedPlace& before = published_.try_emplace(partition, CountedPlace{{}, ProcessingTime::min()}).first->second;
+  CountedPlace& before =
+      published_.try_emplace(partition, CountedPlace{{}, ProcessingTime::min()}).first->second;
   if (place.counted < before.counted || place.complete < before.complete) {
     world_.fail(fmt::format("progress of partition {} goes back", partition.value()));
   }
@@ -687,8 +741,8 @@ void Cluster::check_end() {
       there.insert(event.id);
       const auto said = said_.find({partition, record.offset});
       if (said == said_.end()) {
-        return world_.fail(fmt::format("offset {} of partition {} has no verdict",
-                                       record.offset.value(), p));
+        return world_.fail(
+            fmt::format("offset {} of partition {} has no verdict", record.offset.value(), p));
       }
       if (said->second != Verdict::kUnique) {
         continue;

@@ -54,6 +54,7 @@ class Cluster {
   template <typename Home>
   void step_homes(std::map<PartitionId, std::unique_ptr<Home>>& homes);
   void move(bool events, PartitionId partition);
+  void change_settings();
   void crash(std::size_t process);
   void pause(std::size_t process, Microseconds length);
   std::size_t healthy_process();
@@ -71,6 +72,7 @@ class Cluster {
 
   // What must hold.
   void see_event(PartitionId partition, const TopicRecord& record);
+  void see_claims(const TopicRecord& record);
   void see_verdicts(PartitionId partition, const TopicRecord& record);
   void see_control(const TopicRecord& record);
   void see_progress(PartitionId partition, const PublishedProgress& progress);
@@ -104,7 +106,9 @@ class Cluster {
   std::vector<std::size_t> claims_at_;
 
   // What was seen.
+  std::map<std::pair<PartitionId, Offset>, Claim> claimed_;
   std::map<std::pair<PartitionId, Offset>, Verdict> said_;
+  SettingsHistory history_{kFirstSettings};
   std::set<std::uint64_t> acknowledged_;
   std::set<CollectorId> gone_;
   std::map<CollectorId, CollectorReport> reports_;

@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kFilesMax = 4;
 
 DedupSettings small_buckets() {
-  return {.bucket_ids_min = 32, .bucket_ids_fourfold = 256, .bucket_ids_max = 4096, .merged_ids = 64};
+  return {
+      .bucket_ids_min = 32, .bucket_ids_fourfold = 256, .bucket_ids_max = 4096, .merged_ids = 64};
 }
 
 std::string encode_table_changes(const StateWrite& write) {
@@ -133,9 +134,8 @@ Result<StateImage> SimCounted::freeze(std::uint64_t version) {
     if (cell.changed) {
       cell.version = version;
       cell.changed = false;
-      frozen_.push_back({.key = std::to_string(key),
-                         .value = encode_count(cell.count),
-                         .version = version});
+      frozen_.push_back(
+          {.key = std::to_string(key), .value = encode_count(cell.count), .version = version});
     } else if (!all) {
       continue;
     }
@@ -170,9 +170,8 @@ std::vector<CellRow> SimCounted::rows_since(std::uint64_t version) {
   std::vector<CellRow> rows;
   for (const auto& [key, cell] : cells_) {
     if (cell.version > version) {
-      rows.push_back({.key = std::to_string(key),
-                      .value = encode_count(cell.count),
-                      .version = cell.version});
+      rows.push_back(
+          {.key = std::to_string(key), .value = encode_count(cell.count), .version = cell.version});
     }
   }
   if (!rows.empty() && version > 0) {

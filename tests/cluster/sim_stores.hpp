@@ -47,41 +47,57 @@ class SimObjects : public ObjectStore {
       : world_(world), objects_(objects), life_(std::move(life)) {}
 
   void put(const std::string& name, std::string bytes, Done done) override {
-    call(world_, life_, true, [objects = &objects_, name, bytes]() -> Result<void> {
-      (*objects)[name] = bytes;
-      return {};
-    }, std::move(done));
+    call(
+        world_, life_, true,
+        [objects = &objects_, name, bytes]() -> Result<void> {
+          (*objects)[name] = bytes;
+          return {};
+        },
+        std::move(done));
   }
   void create(const std::string& name, std::string bytes, Created done) override {
-    call(world_, life_, true, [world = &world_, objects = &objects_, name, bytes]() -> Result<bool> {
-      const auto [there, created] = objects->try_emplace(name, bytes);
-      if (!created) {
-        world->reached(there->second == bytes ? "a creation meets itself" : "a creation meets another");
-      }
-      return created;
-    }, std::move(done));
+    call(
+        world_, life_, true,
+        [world = &world_, objects = &objects_, name, bytes]() -> Result<bool> {
+          const auto [there, created] = objects->try_emplace(name, bytes);
+          if (!created) {
+            world->reached(there->second == bytes ? "a creation meets itself"
+                                                  : "a creation meets another");
+          }
+          return created;
+        },
+        std::move(done));
   }
   void get(const std::string& name, Got done) override {
-    call(world_, life_, false, [objects = &objects_, name]() -> Result<std::optional<std::string>> {
-      const auto found = objects->find(name);
-      return found == objects->end() ? std::optional<std::string>() : found->second;
-    }, std::move(done));
+    call(
+        world_, life_, false,
+        [objects = &objects_, name]() -> Result<std::optional<std::string>> {
+          const auto found = objects->find(name);
+          return found == objects->end() ? std::optional<std::string>() : found->second;
+        },
+        std::move(done));
   }
   void list(const std::string& prefix, Listed done) override {
-    call(world_, life_, false, [objects = &objects_, prefix]() -> Result<std::vector<std::string>> {
-      std::vector<std::string> names;
-      for (auto at = objects->lower_bound(prefix);
-           at != objects->end() && at->first.starts_with(prefix); ++at) {
-        names.push_back(at->first);
-      }
-      return names;
-    }, std::move(done));
+    call(
+        world_, life_, false,
+        [objects = &objects_, prefix]() -> Result<std::vector<std::string>> {
+          std::vector<std::string> names;
+          for (auto at = objects->lower_bound(prefix);
+               at != objects->end() && at->first.starts_with(prefix); ++at) {
+            names.push_back(at->first);
+          }
+          return names;
+        },
+        std::move(done));
   }
   void remove(const std::string& name, Done done) override {
-    call(world_, life_, true, [world = &world_, objects = &objects_, name]() -> Result<void> {
-      world->reached(objects->erase(name) > 0 ? "garbage is removed" : "garbage was gone");
-      return {};
-    }, std::move(done));
+    call(
+        world_, life_, true,
+        [world = &world_, objects = &objects_, name]() -> Result<void> {
+          world->reached(objects->erase(name) > 0 ? "garbage is removed" : "garbage was gone");
+          return {};
+        },
+        std::move(done));
   }
 
  private:
@@ -103,41 +119,48 @@ class SimCells : public CellStore {
       : world_(world), cells_(cells), life_(std::move(life)) {}
 
   void write_rows(PartitionId partition, std::vector<CellRow> rows, Done done) override {
-    call(world_, life_, true,
-         [world = &world_, cells = &cells_, partition, rows]() -> Result<void> {
-           for (const CellRow& row : rows) {
-             CellRow& there = cells->rows[{partition, row.key}];
-             if (there.version > row.version) {
-               world->reached("an old row comes late");
-             } else {
-               if (there.version == row.version && there.value != row.value) {
-                 world->fail("two values of one version of row " + row.key);
-               }
-               there = row;
-             }
-           }
-           return {};
-         }, std::move(done));
+    call(
+        world_, life_, true,
+        [world = &world_, cells = &cells_, partition, rows]() -> Result<void> {
+          for (const CellRow& row : rows) {
+            CellRow& there = cells->rows[{partition, row.key}];
+            if (there.version > row.version) {
+              world->reached("an old row comes late");
+            } else {
+              if (there.version == row.version && there.value != row.value) {
+                world->fail("two values of one version of row " + row.key);
+              }
+              there = row;
+            }
+          }
+          return {};
+        },
+        std::move(done));
   }
   void write_progress(PartitionId partition, PublishedProgress progress, Done done) override {
-    call(world_, life_, true, [world = &world_, cells = &cells_, partition, progress]() -> Result<void> {
-      PublishedProgress& there = cells->progress[partition];
-      if (there.version > progress.version) {
-        world->reached("old progress comes late");
-        return {};
-      }
-      there = progress;
-      cells->watch(partition, progress);
-      return {};
-    }, std::move(done));
+    call(
+        world_, life_, true,
+        [world = &world_, cells = &cells_, partition, progress]() -> Result<void> {
+          PublishedProgress& there = cells->progress[partition];
+          if (there.version > progress.version) {
+            world->reached("old progress comes late");
+            return {};
+          }
+          there = progress;
+          cells->watch(partition, progress);
+          return {};
+        },
+        std::move(done));
   }
   void read_progress(PartitionId partition, Read done) override {
-    call(world_, life_, false,
-         [cells = &cells_, partition]() -> Result<std::optional<PublishedProgress>> {
-           const auto found = cells->progress.find(partition);
-           return found == cells->progress.end() ? std::optional<PublishedProgress>()
-                                                 : found->second;
-         }, std::move(done));
+    call(
+        world_, life_, false,
+        [cells = &cells_, partition]() -> Result<std::optional<PublishedProgress>> {
+          const auto found = cells->progress.find(partition);
+          return found == cells->progress.end() ? std::optional<PublishedProgress>()
+                                                : found->second;
+        },
+        std::move(done));
   }
 
  private:

@@ -77,8 +77,8 @@ bool TopicLog::append(PartitionId id, const Call& call, const std::vector<TopicE
 
 void SimTopic::append(PartitionId partition, std::vector<TopicEntry> entries, Appended done) {
   Connection& connection = connections_[partition.value()];
-  const auto waiting = std::make_shared<Waiting>(
-      Waiting{.epoch = connection.epoch, .done = std::move(done)});
+  const auto waiting =
+      std::make_shared<Waiting>(Waiting{.epoch = connection.epoch, .done = std::move(done)});
   connection.waiting.push_back(waiting);
   if (connection.failed) {
     return answer(Microseconds(1), partition, waiting, false, {});
@@ -102,7 +102,8 @@ void SimTopic::append(PartitionId partition, std::vector<TopicEntry> entries, Ap
   if (!told) {
     connection.failed = true;
     if (world_.random.one_in(3)) {
-      connection.down_until = std::max(connection.down_until, world_.now + world_.between(1000, 200'000));
+      connection.down_until =
+          std::max(connection.down_until, world_.now + world_.between(1000, 200'000));
     }
     answer(world_.between(3000, 30'000), partition, waiting, false, {});
   }

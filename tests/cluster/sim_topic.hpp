@@ -60,7 +60,10 @@ class TopicLog {
 class SimTopic : public Topic {
  public:
   SimTopic(World& world, TopicLog& log, LifePtr life)
-      : world_(world), log_(log), life_(std::move(life)), producer_(world.random.next()),
+      : world_(world),
+        log_(log),
+        life_(std::move(life)),
+        producer_(world.random.next()),
         connections_(log.partition_count()) {}
 
   std::uint32_t partition_count() const override { return log_.partition_count(); }
@@ -81,7 +84,7 @@ class SimTopic : public Topic {
     std::uint64_t epoch = 1;
     std::uint64_t next = 0;
     bool failed = false;
-    Microseconds arrival{0};  // Of the call before.
+    Microseconds arrival{0};     // Of the call before.
     Microseconds down_until{0};  // What is sent before is lost.
     std::deque<std::shared_ptr<Waiting>> waiting = {};
   };

@@ -30,7 +30,7 @@ struct Faults {
   std::uint64_t append_cut = 0;
   std::uint64_t append_answer_lost = 0;
   std::uint64_t append_late = 0;
-  std::uint64_t call_lost = 0;    ///< Of object and cell stores.
+  std::uint64_t call_lost = 0;  ///< Of object and cell stores.
   std::uint64_t answer_lost = 0;
   std::uint64_t call_late = 0;
   std::uint64_t read_error = 0;
@@ -48,8 +48,8 @@ class World {
 
   bool happens(std::uint64_t one_in) { return one_in > 0 && random.one_in(one_in); }
   Microseconds between(std::int64_t from, std::int64_t to) {
-    return Microseconds(from + static_cast<std::int64_t>(
-                                   random.below(static_cast<std::uint64_t>(to - from + 1))));
+    return Microseconds(
+        from + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(to - from + 1))));
   }
 
   void after(Microseconds delay, std::function<void()> act) {
