@@ -28,8 +28,8 @@ struct CollectedEvent {
 };
 
 struct CollectionSettings {
-  /// Records of which it is not known what became of them; with more it takes no requests, and
-  /// another one must take its place.
+  /// Records of which it is not known what became of them; with as many it takes no requests, and
+  /// another one must take its place: is_spent().
   std::size_t unknown_max = 10'000;
   std::uint64_t mark_records = kMarkRecords;
   ClusterSettings first_settings = kFirstSettings;  ///< As of all others.
@@ -62,9 +62,8 @@ class Collection {
   void report(ProcessingTime clock);
 
   /// Whether begin() takes requests: it has joined, is not gone, and knows enough of its records.
-  bool is_ready() const {
-    return joined_ && !gone_ && !leaving_ && unknown_ < settings_.unknown_max;
-  }
+  bool is_ready() const { return joined_ && !gone_ && !leaving_ && !is_spent(); }
+  bool is_spent() const { return unknown_ >= settings_.unknown_max; }
 
   struct Begun {
     RequestId request;

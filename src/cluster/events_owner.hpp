@@ -83,6 +83,8 @@ class EventsOwner {
   Offset counted() const { return counted_; }
   Offset durable() const { return saved_.counted; }
   const CollectorArrivals& arrivals() const { return arrivals_; }
+  /// As far as it has read the topic of control.
+  const Completeness& completeness() const { return completeness_; }
   std::uint64_t contradictions() const { return awaited_.contradictions(); }
 
  private:

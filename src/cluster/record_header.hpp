@@ -25,9 +25,9 @@ struct RecordHeader {
   };
 
   Kind kind = Kind::kEvent;
-  CollectorId collector;
+  CollectorId collector = {};
   std::uint64_t sequence = 0;  ///< 1 for its first event in the partition; of a fence, the last.
-  SettingsEpoch epoch;         ///< What the event is judged under.
+  SettingsEpoch epoch = {};    ///< What the event is judged under.
 
   friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
 };

@@ -14,7 +14,9 @@ namespace {
 constexpr const char* kGoals[] = {
     "a claim is made again",
     "a claim of what is settled comes late",
+    "a collector does not know of too many",
     "a collector is killed",
+    "a collector leaves",
     "a collector that is gone still delivers",
     "a creation meets another",
     "a creation meets itself",
@@ -23,6 +25,7 @@ constexpr const char* kGoals[] = {
     "a late call of a former epoch is refused",
     "a process comes back from a pause",
     "a process is killed",
+    "a silent collector is declared gone",
     "a state of several files is restored",
     "a verdict is said again",
     "an event of former settings comes late",

@@ -255,6 +255,9 @@ void Cluster::trouble(Microseconds length) {
       case 4:
         change_settings();
         break;
+      case 5:
+        collectors_[world_.random.below(collectors_.size())]->collection->leave();
+        break;
       default:
         break;
     }
@@ -318,6 +321,9 @@ void Cluster::step(std::size_t index) {
   take_up(index, claims_at_, process.claims);
   step_homes(process.events);
   step_homes(process.claims);
+  if (!process.events.empty()) {
+    declare_gone(process.events.begin()->second->owner.completeness());
+  }
 }
 
 /// What is assigned to a process and not there: it was moved here, or taken by another one that
@@ -387,10 +393,7 @@ void Cluster::change_settings() {
     const ClusterSettings next{
         .epoch = SettingsEpoch(history_.newest().epoch.value() + 1),
         .dedup_window = history_.newest().dedup_window + world_.between(1, 3'000'000)};
-    world_.after(world_.between(0, 3000), [this, next] {
-      const TopicLog::Call call{.producer = world_.random.next(), .epoch = 1, .number = 0};
-      control_.append(PartitionId(0), call, {{.header = {}, .value = encode_note(next)}}, 1);
-    });
+    world_.after(world_.between(0, 3000), [this, next] { append_note(next); });
   }
 }
 
@@ -473,7 +476,7 @@ void Cluster::start_collector(Collector& collector) {
   collector.collection = std::make_unique<Collection>(
       CollectorId(world_.random.next()),
       CollectionSettings{
-          .unknown_max = 30, .mark_records = kMarks, .first_settings = settings_.first_settings},
+          .unknown_max = 4, .mark_records = kMarks, .first_settings = settings_.first_settings},
       *collector.events, *collector.control);
 }
 
@@ -486,6 +489,10 @@ void Cluster::loop(Collector& collector) {
       }
       if (world_.random.one_in(4)) {
         collector.collection->report(wall() + collector.skew);
+      }
+      if (collector.collection->is_spent()) {
+        world_.reached("a collector does not know of too many");
+        collector.collection->leave();
       }
       if (collector.collection->is_gone()) {
         collector.life->alive = false;
@@ -501,17 +508,24 @@ void Cluster::crash(Collector& collector) {
     return;
   }
   world_.reached("a collector is killed");
-  const CollectorId id = collector.collection->id();
   collector.up = false;
   collector.life->alive = false;
   world_.after(world_.between(10'000, 100'000), [this, &collector] { start_collector(collector); });
-  // Whoever processes declares it gone, sooner or later.
-  world_.after(world_.between(50'000, 400'000), [this, id] {
-    const LifePtr nobody = std::make_shared<Life>();
-    const TopicLog::Call call{.producer = world_.random.next(), .epoch = 1, .number = 0};
-    control_.append(PartitionId(0), call,
-                    {{.header = {}, .value = encode_note(CollectorGone{.collector = id})}}, 1);
-  });
+}
+
+/// As whoever processes does.
+void Cluster::declare_gone(const Completeness& completeness) {
+  for (const Completeness::Silent& silent : completeness.silent(std::chrono::milliseconds(400))) {
+    if (!gone_.contains(silent.collector)) {
+      world_.reached("a silent collector is declared gone");
+      append_note(CollectorGone{.collector = silent.collector});
+    }
+  }
+}
+
+void Cluster::append_note(const ControlNote& note) {
+  const TopicLog::Call call{.producer = world_.random.next(), .epoch = 1, .number = 0};
+  control_.append(PartitionId(0), call, {{.header = {}, .value = encode_note(note)}}, 1);
 }
 
 void Cluster::serve(Collector& collector, const std::vector<SimEvent>& batch,
@@ -666,6 +680,9 @@ void Cluster::see_control(const TopicRecord& record) {
   history_.apply(note);
   if (const auto* gone = note_of<CollectorGone>(note)) {
     gone_.insert(gone->collector);
+    if (gone->by_itself) {
+      world_.reached("a collector leaves");
+    }
   } else if (const auto* report = note_of<CollectorReport>(note)) {
     reports_[report->collector] = *report;
   }

@@ -63,6 +63,8 @@ class Cluster {
   void start_collector(Collector& collector);
   void loop(Collector& collector);
   void crash(Collector& collector);
+  void declare_gone(const Completeness& completeness);
+  void append_note(const ControlNote& note);
 
   // People.
   void send(Client& client, const std::vector<SimEvent>& batch, bool again);
