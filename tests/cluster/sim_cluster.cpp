@@ -711,6 +711,28 @@ void Cluster::look_at_cells() {
   for (const auto& [partition, place] : published_) {
     check_cells(partition, place.counted, false);
   }
+  for (const std::unique_ptr<Process>& process : processes_) {
+    for (const auto& [partition, home] : process->events) {
+      look_at_books(partition, home->owner);
+    }
+  }
+}
+
+/// Whoever owns a partition, or thinks so, has read all that a collector speaks of, or knows that
+/// it has not.
+void Cluster::look_at_books(PartitionId partition, const EventsOwner& owner) {
+  using Outcome = AccountComparison::Outcome;
+  for (const auto& [collector, report] : reports_) {
+    const Outcome outcome =
+        owner.arrivals()
+            .compare(collector, report.accounts[partition.value()], owner.counted())
+            .outcome;
+    if (outcome != Outcome::kEqual && outcome != Outcome::kBehind) {
+      world_.fail(
+          fmt::format("an account in partition {} does not balance half way", partition.value()));
+    }
+    world_.reached(outcome == Outcome::kEqual ? "an account is equal" : "an account is behind");
+  }
 }
 
 /// Each row is what the log says up to some place that is not before `counted`.

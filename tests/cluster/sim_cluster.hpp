@@ -79,6 +79,7 @@ class Cluster {
   void see_control(const TopicRecord& record);
   void see_progress(PartitionId partition, const PublishedProgress& progress);
   void look_at_cells();
+  void look_at_books(PartitionId partition, const EventsOwner& owner);
   void check_cells(PartitionId partition, Offset counted, bool exactly);
   void check_end();
   void check_books();
