@@ -43,9 +43,10 @@ class CollectionTest : public testing::Test {
                         .id = {.low = number_, .high = 1},
                         .record = std::to_string(number_)});
     }
-    queued_ = collection_.append(begun.request, std::move(events), [this](Result<Receipt> receipt) {
-      answers_.push_back(receipt ? "acknowledged" : "unknown");
-    });
+    queued_ = collection_.append(begun.request, std::move(events),
+                                 [this](const Result<Receipt>& receipt) {
+                                   answers_.push_back(receipt ? "acknowledged" : "unknown");
+                                 });
   }
   CollectorReport report(int clock) {
     collection_.report(at(clock));

@@ -34,9 +34,9 @@ void CollectorArrivals::pass(const RecordHeader& header, const Hash128& id) {
 
 AccountComparison CollectorArrivals::compare(CollectorId collector, const CollectorAccount& account,
                                              Offset read_until) const {
-  static const Arrived kNone;
+  static const Arrived none;
   const auto found = arrived_.find(collector);
-  const Arrived& arrived = found == arrived_.end() ? kNone : found->second;
+  const Arrived& arrived = found == arrived_.end() ? none : found->second;
   AccountComparison comparison;
   if (read_until < account.settled_end) {
     return comparison;

@@ -40,7 +40,7 @@ struct Owner {
     run();
   }
   std::string upload() {
-    const std::string name = chain.file_name();
+    std::string name = chain.file_name();
     store.put(name, "bytes", [](const Result<void>&) {});
     store.answer();
     return name;

@@ -148,7 +148,7 @@ Cluster::Cluster(std::uint64_t seed)
     collectors_.push_back(std::make_unique<Collector>());
     Collector& collector = *collectors_.back();
     const std::int64_t hour = 3'600'000'000;
-    const std::int64_t skews[] = {0, 0, 20'000, -20'000, hour, -hour, 30 * 24 * hour};
+    const std::int64_t skews[] = {0, 0, 20'000, -20'000, hour, -hour, 720 * hour};
     collector.skew = Microseconds(skews[world_.random.below(clocks_agree ? 4 : std::size(skews))]);
     start_collector(collector);
     loop(collector);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim_states.hpp"
 
-#include <random>
-
 #include "bytes/bytes.hpp"
+#include "hash/mix64.hpp"
 
 namespace hapax::sim {
 namespace {
@@ -85,9 +84,7 @@ SimEvent decode_event(std::string_view bytes) {
 }
 
 Hash128 hash_of(std::uint64_t id) {
-  std::mt19937_64 spread(id);
-  const std::uint64_t low = spread();
-  return {.low = low, .high = spread()};
+  return {.low = mix64(2 * id + 1), .high = mix64(~id)};
 }
 
 std::string encode_count(const KeyCount& count) {

@@ -154,18 +154,18 @@ std::unique_ptr<TopicReader> SimTopic::read(PartitionId partition, Offset start)
 void SimTopic::end_offset(PartitionId partition, Found done) {
   const Microseconds there = world_.between(50, 2000);
   const bool lost = world_.happens(world_.faults.call_lost);
-  world_.after(there, [this, life = life_, log = &log_, world = &world_, partition, lost,
-                       done = std::move(done)] {
-    if (!life->alive) {
-      return;
-    }
-    const Offset end = log->end(partition);
-    const Microseconds back = world->between(50, world->random.one_in(4) ? 100'000 : 2000);
-    world->deliver(life, back, [done, end, lost] {
-      done(lost ? Result<Offset>(Error{ErrorKind::kUnavailable, "no answer in time"})
-                : Result<Offset>(end));
-    });
-  });
+  world_.after(
+      there, [life = life_, log = &log_, world = &world_, partition, lost, done = std::move(done)] {
+        if (!life->alive) {
+          return;
+        }
+        const Offset end = log->end(partition);
+        const Microseconds back = world->between(50, world->random.one_in(4) ? 100'000 : 2000);
+        world->deliver(life, back, [done, end, lost] {
+          done(lost ? Result<Offset>(Error{ErrorKind::kUnavailable, "no answer in time"})
+                    : Result<Offset>(end));
+        });
+      });
 }
 
 }  // namespace hapax::sim
