@@ -30,8 +30,12 @@ Result<void> ClaimsOwner::step() {
   if (keeper_.is_deposed() || !keeper_.is_here()) {
     return {};
   }
+  if (failure_) {
+    return *failure_;
+  }
   if (!restored_) {
     if (Result<void> restored = restore(); !restored) {
+      failure_ = restored.error();  // What is half restored cannot be restored again.
       return restored;
     }
   }
@@ -98,8 +102,9 @@ Result<void> ClaimsOwner::judge(const TopicRecord& record) {
 }
 
 Result<void> ClaimsOwner::save() {
-  if (being_saved_ && keeper_.is_idle()) {
-    saved_ = *std::exchange(being_saved_, {});
+  if (being_saved_ && keeper_.current().number >= being_saved_->number) {
+    saved_ = being_saved_->position;
+    being_saved_.reset();
     state_.kept(keeper_.current().files);
   }
   if (save_requested_ && !frozen_ && keeper_.is_idle() && saved_ != position_) {
@@ -112,14 +117,14 @@ Result<void> ClaimsOwner::save() {
                .image = std::move(*image)};
   }
   save_requested_ = false;
-  if (frozen_ && verdicts_.durable_below() >= frozen_->verdicts_below) {
+  if (frozen_ && keeper_.is_idle() && verdicts_.durable_below() >= frozen_->verdicts_below) {
     std::string payload;
     ByteWriter out(payload);
     out.put_u64(frozen_->position.value());
     out.put_string(frozen_->image.payload);
     frozen_->image.payload = std::move(payload);
     keeper_.save(std::move(frozen_->image));
-    being_saved_ = frozen_->position;
+    being_saved_ = {.position = frozen_->position, .number = keeper_.current().number + 1};
     frozen_.reset();
   }
   return {};

@@ -37,7 +37,8 @@ class ClaimsOwner {
 
   ClaimsOwner(PartitionId partition, const Parts& parts);
 
-  /// Errors: kCorrupt, this owner is of no use any more; others, try again.
+  /// Errors: kCorrupt, and every error before the state is here: this owner is of no use any more,
+  /// another one must take the state over; others, try again.
   Result<void> step();
   /// Keeps the state as it is now, if it is not at that already.
   void request_save() { save_requested_ = true; }
@@ -46,12 +47,20 @@ class ClaimsOwner {
   /// Nothing was done since the last state that was kept.
   bool is_saved() const { return restored_ && keeper_.is_idle() && saved_ == position_; }
   Offset position() const { return position_; }
+  /// As kept: nobody asks for claims below it any more.
+  Offset durable() const { return saved_; }
 
  private:
   struct Frozen {
     Offset position;
     std::uint64_t verdicts_below;  ///< Numbers of the appender that belong to it.
     StateImage image;
+  };
+
+  /// What the keeper saves: its position, and the number that its manifest will have.
+  struct Saving {
+    Offset position;
+    std::uint64_t number;
   };
 
   Result<void> restore();
@@ -69,8 +78,9 @@ class ClaimsOwner {
   Offset position_ = {};
   Offset saved_ = {};
   bool save_requested_ = false;
-  std::optional<Frozen> frozen_;       // Waits for its verdicts to be durable.
-  std::optional<Offset> being_saved_;  // Position of what the keeper saves.
+  std::optional<Frozen> frozen_;  // Waits for its verdicts to be durable.
+  std::optional<Saving> being_saved_;
+  std::optional<Error> failure_;
 };
 
 }  // namespace hapax

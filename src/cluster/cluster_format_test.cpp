@@ -26,9 +26,9 @@ const CollectorReport kReport{
     .accounts = {
         {.settled = 7,
          .settled_end = Offset(6),
+         .acknowledged = {.count = 4, .digest = Digest(3, 2)},
          .mark = 5,
-         .acknowledged = 4,
-         .digest = Digest(3, 2),
+         .acknowledged_at_mark = {.count = 3, .digest = Digest(2, 1)},
          .unknown = {{.sequence = 1, .id = {.low = 2, .high = 3}, .resolved_at = Offset(4)}}},
         {}}};
 

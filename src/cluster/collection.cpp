@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cluster/record_header.hpp"
+#include "core/time_math.hpp"
 
 namespace hapax {
 namespace {
@@ -31,6 +32,10 @@ Collection::Collection(CollectorId id, const CollectionSettings& settings, Topic
 
 Result<void> Collection::step() {
   notes_.step();
+  for (std::uint32_t p = 0; p < partitions_.size(); ++p) {
+    fence(PartitionId(p));
+  }
+  end_when_settled();
   Result<std::span<const TopicRecord>> records = control_->poll(kNotesAtOnce);
   if (!records) {
     return std::move(records).error();
@@ -49,15 +54,11 @@ Result<void> Collection::step() {
     }
     gone_ = gone_ || (gone != nullptr && gone->collector == id_);
   }
-  for (std::uint32_t p = 0; p < partitions_.size(); ++p) {
-    fence(PartitionId(p));
-  }
-  leave_when_settled();
   return {};
 }
 
 void Collection::report(ProcessingTime clock) {
-  if (!joined_ || gone_ || last_words_) {
+  if (!joined_ || last_words_) {
     return;
   }
   newest_ = std::max(newest_, clock);
@@ -121,6 +122,8 @@ void Collection::append_unit(RequestId request, PartitionId id,
   }
   partition.units.push_back(request);
   ++partition.on_their_way;
+  partition.told = newest_;
+  open_ += entries.size();
   events_.append(id, std::move(entries), [this, request, id](const Result<Offset>& end) {
     --partitions_[id.value()].on_their_way;
     answered(id, end);
@@ -134,7 +137,7 @@ void Collection::answered(PartitionId id, const Result<Offset>& end) {
     partition.failed = true;
     return;
   }
-  partition.ledger.acknowledge(*end);
+  open_ -= partition.ledger.acknowledge(*end);
   settle_unit(partition);
 }
 
@@ -174,43 +177,57 @@ void Collection::tell(RequestId id, PartitionId partition, const Result<Offset>&
   done(std::move(answer));
 }
 
-/// Behind a record that was appended after reopening nothing of before can come any more.
+/// Behind a record that was appended after reopening nothing of before can come any more. Where all
+/// is well it only says what time it is.
 void Collection::fence(PartitionId id) {
   Partition& partition = partitions_[id.value()];
-  if (!partition.failed || partition.fencing || partition.on_their_way > 0) {
+  const bool is_silent =
+      joined_ && !gone_ && saturating_add(newest_, -settings_.tell_time_after) > partition.told;
+  if (partition.fencing || (partition.failed ? partition.on_their_way > 0 : !is_silent)) {
     return;
   }
   partition.fencing = true;
-  events_.reopen(id);
-  const RecordHeader header{.kind = RecordHeader::Kind::kFence,
-                            .collector = id_,
-                            .sequence = partition.ledger.last_number(),
-                            .epoch = history_.newest().epoch};
-  std::vector<TopicEntry> fence;
-  fence.push_back({.header = encode_header(header), .value = {}});
-  events_.append(id, std::move(fence), [this, id](const Result<Offset>& end) {
-    Partition& fenced = partitions_[id.value()];
-    fenced.fencing = false;
+  partition.told = newest_;
+  if (partition.failed) {
+    events_.reopen(id);
+  }
+  const RecordHeader header{
+      .kind = RecordHeader::Kind::kFence, .collector = id_, .epoch = history_.newest().epoch};
+  std::vector<TopicEntry> entries;
+  entries.push_back({.header = encode_header(header), .value = encode_fence(newest_)});
+  const bool is_reopened = partition.failed;
+  events_.append(id, std::move(entries), [this, id, is_reopened](const Result<Offset>& end) {
+    partitions_[id.value()].fencing = false;
     if (!end) {
-      return;  // step() tries again.
-    }
-    fenced.failed = false;
-    const std::size_t before = fenced.ledger.account().unknown.size();
-    fenced.ledger.give_up(*end);
-    unknown_ += fenced.ledger.account().unknown.size() - before;
-    while (!fenced.units.empty()) {
-      settle_unit(fenced);
+      partitions_[id.value()].failed = true;  // step() tries again.
+    } else if (is_reopened) {
+      fenced(id, *end);
     }
   });
 }
 
-void Collection::leave_when_settled() {
-  if (leaving_ && requests_.empty() && !last_words_ && !gone_) {
-    report(newest_);
-    last_words_ = notes_.append(
-        kControl,
-        {.header = {}, .value = encode_note(CollectorGone{.collector = id_, .by_itself = true})});
+void Collection::fenced(PartitionId id, Offset end) {
+  Partition& partition = partitions_[id.value()];
+  partition.failed = false;
+  const std::size_t before = partition.ledger.account().unknown.size();
+  partition.ledger.give_up(end);
+  const std::size_t given_up = partition.ledger.account().unknown.size() - before;
+  unknown_ += given_up;
+  open_ -= given_up;
+  while (!partition.units.empty()) {
+    settle_unit(partition);
   }
+}
+
+/// Who was declared gone still says what became of its records.
+void Collection::end_when_settled() {
+  if ((!leaving_ && !gone_) || !requests_.empty() || last_words_) {
+    return;
+  }
+  report(newest_);
+  last_words_ = notes_.append(
+      kControl,
+      {.header = {}, .value = encode_note(CollectorGone{.collector = id_, .by_itself = true})});
 }
 
 }  // namespace hapax

@@ -28,9 +28,13 @@ struct CollectedEvent {
 };
 
 struct CollectionSettings {
-  /// Records of which it is not known what became of them; with as many it takes no requests, and
-  /// another one must take its place: is_spent().
-  std::size_t unknown_max = 10'000;
+  /// Records that are on their way or of which it will never be known what became of them: with as
+  /// many it takes no requests. With as many of the latter another one must take its place:
+  /// is_spent().
+  std::size_t unsettled_max = 10'000;
+  /// A partition to which it has appended nothing for so long is told what time it is: else nothing
+  /// is forgotten, wherever there are no events.
+  Microseconds tell_time_after = std::chrono::hours(1);
   std::uint64_t mark_records = kMarkRecords;
   ClusterSettings first_settings = kFirstSettings;  ///< As of all others.
 };
@@ -62,8 +66,10 @@ class Collection {
   void report(ProcessingTime clock);
 
   /// Whether begin() takes requests: it has joined, is not gone, and knows enough of its records.
-  bool is_ready() const { return joined_ && !gone_ && !leaving_ && !is_spent(); }
-  bool is_spent() const { return unknown_ >= settings_.unknown_max; }
+  bool is_ready() const {
+    return joined_ && !gone_ && !leaving_ && unknown_ + open_ < settings_.unsettled_max;
+  }
+  bool is_spent() const { return unknown_ >= settings_.unsettled_max; }
 
   struct Begun {
     RequestId request;
@@ -81,6 +87,8 @@ class Collection {
   void leave() { leaving_ = true; }
   /// For good: nobody waits for it any more.
   bool is_gone() const { return gone_; }
+  /// It is gone, and has said all that it will ever know: it may end.
+  bool is_over() const { return gone_ && last_words_ && notes_.durable_below() > *last_words_; }
 
  private:
   struct Request {
@@ -99,6 +107,7 @@ class Collection {
     std::size_t on_their_way = 0;      // Appends whose answer has not come.
     bool failed = false;               // Nothing is appended before a fence is there.
     bool fencing = false;
+    ProcessingTime told = ProcessingTime::min();  // What time it is, by a record or a fence.
   };
 
   void append_unit(RequestId request, PartitionId partition, std::vector<CollectedEvent> events);
@@ -106,7 +115,8 @@ class Collection {
   void settle_unit(Partition& partition);
   void tell(RequestId request, PartitionId partition, const Result<Offset>& end);
   void fence(PartitionId partition);
-  void leave_when_settled();
+  void fenced(PartitionId partition, Offset end);
+  void end_when_settled();
 
   const CollectorId id_;
   const CollectionSettings settings_;
@@ -118,12 +128,13 @@ class Collection {
   bool joined_ = false;
   bool leaving_ = false;
   bool gone_ = false;
-  std::optional<std::uint64_t> last_words_;        // The note that says it is gone.
+  std::optional<std::uint64_t> last_words_;        // Its last note.
   ProcessingTime newest_ = ProcessingTime::min();  // No stamp is before it.
   std::uint64_t next_request_ = 0;
   std::map<RequestId, Request> requests_;
   std::vector<Partition> partitions_;
   std::size_t unknown_ = 0;
+  std::size_t open_ = 0;  // Records that are on their way.
 };
 
 }  // namespace hapax

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cluster/record_header.hpp"
 #include "testing/held_topic.hpp"
 
 namespace hapax {
@@ -57,7 +58,7 @@ class CollectionTest : public testing::Test {
 
   HeldTopic events_{2};
   HeldTopic control_{1};
-  Collection collection_{kId, {}, events_, control_};
+  Collection collection_{kId, {.unsettled_max = 4}, events_, control_};
   std::uint64_t number_ = 0;
   ProcessingTime received_at_;
   Result<void> queued_;
@@ -71,10 +72,12 @@ TEST_F(CollectionTest, TakesNothingBeforeItHasJoined) {
 
 TEST_F(CollectionTest, StampsNothingBeforeWhatIsComplete) {
   control_.put(PartitionId(0),
-               {.header = {}, .value = encode_note(CollectorJoined{CollectorId(1)})});
-  control_.put(PartitionId(0), {.header = {},
-                                .value = encode_note(CollectorReport{
-                                    .collector = CollectorId(1), .oldest_unsettled = at(500)})});
+               {.header = {}, .value = encode_note(CollectorJoined{CollectorId(1)})}, at(600));
+  control_.put(PartitionId(0),
+               {.header = {},
+                .value = encode_note(
+                    CollectorReport{.collector = CollectorId(1), .oldest_unsettled = at(500)})},
+               at(600));
   join();
   send({kOne}, 100);
   EXPECT_EQ(received_at_, at(500));
@@ -112,7 +115,7 @@ TEST_F(CollectionTest, AfterAFailureNothingIsAppendedBeforeTheFence) {
   events_.answer_all();
   send({kOne});
   events_.answer_all();
-  EXPECT_THAT(events_.values(kOne), ElementsAre("1", "", "5"));
+  EXPECT_THAT(events_.values(kOne), ElementsAre("1", encode_fence(at(100)), "5"));
 }
 
 TEST_F(CollectionTest, WhatFailedHoldsWhatIsCompleteUntilTheFenceIsThere) {
@@ -144,13 +147,46 @@ TEST_F(CollectionTest, ListsWhatItDoesNotKnow) {
   EXPECT_EQ(account.unknown[0].resolved_at, Offset(3));
 }
 
-TEST_F(CollectionTest, WhoIsDeclaredGoneTakesNothingMore) {
+TEST_F(CollectionTest, WhoIsDeclaredGoneTakesNothingMoreAndSaysWhatBecameOfTheRest) {
   join();
+  send({kOne});
   control_.put(PartitionId(0),
                {.header = {}, .value = encode_note(CollectorGone{.collector = kId})});
   step();
   EXPECT_FALSE(collection_.is_ready());
   EXPECT_TRUE(collection_.is_gone());
+  step();
+  EXPECT_FALSE(collection_.is_over());
+  events_.answer_all();
+  step();
+  step();
+  EXPECT_TRUE(collection_.is_over());
+  const std::vector<TopicRecord>& notes = control_.records(PartitionId(0));
+  const ControlNote last = decode_note(notes[notes.size() - 2].entry.value).value();
+  EXPECT_EQ(std::get<CollectorReport>(last).accounts[0].settled, 1U);
+}
+
+TEST_F(CollectionTest, TakesNoMoreThanItCanSpeakOf) {
+  join();
+  send({kOne, kOne, kOne, kOne});
+  EXPECT_FALSE(collection_.is_ready());
+  events_.answer_all();
+  EXPECT_TRUE(collection_.is_ready());
+}
+
+TEST_F(CollectionTest, TellsAPartitionWithoutEventsWhatTimeItIs) {
+  join();
+  send({kOne}, 100);
+  events_.answer_all();
+  report(100);
+  step();
+  events_.answer_all();
+  EXPECT_THAT(events_.values(kTwo), ElementsAre(encode_fence(at(100))));
+  report(100 + 3'601);
+  step();
+  events_.answer_all();
+  EXPECT_THAT(events_.values(kOne), ElementsAre("1", encode_fence(at(3'701))));
+  EXPECT_THAT(events_.values(kTwo), ElementsAre(encode_fence(at(100)), encode_fence(at(3'701))));
 }
 
 TEST_F(CollectionTest, LeavesOnceAllIsSettledAndSaid) {

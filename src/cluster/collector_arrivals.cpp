@@ -19,11 +19,10 @@ void CollectorArrivals::pass(const RecordHeader& header, const Hash128& id) {
     if (next < header.sequence) {
       arrived.holes.insert(next);
     } else {
-      ++arrived.count;
-      arrived.digest.add(id);
+      arrived.in_order.add(id);
     }
     if (next % mark_records_ == 0) {
-      arrived.marks.push_back({.sequence = next, .count = arrived.count, .digest = arrived.digest});
+      arrived.marks.push_back({.sequence = next, .arrived = arrived.in_order});
     }
   }
   arrived.last = header.sequence;
@@ -41,6 +40,7 @@ AccountComparison CollectorArrivals::compare(CollectorId collector, const Collec
   if (read_until < account.settled_end) {
     return comparison;
   }
+  comparison.unreported = arrived.last > account.settled ? arrived.last - account.settled : 0;
   const auto is_there = [&](std::uint64_t sequence) {
     return sequence <= arrived.last && !arrived.holes.contains(sequence);
   };
@@ -54,7 +54,7 @@ AccountComparison CollectorArrivals::compare(CollectorId collector, const Collec
       std::distance(arrived.holes.begin(), arrived.holes.upper_bound(account.settled)));
   if (missing_tail + holes != comparison.absent) {
     comparison.outcome = AccountComparison::Outcome::kMissing;
-  } else if (!marks_agree(arrived, account)) {
+  } else if (!digests_agree(arrived, account)) {
     comparison.outcome = AccountComparison::Outcome::kOthers;
   } else {
     comparison.outcome = AccountComparison::Outcome::kEqual;
@@ -62,23 +62,29 @@ AccountComparison CollectorArrivals::compare(CollectorId collector, const Collec
   return comparison;
 }
 
-bool CollectorArrivals::marks_agree(const Arrived& arrived, const CollectorAccount& account) {
+/// At the collector's mark, and at its end if that is where the reader is. A mark that is not there
+/// is to come, or so old that it was compared long ago.
+bool CollectorArrivals::digests_agree(const Arrived& arrived, const CollectorAccount& account) {
   const auto mark = std::ranges::lower_bound(arrived.marks, account.mark, {}, &Mark::sequence);
-  if (mark == arrived.marks.end() || mark->sequence != account.mark) {
-    return true;  // None yet, or so old that it was compared long ago.
-  }
-  std::uint64_t count = account.acknowledged;
-  Digest digest = account.digest;
-  for (const UnknownRecord& unknown : account.unknown) {
-    const bool in_order = unknown.sequence <= account.mark &&
-                          !arrived.holes.contains(unknown.sequence) &&
-                          !arrived.late.contains(unknown.sequence);
-    if (in_order) {
-      ++count;
-      digest.add(unknown.id);
+  const bool at_mark = mark == arrived.marks.end() || mark->sequence != account.mark ||
+                       agree(arrived, *mark, account.acknowledged_at_mark, account.unknown);
+  const bool at_end = arrived.last != account.settled ||
+                      agree(arrived, {.sequence = arrived.last, .arrived = arrived.in_order},
+                            account.acknowledged, account.unknown);
+  return at_mark && at_end;
+}
+
+/// Those that were read in order up to `mark` are the acknowledged ones and the unknown ones of
+/// them.
+bool CollectorArrivals::agree(const Arrived& arrived, const Mark& mark, Tally acknowledged,
+                              const std::vector<UnknownRecord>& unknown) {
+  for (const UnknownRecord& record : unknown) {
+    if (record.sequence <= mark.sequence && !arrived.holes.contains(record.sequence) &&
+        !arrived.late.contains(record.sequence)) {
+      acknowledged.add(record.id);
     }
   }
-  return count == mark->count && digest == mark->digest;
+  return acknowledged == mark.arrived;
 }
 
 void CollectorArrivals::encode(ByteWriter& out) const {
@@ -87,8 +93,8 @@ void CollectorArrivals::encode(ByteWriter& out) const {
   for (const auto& [collector, arrived] : arrived_) {
     out.put_u64(collector.value());
     out.put_u64(arrived.last);
-    out.put_u64(arrived.count);
-    out.put_digest(arrived.digest);
+    out.put_u64(arrived.in_order.count);
+    out.put_digest(arrived.in_order.digest);
     for (const std::set<std::uint64_t>* numbers : {&arrived.holes, &arrived.late}) {
       out.put_u32(static_cast<std::uint32_t>(numbers->size()));
       for (const std::uint64_t number : *numbers) {
@@ -98,8 +104,8 @@ void CollectorArrivals::encode(ByteWriter& out) const {
     out.put_u32(static_cast<std::uint32_t>(arrived.marks.size()));
     for (const Mark& mark : arrived.marks) {
       out.put_u64(mark.sequence);
-      out.put_u64(mark.count);
-      out.put_digest(mark.digest);
+      out.put_u64(mark.arrived.count);
+      out.put_digest(mark.arrived.digest);
     }
   }
 }
@@ -109,8 +115,8 @@ Result<void> CollectorArrivals::restore(ByteReader& in) {
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     Arrived& arrived = arrived_[CollectorId(in.u64())];
     arrived.last = in.u64();
-    arrived.count = in.u64();
-    arrived.digest = in.digest();
+    arrived.in_order.count = in.u64();
+    arrived.in_order.digest = in.digest();
     for (std::set<std::uint64_t>* numbers : {&arrived.holes, &arrived.late}) {
       for (std::uint32_t more = in.u32(); more > 0 && in.ok(); --more) {
         numbers->insert(in.u64());
@@ -119,8 +125,8 @@ Result<void> CollectorArrivals::restore(ByteReader& in) {
     for (std::uint32_t more = in.u32(); more > 0 && in.ok(); --more) {
       Mark& mark = arrived.marks.emplace_back();
       mark.sequence = in.u64();
-      mark.count = in.u64();
-      mark.digest = in.digest();
+      mark.arrived.count = in.u64();
+      mark.arrived.digest = in.digest();
     }
   }
   if (!in.ok()) {

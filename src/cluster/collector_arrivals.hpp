@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "bytes/bytes.hpp"
 #include "cluster/control_note.hpp"
@@ -29,6 +30,9 @@ struct AccountComparison {
   /// not and will not be.
   std::uint64_t present = 0;
   std::uint64_t absent = 0;
+  /// Records behind those that the collector has settled: still to be spoken of, or, of one that
+  /// was killed, never.
+  std::uint64_t unreported = 0;
 };
 
 /// Which records of each collector have been read of one partition, by their numbers: the other
@@ -57,20 +61,20 @@ class CollectorArrivals {
   /// Those in order up to the `sequence`-th; holes and what filled them later are not among them.
   struct Mark {
     std::uint64_t sequence = 0;
-    std::uint64_t count = 0;
-    Digest digest;
+    Tally arrived;
   };
   struct Arrived {
     std::uint64_t last = 0;         // The greatest number.
     std::set<std::uint64_t> holes;  // Those below it that have not come.
     std::set<std::uint64_t> late;   // Those below it that came when a greater one was there.
-    std::uint64_t count = 0;        // Of those in order.
-    Digest digest;
+    Tally in_order;
     std::deque<Mark> marks;  // By sequence; the newest kMarksMax.
   };
   static constexpr std::size_t kMarksMax = 4096;
 
-  static bool marks_agree(const Arrived& arrived, const CollectorAccount& account);
+  static bool agree(const Arrived& arrived, const Mark& mark, Tally acknowledged,
+                    const std::vector<UnknownRecord>& unknown);
+  static bool digests_agree(const Arrived& arrived, const CollectorAccount& account);
 
   std::uint64_t mark_records_;
   std::map<CollectorId, Arrived> arrived_;

@@ -112,6 +112,20 @@ TEST_F(CollectorArrivalsTest, OthersUnderTheSameNumbersAreSeen) {
   EXPECT_EQ(compare().outcome, Outcome::kOthers);
 }
 
+TEST_F(CollectorArrivalsTest, OthersBehindTheLastMarkAreSeenAtTheEnd) {
+  acknowledge(6);
+  arrive(1, 5);
+  arrivals_.pass({.collector = kCollector, .sequence = 6}, id(77));
+  EXPECT_EQ(compare().outcome, Outcome::kOthers);
+}
+
+TEST_F(CollectorArrivalsTest, SaysHowManyTheCollectorHasNotSpokenOf) {
+  acknowledge(6);
+  arrive(1, 8);
+  EXPECT_EQ(compare().outcome, Outcome::kEqual);
+  EXPECT_EQ(compare().unreported, 2U);
+}
+
 TEST_F(CollectorArrivalsTest, AnUnknownOneThatComesBehindLaterOnesIsNotInTheirMarks) {
   acknowledge(2);
   give_up(1);

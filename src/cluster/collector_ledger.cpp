@@ -13,10 +13,12 @@ const CollectorLedger::Unit& CollectorLedger::open(std::vector<Hash128> ids) {
   return open_.emplace_back(Unit{.first = first, .ids = std::move(ids)});
 }
 
-void CollectorLedger::acknowledge(Offset end) {
+std::size_t CollectorLedger::acknowledge(Offset end) {
   assert(!open_.empty());
-  settle(open_.front(), true, end);
+  const Unit unit = std::move(open_.front());
   open_.pop_front();
+  settle(unit, true, end);
+  return unit.ids.size();
 }
 
 void CollectorLedger::give_up(Offset end) {
@@ -31,15 +33,13 @@ void CollectorLedger::settle(const Unit& unit, bool acknowledged, Offset end) {
   for (const Hash128& id : unit.ids) {
     ++account_.settled;
     if (acknowledged) {
-      ++acknowledged_;
-      digest_.add(id);
+      account_.acknowledged.add(id);
     } else {
       account_.unknown.push_back({.sequence = account_.settled, .id = id, .resolved_at = end});
     }
     if (account_.settled % mark_records_ == 0) {
       account_.mark = account_.settled;
-      account_.acknowledged = acknowledged_;
-      account_.digest = digest_;
+      account_.acknowledged_at_mark = account_.acknowledged;
     }
   }
 }

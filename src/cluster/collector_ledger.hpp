@@ -28,8 +28,8 @@ class CollectorLedger {
 
   /// Gives numbers to records with these ids.
   const Unit& open(std::vector<Hash128> ids);
-  /// All of the oldest open unit is there, below `end`.
-  void acknowledge(Offset end);
+  /// All of the oldest open unit is there, below `end`. How many records it has.
+  std::size_t acknowledge(Offset end);
   /// Of all open units it is not known what is there; below `end` it is, and nowhere else.
   void give_up(Offset end);
 
@@ -43,9 +43,7 @@ class CollectorLedger {
   std::uint64_t mark_records_;
   std::uint64_t last_number_ = 0;
   std::deque<Unit> open_;
-  CollectorAccount account_;  // Its mark is behind where these are.
-  std::uint64_t acknowledged_ = 0;
-  Digest digest_;
+  CollectorAccount account_;
 };
 
 }  // namespace hapax

@@ -8,15 +8,18 @@ namespace hapax {
 void Completeness::apply(const ControlNote& note, ProcessingTime appended_at) {
   now_ = std::max(now_, appended_at);
   if (const auto* joined = std::get_if<CollectorJoined>(&note)) {
-    live_.try_emplace(joined->collector, Live{.oldest_unsettled = bound_, .heard_at = now_});
+    if (!gone_.contains(joined->collector)) {  // Else it is a note that was appended again.
+      live_.try_emplace(joined->collector, Live{.oldest_unsettled = bound_});
+    }
   } else if (const auto* report = std::get_if<CollectorReport>(&note)) {
     if (const auto live = live_.find(report->collector); live != live_.end()) {
       live->second.oldest_unsettled =
           std::max(live->second.oldest_unsettled, report->oldest_unsettled);
-      live->second.heard_at = now_;
+      ++live->second.reports;
     }
   } else if (const auto* gone = std::get_if<CollectorGone>(&note)) {
     live_.erase(gone->collector);
+    gone_.insert(gone->collector);
   }
   raise();
 }
@@ -30,17 +33,15 @@ void Completeness::raise() {
   for (const auto& [collector, live] : live_) {
     oldest = std::min(oldest, live.oldest_unsettled);
   }
-  bound_ = oldest;  // None of them was ever below it.
+  bound_ = std::max(bound_, std::min(oldest, now_));
 }
 
-std::vector<Completeness::Silent> Completeness::silent(Microseconds timeout) const {
-  std::vector<Silent> silent;
+std::map<CollectorId, std::uint64_t> Completeness::heard() const {
+  std::map<CollectorId, std::uint64_t> heard;
   for (const auto& [collector, live] : live_) {
-    if (live.heard_at + timeout < now_) {
-      silent.push_back({.collector = collector, .since = live.heard_at});
-    }
+    heard.emplace(collector, live.reports);
   }
-  return silent;
+  return heard;
 }
 
 }  // namespace hapax

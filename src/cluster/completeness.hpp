@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "cluster/control_note.hpp"
 #include "core/time.hpp"
@@ -12,7 +13,8 @@ namespace hapax {
 /// collectors that are there, each of which says before what time it has nothing left. One that was
 /// declared gone is not waited for: what it still brings is counted all the same, as a revision of
 /// what was called complete. One that begins does so at the bound, and stamps nothing before it.
-/// So the bound never goes back, whatever the clocks of collectors say.
+/// So the bound never goes back, whatever the clocks of collectors say, and it is never ahead of
+/// the topic's own clock: a collector that is a month ahead does not make a month complete.
 ///
 /// What was appended before a note was is below the end of its partition, if that is looked up
 /// after the note was read: who then reads up to there has all before the bound.
@@ -25,23 +27,20 @@ class Completeness {
   ProcessingTime bound() const { return bound_; }
   bool has(CollectorId collector) const { return live_.contains(collector); }
 
-  /// When a collector was last heard of, by the clock of the topic; of the longest silent one.
-  struct Silent {
-    CollectorId collector;
-    ProcessingTime since;
-  };
-  /// Those that were silent for longer than `timeout` when the last note was appended.
-  std::vector<Silent> silent(Microseconds timeout) const;
+  /// Of each that is there how many reports it has made: by their growing a process that follows
+  /// the notes sees who is silent, on a clock of its own.
+  std::map<CollectorId, std::uint64_t> heard() const;
 
  private:
   struct Live {
     ProcessingTime oldest_unsettled;
-    ProcessingTime heard_at;
+    std::uint64_t reports = 0;
   };
 
   void raise();
 
   std::map<CollectorId, Live> live_;
+  std::set<CollectorId> gone_;
   ProcessingTime bound_ = ProcessingTime::min();
   ProcessingTime now_ = ProcessingTime::min();  // The greatest time of a note.
 };

@@ -4,10 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cluster/silence_watch.hpp"
+
 namespace hapax {
 namespace {
 
 using std::chrono::minutes;
+using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr CollectorId kOne{1};
@@ -69,19 +72,41 @@ TEST_F(CompletenessTest, ACollectorThatBeginsHoldsItUntilItReports) {
   EXPECT_EQ(completeness_.bound(), at(8));
 }
 
-TEST_F(CompletenessTest, ASilentOneIsNamedAndOnceGoneIsNotWaitedFor) {
+TEST_F(CompletenessTest, OneCollectorAMonthAheadIsCompleteOnlyAsFarAsTheTopicsClock) {
+  join(kOne, 1);
+  report(kOne, 60 * 24 * 30, 5);
+  EXPECT_EQ(completeness_.bound(), at(5));
+  gone(kOne, 6);
+  join(kTwo, 7);
+  report(kTwo, 9, 9);
+  EXPECT_EQ(completeness_.bound(), at(9));
+}
+
+TEST_F(CompletenessTest, OnceGoneItIsNotWaitedForWhateverItStillSays) {
   join(kOne, 1);
   join(kTwo, 1);
   report(kTwo, 2, 2);
   report(kOne, 20, 20);
-  ASSERT_EQ(completeness_.silent(minutes(10)).size(), 1U);
-  EXPECT_EQ(completeness_.silent(minutes(10))[0].collector, kTwo);
   EXPECT_EQ(completeness_.bound(), at(2));
   gone(kTwo, 21);
   EXPECT_EQ(completeness_.bound(), at(20));
-  EXPECT_THAT(completeness_.silent(minutes(10)), IsEmpty());
   report(kTwo, 3, 22);  // It did not know.
-  EXPECT_EQ(completeness_.bound(), at(20));
+  join(kTwo, 23);       // Appended again, for want of an answer.
+  report(kOne, 24, 24);
+  EXPECT_EQ(completeness_.bound(), at(24));
+}
+
+TEST_F(CompletenessTest, ASilentCollectorIsNamedByWhoeverLooks) {
+  SilenceWatch watch(minutes(10));
+  join(kOne, 1);
+  join(kTwo, 1);
+  EXPECT_THAT(watch.look(completeness_, minutes(0)), IsEmpty());
+  report(kOne, 2, 2);
+  EXPECT_THAT(watch.look(completeness_, minutes(9)), IsEmpty());
+  EXPECT_THAT(watch.look(completeness_, minutes(10)), ElementsAre(kTwo));
+  gone(kTwo, 3);
+  EXPECT_THAT(watch.look(completeness_, minutes(18)), IsEmpty());
+  EXPECT_THAT(watch.look(completeness_, minutes(19)), ElementsAre(kOne));
 }
 
 TEST_F(CompletenessTest, StaysWhereItIsWithoutAnyCollectorAndTheNextBeginsThere) {

@@ -8,6 +8,17 @@ namespace {
 
 enum class NoteKind : std::uint8_t { kJoined = 1, kReport = 2, kGone = 3, kSettings = 4 };
 
+void put_tally(ByteWriter& out, const Tally& tally) {
+  out.put_u64(tally.count);
+  out.put_digest(tally.digest);
+}
+
+Tally read_tally(ByteReader& in) {
+  Tally tally{.count = in.u64()};
+  tally.digest = in.digest();
+  return tally;
+}
+
 struct Encoder {
   ByteWriter& out;
 
@@ -23,9 +34,9 @@ struct Encoder {
     for (const CollectorAccount& account : report.accounts) {
       out.put_u64(account.settled);
       out.put_u64(account.settled_end.value());
+      put_tally(out, account.acknowledged);
       out.put_u64(account.mark);
-      out.put_u64(account.acknowledged);
-      out.put_digest(account.digest);
+      put_tally(out, account.acknowledged_at_mark);
       out.put_u32(static_cast<std::uint32_t>(account.unknown.size()));
       for (const UnknownRecord& unknown : account.unknown) {
         out.put_u64(unknown.sequence);
@@ -48,11 +59,10 @@ struct Encoder {
 };
 
 CollectorAccount read_account(ByteReader& in) {
-  CollectorAccount account{.settled = in.u64(),
-                           .settled_end = Offset(in.u64()),
-                           .mark = in.u64(),
-                           .acknowledged = in.u64()};
-  account.digest = in.digest();
+  CollectorAccount account{.settled = in.u64(), .settled_end = Offset(in.u64())};
+  account.acknowledged = read_tally(in);
+  account.mark = in.u64();
+  account.acknowledged_at_mark = read_tally(in);
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     UnknownRecord& unknown = account.unknown.emplace_back();
     unknown.sequence = in.u64();

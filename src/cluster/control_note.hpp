@@ -26,16 +26,27 @@ struct UnknownRecord {
   friend bool operator==(const UnknownRecord&, const UnknownRecord&) = default;
 };
 
+/// How many records, and the digest of their ids.
+struct Tally {
+  std::uint64_t count = 0;
+  Digest digest = {};
+
+  void add(const Hash128& id) {
+    ++count;
+    digest.add(id);
+  }
+  friend bool operator==(const Tally&, const Tally&) = default;
+};
+
 /// What a collector says of its records in one partition.
 struct CollectorAccount {
   /// Of its records up to here all are settled: acknowledged, or not known and listed.
   std::uint64_t settled = 0;
   Offset settled_end = {};  ///< Those of them that are there are below it.
-  /// How many of those up to `mark` were acknowledged, and the digest of their ids. `mark` is the
-  /// greatest multiple of kMarkRecords that is not above `settled`.
+  Tally acknowledged = {};  ///< Of them.
+  /// Those up to `mark`, the greatest multiple of kMarkRecords that is not above `settled`.
   std::uint64_t mark = 0;
-  std::uint64_t acknowledged = 0;
-  Digest digest = {};
+  Tally acknowledged_at_mark = {};
   std::vector<UnknownRecord> unknown = {};  ///< By sequence; of `settled` ones all.
 
   friend bool operator==(const CollectorAccount&, const CollectorAccount&) = default;

@@ -2,6 +2,7 @@
 #include "cluster/events_owner.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,12 +10,22 @@
 #include "bytes/bytes.hpp"
 #include "cluster/counted_place.hpp"
 #include "cluster/record_header.hpp"
+#include "core/task_runner.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr PartitionId kControl{0};
 constexpr std::size_t kRecordsAtOnce = 256;
+
+/// A fence has no id, and counts for nothing but time.
+Result<EventFacts> read_fence(std::string_view value) {
+  const Result<ProcessingTime> received_at = decode_fence(value);
+  if (!received_at) {
+    return received_at.error();
+  }
+  return EventFacts{.seen = {}, .id = {}, .received_at = *received_at};
+}
 
 }  // namespace
 
@@ -38,23 +49,25 @@ Result<void> EventsOwner::step() {
   if (keeper_.is_deposed() || !keeper_.is_here()) {
     return {};
   }
+  if (failure_) {
+    return *failure_;
+  }
   if (!restored_) {
     if (Result<void> restored = restore(); !restored) {
+      failure_ = restored.error();  // What is half restored cannot be restored again.
       return restored;
     }
   }
   claims_.step();
   publisher_.step();
-  for (Result<void> (EventsOwner::*part)() :
-       {&EventsOwner::follow_control, &EventsOwner::read_verdicts, &EventsOwner::read_events}) {
-    if (Result<void> done = (this->*part)(); !done) {
-      return done;
-    }
-  }
   republish();
+  // What one of them cannot do now does not hold up the others.
+  const Result<void> control = follow_control();
+  const Result<void> verdicts = read_verdicts();
   ready_ = republished_ && verdicts_end_ && verdict_reader_->position() >= *verdicts_end_;
+  const Result<void> events = read_events();
   count();
-  return save();
+  return gravest_error(std::array{control, verdicts, events, save()});
 }
 
 /// What the former owner has kept may not have arrived.
@@ -99,8 +112,10 @@ Result<void> EventsOwner::restore() {
     }
     counted_ = saved_.counted;
     complete_ = saved_.complete;
-    read_clock_ = clock_ = PartitionClock(saved_.time);
-    read_floor_ = floor_ = ForgetFloor::restored(saved_.floor);
+    clock_ = PartitionClock(saved_.time);
+    floor_ = ForgetFloor::restored(saved_.floor);
+    counted_time_ = saved_.time;
+    counted_floor_ = saved_.floor;
   }
   if (Result<void> restored = parts_.state.restore(state, manifest.files, keeper_.take_files());
       !restored) {
@@ -206,27 +221,24 @@ Result<void> EventsOwner::read_events() {
 
 Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& header,
                                std::vector<ClaimBlock>& claims) {
-  Ahead ahead{.record = record, .header = header};
-  if (header.kind != RecordHeader::Kind::kEvent) {
-    ahead_.push_back(std::move(ahead));
-    return {};
-  }
-  Result<EventFacts> facts = parts_.state.read(record);
+  Result<EventFacts> facts = header.kind == RecordHeader::Kind::kEvent
+                                 ? parts_.state.read(record)
+                                 : read_fence(record.entry.value);
   if (!facts) {
     return std::move(facts).error();
   }
-  ahead.facts = *facts;
-  ahead_.push_back(std::move(ahead));
-  read_clock_.pass(facts->received_at, record.appended_at);
-  const TimeSpan span =
-      read_floor_.pass(read_clock_.now(), history_.of(header.epoch)->dedup_window);
+  clock_.pass(facts->received_at, record.appended_at);
+  const TimeSpan span = floor_.pass(clock_.now(), history_.of(header.epoch)->dedup_window);
   if (facts->seen && !awaited_.of(record.offset)) {
     const auto to = claims_partition(facts->seen->id, parts_.claims.partition_count());
-    claims[to].claims.push_back({.offset = record.offset,
-                                 .seen = *facts->seen,
-                                 .span = span,
-                                 .floor = read_floor_.value()});
+    claims[to].claims.push_back(
+        {.offset = record.offset, .seen = *facts->seen, .span = span, .floor = floor_.value()});
   }
+  ahead_.push_back({.record = record,
+                    .header = header,
+                    .facts = *facts,
+                    .time = clock_.now(),
+                    .floor = floor_.value()});
   return {};
 }
 
@@ -239,12 +251,12 @@ void EventsOwner::count() {
       if (!verdict) {
         break;
       }
-      clock_.pass(next.facts.received_at, next.record.appended_at);
-      floor_.pass(clock_.now(), history_.of(next.header.epoch)->dedup_window);
       arrivals_.pass(next.header, next.facts.id);
       parts_.state.count(next.record, *verdict);
     }
     counted_ = advance(next.record.offset, 1);
+    counted_time_ = next.time;
+    counted_floor_ = next.floor;
     ahead_.pop_front();
   }
   if (ahead_.empty() && unread_.empty()) {
@@ -270,7 +282,7 @@ std::string EventsOwner::encode(const Place& place, const std::string& state) co
 }
 
 Result<void> EventsOwner::save() {
-  if (being_saved_ && keeper_.is_idle()) {
+  if (being_saved_ && keeper_.current().number >= saving_number_) {
     saved();
   }
   if (!std::exchange(save_requested_, false) || !ready_ || !keeper_.is_idle() || being_saved_ ||
@@ -283,12 +295,13 @@ Result<void> EventsOwner::save() {
   }
   const Place place{.counted = counted_,
                     .verdicts_from = awaited_.needed_from(counted_, verdict_reader_->position()),
-                    .time = clock_.now(),
-                    .floor = floor_.value(),
+                    .time = counted_time_,
+                    .floor = counted_floor_,
                     .complete = complete_};
   image->payload = encode(place, image->payload);
   keeper_.save(std::move(*image));
   being_saved_ = place;
+  saving_number_ = keeper_.current().number + 1;
   return {};
 }
 

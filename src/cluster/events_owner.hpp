@@ -70,7 +70,8 @@ class EventsOwner {
 
   EventsOwner(PartitionId partition, const EventsOwnerSettings& settings, const Parts& parts);
 
-  /// Errors: kCorrupt, this owner is of no use any more; others, try again.
+  /// Errors: kCorrupt, and every error before the state is here: this owner is of no use any more,
+  /// another one must take the state over; others, try again.
   Result<void> step();
   /// Keeps the state as it is now, if it is not at that already.
   void request_save() { save_requested_ = true; }
@@ -91,7 +92,9 @@ class EventsOwner {
   struct Ahead {
     TopicRecord record;
     RecordHeader header;
-    EventFacts facts = {};
+    EventFacts facts;
+    ProcessingTime time;   ///< Of the partition there.
+    ProcessingTime floor;  ///< What it has forgotten there.
   };
   /// Of a state that is, or is to be, kept.
   struct Place {
@@ -150,16 +153,18 @@ class EventsOwner {
   std::deque<Ahead> ahead_;
   Offset counted_ = {};
   // Of the records that were read.
-  PartitionClock read_clock_;
-  ForgetFloor read_floor_;
-  // Of those that were counted.
   PartitionClock clock_;
   ForgetFloor floor_;
+  // The same of those that were counted.
+  ProcessingTime counted_time_ = ProcessingTime::min();
+  ProcessingTime counted_floor_ = ProcessingTime::min();
   CollectorArrivals arrivals_;
 
   bool save_requested_ = false;
   Place saved_ = {};
   std::optional<Place> being_saved_;
+  std::uint64_t saving_number_ = 0;  // The number that its manifest will have.
+  std::optional<Error> failure_;
 };
 
 }  // namespace hapax

@@ -52,7 +52,9 @@ void ManifestChain::look(std::uint64_t number, const ObjectStore::Got& got) {
     busy_ = false;
     if (found) {
       got(std::move(found));
-    }  // Else step() asks again.
+    } else if (phase_ == Phase::kProving && proven_ == Phase::kCollecting) {
+      phase_ = Phase::kOwned;  // Garbage is collected another time.
+    }                          // Else step() asks again.
   });
 }
 
@@ -170,6 +172,7 @@ void ManifestChain::collect() {
       store_.list(state_ + "/file/", [this](Result<std::vector<std::string>> listed) {
         busy_ = false;
         if (!listed) {
+          phase_ = Phase::kOwned;  // Another time.
           return;
         }
         garbage_.clear();
@@ -188,7 +191,11 @@ void ManifestChain::collect() {
         store_.put(manifest_name(stub.number), encode_manifest(stub),
                    [this](const Result<void>& done) {
                      busy_ = false;
-                     current_.stubs_below += done.has_value() ? 1 : 0;
+                     if (done.has_value()) {
+                       ++current_.stubs_below;
+                     } else {
+                       phase_ = Phase::kOwned;
+                     }
                    });
         return;
       }
@@ -202,8 +209,9 @@ void ManifestChain::collect() {
       busy_ = true;
       store_.remove(garbage_.back(), [this](const Result<void>& done) {
         busy_ = false;
-        if (done.has_value()) {
-          garbage_.pop_back();
+        garbage_.pop_back();
+        if (!done.has_value()) {
+          phase_ = Phase::kOwned;
         }
       });
       return;

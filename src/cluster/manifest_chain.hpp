@@ -63,7 +63,8 @@ class ManifestChain {
   void commit(std::vector<std::string> files, std::string payload);
   /// Looks whether it is still the owner. Only in kOwned; which it is again, if so.
   void prove();
-  /// Removes files that are not part of the state any more. Only in kOwned; likewise.
+  /// Removes files that are not part of the state any more, as far as the store lets it. Only in
+  /// kOwned; likewise.
   void collect_garbage();
 
  private:

@@ -160,6 +160,23 @@ TEST_F(ManifestChainTest, GarbageGoesAndWhatIsNamedStays) {
   EXPECT_THAT(objects_, Contains(Key(kept)));
 }
 
+TEST_F(ManifestChainTest, AStoreThatRefusesToCollectGarbageHoldsUpNothing) {
+  for (int calls = 0; calls < 4; ++calls) {  // List, prove, a stub, a removal.
+    objects_.clear();
+    Owner& first = owner();
+    first.commit({first.upload()}, "");
+    first.commit({first.upload()}, "");
+    first.chain.collect_garbage();
+    for (int i = 0; i < calls; ++i) {
+      first.step();
+    }
+    first.chain.step();
+    ASSERT_EQ(first.store.waiting(), 1U) << calls;
+    first.store.lose_call();
+    EXPECT_EQ(first.chain.phase(), Phase::kOwned) << calls;
+  }
+}
+
 TEST_F(ManifestChainTest, NamesOfFilesAreNotGivenAgainByASuccessor) {
   const std::string first = owner().upload();
   const std::string second = owner().upload();

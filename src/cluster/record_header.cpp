@@ -31,4 +31,19 @@ Result<RecordHeader> decode_header(std::string_view bytes) {
   return header;
 }
 
+std::string encode_fence(ProcessingTime received_at) {
+  std::string bytes;
+  ByteWriter(bytes).put_time(received_at);
+  return bytes;
+}
+
+Result<ProcessingTime> decode_fence(std::string_view bytes) {
+  ByteReader in(bytes);
+  const ProcessingTime received_at = in.processing_time();
+  if (!in.ok() || !in.at_end()) {
+    return Error{ErrorKind::kCorrupt, "a fence in the topic of events has no time"};
+  }
+  return received_at;
+}
+
 }  // namespace hapax

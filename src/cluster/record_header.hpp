@@ -7,6 +7,7 @@
 
 #include "core/ids.hpp"
 #include "core/result.hpp"
+#include "core/time.hpp"
 
 namespace hapax {
 
@@ -21,12 +22,14 @@ using SettingsEpoch = StrongId<struct SettingsEpochTag, std::uint32_t>;
 struct RecordHeader {
   enum class Kind : std::uint8_t {
     kEvent = 1,
-    kFence = 2,  ///< No event: says that nothing appended before it can still come.
+    /// No event. Says that nothing that its collector appended before it can still come, and what
+    /// time it is; so it is appended now and then where there are no events.
+    kFence = 2,
   };
 
   Kind kind = Kind::kEvent;
   CollectorId collector = {};
-  std::uint64_t sequence = 0;  ///< 1 for its first event in the partition; of a fence, the last.
+  std::uint64_t sequence = 0;  ///< 1 for its first event in the partition; of a fence, 0.
   SettingsEpoch epoch = {};    ///< What the event is judged under.
 
   friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
@@ -35,5 +38,10 @@ struct RecordHeader {
 std::string encode_header(const RecordHeader& header);
 /// Errors: kCorrupt.
 Result<RecordHeader> decode_header(std::string_view bytes);
+
+/// The value of a fence: a received time, as an event of then would have it.
+std::string encode_fence(ProcessingTime received_at);
+/// Errors: kCorrupt.
+Result<ProcessingTime> decode_fence(std::string_view bytes);
 
 }  // namespace hapax

@@ -34,7 +34,7 @@ void StateKeeper::load() {
     failure_ =
         Error{ErrorKind::kCorrupt,
               fmt::format("the object {} is gone, which manifest {} names", name, current().number),
-              "restore it from a backup of the bucket, or rebuild this state from the log"};
+              "restore it from a backup of the bucket"};
     return;
   }
   busy_ = true;

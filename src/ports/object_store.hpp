@@ -13,8 +13,8 @@ namespace hapax {
 /// Named objects that are there whole or not at all, such as a bucket of S3. Names are of letters,
 /// digits, '.', '-', '_' and '/'. After kUnavailable it is not known what became of a call: it may
 /// have been done, or be done at any time later.
-/// Callbacks run on the caller's thread, not before the call that they belong to has returned, and
-/// at most once. Threading: one owner.
+/// Callbacks run on the owner's thread, never inside a call of this or another port, at most once,
+/// and not once this is destroyed. Threading: one owner.
 class ObjectStore {
  public:
   using Done = std::function<void(Result<void>)>;

@@ -44,8 +44,8 @@ class TopicReader {
 };
 
 /// A durable log of several partitions that many processes append to and read, such as a topic of
-/// Kafka; as one process sees it. Callbacks run on the caller's thread, not before the call that
-/// they belong to has returned, and at most once: not at all when the process ends before.
+/// Kafka; as one process sees it. Callbacks run on the owner's thread, never inside a call of this
+/// or another port, at most once, and not once this is destroyed.
 /// Threading: one owner.
 class Topic {
  public:

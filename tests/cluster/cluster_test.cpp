@@ -38,6 +38,7 @@ constexpr const char* kGoals[] = {
     "an unknown record is there",
     "garbage is removed",
     "garbage was gone",
+    "ids are forgotten",
     "old progress comes late",
     "rows of a former owner are published again",
     "the window passes",

@@ -87,6 +87,7 @@ struct Cluster::Process {
   bool paused = false;
   std::map<PartitionId, std::unique_ptr<EventsHome>> events;
   std::map<PartitionId, std::unique_ptr<ClaimsHome>> claims;
+  SilenceWatch silence{std::chrono::milliseconds(400)};
 };
 
 struct Cluster::Collector {
@@ -123,6 +124,7 @@ Cluster::Cluster(std::uint64_t seed)
   settings_.first_settings.dedup_window =
       clocks_agree ? Microseconds(std::chrono::seconds(12)) : std::chrono::hours(24 * 60);
   history_ = SettingsHistory(settings_.first_settings);
+  one_is_empty_ = world_.random.one_in(3);
   window_passes_ = clocks_agree && world_.random.one_in(2);
   claims_.watch([this](PartitionId, const TopicRecord& record) { see_claims(record); });
   events_.watch([this](PartitionId p, const TopicRecord& record) { see_event(p, record); });
@@ -130,6 +132,9 @@ Cluster::Cluster(std::uint64_t seed)
   control_.watch([this](PartitionId, const TopicRecord& record) { see_control(record); });
   cells_.watch = [this](PartitionId p, const PublishedProgress& progress) {
     see_progress(p, progress);
+  };
+  cells_.went_back = [](const CellRow& from, const CellRow& to) {
+    return !from.value.empty() && decode_count(to.value).count < decode_count(from.value).count;
   };
   draw_faults();
   for (std::size_t i = 0; i < 3; ++i) {
@@ -190,6 +195,7 @@ std::string Cluster::run() {
   if (world_.failure.empty()) {
     check_end();
     check_books();
+    check_forgotten();
   }
   return world_.failure;
 }
@@ -296,11 +302,22 @@ bool Cluster::settle() {
              home->second->owner.durable() == events_.end(id) && published_.contains(id) &&
              published_[id].counted == events_.end(id);
     }
-    if (done) {
+    if (done && complete_has_risen()) {
       return true;
     }
   }
   return false;
+}
+
+/// To what the clocks of all collectors have passed, those that are no more left out.
+bool Cluster::complete_has_risen() const {
+  ProcessingTime passed = wall();
+  for (const std::unique_ptr<Collector>& collector : collectors_) {
+    passed = std::min(passed, wall() + collector->skew);
+  }
+  return std::ranges::all_of(published_, [&](const auto& one) {
+    return one.second.complete > passed - std::chrono::seconds(1);
+  });
 }
 
 // Machines that process.
@@ -322,7 +339,7 @@ void Cluster::step(std::size_t index) {
   step_homes(process.events);
   step_homes(process.claims);
   if (!process.events.empty()) {
-    declare_gone(process.events.begin()->second->owner.completeness());
+    declare_gone(process);
   }
 }
 
@@ -475,8 +492,10 @@ void Cluster::start_collector(Collector& collector) {
   collector.control = std::make_unique<SimTopic>(world_, control_, collector.life);
   collector.collection = std::make_unique<Collection>(
       CollectorId(world_.random.next()),
-      CollectionSettings{
-          .unknown_max = 4, .mark_records = kMarks, .first_settings = settings_.first_settings},
+      CollectionSettings{.unsettled_max = 8,
+                         .tell_time_after = std::chrono::milliseconds(300),
+                         .mark_records = kMarks,
+                         .first_settings = settings_.first_settings},
       *collector.events, *collector.control);
 }
 
@@ -494,7 +513,7 @@ void Cluster::loop(Collector& collector) {
         world_.reached("a collector does not know of too many");
         collector.collection->leave();
       }
-      if (collector.collection->is_gone()) {
+      if (collector.collection->is_over()) {
         collector.life->alive = false;
         start_collector(collector);
       }
@@ -514,11 +533,12 @@ void Cluster::crash(Collector& collector) {
 }
 
 /// As whoever processes does.
-void Cluster::declare_gone(const Completeness& completeness) {
-  for (const Completeness::Silent& silent : completeness.silent(std::chrono::milliseconds(400))) {
-    if (!gone_.contains(silent.collector)) {
+void Cluster::declare_gone(Process& process) {
+  const Completeness& completeness = process.events.begin()->second->owner.completeness();
+  for (const CollectorId silent : process.silence.look(completeness, world_.now)) {
+    if (!gone_.contains(silent)) {
       world_.reached("a silent collector is declared gone");
-      append_note(CollectorGone{.collector = silent.collector});
+      append_note(CollectorGone{.collector = silent});
     }
   }
 }
@@ -538,7 +558,7 @@ void Cluster::serve(Collector& collector, const std::vector<SimEvent>& batch,
     std::vector<CollectedEvent> events;
     for (SimEvent event : batch) {
       event.received_at = begun.received_at;
-      events.push_back({.partition = PartitionId(event.key % kPartitions),
+      events.push_back({.partition = partition_of(event.key),
                         .id = hash_of(event.id),
                         .record = encode_event(event)});
     }
@@ -555,6 +575,10 @@ void Cluster::serve(Collector& collector, const std::vector<SimEvent>& batch,
 }
 
 // People.
+
+PartitionId Cluster::partition_of(std::uint32_t key) const {
+  return PartitionId(key % (one_is_empty_ ? kPartitions - 1 : kPartitions));
+}
 
 void Cluster::next_batch(Client& client) {
   if (client.batches_left == 0) {
@@ -627,7 +651,7 @@ void Cluster::see_event(PartitionId partition, const TopicRecord& record) {
   const RecordHeader header = decode_header(record.entry.header).value();
   if (header.kind == RecordHeader::Kind::kFence) {
     world_.reached("a fence is appended");
-    return;
+    return;  // It counts for nothing.
   }
   if (header.epoch < history_.newest().epoch) {
     world_.reached("an event of former settings comes late");
@@ -650,6 +674,9 @@ void Cluster::see_claims(const TopicRecord& record) {
   }
   for (const Claim& claim : block->claims) {
     const auto [known, is_new] = claimed_.try_emplace({block->partition, claim.offset}, claim);
+    if (is_new) {
+      firsts_.try_emplace(claim.seen.id, std::pair(block->partition, claim));
+    }
     if (!is_new && known->second != claim) {
       world_.fail(fmt::format("two claims of offset {} of partition {} differ",
                               claim.offset.value(), block->partition.value()));
@@ -661,6 +688,17 @@ void Cluster::see_verdicts(PartitionId partition, const TopicRecord& record) {
   const VerdictBlock block = decode_verdicts(record.entry.value).value();
   for (const DecidedOffset& decided : block.decided) {
     const auto [said, is_new] = said_.try_emplace({partition, decided.offset}, decided.verdict);
+    const Claim& claim = claimed_.at({partition, decided.offset});
+    const auto& [whose, first] = firsts_.at(claim.seen.id);
+    const bool is_first = whose == partition && first.offset == decided.offset;
+    const Verdict right = is_first                                   ? Verdict::kUnique
+                          : first.seen.content == claim.seen.content ? Verdict::kDuplicate
+                                                                     : Verdict::kConflict;
+    if (decided.verdict != right) {
+      world_.fail(fmt::format("offset {} of partition {} has verdict {}, not {}",
+                              decided.offset.value(), partition.value(),
+                              static_cast<int>(decided.verdict), static_cast<int>(right)));
+    }
     if (!is_new) {
       world_.reached("a verdict is said again");
     }
@@ -801,6 +839,25 @@ void Cluster::check_end() {
   for (const std::uint64_t id : acknowledged_) {
     if (!there.contains(id)) {
       world_.fail(fmt::format("id {} was acknowledged and is not there", id));
+    }
+  }
+}
+
+/// Of before the window passed nothing is left, though a partition may have had no event since.
+void Cluster::check_forgotten() {
+  for (std::uint32_t p = 0; p < kClaims; ++p) {
+    const auto& claims = processes_[claims_at_[p]]->claims;
+    const auto home = claims.find(PartitionId(p));
+    if (home == claims.end()) {
+      continue;
+    }
+    const std::uint64_t ids = home->second->state.judge().stats().dedup.ids;
+    const auto all = static_cast<std::uint64_t>(std::ranges::count_if(
+        firsts_, [&](const auto& one) { return claims_partition(one.first, kClaims) == p; }));
+    if (ids < all) {
+      world_.reached("ids are forgotten");
+    } else if (window_passes_ && all > 20) {
+      world_.fail("nothing is forgotten");
     }
   }
 }

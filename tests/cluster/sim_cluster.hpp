@@ -11,6 +11,7 @@
 
 #include "cluster/collection.hpp"
 #include "cluster/counted_place.hpp"
+#include "cluster/silence_watch.hpp"
 #include "sim_states.hpp"
 #include "sim_stores.hpp"
 #include "sim_topic.hpp"
@@ -44,6 +45,7 @@ class Cluster {
   bool all_is_sent() const;
   void mend();
   bool settle();
+  bool complete_has_risen() const;
 
   // Machines that process.
   void loop(std::size_t process);
@@ -63,12 +65,13 @@ class Cluster {
   void start_collector(Collector& collector);
   void loop(Collector& collector);
   void crash(Collector& collector);
-  void declare_gone(const Completeness& completeness);
+  void declare_gone(Process& process);
   void append_note(const ControlNote& note);
 
   // People.
   void send(Client& client, const std::vector<SimEvent>& batch, bool again);
   void next_batch(Client& client);
+  PartitionId partition_of(std::uint32_t key) const;
   void serve(Collector& collector, const std::vector<SimEvent>& batch,
              const std::function<void(bool)>& answer);
 
@@ -83,6 +86,7 @@ class Cluster {
   void check_cells(PartitionId partition, Offset counted, bool exactly);
   void check_end();
   void check_books();
+  void check_forgotten();
 
   static constexpr Microseconds kStart{1'700'000'000'000'000};
   static constexpr Microseconds kLongPause = std::chrono::seconds(45);
@@ -99,6 +103,7 @@ class Cluster {
   Cells cells_;
   EventsOwnerSettings settings_;
   bool window_passes_ = false;
+  bool one_is_empty_ = false;  // A partition has no key.
   bool troubled_ = true;
   std::uint64_t moves_one_in_ = 0;
 
@@ -110,6 +115,7 @@ class Cluster {
 
   // What was seen.
   std::map<std::pair<PartitionId, Offset>, Claim> claimed_;
+  std::map<Hash128, std::pair<PartitionId, Claim>> firsts_;  // By id.
   std::map<std::pair<PartitionId, Offset>, Verdict> said_;
   SettingsHistory history_{kFirstSettings};
   std::set<std::uint64_t> acknowledged_;

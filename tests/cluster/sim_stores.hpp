@@ -111,6 +111,7 @@ struct Cells {
   std::map<std::pair<PartitionId, std::string>, CellRow> rows;
   std::map<PartitionId, PublishedProgress> progress;
   std::function<void(PartitionId, const PublishedProgress&)> watch;
+  std::function<bool(const CellRow& from, const CellRow& to)> went_back;
 };
 
 class SimCells : public CellStore {
@@ -127,6 +128,9 @@ class SimCells : public CellStore {
             if (there.version > row.version) {
               world->reached("an old row comes late");
             } else {
+              if (cells->went_back && cells->went_back(there, row)) {
+                world->fail("row " + row.key + " goes back");
+              }
               if (there.version == row.version && there.value != row.value) {
                 world->fail("two values of one version of row " + row.key);
               }
