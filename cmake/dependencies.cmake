@@ -17,6 +17,10 @@ if(HAPAX_TESTS)
   find_package(Protobuf REQUIRED)
 endif()
 
+# Not in Debian 12 in a version that tells the ids of topics: script/install --cluster builds it.
+set(HAPAX_LIBRDKAFKA "$ENV{HOME}/.cache/hapax/cluster/librdkafka-2.12.1" CACHE PATH "Where librdkafka is installed")
+find_package(RdKafka 2.3 CONFIG QUIET PATHS "${HAPAX_LIBRDKAFKA}")
+
 # Header-only or without a CMake package of their own.
 function(hapax_system_library target name)
   find_library(${target}_path ${name} REQUIRED)
