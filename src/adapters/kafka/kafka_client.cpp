@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/kafka/kafka_topic.hpp"
+#include "adapters/kafka/kafka_topic_check.hpp"
 #include "adapters/kafka/owner_queue.hpp"
 #include "adapters/kafka/questions.hpp"
 
@@ -21,9 +22,11 @@ KafkaClient::KafkaClient(KafkaSettings settings) : settings_(std::move(settings)
 KafkaClient::~KafkaClient() = default;
 
 Result<std::unique_ptr<Topic>> KafkaClient::open_topic(const std::string& name) {
-  HAPAX_ASSIGN(const std::uint32_t partitions, questions_->partition_count(name));
+  HAPAX_ASSIGN(const auto check, KafkaTopicCheck::open(settings_));
+  HAPAX_ASSIGN(const KafkaTopicFacts facts, check->look(name));
+  HAPAX_TRY(KafkaTopicCheck::check_settings(facts, settings_));
   return kafka::KafkaTopic::open(
-      settings_, name, partitions,
+      settings_, name, static_cast<std::uint32_t>(facts.partitions.size()),
       {.wake_up = *wake_up_, .callbacks = *callbacks_, .questions = *questions_});
 }
 

@@ -37,10 +37,10 @@ class KafkaClient {
   KafkaClient(const KafkaClient&) = delete;
   KafkaClient& operator=(const KafkaClient&) = delete;
 
-  /// A topic that is there, with the partitions that it has now. Waits for the brokers' answer, for
-  /// ask_timeout at most. What it is like must have been checked: KafkaTopicCheck.
-  /// Errors: kUnavailable, they did not answer; kInvalid, there is no such topic, or a setting is
-  /// wrong.
+  /// A topic that is there, with the partitions that it has now. Waits for the brokers' answers,
+  /// for ask_timeout at most for each. Errors: kUnavailable, they did not answer; kInvalid, there
+  /// is no such topic, or it does not keep what is promised with it:
+  /// KafkaTopicCheck::check_settings().
   Result<std::unique_ptr<Topic>> open_topic(const std::string& name);
 
   /// Returns how many were run.

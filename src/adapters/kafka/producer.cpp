@@ -142,7 +142,7 @@ void Producer::reported(Sending& sending, const rd_kafka_message_t& message) {
     return;
   }
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return fail(rd_kafka_message_errstr(&message));
+    return fail(rd_kafka_err2str(message.err));
   }
   if (message.offset < 0) {
     return fail("a record is durable, but the brokers do not say where");

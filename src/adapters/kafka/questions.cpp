@@ -52,27 +52,6 @@ Questions::~Questions() {
   rd_kafka_queue_io_event_enable(answers_.get(), -1, nullptr, 0);
 }
 
-Result<std::uint32_t> Questions::partition_count(const std::string& topic) {
-  const TopicHandle handle(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const auto failure = rd_kafka_metadata(handle_.get(), 0, handle.get(), &metadata,
-                                         static_cast<int>(settings_.ask_timeout.count()));
-  if (failure != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return no_answer(fmt::format("topic {}: {}", topic, rd_kafka_err2str(failure)));
-  }
-  const std::unique_ptr<const rd_kafka_metadata_t, Destroy<rd_kafka_metadata_destroy>> held(
-      metadata);
-  const auto& found = metadata->topics[0];
-  if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
-    return Error{ErrorKind::kInvalid, fmt::format("there is no topic {}", topic),
-                 "create it as docs/kafka.md says"};
-  }
-  if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return no_answer(fmt::format("topic {}: {}", topic, rd_kafka_err2str(found.err)));
-  }
-  return static_cast<std::uint32_t>(found.partition_cnt);
-}
-
 void Questions::ask(const std::string& topic, PartitionId partition, Place place,
                     Topic::Found found) {
   const Partitions places(rd_kafka_topic_partition_list_new(1));

@@ -25,9 +25,6 @@ class Questions {
   Questions(const Questions&) = delete;
   Questions& operator=(const Questions&) = delete;
 
-  /// Waits for the answer. Errors: kInvalid, there is no such topic; kUnavailable, no answer.
-  Result<std::uint32_t> partition_count(const std::string& topic);
-
   enum class Place { kStart, kEnd };
   /// `found` is called by answer(). The partition's leader is asked.
   void ask(const std::string& topic, PartitionId partition, Place place, Topic::Found found);

@@ -27,6 +27,8 @@ struct KafkaSettings {
   /// Header and value of a record together.
   std::size_t record_bytes_max = 1'000'000;
   std::string compression = "lz4";
+  /// A machine that is lost may take acknowledged records with it. The user's own choice.
+  bool accept_unreplicated = false;
 
   /// Takes what librdkafka has to say, from threads of its own.
   std::function<void(const std::string& line)> log = {};

@@ -131,6 +131,16 @@ void TopicAdmin::create(const std::string& topic, std::uint32_t partitions,
   const auto* results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
   Client::must_be_done(results, count, "creating " + topic);
+  // Brokers hear of it a moment later.
+  for (std::uint32_t i = 0; i < partitions; ++i) {
+    std::int64_t start = 0;
+    std::int64_t end = 0;
+    while (rd_kafka_query_watermark_offsets(client_->handle.get(), topic.c_str(),
+                                            static_cast<std::int32_t>(i), &start, &end,
+                                            kPatienceMs) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
 }
 
 void TopicAdmin::set(const std::string& topic, const std::string& name, const std::string& value) {
@@ -204,6 +214,7 @@ KafkaSettings settings_for(const std::string& brokers) {
   settings.brokers = brokers;
   settings.name = "test-" + TopicAdmin::new_name();
   settings.append_timeout = std::chrono::seconds(3);
+  settings.accept_unreplicated = true;
   return settings;
 }
 
