@@ -180,6 +180,34 @@ TEST_F(KafkaFaultTest, WhatIsLateOfAnIdempotentProducerMayComeBehindWhatIsNew) {
   EXPECT_THAT(owner.read_all(owner.end()).values, testing::ElementsAre("after", "late"));
 }
 
+/// Of a producer that the partition has never met, too, where a broker has no former sequence
+/// number to compare with.
+TEST_F(KafkaFaultTest, WhatIsOnItsWayBehindARefusedRecordIsRefusedToo) {
+  HeldWay way(broker_.held_port(), broker_.behind_held_port());
+  Owner owner(settings_for(broker_.held_address()), name_);
+  admin_.set(name_, "max.message.bytes", "1000");
+  std::string noise;  // That does not get smaller by compression.
+  for (std::uint32_t i = 1; noise.size() < 100'000; ++i) {
+    noise += std::to_string(i * 2'654'435'761U);
+  }
+  way.hold(true);
+  std::vector<Owner::Answer> answers;
+  for (const std::string& value : {noise, std::string("behind it"), std::string("and again")}) {
+    answers.push_back(owner.start(value));
+    owner.run_for(milliseconds(300));  // A request of its own.
+  }
+  EXPECT_EQ(way.held_count(), 3U);
+  EXPECT_FALSE(answers[0]->has_value());
+  way.hold(false);
+  way.let_go();
+  ASSERT_TRUE(owner.run_until([&] { return answers.back()->has_value(); }));
+  for (const auto& answer : answers) {
+    EXPECT_FALSE(**answer);
+  }
+  owner.append_at_last("after");
+  EXPECT_THAT(owner.read_all(owner.end()).values, testing::ElementsAre("after"));
+}
+
 TEST_F(KafkaFaultTest, AppendsGoOnWhileTransactionsAreCommitted) {
   Owner owner(settings_for(broker_.address()), name_);
   std::vector<std::string> sent;

@@ -100,7 +100,14 @@ void HeldWay::hold(bool held) {
 
 std::size_t HeldWay::held_count() {
   const MutexLock lock(mutex_);
-  return static_cast<std::size_t>(std::ranges::count(connections_, true, &Connection::held));
+  std::size_t count = 0;
+  for (const Connection& connection : connections_) {
+    std::string_view left = connection.held ? connection.request : std::string_view();
+    for (; is_whole(left); ++count) {
+      left.remove_prefix(kSizeBytes + number_at(left, 0, kSizeBytes));
+    }
+  }
+  return count;
 }
 
 void HeldWay::let_go() {
