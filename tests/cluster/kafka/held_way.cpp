@@ -72,6 +72,10 @@ bool is_whole(std::string_view bytes) {
   return bytes.size() >= kHeadBytes && bytes.size() - kSizeBytes >= number_at(bytes, 0, kSizeBytes);
 }
 
+bool is_produce(std::string_view request) {
+  return number_at(request, kSizeBytes, 2) == kProduceKind;
+}
+
 }  // namespace
 
 HeldWay::HeldWay(std::uint16_t port, std::uint16_t broker_port)
@@ -103,7 +107,8 @@ std::size_t HeldWay::held_count() {
   std::size_t count = 0;
   for (const Connection& connection : connections_) {
     std::string_view left = connection.held ? connection.request : std::string_view();
-    for (; is_whole(left); ++count) {
+    while (is_whole(left)) {
+      count += is_produce(left) ? 1 : 0;
       left.remove_prefix(kSizeBytes + number_at(left, 0, kSizeBytes));
     }
   }
@@ -211,8 +216,7 @@ bool HeldWay::take_from_broker(Connection& connection) {
 bool HeldWay::pass_requests(Connection& connection) {
   while (!connection.held && is_whole(connection.request)) {
     const std::size_t size = kSizeBytes + number_at(connection.request, 0, kSizeBytes);
-    const bool appends = number_at(connection.request, kSizeBytes, 2) == kProduceKind;
-    if (hold_ && appends && !connection.let_go) {
+    if (hold_ && is_produce(connection.request) && !connection.let_go) {
       connection.held = true;
       return true;
     }

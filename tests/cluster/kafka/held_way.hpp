@@ -24,7 +24,7 @@ class HeldWay {
 
   /// Whether requests to append are held up from now on. Those that are stay so.
   void hold(bool held);
-  /// How many requests are held up.
+  /// How many requests to append are held up.
   std::size_t held_count();
   /// Lets go what is held up, and waits until the broker has answered to it.
   void let_go();
