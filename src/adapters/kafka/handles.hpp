@@ -9,11 +9,11 @@
 namespace hapax::kafka {
 
 /// Calls the function that gives a thing of librdkafka back.
-template <auto kDestroy>
+template <auto Function>
 struct Destroy {
   template <typename Thing>
   void operator()(Thing* thing) const {
-    kDestroy(thing);
+    Function(thing);
   }
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/kafka/kafka_topic_check.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace hapax {
@@ -46,9 +47,11 @@ TEST(KafkaTopicCheckTest, RefusesEachSettingThatDoesNot) {
   for (const auto& [name, value] : bad) {
     auto facts = good_facts();
     facts.settings[name] = value;
-    EXPECT_THAT(refusal(facts), testing::HasSubstr("topic events: " + name + " is " + value));
+    EXPECT_THAT(refusal(facts),
+                testing::HasSubstr(fmt::format("topic events: {} is {}", name, value)));
     facts.settings.erase(name);
-    EXPECT_THAT(refusal(facts), testing::HasSubstr("topic events: " + name + " is unknown"));
+    EXPECT_THAT(refusal(facts),
+                testing::HasSubstr(fmt::format("topic events: {} is unknown", name)));
   }
   auto facts = good_facts();
   facts.settings["cleanup.policy"] = "compact,delete";
