@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace hapax::kafka {
@@ -47,6 +48,7 @@ void KafkaTopic::later(std::function<void()> act) {
 }
 
 void KafkaTopic::append(PartitionId partition, std::vector<TopicEntry> entries, Appended done) {
+  assert(!entries.empty());  // Nothing would ever be reported of it.
   Connection& connection = connections_[partition.value()];
   const std::uint64_t number = next_number_++;
   Waiting& waiting = connection.waiting.emplace_back(

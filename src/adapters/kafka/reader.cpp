@@ -85,8 +85,8 @@ Result<std::span<const TopicRecord>> Reader::poll(std::size_t count_max) {
 }
 
 void Reader::take(const rd_kafka_message_t& message) {
-  if (error_ || corrupt_ || bounds_ != nullptr) {
-    return;  // There is none behind an error that ends it.
+  if (corrupt_ || bounds_ != nullptr) {
+    return;  // Nothing may be read behind what ends it.
   }
   switch (message.err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
@@ -95,8 +95,9 @@ void Reader::take(const rd_kafka_message_t& message) {
       position_ = std::max(position_, Offset(static_cast<std::uint64_t>(message.offset)));
       return;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+      why_ = rd_kafka_message_errstr(&message);
       return ask_for_bounds();
-    default:
+    default:  // What comes behind it is read all the same.
       error_ = Error{ErrorKind::kUnavailable,
                      fmt::format("topic {}, partition {}: {}", topic_, partition_.value(),
                                  rd_kafka_message_errstr(&message))};

@@ -46,7 +46,8 @@ class Reader : public TopicReader {
   std::vector<TopicRecord> records_;
   std::optional<Error> error_;      // Told once, by the next poll.
   std::optional<Error> corrupt_;    // Told for ever.
-  std::shared_ptr<Bounds> bounds_;  // Being asked for.
+  std::string why_;                 // Nothing can be read where it stands, in the library's words.
+  std::shared_ptr<Bounds> bounds_;  // Being asked for, since nothing can be read any more.
 };
 
 }  // namespace hapax::kafka
