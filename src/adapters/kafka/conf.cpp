@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "adapters/kafka/producer.hpp"
+#include "adapters/kafka/producer_instance.hpp"
 
 namespace hapax::kafka {
 namespace {
@@ -43,6 +43,18 @@ Result<void> set_all(rd_kafka_conf_t* conf, std::initializer_list<Property> prop
   return {};
 }
 
+Result<void> check(const KafkaSettings& settings) {
+  if (settings.brokers.empty() || settings.name.empty()) {
+    return Error{ErrorKind::kInvalid, "Kafka client: it needs the brokers' addresses and a name"};
+  }
+  if (settings.append_timeout >= kTransactionTimeout) {
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("Kafka client: append_timeout is {} ms; brokers wait for {} ms alone",
+                             settings.append_timeout.count(), kTransactionTimeout.count())};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> set(rd_kafka_conf_t* conf, const char* name, const std::string& value) {
@@ -54,6 +66,7 @@ Result<void> set(rd_kafka_conf_t* conf, const char* name, const std::string& val
 }
 
 Result<Conf> make_conf(const KafkaSettings& settings) {
+  HAPAX_TRY(check(settings));
   Conf conf(rd_kafka_conf_new());
   rd_kafka_conf_set_opaque(conf.get(), const_cast<KafkaSettings*>(&settings));  // NOLINT
   rd_kafka_conf_set_log_cb(conf.get(), &log);

@@ -18,7 +18,7 @@ struct KafkaSettings {
   /// socket.*, broker.address.*. Others are refused: what is promised depends on them.
   std::map<std::string, std::string> properties = {};
 
-  /// An append that is not durable after it has failed.
+  /// An append that is not durable after it has failed. Less than a minute.
   std::chrono::milliseconds append_timeout{10'000};
   /// Of a question to the brokers.
   std::chrono::milliseconds ask_timeout{10'000};

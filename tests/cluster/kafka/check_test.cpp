@@ -125,18 +125,6 @@ TEST_F(KafkaCheckTest, SaysThatBrokersDoNotAnswer) {
   EXPECT_EQ(check->look(name_).error().kind, ErrorKind::kUnavailable);
 }
 
-TEST_F(KafkaCheckTest, LetsNobodySetWhatIsPromised) {
-  for (const char* name : {"auto.offset.reset", "acks", "enable.idempotence", "isolation.level",
-                           "transactional.id", "partitioner"}) {
-    auto settings = settings_for(broker_.address());
-    settings.properties = {{name, "latest"}};
-    EXPECT_EQ(KafkaClient::open(settings).error().kind, ErrorKind::kInvalid) << name;
-  }
-  auto settings = settings_for(broker_.address());
-  settings.properties = {{"socket.keepalive.enable", "true"}};
-  EXPECT_TRUE(KafkaClient::open(settings));
-}
-
 TEST_F(KafkaCheckTest, AReaderRefusesRecordsWithoutTheBrokersTime) {
   admin_.create(name_, 1);
   Owner owner(settings_for(broker_.address()), name_);

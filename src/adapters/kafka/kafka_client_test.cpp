@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is wrong with settings is known before anybody talks to a broker.
+#include "adapters/kafka/kafka_client.hpp"
+
+#include <gmock/gmock.h>
+
+namespace hapax {
+namespace {
+
+KafkaSettings settings() {
+  KafkaSettings made;
+  made.brokers = "127.0.0.1:1";
+  made.name = "test";
+  return made;
+}
+
+std::string refusal(const KafkaSettings& settings) {
+  const auto client = KafkaClient::open(settings);
+  if (client) {
+    return "";
+  }
+  EXPECT_EQ(client.error().kind, ErrorKind::kInvalid);
+  return client.error().text();
+}
+
+TEST(KafkaClientSettingsTest, OpensWithoutABroker) {
+  EXPECT_EQ(refusal(settings()), "");
+}
+
+TEST(KafkaClientSettingsTest, NeedsBrokersAndAName) {
+  auto one = settings();
+  one.brokers = "";
+  EXPECT_NE(refusal(one), "");
+  one = settings();
+  one.name = "";
+  EXPECT_NE(refusal(one), "");
+}
+
+TEST(KafkaClientSettingsTest, LetsNobodySetWhatIsPromised) {
+  for (const char* name : {"auto.offset.reset", "acks", "enable.idempotence", "isolation.level",
+                           "transactional.id", "partitioner", "no.such.property"}) {
+    auto one = settings();
+    one.properties = {{name, "latest"}};
+    EXPECT_THAT(refusal(one), testing::HasSubstr(name));
+  }
+  auto one = settings();
+  one.properties = {{"socket.keepalive.enable", "perhaps"}};
+  EXPECT_THAT(refusal(one), testing::HasSubstr("socket.keepalive.enable"));
+  one.properties = {{"socket.keepalive.enable", "true"}};
+  EXPECT_EQ(refusal(one), "");
+}
+
+TEST(KafkaClientSettingsTest, GivesUpBeforeBrokersDo) {
+  auto one = settings();
+  one.append_timeout = std::chrono::minutes(1);
+  EXPECT_THAT(refusal(one), testing::HasSubstr("append_timeout"));
+}
+
+TEST(KafkaClientSettingsTest, SaysThatBrokersDoNotAnswer) {
+  auto one = settings();
+  one.ask_timeout = std::chrono::milliseconds(200);
+  const auto client = KafkaClient::open(one).value();
+  EXPECT_EQ(client->open_topic("events").error().kind, ErrorKind::kUnavailable);
+}
+
+}  // namespace
+}  // namespace hapax
