@@ -16,8 +16,8 @@ namespace hapax {
 /// So the bound never goes back, whatever the clocks of collectors say, and it is never ahead of
 /// the topic's own clock: a collector that is a month ahead does not make a month complete.
 ///
-/// What was appended before a note was is below the end of its partition, if that is looked up
-/// after the note was read: who then reads up to there has all before the bound.
+/// A report also says below which offset of each partition all that its collector has settled lies:
+/// who has counted up to the greatest of these has all before the bound.
 /// A function of the notes in their order. Threading: one owner.
 class Completeness {
  public:

@@ -141,26 +141,18 @@ Result<void> EventsOwner::follow_control() {
     }
     completeness_.apply(*note, record.appended_at);
     history_.apply(*note);
-  }
-  ask_end();
-  return {};
-}
-
-/// In this order: what the notes say is settled was appended before them, so it is below an end
-/// that is looked up after they were read.
-void EventsOwner::ask_end() {
-  const ProcessingTime bound = completeness_.bound();
-  const ProcessingTime promised = promises_.empty() ? complete_ : promises_.back().bound;
-  if (asking_promise_ || bound <= promised) {
-    return;
-  }
-  asking_promise_ = true;
-  parts_.events.end_offset(partition_, [this, bound](const Result<Offset>& end) {
-    asking_promise_ = false;
-    if (end) {
-      promises_.push_back({.bound = bound, .end = *end});
+    if (const auto* report = std::get_if<CollectorReport>(&*note);
+        report != nullptr && partition_.value() < report->accounts.size()) {
+      settled_end_ = std::max(settled_end_, report->accounts[partition_.value()].settled_end);
     }
-  });
+  }
+  // What was received before the bound and is settled is below what collectors said of this
+  // partition until then.
+  const ProcessingTime promised = promises_.empty() ? complete_ : promises_.back().bound;
+  if (completeness_.bound() > promised) {
+    promises_.push_back({.bound = completeness_.bound(), .end = settled_end_});
+  }
+  return {};
 }
 
 Result<void> EventsOwner::read_verdicts() {

@@ -117,7 +117,6 @@ class EventsOwner {
   Result<void> look(const TopicRecord& record, const RecordHeader& header,
                     std::vector<ClaimBlock>& claims);
   void count();
-  void ask_end();
   void republish();
   void publish(std::vector<CellRow> rows);
   Result<void> save();
@@ -145,7 +144,7 @@ class EventsOwner {
   Completeness completeness_;
   SettingsHistory history_;
   std::deque<Promise> promises_;
-  bool asking_promise_ = false;
+  Offset settled_end_ = {};  // What collectors have settled of this partition is below it.
   ProcessingTime complete_ = ProcessingTime::min();
 
   AwaitedVerdicts awaited_;
