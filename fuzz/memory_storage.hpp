@@ -67,6 +67,10 @@ class MemoryStorage final : public Storage {
     files_[to] = shared(from);
     return unlink(from);
   }
+  Result<bool> link(const std::string& from, const std::string& to) override {
+    auto file = shared(from);
+    return files_.try_emplace(to, std::move(file)).second;
+  }
   Result<void> unlink(const std::string& path) override {
     return files_.erase(path), Result<void>();
   }

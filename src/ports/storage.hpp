@@ -57,6 +57,9 @@ class Storage {
   virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
   /// Atomically replaces `to` if it exists.
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
+  /// Gives the file `from` a second name if nothing has that name; false when something has.
+  /// Atomically: of two that do so at once, one is told true.
+  virtual Result<bool> link(const std::string& from, const std::string& to) = 0;
   virtual Result<void> unlink(const std::string& path) = 0;
   virtual Result<void> sync_directory(const std::string& path) = 0;
   /// Creates the directory and its missing parents and syncs each new name; fine if it exists.

@@ -237,14 +237,20 @@ Result<std::unique_ptr<File>> CrashStorage::open(const std::string& path, OpenMo
   return std::unique_ptr<File>(std::make_unique<CrashFile>(*this, *inode, path));
 }
 
-Result<void> CrashStorage::link(const std::string& from, const std::string& to) {
+Result<bool> CrashStorage::link(const std::string& from, const std::string& to) {
   std::optional<Inode> inode;
   {
     const MutexLock lock(mutex_);
     inode = find(from);
+    if (inode && (find(to) || directories_.contains(to))) {
+      return false;
+    }
   }
-  return inode ? perform({.kind = Kind::kLink, .inode = *inode, .path = to})
-               : Result<void>(no_such_file(from));
+  if (!inode) {
+    return no_such_file(from);
+  }
+  HAPAX_TRY(perform({.kind = Kind::kLink, .inode = *inode, .path = to}));
+  return true;
 }
 
 Result<void> CrashStorage::rename(const std::string& from, const std::string& to) {

@@ -46,11 +46,9 @@ class CrashStorage : public Storage {
   /// A sector that the disk cannot read: no read that touches this byte of the file succeeds.
   void make_unreadable(const std::string& path, std::uint64_t position);
 
-  /// For tests of what RocksDB does: a second name of a file.
-  Result<void> link(const std::string& from, const std::string& to);
-
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<bool> link(const std::string& from, const std::string& to) override;
   Result<void> unlink(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;
   Result<void> create_directories(const std::string& path) override;

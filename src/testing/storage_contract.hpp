@@ -85,6 +85,17 @@ TEST_P(StorageContract, RenamesOverAnExistingFile) {
   EXPECT_EQ(read(*storage().open(path("b"), OpenMode::kRead).value(), 0, 9), "a");
 }
 
+TEST_P(StorageContract, GivesASecondNameOnlyIfItIsFree) {
+  ASSERT_TRUE(create("a")->append(bytes("a")));
+  ASSERT_TRUE(create("b")->append(bytes("b")));
+  EXPECT_FALSE(storage().link(path("a"), path("b")).value());
+  EXPECT_TRUE(storage().link(path("a"), path("c")).value());
+  EXPECT_FALSE(storage().link(path("none"), path("d")).has_value());
+  ASSERT_TRUE(storage().unlink(path("a")));
+  EXPECT_EQ(read(*storage().open(path("b"), OpenMode::kRead).value(), 0, 9), "b");
+  EXPECT_EQ(read(*storage().open(path("c"), OpenMode::kRead).value(), 0, 9), "a");
+}
+
 TEST_P(StorageContract, AnOpenFileOutlivesItsName) {
   const auto file = create("a");
   ASSERT_TRUE(storage().unlink(path("a")));

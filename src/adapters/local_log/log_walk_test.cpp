@@ -72,6 +72,7 @@ class HookedStorage : public Storage {
   }
   Result<bool> exists(const std::string& path) override { return storage_.exists(path); }
   Result<void> rename(const std::string&, const std::string&) override { return {}; }
+  Result<bool> link(const std::string&, const std::string&) override { return true; }
   Result<void> unlink(const std::string&) override { return {}; }
   Result<void> sync_directory(const std::string&) override { return {}; }
   Result<void> create_directories(const std::string&) override { return {}; }

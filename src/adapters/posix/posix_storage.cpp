@@ -169,6 +169,16 @@ Result<void> PosixStorage::rename(const std::string& from, const std::string& to
   return checked(::rename(from.c_str(), to.c_str()), "rename", from + " to " + to);
 }
 
+Result<bool> PosixStorage::link(const std::string& from, const std::string& to) {
+  if (::link(from.c_str(), to.c_str()) == 0) {
+    return true;
+  }
+  if (errno == EEXIST) {
+    return false;
+  }
+  return disk_error("link", from + " to " + to, errno);
+}
+
 Result<void> PosixStorage::unlink(const std::string& path) {
   return checked(::unlink(path.c_str()), "unlink", path);
 }

@@ -11,6 +11,7 @@ class PosixStorage : public Storage {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<bool> link(const std::string& from, const std::string& to) override;
   Result<void> unlink(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;
   Result<void> create_directories(const std::string& path) override;

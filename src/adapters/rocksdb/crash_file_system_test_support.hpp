@@ -96,7 +96,11 @@ class CrashFileSystem : public rocksdb::FileSystem {
     return status_of(storage_.rename(from, to));
   }
   Status LinkFile(const std::string& from, const std::string& to, const Options&, Debug*) override {
-    return status_of(storage_.link(from, to));
+    const auto linked = storage_.link(from, to);
+    if (!linked) {
+      return error(linked.error());
+    }
+    return *linked ? Status::OK() : Status::IOError("link " + to + ": file exists");
   }
   Status LockFile(const std::string& path, const Options&, rocksdb::FileLock** lock,
                   Debug*) override {
