@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ports/object_name.hpp"
 #include "ports/object_store.hpp"
 
 namespace hapax {
@@ -34,25 +35,27 @@ class HeldObjects : public ObjectStore {
   }
 
   void put(const std::string& name, std::string bytes, Done done) override {
-    hold<Result<void>>(std::move(done), [this, name, bytes]() -> Result<void> {
-      objects_[name] = bytes;
-      return {};
-    });
+    hold<Result<void>>(check_object_name(name), std::move(done),
+                       [this, name, bytes]() -> Result<void> {
+                         objects_[name] = bytes;
+                         return {};
+                       });
   }
   void create(const std::string& name, std::string bytes, Created done) override {
-    hold<Result<bool>>(std::move(done), [this, name, bytes]() -> Result<bool> {
-      return objects_.try_emplace(name, bytes).second;
-    });
+    hold<Result<bool>>(
+        check_object_name(name), std::move(done),
+        [this, name, bytes]() -> Result<bool> { return objects_.try_emplace(name, bytes).second; });
   }
   void get(const std::string& name, Got done) override {
     hold<Result<std::optional<std::string>>>(
-        std::move(done), [this, name]() -> Result<std::optional<std::string>> {
+        check_object_name(name), std::move(done),
+        [this, name]() -> Result<std::optional<std::string>> {
           const auto found = objects_.find(name);
           return found == objects_.end() ? std::optional<std::string>() : found->second;
         });
   }
   void list(const std::string& prefix, Listed done) override {
-    hold<Result<std::vector<std::string>>>(std::move(done),
+    hold<Result<std::vector<std::string>>>(check_object_prefix(prefix), std::move(done),
                                            [this, prefix]() -> Result<std::vector<std::string>> {
                                              std::vector<std::string> names;
                                              for (const auto& [name, bytes] : objects_) {
@@ -64,7 +67,7 @@ class HeldObjects : public ObjectStore {
                                            });
   }
   void remove(const std::string& name, Done done) override {
-    hold<Result<void>>(std::move(done), [this, name]() -> Result<void> {
+    hold<Result<void>>(check_object_name(name), std::move(done), [this, name]() -> Result<void> {
       objects_.erase(name);
       return {};
     });
@@ -75,20 +78,20 @@ class HeldObjects : public ObjectStore {
   using Call = std::function<void(bool is_done, std::optional<bool> answered)>;
 
   template <typename Answer>
-  void hold(std::function<void(Answer)> done, std::function<Answer()> act) {
-    calls_.push_back(
-        [done = std::move(done), act = std::move(act)](bool is_done, std::optional<bool> answered) {
-          Answer answer = Error{ErrorKind::kUnavailable, "no answer in time"};
-          if (is_done) {
-            Answer real = act();
-            if (answered.value_or(false)) {
-              answer = std::move(real);
-            }
-          }
-          if (answered) {
-            done(std::move(answer));
-          }
-        });
+  void hold(Result<void> checked, std::function<void(Answer)> done, std::function<Answer()> act) {
+    calls_.push_back([checked = std::move(checked), done = std::move(done), act = std::move(act)](
+                         bool is_done, std::optional<bool> answered) {
+      Answer answer = Error{ErrorKind::kUnavailable, "no answer in time"};
+      if (is_done) {
+        Answer real = checked ? act() : Answer(checked.error());
+        if (answered.value_or(false)) {
+          answer = std::move(real);
+        }
+      }
+      if (answered) {
+        done(std::move(answer));
+      }
+    });
   }
   Call take() {
     Call call = std::move(calls_.front());
