@@ -89,7 +89,7 @@ std::optional<Advice> advice_of_code(const S3Answer& answer, const S3ErrorBody& 
                               "settings",
                               settings.bucket)};
   }
-  if (code == "InvalidAccessKeyId") {
+  if (code == "InvalidAccessKeyId" || code == "XAdminUserNotFound") {  // The second: versitygw's.
     return Advice{ErrorKind::kInvalid,
                   fmt::format("the store does not know the access key {}: correct it, or the "
                               "endpoint",
@@ -126,8 +126,9 @@ Advice advice_of(const S3Answer& answer, const S3ErrorBody& body, const S3Settin
   }
   if (answer.status == 401 || answer.status == 403) {
     return {ErrorKind::kInvalid,
-            fmt::format("allow {} to get, put, delete and list objects in the bucket {}",
-                        settings.credentials.access_key, settings.bucket)};
+            fmt::format("see that the bucket {} is there and that {} may get, put, delete and list "
+                        "objects in it",
+                        settings.bucket, settings.credentials.access_key)};
   }
   if (answer.status == 501) {
     return {ErrorKind::kInvalid,

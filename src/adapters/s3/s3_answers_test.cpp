@@ -50,8 +50,8 @@ TEST(S3AnswersTest, SaysWhatAnOperatorHasToPutRight) {
     EXPECT_EQ(error(answer).kind, ErrorKind::kInvalid);
     return error(answer).hint;
   };
-  EXPECT_THAT(hint(answer(403, "AccessDenied")), HasSubstr("allow KEY to"));
-  EXPECT_THAT(hint(answer(403, "")), HasSubstr("allow KEY to"));
+  EXPECT_THAT(hint(answer(403, "AccessDenied")), HasSubstr("b is there and that KEY may"));
+  EXPECT_THAT(hint(answer(403, "")), HasSubstr("b is there and that KEY may"));
   EXPECT_THAT(hint(answer(403, "InvalidAccessKeyId")), HasSubstr("does not know the access key"));
   EXPECT_THAT(hint(answer(403, "SignatureDoesNotMatch")), HasSubstr("the secret key is not that"));
   EXPECT_THAT(hint(answer(400, "ExpiredToken")), HasSubstr("renew"));

@@ -15,7 +15,7 @@ namespace hapax {
 namespace {
 
 constexpr std::chrono::milliseconds kPollMax{1'000};
-constexpr std::size_t kCreatorsAtOnce = 8;
+constexpr std::size_t kCreatorsAtOnce = 4;
 
 class Probe {
  public:
