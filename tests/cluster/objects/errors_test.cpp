@@ -88,5 +88,14 @@ TEST_F(RealStoreErrorsTest, NobodyListens) {
   EXPECT_EQ(failure().kind, ErrorKind::kUnavailable);
 }
 
+/// Of a store that ignores If-None-Match: rclone's.
+TEST(RefusedStoreTest, OneThatOverwritesWhatIsThereIsNotUsed) {
+  const RealStore store;
+  const auto opened = S3Objects::open(store.settings(), real_clock(), real_random());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::kInvalid);
+  EXPECT_THAT(opened.error().text(), HasSubstr("does not honour \"If-None-Match: *\""));
+}
+
 }  // namespace
 }  // namespace hapax
