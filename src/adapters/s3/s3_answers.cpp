@@ -56,7 +56,7 @@ std::string shown(std::string_view text) {
 std::string answer_text(const S3Answer& answer, const S3ErrorBody& body) {
   std::string text = fmt::format("it answered {}", answer.status);
   if (!body.code.empty()) {
-    text += " " + body.code;
+    text += " " + shown(body.code);
   }
   const std::string& detail = body.code.empty() ? answer.body : body.message;
   return detail.empty() ? text : text + ": " + shown(detail);
@@ -65,7 +65,7 @@ std::string answer_text(const S3Answer& answer, const S3ErrorBody& body) {
 /// The region that the bucket is in, if the answer says that it is another one.
 std::string region_of_bucket(const S3Answer& answer, const S3ErrorBody& body) {
   const std::string told = header(answer, "x-amz-bucket-region");
-  return body.region.empty() ? told : body.region;
+  return shown(body.region.empty() ? told : body.region);
 }
 
 struct Advice {
@@ -81,7 +81,7 @@ std::optional<Advice> advice_of_code(const S3Answer& answer, const S3ErrorBody& 
     return Advice{ErrorKind::kInvalid,
                   fmt::format("this machine's clock says {}, the store's {}: set the one that is "
                               "wrong, such as with NTP",
-                              signing_time(answer.signed_at), header(answer, "date"))};
+                              signing_time(answer.signed_at), shown(header(answer, "date")))};
   }
   if (code == "NoSuchBucket") {
     return Advice{ErrorKind::kInvalid,
