@@ -83,6 +83,16 @@ TEST_F(RealStoreErrorsTest, AClockThatIsWrong) {
   EXPECT_THAT(error.hint, HasSubstr("this machine's clock says"));
 }
 
+TEST_F(RealStoreErrorsTest, ACertificateThatNobodyBelieves) {
+  if (settings_.ca_file.empty()) {
+    GTEST_SKIP() << "this store has no certificate";
+  }
+  settings_.ca_file.clear();
+  const Error error = failure();
+  EXPECT_EQ(error.kind, ErrorKind::kUnavailable) << error.text();
+  EXPECT_THAT(error.message, HasSubstr("certificate"));
+}
+
 TEST_F(RealStoreErrorsTest, NobodyListens) {
   settings_.endpoint = "http://127.0.0.1:1";
   EXPECT_EQ(failure().kind, ErrorKind::kUnavailable);

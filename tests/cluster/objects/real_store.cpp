@@ -42,7 +42,10 @@ RealStore::RealStore()
       script_(environment("HAPAX_STORE_SCRIPT")),
       folder_(environment("HAPAX_STORE_FOLDER")),
       port_(environment("HAPAX_STORE_PORT")) {
-  settings_.endpoint = "http://127.0.0.1:" + port_;
+  settings_.endpoint = environment("HAPAX_STORE_ENDPOINT");
+  if (settings_.endpoint.starts_with("https:")) {
+    settings_.ca_file = folder_ + "/cert.pem";
+  }
   settings_.region = environment("HAPAX_STORE_REGION");
   settings_.bucket = environment("HAPAX_STORE_BUCKET");
   settings_.prefix = fmt::format("test/{:016x}/", real_random().next());

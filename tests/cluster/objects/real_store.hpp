@@ -23,7 +23,7 @@ class RealStore {
   /// A test that cannot open one ends at once.
   std::unique_ptr<S3Objects> open() const;
 
-  bool is_versitygw() const { return name_ == "versitygw"; }
+  bool is_versitygw() const { return name_.starts_with("versitygw"); }
   /// As kill -9 does; returns when it is gone.
   void kill();
   /// Starts it again on what it had; returns when it takes objects.
