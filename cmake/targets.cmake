@@ -49,7 +49,7 @@ endif()
 
 # Programs in which nothing runs beside anything: a build that looks for data races does without them.
 set(HAPAX_TESTS_OF_ONE_THREAD
-    audit_test bench_client_test bytes_test config_test hash_test json_test measure_test record_test
+    audit_test bench_client_test bytes_test cluster_sim_test cluster_test config_test hash_test json_test measure_test record_test
     view_catalog_test view_fields_test view_spec_test views_test window_test zones_test)
 
 # hapax_test(<name> SOURCES ... LIBRARIES ...): a GoogleTest program; each of its tests becomes one of

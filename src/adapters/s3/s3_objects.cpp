@@ -101,7 +101,7 @@ void S3Objects::list(const std::string& prefix, Listed done) {
 }
 
 /// Asks for the page behind `names`, and for the next ones.
-void S3Objects::list_on(std::string prefix, std::string continuation,
+void S3Objects::list_on(std::string prefix, const std::string& continuation,
                         std::vector<std::string> names, Listed done) {
   SignedParts::Fields query{{"list-type", "2"},
                             {"encoding-type", "url"},

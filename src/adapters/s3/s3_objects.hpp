@@ -44,7 +44,7 @@ class S3Objects : public PolledObjectStore {
   /// Calls `done` with `error` in the next poll().
   template <typename Answer>
   void refuse(std::function<void(Answer)> done, Error error);
-  void list_on(std::string prefix, std::string continuation, std::vector<std::string> names,
+  void list_on(std::string prefix, const std::string& continuation, std::vector<std::string> names,
                Listed done);
 
   const std::unique_ptr<S3Client> client_;
