@@ -2,6 +2,7 @@
 #include "cluster/ordered_appender.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace hapax {
@@ -54,13 +55,8 @@ void OrderedAppender::answered(std::size_t partition, std::uint64_t number, bool
     queue.failed = true;
     return;
   }
-  const auto place = std::ranges::lower_bound(queue.waiting, number, {}, &Waiting::number);
-  if (place != queue.waiting.end() && place->number == number) {
-    place->durable = true;
-  }
-  while (!queue.waiting.empty() && queue.waiting.front().durable) {
-    queue.waiting.pop_front();
-  }
+  assert(!queue.waiting.empty() && queue.waiting.front().number == number);
+  queue.waiting.pop_front();  // Answers come in the order of the calls.
 }
 
 }  // namespace hapax

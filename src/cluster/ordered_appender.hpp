@@ -32,7 +32,6 @@ class OrderedAppender {
   struct Waiting {
     std::uint64_t number;
     TopicEntry entry;
-    bool durable = false;
   };
   struct Queue {
     std::deque<Waiting> waiting;
