@@ -125,6 +125,9 @@ class StateCursor {
   /// Until the cursor moves.
   virtual std::string_view key() const = 0;
   virtual std::string_view value() const = 0;
+  /// Whose the pair is, where the tables of several owners are read as one: a key comes once for
+  /// each that has it, by ascending parts.
+  virtual std::uint32_t part() const { return 0; }
   /// Errors: as TableReader::find().
   virtual Result<void> status() const = 0;
 };
@@ -135,6 +138,11 @@ class SnapshotReader : public TableReader {
   /// A cursor before the keys of `table` that are below `to`: seek() first. It must not outlive the
   /// reader.
   virtual std::unique_ptr<StateCursor> cursor(std::string_view table, std::string to) = 0;
+  /// As find(), of one owner where the tables of several are read as one.
+  virtual Result<std::optional<std::string>> find_in(std::uint32_t /*part*/, std::string_view table,
+                                                     std::string_view key) {
+    return find(table, key);
+  }
 };
 
 /// The state of one owner as it was at one moment, whatever is written later. It keeps what is
