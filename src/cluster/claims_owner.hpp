@@ -44,6 +44,8 @@ class ClaimsOwner {
   void request_save() { save_requested_ = true; }
 
   bool is_deposed() const { return keeper_.is_deposed(); }
+  /// The state is here.
+  bool is_restored() const { return restored_; }
   /// Nothing was done since the last state that was kept.
   bool is_saved() const { return restored_ && keeper_.is_idle() && saved_ == position_; }
   Offset position() const { return position_; }

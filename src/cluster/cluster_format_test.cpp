@@ -3,7 +3,6 @@
 
 #include "cluster/claim.hpp"
 #include "cluster/control_note.hpp"
-#include "cluster/counted_place.hpp"
 #include "cluster/manifest.hpp"
 #include "cluster/record_header.hpp"
 
@@ -98,12 +97,6 @@ TEST(ClusterFormatTest, AManifestOfANewerProgramIsRefusedWithAWord) {
   std::string bytes = encode_manifest({});
   ++bytes.front();
   EXPECT_NE(decode_manifest(bytes).error().text().find("newer Hapax"), std::string::npos);
-}
-
-TEST(ClusterFormatTest, PlacesAreReadAsTheyWereWritten) {
-  const CountedPlace place{.counted = Offset(3), .complete = ProcessingTime(Microseconds(4))};
-  EXPECT_EQ(decode_place(encode_place(place)).value(), place);
-  expect_only(encode_place(place), decode_place);
 }
 
 }  // namespace

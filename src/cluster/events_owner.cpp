@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "bytes/bytes.hpp"
-#include "cluster/counted_place.hpp"
 #include "cluster/record_header.hpp"
 #include "core/task_runner.hpp"
 
@@ -37,7 +36,7 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
       keeper_(parts.objects, fmt::format("events-{}", partition.value()), parts.random,
               settings.saves_per_collection),
       claims_(parts.claims),
-      publisher_(parts.cells, partition),
+      publisher_(parts.views, partition),
       history_(settings.first_settings),
       arrivals_(settings.mark_records) {}
 
@@ -60,37 +59,36 @@ Result<void> EventsOwner::step() {
   }
   claims_.step();
   publisher_.step();
-  republish();
   // What one of them cannot do now does not hold up the others.
   const Result<void> control = follow_control();
   const Result<void> verdicts = read_verdicts();
-  ready_ = republished_ && verdicts_end_ && verdict_reader_->position() >= *verdicts_end_;
+  ready_ = verdicts_end_ && verdict_reader_->position() >= *verdicts_end_;
   const Result<void> events = read_events();
-  count();
-  return gravest_error(std::array{control, verdicts, events, save()});
+  const Result<void> counted = count();
+  end_save();
+  const Result<void> published = publish();
+  return gravest_error(std::array{control, verdicts, events, counted, published, save()});
 }
 
-/// What the former owner has kept may not have arrived.
-void EventsOwner::republish() {
-  if (republished_ || std::exchange(asking_progress_, true)) {
-    return;
+/// Of what is kept, all that readers lack: what the former owner has kept may not have arrived.
+Result<void> EventsOwner::publish() {
+  const std::optional<std::uint64_t> readers = publisher_.readers_at();
+  const std::uint64_t version = keeper_.current().number;
+  const bool is_kept = !keeper_.current().payload.empty();
+  if (!readers || being_saved_ || !is_kept) {
+    return {};
   }
-  parts_.cells.read_progress(partition_,
-                             [this](const Result<std::optional<PublishedProgress>>& was) {
-                               asking_progress_ = false;
-                               if (!was) {
-                                 return;  // step() asks again.
-                               }
-                               republished_ = true;
-                               publish(parts_.state.rows_since(*was ? (*was)->version : 0));
-                             });
-}
-
-void EventsOwner::publish(std::vector<CellRow> rows) {
-  publisher_.publish(
-      std::move(rows),
-      {.version = keeper_.current().number,
-       .value = encode_place({.counted = saved_.counted, .complete = saved_.complete})});
+  parts_.state.published(*readers);
+  if (*readers >= version) {
+    return {};
+  }
+  Result<PartitionUpdate> update = parts_.state.update_from(*readers);
+  if (!update) {
+    return std::move(update).error();
+  }
+  update->version = version;
+  publisher_.publish(std::move(*update));
+  return {};
 }
 
 Result<void> EventsOwner::restore() {
@@ -234,7 +232,7 @@ Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& he
   return {};
 }
 
-void EventsOwner::count() {
+Result<void> EventsOwner::count() {
   while (!ahead_.empty()) {
     const Ahead& next = ahead_.front();
     if (next.header.kind == RecordHeader::Kind::kEvent) {
@@ -243,8 +241,10 @@ void EventsOwner::count() {
       if (!verdict) {
         break;
       }
+      if (Result<void> counted = parts_.state.count(next.record, *verdict); !counted) {
+        return counted;
+      }
       arrivals_.pass(next.header, next.facts.id);
-      parts_.state.count(next.record, *verdict);
     }
     counted_ = advance(next.record.offset, 1);
     counted_time_ = next.time;
@@ -258,6 +258,7 @@ void EventsOwner::count() {
     complete_ = std::max(complete_, promises_.front().bound);
     promises_.pop_front();
   }
+  return {};
 }
 
 std::string EventsOwner::encode(const Place& place, const std::string& state) const {
@@ -274,13 +275,11 @@ std::string EventsOwner::encode(const Place& place, const std::string& state) co
 }
 
 Result<void> EventsOwner::save() {
-  if (being_saved_ && keeper_.current().number >= saving_number_) {
-    saved();
-  }
   if (!std::exchange(save_requested_, false) || !ready_ || !keeper_.is_idle() || being_saved_ ||
       (saved_.counted == counted_ && saved_.complete == complete_)) {
     return {};
   }
+  parts_.state.settle({.counted = counted_, .complete = complete_});
   Result<StateImage> image = parts_.state.freeze(keeper_.current().number + 1);
   if (!image) {
     return std::move(image).error();
@@ -297,11 +296,13 @@ Result<void> EventsOwner::save() {
   return {};
 }
 
-/// Now it is true for ever, and may be said.
-void EventsOwner::saved() {
+/// Once it is kept, it is true for ever and may be said.
+void EventsOwner::end_save() {
+  if (!being_saved_ || keeper_.current().number < saving_number_) {
+    return;
+  }
   saved_ = *std::exchange(being_saved_, {});
   parts_.state.kept(keeper_.current().files);
-  publish(parts_.state.frozen_rows());
   awaited_.forget_below(saved_.counted);
   const SettledMark mark{.partition = partition_,
                          .counted = saved_.counted,

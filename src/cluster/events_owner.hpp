@@ -10,14 +10,15 @@
 #include "cluster/awaited_verdicts.hpp"
 #include "cluster/collector_arrivals.hpp"
 #include "cluster/completeness.hpp"
+#include "cluster/counted_place.hpp"
 #include "cluster/movable_state.hpp"
 #include "cluster/ordered_appender.hpp"
 #include "cluster/partition_clock.hpp"
 #include "cluster/publisher.hpp"
 #include "cluster/settings_history.hpp"
 #include "cluster/state_keeper.hpp"
-#include "ports/cell_store.hpp"
 #include "ports/topic.hpp"
+#include "ports/view_store.hpp"
 #include "stream/forget_floor.hpp"
 #include "stream/id_table.hpp"
 
@@ -35,13 +36,16 @@ class CountedState : public MovableState {
  public:
   /// Errors: kCorrupt.
   virtual Result<EventFacts> read(const TopicRecord& record) const = 0;
-  /// The next event of the partition.
-  virtual void count(const TopicRecord& record, Verdict verdict) = 0;
-  /// The rows that changed between the freeze before and the last one, as they were then; of the
-  /// version of the last.
-  virtual std::vector<CellRow> frozen_rows() = 0;
-  /// Right after restore(): all rows of greater versions, each with its own.
-  virtual std::vector<CellRow> rows_since(std::uint64_t version) = 0;
+  /// The next event of the partition. Errors: kUnavailable, it is not counted, and is to come
+  /// again.
+  virtual Result<void> count(const TopicRecord& record, Verdict verdict) = 0;
+  /// What was counted goes so far: before each freeze(), which keeps and publishes it, too.
+  virtual void settle(const CountedPlace& place) = 0;
+  /// What readers lack who are at `version` of what is kept, with the manifest that they get; the
+  /// owner fills in the version. Not between freeze() and kept(). Errors: kUnavailable.
+  virtual Result<PartitionUpdate> update_from(std::uint64_t version) = 0;
+  /// Readers are at `version`.
+  virtual void published(std::uint64_t version) = 0;
 };
 
 struct EventsOwnerSettings {
@@ -63,7 +67,7 @@ class EventsOwner {
     Topic& verdicts;
     Topic& control;
     ObjectStore& objects;
-    CellStore& cells;
+    ViewStore& views;
     Random& random;
     CountedState& state;
   };
@@ -78,7 +82,10 @@ class EventsOwner {
 
   bool is_deposed() const { return keeper_.is_deposed(); }
   /// Nothing was counted since the last state that was kept and published.
-  bool is_saved() const { return ready_ && saved_.counted == counted_ && publisher_.is_idle(); }
+  bool is_saved() const {
+    return ready_ && saved_.counted == counted_ &&
+           publisher_.readers_at() == keeper_.current().number;
+  }
 
   /// The next event to be counted; the same in the state that is kept: what may be committed.
   Offset counted() const { return counted_; }
@@ -116,11 +123,10 @@ class EventsOwner {
   Result<void> read_events();
   Result<void> look(const TopicRecord& record, const RecordHeader& header,
                     std::vector<ClaimBlock>& claims);
-  void count();
-  void republish();
-  void publish(std::vector<CellRow> rows);
+  Result<void> count();
+  Result<void> publish();
   Result<void> save();
-  void saved();
+  void end_save();
   std::string encode(const Place& place, const std::string& state) const;
 
   const PartitionId partition_;
@@ -131,9 +137,7 @@ class EventsOwner {
   Publisher publisher_;
 
   bool restored_ = false;
-  bool ready_ = false;  // All verdicts that were there when it took over are read, all rows said.
-  bool asking_progress_ = false;
-  bool republished_ = false;
+  bool ready_ = false;  // All verdicts that were there when it took over are read.
   std::optional<Offset> verdicts_end_;
   bool asking_end_ = false;
 

@@ -4,24 +4,25 @@
 namespace hapax {
 
 void Publisher::step() {
-  if (busy_ || waiting_.empty()) {
+  if (busy_ || at_) {
     return;
   }
   busy_ = true;
-  Publication& next = waiting_.front();
-  if (next.rows_are_there) {
-    cells_.write_progress(partition_, next.progress, [this](const Result<void>& done) {
-      busy_ = false;
-      if (done.has_value()) {
-        waiting_.pop_front();
-      }
-    });
-    return;
-  }
-  cells_.write_rows(partition_, next.rows, [this](const Result<void>& done) {
-    busy_ = false;
-    waiting_.front().rows_are_there = done.has_value();
+  views_.version(partition_, [this](const Result<std::uint64_t>& at) { answered(at); });
+}
+
+void Publisher::publish(PartitionUpdate update) {
+  busy_ = true;
+  const std::uint64_t version = update.version;
+  views_.publish(partition_, std::move(update), [this, version](const Result<void>& done) {
+    answered(done ? Result<std::uint64_t>(version) : done.error());
   });
+}
+
+void Publisher::answered(const Result<std::uint64_t>& at) {
+  busy_ = false;
+  at_ = at ? std::optional(*at) : std::nullopt;
+  failure_ = at ? std::nullopt : std::optional(at.error());
 }
 
 }  // namespace hapax

@@ -1,41 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
-#include <vector>
+#include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "core/ids.hpp"
-#include "ports/cell_store.hpp"
+#include "ports/view_store.hpp"
 
 namespace hapax {
 
-/// Brings what a partition has kept to where it is read: rows before the progress that promises
-/// them, one publication after the other, each until it is there. It is given nothing that is not
-/// kept. Threading and lifetime: as ManifestChain.
+/// Brings what a partition has kept to where it is read, one update after the other. It remembers
+/// none of them: after an answer that says nothing it asks where readers are, and is given what
+/// they lack. It is given nothing that is not kept. Threading and lifetime: as ManifestChain.
 class Publisher {
  public:
-  Publisher(CellStore& cells, PartitionId partition) : cells_(cells), partition_(partition) {}
+  Publisher(ViewStore& views, PartitionId partition) : views_(views), partition_(partition) {}
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  void publish(std::vector<CellRow> rows, PublishedProgress progress) {
-    waiting_.push_back({.rows = std::move(rows), .progress = std::move(progress)});
-  }
-  bool is_idle() const { return waiting_.empty(); }
-
+  /// Asks where readers are, if that is not known.
   void step();
+  /// At which version they are, if publish() may be called.
+  std::optional<std::uint64_t> readers_at() const { return busy_ ? std::nullopt : at_; }
+  /// Only when readers_at(); greater than that.
+  void publish(PartitionUpdate update);
+
+  /// What the store said last, until it answers as it should.
+  const std::optional<Error>& failure() const { return failure_; }
 
  private:
-  struct Publication {
-    std::vector<CellRow> rows;
-    PublishedProgress progress;
-    bool rows_are_there = false;
-  };
+  void answered(const Result<std::uint64_t>& at);
 
-  CellStore& cells_;
+  ViewStore& views_;
   const PartitionId partition_;
-  std::deque<Publication> waiting_;
   bool busy_ = false;
+  std::optional<std::uint64_t> at_;
+  std::optional<Error> failure_;
 };
 
 }  // namespace hapax

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "cluster/control_note.hpp"
-#include "cluster/counted_place.hpp"
 
 namespace hapax::sim {
 namespace {
@@ -25,7 +24,7 @@ struct Cluster::EventsHome {
         verdicts(cluster.world_, cluster.verdicts_, life),
         control(cluster.world_, cluster.control_, life),
         objects(cluster.world_, cluster.objects_, life),
-        cells(cluster.world_, cluster.cells_, life),
+        views(cluster.world_, cluster.views_, life),
         state(cluster.world_),
         owner(id, cluster.settings_,
               {.events = events,
@@ -33,7 +32,7 @@ struct Cluster::EventsHome {
                .verdicts = verdicts,
                .control = control,
                .objects = objects,
-               .cells = cells,
+               .views = views,
                .random = cluster.world_.random,
                .state = state}) {}
   ~EventsHome() { life->alive = false; }
@@ -44,7 +43,7 @@ struct Cluster::EventsHome {
   SimTopic verdicts;
   SimTopic control;
   SimObjects objects;
-  SimCells cells;
+  SimViews views;
   SimCounted state;
   EventsOwner owner;
 };
@@ -55,7 +54,8 @@ struct Cluster::ClaimsHome {
         claims(cluster.world_, cluster.claims_, life),
         verdicts(cluster.world_, cluster.verdicts_, life),
         objects(cluster.world_, cluster.objects_, life),
-        state(cluster.world_, kPartitions),
+        store(cluster.world_),
+        state(kPartitions, small_buckets(), store),
         owner(id, {.claims = claims,
                    .verdicts = verdicts,
                    .objects = objects,
@@ -64,6 +64,9 @@ struct Cluster::ClaimsHome {
                    .saves_per_collection = 2}) {}
   ~ClaimsHome() {
     life->alive = false;
+    if (!owner.is_restored()) {
+      return;
+    }
     const JudgeStats stats = state.judge().stats();
     if (stats.repeated > 0) {
       world.reached("a claim is made again");
@@ -78,7 +81,8 @@ struct Cluster::ClaimsHome {
   SimTopic claims;
   SimTopic verdicts;
   SimObjects objects;
-  SimJudge state;
+  SimStore store;
+  JudgedIds state;
   ClaimsOwner owner;
 };
 
@@ -130,12 +134,7 @@ Cluster::Cluster(std::uint64_t seed)
   events_.watch([this](PartitionId p, const TopicRecord& record) { see_event(p, record); });
   verdicts_.watch([this](PartitionId p, const TopicRecord& record) { see_verdicts(p, record); });
   control_.watch([this](PartitionId, const TopicRecord& record) { see_control(record); });
-  cells_.watch = [this](PartitionId p, const PublishedProgress& progress) {
-    see_progress(p, progress);
-  };
-  cells_.went_back = [](const CellRow& from, const CellRow& to) {
-    return !from.value.empty() && decode_count(to.value).count < decode_count(from.value).count;
-  };
+  views_.watch = [this](PartitionId p, const Published& published) { see_published(p, published); };
   draw_faults();
   for (std::size_t i = 0; i < 3; ++i) {
     processes_.push_back(std::make_unique<Process>());
@@ -234,7 +233,7 @@ void Cluster::trouble(Microseconds length) {
   const Microseconds end = world_.now + length;
   while (world_.now < end && world_.failure.empty()) {
     world_.run_until(world_.now + world_.between(2000, 30'000));
-    look_at_cells();
+    look_at_views();
     switch (world_.random.below(24)) {
       case 0:
         crash(world_.random.below(processes_.size()));
@@ -726,8 +725,8 @@ void Cluster::see_control(const TopicRecord& record) {
   }
 }
 
-void Cluster::see_progress(PartitionId partition, const PublishedProgress& progress) {
-  const CountedPlace place = decode_place(progress.value).value();
+void Cluster::see_published(PartitionId partition, const Published& published) {
+  const CountedPlace place = decode_place(published.manifest);
   CountedPlace& before =
       published_.try_emplace(partition, CountedPlace{{}, ProcessingTime::min()}).first->second;
   if (place.counted < before.counted || place.complete < before.complete) {
@@ -745,9 +744,9 @@ void Cluster::see_progress(PartitionId partition, const PublishedProgress& progr
   }
 }
 
-void Cluster::look_at_cells() {
+void Cluster::look_at_views() {
   for (const auto& [partition, place] : published_) {
-    check_cells(partition, place.counted, false);
+    check_rows(partition, place.counted);
   }
   for (const std::unique_ptr<Process>& process : processes_) {
     for (const auto& [partition, home] : process->events) {
@@ -773,32 +772,26 @@ void Cluster::look_at_books(PartitionId partition, const EventsOwner& owner) {
   }
 }
 
-/// Each row is what the log says up to some place that is not before `counted`.
-void Cluster::check_cells(PartitionId partition, Offset counted, bool exactly) {
-  std::map<std::uint32_t, std::vector<Digest>> uniques;  // By key, after each unique event of it.
-  std::map<std::uint32_t, std::uint64_t> least;
+/// The rows are what the log says of the events below `counted`.
+void Cluster::check_rows(PartitionId partition, Offset counted) {
+  std::map<std::string, KeyCount> right;
   for (const TopicRecord& record : events_.records(partition)) {
     const auto said = said_.find({partition, record.offset});
-    if (said == said_.end() || said->second != Verdict::kUnique) {
+    if (record.offset >= counted || said == said_.end() || said->second != Verdict::kUnique) {
       continue;
     }
     const SimEvent event = decode_event(record.entry.value);
-    std::vector<Digest>& digests = uniques[event.key];
-    digests.push_back(digests.empty() ? Digest() : digests.back());
-    digests.back().add(hash_of(event.id));
-    least[event.key] += record.offset < counted ? 1 : 0;
+    KeyCount& count = right[std::to_string(event.key)];
+    ++count.count;
+    count.digest.add(hash_of(event.id));
   }
-  for (const auto& [key, digests] : uniques) {
-    const auto row = cells_.rows.find({partition, std::to_string(key)});
-    const KeyCount has = row == cells_.rows.end() ? KeyCount() : decode_count(row->second.value);
-    const std::uint64_t from = exactly ? digests.size() : least[key];
-    const bool right = has.count >= from && has.count <= digests.size() &&
-                       has.digest == (has.count == 0 ? Digest() : digests[has.count - 1]);
-    if (!right) {
-      world_.fail(fmt::format("partition {} at offset {}: key {} has {}, of {} to {}",
-                              partition.value(), counted.value(), key, has.count, from,
-                              digests.size()));
-    }
+  std::map<std::string, KeyCount> found;
+  for (const auto& [key, value] : views_.partitions[partition].rows) {
+    found[key] = decode_count(value);
+  }
+  if (found != right) {
+    world_.fail(fmt::format("partition {} at offset {}: the rows are not those of its events",
+                            partition.value(), counted.value()));
   }
 }
 
@@ -829,7 +822,7 @@ void Cluster::check_end() {
         world_.fail(fmt::format("key {}: number {} comes too late", event.key, event.number));
       }
     }
-    check_cells(partition, events_.end(partition), true);
+    check_rows(partition, events_.end(partition));
   }
   for (const std::uint64_t id : there) {
     if (unique[id] != 1) {

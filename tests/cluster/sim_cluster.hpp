@@ -80,10 +80,10 @@ class Cluster {
   void see_claims(const TopicRecord& record);
   void see_verdicts(PartitionId partition, const TopicRecord& record);
   void see_control(const TopicRecord& record);
-  void see_progress(PartitionId partition, const PublishedProgress& progress);
-  void look_at_cells();
+  void see_published(PartitionId partition, const Published& published);
+  void look_at_views();
   void look_at_books(PartitionId partition, const EventsOwner& owner);
-  void check_cells(PartitionId partition, Offset counted, bool exactly);
+  void check_rows(PartitionId partition, Offset counted);
   void check_end();
   void check_books();
   void check_forgotten();
@@ -100,7 +100,7 @@ class Cluster {
   TopicLog verdicts_;
   TopicLog control_;
   Objects objects_;
-  Cells cells_;
+  Views views_;
   EventsOwnerSettings settings_;
   bool window_passes_ = false;
   bool one_is_empty_ = false;  // A partition has no key.

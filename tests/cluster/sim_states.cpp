@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim_states.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "bytes/bytes.hpp"
 #include "hash/mix64.hpp"
 
@@ -8,11 +11,7 @@ namespace hapax::sim {
 namespace {
 
 constexpr std::size_t kFilesMax = 4;
-
-DedupSettings small_buckets() {
-  return {
-      .bucket_ids_min = 32, .bucket_ids_fourfold = 256, .bucket_ids_max = 4096, .merged_ids = 64};
-}
+constexpr const char* kCounts = "counts";
 
 std::string encode_table_changes(const StateWrite& write) {
   std::string bytes;
@@ -110,119 +109,144 @@ Result<EventFacts> SimCounted::read(const TopicRecord& record) const {
       .received_at = event.received_at};
 }
 
-void SimCounted::count(const TopicRecord& record, Verdict verdict) {
-  if (verdict != Verdict::kUnique) {
-    return;
-  }
-  const SimEvent event = decode_event(record.entry.value);
-  Cell& cell = cells_[event.key];
-  ++cell.count.count;
-  cell.count.digest.add(hash_of(event.id));
-  cell.changed = true;
+std::string encode_place(const CountedPlace& place) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.put_u64(place.counted.value());
+  out.put_time(place.complete);
+  return bytes;
 }
 
-Result<StateImage> SimCounted::freeze(std::uint64_t version) {
-  StateImage image{.kept = names_, .fresh = {}, .payload = "counted"};
-  const bool all = names_.size() >= kFilesMax;
-  std::string file;
-  ByteWriter out(file);
-  frozen_.clear();
-  for (auto& [key, cell] : cells_) {
-    if (cell.changed) {
-      cell.version = version;
-      cell.changed = false;
-      frozen_.push_back(
-          {.key = std::to_string(key), .value = encode_count(cell.count), .version = version});
-    } else if (!all) {
-      continue;
+CountedPlace decode_place(std::string_view bytes) {
+  ByteReader in(bytes);
+  CountedPlace place{.counted = Offset(in.u64()), .complete = {}};
+  place.complete = in.processing_time();
+  return place;
+}
+
+Result<void> SimStore::Store::write(const StateWrite& write) {
+  if (Result<void> written = MemoryStateStore::write(write); !written) {
+    return written;
+  }
+  files[next++] = encode_table_changes(write);
+  return {};
+}
+
+void SimStore::Store::make_one() {
+  StateWrite all;
+  for (const auto& [name, rows] : tables()) {
+    StateWrite::Table& table = all.tables.emplace_back();
+    table.name = name;
+    for (const auto& [key, value] : rows) {
+      table.changes.put(key, value);
     }
-    out.put_u32(key);
-    out.put_u64(cell.version);
-    out.put_string(encode_count(cell.count));
   }
-  if (all) {
-    image.kept.clear();
-  }
-  image.fresh.push_back(std::move(file));
-  return image;
+  files.clear();
+  files[next++] = encode_table_changes(all);
 }
 
-Result<void> SimCounted::restore(const std::string& /*payload*/, std::vector<std::string> names,
-                                 std::vector<std::string> files) {
-  names_ = std::move(names);
-  if (files.size() > 1) {
+Result<void> SimStore::open(std::vector<StateFile> files) {
+  if (!files.empty()) {
+    world_.reached("a state is restored");
+  }
+  if (files.size() > 2) {
     world_.reached("a state of several files is restored");
   }
-  for (const std::string& file : files) {
-    for (ByteReader in(file); !in.at_end();) {
-      Cell& cell = cells_[in.u32()];
-      cell.version = in.u64();
-      cell.count = decode_count(in.string());
+  for (const StateFile& file : files) {
+    if (!file.immutable) {
+      store_.next = std::stoull(file.bytes);
+    } else if (Result<void> written =
+                   store_.MemoryStateStore::write(decode_table_changes(file.bytes));
+               !written) {
+      return written;
+    } else {
+      store_.files[std::stoull(file.name)] = file.bytes;
     }
   }
   return {};
 }
 
-std::vector<CellRow> SimCounted::rows_since(std::uint64_t version) {
-  std::vector<CellRow> rows;
-  for (const auto& [key, cell] : cells_) {
-    if (cell.version > version) {
-      rows.push_back(
-          {.key = std::to_string(key), .value = encode_count(cell.count), .version = cell.version});
-    }
+Result<std::vector<StateFile>> SimStore::files(const IsKnown& is_known) {
+  if (store_.files.size() > kFilesMax) {
+    store_.make_one();
   }
-  if (!rows.empty() && version > 0) {
-    world_.reached("rows of a former owner are published again");
+  std::vector<StateFile> files;
+  for (const auto& [number, bytes] : store_.files) {
+    const std::string name = std::to_string(number);
+    files.push_back(
+        {.name = name, .immutable = true, .bytes = is_known(name) ? std::string() : bytes});
   }
-  return rows;
+  files.push_back({.name = "next", .immutable = false, .bytes = std::to_string(store_.next)});
+  return files;
 }
 
-SimJudge::SimJudge(World& world, std::uint32_t partitions) : world_(world) {
-  judge_.emplace(partitions, small_buckets(), store_);
-}
-
-Result<StateImage> SimJudge::freeze(std::uint64_t /*version*/) {
-  StateWrite write{.manifest = "judge"};
-  const FrozenIds frozen = judge_->freeze();
-  if (Result<void> added = frozen.add_to(write, store_); !added) {
-    return std::move(added).error();
-  }
-  if (Result<void> written = store_.write(write); !written) {
-    return std::move(written).error();
-  }
-  judge_->commit();
-  StateImage image{.kept = names_, .fresh = {}, .payload = {}};
-  if (names_.size() >= kFilesMax) {
-    image.kept.clear();
-    write.tables.clear();
-    for (const auto& [name, rows] : store_.tables()) {
-      StateWrite::Table& table = write.tables.emplace_back();
-      table.name = name;
-      for (const auto& [key, value] : rows) {
-        table.changes.put(key, value);
-      }
-    }
-  }
-  image.fresh.push_back(encode_table_changes(write));
-  ByteWriter out(image.payload);
-  judge_->encode(out);
-  return image;
-}
-
-Result<void> SimJudge::restore(const std::string& payload, std::vector<std::string> names,
-                               std::vector<std::string> files) {
-  names_ = std::move(names);
-  for (const std::string& file : files) {
-    if (Result<void> written = store_.write(decode_table_changes(file)); !written) {
-      return written;
-    }
-  }
-  if (payload.empty()) {
+Result<void> SimCounted::count(const TopicRecord& record, Verdict verdict) {
+  if (verdict != Verdict::kUnique) {
     return {};
   }
-  world_.reached("a judge is restored");
-  ByteReader in(payload);
-  return judge_->restore(in);
+  const SimEvent event = decode_event(record.entry.value);
+  const std::string key = std::to_string(event.key);
+  const auto [row, is_new] = changed_.try_emplace(key);
+  if (is_new) {
+    const std::optional<std::string> stored = store_.tables().find(kCounts, key).value();
+    row->second = stored ? decode_count(*stored) : KeyCount();
+  }
+  ++row->second.count;
+  row->second.digest.add(hash_of(event.id));
+  return {};
+}
+
+Result<StateImage> SimCounted::freeze(std::uint64_t version) {
+  StateWrite write{.manifest = manifest_};
+  StateWrite::Table& counts = write.tables.emplace_back();
+  counts.name = kCounts;
+  for (const auto& [key, count] : changed_) {
+    counts.changes.put(key, encode_count(count));
+  }
+  changed_.clear();
+  changes_.add(version, write);
+  if (Result<void> written = store_.tables().write(write); !written) {
+    return std::move(written).error();
+  }
+  std::string state;
+  ByteWriter out(state);
+  out.put_string(manifest_);
+  changes_.encode(out);
+  return files_.image(state);
+}
+
+Result<void> SimCounted::restore(const std::string& payload, std::vector<std::string> names,
+                                 std::vector<std::string> files) {
+  const Result<std::string> state = files_.restore(payload, std::move(names), std::move(files));
+  if (!state || state->empty()) {
+    return state ? Result<void>() : state.error();
+  }
+  ByteReader in(*state);
+  manifest_ = in.string();
+  is_restored_ = true;
+  return changes_.restore(in) ? Result<void>()
+                              : Error{ErrorKind::kCorrupt, "damaged counts of the simulation"};
+}
+
+Result<PartitionUpdate> SimCounted::update_from(std::uint64_t version) {
+  Result<PartitionUpdate> update =
+      changes_.update_from(version, std::vector<std::string>{kCounts}, store_.tables());
+  if (!update) {
+    return update;
+  }
+  update->change.manifest = manifest_;
+  const bool has_rows = std::ranges::any_of(
+      update->change.tables, [](const StateWrite::Table& table) { return !table.changes.empty(); });
+  if (std::exchange(is_restored_, false) && has_rows && version > 0) {
+    world_.reached("rows of a former owner are published again");
+  }
+  world_.reached(update->since == 0 ? "all rows are published" : "changed rows are published");
+  return update;
+}
+
+DedupSettings small_buckets() {
+  return {
+      .bucket_ids_min = 32, .bucket_ids_fourfold = 256, .bucket_ids_max = 4096, .merged_ids = 64};
 }
 
 }  // namespace hapax::sim

@@ -7,8 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "cluster/claims_owner.hpp"
 #include "cluster/events_owner.hpp"
+#include "cluster/judged_ids.hpp"
+#include "cluster/kept_files.hpp"
+#include "cluster/unpublished_changes.hpp"
+#include "ports/portable_store.hpp"
 #include "sim_world.hpp"
 #include "testing/memory_state_store.hpp"
 
@@ -36,48 +39,58 @@ struct KeyCount {
 std::string encode_count(const KeyCount& count);
 KeyCount decode_count(std::string_view bytes);
 
-/// As files with what has changed; now and then one with all.
-class SimCounted : public CountedState {
- public:
-  explicit SimCounted(World& world) : world_(world) {}
+std::string encode_place(const CountedPlace& place);
+CountedPlace decode_place(std::string_view bytes);
 
-  Result<EventFacts> read(const TopicRecord& record) const override;
-  void count(const TopicRecord& record, Verdict verdict) override;
-  Result<void> restore(const std::string& payload, std::vector<std::string> names,
-                       std::vector<std::string> files) override;
-  Result<StateImage> freeze(std::uint64_t version) override;
-  void kept(const std::vector<std::string>& names) override { names_ = names; }
-  std::vector<CellRow> frozen_rows() override { return std::move(frozen_); }
-  std::vector<CellRow> rows_since(std::uint64_t version) override;
+/// In memory, as files with what each write changed; now and then one with all.
+class SimStore : public PortableStore {
+ public:
+  explicit SimStore(World& world) : world_(world) {}
+
+  Result<void> open(std::vector<StateFile> files) override;
+  StateStore& tables() override { return store_; }
+  Result<std::vector<StateFile>> files(const IsKnown& is_known) override;
 
  private:
-  struct Cell {
-    KeyCount count = {};
-    std::uint64_t version = 0;
-    bool changed = false;
+  /// Keeps each write as a file.
+  class Store : public MemoryStateStore {
+   public:
+    Result<void> write(const StateWrite& write) override;
+    void make_one();
+
+    std::map<std::uint64_t, std::string> files;  ///< By number.
+    std::uint64_t next = 0;                      ///< Number.
   };
 
   World& world_;
-  std::map<std::uint32_t, Cell> cells_;
-  std::vector<std::string> names_;
-  std::vector<CellRow> frozen_;
+  Store store_;
 };
 
-class SimJudge : public JudgeState {
+/// Counts the events of each key, which is a row of the table "counts".
+class SimCounted : public CountedState {
  public:
-  SimJudge(World& world, std::uint32_t partitions);
+  explicit SimCounted(World& world) : world_(world), store_(world), files_(store_) {}
 
-  ClaimJudge& judge() override { return *judge_; }
+  Result<EventFacts> read(const TopicRecord& record) const override;
+  Result<void> count(const TopicRecord& record, Verdict verdict) override;
+  void settle(const CountedPlace& place) override { manifest_ = encode_place(place); }
   Result<void> restore(const std::string& payload, std::vector<std::string> names,
                        std::vector<std::string> files) override;
   Result<StateImage> freeze(std::uint64_t version) override;
-  void kept(const std::vector<std::string>& names) override { names_ = names; }
+  void kept(const std::vector<std::string>& names) override { files_.kept(names); }
+  Result<PartitionUpdate> update_from(std::uint64_t version) override;
+  void published(std::uint64_t version) override { changes_.forget(version); }
 
  private:
   World& world_;
-  MemoryStateStore store_;
-  std::optional<ClaimJudge> judge_;
-  std::vector<std::string> names_;
+  SimStore store_;
+  KeptFiles files_;
+  UnpublishedChanges changes_{64};
+  std::map<std::string, KeyCount> changed_;  // Rows, since the last freeze.
+  std::string manifest_;
+  bool is_restored_ = false;  // And nothing was published since.
 };
+
+DedupSettings small_buckets();
 
 }  // namespace hapax::sim

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "ports/cell_store.hpp"
 #include "ports/object_store.hpp"
+#include "ports/view_store.hpp"
 #include "sim_world.hpp"
 
 namespace hapax::sim {
@@ -106,70 +107,73 @@ class SimObjects : public ObjectStore {
   LifePtr life_;
 };
 
-/// What readers find.
-struct Cells {
-  std::map<std::pair<PartitionId, std::string>, CellRow> rows;
-  std::map<PartitionId, PublishedProgress> progress;
-  std::function<void(PartitionId, const PublishedProgress&)> watch;
-  std::function<bool(const CellRow& from, const CellRow& to)> went_back;
+/// What readers find of a partition.
+struct Published {
+  std::uint64_t version = 0;
+  std::string manifest = {};
+  std::map<std::string, std::string> rows = {};  ///< Of all tables.
 };
 
-class SimCells : public CellStore {
- public:
-  SimCells(World& world, Cells& cells, LifePtr life)
-      : world_(world), cells_(cells), life_(std::move(life)) {}
+struct Views {
+  std::map<PartitionId, Published> partitions;
+  std::function<void(PartitionId, const Published&)> watch;
+};
 
-  void write_rows(PartitionId partition, std::vector<CellRow> rows, Done done) override {
+class SimViews : public ViewStore {
+ public:
+  SimViews(World& world, Views& views, LifePtr life)
+      : world_(world), views_(views), life_(std::move(life)) {}
+
+  void publish(PartitionId partition, PartitionUpdate update, Done done) override {
     call(
         world_, life_, true,
-        [world = &world_, cells = &cells_, partition, rows]() -> Result<void> {
-          for (const CellRow& row : rows) {
-            CellRow& there = cells->rows[{partition, row.key}];
-            if (there.version > row.version) {
-              world->reached("an old row comes late");
-            } else {
-              if (cells->went_back && cells->went_back(there, row)) {
-                world->fail("row " + row.key + " goes back");
-              }
-              if (there.version == row.version && there.value != row.value) {
-                world->fail("two values of one version of row " + row.key);
-              }
-              there = row;
-            }
-          }
-          return {};
+        [world = &world_, views = &views_, partition, update]() -> Result<void> {
+          return take(*world, *views, partition, update);
         },
         std::move(done));
   }
-  void write_progress(PartitionId partition, PublishedProgress progress, Done done) override {
-    call(
-        world_, life_, true,
-        [world = &world_, cells = &cells_, partition, progress]() -> Result<void> {
-          PublishedProgress& there = cells->progress[partition];
-          if (there.version > progress.version) {
-            world->reached("old progress comes late");
-            return {};
-          }
-          there = progress;
-          cells->watch(partition, progress);
-          return {};
-        },
-        std::move(done));
-  }
-  void read_progress(PartitionId partition, Read done) override {
+  void version(PartitionId partition, Found found) override {
     call(
         world_, life_, false,
-        [cells = &cells_, partition]() -> Result<std::optional<PublishedProgress>> {
-          const auto found = cells->progress.find(partition);
-          return found == cells->progress.end() ? std::optional<PublishedProgress>()
-                                                : found->second;
+        [views = &views_, partition]() -> Result<std::uint64_t> {
+          return views->partitions[partition].version;
         },
-        std::move(done));
+        std::move(found));
   }
 
  private:
+  static Result<void> take(World& world, Views& views, PartitionId partition,
+                           const PartitionUpdate& update) {
+    Published& there = views.partitions[partition];
+    if (there.version >= update.version) {
+      world.reached("an update comes late");
+      return {};
+    }
+    if (there.version < update.since) {
+      world.fail("an update leaves something out");
+      return Error{ErrorKind::kInvalid, "it stands below"};
+    }
+    if (update.since == 0) {
+      there.rows.clear();
+    }
+    for (const StateWrite::Table& table : update.change.tables) {
+      table.changes.for_each([&](std::string_view key, std::optional<std::string_view> value) {
+        if (value) {
+          there.rows[std::string(key)] = *value;
+        } else {
+          there.rows.erase(std::string(key));
+        }
+        return true;
+      });
+    }
+    there.version = update.version;
+    there.manifest = update.change.manifest;
+    views.watch(partition, there);
+    return {};
+  }
+
   World& world_;
-  Cells& cells_;
+  Views& views_;
   LifePtr life_;
 };
 
