@@ -69,7 +69,8 @@ class SimStore : public PortableStore {
 /// Counts the events of each key, which is a row of the table "counts".
 class SimCounted : public CountedState {
  public:
-  explicit SimCounted(World& world) : world_(world), store_(world), files_(store_) {}
+  explicit SimCounted(World& world)
+      : world_(world), store_(world), files_(store_), changes_(world.random.one_in(4) ? 2 : 64) {}
 
   Result<EventFacts> read(const TopicRecord& record) const override;
   Result<void> count(const TopicRecord& record, Verdict verdict) override;
@@ -85,7 +86,7 @@ class SimCounted : public CountedState {
   World& world_;
   SimStore store_;
   KeptFiles files_;
-  UnpublishedChanges changes_{64};
+  UnpublishedChanges changes_;
   std::map<std::string, KeyCount> changed_;  // Rows, since the last freeze.
   std::string manifest_;
   bool is_restored_ = false;  // And nothing was published since.
