@@ -27,9 +27,10 @@ std::string parent_of(const std::string& path) {
   return end == path.npos ? "." : path.substr(0, end);
 }
 
-/// Appends the first `size` bytes of the file at `from`.
-Result<void> append_file(const std::string& from, std::uint64_t size, rocksdb::WritableFile& to,
-                         rocksdb::Env& env) {
+/// Calls `take` with the first `size` bytes of the file at `from`, piece by piece.
+template <typename Take>
+Result<void> read_pieces(const std::string& from, std::uint64_t size, rocksdb::Env& env,
+                         const Take& take) {
   std::unique_ptr<rocksdb::SequentialFile> source;
   HAPAX_TRY(check_rocksdb(env.NewSequentialFile(from, &source, rocksdb::EnvOptions()), "read"));
   std::string buffer(kCopyBytes, '\0');
@@ -40,17 +41,29 @@ Result<void> append_file(const std::string& from, std::uint64_t size, rocksdb::W
     if (read.empty()) {
       return Error{ErrorKind::kCorrupt, "the state store's file " + from + " ends too early"};
     }
-    HAPAX_TRY(check_rocksdb(to.Append(read), "copy"));
+    HAPAX_TRY(take(read));
     size -= read.size();
   }
   return {};
+}
+
+Result<std::string> read_file(const std::string& from, std::uint64_t size, rocksdb::Env& env) {
+  std::string bytes;
+  bytes.reserve(size);
+  HAPAX_TRY(read_pieces(from, size, env, [&](const rocksdb::Slice& piece) -> Result<void> {
+    bytes.append(piece.data(), piece.size());
+    return {};
+  }));
+  return bytes;
 }
 
 Result<void> copy(const DatabaseFile& file, const std::string& to, rocksdb::Env& env) {
   std::unique_ptr<rocksdb::WritableFile> target;
   HAPAX_TRY(check_rocksdb(env.NewWritableFile(to, &target, rocksdb::EnvOptions()), "copy"));
   if (file.content.empty()) {
-    HAPAX_TRY(append_file(file.path, file.size, *target, env));
+    HAPAX_TRY(read_pieces(file.path, file.size, env, [&](const rocksdb::Slice& piece) {
+      return check_rocksdb(target->Append(piece), "copy");
+    }));
   } else {
     HAPAX_TRY(check_rocksdb(target->Append(file.content), "copy"));
   }
@@ -69,9 +82,13 @@ bool is_table(const std::string& name) {
   return name.ends_with(".sst");
 }
 
+/// Others are for those who look at it.
+bool opens_database(const std::string& name) {
+  return name == kCurrent || is_table(name) || name.starts_with("MANIFEST-");
+}
+
 bool belongs_to_database(const std::string& name) {
-  return name == kCurrent || is_table(name) || name.starts_with("MANIFEST-") ||
-         name.starts_with("OPTIONS-") || name == "IDENTITY";
+  return opens_database(name) || name.starts_with("OPTIONS-") || name == "IDENTITY";
 }
 
 }  // namespace
@@ -92,6 +109,23 @@ Result<std::vector<DatabaseFile>> files_of(rocksdb::DB& db) {
     }
   }
   return files;
+}
+
+Result<std::vector<StateFile>> bytes_of(rocksdb::DB& db, const PortableStore::IsKnown& is_known,
+                                        rocksdb::Env& env) {
+  HAPAX_ASSIGN(std::vector<DatabaseFile> files, files_of(db));
+  std::vector<StateFile> read;
+  for (DatabaseFile& file : files) {
+    if (!opens_database(file.name)) {
+      continue;
+    }
+    StateFile& copy = read.emplace_back();
+    copy = {.name = file.name, .immutable = file.immutable, .bytes = std::move(file.content)};
+    if (copy.bytes.empty() && !(file.immutable && is_known(file.name))) {
+      HAPAX_ASSIGN(copy.bytes, read_file(file.path, file.size, env));
+    }
+  }
+  return read;
 }
 
 Result<std::vector<DatabaseFile>> files_in(const std::string& directory, rocksdb::Env& env) {

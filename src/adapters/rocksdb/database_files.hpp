@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "ports/portable_store.hpp"
 
 namespace hapax {
 
@@ -22,6 +23,9 @@ struct DatabaseFile {
 
 /// Of an open database, as it is now. Its tables may go at any time unless their deletion is held.
 Result<std::vector<DatabaseFile>> files_of(rocksdb::DB& db);
+/// The bytes of those that make it elsewhere, but for tables that are known. Deletion must be held.
+Result<std::vector<StateFile>> bytes_of(rocksdb::DB& db, const PortableStore::IsKnown& is_known,
+                                        rocksdb::Env& env);
 /// Of one that nobody has open.
 Result<std::vector<DatabaseFile>> files_in(const std::string& directory, rocksdb::Env& env);
 

@@ -114,6 +114,18 @@ class RocksdbStateStore::Impl {
     return stats;
   }
 
+  Result<std::vector<StateFile>> files(const PortableStore::IsKnown& is_known) {
+    const MutexLock lock(write_mutex_);
+    if (broken_) {
+      HAPAX_TRY(repair());
+    }
+    const ReaderLock open_lock(open_mutex_);
+    HAPAX_TRY(check_rocksdb(db_->db().DisableFileDeletions(), "read"));
+    auto files = bytes_of(db_->db(), is_known, *options_.env);
+    db_->db().EnableFileDeletions(false).PermitUncheckedError();
+    return files;
+  }
+
   StateStore& owner(const std::string& name);
   bool made_of_base() const { return made_of_base_; }
 
@@ -309,6 +321,11 @@ bool RocksdbStateStore::made_of_base() const {
 
 StateStoreStats RocksdbStateStore::stats() const {
   return impl_->stats();
+}
+
+Result<std::vector<StateFile>> RocksdbStateStore::files(
+    const PortableStore::IsKnown& is_known) const {
+  return impl_->files(is_known);
 }
 
 }  // namespace hapax

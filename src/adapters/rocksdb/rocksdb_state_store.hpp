@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "ports/portable_store.hpp"
 #include "ports/state_store.hpp"
 
 namespace rocksdb {
@@ -46,6 +48,10 @@ class RocksdbStateStore {
   bool made_of_base() const;
 
   StateStoreStats stats() const;
+
+  /// The files that make a database of what all owners wrote last, elsewhere: as of
+  /// PortableStore::files().
+  Result<std::vector<StateFile>> files(const PortableStore::IsKnown& is_known) const;
 
  private:
   class Impl;
