@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "published/published_manifest.hpp"
+
+#include <array>
+
+#include "bytes/bytes.hpp"
+#include "core/event_tally.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+
+// In their order in the format.
+constexpr std::array kSourceFigures{
+    &SourceAudit::received,        &SourceAudit::accepted,        &SourceAudit::rejected,
+    &SourceAudit::unique,          &SourceAudit::duplicate,       &SourceAudit::conflict,
+    &SourceAudit::restamped,       &SourceAudit::on_time,         &SourceAudit::late,
+    &SourceAudit::counted,         &SourceAudit::clock_ahead,     &SourceAudit::before_epoch,
+    &SourceAudit::newest_event,    &SourceAudit::newest_received, &SourceAudit::clock_behind,
+    &SourceAudit::clock_corrected, &SourceAudit::seconds,         &SourceAudit::time_unreadable,
+    &SourceAudit::non_number};
+constexpr std::array kSourceDigests{&SourceAudit::received_digest,  &SourceAudit::accepted_digest,
+                                    &SourceAudit::rejected_digest,  &SourceAudit::unique_digest,
+                                    &SourceAudit::duplicate_digest, &SourceAudit::counted_digest};
+constexpr std::array kViewTallies{&ViewAudit::unique,     &ViewAudit::earlier, &ViewAudit::filtered,
+                                  &ViewAudit::matching,   &ViewAudit::counted, &ViewAudit::expired,
+                                  &ViewAudit::without_key};
+constexpr std::array kGapFigures{&SourceGaps::devices, &SourceGaps::missing, &SourceGaps::open_tail,
+                                 &SourceGaps::unbelieved_devices, &SourceGaps::unnumbered_devices};
+
+template <typename Time>
+void put_optional(const std::optional<Time>& time, ByteWriter& out) {
+  out.put_u8(time ? 1 : 0);
+  out.put_time(time.value_or(Time()));
+}
+
+template <typename Time>
+std::optional<Time> take_optional(ByteReader& in) {
+  const bool is_there = in.u8() != 0;
+  const auto micros = static_cast<std::int64_t>(in.u64());
+  return is_there ? std::optional(Time(Microseconds(micros))) : std::nullopt;
+}
+
+void put_partition(const PartitionAudit& partition, ByteWriter& out) {
+  out.put_u32(partition.partition.value());
+  for (const Offset offset :
+       {partition.start, partition.processed, partition.end, partition.verdicts_from}) {
+    out.put_u64(offset.value());
+  }
+  out.put_digest(partition.log_digest);
+  out.put_digest(partition.processed_digest);
+  out.put_time(partition.watermark);
+  put_optional(partition.window_full_from, out);
+}
+
+PartitionAudit take_partition(ByteReader& in) {
+  PartitionAudit partition{.partition = PartitionId(in.u32()),
+                           .start = Offset(in.u64()),
+                           .processed = Offset(in.u64()),
+                           .end = Offset(in.u64())};
+  partition.verdicts_from = Offset(in.u64());
+  partition.log_digest = in.digest();
+  partition.processed_digest = in.digest();
+  partition.watermark = in.event_time();
+  partition.window_full_from = take_optional<ProcessingTime>(in);
+  return partition;
+}
+
+void put(const SourceAudit& source, ByteWriter& out) {
+  out.put_string(source.source);
+  for (const auto figure : kSourceFigures) {
+    out.put_u64(source.*figure);
+  }
+  for (const auto digest : kSourceDigests) {
+    out.put_digest(source.*digest);
+  }
+}
+
+void take(ByteReader& in, SourceAudit& source) {
+  source.source = in.string();
+  for (const auto figure : kSourceFigures) {
+    source.*figure = in.u64();
+  }
+  for (const auto digest : kSourceDigests) {
+    source.*digest = in.digest();
+  }
+}
+
+void put(const PublishedView& view, ByteWriter& out) {
+  out.put_string(view.account.view);
+  for (const auto tally : kViewTallies) {
+    out.put_u64((view.account.*tally).count);
+    out.put_digest((view.account.*tally).digest);
+  }
+  out.put_string(view.living_from);
+  put_optional(view.settled_until, out);
+  put_optional(view.complete_from, out);
+  out.put_u8(view.is_sampled ? 1 : 0);
+  out.put_u64(view.in_cells);
+  out.put_u64(view.kind_mismatches);
+}
+
+void take(ByteReader& in, PublishedView& view) {
+  view.account.view = in.string();
+  for (const auto tally : kViewTallies) {
+    (view.account.*tally).count = in.u64();
+    (view.account.*tally).digest = in.digest();
+  }
+  view.living_from = in.string();
+  view.settled_until = take_optional<EventTime>(in);
+  view.complete_from = take_optional<EventTime>(in);
+  view.is_sampled = in.u8() != 0;
+  view.in_cells = in.u64();
+  view.kind_mismatches = in.u64();
+}
+
+void put(const SourceGaps& gaps, ByteWriter& out) {
+  out.put_string(gaps.source);
+  for (const auto figure : kGapFigures) {
+    out.put_u64(gaps.*figure);
+  }
+}
+
+void take(ByteReader& in, SourceGaps& gaps) {
+  gaps.source = in.string();
+  for (const auto figure : kGapFigures) {
+    gaps.*figure = in.u64();
+  }
+}
+
+template <typename Item>
+void put_all(const std::vector<Item>& items, ByteWriter& out) {
+  out.put_u32(static_cast<std::uint32_t>(items.size()));
+  for (const Item& item : items) {
+    put(item, out);
+  }
+}
+
+template <typename Item>
+void take_all(ByteReader& in, std::vector<Item>& items) {
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    take(in, items.emplace_back());
+  }
+}
+
+}  // namespace
+
+std::string encode_published(const PublishedManifest& manifest) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.put_u8(kVersion);
+  put_partition(manifest.partition, out);
+  out.put_time(manifest.complete_until);
+  put_all(manifest.sources, out);
+  put_all(manifest.views, out);
+  put_all(manifest.gaps, out);
+  return bytes;
+}
+
+Result<PublishedManifest> decode_published(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (const std::uint8_t version = in.u8(); in.ok() && version != kVersion) {
+    return Error{ErrorKind::kInvalid,
+                 "what a partition has published is of format version " + std::to_string(version) +
+                     ", this program reads " + std::to_string(kVersion),
+                 "run the same version of Hapax in all roles"};
+  }
+  PublishedManifest manifest{.partition = take_partition(in)};
+  manifest.complete_until = in.processing_time();
+  take_all(in, manifest.sources);
+  take_all(in, manifest.views);
+  take_all(in, manifest.gaps);
+  if (!in.ok() || !in.at_end()) {
+    return Error{ErrorKind::kCorrupt, "what a partition has published ends early, or late",
+                 "let its owner publish all of it again"};
+  }
+  return manifest;
+}
+
+}  // namespace hapax

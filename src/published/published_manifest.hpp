@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "ports/audit_report.hpp"
+
+namespace hapax {
+
+/// One live view of a partition.
+struct PublishedView {
+  ViewAudit account;        ///< With its id. `unique` is of this partition's events.
+  std::string living_from;  ///< ViewChange::living_from.
+  std::optional<EventTime> settled_until = {};  ///< ViewChange::settled_until.
+  std::optional<EventTime> complete_from = {};  ///< ServedView::complete_from.
+  /// Of a view over keys: not all of its keys are counted, see KeyShares.
+  bool is_sampled = false;
+  // Of its SourceAccount::whole(), beside what is in `account`.
+  std::uint64_t in_cells = 0;
+  std::uint64_t kind_mismatches = 0;
+};
+
+/// What the tables of a partition stand for: PartitionUpdate::change.manifest. All of it is of one
+/// moment, that of the tables: so the equations of the books hold in each, and in the sum of any.
+struct PublishedManifest {
+  /// `processed` is the offset of the next event to be counted, `watermark` the partition's own.
+  PartitionAudit partition;
+  /// All that was received before it is counted here, or is known not to come.
+  ProcessingTime complete_until = ProcessingTime::min();
+  std::vector<SourceAudit> sources = {};  ///< By name; with the newest event of each.
+  std::vector<PublishedView> views = {};  ///< By id; each that can be read.
+  std::vector<SourceGaps> gaps = {};      ///< By name.
+};
+
+/// Format: docs/formats/cluster.md.
+std::string encode_published(const PublishedManifest& manifest);
+/// Errors: kCorrupt; kInvalid, it is of another version.
+Result<PublishedManifest> decode_published(std::string_view bytes);
+
+}  // namespace hapax
