@@ -55,10 +55,11 @@ void put_partition(const PartitionAudit& partition, ByteWriter& out) {
 }
 
 PartitionAudit take_partition(ByteReader& in) {
-  PartitionAudit partition{.partition = PartitionId(in.u32()),
-                           .start = Offset(in.u64()),
-                           .processed = Offset(in.u64()),
-                           .end = Offset(in.u64())};
+  PartitionAudit partition{};
+  partition.partition = PartitionId(in.u32());
+  partition.start = Offset(in.u64());
+  partition.processed = Offset(in.u64());
+  partition.end = Offset(in.u64());
   partition.verdicts_from = Offset(in.u64());
   partition.log_digest = in.digest();
   partition.processed_digest = in.digest();

@@ -27,7 +27,11 @@ PublishedView some_view() {
 }
 
 SourceAudit some_source() {
-  SourceAudit source{.source = "web", .received = 1, .accepted = 2, .rejected = 3, .unique = 4};
+  SourceAudit source;
+  source.source = "web";
+  source.received = 1;
+  source.accepted = 2;
+  source.unique = 4;
   source.newest_event = 5;
   source.newest_received = 6;
   source.non_number = 7;
