@@ -63,7 +63,8 @@ class ViewStoreReader {
  public:
   virtual ~ViewStoreReader() = default;
 
-  /// By partition, all at one moment. Errors: kUnavailable; kInvalid, as ViewStore::publish().
+  /// By partition up to the last one that has published, all at one moment. Errors: kUnavailable;
+  /// kInvalid, as ViewStore::publish().
   virtual Result<std::vector<PublishedPartition>> published() = 0;
 
   /// The tables of all partitions, each partition at the version that published() said before this
