@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 
 namespace hapax {
 

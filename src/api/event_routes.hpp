@@ -11,7 +11,7 @@
 #include "events/event_search.hpp"
 #include "http/http.hpp"
 #include "ports/clock.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "read/answer_budget.hpp"
 #include "read/task_pool.hpp"
 
@@ -30,7 +30,7 @@ class EventRoutes {
  public:
   using Respond = HttpHandler::Respond;
   struct Parts {
-    EventLog& log;
+    LogSource& log;
     VerdictLog& verdicts;
     const Clock& clock;
     AnswerBudget& answers;

@@ -46,7 +46,7 @@ std::optional<ProcessingTime> running_before(const ClockState& state) {
 }  // namespace
 
 // `state` says nothing of the stamps of records before its own: another lag was in force then.
-Result<LogEnd> read_log_end(EventLog& log, const ClockState& state) {
+Result<LogEnd> read_log_end(LogSource& log, const ClockState& state) {
   const std::vector<Offset> recent = log.recent();
   std::vector<Receipt::End> from;
   for (std::uint32_t i = 0; i < recent.size(); ++i) {

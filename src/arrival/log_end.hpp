@@ -5,7 +5,7 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "record/clock_state.hpp"
 
 namespace hapax {
@@ -19,6 +19,6 @@ struct LogEnd {
 
 /// Reads the recent part of the log. `state`: what the log says of the clock.
 /// Errors: kCorrupt, a record there cannot be read; those of the log.
-Result<LogEnd> read_log_end(EventLog& log, const ClockState& state);
+Result<LogEnd> read_log_end(LogSource& log, const ClockState& state);
 
 }  // namespace hapax

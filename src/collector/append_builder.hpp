@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "hash/id_hasher.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_appender.hpp"
 #include "record/event.hpp"
 #include "record/event_wire.hpp"
 

@@ -42,7 +42,7 @@ Decoders& thread_decoders() {
 
 class Collector::Impl {
  public:
-  Impl(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals, Random& random,
+  Impl(CollectorSettings settings, LogAppender& log, ArrivalClock& arrivals, Random& random,
        NameLimit& names)
       : settings_(std::move(settings)),
         rules_{.event_bytes_limit = settings_.event_bytes_limit,
@@ -181,7 +181,7 @@ class Collector::Impl {
   CollectorSettings settings_;  // Constant once the keys are taken out.
   const EventRules rules_;
   const IdHasher ids_;
-  EventLog& log_;
+  LogAppender& log_;
   ArrivalClock& arrivals_;
   Random& random_;
   NameLimit& names_;
@@ -190,7 +190,7 @@ class Collector::Impl {
   const std::shared_ptr<CollectorCounters> counters_ = std::make_shared<CollectorCounters>();
 };
 
-Collector::Collector(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals,
+Collector::Collector(CollectorSettings settings, LogAppender& log, ArrivalClock& arrivals,
                      Random& random, NameLimit& names)
     : impl_(std::make_unique<Impl>(std::move(settings), log, arrivals, random, names)) {}
 Collector::~Collector() = default;

@@ -15,7 +15,7 @@
 #include "arrival/arrival_clock.hpp"
 #include "collector/event_time_counts.hpp"
 #include "hash/id_hasher.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_appender.hpp"
 #include "ports/name_limit.hpp"
 #include "ports/random.hpp"
 #include "record/event.hpp"
@@ -82,7 +82,7 @@ class Collector {
  public:
   using Respond = std::function<void(IngestResponse)>;
 
-  Collector(CollectorSettings settings, EventLog& log, ArrivalClock& arrivals, Random& random,
+  Collector(CollectorSettings settings, LogAppender& log, ArrivalClock& arrivals, Random& random,
             NameLimit& names);
   ~Collector();
 

@@ -12,7 +12,7 @@
 #include "core/ids.hpp"
 #include "core/result.hpp"
 #include "dedup/verdict.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 
 namespace hapax::verdict_format {
 

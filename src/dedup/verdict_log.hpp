@@ -12,7 +12,7 @@
 #include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "dedup/verdict_file.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "ports/random.hpp"
 #include "ports/storage.hpp"
 

@@ -26,7 +26,7 @@ EventListener::Entry last_piece(const HttpResponse& error) {
 
 }  // namespace
 
-EventFeed::EventFeed(const EventFeedSettings& settings, EventLog& log, VerdictLog& verdicts,
+EventFeed::EventFeed(const EventFeedSettings& settings, LogSource& log, VerdictLog& verdicts,
                      const Clock& clock, std::uint64_t seed)
     : settings_(settings),
       log_(log),

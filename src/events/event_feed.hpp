@@ -21,7 +21,7 @@
 #include "events/recent_firsts.hpp"
 #include "http/http.hpp"
 #include "ports/clock.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 
 namespace hapax {
 
@@ -54,7 +54,7 @@ struct EventFeedStats {
 class EventFeed {
  public:
   /// `seed`: of event_key().
-  EventFeed(const EventFeedSettings& settings, EventLog& log, VerdictLog& verdicts,
+  EventFeed(const EventFeedSettings& settings, LogSource& log, VerdictLog& verdicts,
             const Clock& clock, std::uint64_t seed);
   ~EventFeed() { stop(); }
 
@@ -98,7 +98,7 @@ class EventFeed {
   void plan(const Listeners& listeners);
 
   const EventFeedSettings settings_;
-  EventLog& log_;
+  LogSource& log_;
   VerdictLog& verdict_log_;
   const Clock& clock_;
   const std::uint64_t seed_;

@@ -49,7 +49,7 @@ bool is_in_time(const EventQuery& query, const EventView& event) {
   return (!query.from || received >= *query.from) && (!query.to || received < *query.to);
 }
 
-Result<void> check_offsets(const std::vector<Offset>& before, const EventLog& log) {
+Result<void> check_offsets(const std::vector<Offset>& before, const LogSource& log) {
   if (!std::ranges::equal(before, log.end_offsets(), std::ranges::less_equal())) {
     return Error{ErrorKind::kInvalid, "the cursor is of another log",
                  "begin again without a cursor"};

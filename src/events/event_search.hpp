@@ -15,7 +15,7 @@
 #include "dedup/verdict_log.hpp"
 #include "events/raw_event_filter.hpp"
 #include "ports/clock.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 
 namespace hapax {
 
@@ -52,7 +52,7 @@ struct EventSearchSettings {
 class EventSearch {
  public:
   /// `seed`: of event_key().
-  EventSearch(const EventSearchSettings& settings, EventLog& log, VerdictLog& verdicts,
+  EventSearch(const EventSearchSettings& settings, LogSource& log, VerdictLog& verdicts,
               const Clock& clock, std::uint64_t seed)
       : settings_(settings), log_(log), verdicts_(verdicts), clock_(clock), seed_(seed) {}
 
@@ -64,7 +64,7 @@ class EventSearch {
   class Run;
 
   const EventSearchSettings settings_;
-  EventLog& log_;
+  LogSource& log_;
   VerdictLog& verdicts_;
   const Clock& clock_;
   const std::uint64_t seed_;

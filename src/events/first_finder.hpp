@@ -13,7 +13,7 @@
 #include "events/event_verdict.hpp"
 #include "events/log_slice.hpp"
 #include "ports/clock.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "record/event.hpp"
 
 namespace hapax {
@@ -27,7 +27,7 @@ std::uint64_t event_key(const EventView& event, std::uint64_t seed);
 class FirstFinder {
  public:
   /// `seed`: of event_key().
-  FirstFinder(EventLog& log, VerdictLog& verdicts, const Clock& clock, std::uint64_t seed)
+  FirstFinder(LogSource& log, VerdictLog& verdicts, const Clock& clock, std::uint64_t seed)
       : log_(log), verdicts_(verdicts), clock_(clock), seed_(seed) {}
 
   /// `copy` is one, all below `cut` was read before it. The newest copy comes first.
@@ -41,7 +41,7 @@ class FirstFinder {
  private:
   Result<void> search_file(const LogSlice& slice);
 
-  EventLog& log_;
+  LogSource& log_;
   VerdictLog& verdicts_;
   const Clock& clock_;
   const std::uint64_t seed_;

@@ -37,13 +37,13 @@ Result<void> visit_batch(const LogBatch& batch, Offset before, std::vector<Offse
 
 }  // namespace
 
-bool has_records_below(const std::vector<Offset>& before, const EventLog& log) {
+bool has_records_below(const std::vector<Offset>& before, const LogSource& log) {
   return !std::ranges::equal(
       before, log.starts(), [](Offset offset, Offset start) { return offset <= start; }, {},
       &PartitionStart::offset);
 }
 
-bool is_still_held(const LogSlice& slice, const EventLog& log) {
+bool is_still_held(const LogSlice& slice, const LogSource& log) {
   return std::ranges::equal(slice.begin, log.starts(), std::ranges::greater_equal(), {},
                             &PartitionStart::offset);
 }
@@ -64,7 +64,7 @@ std::vector<Receipt::End> ends_at(const std::vector<Offset>& offsets) {
   return ends;
 }
 
-Result<void> read_slice(EventLog& log, const LogSlice& slice, const Visit& visit) {
+Result<void> read_slice(LogSource& log, const LogSlice& slice, const Visit& visit) {
   HAPAX_TRY(check(slice.stop));
   HAPAX_ASSIGN(const auto reader, log.read(ends_at(slice.begin)));
   std::vector<Offset> at = slice.begin;

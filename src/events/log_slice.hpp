@@ -8,7 +8,7 @@
 #include "core/ids.hpp"
 #include "core/result.hpp"
 #include "events/event_verdict.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "record/event.hpp"
 
 namespace hapax {
@@ -21,9 +21,9 @@ struct LogSlice {
 };
 
 /// Whether retention has dropped none of it yet.
-bool is_still_held(const LogSlice& slice, const EventLog& log);
+bool is_still_held(const LogSlice& slice, const LogSource& log);
 /// Whether the log holds a record below `before`.
-bool has_records_below(const std::vector<Offset>& before, const EventLog& log);
+bool has_records_below(const std::vector<Offset>& before, const LogSource& log);
 /// By partition the lower offset of both.
 std::vector<Offset> lower_of(const std::vector<Offset>& a, const std::vector<Offset>& b);
 /// Where a reader begins that begins there.
@@ -41,7 +41,7 @@ struct SlicedRecord {
 /// Calls `visit` with each record of a slice but control records, in the order of the log's reader.
 /// Errors: kCorrupt; kInvalid, it is not retained any more; kClosed, it was stopped; those of the
 /// log and of `visit`.
-Result<void> read_slice(EventLog& log, const LogSlice& slice,
+Result<void> read_slice(LogSource& log, const LogSlice& slice,
                         const std::function<Result<void>(const SlicedRecord&)>& visit);
 
 }  // namespace hapax

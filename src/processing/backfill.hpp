@@ -12,7 +12,7 @@
 #include "core/result.hpp"
 #include "dedup/verdict_log.hpp"
 #include "hash/id_hasher.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "processing/known_verdicts.hpp"
 #include "processing/partition_times.hpp"
 #include "record/receipt.hpp"
@@ -30,7 +30,7 @@ namespace hapax {
 class Backfill {
  public:
   struct Parts {
-    EventLog& log;
+    LogSource& log;
     VerdictLog& verdicts;
     const IdHasher& ids;
     const ViewInputs& inputs;

@@ -11,7 +11,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "dedup/verdict.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "processing/block_limits.hpp"
 #include "processing/partition_owner.hpp"
 #include "stream/keyed_event.hpp"

@@ -52,7 +52,7 @@ struct FrozenViews {
 class DeclaredViews {
  public:
   struct Parts {
-    EventLog& log;
+    LogSource& log;
     StateStore& store;
     VerdictLog& verdicts;
     const CatalogSource& catalog;

@@ -8,7 +8,7 @@
 #include "core/result.hpp"
 #include "dedup/verdict_log.hpp"
 #include "dedup/verdict_reader.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "stream/keyed_event.hpp"
 
 namespace hapax {

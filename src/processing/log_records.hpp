@@ -9,7 +9,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "hash/id_hasher.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "record/clock_state.hpp"
 #include "record/result_settings.hpp"
 #include "stream/keyed_event.hpp"

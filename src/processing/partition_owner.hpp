@@ -11,7 +11,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "dedup/verdict.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "processing/log_records.hpp"
 #include "processing/partition_times.hpp"
 #include "stream/forget_floor.hpp"

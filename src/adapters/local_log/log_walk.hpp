@@ -9,7 +9,7 @@
 
 #include "adapters/local_log/catalog.hpp"
 #include "adapters/local_log/segment_scan.hpp"
-#include "ports/event_log.hpp"
+#include "ports/log_source.hpp"
 #include "ports/storage.hpp"
 
 namespace hapax {

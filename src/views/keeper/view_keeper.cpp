@@ -41,7 +41,7 @@ Result<ViewCatalog> decode(const std::string& text, const CatalogAnnouncement& s
   return catalog;
 }
 
-bool has_beginning(EventLog& log) {
+bool has_beginning(const LogSource& log) {
   const auto starts = log.starts();
   return std::ranges::all_of(starts,
                              [](const PartitionStart& start) { return start.offset == Offset(0); });
