@@ -58,7 +58,7 @@ class UnpublishedChanges {
     Tables tables = {};
   };
 
-  const std::size_t keys_max_;
+  std::size_t keys_max_;
   /// Who is at it, or behind it, lacks nothing but what changes_ have.
   std::uint64_t known_since_ = 0;
   std::deque<Change> changes_;        // By version.

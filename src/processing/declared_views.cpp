@@ -22,11 +22,16 @@ EventTally given_to(const RunningView& view) {
 
 }  // namespace
 
-DeclaredViews::View DeclaredViews::make(const CatalogView& declared) {
+DeclaredViews::View DeclaredViews::make(const CatalogView& declared, bool is_beginning) {
   View view{.declared = declared, .running = nullptr};
+  if (!is_beginning && !parts_.history) {
+    view.error = "events were counted before it was declared, and nobody reads them again here";
+    return view;
+  }
   auto running = run(declared);
   if (running) {
     view.running = std::move(*running);
+    view.stage = is_beginning ? Stage::kLive : Stage::kWaiting;
   } else {
     view.error = running.error().text();
   }
@@ -66,10 +71,7 @@ void DeclaredViews::follow(const ViewCatalog& catalog, bool is_beginning) {
     if (known != views_.end()) {
       known->declared = declared;
     } else {
-      views_.push_back(make(declared));
-      if (is_beginning && views_.back().running) {
-        views_.back().stage = Stage::kLive;
-      }
+      views_.push_back(make(declared, is_beginning));
     }
   }
   // All are judged before the first goes: one may stay for the sake of another.
@@ -241,8 +243,10 @@ EventTime DeclaredViews::complete_from(ProcessingTime received, const RunningVie
 }
 
 Backfill::Parts DeclaredViews::backfill_parts() const {
-  return {
-      .log = parts_.log, .verdicts = parts_.verdicts, .ids = parts_.ids, .inputs = view_inputs_};
+  return {.log = parts_.history->log,
+          .verdicts = parts_.history->verdicts,
+          .ids = parts_.ids,
+          .inputs = view_inputs_};
 }
 
 /// What is counted of them goes: they may hold a batch in part.

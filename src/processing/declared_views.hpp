@@ -51,10 +51,15 @@ struct FrozenViews {
 /// Threading: one owner. Lifetime: what is passed must outlive it.
 class DeclaredViews {
  public:
-  struct Parts {
+  /// From where views are made that were not there from the beginning.
+  struct History {
     LogSource& log;
-    StateStore& store;
     VerdictLog& verdicts;
+  };
+  struct Parts {
+    /// Nothing: such views are not made, and say so.
+    std::optional<History> history;
+    StateStore& store;
     const CatalogSource& catalog;
     ServedViews& served;
     const IdHasher& ids;
@@ -99,6 +104,12 @@ class DeclaredViews {
   bool is_making() const;
   /// Those that count every event, by name.
   std::span<RunningView* const> live() const { return live_; }
+  struct LiveView {
+    const std::string& id;
+    RunningView& running;
+    std::optional<EventTime> complete_from;  ///< ServedView::complete_from.
+  };
+  std::vector<LiveView> live_views() const;
   /// The ids of those that are live, ascending.
   std::vector<std::string> live_ids() const;
   /// Those of what encode() wrote. Nothing when it is damaged.
@@ -206,7 +217,7 @@ class DeclaredViews {
     std::uint64_t events = 0;
   };
 
-  View make(const CatalogView& declared);
+  View make(const CatalogView& declared, bool is_beginning);
   Result<std::unique_ptr<RunningView>> run(const CatalogView& declared);
   void drop(const View& view);
   bool is_wanted(const View& view, const ViewCatalog& catalog) const;

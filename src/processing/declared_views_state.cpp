@@ -45,6 +45,17 @@ DeclaredViews::DeclaredViews(const Parts& parts, std::uint64_t seed, const ViewS
       accounts_keep_(settings.accounts_keep),
       key_limit_{.bytes_max = settings.keys_bytes_max, .hasher = parts.ids} {}
 
+std::vector<DeclaredViews::LiveView> DeclaredViews::live_views() const {
+  std::vector<LiveView> live;
+  for (const View& view : views_) {
+    if (view.is(Stage::kLive)) {
+      live.push_back(
+          {.id = view.id(), .running = *view.running, .complete_from = view.complete_from});
+    }
+  }
+  return live;
+}
+
 std::vector<std::string> DeclaredViews::live_ids() const {
   std::vector<std::string> ids;
   for (const View& view : views_) {
@@ -232,6 +243,9 @@ Result<void> DeclaredViews::restore(ByteReader& in) {
     HAPAX_TRY(restore_view(in));
   }
   if (in.u8() != 0) {
+    if (!parts_.history) {
+      return Error{ErrorKind::kCorrupt, "a view is half made, and there is nothing to make it of"};
+    }
     HAPAX_ASSIGN(backfill_, Backfill::restore(backfill_parts(), in));
   }
   list_running();

@@ -4,33 +4,9 @@
 #include <utility>
 
 #include "processing/processor_core.hpp"
+#include "processing/source_audits.hpp"
 
 namespace hapax {
-namespace {
-
-// Both accounts of a source, also when only one of them knows it: then the books do not balance.
-void add_counted(const TallyBySource& counted, std::vector<SourceAudit>& sources) {
-  for (const auto& [name, events] : counted.sources()) {
-    auto at = std::ranges::lower_bound(sources, name, {}, &SourceAudit::source);
-    if (at == sources.end() || at->source != name) {
-      at = sources.insert(at, SourceAudit());
-      at->source = name;
-    }
-    at->counted = events.count;
-    at->counted_digest = events.digest;
-  }
-}
-
-EventTally unique_of(const std::vector<SourceAudit>& sources) {
-  EventTally unique;
-  for (const SourceAudit& source : sources) {
-    unique.add(EventTally{.count = source.unique, .digest = source.unique_digest});
-  }
-  return unique;
-}
-
-}  // namespace
-
 Result<void> ProcessorCore::can_tell() const {
   if (failure_) {
     return Error{failure_->kind, "processing has stopped: " + failure_->message, failure_->hint};

@@ -10,57 +10,7 @@
 namespace hapax::sim {
 namespace {
 
-constexpr std::size_t kFilesMax = 4;
 constexpr const char* kCounts = "counts";
-
-std::string encode_table_changes(const StateWrite& write) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  for (const StateWrite::Table& table : write.tables) {
-    out.put_string(table.name);
-    out.put_u8(table.dropped ? 1 : 0);
-    out.put_u32(static_cast<std::uint32_t>(table.erased.size()));
-    for (const StateWrite::Range& range : table.erased) {
-      out.put_string(range.from);
-      out.put_string(range.to);
-    }
-    std::string changes;
-    ByteWriter pairs(changes);
-    table.changes.for_each([&](std::string_view key, std::optional<std::string_view> value) {
-      pairs.put_string(key);
-      pairs.put_u8(value ? 1 : 0);
-      pairs.put_string(value.value_or(""));
-      return true;
-    });
-    out.put_string(changes);
-  }
-  return bytes;
-}
-
-StateWrite decode_table_changes(std::string_view bytes) {
-  StateWrite write;
-  for (ByteReader in(bytes); !in.at_end();) {
-    StateWrite::Table& table = write.tables.emplace_back();
-    table.name = in.string();
-    table.dropped = in.u8() != 0;
-    for (std::uint32_t left = in.u32(); left > 0; --left) {
-      const std::string from = in.string();
-      table.erased.push_back({.from = from, .to = in.string()});
-    }
-    const std::string changes = in.string();
-    for (ByteReader pairs(changes); !pairs.at_end();) {
-      const std::string key = pairs.string();
-      const bool put = pairs.u8() != 0;
-      const std::string value = pairs.string();
-      if (put) {
-        table.changes.put(key, value);
-      } else {
-        table.changes.erase(key);
-      }
-    }
-  }
-  return write;
-}
 
 }  // namespace
 
@@ -124,27 +74,6 @@ CountedPlace decode_place(std::string_view bytes) {
   return place;
 }
 
-Result<void> SimStore::Store::write(const StateWrite& write) {
-  if (Result<void> written = MemoryStateStore::write(write); !written) {
-    return written;
-  }
-  files[next++] = encode_table_changes(write);
-  return {};
-}
-
-void SimStore::Store::make_one() {
-  StateWrite all;
-  for (const auto& [name, rows] : tables()) {
-    StateWrite::Table& table = all.tables.emplace_back();
-    table.name = name;
-    for (const auto& [key, value] : rows) {
-      table.changes.put(key, value);
-    }
-  }
-  files.clear();
-  files[next++] = encode_table_changes(all);
-}
-
 Result<void> SimStore::open(std::vector<StateFile> files) {
   if (!files.empty()) {
     world_.reached("a state is restored");
@@ -152,32 +81,7 @@ Result<void> SimStore::open(std::vector<StateFile> files) {
   if (files.size() > 2) {
     world_.reached("a state of several files is restored");
   }
-  for (const StateFile& file : files) {
-    if (!file.immutable) {
-      store_.next = std::stoull(file.bytes);
-    } else if (Result<void> written =
-                   store_.MemoryStateStore::write(decode_table_changes(file.bytes));
-               !written) {
-      return written;
-    } else {
-      store_.files[std::stoull(file.name)] = file.bytes;
-    }
-  }
-  return {};
-}
-
-Result<std::vector<StateFile>> SimStore::files(const IsKnown& is_known) {
-  if (store_.files.size() > kFilesMax) {
-    store_.make_one();
-  }
-  std::vector<StateFile> files;
-  for (const auto& [number, bytes] : store_.files) {
-    const std::string name = std::to_string(number);
-    files.push_back(
-        {.name = name, .immutable = true, .bytes = is_known(name) ? std::string() : bytes});
-  }
-  files.push_back({.name = "next", .immutable = false, .bytes = std::to_string(store_.next)});
-  return files;
+  return MemoryPortableStore::open(std::move(files));
 }
 
 Result<void> SimCounted::count(const TopicRecord& record, Verdict verdict) {

@@ -11,9 +11,8 @@
 #include "cluster/judged_ids.hpp"
 #include "cluster/kept_files.hpp"
 #include "cluster/unpublished_changes.hpp"
-#include "ports/portable_store.hpp"
 #include "sim_world.hpp"
-#include "testing/memory_state_store.hpp"
+#include "testing/memory_portable_store.hpp"
 
 namespace hapax::sim {
 
@@ -42,28 +41,14 @@ KeyCount decode_count(std::string_view bytes);
 std::string encode_place(const CountedPlace& place);
 CountedPlace decode_place(std::string_view bytes);
 
-/// In memory, as files with what each write changed; now and then one with all.
-class SimStore : public PortableStore {
+class SimStore : public MemoryPortableStore {
  public:
   explicit SimStore(World& world) : world_(world) {}
 
   Result<void> open(std::vector<StateFile> files) override;
-  StateStore& tables() override { return store_; }
-  Result<std::vector<StateFile>> files(const IsKnown& is_known) override;
 
  private:
-  /// Keeps each write as a file.
-  class Store : public MemoryStateStore {
-   public:
-    Result<void> write(const StateWrite& write) override;
-    void make_one();
-
-    std::map<std::uint64_t, std::string> files;  ///< By number.
-    std::uint64_t next = 0;                      ///< Number.
-  };
-
   World& world_;
-  Store store_;
 };
 
 /// Counts the events of each key, which is a row of the table "counts".

@@ -49,7 +49,8 @@ TEST(RocksdbPortableTest, KnownTablesAreNamedWithoutBytesAndNeverOfOthers) {
   std::map<std::string, std::string> known;  // Of immutable files.
   for (int i = 0; i < 40; ++i) {
     ASSERT_TRUE(here.tables().write(write_of(std::to_string(i), {{std::to_string(i % 7), "x"}})));
-    auto files = here.files([&](std::string_view name) { return known.contains(std::string(name)); });
+    auto files =
+        here.files([&](std::string_view name) { return known.contains(std::string(name)); });
     ASSERT_TRUE(files);
     std::size_t fresh = 0;
     for (StateFile& file : *files) {
@@ -64,7 +65,7 @@ TEST(RocksdbPortableTest, KnownTablesAreNamedWithoutBytesAndNeverOfOthers) {
       }
     }
     EXPECT_LE(fresh, 4U);  // What is new, and what was merged meanwhile.
-    if (i % 13 == 0) {  // It goes on elsewhere, with what was kept of the files.
+    if (i % 13 == 0) {     // It goes on elsewhere, with what was kept of the files.
       RocksdbPortable there(folder.path() + "/there" + std::to_string(i), {});
       ASSERT_TRUE(there.open(*files));
       EXPECT_EQ(there.tables().manifest().value(), std::to_string(i));

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/books.hpp"
+#include "cluster/events_owner.hpp"
+#include "cluster/kept_files.hpp"
+#include "cluster/unpublished_changes.hpp"
+#include "core/digest.hpp"
+#include "hash/id_hasher.hpp"
+#include "numbers/numbered_devices.hpp"
+#include "ports/portable_store.hpp"
+#include "processing/block.hpp"
+#include "processing/declared_views.hpp"
+#include "processing/partition_times.hpp"
+#include "processing/processor_settings.hpp"
+#include "processing/tally_by_source.hpp"
+#include "views/catalog/view_catalog.hpp"
+
+namespace hapax {
+
+struct CountedEventsSettings {
+  ResultSettings results;
+  ViewSettings view = {};
+  GapSettings gaps = {};
+  HashKey id_key = {};          ///< Of the whole cluster.
+  std::uint64_t hash_seed = 0;  ///< Of tables in memory, which clients must not know.
+};
+
+/// What the events of one partition are counted in: views, books and numbers of devices, as
+/// ProcessorCore does of all partitions of one machine, but that dedup has decided already. A
+/// function of the events and their verdicts in the order of the log, and of how far settle() says
+/// they go.
+/// Events are counted block by block, the last at the next freeze().
+/// Threading: one owner. Lifetime: what is passed must outlive it.
+class CountedEvents : public CountedState {
+ public:
+  CountedEvents(PartitionId partition, const CountedEventsSettings& settings,
+                const CatalogSource& catalog, PortableStore& store);
+  ~CountedEvents() override;
+
+  Result<EventFacts> read(const TopicRecord& record) const override;
+  Result<void> count(const TopicRecord& record, Verdict verdict) override;
+  void settle(const CountedPlace& place) override { place_ = place; }
+
+  Result<void> restore(const std::string& payload, std::vector<std::string> names,
+                       std::vector<std::string> files) override;
+  Result<StateImage> freeze(std::uint64_t version) override;
+  void kept(const std::vector<std::string>& names) override;
+
+  Result<PartitionUpdate> update_from(std::uint64_t version) override;
+  void published(std::uint64_t version) override { changes_.forget(version); }
+
+  /// Memory is short: it is time to keep the state.
+  bool wants_save() const;
+
+ private:
+  /// What is made over the store, once that is open.
+  struct Counting;
+  /// What was taken of a state and is not in the store yet.
+  struct Frozen {
+    FrozenViews views;
+    FrozenNumbers numbers;
+    std::uint64_t version;
+  };
+
+  Result<void> apply();
+  Result<void> take();
+  Result<void> enter(const TakenBatch& taken, std::size_t event);
+  void make_room();
+
+  Result<void> write_frozen();
+  std::vector<std::string> published_tables() const;
+  std::string manifest() const;
+  std::string encode() const;
+  Result<void> decode(const std::string& state);
+
+  const PartitionId partition_;
+  const CountedEventsSettings settings_;
+  const CatalogSource& catalog_;
+  PortableStore& store_;
+  const IdHasher ids_;
+  KeptFiles files_;
+  UnpublishedChanges changes_;
+
+  std::unique_ptr<Counting> counting_;
+  PartitionTimes times_;
+  Books books_;
+  TallyBySource counted_;  // What the views have taken in, by their side of the account.
+  Digest digest_;          // Of the ids of all records.
+  EventTime watermark_ = kWatermarkMin;
+  CountedPlace place_ = {.counted = {}, .complete = ProcessingTime::min()};
+
+  // The next block: records as they come, then as they are counted.
+  std::string records_;
+  Offset records_from_ = {};
+  std::vector<Verdict> verdicts_;
+  Block block_;
+  BlockPlace entered_;
+
+  std::optional<Frozen> frozen_;
+  std::string manifest_;  // Of the state that was frozen last.
+  bool evicting_ = false;
+};
+
+}  // namespace hapax

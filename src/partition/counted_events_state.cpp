@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// How what is counted is kept and published.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "bytes/bytes.hpp"
+#include "partition/counted_events.hpp"
+#include "partition/counting.hpp"
+#include "processing/source_audits.hpp"
+#include "published/published_manifest.hpp"
+#include "views/runtime/hourly_accounts.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr const char* kUnpublishedTable = "unpublished";
+
+Error damaged() {
+  return {ErrorKind::kCorrupt, "the state of a partition of events is damaged"};
+}
+
+/// Of `write` what readers get.
+StateWrite published_part(const StateWrite& write, const std::vector<std::string>& tables) {
+  StateWrite part;
+  for (const StateWrite::Table& table : write.tables) {
+    if (std::ranges::find(tables, table.name) != tables.end()) {
+      part.tables.push_back(table);
+    }
+  }
+  return part;
+}
+
+}  // namespace
+
+Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
+  HAPAX_TRY(apply());
+  HAPAX_TRY(write_frozen());  // Of a freeze that failed: the state has gone on since.
+  const PartitionWatermark& own = times_.watermark();
+  const PartitionProgress progress{
+      .watermark = own.value(), .started = own.started(), .caught_up = true};
+  watermark_ = std::max(
+      watermark_, global_watermark({&progress, 1}, place_.complete,
+                                   {.bound = settings_.results.out_of_order_bound,
+                                    .idle_timeout = settings_.results.idle_timeout}));
+  DeclaredViews& views = counting_->views;
+  views.settle(watermark_);
+  views.drop_expired(place_.complete);
+  frozen_.emplace(Frozen{
+      .views = views.freeze(), .numbers = counting_->numbers.freeze(), .version = version});
+  manifest_ = manifest();
+  const std::string state = encode();
+  HAPAX_TRY(write_frozen());
+  return files_.image(state);
+}
+
+Result<void> CountedEvents::write_frozen() {
+  if (!frozen_) {
+    return {};
+  }
+  StateWrite write{.manifest = "events"};
+  HAPAX_TRY(frozen_->views.add_to(write, store_.tables()));
+  HAPAX_TRY(frozen_->numbers.add_to(write));
+  UnpublishedChanges changes = changes_;
+  changes.add(frozen_->version, published_part(write, published_tables()));
+  std::string encoded;
+  ByteWriter out(encoded);
+  changes.encode(out);
+  StateWrite::Table& unpublished = write.tables.emplace_back();
+  unpublished.name = kUnpublishedTable;
+  unpublished.changes.put("", encoded);
+  HAPAX_TRY(store_.tables().write(write));
+  changes_ = std::move(changes);
+  frozen_->views.let_go();
+  frozen_->numbers.let_go();
+  counting_->views.commit();
+  counting_->numbers.commit();
+  frozen_.reset();
+  return {};
+}
+
+std::vector<std::string> CountedEvents::published_tables() const {
+  std::vector<std::string> tables{std::string(kHoursTable)};
+  for (const RunningView* view : counting_->views.live()) {
+    tables.push_back(view->cells().table());
+  }
+  return tables;
+}
+
+Result<PartitionUpdate> CountedEvents::update_from(std::uint64_t version) {
+  HAPAX_ASSIGN(PartitionUpdate update,
+               changes_.update_from(version, published_tables(), store_.tables()));
+  update.change.manifest = manifest_;
+  return update;
+}
+
+/// What readers are told of all that is counted.
+std::string CountedEvents::manifest() const {
+  PublishedManifest told{.partition = {.partition = partition_,
+                                       .processed = place_.counted,
+                                       .end = place_.counted,
+                                       .log_digest = digest_,
+                                       .processed_digest = digest_,
+                                       .watermark = watermark_},
+                         .complete_until = place_.complete,
+                         .sources = books_.sources(),
+                         .gaps = counting_->numbers.audit()};
+  const std::vector<ViewAudit> audits =
+      counting_->views.audit(unique_of(told.sources), Block());
+  add_counted(counted_, told.sources);
+  for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
+    const SourceAccount account = view.running.account().whole();
+    PublishedView& published = told.views.emplace_back();
+    published = {.account = *std::ranges::find(audits, view.id, &ViewAudit::view),
+                 .living_from = view.running.cells().living_from(),
+                 .settled_until = view.running.settle(watermark_),
+                 .complete_from = view.complete_from,
+                 .is_sampled = view.running.key_shares() != nullptr,
+                 .in_cells = account.in_cells,
+                 .kind_mismatches = account.kind_mismatches};
+  }
+  std::ranges::sort(told.views, {}, [](const PublishedView& view) { return view.account.view; });
+  return encode_published(told);
+}
+
+std::string CountedEvents::encode() const {
+  std::string state;
+  ByteWriter out(state);
+  out.put_u8(kVersion);
+  out.put_u64(ids_.key_id());
+  out.put_time(watermark_);
+  times_.encode_watermarks(out);
+  out.put_digest(digest_);
+  books_.encode(out);
+  counted_.encode(out);
+  const DeclaredViews& views = counting_->views;
+  views.encode(out);
+  views.encode_tallies(out);
+  views.encode_hours(out);
+  counting_->numbers.encode(out);
+  out.put_string(manifest_);
+  return state;
+}
+
+Result<void> CountedEvents::decode(const std::string& state) {
+  ByteReader in(state);
+  if (in.u8() != kVersion) {
+    return Error{ErrorKind::kInvalid, "the state of a partition was kept by a newer Hapax",
+                 "start a version that is at least as new"};
+  }
+  if (in.u64() != ids_.key_id()) {
+    return Error{ErrorKind::kInvalid, "the state of a partition was made with another id.key",
+                 "give all machines of the cluster the same cluster.key_file"};
+  }
+  watermark_ = in.event_time();
+  HAPAX_TRY(times_.restore_watermarks(in));
+  digest_ = in.digest();
+  HAPAX_TRY(books_.restore(in));
+  counted_.restore(in);
+  DeclaredViews& views = counting_->views;
+  HAPAX_TRY(views.restore(in));
+  HAPAX_TRY(views.restore_tallies(in));
+  HAPAX_TRY(views.restore_hours(in));
+  HAPAX_TRY(counting_->numbers.restore(in));
+  manifest_ = in.string();
+  return in.ok() && in.at_end() ? Result<void>() : damaged();
+}
+
+Result<void> CountedEvents::restore(const std::string& payload, std::vector<std::string> names,
+                                    std::vector<std::string> files) {
+  HAPAX_ASSIGN(const std::string state,
+               files_.restore(payload, std::move(names), std::move(files)));
+  counting_ = std::make_unique<Counting>(settings_, ids_, catalog_, store_.tables());
+  if (state.empty()) {
+    counting_->views.begin(true);
+    return {};
+  }
+  HAPAX_TRY(decode(state));
+  counting_->views.begin(false);
+  HAPAX_ASSIGN(const std::optional<std::string> unpublished,
+               store_.tables().find(kUnpublishedTable, ""));
+  ByteReader changes(unpublished ? std::string_view(*unpublished) : std::string_view());
+  return unpublished && changes_.restore(changes) ? Result<void>() : damaged();
+}
+
+}  // namespace hapax

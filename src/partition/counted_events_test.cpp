@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "partition/counted_events.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "processing/verdict_of_seen.hpp"
+#include "published/published_manifest.hpp"
+#include "record/event_wire.hpp"
+#include "testing/memory_portable_store.hpp"
+#include "testing/memory_view_store.hpp"
+#include "testing/processor_harness.hpp"
+#include "testing/seeded_random.hpp"
+#include "testing/whole_cells.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::seconds;
+
+const std::vector<std::string> kSpecs{
+    kEventsPerMinute,
+    R"v({"name":"sales","window":{"tumbling":"1h"},"group_by":["event"],)v"
+    R"v("measures":{"count":"count","users":"uniques(user, 5)","top":"top(properties.n, 2)"}})v",
+    R"v({"name":"sessions","per":"user","window":{"session":"30s","by":"1h"},)v"
+    R"v("group_by":["source"],"measures":{"sessions":"count","events":"sum(key.events)"}})v"};
+
+constexpr PartitionId kPartition{0};
+
+ProcessorSettings settings_of_tests() {
+  ProcessorSettings settings = small_settings();
+  settings.results.dedup_window = std::chrono::hours(24 * 30);
+  return settings;
+}
+
+/// The owner of a partition, its objects, and what readers find.
+class CountedPartition {
+ public:
+  CountedPartition(const ProcessorSettings& settings, const CatalogSource& catalog)
+      : settings_{.results = settings.results,
+                  .view = settings.view,
+                  .gaps = settings.gaps,
+                  .id_key = settings.id_key},
+        catalog_(catalog) {
+    begin();
+  }
+
+  void count(const TopicRecord& record, Verdict verdict) {
+    ASSERT_TRUE(state_->count(record, verdict));
+    counted_ = advance(record.offset, 1);
+    complete_ = std::max(complete_, state_->read(record).value().received_at);
+  }
+  void keep() {
+    state_->settle({.counted = counted_, .complete = complete_});
+    Result<StateImage> image = state_->freeze(++version_);
+    ASSERT_TRUE(image);
+    files_ = image->kept;
+    for (std::string& bytes : image->fresh) {
+      files_.push_back(std::to_string(objects_.size()));
+      objects_[files_.back()] = std::move(bytes);
+    }
+    payload_ = image->payload;
+    kept_counted_ = counted_;
+    state_->kept(files_);
+  }
+  void publish() {
+    PartitionUpdate update = state_->update_from(readers_at_).value();
+    update.version = version_;
+    ASSERT_TRUE(published.publish(kPartition, update));
+    readers_at_ = version_;
+    state_->published(version_);
+  }
+  /// The next owner goes on with what is kept; where.
+  Offset move() {
+    begin();
+    counted_ = kept_counted_;
+    return counted_;
+  }
+  void fail_writes(bool fail) {
+    store_->tables().fail_writes(
+        fail ? std::optional(Error{ErrorKind::kUnavailable, "the disk says no"}) : std::nullopt);
+  }
+  Result<StateImage> freeze() { return state_->freeze(version_ + 1); }
+  PublishedManifest manifest() const {
+    return decode_published(published.now()->front().published.manifest).value();
+  }
+  /// What readers find, as a store.
+  MemoryStateStore tables() const {
+    StateWrite write{.manifest = "readers"};
+    for (const auto& [name, rows] : published.now()->front().tables) {
+      StateWrite::Table& table = write.tables.emplace_back();
+      table.name = name;
+      for (const auto& [key, value] : *rows) {
+        table.changes.put(key, value);
+      }
+    }
+    MemoryStateStore store;
+    store.write(write).permit_unchecked_error();
+    return store;
+  }
+
+  PublishedTables published;
+
+ private:
+  void begin() {
+    state_.reset();
+    store_ = std::make_unique<MemoryPortableStore>();
+    state_ = std::make_unique<CountedEvents>(kPartition, settings_, catalog_, *store_);
+    std::vector<std::string> files;
+    for (const std::string& name : files_) {
+      files.push_back(objects_[name]);
+    }
+    ASSERT_TRUE(state_->restore(payload_, files_, files));
+  }
+
+  const CountedEventsSettings settings_;
+  const CatalogSource& catalog_;
+  std::map<std::string, std::string> objects_;
+  std::vector<std::string> files_;
+  std::string payload_;
+  std::uint64_t version_ = 0;
+  std::uint64_t readers_at_ = 0;
+  Offset counted_ = {};
+  Offset kept_counted_ = {};
+  ProcessingTime complete_ = ProcessingTime::min();
+  std::unique_ptr<MemoryPortableStore> store_;
+  std::unique_ptr<CountedEvents> state_;
+};
+
+/// The same events through a processor of one machine, which decides what is the first of its id.
+class OneMachine {
+ public:
+  OneMachine() : processor(1, settings_of_tests(), kSpecs) {}
+
+  void receive(const EventView& event) {
+    processor.log.add(kPartition, {event});
+    std::string record;
+    encode_event(event, record);
+    records.push_back({.offset = Offset(records.size()),
+                       .appended_at = event.received_at,
+                       .entry = {.header = {}, .value = std::move(record)}});
+  }
+  void end() {
+    ASSERT_TRUE(processor.drain());
+    ASSERT_TRUE(processor.core->checkpoint());
+    verdicts = verdicts_of(*processor.verdicts.log, 0);
+  }
+
+  ProcessorHarness processor;
+  std::vector<TopicRecord> records;
+  std::vector<Verdict> verdicts;
+};
+
+/// Some late, some twice, some with other content, some bad.
+void receive_some(SeededRandom& random, std::size_t count, OneMachine& one) {
+  std::int64_t now = 1000;
+  for (std::size_t i = 0; i < count; ++i) {
+    now += static_cast<std::int64_t>(random.below(5));
+    const std::string id = std::to_string(random.below(count));
+    const std::string user = std::to_string(random.below(12));
+    EventView event = shop_event(id, seconds(now), user);
+    event.source = random.one_in(4) ? "other" : "shop";
+    event.name = random.one_in(3) ? "Seen" : "Bought";
+    const std::string properties = R"({"n":"v)" + std::to_string(random.below(30)) + R"("})";
+    event.properties = properties;
+    event.event_time -= seconds(random.one_in(5) ? random.below(300) : random.below(3));
+    if (random.one_in(20)) {
+      event.rejection = RejectionView{};
+    }
+    one.receive(event);
+  }
+  one.end();
+}
+
+void expect_equal(const OneMachine& one, const CountedPartition& partition) {
+  MemoryStateStore readers = partition.tables();
+  MemoryStateStore machine = one.processor.store;
+  for (const auto& [name, view] : one.processor.views.served.all()) {
+    EXPECT_EQ(whole_cells(readers, *view), whole_cells(machine, *view)) << name;
+  }
+  const PublishedManifest manifest = partition.manifest();
+  const AuditReport audit = one.processor.core->audit();
+  ASSERT_EQ(manifest.sources.size(), audit.sources.size());
+  for (std::size_t i = 0; i < audit.sources.size(); ++i) {
+    EXPECT_EQ(manifest.sources[i].source, audit.sources[i].source);
+    EXPECT_EQ(manifest.sources[i].received, audit.sources[i].received);
+    EXPECT_EQ(manifest.sources[i].unique, audit.sources[i].unique);
+    EXPECT_EQ(manifest.sources[i].late, audit.sources[i].late);
+    EXPECT_EQ(manifest.sources[i].counted, audit.sources[i].counted);
+    EXPECT_EQ(manifest.sources[i].unique_digest, audit.sources[i].unique_digest);
+    EXPECT_EQ(manifest.sources[i].counted_digest, audit.sources[i].counted_digest);
+  }
+  EXPECT_EQ(manifest.partition.processed, Offset(one.records.size()));
+  EXPECT_EQ(manifest.partition.processed_digest, audit.partitions[0].processed_digest);
+  ASSERT_EQ(manifest.views.size(), audit.views.size());
+  for (std::size_t i = 0; i < audit.views.size(); ++i) {
+    EXPECT_EQ(manifest.views[i].account.counted, audit.views[i].counted);
+    EXPECT_EQ(manifest.views[i].account.unique, audit.views[i].unique);
+  }
+}
+
+TEST(CountedEventsTest, CountsAsOneMachineDoesWhereverItIsMoved) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    SeededRandom random(seed);
+    OneMachine one;
+    receive_some(random, 600, one);
+    CountedPartition partition(one.processor.settings, one.processor.views.catalog);
+    for (std::size_t at = 0; at < one.records.size(); ++at) {
+      partition.count(one.records[at], one.verdicts[at]);
+      if (random.one_in(40)) {
+        partition.keep();
+        if (random.one_in(2)) {
+          partition.publish();
+        }
+      }
+      if (random.one_in(100)) {
+        at = partition.move().value() - 1;
+      }
+    }
+    partition.keep();
+    partition.publish();
+    expect_equal(one, partition);
+  }
+}
+
+TEST(CountedEventsTest, AFreezeThatFailsChangesNothing) {
+  SeededRandom random(1);
+  OneMachine one;
+  receive_some(random, 300, one);
+  CountedPartition partition(one.processor.settings, one.processor.views.catalog);
+  for (std::size_t at = 0; at < one.records.size(); ++at) {
+    partition.count(one.records[at], one.verdicts[at]);
+    if (at % 50 == 10) {
+      partition.fail_writes(true);
+      EXPECT_FALSE(partition.freeze());
+      partition.fail_writes(false);
+    }
+    if (at % 50 == 30) {
+      partition.keep();
+      partition.publish();
+    }
+  }
+  partition.keep();
+  partition.publish();
+  expect_equal(one, partition);
+}
+
+TEST(CountedEventsTest, AStateOfAnotherKeyIsRefused) {
+  OneMachine one;
+  one.receive(shop_event("a", seconds(1)));
+  one.end();
+  CountedEventsSettings settings{.results = one.processor.settings.results};
+  MemoryPortableStore here;
+  CountedEvents first(kPartition, settings, one.processor.views.catalog, here);
+  ASSERT_TRUE(first.restore({}, {}, {}));
+  ASSERT_TRUE(first.count(one.records[0], Verdict::kUnique));
+  const StateImage image = first.freeze(1).value();
+
+  settings.id_key.bytes[0] = 1;
+  MemoryPortableStore there;
+  CountedEvents second(kPartition, settings, one.processor.views.catalog, there);
+  std::vector<std::string> names(image.fresh.size(), "a");
+  const Result<void> restored = second.restore(image.payload, names, image.fresh);
+  ASSERT_FALSE(restored);
+  EXPECT_NE(restored.error().text().find("another id.key"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hapax

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "partition/counted_events.hpp"
+#include "views/runtime/served_views.hpp"
+
+namespace hapax {
+
+struct CountedEvents::Counting {
+  Counting(const CountedEventsSettings& settings, const IdHasher& ids, const CatalogSource& catalog,
+           StateStore& store)
+      : views({.history = std::nullopt,
+               .store = store,
+               .catalog = catalog,
+               .served = served,
+               .ids = ids},
+              settings.hash_seed, settings.view),
+        numbers(store, settings.gaps, settings.hash_seed) {}
+
+  ServedViews served;
+  DeclaredViews views;
+  NumberedDevices numbers;
+};
+
+}  // namespace hapax
