@@ -127,15 +127,15 @@ TEST(LoadSettingsTest, HostsAreNames) {
 
 TEST(LoadSettingsTest, KeysComeAsTablesAndAreNeverPrinted) {
   const auto loaded = load_settings(input(
-      "[collector]\nwrite_keys = {secret1 = \"web\", secret2 = \"ios\"}\n"
-      "[api]\nread_keys = [\"secret3\"]\nadmin_keys = [\"secret4\"]\nevent_keys = [\"secret5\"]"));
+      "[collector]\nwrite_keys = {hidden1 = \"web\", hidden2 = \"ios\"}\n"
+      "[api]\nread_keys = [\"hidden3\"]\nadmin_keys = [\"hidden4\"]\nevent_keys = [\"hidden5\"]"));
   ASSERT_TRUE(loaded) << loaded.error().text();
-  EXPECT_EQ(loaded->settings.write_keys.at("secret1"), "web");
-  EXPECT_EQ(loaded->settings.write_keys.at("secret2"), "ios");
-  EXPECT_TRUE(loaded->settings.read_keys.contains("secret3"));
-  EXPECT_TRUE(loaded->settings.admin_keys.contains("secret4"));
-  EXPECT_TRUE(loaded->settings.event_keys.contains("secret5"));
-  EXPECT_EQ(print_settings(*loaded).find("secret"), std::string::npos);
+  EXPECT_EQ(loaded->settings.write_keys.at("hidden1"), "web");
+  EXPECT_EQ(loaded->settings.write_keys.at("hidden2"), "ios");
+  EXPECT_TRUE(loaded->settings.read_keys.contains("hidden3"));
+  EXPECT_TRUE(loaded->settings.admin_keys.contains("hidden4"));
+  EXPECT_TRUE(loaded->settings.event_keys.contains("hidden5"));
+  EXPECT_EQ(print_settings(*loaded).find("hidden"), std::string::npos);
 }
 
 TEST(LoadSettingsTest, ViewsAreNoSettings) {
@@ -172,13 +172,13 @@ TEST(LoadSettingsTest, SpaceAroundKeysAndSourcesDoesNotMatter) {
 
 TEST(LoadSettingsTest, AReadKeyReadsEverythingOrTheSourcesThatItNames) {
   const auto loaded = load_settings(
-      input("[api]\nread_keys = [\"secret1\", \"secret2 = web\", \"secret2=the shop\"]"));
+      input("[api]\nread_keys = [\"hidden1\", \"hidden2 = web\", \"hidden2=the shop\"]"));
   ASSERT_TRUE(loaded) << loaded.error().text();
   const auto& keys = loaded->settings.read_keys;
   ASSERT_EQ(keys.size(), 2U);
-  EXPECT_TRUE(keys.at("secret1").empty());
-  EXPECT_EQ(keys.at("secret2"), (std::set<std::string, std::less<>>{"the shop", "web"}));
-  EXPECT_EQ(print_settings(*loaded).find("secret"), std::string::npos);
+  EXPECT_TRUE(keys.at("hidden1").empty());
+  EXPECT_EQ(keys.at("hidden2"), (std::set<std::string, std::less<>>{"the shop", "web"}));
+  EXPECT_EQ(print_settings(*loaded).find("hidden"), std::string::npos);
   for (const char* bad : {"k=", "k= ", "=web", "k==", "k,k=web", "k=web,k"}) {
     auto flags = input();
     flags.flags["api.read_keys"] = bad;
@@ -262,6 +262,23 @@ TEST(OptionsTest, NamesAreUnique) {
     EXPECT_TRUE(flags.insert(flag_name(option)).second) << option.key;
     EXPECT_TRUE(flags.insert(environment_name(option)).second) << option.key;
   }
+}
+
+TEST(ClusterOptionsTest, PropertiesOfKafkaAreATableOrPairs) {
+  const auto table = load_settings(input(
+      "[kafka.properties]\n\"security.protocol\" = \"SASL_SSL\"\n\"sasl.password\" = \"s3\""));
+  ASSERT_TRUE(table) << table.error().text();
+  EXPECT_EQ(table->settings.kafka_properties,
+            (std::map<std::string, std::string>{{"security.protocol", "SASL_SSL"},
+                                                {"sasl.password", "s3"}}));
+  EXPECT_EQ(print_settings(*table).find("s3"), std::string::npos) << "a password is shown";
+  EXPECT_FALSE(load_settings(input("[kafka]\nproperties = \"sasl.password\"")));
+}
+
+TEST(ClusterOptionsTest, AScopeOfDedupIsExactOrPartitionAndNobodysDefault) {
+  EXPECT_EQ(load_settings(input())->settings.dedup_scope, "");
+  EXPECT_EQ(load_settings(input("[dedup]\nscope = \"exact\""))->settings.dedup_scope, "exact");
+  EXPECT_FALSE(load_settings(input("[dedup]\nscope = \"all\"")));
 }
 
 TEST(ConfigReferenceTest, PageIsUpToDate) {

@@ -5,135 +5,25 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <limits>
+#include <iterator>
 #include <vector>
 
-#include "config/quantity.hpp"
+#include "config/cluster_options.hpp"
+#include "config/option_kinds.hpp"
 
 namespace hapax {
 namespace {
 
-struct Range {
-  std::uint64_t min = 0;
-  std::uint64_t max = std::numeric_limits<std::uint64_t>::max();
-};
-
-Result<std::uint64_t> parse_count(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, number);
-  if (failure != std::errc() || stop != end) {
-    return Error{.kind = ErrorKind::kInvalid,
-                 .message = fmt::format("\"{}\" is not a whole number", text),
-                 .hint = "write digits only"};
-  }
-  return number;
-}
-
-template <typename Format>
-Result<void> check_range(std::uint64_t value, Range range, Format format) {
-  if (value >= range.min && value <= range.max) {
-    return {};
-  }
-  return Error{.kind = ErrorKind::kInvalid,
-               .message = fmt::format("{} is outside {} to {}", format(value), format(range.min),
-                                      format(range.max))};
-}
-
-Option text(std::string_view key, std::string Settings::*field, std::string_view help) {
-  return {.key = key,
-          .help = help,
-          .set = [field](Settings& settings, std::string_view value) -> Result<void> {
-            settings.*field = value;
-            return {};
-          },
-          .show = [field](const Settings& settings) { return settings.*field; }};
-}
-
-Option count(std::string_view key, std::uint64_t Settings::*field, Range range,
-             std::string_view help) {
-  return {.key = key,
-          .help = help,
-          .set = [field, range](Settings& settings, std::string_view value) -> Result<void> {
-            HAPAX_ASSIGN(const auto number, parse_count(value));
-            HAPAX_TRY(check_range(number, range, [](auto n) { return std::to_string(n); }));
-            settings.*field = number;
-            return {};
-          },
-          .show = [field](const Settings& settings) { return std::to_string(settings.*field); }};
-}
-
-Option bytes(std::string_view key, std::uint64_t Settings::*field, Range range,
-             std::string_view help) {
-  return {.key = key,
-          .help = help,
-          .set = [field, range](Settings& settings, std::string_view value) -> Result<void> {
-            HAPAX_ASSIGN(const auto number, parse_bytes(value));
-            HAPAX_TRY(check_range(number, range, format_bytes));
-            settings.*field = number;
-            return {};
-          },
-          .show = [field](const Settings& settings) { return format_bytes(settings.*field); }};
-}
-
-Option duration(std::string_view key, std::chrono::milliseconds Settings::*field,
-                std::chrono::milliseconds min, std::chrono::milliseconds max,
-                std::string_view help) {
-  const Range range{static_cast<std::uint64_t>(min.count()),
-                    static_cast<std::uint64_t>(max.count())};
-  return {.key = key,
-          .help = help,
-          .set = [field, range](Settings& settings, std::string_view value) -> Result<void> {
-            HAPAX_ASSIGN(const auto parsed, parse_duration(value));
-            HAPAX_TRY(check_range(static_cast<std::uint64_t>(parsed.count()), range, [](auto ms) {
-              return format_duration(std::chrono::milliseconds(ms));
-            }));
-            settings.*field = parsed;
-            return {};
-          },
-          .show = [field](const Settings& settings) { return format_duration(settings.*field); }};
-}
-
-Option yes_or_no(std::string_view key, bool Settings::*field, std::string_view help) {
-  return {.key = key,
-          .help = help,
-          .set = [field](Settings& settings, std::string_view value) -> Result<void> {
-            const bool yes = value == "yes" || value == "true";
-            if (!yes && value != "no" && value != "false") {
-              return Error{.kind = ErrorKind::kInvalid,
-                           .message = fmt::format("\"{}\" is neither yes nor no", value)};
-            }
-            settings.*field = yes;
-            return {};
-          },
-          .show = [field](const Settings& settings) { return settings.*field ? "yes" : "no"; }};
-}
-
-Option switch_on(std::string_view key, bool Settings::*field, std::string_view help) {
-  Option option = yes_or_no(key, field, help);
-  option.is_switch = true;
-  return option;
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto first = std::min(text.find_first_not_of(kSpace), text.size());
-  return text.substr(first, text.find_last_not_of(kSpace) + 1 - first);
-}
-
-/// "a, b,c" without empty parts, and without the space around them.
-std::vector<std::string_view> split(std::string_view list) {
-  std::vector<std::string_view> parts;
-  while (!list.empty()) {
-    const auto part = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(list.size(), part.size() + 1));
-    if (!trim(part).empty()) {
-      parts.push_back(trim(part));
-    }
-  }
-  return parts;
-}
+using option_kinds::bytes;
+using option_kinds::count;
+using option_kinds::duration;
+using option_kinds::keys;
+using option_kinds::secret;
+using option_kinds::split;
+using option_kinds::switch_on;
+using option_kinds::text;
+using option_kinds::trim;
+using option_kinds::yes_or_no;
 
 Result<void> set_write_keys(Settings& settings, std::string_view value) {
   settings.write_keys.clear();
@@ -184,26 +74,6 @@ Result<void> set_read_keys(Settings& settings, std::string_view value) {
     }
   }
   return {};
-}
-
-/// A list of keys, "k1,k2", of which only the number is shown.
-Option keys(std::string_view key, std::set<std::string, std::less<>> Settings::*field,
-            std::string_view help) {
-  return {.key = key,
-          .help = help,
-          .set = [field](Settings& settings, std::string_view value) -> Result<void> {
-            (settings.*field).clear();
-            for (const auto one : split(value)) {
-              (settings.*field).emplace(one);
-            }
-            return {};
-          },
-          .show =
-              [field](const Settings& settings) {
-                const auto& all = settings.*field;
-                return all.empty() ? std::string() : fmt::format("{} key(s)", all.size());
-              },
-          .secret = true};
 }
 
 /// Names of hosts, in lower case, without ports.
@@ -408,17 +278,7 @@ std::vector<Option> make_options() {
       text("alerts.smtp_user", &S::smtp_user,
            "The user that the mail server asks for. Then the connection must be encrypted, but to "
            "this machine."),
-      {.key = "alerts.smtp_password",
-       .help = "That user's password.",
-       .set = [](Settings& settings, std::string_view value) -> Result<void> {
-         settings.smtp_password = value;
-         return {};
-       },
-       .show =
-           [](const Settings& settings) {
-             return std::string(settings.smtp_password.empty() ? "" : "***");
-           },
-       .secret = true},
+      secret("alerts.smtp_password", &S::smtp_password, "That user's password."),
       text("alerts.smtp_password_file", &S::smtp_password_file,
            "A file that holds it in its first line, in place of alerts.smtp_password."),
       {.key = "server.log_level",
@@ -431,7 +291,11 @@ std::vector<Option> make_options() {
 }  // namespace
 
 std::span<const Option> options() {
-  static const std::vector<Option> all = make_options();
+  static const std::vector<Option> all = [] {
+    std::vector<Option> made = make_options();
+    std::ranges::move(cluster_options(), std::back_inserter(made));
+    return made;
+  }();
   return all;
 }
 

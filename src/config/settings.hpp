@@ -6,12 +6,17 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace hapax {
 
 /// What the log takes in one append at most: all records of a request, which is why no body may be
 /// larger.
 constexpr std::uint64_t kAppendBytesLimit = 32U << 20U;
+
+/// Values of dedup.scope.
+constexpr std::string_view kScopeExact = "exact";
+constexpr std::string_view kScopePartition = "partition";
 
 /// Everything an operator can set, with the defaults. Each field is declared to the outside once,
 /// in options.cpp, and turned into the settings of one component in apps/hapax.
@@ -72,6 +77,33 @@ struct Settings {
   std::string smtp_user;
   std::string smtp_password;
   std::string smtp_password_file;
+
+  // A cluster.
+  std::string kafka_brokers;
+  std::string kafka_topics_prefix = "hapax";
+  std::map<std::string, std::string> kafka_properties;  ///< Of librdkafka.
+  std::chrono::milliseconds kafka_append_timeout = std::chrono::seconds(10);
+  std::uint64_t kafka_replicas = 3;
+  bool kafka_accept_unreplicated = false;
+  std::string cluster_name = "hapax";
+  std::string cluster_node;  ///< Empty: named by machine and address.
+  std::string cluster_key_file = "cluster.key";
+  std::uint64_t cluster_partitions = 64;
+  std::uint64_t cluster_claim_partitions = 64;
+  std::string cluster_objects;
+  std::string cluster_objects_endpoint;
+  std::string cluster_objects_region = "us-east-1";
+  std::string cluster_objects_access_key;
+  std::string cluster_objects_secret_key;
+  std::string cluster_objects_ca_file;
+  std::string postgres_url;
+  std::string postgres_schema = "hapax";
+  std::string dedup_scope;  ///< kScopeExact or kScopePartition; empty: a cluster does not start.
+  std::uint64_t collect_queue_bytes_limit = 64U << 20U;
+  std::chrono::milliseconds collect_report_interval = std::chrono::seconds(1);
+  std::chrono::milliseconds collect_clock_limit = std::chrono::seconds(60);
+  std::chrono::milliseconds process_save_interval = std::chrono::seconds(1);
+  std::string process_state_dir = "data/process";
 
   std::string log_level = "info";
   bool dev = false;  ///< Everybody on this machine may everything.

@@ -54,7 +54,7 @@ Result<void> check_replicas(const Facts& facts, const KafkaSettings& settings) {
           fmt::format("topic {}: partition {} has {} replicas, fewer than {}: a machine that is "
                       "lost may take acknowledged events with it",
                       facts.name, i, facts.partitions[i].replicas, KafkaTopicCheck::kReplicasMin),
-          "give it more, or accept that with --accept-unreplicated"};
+          "give it more, or accept that with kafka.accept_unreplicated"};
     }
   }
   const auto in_sync = number(facts, "min.insync.replicas");

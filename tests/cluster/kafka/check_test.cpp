@@ -72,7 +72,7 @@ TEST_F(KafkaCheckTest, RefusesOneReplicaUnlessThatIsAccepted) {
   ASSERT_FALSE(checked);
   EXPECT_THAT(checked.error().text(),
               testing::AllOf(testing::HasSubstr("partition 0 has 1 replicas"),
-                             testing::HasSubstr("--accept-unreplicated")));
+                             testing::HasSubstr("kafka.accept_unreplicated")));
 }
 
 TEST_F(KafkaCheckTest, SaysThatThereIsNoSuchTopic) {

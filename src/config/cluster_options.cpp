@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/cluster_options.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "config/option_kinds.hpp"
+
+namespace hapax {
+namespace {
+
+using namespace option_kinds;  // NOLINT(google-build-using-namespace)
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using S = Settings;
+constexpr std::uint64_t kMiB = 1U << 20U;
+constexpr std::uint64_t kPartitionsMax = 4096;
+
+Result<void> set_properties(Settings& settings, std::string_view value) {
+  settings.kafka_properties.clear();
+  for (const auto pair : split(value)) {
+    const auto equals = pair.find('=');
+    const auto name = trim(pair.substr(0, equals));
+    if (equals == std::string_view::npos || name.empty()) {
+      return Error{.kind = ErrorKind::kInvalid,
+                   .message = "a property is not of the form name=value",
+                   .hint =
+                       "for example kafka.properties = "
+                       "\"security.protocol=SASL_SSL,sasl.username=hapax\""};
+    }
+    settings.kafka_properties.insert_or_assign(std::string(name),
+                                               std::string(trim(pair.substr(equals + 1))));
+  }
+  return {};
+}
+
+/// Names alone: among the values are passwords.
+std::string show_properties(const Settings& settings) {
+  std::string shown;
+  for (const auto& [name, value] : settings.kafka_properties) {
+    shown += fmt::format("{}{}=***", shown.empty() ? "" : ",", name);
+  }
+  return shown;
+}
+
+Result<void> set_scope(Settings& settings, std::string_view value) {
+  if (value != "" && value != kScopeExact && value != kScopePartition) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("\"{}\" is no scope of dedup", value),
+                 .hint = "use exact or partition"};
+  }
+  settings.dedup_scope = value;
+  return {};
+}
+
+}  // namespace
+
+std::vector<Option> cluster_options() {
+  return {
+      text("kafka.brokers", &S::kafka_brokers,
+           "Some brokers of the Kafka cluster that a cluster's roles share, "
+           "\"host:9092,host:9092\"; "
+           "they name the others (docs/cluster.md)."),
+      text(
+          "kafka.topics_prefix", &S::kafka_topics_prefix,
+          "What the names of its topics begin with: PREFIX.events, PREFIX.claims, PREFIX.verdicts, "
+          "PREFIX.control."),
+      {.key = "kafka.properties",
+       .help =
+           "How brokers are reached, as name=value pairs of librdkafka without a comma in them: "
+           "\"security.protocol=SASL_SSL,sasl.mechanism=SCRAM-SHA-512,...\" (docs/kafka.md says "
+           "which).",
+       .set = set_properties,
+       .show = show_properties,
+       .secret = true},
+      duration("kafka.append_timeout", &S::kafka_append_timeout, seconds(1), milliseconds(59'000),
+               "An append that brokers have not answered after it has failed; a request that waits "
+               "for it gets 503."),
+      count("kafka.replicas", &S::kafka_replicas, {1, 15},
+            "Copies of each partition that `hapax cluster create` asks for. Fewer than three need "
+            "kafka.accept_unreplicated."),
+      yes_or_no("kafka.accept_unreplicated", &S::kafka_accept_unreplicated,
+                "Whether a machine of Kafka that is lost may take acknowledged events with it."),
+      text("cluster.name", &S::cluster_name,
+           "Of the cluster: the names of its processes at the brokers begin with it."),
+      text("cluster.node", &S::cluster_node,
+           "Of this process among those of its role; two that have the same hold each other up. "
+           "Empty: the machine's name and http.listen."),
+      text("cluster.key_file", &S::cluster_key_file,
+           "The secret key of ids, the same on all machines; `hapax cluster create` makes it."),
+      count("cluster.partitions", &S::cluster_partitions, {1, kPartitionsMax},
+            "Partitions of the topics of events and verdicts; fixed when the cluster is made."),
+      count("cluster.claim_partitions", &S::cluster_claim_partitions, {1, kPartitionsMax},
+            "Partitions of the topic of claims; fixed when the cluster is made."),
+      text("cluster.objects", &S::cluster_objects,
+           "Where owners keep their states: \"s3://bucket/prefix\" or \"file:///folder\", one that "
+           "all machines share."),
+      text("cluster.objects_endpoint", &S::cluster_objects_endpoint,
+           "Of an s3:// store: \"https://host\" or \"http://host:port\" (docs/object-store.md)."),
+      text("cluster.objects_region", &S::cluster_objects_region,
+           "Where its bucket is; stores that have no regions take any."),
+      text("cluster.objects_access_key", &S::cluster_objects_access_key,
+           "Who we are to that store."),
+      secret("cluster.objects_secret_key", &S::cluster_objects_secret_key,
+             "The secret that goes with cluster.objects_access_key."),
+      text("cluster.objects_ca_file", &S::cluster_objects_ca_file,
+           "Whose certificates are believed of that store; empty: whose the system believes."),
+      secret("postgres.url", &S::postgres_url,
+             "Where rows are published and read: \"postgresql://user:password@host/database\"."),
+      text("postgres.schema", &S::postgres_schema, "The schema of our tables there."),
+      {.key = "dedup.scope",
+       .help =
+           "Of a cluster, which must say: exact, an id counts once whichever partition it comes "
+           "to, for two more appends of each event; partition, it counts once in each.",
+       .set = set_scope,
+       .show = [](const Settings& settings) { return settings.dedup_scope; }},
+      bytes(
+          "collect.queue_bytes_limit", &S::collect_queue_bytes_limit, {kMiB, 16'384 * kMiB},
+          "Records that a collector has taken and brokers have not answered; over it requests get "
+          "503."),
+      duration(
+          "collect.report_interval", &S::collect_report_interval, milliseconds(100), minutes(1),
+          "Time between two words of a collector on how far it is: results are complete as much "
+          "later."),
+      duration("collect.clock_limit", &S::collect_clock_limit, seconds(1), hours(1),
+               "How far a collector's clock may be off the brokers' before it takes no events."),
+      duration("process.save_interval", &S::process_save_interval, milliseconds(100), hours(1),
+               "Time between two states that an owner of partitions keeps; as much later rows are "
+               "published."),
+      text("process.state_dir", &S::process_state_dir,
+           "Where an owner of partitions has files of its states while it works on them; what is "
+           "lost there is fetched again."),
+  };
+}
+
+}  // namespace hapax
