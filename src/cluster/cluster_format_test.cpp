@@ -19,6 +19,16 @@ const SettledMark kMark{.partition = PartitionId(1),
                         .counted = Offset(2),
                         .time = ProcessingTime(Microseconds(3)),
                         .floor = ProcessingTime::min()};
+const ClusterSettings kSettings{.epoch = SettingsEpoch(3),
+                                .dedup_window = Microseconds(4),
+                                .dedup_scope = DedupScope::kPartition,
+                                .out_of_order_bound = Microseconds(5),
+                                .idle_timeout = Microseconds(6),
+                                .key_id = 7,
+                                .event_partitions = 8,
+                                .claim_partitions = 9,
+                                .views = "{}"};
+
 const CollectorReport kReport{
     .collector = CollectorId(9),
     .oldest_unsettled = ProcessingTime(Microseconds(8)),
@@ -64,12 +74,17 @@ TEST(ClusterFormatTest, AVerdictThatThereIsNotIsRefused) {
 
 TEST(ClusterFormatTest, NotesAreReadAsTheyWereWritten) {
   for (const ControlNote& note :
-       {ControlNote(CollectorJoined{CollectorId(5)}), ControlNote(kReport),
-        ControlNote(ClusterSettings{.epoch = SettingsEpoch(3), .dedup_window = Microseconds(4)}),
+       {ControlNote(CollectorJoined{CollectorId(5)}), ControlNote(kReport), ControlNote(kSettings),
         ControlNote(CollectorGone{.collector = CollectorId(6), .by_itself = true})}) {
     EXPECT_EQ(decode_note(encode_note(note)).value(), note);
     expect_only(encode_note(note), decode_note);
   }
+}
+
+TEST(ClusterFormatTest, AScopeOfDedupThatThereIsNotIsRefused) {
+  ClusterSettings settings = kSettings;
+  settings.dedup_scope = static_cast<DedupScope>(3);
+  EXPECT_FALSE(decode_note(encode_note(settings)).has_value());
 }
 
 TEST(ClusterFormatTest, HeadersAreReadAsTheyWereWritten) {

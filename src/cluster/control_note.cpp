@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/control_note.hpp"
 
+#include <optional>
+#include <utility>
+
 #include "bytes/bytes.hpp"
 
 namespace hapax {
@@ -19,6 +22,14 @@ Tally read_tally(ByteReader& in) {
   return tally;
 }
 
+void put_duration(ByteWriter& out, Microseconds duration) {
+  out.put_u64(static_cast<std::uint64_t>(duration.count()));
+}
+
+Microseconds read_duration(ByteReader& in) {
+  return Microseconds(static_cast<std::int64_t>(in.u64()));
+}
+
 struct Encoder {
   ByteWriter& out;
 
@@ -30,6 +41,7 @@ struct Encoder {
     out.put_u8(static_cast<std::uint8_t>(NoteKind::kReport));
     out.put_u64(report.collector.value());
     out.put_time(report.oldest_unsettled);
+    out.put_time(report.clock);
     out.put_u32(static_cast<std::uint32_t>(report.accounts.size()));
     for (const CollectorAccount& account : report.accounts) {
       out.put_u64(account.settled);
@@ -54,7 +66,14 @@ struct Encoder {
   void operator()(const ClusterSettings& settings) const {
     out.put_u8(static_cast<std::uint8_t>(NoteKind::kSettings));
     out.put_u32(settings.epoch.value());
-    out.put_u64(static_cast<std::uint64_t>(settings.dedup_window.count()));
+    put_duration(out, settings.dedup_window);
+    out.put_u8(static_cast<std::uint8_t>(settings.dedup_scope));
+    put_duration(out, settings.out_of_order_bound);
+    put_duration(out, settings.idle_timeout);
+    out.put_u64(settings.key_id);
+    out.put_u32(settings.event_partitions);
+    out.put_u32(settings.claim_partitions);
+    out.put_string(settings.views);
   }
 };
 
@@ -76,10 +95,27 @@ CollectorAccount read_account(ByteReader& in) {
 CollectorReport read_report(ByteReader& in) {
   CollectorReport report{.collector = CollectorId(in.u64()),
                          .oldest_unsettled = in.processing_time()};
+  report.clock = in.processing_time();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     report.accounts.push_back(read_account(in));
   }
   return report;
+}
+
+/// Nothing: it has a scope that there is not.
+std::optional<ClusterSettings> read_settings(ByteReader& in) {
+  ClusterSettings settings{.epoch = SettingsEpoch(in.u32())};
+  settings.dedup_window = read_duration(in);
+  settings.dedup_scope = static_cast<DedupScope>(in.u8());
+  settings.out_of_order_bound = read_duration(in);
+  settings.idle_timeout = read_duration(in);
+  settings.key_id = in.u64();
+  settings.event_partitions = in.u32();
+  settings.claim_partitions = in.u32();
+  settings.views = in.string();
+  const bool has_scope =
+      settings.dedup_scope == DedupScope::kExact || settings.dedup_scope == DedupScope::kPartition;
+  return has_scope ? std::optional(std::move(settings)) : std::nullopt;
 }
 
 }  // namespace
@@ -109,9 +145,11 @@ Result<ControlNote> decode_note(std::string_view bytes) {
       break;
     }
     case NoteKind::kSettings: {
-      const SettingsEpoch epoch(in.u32());
-      note = ClusterSettings{.epoch = epoch,
-                             .dedup_window = Microseconds(static_cast<std::int64_t>(in.u64()))};
+      auto settings = read_settings(in);
+      if (!settings) {
+        return damaged;
+      }
+      note = std::move(*settings);
       break;
     }
     default:

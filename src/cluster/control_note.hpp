@@ -66,6 +66,9 @@ struct CollectorReport {
   CollectorId collector = {};
   /// None of its records that is still to come was received before.
   ProcessingTime oldest_unsettled = {};
+  /// What its clock said when it made this: whoever reads when the topic took it sees how far that
+  /// clock is off.
+  ProcessingTime clock = {};
   std::vector<CollectorAccount> accounts = {};  ///< By partition.
   friend bool operator==(const CollectorReport&, const CollectorReport&) = default;
 };
@@ -78,17 +81,31 @@ struct CollectorGone {
   friend bool operator==(const CollectorGone&, const CollectorGone&) = default;
 };
 
-/// The settings that results depend on, from now on. The first note of an epoch holds, and only the
-/// one behind the last is taken: whoever else wrote it meanwhile reads that it came too late.
+/// Where an id counts once. Stored.
+enum class DedupScope : std::uint8_t {
+  kExact = 1,      ///< In the cluster.
+  kPartition = 2,  ///< In each partition of events.
+};
+
+/// What all roles of a cluster must agree on, since results depend on it, from now on. The first
+/// note of an epoch holds, and only the one behind the last is taken: whoever else wrote it
+/// meanwhile reads that it came too late.
 struct ClusterSettings {
   SettingsEpoch epoch = {};
   Microseconds dedup_window = {};  ///< At least 1 us.
+  DedupScope dedup_scope = DedupScope::kExact;
+  Microseconds out_of_order_bound = {};
+  Microseconds idle_timeout = {};
+  std::uint64_t key_id = 0;  ///< IdHasher::key_id() of the secret key of ids.
+  std::uint32_t event_partitions = 0;
+  std::uint32_t claim_partitions = 0;
+  std::string views = {};  ///< As of encode_catalog(), docs/formats/catalog.md.
   friend bool operator==(const ClusterSettings&, const ClusterSettings&) = default;
 };
 
 /// What holds before any note.
-constexpr ClusterSettings kFirstSettings{.epoch = SettingsEpoch(0),
-                                         .dedup_window = std::chrono::hours(24 * 7)};
+inline const ClusterSettings kFirstSettings{.epoch = SettingsEpoch(0),
+                                            .dedup_window = std::chrono::hours(24 * 7)};
 
 /// A record of the topic of control, which has one partition. Format: docs/formats/cluster.md.
 using ControlNote = std::variant<CollectorJoined, CollectorReport, CollectorGone, ClusterSettings>;

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/agreement.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace hapax {
+namespace {
+
+constexpr PartitionId kControl{0};
+constexpr std::size_t kNotesAtOnce = 1024;
+/// Of a line of the catalog in an error.
+constexpr std::size_t kShownMax = 300;
+
+constexpr std::string_view kSameForAll =
+    "give this role the same value as all others; the cluster keeps what it was made with";
+
+Error disagreement(std::string_view setting, std::string_view ours, std::string_view theirs,
+                   std::string_view hint = kSameForAll) {
+  return Error{ErrorKind::kInvalid,
+               fmt::format("{} is {} here, and {} in the cluster", setting, ours, theirs),
+               std::string(hint)};
+}
+
+std::string text_of(Microseconds duration) {
+  return fmt::format("{} us", duration.count());
+}
+std::string text_of(std::uint32_t count) {
+  return std::to_string(count);
+}
+std::string text_of(DedupScope scope) {
+  return scope == DedupScope::kExact ? "exact" : "partition";
+}
+
+template <typename Value>
+Result<void> must_be_same(std::string_view setting, const Value& ours, const Value& theirs) {
+  if (ours != theirs) {
+    return disagreement(setting, text_of(ours), text_of(theirs));
+  }
+  return {};
+}
+
+std::string_view next_line(std::string_view& text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(text.size(), line.size() + 1));
+  return line;
+}
+
+/// A catalog has a line for each view.
+Result<void> must_be_same_views(std::string_view ours, std::string_view theirs) {
+  while (!ours.empty() || !theirs.empty()) {
+    const std::string_view our_line = next_line(ours);
+    const std::string_view their_line = next_line(theirs);
+    if (our_line != their_line) {
+      return disagreement("the catalog of views", our_line.substr(0, kShownMax),
+                          their_line.substr(0, kShownMax),
+                          "declare the same views (views.defaults and [[view]] of hapax.toml) for "
+                          "this role as for all others");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_agreement(const ClusterSettings& ours, const ClusterSettings& theirs) {
+  if (ours.key_id != theirs.key_id) {
+    return disagreement("the key of cluster.key_file", fmt::format("{:016x}", ours.key_id),
+                        fmt::format("{:016x}", theirs.key_id),
+                        "copy the file from a machine whose roles run");
+  }
+  HAPAX_TRY(must_be_same("dedup.scope", ours.dedup_scope, theirs.dedup_scope));
+  HAPAX_TRY(must_be_same("dedup.window", ours.dedup_window, theirs.dedup_window));
+  HAPAX_TRY(
+      must_be_same("views.out_of_order_bound", ours.out_of_order_bound, theirs.out_of_order_bound));
+  HAPAX_TRY(must_be_same("views.idle_timeout", ours.idle_timeout, theirs.idle_timeout));
+  HAPAX_TRY(must_be_same("cluster.partitions", ours.event_partitions, theirs.event_partitions));
+  HAPAX_TRY(
+      must_be_same("cluster.claim_partitions", ours.claim_partitions, theirs.claim_partitions));
+  return must_be_same_views(ours.views, theirs.views);
+}
+
+Agreement::Agreement(ClusterSettings ours, Topic& control)
+    : ours_([&] {
+        ours.epoch = SettingsEpoch(1);
+        return std::move(ours);
+      }()),
+      control_(control),
+      notes_(control),
+      reader_(control.read(kControl, Offset(0))) {}
+
+Result<bool> Agreement::step() {
+  notes_.step();
+  ask_for_end();
+  HAPAX_TRY(read());
+  if (!end_ || reader_->position() < *end_) {
+    return false;
+  }
+  if (history_.newest().epoch == SettingsEpoch(0)) {
+    if (!std::exchange(said_, true)) {
+      notes_.append(kControl, {.header = {}, .value = encode_note(ours_)});
+    }
+    return false;
+  }
+  HAPAX_TRY(check_agreement(ours_, history_.newest()));
+  return notes_.durable_below() == notes_.next_number();
+}
+
+void Agreement::ask_for_end() {
+  if (end_ || std::exchange(asking_, true)) {
+    return;
+  }
+  control_.end_offset(kControl, [this](const Result<Offset>& end) {
+    asking_ = false;
+    if (end) {
+      end_ = *end;
+    }
+  });
+}
+
+Result<void> Agreement::read() {
+  HAPAX_ASSIGN(const auto records, reader_->poll(kNotesAtOnce));
+  for (const TopicRecord& record : records) {
+    HAPAX_ASSIGN(const ControlNote note, decode_note(record.entry.value));
+    history_.apply(note);
+  }
+  return {};
+}
+
+}  // namespace hapax

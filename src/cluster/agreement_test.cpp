@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/agreement.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "testing/memory_topic.hpp"
+
+namespace hapax {
+namespace {
+
+using testing::HasSubstr;
+
+ClusterSettings settings() {
+  return {.dedup_window = Microseconds(1'000'000),
+          .dedup_scope = DedupScope::kExact,
+          .out_of_order_bound = Microseconds(2),
+          .idle_timeout = Microseconds(3),
+          .key_id = 4,
+          .event_partitions = 5,
+          .claim_partitions = 6,
+          .views = "first\nsecond\n"};
+}
+
+class AgreementTest : public testing::Test {
+ protected:
+  /// Until it is through, or a hundred steps.
+  Result<bool> run(Agreement& agreement) {
+    for (int i = 0; i < 100; ++i) {
+      const Result<bool> done = agreement.step();
+      if (!done || *done) {
+        return done;
+      }
+      control_.run();
+    }
+    return false;
+  }
+  Result<bool> run(const ClusterSettings& ours) {
+    agreements_.push_back(std::make_unique<Agreement>(ours, control_));
+    return run(*agreements_.back());
+  }
+  std::size_t notes() { return control_.read(PartitionId(0), Offset(0))->poll(100).value().size(); }
+
+  MemoryTopic control_{1};
+  std::vector<std::unique_ptr<Agreement>> agreements_;  // What they append outlives no test.
+};
+
+TEST_F(AgreementTest, TheFirstRoleSaysWhatHolds) {
+  EXPECT_TRUE(run(settings()).value());
+  EXPECT_EQ(agreements_[0]->settings().epoch, SettingsEpoch(1));
+  EXPECT_EQ(agreements_[0]->settings().views, settings().views);
+  EXPECT_TRUE(run(settings()).value());
+  EXPECT_EQ(notes(), 1U) << "the second one had nothing to say";
+}
+
+TEST_F(AgreementTest, WhoseWordComesTooLateIsComparedWithWhatHolds) {
+  ClusterSettings others = settings();
+  others.dedup_window = Microseconds(2'000'000);
+  Agreement same(settings(), control_);
+  Agreement different(others, control_);
+  control_.set_broken(true);
+  EXPECT_FALSE(run(same).value());  // Both have found nothing there, and say what they have.
+  EXPECT_FALSE(run(different).value());
+  control_.set_broken(false);
+  EXPECT_TRUE(run(settings()).value());
+  EXPECT_TRUE(run(same).value());
+  const auto refused = run(different);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+}
+
+TEST_F(AgreementTest, ADifferenceNamesTheSettingAndBothValues) {
+  ASSERT_TRUE(run(settings()).value());
+  struct Case {
+    std::function<void(ClusterSettings&)> change;
+    std::vector<std::string> words;
+  };
+  const std::vector<Case> cases = {
+      {[](auto& ours) { ours.dedup_window = Microseconds(7); },
+       {"dedup.window", "7 us", "1000000 us"}},
+      {[](auto& ours) { ours.dedup_scope = DedupScope::kPartition; },
+       {"dedup.scope", "partition", "exact"}},
+      {[](auto& ours) { ours.out_of_order_bound = Microseconds(8); },
+       {"views.out_of_order_bound", "8 us", "2 us"}},
+      {[](auto& ours) { ours.idle_timeout = Microseconds(8); },
+       {"views.idle_timeout", "8 us", "3 us"}},
+      {[](auto& ours) { ours.key_id = 9; },
+       {"cluster.key_file", "0000000000000009", "0000000000000004"}},
+      {[](auto& ours) { ours.event_partitions = 50; }, {"cluster.partitions is 50", "5 in"}},
+      {[](auto& ours) { ours.claim_partitions = 60; }, {"cluster.claim_partitions is 60", "6 in"}},
+      {[](auto& ours) { ours.views = "first\nother\n"; }, {"views", "other", "second"}},
+      {[](auto& ours) { ours.views = "first\n"; }, {"views", "second"}}};
+  for (const Case& one : cases) {
+    ClusterSettings ours = settings();
+    one.change(ours);
+    const auto refused = run(ours);
+    ASSERT_FALSE(refused) << one.words.front();
+    EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+    EXPECT_FALSE(refused.error().hint.empty());
+    for (const std::string& word : one.words) {
+      EXPECT_THAT(refused.error().message, HasSubstr(word));
+    }
+  }
+  EXPECT_EQ(notes(), 1U);
+}
+
+TEST_F(AgreementTest, WhatWasChangedSinceHolds) {
+  ASSERT_TRUE(run(settings()).value());
+  ClusterSettings next = settings();
+  next.epoch = SettingsEpoch(2);
+  next.dedup_window = Microseconds(9);
+  control_.append(PartitionId(0), {{.header = {}, .value = encode_note(next)}}, [](auto) {});
+  EXPECT_FALSE(run(settings()));
+  EXPECT_TRUE(run(next).value());
+}
+
+TEST_F(AgreementTest, WhatCannotBeSaidIsSaidAgain) {
+  control_.set_broken(true);
+  Agreement agreement(settings(), control_);
+  EXPECT_FALSE(run(agreement).value());
+  control_.set_broken(false);
+  EXPECT_TRUE(run(agreement).value());
+}
+
+}  // namespace
+}  // namespace hapax
