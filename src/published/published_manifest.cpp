@@ -1,33 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "published/published_manifest.hpp"
 
-#include <array>
-
 #include "bytes/bytes.hpp"
 #include "core/event_tally.hpp"
+#include "published/audit_fields.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-
-// In their order in the format.
-constexpr std::array kSourceFigures{
-    &SourceAudit::received,        &SourceAudit::accepted,        &SourceAudit::rejected,
-    &SourceAudit::unique,          &SourceAudit::duplicate,       &SourceAudit::conflict,
-    &SourceAudit::restamped,       &SourceAudit::on_time,         &SourceAudit::late,
-    &SourceAudit::counted,         &SourceAudit::clock_ahead,     &SourceAudit::before_epoch,
-    &SourceAudit::newest_event,    &SourceAudit::newest_received, &SourceAudit::clock_behind,
-    &SourceAudit::clock_corrected, &SourceAudit::seconds,         &SourceAudit::time_unreadable,
-    &SourceAudit::non_number};
-constexpr std::array kSourceDigests{&SourceAudit::received_digest,  &SourceAudit::accepted_digest,
-                                    &SourceAudit::rejected_digest,  &SourceAudit::unique_digest,
-                                    &SourceAudit::duplicate_digest, &SourceAudit::counted_digest};
-constexpr std::array kViewTallies{&ViewAudit::unique,     &ViewAudit::earlier, &ViewAudit::filtered,
-                                  &ViewAudit::matching,   &ViewAudit::counted, &ViewAudit::expired,
-                                  &ViewAudit::without_key};
-constexpr std::array kGapFigures{&SourceGaps::devices, &SourceGaps::missing, &SourceGaps::open_tail,
-                                 &SourceGaps::unbelieved_devices, &SourceGaps::unnumbered_devices};
 
 template <typename Time>
 void put_optional(const std::optional<Time>& time, ByteWriter& out) {
@@ -70,8 +51,8 @@ PartitionAudit take_partition(ByteReader& in) {
 
 void put(const SourceAudit& source, ByteWriter& out) {
   out.put_string(source.source);
-  for (const auto figure : kSourceFigures) {
-    out.put_u64(source.*figure);
+  for (const SourceFigure& figure : kSourceFigures) {
+    out.put_u64(source.*figure.field);
   }
   for (const auto digest : kSourceDigests) {
     out.put_digest(source.*digest);
@@ -80,8 +61,8 @@ void put(const SourceAudit& source, ByteWriter& out) {
 
 void take(ByteReader& in, SourceAudit& source) {
   source.source = in.string();
-  for (const auto figure : kSourceFigures) {
-    source.*figure = in.u64();
+  for (const SourceFigure& figure : kSourceFigures) {
+    source.*figure.field = in.u64();
   }
   for (const auto digest : kSourceDigests) {
     source.*digest = in.digest();

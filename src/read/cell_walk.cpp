@@ -35,7 +35,7 @@ Result<CellWalk::End> CellWalk::walk(std::string_view from, std::string_view to,
                                      const Visit& visit) {
   last_key_.clear();
   End end = End::kWhole;
-  HAPAX_TRY(cells_.read(to, [&](RowCursor& at) -> Result<void> {
+  HAPAX_TRY(cells_.read(to, limits_.combined, [&](RowCursor& at) -> Result<void> {
     for (at.seek(from); at.valid() && end == End::kWhole;) {
       if (at.key().size() < kWindowKeyBytes) {
         return damaged_key();
@@ -70,12 +70,16 @@ Result<bool> CellWalk::look_at(RowCursor& at, const Visit& visit) {
   }
   group_ = std::move(*group);
   if (match_.may_match(group_)) {
+    const std::string_view value = at.value();
+    if (value.empty()) {
+      HAPAX_TRY(at.status());
+    }
     HAPAX_ASSIGN(const bool more,
                  visit({.key = at.key(),
                         .window = key->window,
                         .group_bytes = key->group,
                         .group = group_,
-                        .value = at.value(),
+                        .value = value,
                         .is_other = group_.size() < cells_.shape().group_fields.size(),
                         .matches = match_.matches(group_),
                         .at = at}));

@@ -55,6 +55,7 @@ class CellWalk {
   struct Limits {
     std::size_t cells_max = 0;
     std::size_t steps_untimed = kStepsUntimed;
+    CombinedCells combined = CombinedCells::kSummaries;
   };
 
   CellWalk(const RowSnapshot& cells, const GroupMatch& match, const RowBudget& budget,

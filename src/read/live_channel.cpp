@@ -16,6 +16,8 @@ Result<void> LiveChannel::begin(const SharedMoment& moment) {
   loading_watermark_ = moment->watermark;
   since_.clear();
   since_cells_ = 0;
+  loads_again_ = false;
+  later_.reset();
   HAPAX_ASSIGN(state_, LiveState::create(query_));
   state_->begin_at(as_event_time(clock_.now()));
   return {};
@@ -24,6 +26,7 @@ Result<void> LiveChannel::begin(const SharedMoment& moment) {
 void LiveChannel::end() {
   state_.reset();
   loading_.reset();
+  later_.reset();
   since_.clear();
   frames_.clear();
   frame_bytes_ = 0;
@@ -34,6 +37,10 @@ Result<bool> LiveChannel::take(const SharedMoment& moment, const RowChanges& cha
   const auto rows = moment->declared.find(view());
   if (rows == moment->declared.end()) {
     return false;
+  }
+  if (rows->second->is_of_parts()) {
+    later_ = moment;
+    return true;
   }
   const auto changed = changes.find(view());
   if (changed == changes.end() || since_cells_ > limits_.since_cells) {
@@ -59,6 +66,9 @@ Result<void> LiveChannel::take(const Change& change) {
 
 Result<void> LiveChannel::advance(std::chrono::milliseconds interval) {
   interval_ = interval;
+  if (!loading_ && later_ && clock_.monotonic() >= load_next_) {
+    load_again();
+  }
   if (loading_) {
     HAPAX_TRY(load_slice());
   }
@@ -84,11 +94,23 @@ Result<void> LiveChannel::load_slice() {
   }
   since_cells_ = 0;
   loading_.reset();
-  frames_.clear();
-  frame_bytes_ = 0;
-  ++frame_;
-  next_frame_ = {};
+  if (!std::exchange(loads_again_, false)) {
+    frames_.clear();
+    frame_bytes_ = 0;
+    ++frame_;
+    next_frame_ = {};
+  }
   return {};
+}
+
+/// What is shown goes on, so it is no new beginning.
+void LiveChannel::load_again() {
+  const SharedMoment moment = std::exchange(later_, nullptr);
+  loading_ = moment->declared.at(view());
+  loading_watermark_ = moment->watermark;
+  loads_again_ = true;
+  load_next_ = clock_.monotonic() + interval_;
+  state_->load_again();
 }
 
 Result<void> LiveChannel::make_frame() {
@@ -134,7 +156,11 @@ std::optional<LiveChannel::Time> LiveChannel::next() const {
   if (loading_) {
     return Time{};
   }
-  return state_ && state_->has_news() ? std::optional(next_frame_) : std::nullopt;
+  std::optional<Time> next;
+  if (state_ && state_->has_news()) {
+    next = next_frame_;
+  }
+  return state_ && later_ ? std::min(next.value_or(load_next_), load_next_) : next;
 }
 
 std::uint64_t LiveChannel::number_of(std::string_view id) const {
@@ -149,7 +175,7 @@ std::uint64_t LiveChannel::number_of(std::string_view id) const {
 
 /// Nothing while the state is loaded: half of it is no frame.
 Result<HttpStream::Piece> LiveChannel::piece_after(std::uint64_t known) {
-  if (frames_.empty() || loading_ || known == frame_) {
+  if (frames_.empty() || is_half_loaded() || known == frame_) {
     return HttpStream::Piece();
   }
   if (known + 1 == frame_ && known > 0) {
@@ -162,7 +188,7 @@ Result<HttpStream::Piece> LiveChannel::piece_after(std::uint64_t known) {
 }
 
 std::optional<std::vector<HttpStream::Piece>> LiveChannel::missed_since(std::uint64_t known) const {
-  if (loading_ || known == 0 || known > frame_ || frame_ - known > frames_.size()) {
+  if (is_half_loaded() || known == 0 || known > frame_ || frame_ - known > frames_.size()) {
     return std::nullopt;
   }
   return std::vector(frames_.end() - static_cast<std::ptrdiff_t>(frame_ - known), frames_.end());

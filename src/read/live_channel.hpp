@@ -51,8 +51,11 @@ class LiveChannel {
   /// Shows nothing until begin().
   void end();
 
-  /// Takes in the moment after the last one, as MomentListener is told of it. False: the view is
-  /// not in it, so that it cannot go on. Errors: see LiveState::take(); only end() helps.
+  /// Takes in the moment after the last one, as MomentListener is told of it. Where it is not known
+  /// what has changed it begins anew; but where that never is (RowSnapshot::of_parts()) it reads
+  /// again what it shows, an interval after the last time, and goes on with what differs. False:
+  /// the view is not in it, so that it cannot go on. Errors: see LiveState::take(); only end()
+  /// helps.
   Result<bool> take(const SharedMoment& moment, const RowChanges& changes);
   /// Loads a slice, if not all is loaded, and makes a frame, if there is news and the time of the
   /// next has come. `interval`: how long no other follows. Errors: see LiveState::load(); only
@@ -84,6 +87,9 @@ class LiveChannel {
 
   Result<void> take(const Change& change);
   Result<void> load_slice();
+  void load_again();
+  /// Nothing of the state is for streams yet.
+  bool is_half_loaded() const { return loading_ && !loads_again_; }
   Result<void> make_frame();
   Result<HttpStream::Piece> within_limit(HttpStream::Piece frame) const;
   void keep(HttpStream::Piece frame);
@@ -97,6 +103,9 @@ class LiveChannel {
   std::unique_ptr<LiveState> state_;
   std::shared_ptr<const RowSnapshot> loading_;  // Null: all of it is loaded.
   EventTime loading_watermark_;
+  bool loads_again_ = false;   // In place of what is shown, which stays until then.
+  SharedMoment later_;         // To be read once loading_ is; null: there is none.
+  Time load_next_{};           // No earlier than that.
   std::vector<Change> since_;  // What came after loading_.
   std::size_t since_cells_ = 0;
   std::chrono::milliseconds interval_{};

@@ -48,7 +48,10 @@ void LiveState::show_from(EventTime from) {
 
 Result<bool> LiveState::load(const RowSnapshot& cells, std::size_t cells_max) {
   const RowBudget untimed;
-  CellWalk walk(cells, match_, untimed, {.cells_max = cells_max});
+  CellWalk walk(
+      cells, match_, untimed,
+      {.cells_max = cells_max,
+       .combined = query_.rows.says_growing() ? CombinedCells::kWhole : CombinedCells::kSummaries});
   const std::string from = loaded_.empty() ? start_key(next_.from) : loaded_;
   HAPAX_ASSIGN(const CellWalk::End end,
                walk.walk(from, {}, [this](const WalkedCell& cell) -> Result<bool> {
@@ -58,8 +61,22 @@ Result<bool> LiveState::load(const RowSnapshot& cells, std::size_t cells_max) {
                  return true;
                }));
   loaded_ = walk.last_key() + '\0';
-  news_ = true;
+  news_ = news_ || !loads_again_;
+  if (end == CellWalk::End::kWhole && std::exchange(loads_again_, false)) {
+    for (auto& [window, groups] : windows_) {
+      groups.end_again();
+      news_ = news_ || groups.has_news(marks_of(window));
+    }
+  }
   return end == CellWalk::End::kWhole;
+}
+
+void LiveState::load_again() {
+  loaded_.clear();
+  loads_again_ = true;
+  for (auto& [window, groups] : windows_) {
+    groups.begin_again();
+  }
 }
 
 Result<void> LiveState::take(const CellRows& changed) {

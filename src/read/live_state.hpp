@@ -44,6 +44,9 @@ class LiveState {
   /// Takes in the next `cells_max` cells, shown or not; true when that was all. Errors: kCorrupt;
   /// those of the store.
   Result<bool> load(const RowSnapshot& cells, std::size_t cells_max);
+  /// From now on load() begins from the first cell again, and what it does not find once it is
+  /// through is gone. News are what has changed, as if that had been told by take().
+  void load_again();
   /// Takes in what changed after that. Errors: kCorrupt.
   Result<void> take(const CellRows& changed);
   /// The watermark of the newest moment, and what is of all cells then: up to where windows are
@@ -88,6 +91,7 @@ class LiveState {
   Told next_;           ///< What the next frame says.
   Told told_;           ///< What the last one said.
   std::string loaded_;  ///< The key from which the next slice is.
+  bool loads_again_ = false;
   bool news_ = false;
 };
 

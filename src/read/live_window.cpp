@@ -22,6 +22,9 @@ bool LiveWindow::IsBefore::operator()(const Ranked& left, const Ranked& right) c
 bool LiveWindow::put(std::string_view group, std::string_view value) {
   const auto known = groups_.find(group);
   if (known == groups_.end() ? value.empty() : known->second.value == value) {
+    if (known != groups_.end()) {
+      known->second.round = round_;
+    }
     return true;
   }
   const std::optional<ViewCellValue> decoded = value.empty() ? std::nullopt : decode(value, share_);
@@ -71,12 +74,24 @@ void LiveWindow::put_in(std::string_view group, std::string_view value,
                         const ViewCellValue& decoded) {
   const auto& order = query_.rows.order;
   const auto rank = order ? decoded.results[order->measure].answer : MeasureResult::Answer();
-  const auto made = groups_.emplace(group, Group{.value = std::string(value), .rank = rank}).first;
+  const auto made =
+      groups_.emplace(group, Group{.value = std::string(value), .rank = rank, .round = round_})
+          .first;
   if (!is_other(group)) {
     ranks_.insert({.rank = rank, .group = made->first});
   }
   totals_.add(query_.rows, decoded.results);
   bytes_ += kGroupBytes + group.size() + value.size();
+}
+
+void LiveWindow::end_again() {
+  for (auto group = groups_.begin(); group != groups_.end();) {
+    const auto at = group++;
+    if (at->second.round != round_) {
+      put_out(at);
+      news_ = true;
+    }
+  }
 }
 
 void LiveWindow::put_out(Groups::iterator group) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -37,6 +38,11 @@ class LiveWindow {
   /// Takes in a group as it is now; with an empty value it is gone. False when it is damaged.
   [[nodiscard]] bool put(std::string_view group, std::string_view value);
 
+  /// From now on a group that is not put again until end_again() is gone. Cost of both: by the
+  /// groups.
+  void begin_again() { ++round_; }
+  void end_again();
+
   /// From now on results are scaled up by this share of the keys. Cost: by the groups, if it is
   /// another one.
   void sample(double share);
@@ -66,6 +72,7 @@ class LiveWindow {
   struct Group {
     std::string value;
     MeasureResult::Answer rank;
+    std::uint64_t round = 0;  ///< In which it was put last.
   };
   struct Ranked {
     MeasureResult::Answer rank;
@@ -90,6 +97,7 @@ class LiveWindow {
   LiveTotals totals_;                                                 // Likewise.
   std::size_t bytes_ = 0;                                             // Likewise.
   double share_ = 1;
+  std::uint64_t round_ = 0;
   bool news_ = false;
 
   // What was told.

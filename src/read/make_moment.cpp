@@ -17,9 +17,7 @@ class DeclaredMoment {
     if (!change.begins && known == before_.end()) {
       return;  // A change of cells that were never told.
     }
-    RowSnapshot rows = change.begins
-                           ? RowSnapshot(std::move(change.shape), std::move(change.table), stored_)
-                           : *known->second;
+    RowSnapshot rows = change.begins ? begin(change) : *known->second;
     change.changed.sort();
     const auto changed = std::make_shared<const CellRows>(std::move(change.changed));
     rows.add(changed);
@@ -36,6 +34,12 @@ class DeclaredMoment {
   RowChanges changes;
 
  private:
+  RowSnapshot begin(ViewChange& change) const {
+    return change.is_of_parts
+               ? RowSnapshot::of_parts(std::move(change.shape), std::move(change.table), stored_)
+               : RowSnapshot(std::move(change.shape), std::move(change.table), stored_);
+  }
+
   const std::shared_ptr<const StateSnapshot>& stored_;
   const DeclaredRows& before_;
 };

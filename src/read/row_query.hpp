@@ -95,14 +95,15 @@ struct RowQuery {
   bool is_other(const std::vector<OwnedValue>& group) const {
     return group.size() < (group_by ? group_by->size() : shape().group_fields.size());
   }
-  /// Results do not add up: what growing measures keep has to be combined.
-  bool needs_whole_cells() const {
+  /// A measure that grows is said, or ranks.
+  bool says_growing() const {
     const auto grows = [this](std::size_t measure) {
       return measure_traits(shape().spec.measures[measure].kind).grows;
     };
-    return rolls_up() && (wants_heavy || std::ranges::any_of(measures, grows) ||
-                          (order && grows(order->measure)));
+    return std::ranges::any_of(measures, grows) || (order && grows(order->measure));
   }
+  /// Results do not add up: what growing measures keep has to be combined.
+  bool needs_whole_cells() const { return rolls_up() && (wants_heavy || says_growing()); }
   /// The only one that is asked for.
   std::optional<std::string> source() const {
     const bool is_asked = !where.empty() && where[0].field == 0 && !shape().group_fields.empty() &&

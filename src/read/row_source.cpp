@@ -14,10 +14,14 @@ namespace {
 
 constexpr std::size_t kStartKeyBytes = 8;
 
-CellWalk::Limits limits_of(const RowQuery& query, const RowBudget& budget) {
+/// A roll-up asks for whole cells itself.
+CellWalk::Limits limits_of(const RowSnapshot& cells, const RowQuery& query,
+                           const RowBudget& budget) {
+  const bool combines = cells.is_of_parts() && query.says_growing() && !query.rolls_up();
   return {
       .cells_max = query.order || query.rolls_up() ? budget.whole_cells_max : budget.page_cells_max,
-      .steps_untimed = query.needs_whole_cells() ? 1 : CellWalk::kStepsUntimed};
+      .steps_untimed = combines || query.needs_whole_cells() ? 1 : CellWalk::kStepsUntimed,
+      .combined = combines ? CombinedCells::kWhole : CombinedCells::kSummaries};
 }
 
 }  // namespace
@@ -60,7 +64,7 @@ RowSource::RowSource(const RowSnapshot& cells, const RowQuery& query, EventTime 
       settled_until_(cells.settled_until(watermark)),
       first_living_(cells.first_living()),
       match_(query.where),
-      walk_(cells, match_, budget, limits_of(query, budget)),
+      walk_(cells, match_, budget, limits_of(cells, query, budget)),
       windows_(std::move(windows)),
       roll_up_(std::move(roll_up)) {}
 

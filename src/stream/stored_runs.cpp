@@ -17,6 +17,10 @@ std::string summary_keys_end() {
   return std::string(1, kSummaryPart + 1);
 }
 
+std::string run_keys_end() {
+  return std::string(1, kRunPart + 1);
+}
+
 std::string run_key(std::string_view cell_key, std::uint32_t number) {
   std::string key = std::string(1, kRunPart).append(cell_key);
   for (int shift = 24; shift >= 0; shift -= 8) {

@@ -25,6 +25,7 @@ namespace hapax {
 /// Keys of a table of cells.
 std::string summary_key(std::string_view cell_key);
 std::string summary_keys_end();  ///< After every summary.
+std::string run_keys_end();      ///< After every run.
 std::string run_key(std::string_view cell_key, std::uint32_t number);
 /// The summaries and the runs of all cells below `cell_key`, whose order is that of cells.
 std::vector<StateWrite::Range> ranges_below(std::string_view cell_key);

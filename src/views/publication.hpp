@@ -23,6 +23,8 @@ struct ViewChange {
   /// RunningView::settle().
   std::optional<EventTime> settled_until = {};
   std::shared_ptr<const KeyShares> key_shares = nullptr;  ///< RunningView::key_shares().
+  /// Its table is that of several owners: RowSnapshot::of_parts(). Then it begins.
+  bool is_of_parts = false;
   /// Whether `changed` has all cells that any snapshot since the last commit may not hold as they
   /// are; else those that changed since the publication before, which had this view too.
   bool begins = false;

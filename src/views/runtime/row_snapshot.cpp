@@ -10,11 +10,18 @@
 
 namespace hapax {
 
-RowCursor::RowCursor(const RowSnapshot& rows, SnapshotReader& stored, std::string_view to)
-    : rows_(rows),
-      reader_(stored),
-      to_(to),
-      stored_(stored.cursor(rows.table_, to.empty() ? summary_keys_end() : summary_key(to))) {
+RowCursor::RowCursor(const RowSnapshot& rows, SnapshotReader& stored, std::string_view to,
+                     CombinedCells combined)
+    : rows_(rows), reader_(stored), to_(to) {
+  std::string end = to.empty() ? summary_keys_end() : summary_key(to);
+  if (rows.is_of_parts_) {
+    auto of_parts =
+        std::make_unique<CellsOfParts>(stored, rows.table_, std::move(end), *rows.shape_, combined);
+    of_parts_ = of_parts.get();
+    stored_ = std::move(of_parts);
+  } else {
+    stored_ = stored.cursor(rows.table_, std::move(end));
+  }
   const auto& runs = rows.runs_.runs();
   runs_.reserve(runs.size());
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
@@ -37,9 +44,14 @@ void RowCursor::next() {
   pass_gone();
 }
 
+/// Of cells that are combined an empty value is an error.
+bool RowCursor::is_gone() const {
+  return of_parts_ == nullptr && value().empty();
+}
+
 /// Nothing is in them any more.
 void RowCursor::pass_gone() {
-  while (valid_ && value().empty()) {
+  while (valid_ && is_gone()) {
     step();
   }
 }
@@ -79,6 +91,9 @@ std::string_view RowCursor::value() const {
 }
 
 Result<void> RowCursor::combine_into(ViewCell& to) const {
+  if (of_parts_ != nullptr) {
+    return of_parts_->combine_into(to);
+  }
   if (std::ranges::any_of(runs_, &Place::is_least)) {
     to.combine(rows_.whole_->find(key_)->second);
     return {};
@@ -94,9 +109,10 @@ Result<void> RowCursor::combine_into(ViewCell& to) const {
   return {};
 }
 
-Result<void> RowSnapshot::read(std::string_view to, const Read& read) const {
+Result<void> RowSnapshot::read(std::string_view to, CombinedCells combined,
+                               const Read& read) const {
   return stored_->read([&](SnapshotReader& stored) -> Result<void> {
-    RowCursor cells(*this, stored, to);
+    RowCursor cells(*this, stored, to, combined);
     HAPAX_TRY(read(cells));
     return cells.status();
   });

@@ -17,6 +17,7 @@
 #include "ports/state_store.hpp"
 #include "stream/window/window_assigner.hpp"
 #include "views/runtime/cell_rows.hpp"
+#include "views/runtime/cells_of_parts.hpp"
 #include "views/runtime/key_shares.hpp"
 #include "views/runtime/run_stack.hpp"
 #include "views/runtime/view_cell.hpp"
@@ -30,9 +31,10 @@ class RowSnapshot;
 /// nothing is any more (encode_value()). Threading: one owner.
 class RowCursor {
  public:
-  /// The cells of lower keys than `to`; of all keys when it is empty. seek() first. Lifetime: what
-  /// is passed must outlive it.
-  RowCursor(const RowSnapshot& rows, SnapshotReader& stored, std::string_view to);
+  /// The cells of lower keys than `to`; of all keys when it is empty. seek() first. `combined`: of
+  /// a snapshot of several owners. Lifetime: what is passed must outlive it.
+  RowCursor(const RowSnapshot& rows, SnapshotReader& stored, std::string_view to,
+            CombinedCells combined);
 
   /// Moves to the first cell at or after `key`: window_key() and the group, or a part of that.
   void seek(std::string_view key);
@@ -43,10 +45,11 @@ class RowCursor {
   std::string_view key() const { return key_; }
   std::string_view value() const;
   /// Takes all of the cell into `to`, with what growing measures keep, whatever is in there. Of a
-  /// snapshot that was told whole cells. Cost: by what they keep. Errors: kCorrupt; those of the
-  /// store; `to` is of no use then.
+  /// snapshot that was told whole cells, or of several owners. Cost: by what they keep. Errors:
+  /// kCorrupt; those of the store; `to` is of no use then.
   Result<void> combine_into(ViewCell& to) const;
-  /// Errors: those of the store.
+  /// Errors: those of the store; of a snapshot of several owners also kCorrupt, then value() is
+  /// empty.
   Result<void> status() const { return stored_->status(); }
 
  private:
@@ -56,6 +59,7 @@ class RowCursor {
     bool is_least = false;
   };
 
+  bool is_gone() const;
   void pass_gone();
   void step();
   void settle();
@@ -65,6 +69,7 @@ class RowCursor {
   const std::string to_;
   std::vector<Place> runs_;  // Newest first.
   std::unique_ptr<StateCursor> stored_;
+  const CellsOfParts* of_parts_ = nullptr;  // stored_, of a snapshot of several owners.
   bool stored_is_least_ = false;
   std::string_view key_;
   bool valid_ = false;
@@ -81,6 +86,16 @@ class RowSnapshot {
   RowSnapshot(std::shared_ptr<const ViewShape> shape, std::string table,
               std::shared_ptr<const StateSnapshot> stored)
       : shape_(std::move(shape)), table_(std::move(table)), stored_(std::move(stored)) {}
+
+  /// Of a snapshot in which the tables of several owners are read as one (ViewStoreReader): a cell
+  /// is what those of all owners come to together, whole or not. Nothing may be added to it.
+  static RowSnapshot of_parts(std::shared_ptr<const ViewShape> shape, std::string table,
+                              std::shared_ptr<const StateSnapshot> stored) {
+    RowSnapshot rows(std::move(shape), std::move(table), std::move(stored));
+    rows.is_of_parts_ = true;
+    return rows;
+  }
+  bool is_of_parts() const { return is_of_parts_; }
 
   /// From now on with `changed`, which is sorted.
   void add(std::shared_ptr<const CellRows> changed) { runs_.add(std::move(changed)); }
@@ -104,9 +119,13 @@ class RowSnapshot {
     return settled_until_ ? std::min(*settled_until_, watermark) : watermark;
   }
   /// Calls `read` with a cursor over the cells of lower keys than `to`, of all keys when it is
-  /// empty. Errors: those of `read` and of StateSnapshot::read().
+  /// empty. `combined`: what of_parts() combines in value(). Errors: those of `read` and of
+  /// StateSnapshot::read().
   using Read = std::function<Result<void>(RowCursor& cells)>;
-  Result<void> read(std::string_view to, const Read& read) const;
+  Result<void> read(std::string_view to, CombinedCells combined, const Read& read) const;
+  Result<void> read(std::string_view to, const Read& read) const {
+    return this->read(to, CombinedCells::kWhole, read);
+  }
 
   const ViewShape& shape() const { return *shape_; }
   const std::string& table() const { return table_; }
@@ -122,6 +141,7 @@ class RowSnapshot {
   std::shared_ptr<const ViewShape> shape_;
   std::string table_;
   std::shared_ptr<const StateSnapshot> stored_;
+  bool is_of_parts_ = false;
   std::string living_from_;
   std::optional<EventTime> settled_until_;
   std::shared_ptr<const KeyShares> shares_;

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "published/sum_of_partitions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "published/audit_fields.hpp"
+
+namespace hapax {
+namespace {
+
+Error nothing_published(std::size_t partition) {
+  return {ErrorKind::kUnavailable,
+          "partition " + std::to_string(partition) + " has published nothing yet",
+          "start `hapax process`; it publishes once it has taken the partition over"};
+}
+
+Error other_partitions(std::size_t found, std::uint32_t count) {
+  return {ErrorKind::kInvalid,
+          "the view store has what partition " + std::to_string(found) +
+              " has published, and there are " + std::to_string(count) + " partitions",
+          "name the view store and the topic of events of one cluster"};
+}
+
+template <typename Time>
+std::optional<Time> least(const std::optional<Time>& left, const std::optional<Time>& right) {
+  return left && right ? std::min(left, right) : left ? left : right;
+}
+
+void add(const SourceAudit& source, SourceAudit& to) {
+  to.source = source.source;
+  for (const SourceFigure& figure : kSourceFigures) {
+    const std::uint64_t sum = to.*figure.field + source.*figure.field;
+    to.*figure.field = figure.is_time ? std::max(to.*figure.field, source.*figure.field) : sum;
+  }
+  for (const auto digest : kSourceDigests) {
+    (to.*digest).add(source.*digest);
+  }
+}
+
+void add(const SourceGaps& gaps, SourceGaps& to) {
+  to.source = gaps.source;
+  for (const auto figure : kGapFigures) {
+    to.*figure += gaps.*figure;
+  }
+}
+
+void add(const PublishedView& view, PublishedView& to) {
+  for (const auto tally : kViewTallies) {
+    (to.account.*tally).add(view.account.*tally);
+  }
+  to.living_from = std::max(to.living_from, view.living_from);
+  to.settled_until = least(to.settled_until, view.settled_until);
+  to.complete_from = std::max(to.complete_from, view.complete_from);
+  to.is_sampled = to.is_sampled || view.is_sampled;
+  to.in_cells += view.in_cells;
+  to.kind_mismatches += view.kind_mismatches;
+}
+
+/// The views of one more partition: those that it lacks go.
+void add_views(std::vector<PublishedView> views, bool is_first,
+               std::map<std::string, PublishedView>& to) {
+  std::map<std::string, PublishedView> sum;
+  for (PublishedView& view : views) {
+    const auto known = to.find(view.account.view);
+    if (known != to.end()) {
+      add(view, known->second);
+      sum.insert(to.extract(known));
+    } else if (is_first) {
+      std::string id = view.account.view;
+      sum.emplace(std::move(id), std::move(view));
+    }
+  }
+  to.swap(sum);
+}
+
+template <typename Item>
+std::vector<Item> items_of(std::map<std::string, Item> sums) {
+  std::vector<Item> items;
+  for (auto& [name, item] : sums) {
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+}  // namespace
+
+Result<SumOfPartitions> sum_of_partitions(const std::vector<PublishedPartition>& published,
+                                          std::uint32_t count) {
+  SumOfPartitions sum{.watermark = EventTime::max(), .complete_until = ProcessingTime::max()};
+  std::map<std::string, SourceAudit> sources;
+  std::map<std::string, SourceGaps> gaps;
+  for (std::size_t i = 0; i < std::max<std::size_t>(count, published.size()); ++i) {
+    if (i >= published.size() || published[i].version == 0) {
+      return nothing_published(i);
+    }
+    HAPAX_ASSIGN(PublishedManifest part, decode_published(published[i].manifest));
+    if (i >= count || part.partition.partition.value() != i) {
+      return other_partitions(i >= count ? i : part.partition.partition.value(), count);
+    }
+    sum.processed.push_back(part.partition.processed);
+    sum.watermark = std::min(sum.watermark, part.partition.watermark);
+    sum.complete_until = std::min(sum.complete_until, part.complete_until);
+    sum.books.partitions.push_back(part.partition);
+    for (const SourceAudit& source : part.sources) {
+      add(source, sources[source.source]);
+    }
+    for (const SourceGaps& source : part.gaps) {
+      add(source, gaps[source.source]);
+    }
+    add_views(std::move(part.views), i == 0, sum.views);
+  }
+  sum.books.sources = items_of(std::move(sources));
+  sum.books.gaps = items_of(std::move(gaps));
+  for (const auto& [id, view] : sum.views) {
+    sum.books.views.push_back(view.account);
+  }
+  return sum;
+}
+
+std::optional<NewestEvent> SumOfPartitions::newest(const std::optional<std::string>& source) const {
+  std::uint64_t event = 0;
+  std::uint64_t received = 0;
+  for (const SourceAudit& one : books.sources) {
+    if (!source || one.source == *source) {
+      event = std::max(event, one.newest_event);
+      received = std::max(received, one.newest_received);
+    }
+  }
+  if (received == 0) {
+    return std::nullopt;
+  }
+  return NewestEvent{
+      .event_time = event_time_from_micros(static_cast<std::int64_t>(event)),
+      .received_at = processing_time_from_micros(static_cast<std::int64_t>(received))};
+}
+
+}  // namespace hapax

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "ports/audit_report.hpp"
+#include "ports/view_store.hpp"
+#include "published/published_manifest.hpp"
+
+namespace hapax {
+
+/// What the manifests of all partitions say together.
+struct SumOfPartitions {
+  std::vector<Offset> processed = {};  ///< The next offset to be counted, by partition.
+  EventTime watermark = EventTime::min();                 ///< The least.
+  ProcessingTime complete_until = ProcessingTime::min();  ///< The least.
+  /// The views that all partitions have, by id: of where they begin to live and are complete the
+  /// greatest, of where they are settled the least; accounts are added up.
+  std::map<std::string, PublishedView> views = {};
+  /// Sources and views added up, partitions side by side. What each partition says is of one moment
+  /// of its own, so the equations hold of the sum as they do of each.
+  AuditReport books = {};
+
+  /// Of a source, or of all of them. Nothing where there was none.
+  std::optional<NewestEvent> newest(const std::optional<std::string>& source) const;
+};
+
+/// `count`: of partitions. Errors: kUnavailable, one of them has published nothing yet; kInvalid,
+/// it is of another number of partitions; those of decode_published().
+Result<SumOfPartitions> sum_of_partitions(const std::vector<PublishedPartition>& published,
+                                          std::uint32_t count);
+
+}  // namespace hapax

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "published/sum_of_partitions.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace hapax {
+namespace {
+
+PublishedManifest partition(std::uint32_t number) {
+  PublishedManifest manifest;
+  manifest.partition.partition = PartitionId(number);
+  manifest.partition.processed = Offset(10 + number);
+  manifest.partition.watermark = EventTime(Microseconds(100 - number));
+  manifest.complete_until = ProcessingTime(Microseconds(200 + number));
+  return manifest;
+}
+
+SourceAudit source(const std::string& name, std::uint64_t unique, std::uint64_t newest) {
+  SourceAudit source;
+  source.source = name;
+  source.unique = unique;
+  source.newest_event = newest;
+  source.newest_received = newest + 1;
+  source.unique_digest = Digest(unique, 2 * unique);
+  return source;
+}
+
+PublishedView view(const std::string& id, std::uint64_t counted) {
+  PublishedView view;
+  view.account.view = id;
+  view.account.counted = {.count = counted, .digest = Digest(counted, 0)};
+  view.in_cells = counted;
+  return view;
+}
+
+Result<SumOfPartitions> sum_of(const std::vector<PublishedManifest>& manifests,
+                               std::uint32_t count) {
+  std::vector<PublishedPartition> published;
+  for (const PublishedManifest& manifest : manifests) {
+    published.push_back({.version = 1, .manifest = encode_published(manifest)});
+  }
+  return sum_of_partitions(published, count);
+}
+
+TEST(SumOfPartitionsTest, IsAsFarAsThePartitionThatIsLeastFar) {
+  const SumOfPartitions sum = sum_of({partition(0), partition(1), partition(2)}, 3).value();
+  EXPECT_EQ(sum.processed, (std::vector{Offset(10), Offset(11), Offset(12)}));
+  EXPECT_EQ(sum.watermark, EventTime(Microseconds(98)));
+  EXPECT_EQ(sum.complete_until, ProcessingTime(Microseconds(200)));
+  EXPECT_EQ(sum.books.partitions.size(), 3U);
+}
+
+TEST(SumOfPartitionsTest, AddsSourcesUp) {
+  auto one = partition(0);
+  auto other = partition(1);
+  one.sources = {source("app", 1, 70), source("web", 2, 50)};
+  other.sources = {source("web", 5, 60)};
+  other.gaps = {{.source = "web", .devices = 2, .missing = 3}};
+  const SumOfPartitions sum = sum_of({one, other}, 2).value();
+  ASSERT_EQ(sum.books.sources.size(), 2U);
+  EXPECT_EQ(sum.books.sources[0].source, "app");
+  EXPECT_EQ(sum.books.sources[1].unique, 7U);
+  EXPECT_EQ(sum.books.sources[1].unique_digest, Digest(7, 14));
+  EXPECT_EQ(sum.books.sources[1].newest_event, 60U) << "the newest, and no sum";
+  EXPECT_EQ(sum.newest("web")->received_at, ProcessingTime(Microseconds(61)));
+  EXPECT_EQ(sum.newest(std::nullopt)->event_time, EventTime(Microseconds(70)));
+  EXPECT_FALSE(sum.newest("ios"));
+  EXPECT_EQ(sum.books.gaps.at(0).missing, 3U);
+}
+
+TEST(SumOfPartitionsTest, AViewIsThereWhenAllPartitionsHaveIt) {
+  auto one = partition(0);
+  auto other = partition(1);
+  one.views = {view("a.1", 1), view("b.1", 2)};
+  other.views = {view("b.1", 3), view("c.1", 4)};
+  one.views[1].living_from = "k1";
+  other.views[0].living_from = "k2";
+  one.views[1].settled_until = EventTime(Microseconds(8));
+  other.views[0].complete_from = EventTime(Microseconds(9));
+  other.views[0].is_sampled = true;
+  const SumOfPartitions sum = sum_of({one, other}, 2).value();
+  ASSERT_EQ(sum.views.size(), 1U);
+  const PublishedView& both = sum.views.at("b.1");
+  EXPECT_EQ(both.account.view, "b.1");
+  EXPECT_EQ(both.account.counted, (EventTally{.count = 5, .digest = Digest(5, 0)}));
+  EXPECT_EQ(both.in_cells, 5U);
+  EXPECT_EQ(both.living_from, "k2");
+  EXPECT_EQ(both.settled_until, EventTime(Microseconds(8)));
+  EXPECT_EQ(both.complete_from, EventTime(Microseconds(9)));
+  EXPECT_TRUE(both.is_sampled);
+  EXPECT_EQ(sum.books.views.at(0).counted.count, 5U);
+}
+
+TEST(SumOfPartitionsTest, APartitionThatHasPublishedNothingIsNamed) {
+  EXPECT_EQ(sum_of({partition(0)}, 2).error().message, "partition 1 has published nothing yet");
+  EXPECT_EQ(sum_of({}, 1).error().kind, ErrorKind::kUnavailable);
+}
+
+TEST(SumOfPartitionsTest, AnotherCountOfPartitionsIsRefused) {
+  EXPECT_EQ(sum_of({partition(0), partition(1)}, 1).error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(sum_of({partition(1)}, 1).error().kind, ErrorKind::kInvalid);
+}
+
+}  // namespace
+}  // namespace hapax

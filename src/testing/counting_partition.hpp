@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hash/id_hasher.hpp"
+#include "published/published_manifest.hpp"
+#include "stream/event_hash.hpp"
+#include "stream/keyed_event.hpp"
+#include "testing/memory_state_store.hpp"
+#include "testing/memory_view_store.hpp"
+#include "views/runtime/running_view.hpp"
+#include "views/runtime/served_views.hpp"
+#include "views/runtime/whole_rows.hpp"
+
+namespace hapax {
+
+/// A partition that counts events into one view, and publishes it as its owner would.
+class CountingPartition {
+ public:
+  explicit CountingPartition(PartitionId partition, const std::string& spec, std::string id = "v.1",
+                             const KeyLimit& keys = {})
+      : id_(std::move(id)),
+        view_(make_running_view(parse_view_json(spec).value(), inputs_, 7, store_, id_, {}, keys)
+                  .value()) {
+    manifest_.partition.partition = partition;
+    manifest_.partition.watermark = EventTime::min();
+    manifest_.views.push_back({.account = {.view = id_}, .living_from = {}});
+  }
+
+  void add(const KeyedEvent& event, EventTime watermark = EventTime::min()) {
+    event_.read(event);
+    ASSERT_TRUE(view_->add(event_, watermark));
+    enter(event);
+  }
+  void drop_expired(ProcessingTime until) { view_->drop_expired(until); }
+  void pass(EventTime watermark) { manifest_.partition.watermark = watermark; }
+
+  /// All that has changed is in the store, and in what is returned.
+  StateWrite checkpoint() {
+    StateWrite write{.manifest = {}};
+    const FrozenRunningView frozen = view_->freeze();
+    EXPECT_TRUE(frozen.add_to(write, store_));
+    EXPECT_TRUE(store_.write(write));
+    frozen.let_go();
+    view_->commit();
+    return write;
+  }
+  void publish_to(PublishedTables& tables) {
+    PartitionUpdate update{.version = version_ + 1, .since = version_, .change = checkpoint()};
+    update.change.manifest = encode_published(manifest());
+    ASSERT_TRUE(tables.publish(manifest_.partition.partition, update));
+    ++version_;
+  }
+
+  /// As of now. What a test sets in it is published.
+  PublishedManifest& manifest() {
+    PublishedView& view = manifest_.views.front();
+    view.living_from = view_->cells().living_from();
+    view.settled_until = view_->settle(manifest_.partition.watermark);
+    const SourceAccount account = view_->account().whole();
+    view.account.filtered = view_->filtered();
+    view.account.matching = account.matching;
+    view.account.counted = account.counted;
+    view.account.expired = account.expired;
+    view.account.without_key = account.without_key;
+    view.in_cells = account.in_cells;
+    view.kind_mismatches = account.kind_mismatches;
+    return manifest_;
+  }
+  std::uint64_t version() const { return version_; }
+  const std::string& id() const { return id_; }
+  std::string table() const { return view_->cells().table(); }
+  std::string living_from() const { return view_->cells().living_from(); }
+  const std::shared_ptr<const ViewShape>& shape() const { return view_->shape(); }
+  std::shared_ptr<const ServedView> served() const {
+    return std::make_shared<const ServedView>(ServedView{.id = id_, .shape = view_->shape()});
+  }
+
+  /// The rows of this partition alone, as one machine reads them; after checkpoint().
+  RowSnapshot rows() {
+    RowSnapshot rows(view_->shape(), table(), store_.snapshot().value());
+    rows.drop_before(living_from());
+    rows.settle(view_->settle(manifest_.partition.watermark));
+    return rows;
+  }
+  RowSnapshot whole_rows(const WholeRowsQuery& query) {
+    return take_whole_rows(view_->cells(), view_->shape(), store_.snapshot().value(), query)
+        .value();
+  }
+
+ private:
+  /// Into the books.
+  void enter(const KeyedEvent& event) {
+    auto& sources = manifest_.sources;
+    auto at = std::ranges::lower_bound(sources, event.event.source, {}, [](const SourceAudit& one) {
+      return std::string_view(one.source);
+    });
+    if (at == sources.end() || at->source != event.event.source) {
+      at = sources.insert(at, SourceAudit());
+      at->source = event.event.source;
+    }
+    for (std::uint64_t* count :
+         {&at->received, &at->accepted, &at->unique, &at->on_time, &at->counted}) {
+      ++*count;
+    }
+    for (Digest* digest :
+         {&at->received_digest, &at->accepted_digest, &at->unique_digest, &at->counted_digest,
+          &manifest_.partition.log_digest, &manifest_.partition.processed_digest}) {
+      digest->add(event.seen.id);
+    }
+    const auto micros = [](auto time) { return static_cast<std::uint64_t>(to_micros(time)); };
+    at->newest_event = std::max(at->newest_event, micros(event.event.event_time));
+    at->newest_received = std::max(at->newest_received, micros(event.event.received_at));
+    manifest_.views.front().account.unique.add(event.seen.id);
+    manifest_.partition.processed = advance(manifest_.partition.processed, 1);
+    manifest_.partition.end = manifest_.partition.processed;
+  }
+
+  const std::string id_;
+  MemoryStateStore store_;
+  IdHasher hasher_;
+  ViewInputs inputs_;
+  EventInputs event_{inputs_, hasher_};
+  std::unique_ptr<RunningView> view_;
+  PublishedManifest manifest_;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace hapax
