@@ -4,7 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "views/catalog/catalog_change.hpp"
+#include "views/spec/partitions.hpp"
 
 namespace hapax {
 namespace {
@@ -22,6 +26,19 @@ TEST(DefaultViewsTest, EachCanBeCounted) {
     const bool is_for_ever = spec.name == "new_users_per_day" || spec.name == "events_per_minute";
     EXPECT_NE(spec.keep.has_value(), is_for_ever) << spec.name;
   }
+}
+
+/// A user may have several devices, and these are in several partitions.
+TEST(DefaultViewsTest, ThoseOverUsersAreForOneMachine) {
+  std::vector<std::string> refused;
+  const auto all = default_views("all").value();
+  for (const ViewSpec& spec : all) {
+    if (!counts_alike_in_partitions(spec)) {
+      refused.push_back(spec.name);
+    }
+  }
+  EXPECT_THAT(refused, testing::ElementsAre("new_users_per_day", "sessions_per_day",
+                                            "entry_pages_per_day", "exit_pages_per_day"));
 }
 
 TEST(DefaultViewsTest, AreChosenByName) {
