@@ -81,6 +81,8 @@ class EventsOwner {
   void request_save() { save_requested_ = true; }
 
   bool is_deposed() const { return keeper_.is_deposed(); }
+  /// The state is here.
+  bool is_restored() const { return restored_; }
   /// Nothing was counted since the last state that was kept and published.
   bool is_saved() const {
     return ready_ && saved_.counted == counted_ &&

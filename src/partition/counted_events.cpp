@@ -130,16 +130,13 @@ void CountedEvents::make_room() {
   if (!evicting_) {
     return;
   }
-  const std::size_t left =
-      kEvictedAtOnce - counting_->numbers.make_room(kEvictedAtOnce);
-  evicting_ =
-      left == 0 || counting_->views.evict({.over = watermark_, .count_max = left}) == left;
+  const std::size_t left = kEvictedAtOnce - counting_->numbers.make_room(kEvictedAtOnce);
+  evicting_ = left == 0 || counting_->views.evict({.over = watermark_, .count_max = left}) == left;
 }
 
 void CountedEvents::kept(const std::vector<std::string>& names) {
   files_.kept(names);
-  const bool is_short =
-      counting_->views.memory_bytes() >= settings_.view.memory_bytes_max;
+  const bool is_short = counting_->views.memory_bytes() >= settings_.view.memory_bytes_max;
   counting_->views.forget_over(is_short ? EventTime::max() : watermark_);
   evicting_ = true;
 }

@@ -40,15 +40,15 @@ Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
   const PartitionWatermark& own = times_.watermark();
   const PartitionProgress progress{
       .watermark = own.value(), .started = own.started(), .caught_up = true};
-  watermark_ = std::max(
-      watermark_, global_watermark({&progress, 1}, place_.complete,
-                                   {.bound = settings_.results.out_of_order_bound,
-                                    .idle_timeout = settings_.results.idle_timeout}));
+  watermark_ =
+      std::max(watermark_, global_watermark({&progress, 1}, place_.complete,
+                                            {.bound = settings_.results.out_of_order_bound,
+                                             .idle_timeout = settings_.results.idle_timeout}));
   DeclaredViews& views = counting_->views;
   views.settle(watermark_);
   views.drop_expired(place_.complete);
-  frozen_.emplace(Frozen{
-      .views = views.freeze(), .numbers = counting_->numbers.freeze(), .version = version});
+  frozen_.emplace(
+      Frozen{.views = views.freeze(), .numbers = counting_->numbers.freeze(), .version = version});
   manifest_ = manifest();
   const std::string state = encode();
   HAPAX_TRY(write_frozen());
@@ -106,8 +106,7 @@ std::string CountedEvents::manifest() const {
                          .complete_until = place_.complete,
                          .sources = books_.sources(),
                          .gaps = counting_->numbers.audit()};
-  const std::vector<ViewAudit> audits =
-      counting_->views.audit(unique_of(told.sources), Block());
+  const std::vector<ViewAudit> audits = counting_->views.audit(unique_of(told.sources), Block());
   add_counted(counted_, told.sources);
   for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
     const SourceAccount account = view.running.account().whole();

@@ -18,8 +18,8 @@ namespace hapax {
 
 /// What the manifests of all partitions say together.
 struct SumOfPartitions {
-  std::vector<Offset> processed = {};  ///< The next offset to be counted, by partition.
-  EventTime watermark = EventTime::min();                 ///< The least.
+  std::vector<Offset> processed = {};      ///< The next offset to be counted, by partition.
+  EventTime watermark = EventTime::min();  ///< The least.
   ProcessingTime complete_until = ProcessingTime::min();  ///< The least.
   /// The views that all partitions have, by id: of where they begin to live and are complete the
   /// greatest, of where they are settled the least; accounts are added up.

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "partition/partition_runner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cluster/claims_owner.hpp"
+#include "cluster/control_note.hpp"
+#include "cluster/judged_ids.hpp"
+#include "partition/guarded_ports.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr PartitionId kControl{0};
+
+}  // namespace
+
+/// The owner of a partition of events, with all that it has for itself.
+class PartitionRunner::EventsHome {
+ public:
+  static constexpr Topics kTopic = kEvents;
+  static constexpr const char* kName = "events";
+
+  EventsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts)
+      : events_(parts.events, alive_),
+        claims_(parts.claims, alive_),
+        verdicts_(parts.verdicts, alive_),
+        control_(parts.control, alive_),
+        objects_(parts.objects, alive_),
+        views_(parts.views, alive_),
+        store_(parts.make_store(fmt::format("events-{}", id.value()))),
+        state_(id, settings.counted, parts.catalog, *store_),
+        owner_(id, settings.owner,
+               {.events = events_,
+                .claims = claims_,
+                .verdicts = verdicts_,
+                .control = control_,
+                .objects = objects_,
+                .views = views_,
+                .random = parts.random,
+                .state = state_}) {}
+
+  EventsOwner& owner() { return owner_; }
+  const EventsOwner& owner() const { return owner_; }
+  Offset position() const { return owner_.counted(); }
+  bool wants_save() const { return state_.wants_save(); }
+
+ private:
+  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  GuardedTopic events_;
+  GuardedTopic claims_;
+  GuardedTopic verdicts_;
+  GuardedTopic control_;
+  GuardedObjects objects_;
+  GuardedViews views_;
+  const std::unique_ptr<PortableStore> store_;
+  CountedEvents state_;
+  EventsOwner owner_;
+};
+
+/// The same of a partition of claims.
+class PartitionRunner::ClaimsHome {
+ public:
+  static constexpr Topics kTopic = kClaims;
+  static constexpr const char* kName = "claims";
+
+  ClaimsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts)
+      : claims_(parts.claims, alive_),
+        verdicts_(parts.verdicts, alive_),
+        objects_(parts.objects, alive_),
+        store_(parts.make_store(fmt::format("claims-{}", id.value()))),
+        state_(parts.events.partition_count(), settings.dedup, *store_),
+        owner_(id, {.claims = claims_,
+                    .verdicts = verdicts_,
+                    .objects = objects_,
+                    .random = parts.random,
+                    .state = state_}) {}
+
+  ClaimsOwner& owner() { return owner_; }
+  const ClaimsOwner& owner() const { return owner_; }
+  Offset position() const { return owner_.position(); }
+  bool wants_save() const { return false; }
+
+ private:
+  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  GuardedTopic claims_;
+  GuardedTopic verdicts_;
+  GuardedObjects objects_;
+  const std::unique_ptr<PortableStore> store_;
+  JudgedIds state_;
+  ClaimsOwner owner_;
+};
+
+/// Those of one topic.
+template <typename Home>
+struct PartitionRunner::Homes {
+  struct Place {
+    std::unique_ptr<Home> home = {};         ///< Null: it waits until it may be tried again.
+    std::chrono::nanoseconds try_next = {};
+    std::chrono::nanoseconds save_next = {};
+    Offset committed = {};
+    std::string error = {};
+  };
+
+  std::vector<OwnedPartition> owned() const {
+    std::vector<OwnedPartition> owned;
+    for (const auto& [partition, place] : places) {
+      OwnedPartition& one = owned.emplace_back();
+      one.partition = partition;
+      one.error = place.error;
+      if (place.home) {
+        one.is_restored = place.home->owner().is_restored();
+        one.counted = place.home->position();
+        one.durable = place.home->owner().durable();
+      }
+    }
+    return owned;
+  }
+
+  std::map<PartitionId, Place> places;
+};
+
+PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
+    : settings_(std::move(settings)),
+      parts_(parts),
+      events_(std::make_unique<Homes<EventsHome>>()),
+      claims_(std::make_unique<Homes<ClaimsHome>>()),
+      silence_(settings_.collector_timeout),
+      control_(std::make_unique<GuardedTopic>(parts.control, alive_)),
+      notes_(*control_) {}
+
+PartitionRunner::~PartitionRunner() = default;
+
+void PartitionRunner::step() {
+  if (const Result<void> polled = parts_.group.poll(); !polled) {
+    parts_.log(polled.error().text());
+  }
+  follow(*events_);
+  follow(*claims_);
+  step(*claims_);
+  step(*events_);
+  notes_.step();
+  declare_gone();
+}
+
+/// What is not assigned any more goes at once: whoever has it now goes on from what is kept.
+template <typename Home>
+void PartitionRunner::follow(Homes<Home>& homes) {
+  const std::set<PartitionId>& assigned = parts_.group.assigned()[Home::kTopic];
+  std::erase_if(homes.places, [&](const auto& one) { return !assigned.contains(one.first); });
+  const auto now = parts_.clock.monotonic();
+  for (const PartitionId partition : assigned) {
+    auto& place = homes.places[partition];
+    if (!place.home && now >= place.try_next) {
+      place.home = std::make_unique<Home>(partition, settings_, parts_);
+      place.save_next = now + settings_.save_interval;
+    }
+  }
+}
+
+template <typename Home>
+void PartitionRunner::step(Homes<Home>& homes) {
+  const auto now = parts_.clock.monotonic();
+  for (auto& [partition, place] : homes.places) {
+    if (!place.home) {
+      continue;
+    }
+    auto& owner = place.home->owner();
+    if (now >= place.save_next || place.home->wants_save()) {
+      place.save_next = now + settings_.save_interval;
+      owner.request_save();
+    }
+    const Result<void> done = owner.step();
+    const std::string error = done ? std::string() : done.error().text();
+    if (!error.empty() && error != place.error) {
+      parts_.log(fmt::format("{} partition {}: {}", Home::kName, partition.value(), error));
+    }
+    place.error = error;
+    if (owner.durable() > place.committed) {
+      place.committed = owner.durable();
+      parts_.group.commit(Home::kTopic, partition, place.committed);
+    }
+    const bool is_lost = !done && !may_be_retried(done.error());
+    if (owner.is_deposed() || is_lost || (!done && !owner.is_restored())) {
+      place.home.reset();
+      place.try_next = now + settings_.retry_interval;
+    }
+  }
+}
+
+/// Any process that reads the topic of control may say so.
+void PartitionRunner::declare_gone() {
+  const auto reader = std::ranges::find_if(
+      events_->places, [](const auto& one) { return one.second.home != nullptr; });
+  if (reader == events_->places.end()) {
+    return;
+  }
+  const Completeness& completeness = reader->second.home->owner().completeness();
+  for (const CollectorId silent :
+       silence_.look(completeness, parts_.clock.monotonic())) {
+    if (declared_.insert(silent).second) {
+      notes_.append(kControl,
+                    {.header = {}, .value = encode_note(CollectorGone{.collector = silent})});
+    }
+  }
+}
+
+std::vector<OwnedPartition> PartitionRunner::events() const {
+  return events_->owned();
+}
+
+std::vector<OwnedPartition> PartitionRunner::claims() const {
+  return claims_->owned();
+}
+
+bool PartitionRunner::is_ready() const {
+  const auto stands = [](const OwnedPartition& one) {
+    return one.is_restored && one.error.empty();
+  };
+  const std::vector<OwnedPartition> events = this->events();
+  const std::vector<OwnedPartition> claims = this->claims();
+  return std::ranges::all_of(events, stands) && std::ranges::all_of(claims, stands);
+}
+
+}  // namespace hapax

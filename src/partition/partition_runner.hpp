@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cluster/ordered_appender.hpp"
+#include "cluster/silence_watch.hpp"
+#include "partition/counted_events.hpp"
+#include "ports/clock.hpp"
+#include "ports/partition_group.hpp"
+#include "ports/portable_store.hpp"
+#include "ports/random.hpp"
+#include "ports/topic.hpp"
+#include "ports/view_store.hpp"
+#include "stream/dedup_index.hpp"
+
+namespace hapax {
+
+struct RunnerSettings {
+  CountedEventsSettings counted;
+  DedupSettings dedup = {};
+  EventsOwnerSettings owner = {};
+  /// Between two states of a partition that are kept.
+  std::chrono::nanoseconds save_interval = std::chrono::seconds(1);
+  /// Before an owner that failed is tried again.
+  std::chrono::nanoseconds retry_interval = std::chrono::seconds(1);
+  /// After so long without a word of a collector nobody waits for it any more.
+  Microseconds collector_timeout = std::chrono::seconds(10);
+};
+
+/// How a partition stands that this process owns.
+struct OwnedPartition {
+  PartitionId partition;
+  bool is_restored = false;
+  Offset counted = {};    ///< Of claims: judged.
+  Offset durable = {};    ///< The same as kept.
+  std::string error = {};  ///< Of the last step; empty when it succeeded.
+};
+
+/// Runs the owners of those partitions of events and of claims that a group assigns to this process,
+/// all on one thread.
+/// Threading: one owner, who also runs the callbacks of topics and stores, none of them inside
+/// step(). Lifetime: the parts must outlive it.
+class PartitionRunner {
+ public:
+  /// Of PartitionGroup::assigned().
+  enum Topics : std::uint8_t { kEvents, kClaims };
+  struct Parts {
+    Topic& events;
+    Topic& claims;
+    Topic& verdicts;
+    Topic& control;
+    ObjectStore& objects;
+    ViewStore& views;
+    PartitionGroup& group;
+    const CatalogSource& catalog;
+    Random& random;
+    const Clock& clock;
+    /// A store for the state of this name, in place of the one that it made before.
+    std::function<std::unique_ptr<PortableStore>(const std::string& state)> make_store;
+    std::function<void(const std::string& what)> log;
+  };
+
+  PartitionRunner(RunnerSettings settings, const Parts& parts);
+  ~PartitionRunner();
+  PartitionRunner(const PartitionRunner&) = delete;
+  PartitionRunner& operator=(const PartitionRunner&) = delete;
+
+  /// Takes up what is assigned, lets go of what is not, and goes on with all of it.
+  void step();
+
+  std::vector<OwnedPartition> events() const;
+  std::vector<OwnedPartition> claims() const;
+  /// All that is assigned is restored, and nothing failed last.
+  bool is_ready() const;
+
+ private:
+  class EventsHome;
+  class ClaimsHome;
+  template <typename Home>
+  struct Homes;
+
+  template <typename Home>
+  void follow(Homes<Home>& homes);
+  template <typename Home>
+  void step(Homes<Home>& homes);
+  void declare_gone();
+
+  const RunnerSettings settings_;
+  const Parts parts_;
+  std::unique_ptr<Homes<EventsHome>> events_;
+  std::unique_ptr<Homes<ClaimsHome>> claims_;
+  SilenceWatch silence_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  std::unique_ptr<Topic> control_;
+  OrderedAppender notes_;
+  std::set<CollectorId> declared_;  // Gone, by us.
+};
+
+}  // namespace hapax

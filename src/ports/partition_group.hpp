@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/result.hpp"
+
+namespace hapax {
+
+/// Deals the partitions of some topics out to the processes that are there. Two of them may believe
+/// that a partition is theirs, one of whom has not heard of a change: who writes its state is
+/// decided elsewhere. Threading: one owner.
+class PartitionGroup {
+ public:
+  virtual ~PartitionGroup() = default;
+
+  /// Takes in what has changed. To be called again and again: who does not is taken for dead. Never
+  /// blocks. Errors: kUnavailable, what was assigned stays.
+  virtual Result<void> poll() = 0;
+  /// What is this process's by now, by topic, in the order in which they were named.
+  virtual const std::vector<std::set<PartitionId>>& assigned() const = 0;
+  /// Says up to where a partition is done durably, for those who watch how far behind it is: nobody
+  /// begins there. What becomes of it is not told.
+  virtual void commit(std::size_t topic, PartitionId partition, Offset offset) = 0;
+};
+
+}  // namespace hapax
