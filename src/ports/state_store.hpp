@@ -35,15 +35,26 @@ class TableChanges {
   /// Calls `visit(key, value)`, without a value for an erasure, until it returns false.
   template <typename Visit>
   void for_each(Visit&& visit) const {
-    std::string_view rest = bytes_;
-    for (const Sizes& sizes : sizes_) {
+    Place place;
+    for_each_from(place, visit);
+  }
+  /// Where a visit stopped.
+  struct Place {
+    std::size_t change = 0;
+    std::size_t byte = 0;
+  };
+  /// The same from `place` on, which is then behind the last one that was visited.
+  template <typename Visit>
+  void for_each_from(Place& place, Visit&& visit) const {
+    bool goes_on = true;
+    while (goes_on && place.change < sizes_.size()) {
+      const Sizes& sizes = sizes_[place.change++];
+      const std::string_view rest = std::string_view(bytes_).substr(place.byte);
       const std::string_view key = rest.substr(0, sizes.key);
       const bool erased = sizes.value == kErased;
       const std::string_view value = rest.substr(sizes.key, erased ? 0 : sizes.value);
-      if (!visit(key, erased ? std::optional<std::string_view>() : value)) {
-        return;
-      }
-      rest.remove_prefix(key.size() + value.size());
+      place.byte += key.size() + value.size();
+      goes_on = visit(key, erased ? std::optional<std::string_view>() : value);
     }
   }
 

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "ports/view_store.hpp"
+#include "testing/seeded_random.hpp"
 
 namespace hapax {
 
@@ -381,6 +384,67 @@ TEST_P(ViewStoreContract, KeysAndValuesAreAnyBytes) {
     }
     EXPECT_EQ(left, (std::vector<std::string>{"A", "\\x41", "a", "\x7F", "\xFF\xFF"}));
   });
+}
+
+TEST_P(ViewStoreContract, KeysMayBeLongAndDifferAtTheirEnds) {
+  SeededRandom random(1);
+  std::string bytes(3'000, '\0');  // Nothing can make them shorter.
+  for (char& byte : bytes) {
+    byte = static_cast<char>(random.next());
+  }
+  std::vector<std::string> keys;
+  for (const std::size_t length : {1'023U, 1'024U, 1'025U, 2'000U, 3'000U}) {
+    for (const std::string_view end : {"", "a", "b"}) {
+      keys.push_back(bytes.substr(0, length) + std::string(end));
+    }
+  }
+  std::ranges::sort(keys);
+  const auto all = [&](std::string_view value) {
+    StateWrite::Table put{.name = "t"};
+    for (const std::string& key : keys) {
+      put.changes.put(key, value);
+    }
+    return put;
+  };
+  const auto scanned = [&](std::string_view from, std::string_view to) {
+    std::vector<std::string> found;
+    read([&](SnapshotReader& reader) {
+      const auto at = reader.cursor("t", std::string(to));
+      for (at->seek(from); at->valid(); at->next()) {
+        found.push_back(std::string(at->key()) + " " + std::to_string(at->part()));
+        EXPECT_EQ(reader.find_in(at->part(), "t", at->key()).value(), at->value());
+      }
+    });
+    return found;
+  };
+  const auto expected = [&](std::size_t from, std::size_t to) {
+    std::vector<std::string> places;
+    for (std::size_t i = from; i < to; ++i) {
+      places.push_back(keys[i] + " 0");
+      places.push_back(keys[i] + " 1");
+    }
+    return places;
+  };
+  publish(0, update(1, 0, {all("first")}));
+  publish(1, update(1, 0, {all("first")}));
+  publish(0, update(2, 1, {all("second")}));
+  const std::string behind(4, '\xFF');
+  EXPECT_TRUE(scanned("", behind) == expected(0, keys.size()));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    EXPECT_TRUE(scanned(keys[i], behind) == expected(i, keys.size())) << i;
+    EXPECT_TRUE(scanned("", keys[i]) == expected(0, i)) << i;
+  }
+  StateWrite::Table erased{.name = "t"};
+  erased.erased = {{.from = keys[3], .to = keys[9]}};
+  erased.changes.erase(keys[0]);
+  erased.changes.erase(keys[12]);
+  publish(0, update(3, 2, {erased}));
+  publish(1, update(3, 1, {std::move(erased)}));
+  std::vector<std::string> left = expected(1, 3);
+  for (const auto& [from, to] : {std::pair(9, 12), std::pair(13, 15)}) {
+    std::ranges::copy(expected(from, to), std::back_inserter(left));
+  }
+  EXPECT_TRUE(scanned("", behind) == left);
 }
 
 TEST_P(ViewStoreContract, ManifestsAreAnyBytes) {

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "adapters/postgres/greeting.hpp"
+
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "adapters/postgres/errors.hpp"
+
+namespace hapax::postgres {
+namespace {
+
+constexpr std::string_view kWhat = "open the tables";
+
+std::string literal(PGconn& connection, const std::string& text) {
+  const std::unique_ptr<char, decltype(&PQfreemem)> quoted(
+      PQescapeLiteral(&connection, text.c_str(), text.size()), &PQfreemem);
+  return quoted ? quoted.get() : "NULL";
+}
+
+}  // namespace
+
+ConnectOptions::ConnectOptions(const PostgresSettings& settings)
+    : connection_(settings.connection),
+      timeout_(std::to_string(
+          std::chrono::ceil<std::chrono::seconds>(settings.connect_timeout).count())) {
+  // The settings of the connection are read where they stand: what comes behind them wins.
+  for (const auto& [keyword, value] : {std::pair{"fallback_application_name", "hapax"},
+                                       {"dbname", connection_.c_str()},
+                                       {"connect_timeout", timeout_.c_str()},
+                                       {"client_encoding", "UTF8"}}) {
+    keywords_.push_back(keyword);
+    values_.push_back(value);
+  }
+  keywords_.push_back(nullptr);
+  values_.push_back(nullptr);
+}
+
+/// Each statement reaches few rows by an index, whatever the planner believes: the tables grow
+/// faster than its statistics.
+std::string Greeting::session() const {
+  std::string text = fmt::format(
+      "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; "
+      "SET client_min_messages = error; SET jit = off; SET enable_seqscan = off; "
+      "SET enable_hashjoin = off; SET enable_mergejoin = off; ",
+      settings_.answer_timeout.count(), settings_.idle_timeout.count());
+  if (who_ == Who::kReader) {
+    text +=
+        "SET enable_sort = off; SET enable_bitmapscan = off; SET plan_cache_mode = "
+        "force_generic_plan; SET default_transaction_read_only = on; ";
+  }
+  return text;
+}
+
+std::optional<std::string> Greeting::question(PGconn& connection) const {
+  switch (step_) {
+    case Step::kLook:
+      return session() + texts_.is_there;
+    case Step::kCreate:
+      return texts_.create + texts_.enter_format + literal(connection, settings_.cluster) +
+             ") ON CONFLICT DO NOTHING";
+    case Step::kCheck:
+      return texts_.format;
+    case Step::kDone:
+      break;
+  }
+  return std::nullopt;
+}
+
+Result<void> Greeting::take(const PGresult& answer) {
+  if (!is_done(answer)) {
+    return error_of(std::string(kWhat), answer, settings_);
+  }
+  row_.clear();
+  for (int field = 0; PQntuples(&answer) > 0 && field < PQnfields(&answer); ++field) {
+    row_.emplace_back(PQgetvalue(&answer, 0, field));
+  }
+  return {};
+}
+
+Result<void> Greeting::finish_question() {
+  if (step_ == Step::kLook && row_ != std::vector<std::string>{"t"}) {
+    if (who_ == Who::kReader) {
+      Error error = unavailable(std::string(kWhat), "they are not there", settings_);
+      error.hint = "whoever publishes first makes them";
+      return error;
+    }
+    step_ = Step::kCreate;
+    return {};
+  }
+  if (step_ == Step::kCheck) {
+    HAPAX_TRY(check());
+    step_ = Step::kDone;
+    return {};
+  }
+  step_ = Step::kCheck;
+  return {};
+}
+
+Result<void> Greeting::check() const {
+  const std::string version = std::to_string(kFormatVersion);
+  if (row_.size() != 2 || row_[0] != version) {
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("the tables in {} are of format {}, this program reads and writes {}",
+                             place_of(settings_), row_.empty() ? "none" : row_[0], version),
+                 "use another schema, or remove this one (DROP SCHEMA ... CASCADE): all of it is "
+                 "published anew"};
+  }
+  if (row_[1] != settings_.cluster) {
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("the tables in {} are of the cluster \"{}\", this is \"{}\"",
+                             place_of(settings_), row_[1], settings_.cluster),
+                 "give each cluster a schema of its own; if that one is no more, remove it (DROP "
+                 "SCHEMA ... CASCADE)"};
+  }
+  return {};
+}
+
+}  // namespace hapax::postgres
