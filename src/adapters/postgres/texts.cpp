@@ -21,7 +21,9 @@ std::string in(const std::string& schema, std::string_view text) {
 // waits.
 constexpr std::string_view kCreate = R"sql(
 SELECT pg_advisory_xact_lock(5215575668217810993);
-CREATE SCHEMA IF NOT EXISTS @;
+DO $do$ BEGIN
+  IF to_regnamespace('@') IS NULL THEN CREATE SCHEMA @; END IF;
+END $do$;
 CREATE TABLE IF NOT EXISTS @.format (
   one int PRIMARY KEY DEFAULT 1 CHECK (one = 1), version int NOT NULL, cluster text NOT NULL);
 CREATE TABLE IF NOT EXISTS @.partitions (
