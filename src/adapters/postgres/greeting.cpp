@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/postgres/greeting.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "adapters/postgres/errors.hpp"
 
@@ -11,6 +13,20 @@ namespace hapax::postgres {
 namespace {
 
 constexpr std::string_view kWhat = "open the tables";
+
+/// "a,b,c" begins with "b" in turn 1.
+std::string turned(const std::string& list, std::size_t turn) {
+  std::vector<std::string> parts(1);
+  for (const char c : list) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  std::ranges::rotate(parts, parts.begin() + static_cast<std::ptrdiff_t>(turn % parts.size()));
+  return fmt::format("{}", fmt::join(parts, ","));
+}
 
 std::string literal(PGconn& connection, const std::string& text) {
   const std::unique_ptr<char, decltype(&PQfreemem)> quoted(
@@ -20,20 +36,29 @@ std::string literal(PGconn& connection, const std::string& text) {
 
 }  // namespace
 
-ConnectOptions::ConnectOptions(const PostgresSettings& settings)
+ConnectOptions::ConnectOptions(const PostgresSettings& settings, std::size_t turn)
     : connection_(settings.connection),
       timeout_(std::to_string(
           std::chrono::ceil<std::chrono::seconds>(settings.connect_timeout).count())) {
-  // The settings of the connection are read where they stand: what comes behind them wins.
-  for (const auto& [keyword, value] : {std::pair{"fallback_application_name", "hapax"},
-                                       {"dbname", connection_.c_str()},
-                                       {"connect_timeout", timeout_.c_str()},
-                                       {"client_encoding", "UTF8"}}) {
+  for (const char* keyword : {"host", "hostaddr", "port"}) {
+    const std::string list = connection_option(settings, keyword);
+    if (list.find(',') != list.npos) {
+      turned_.emplace_back(keyword, turned(list, turn));
+    }
+  }
+  const auto add = [this](const char* keyword, const char* value) {
     keywords_.push_back(keyword);
     values_.push_back(value);
+  };
+  // The settings of the connection are read where they stand: what comes behind them wins.
+  add("fallback_application_name", "hapax");
+  add("connect_timeout", timeout_.c_str());
+  add("dbname", connection_.c_str());
+  add("client_encoding", "UTF8");
+  for (const auto& [keyword, list] : turned_) {
+    add(keyword.c_str(), list.c_str());
   }
-  keywords_.push_back(nullptr);
-  values_.push_back(nullptr);
+  add(nullptr, nullptr);
 }
 
 /// Each statement reaches few rows by an index, whatever the planner believes: the tables grow

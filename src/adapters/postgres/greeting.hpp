@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/postgres/handles.hpp"
@@ -12,10 +14,11 @@
 
 namespace hapax::postgres {
 
-/// What libpq connects by.
+/// What libpq connects by. Of several hosts the one of number `turn`, modulo how many there are, is
+/// tried first: whoever gives up an attempt because one of them says nothing begins with the next.
 class ConnectOptions {
  public:
-  explicit ConnectOptions(const PostgresSettings& settings);
+  explicit ConnectOptions(const PostgresSettings& settings, std::size_t turn = 0);
 
   const char* const* keywords() const { return keywords_.data(); }
   const char* const* values() const { return values_.data(); }
@@ -23,6 +26,7 @@ class ConnectOptions {
  private:
   const std::string connection_;
   const std::string timeout_;  // In seconds; of those that wait for a connection.
+  std::vector<std::pair<std::string, std::string>> turned_;  // Lists in another order.
   std::vector<const char*> keywords_;
   std::vector<const char*> values_;
 };

@@ -42,7 +42,7 @@ std::optional<Link::Lost> Link::run(std::chrono::milliseconds wait_max) {
 }
 
 void Link::start_attempt() {
-  const ConnectOptions options(settings_);
+  const ConnectOptions options(settings_, turn_);
   phase_ = Phase::kConnecting;
   deadline_ = Clock::now() + settings_.connect_timeout;
   connecting_ = PGRES_POLLING_WRITING;
@@ -193,6 +193,7 @@ void Link::check_deadline() {
   if (phase_ == Phase::kAway || Clock::now() < deadline_) {
     return;
   }
+  ++turn_;
   give_up(unavailable(phase_ == Phase::kReady ? "go on" : "connect", "there was no answer in time",
                       settings_));
 }

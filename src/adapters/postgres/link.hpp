@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -73,7 +74,8 @@ class Link {
   Phase phase_ = Phase::kAway;
   /// When the next attempt begins, or when what is awaited has failed. Nothing is awaited: never.
   Clock::time_point deadline_ = Clock::now();
-  int attempts_ = 0;  // That failed, since the last one that did not.
+  int attempts_ = 0;      // That failed, since the last one that did not.
+  std::size_t turn_ = 0;  // Of hosts, that begins an attempt.
   ConnectionHandle connection_;
   PostgresPollingStatusType connecting_ = PGRES_POLLING_WRITING;
   std::optional<Greeting> greeting_;

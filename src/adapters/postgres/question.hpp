@@ -41,6 +41,7 @@ class Question {
   Question&& array(ByteaArray value) &&;
 
   const std::string& text() const { return *text_; }
+  const std::vector<std::string>& parameters() const { return parameters_; }
   /// By PQsendQueryParams(), the answer in binary form. 0: the connection says why not.
   int send(PGconn& connection) const;
   /// The same with a statement that was prepared.

@@ -13,27 +13,9 @@ namespace {
 
 using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
 
-/// Nothing, and why, when it cannot be read.
-Options parse(const std::string& connection, std::string* why) {
-  char* message = nullptr;
-  Options options(PQconninfoParse(connection.c_str(), &message), &PQconninfoFree);
-  if (message != nullptr) {
-    if (why != nullptr) {
-      *why = message;
-      why->erase(why->find_last_not_of('\n') + 1);
-    }
-    PQfreemem(message);
-  }
-  return options;
-}
-
-std::string option(const PQconninfoOption* options, std::string_view keyword) {
-  for (; options != nullptr && options->keyword != nullptr; ++options) {
-    if (options->keyword == keyword && options->val != nullptr) {
-      return options->val;
-    }
-  }
-  return "";
+/// Nothing when it cannot be read. What libpq says of it then may quote a password.
+Options parse(const std::string& connection) {
+  return {PQconninfoParse(connection.c_str(), nullptr), &PQconninfoFree};
 }
 
 bool is_schema(std::string_view name) {
@@ -54,9 +36,7 @@ bool is_cluster(std::string_view name) {
 }  // namespace
 
 Result<void> check_postgres_settings(const PostgresSettings& settings) {
-  std::string why;
-  if (const Options options = parse(settings.connection, &why); !options) {
-    // What libpq says may quote the text, and so a password.
+  if (!parse(settings.connection)) {
     return Error{ErrorKind::kInvalid, "the connection to PostgreSQL cannot be read",
                  "such as postgresql://user@host:5432/database, or host=... user=... dbname=..."};
   }
@@ -72,13 +52,22 @@ Result<void> check_postgres_settings(const PostgresSettings& settings) {
   return {};
 }
 
+std::string connection_option(const PostgresSettings& settings, const std::string& keyword) {
+  const Options options = parse(settings.connection);
+  for (const PQconninfoOption* at = options.get(); at != nullptr && at->keyword != nullptr; ++at) {
+    if (at->keyword == keyword && at->val != nullptr) {
+      return at->val;
+    }
+  }
+  return "";
+}
+
 std::string place_of(const PostgresSettings& settings) {
-  const Options options = parse(settings.connection, nullptr);
-  const std::string host = option(options.get(), "host");
-  const std::string port = option(options.get(), "port");
+  const std::string host = connection_option(settings, "host");
+  const std::string port = connection_option(settings, "port");
   return fmt::format("schema {} of database {} at {}{}{}", settings.schema,
-                     option(options.get(), "dbname"), host.empty() ? "the local socket" : host,
-                     port.empty() ? "" : ":", port);
+                     connection_option(settings, "dbname"),
+                     host.empty() ? "the local socket" : host, port.empty() ? "" : ":", port);
 }
 
 }  // namespace hapax

@@ -30,6 +30,9 @@ struct PostgresSettings {
 /// Errors: kInvalid, a setting that cannot be right, and what it may be.
 Result<void> check_postgres_settings(const PostgresSettings& settings);
 
+/// What the connection says of one of libpq's keywords, such as "host"; empty: nothing.
+std::string connection_option(const PostgresSettings& settings, const std::string& keyword);
+
 /// "schema hapax of database d at host:port": for messages. Has no password.
 std::string place_of(const PostgresSettings& settings);
 

@@ -17,6 +17,7 @@
 #include "publisher.hpp"
 #include "real_postgres.hpp"
 #include "testing/seeded_random.hpp"
+#include "testing/silent_host.hpp"
 
 namespace hapax {
 namespace {
@@ -233,6 +234,18 @@ TEST(PostgresFaultTest, AReaderConnectsAnewWhenItsConnectionWasCut) {
   cut();  // While nobody reads: nobody notices.
   EXPECT_EQ(seen(*reader).value()[0], 1U);
   EXPECT_TRUE(reader->published());
+}
+
+TEST(PostgresFaultTest, OfSeveralHostsOneThatSaysNothingHoldsNobodyUpForLong) {
+  RealPostgres server;
+  const SilentHost silent;
+  server.settings().connect_timeout = std::chrono::milliseconds(100);
+  server.settings().connection =
+      fmt::format("host={},{} user=hapax dbname=postgres", silent.folder(), server.socket_folder());
+  const auto store = server.open_store();
+  EXPECT_FALSE(publish(*store, kOne, whole_version(1, 0)));
+  const Result<void> published = publish(*store, kOne, whole_version(1, 0));
+  EXPECT_TRUE(published) << published.error().text();
 }
 
 TEST(PostgresFaultTest, TablesThatAreLostAreMadeAgainAndAllIsAskedFor) {
