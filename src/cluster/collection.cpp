@@ -50,19 +50,37 @@ Result<void> Collection::step() {
     const auto* gone = std::get_if<CollectorGone>(&*note);
     if (!joined_ && completeness_.has(id_)) {
       joined_ = true;
-      newest_ = completeness_.bound();
+      newest_ = stamps_from_ = completeness_.bound();
+    }
+    if (const auto* report = std::get_if<CollectorReport>(&*note);
+        report != nullptr && report->collector == id_) {
+      seen_ = {.count = seen_.count + 1, .clock = report->clock, .appended_at = record.appended_at};
     }
     gone_ = gone_ || (gone != nullptr && gone->collector == id_);
   }
   return {};
 }
 
-void Collection::report(ProcessingTime clock) {
+bool Collection::is_over() const {
+  const auto is_idle = [](const Partition& partition) {
+    return partition.on_their_way == 0 && !partition.fencing;
+  };
+  return gone_ && last_words_ && notes_.durable_below() == notes_.next_number() &&
+         std::ranges::all_of(partitions_, is_idle);
+}
+
+std::size_t Collection::failed_partitions() const {
+  return static_cast<std::size_t>(std::ranges::count_if(partitions_, &Partition::failed));
+}
+
+void Collection::report(ProcessingTime settled, ProcessingTime clock) {
   if (!joined_ || last_words_) {
     return;
   }
-  newest_ = std::max(newest_, clock);
-  CollectorReport report{.collector = id_, .oldest_unsettled = newest_, .accounts = {}};
+  newest_ = std::max(newest_, settled);
+  clock_ = clock;
+  CollectorReport report{
+      .collector = id_, .oldest_unsettled = newest_, .clock = clock, .accounts = {}};
   for (const auto& [id, request] : requests_) {
     report.oldest_unsettled = std::min(report.oldest_unsettled, request.received_at);
   }
@@ -78,6 +96,13 @@ Collection::Begun Collection::begin(ProcessingTime clock) {
   const RequestId id(next_request_++);
   requests_.emplace(id, Request{.received_at = newest_});
   return {.request = id, .received_at = newest_};
+}
+
+Collection::RequestId Collection::begin_stamped(ProcessingTime oldest) {
+  assert(is_ready() && oldest >= newest_);
+  const RequestId id(next_request_++);
+  requests_.emplace(id, Request{.received_at = oldest});
+  return id;
 }
 
 Result<void> Collection::append(RequestId request, std::vector<CollectedEvent> events,
@@ -135,6 +160,7 @@ void Collection::answered(PartitionId id, const Result<Offset>& end) {
   Partition& partition = partitions_[id.value()];
   if (!end) {
     partition.failed = true;
+    last_failure_ = end.error().message;
     return;
   }
   open_ -= partition.ledger.acknowledge(*end);
@@ -200,6 +226,7 @@ void Collection::fence(PartitionId id) {
     partitions_[id.value()].fencing = false;
     if (!end) {
       partitions_[id.value()].failed = true;  // step() tries again.
+      last_failure_ = end.error().message;
     } else if (is_reopened) {
       fenced(id, *end);
     }
@@ -224,7 +251,7 @@ void Collection::end_when_settled() {
   if ((!leaving_ && !gone_) || !requests_.empty() || last_words_) {
     return;
   }
-  report(newest_);
+  report(newest_, clock_);
   last_words_ = notes_.append(
       kControl,
       {.header = {}, .value = encode_note(CollectorGone{.collector = id_, .by_itself = true})});

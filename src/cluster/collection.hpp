@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -29,9 +30,11 @@ struct CollectedEvent {
 
 struct CollectionSettings {
   /// Records that are on their way or of which it will never be known what became of them: with as
-  /// many it takes no requests. With as many of the latter another one must take its place:
-  /// is_spent().
+  /// many it takes no requests.
   std::size_t unsettled_max = 10'000;
+  /// Of the latter; each of its reports lists them. With as many another one must take its place:
+  /// is_spent().
+  std::size_t unknown_max = 1'000;
   /// A partition to which it has appended nothing for so long is told what time it is: else nothing
   /// is forgotten, wherever there are no events.
   Microseconds tell_time_after = std::chrono::hours(1);
@@ -63,13 +66,34 @@ class Collection {
   /// Goes on with what waits. Errors: of the topic of control.
   Result<void> step();
   /// Says how far it is; `clock`: the wall clock's reading.
-  void report(ProcessingTime clock);
+  void report(ProcessingTime clock) { report(clock, clock); }
+  /// The same where others stamp: no request of begin_stamped() that is to come has an event that
+  /// was received before `settled`.
+  void report(ProcessingTime settled, ProcessingTime clock);
 
   /// Whether begin() takes requests: it has joined, is not gone, and knows enough of its records.
   bool is_ready() const {
     return joined_ && !gone_ && !leaving_ && unknown_ + open_ < settings_.unsettled_max;
   }
-  bool is_spent() const { return unknown_ >= settings_.unsettled_max; }
+  bool is_spent() const {
+    return unknown_ >= std::min(settings_.unknown_max, settings_.unsettled_max);
+  }
+  /// It has read that others know of it.
+  bool has_joined() const { return joined_; }
+  /// No stamp may be before it: what was received before may be called complete. Once it has
+  /// joined.
+  ProcessingTime stamps_from() const { return stamps_from_; }
+  /// Partitions that take nothing now, and what was wrong the last time that an append failed.
+  std::size_t failed_partitions() const;
+  const std::string& last_failure() const { return last_failure_; }
+
+  /// The newest of its reports that it has read back.
+  struct Seen {
+    std::uint64_t count = 0;  ///< So many were read.
+    ProcessingTime clock = {};
+    ProcessingTime appended_at = {};
+  };
+  const Seen& seen() const { return seen_; }
 
   struct Begun {
     RequestId request;
@@ -77,6 +101,9 @@ class Collection {
   };
   /// A request came. It holds the bound of completeness until it is settled. Only when is_ready().
   Begun begin(ProcessingTime clock);
+  /// The same where others stamp: none of its events was received before `oldest`, which is neither
+  /// before stamps_from() nor before what report() was told.
+  RequestId begin_stamped(ProcessingTime oldest);
   /// Appends its events. `done` is told the receipt, or that they are unknown (kUnavailable).
   /// Errors at once, `done` is not called: kUnavailable, a partition is not to be written now.
   Result<void> append(RequestId request, std::vector<CollectedEvent> events, Answered done);
@@ -87,8 +114,8 @@ class Collection {
   void leave() { leaving_ = true; }
   /// For good: nobody waits for it any more.
   bool is_gone() const { return gone_; }
-  /// It is gone, and has said all that it will ever know: it may end.
-  bool is_over() const { return gone_ && last_words_ && notes_.durable_below() > *last_words_; }
+  /// It is gone, has said all that it will ever know, and nothing of it is on its way: it may end.
+  bool is_over() const;
 
  private:
   struct Request {
@@ -128,8 +155,12 @@ class Collection {
   bool joined_ = false;
   bool leaving_ = false;
   bool gone_ = false;
-  std::optional<std::uint64_t> last_words_;        // Its last note.
-  ProcessingTime newest_ = ProcessingTime::min();  // No stamp is before it.
+  std::optional<std::uint64_t> last_words_;  // Its last note.
+  ProcessingTime stamps_from_ = ProcessingTime::min();
+  ProcessingTime newest_ = ProcessingTime::min();  // No stamp to come is before it.
+  ProcessingTime clock_ = ProcessingTime::min();   // Its last reading.
+  Seen seen_;
+  std::string last_failure_;
   std::uint64_t next_request_ = 0;
   std::map<RequestId, Request> requests_;
   std::vector<Partition> partitions_;

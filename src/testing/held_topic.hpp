@@ -53,6 +53,8 @@ class HeldTopic : public Topic {
     partitions_[call.partition.value()].failed = true;
     call.done(lost());
   }
+  /// When what is appended from now on was taken.
+  void set_now(ProcessingTime now) { now_ = now; }
   /// Somebody else's record.
   void put(PartitionId partition, TopicEntry entry, ProcessingTime appended_at = {}) {
     Partition& to = partitions_[partition.value()];
@@ -132,13 +134,14 @@ class HeldTopic : public Topic {
   Offset store(Call& call, std::size_t count) {
     assert(!partitions_[call.partition.value()].failed);
     for (std::size_t i = 0; i < count; ++i) {
-      put(call.partition, std::move(call.entries[i]));
+      put(call.partition, std::move(call.entries[i]), now_);
     }
     return Offset(records(call.partition).size());
   }
 
   std::vector<Partition> partitions_;
   std::deque<Call> calls_;
+  ProcessingTime now_{};
 };
 
 }  // namespace hapax

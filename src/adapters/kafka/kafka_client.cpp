@@ -39,6 +39,10 @@ bool KafkaClient::wait(std::chrono::milliseconds timeout) {
   return wake_up_->wait(timeout);
 }
 
+void KafkaClient::wake() {
+  wake_up_->wake();
+}
+
 int KafkaClient::fd() const {
   return wake_up_->fd();
 }

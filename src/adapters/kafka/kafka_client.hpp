@@ -9,6 +9,7 @@
 #include "adapters/kafka/settings.hpp"
 #include "core/result.hpp"
 #include "ports/topic.hpp"
+#include "ports/topic_callbacks.hpp"
 
 namespace hapax {
 
@@ -27,13 +28,13 @@ class WakeUp;
 ///       ... poll() of the readers that are of interest, until they have nothing ...
 ///     }
 ///
-/// Threading: one owner. Lifetime: it must outlive its topics.
-class KafkaClient {
+/// Threading: one owner, but for wake(). Lifetime: it must outlive its topics.
+class KafkaClient : public TopicCallbacks {
  public:
   /// Does not talk to the brokers yet. Errors: kInvalid, a setting is wrong; kExhausted, there are
   /// no descriptors or threads left.
   static Result<std::unique_ptr<KafkaClient>> open(KafkaSettings settings);
-  ~KafkaClient();
+  ~KafkaClient() override;
   KafkaClient(const KafkaClient&) = delete;
   KafkaClient& operator=(const KafkaClient&) = delete;
 
@@ -43,10 +44,9 @@ class KafkaClient {
   /// KafkaTopicCheck::check_settings().
   Result<std::unique_ptr<Topic>> open_topic(const std::string& name);
 
-  /// Returns how many were run.
-  std::size_t run_callbacks();
-  /// Until there is a callback to run or a record to read, or `timeout` is over. True: there is.
-  bool wait(std::chrono::milliseconds timeout);
+  std::size_t run_callbacks() override;
+  bool wait(std::chrono::milliseconds timeout) override;
+  void wake() override;
   /// Readable when wait() would return true; run_callbacks() makes it unreadable.
   int fd() const;
 
