@@ -52,8 +52,7 @@ class GuardedTopic : public Topic {
 /// The same of a store of objects.
 class GuardedObjects : public ObjectStore {
  public:
-  GuardedObjects(ObjectStore& objects, Alive alive)
-      : objects_(objects), alive_(std::move(alive)) {}
+  GuardedObjects(ObjectStore& objects, Alive alive) : objects_(objects), alive_(std::move(alive)) {}
 
   void put(const std::string& name, std::string bytes, Done done) override {
     objects_.put(name, std::move(bytes), guarded(alive_, std::move(done)));

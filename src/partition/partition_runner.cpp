@@ -98,7 +98,7 @@ class PartitionRunner::ClaimsHome {
 template <typename Home>
 struct PartitionRunner::Homes {
   struct Place {
-    std::unique_ptr<Home> home = {};         ///< Null: it waits until it may be tried again.
+    std::unique_ptr<Home> home = {};  ///< Null: it waits until it may be tried again.
     std::chrono::nanoseconds try_next = {};
     std::chrono::nanoseconds save_next = {};
     Offset committed = {};
@@ -199,8 +199,7 @@ void PartitionRunner::declare_gone() {
     return;
   }
   const Completeness& completeness = reader->second.home->owner().completeness();
-  for (const CollectorId silent :
-       silence_.look(completeness, parts_.clock.monotonic())) {
+  for (const CollectorId silent : silence_.look(completeness, parts_.clock.monotonic())) {
     if (declared_.insert(silent).second) {
       notes_.append(kControl,
                     {.header = {}, .value = encode_note(CollectorGone{.collector = silent})});

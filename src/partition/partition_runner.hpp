@@ -40,15 +40,14 @@ struct RunnerSettings {
 struct OwnedPartition {
   PartitionId partition;
   bool is_restored = false;
-  Offset counted = {};    ///< Of claims: judged.
-  Offset durable = {};    ///< The same as kept.
+  Offset counted = {};     ///< Of claims: judged.
+  Offset durable = {};     ///< The same as kept.
   std::string error = {};  ///< Of the last step; empty when it succeeded.
 };
 
-/// Runs the owners of those partitions of events and of claims that a group assigns to this process,
-/// all on one thread.
-/// Threading: one owner, who also runs the callbacks of topics and stores, none of them inside
-/// step(). Lifetime: the parts must outlive it.
+/// Runs the owners of those partitions of events and of claims that a group assigns to this
+/// process, all on one thread. Threading: one owner, who also runs the callbacks of topics and
+/// stores, none of them inside step(). Lifetime: the parts must outlive it.
 class PartitionRunner {
  public:
   /// Of PartitionGroup::assigned().

@@ -24,8 +24,8 @@ Result<Conf> make_group_conf(const KafkaSettings& settings, const KafkaGroupSett
   HAPAX_TRY(set(conf.get(), "enable.auto.commit", "false"));
   HAPAX_TRY(set(conf.get(), "enable.auto.offset.store", "false"));
   HAPAX_TRY(set(conf.get(), "auto.offset.reset", "error"));
-  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
-                                           RD_KAFKA_EVENT_OFFSET_COMMIT);
+  rd_kafka_conf_set_events(
+      conf.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT);
   return conf;
 }
 
@@ -66,9 +66,9 @@ Result<void> KafkaGroup::poll() {
                   *rd_kafka_event_topic_partition_list(event.get()));
         break;
       case RD_KAFKA_EVENT_ERROR:
-        outcome = Error{ErrorKind::kUnavailable,
-                        fmt::format("Kafka group {}: {}", group_.name,
-                                    rd_kafka_event_error_string(event.get()))};
+        outcome =
+            Error{ErrorKind::kUnavailable, fmt::format("Kafka group {}: {}", group_.name,
+                                                       rd_kafka_event_error_string(event.get()))};
         break;
       default:  // A record that came before its partition was paused, or a commit.
         break;

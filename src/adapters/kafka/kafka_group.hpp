@@ -22,9 +22,9 @@ struct KafkaGroupSettings {
   std::chrono::milliseconds session_timeout{10'000};
 };
 
-/// A consumer group of Kafka, in which nobody reads: it deals partitions out (cooperatively, so that
-/// those that stay are not disturbed), and its offsets say what is done, for those who watch lag.
-/// Threading: one owner. Lifetime: the settings must outlive it.
+/// A consumer group of Kafka, in which nobody reads: it deals partitions out (cooperatively, so
+/// that those that stay are not disturbed), and its offsets say what is done, for those who watch
+/// lag. Threading: one owner. Lifetime: the settings must outlive it.
 class KafkaGroup : public PartitionGroup {
  public:
   /// Does not talk to the brokers yet. Errors: kInvalid, a setting is wrong; kUnavailable.

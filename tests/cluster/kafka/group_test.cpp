@@ -72,9 +72,8 @@ TEST_F(KafkaGroupTest, MembersShareAllPartitionsAndOneThatLeavesGivesItsBack) {
   const auto first = join();
   ASSERT_TRUE(poll_until({first.get()}, [&] { return has_all(first->assigned()); }));
   auto second = join();
-  ASSERT_TRUE(poll_until({first.get(), second.get()}, [&] {
-    return are_shared(first->assigned(), second->assigned());
-  }));
+  ASSERT_TRUE(poll_until({first.get(), second.get()},
+                         [&] { return are_shared(first->assigned(), second->assigned()); }));
   second.reset();
   EXPECT_TRUE(poll_until({first.get()}, [&] { return has_all(first->assigned()); }));
 }
@@ -82,14 +81,12 @@ TEST_F(KafkaGroupTest, MembersShareAllPartitionsAndOneThatLeavesGivesItsBack) {
 TEST_F(KafkaGroupTest, ABrokerThatIsAwayForAMomentTakesNothingAway) {
   const auto first = join();
   const auto second = join();
-  ASSERT_TRUE(poll_until({first.get(), second.get()}, [&] {
-    return are_shared(first->assigned(), second->assigned());
-  }));
+  ASSERT_TRUE(poll_until({first.get(), second.get()},
+                         [&] { return are_shared(first->assigned(), second->assigned()); }));
   broker_.kill();
   broker_.start();
-  EXPECT_TRUE(poll_until({first.get(), second.get()}, [&] {
-    return are_shared(first->assigned(), second->assigned());
-  }));
+  EXPECT_TRUE(poll_until({first.get(), second.get()},
+                         [&] { return are_shared(first->assigned(), second->assigned()); }));
 }
 
 }  // namespace

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "partition/partition_runner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/collection.hpp"
+#include "published/published_manifest.hpp"
+#include "record/event_wire.hpp"
+#include "stream/event_hash.hpp"
+#include "testing/held_objects.hpp"
+#include "testing/memory_catalog.hpp"
+#include "testing/memory_portable_store.hpp"
+#include "testing/memory_topic.hpp"
+#include "testing/memory_view_store.hpp"
+#include "testing/processor_harness.hpp"
+#include "testing/seeded_random.hpp"
+#include "testing/still_clock.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::uint32_t kEventPartitions = 4;
+constexpr std::uint32_t kClaimPartitions = 2;
+
+/// Assigns what a test says.
+class ToldGroup : public PartitionGroup {
+ public:
+  Result<void> poll() override { return {}; }
+  const std::vector<std::set<PartitionId>>& assigned() const override { return told; }
+  void commit(std::size_t topic, PartitionId partition, Offset offset) override {
+    Offset& at = committed[{topic, partition}];
+    EXPECT_GE(offset, at);
+    at = offset;
+  }
+
+  std::vector<std::set<PartitionId>> told{2};
+  std::map<std::pair<std::size_t, PartitionId>, Offset> committed;
+};
+
+/// Topics, an object store, what readers find: what processes of a cluster share.
+struct SharedWorld {
+  MemoryTopic events{kEventPartitions};
+  MemoryTopic claims{kClaimPartitions};
+  MemoryTopic verdicts{kEventPartitions};
+  MemoryTopic control{1};
+  HeldObjects::Objects kept;
+  HeldObjects objects{kept};
+  PublishedTables published;
+  MemoryCatalog catalog{{kEventsPerMinute}};
+  SeededRandom random{7};
+  StillClock clock;
+};
+
+struct Process {
+  explicit Process(SharedWorld& shared)
+      : views(shared.published),
+        runner({.counted = {.results = {}}, .save_interval = milliseconds(50)},
+               {.events = shared.events,
+                .claims = shared.claims,
+                .verdicts = shared.verdicts,
+                .control = shared.control,
+                .objects = shared.objects,
+                .views = views,
+                .group = group,
+                .catalog = shared.catalog,
+                .random = shared.random,
+                .clock = shared.clock,
+                .make_store = [](const auto&) { return std::make_unique<MemoryPortableStore>(); },
+                .log = [](const std::string& what) { ADD_FAILURE() << what; }}) {}
+
+  MemoryViewStore views;
+  ToldGroup group;
+  PartitionRunner runner;
+};
+
+class PartitionRunnerTest : public testing::Test {
+ protected:
+  PartitionRunnerTest()
+      : collection_(CollectorId(1), {}, world_.events, world_.control) {
+    for (int i = 0; i < 2; ++i) {
+      processes_.push_back(std::make_unique<Process>(world_));
+    }
+  }
+
+  void step() {
+    world_.clock.advance(milliseconds(5));
+    for (MemoryTopic* topic :
+         {&world_.events, &world_.claims, &world_.verdicts, &world_.control}) {
+      topic->run();
+    }
+    while (world_.objects.waiting() > 0) {
+      world_.objects.answer();
+    }
+    ASSERT_TRUE(collection_.step());
+    collection_.report(world_.clock.now());
+    for (const auto& process : processes_) {
+      process->views.poll(milliseconds(0));
+      process->runner.step();
+    }
+  }
+  /// An event, to the partition of its user.
+  void send(const std::string& id, std::uint32_t user) {
+    const Collection::Begun begun = collection_.begin(world_.clock.now());
+    EventView event = shop_event(id, seconds(0), "u");
+    event.received_at = begun.received_at;
+    event.event_time = as_event_time(begun.received_at);
+    std::string record;
+    encode_event(event, record);
+    const PartitionId partition(user % kEventPartitions);
+    ASSERT_TRUE(collection_.append(
+        begun.request,
+        {{.partition = partition, .id = key_event(event, hasher_).seen.id, .record = record}},
+        [](const Result<Receipt>& receipt) { EXPECT_TRUE(receipt); }));
+    ++sent_;
+    ids_.insert(id);
+  }
+  void assign(bool events, std::uint32_t partition, std::size_t to) {
+    for (std::size_t i = 0; i < processes_.size(); ++i) {
+      std::set<PartitionId>& told = processes_[i]->group.told[events ? 0 : 1];
+      i == to ? static_cast<void>(told.insert(PartitionId(partition)))
+              : static_cast<void>(told.erase(PartitionId(partition)));
+    }
+  }
+  void assign_all(std::size_t to) {
+    for (std::uint32_t p = 0; p < kEventPartitions; ++p) {
+      assign(true, p, to);
+    }
+    for (std::uint32_t p = 0; p < kClaimPartitions; ++p) {
+      assign(false, p, to);
+    }
+  }
+  /// Of all partitions, as readers find it.
+  SourceAudit books() {
+    SourceAudit sum;
+    for (const auto& partition : *world_.published.now()) {
+      if (partition.published.version == 0) {
+        continue;
+      }
+      const auto manifest = decode_published(partition.published.manifest).value();
+      for (const SourceAudit& source : manifest.sources) {
+        sum.received += source.received;
+        sum.unique += source.unique;
+        sum.duplicate += source.duplicate;
+        sum.counted += source.counted;
+      }
+    }
+    return sum;
+  }
+  bool run_until_all_is_published() {
+    for (int i = 0; i < 2000 && books().received < sent_; ++i) {
+      step();
+    }
+    return books().received == sent_;
+  }
+
+  SharedWorld world_;
+  const IdHasher hasher_{HashKey{}};
+  Collection collection_;
+  std::vector<std::unique_ptr<Process>> processes_;
+  std::uint64_t sent_ = 0;
+  std::set<std::string> ids_;
+};
+
+TEST_F(PartitionRunnerTest, WhatTwoKeysSendUnderOneIdCountsOnce) {
+  assign_all(0);
+  step();
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    send(std::to_string(i), i);
+    send(std::to_string(i), i + 1);
+  }
+  ASSERT_TRUE(run_until_all_is_published());
+  EXPECT_EQ(books().unique, 100U);
+  EXPECT_EQ(books().duplicate, 100U);
+  EXPECT_EQ(books().counted, 100U);
+  EXPECT_TRUE(processes_[0]->runner.is_ready());
+}
+
+TEST_F(PartitionRunnerTest, PartitionsMoveWhileEventsCome) {
+  SeededRandom random(3);
+  assign_all(0);
+  step();
+  for (std::uint32_t i = 0; i < 600; ++i) {
+    send(std::to_string(random.below(300)), static_cast<std::uint32_t>(random.below(50)));
+    step();
+    if (random.one_in(15)) {
+      assign(true, static_cast<std::uint32_t>(random.below(kEventPartitions)), random.below(2));
+    }
+    if (random.one_in(25)) {
+      assign(false, static_cast<std::uint32_t>(random.below(kClaimPartitions)), random.below(2));
+    }
+  }
+  ASSERT_TRUE(run_until_all_is_published());
+  const SourceAudit sum = books();
+  EXPECT_EQ(sum.unique, ids_.size());
+  EXPECT_EQ(sum.unique + sum.duplicate, 600U);
+  EXPECT_EQ(sum.counted, sum.unique);
+}
+
+TEST_F(PartitionRunnerTest, SaysUpToWhereAPartitionIsDone) {
+  assign_all(1);
+  step();
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    send(std::to_string(i), 1);
+  }
+  ASSERT_TRUE(run_until_all_is_published());
+  EXPECT_EQ((processes_[1]->group.committed[{0, PartitionId(1)}]), Offset(20));
+}
+
+TEST_F(PartitionRunnerTest, ACollectorThatSaysNothingIsDeclaredGone) {
+  assign_all(0);
+  step();
+  Collection silent(CollectorId(2), {}, world_.events, world_.control);
+  step();
+  ASSERT_TRUE(silent.step());
+  for (int i = 0; i < 2500 && !silent.is_gone(); ++i) {
+    step();
+    ASSERT_TRUE(silent.step());
+  }
+  EXPECT_TRUE(silent.is_gone());
+  EXPECT_FALSE(collection_.is_gone());
+}
+
+}  // namespace
+}  // namespace hapax
