@@ -3,14 +3,25 @@
 
 #include <rocksdb/env.h>
 
+#include <utility>
+
 #include "adapters/rocksdb/database_files.hpp"
+#include "adapters/rocksdb/unsynced_files.hpp"
 
 namespace hapax {
 
+RocksdbPortable::RocksdbPortable(std::string directory, const RocksdbSettings& settings)
+    : directory_(std::move(directory)),
+      settings_(settings),
+      env_(rocksdb::NewCompositeEnv(
+          std::make_shared<UnsyncedFiles>(rocksdb::Env::Default()->GetFileSystem()))) {}
+
+RocksdbPortable::~RocksdbPortable() = default;
+
 Result<void> RocksdbPortable::open(std::vector<StateFile> files) {
-  rocksdb::Env& env = *rocksdb::Env::Default();
-  HAPAX_TRY(make_directory(directory_, env));
-  HAPAX_TRY(remove_database(directory_, env));
+  store_.reset();
+  HAPAX_TRY(make_directory(directory_, *env_));
+  HAPAX_TRY(remove_database(directory_, *env_));
   if (!files.empty()) {
     std::vector<DatabaseFile> placed;
     placed.reserve(files.size());
@@ -21,9 +32,9 @@ Result<void> RocksdbPortable::open(std::vector<StateFile> files) {
                         .content = std::move(file.bytes),
                         .immutable = false});
     }
-    HAPAX_TRY(place_database(placed, directory_, env));
+    HAPAX_TRY(place_database(placed, directory_, *env_));
   }
-  HAPAX_ASSIGN(store_, RocksdbStateStore::open(directory_, settings_));
+  HAPAX_ASSIGN(store_, RocksdbStateStore::open(directory_, settings_, env_.get()));
   return {};
 }
 

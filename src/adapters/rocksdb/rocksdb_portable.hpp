@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
@@ -13,12 +12,12 @@ namespace hapax {
 
 /// A RocksdbStateStore of one owner in a folder of its own, as the files of its database: tables
 /// are immutable and have numbers that RocksDB never gives twice. What the folder held before
-/// open() is removed.
+/// open() is removed, so nothing in it need be durable, and nothing is.
 /// Threading: one owner.
 class RocksdbPortable : public PortableStore {
  public:
-  RocksdbPortable(std::string directory, const RocksdbSettings& settings)
-      : directory_(std::move(directory)), settings_(settings) {}
+  RocksdbPortable(std::string directory, const RocksdbSettings& settings);
+  ~RocksdbPortable() override;
 
   Result<void> open(std::vector<StateFile> files) override;
   StateStore& tables() override { return store_->owner("partition"); }
@@ -27,6 +26,7 @@ class RocksdbPortable : public PortableStore {
  private:
   const std::string directory_;
   const RocksdbSettings settings_;
+  const std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<RocksdbStateStore> store_;
 };
 

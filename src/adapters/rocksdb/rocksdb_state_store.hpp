@@ -22,6 +22,8 @@ struct RocksdbSettings {
   std::size_t cache_bytes_limit = 32U << 20U;
   /// Table files below it are kept open.
   int open_files_limit = 512;
+  /// RocksDB writes its manifest anew beyond it: small where it is copied often.
+  std::size_t manifest_bytes_max = 16U << 20U;
 };
 
 /// The state of any number of owners in one RocksDB. A table is a column family, so that dropping

@@ -71,7 +71,7 @@ rocksdb::Options state_db_options(const RocksdbSettings& settings,
   options.max_open_files = settings.open_files_limit;
   options.skip_stats_update_on_db_open = true;
   options.info_log = std::make_shared<NoLog>();
-  options.max_manifest_file_size = 16U << 20U;
+  options.max_manifest_file_size = settings.manifest_bytes_max;
   return options;
 }
 
