@@ -4,6 +4,7 @@
 
 #include "adapters/kafka/kafka_client.hpp"
 #include "adapters/kafka/kafka_topic_check.hpp"
+#include "adapters/kafka/kafka_topic_maker.hpp"
 #include "owner.hpp"
 #include "real_broker.hpp"
 
@@ -31,6 +32,27 @@ TEST_F(KafkaCheckTest, TakesATopicMadeAsWeSay) {
   EXPECT_EQ(facts.partitions[2].replicas, 1U);
   EXPECT_FALSE(facts.id.empty());
   EXPECT_TRUE(settings_of_topic());
+}
+
+TEST_F(KafkaCheckTest, TakesATopicThatWeMakeAndMakesItOnce) {
+  const auto maker = KafkaTopicMaker::open(settings_for(broker_.address())).value();
+  const KafkaTopicPlan plan{.name = name_, .partitions = 3, .replicas = 1};
+  EXPECT_TRUE(maker->make(plan).value());
+  auto facts = check_->look(name_);
+  while (!facts) {  // Brokers hear of it a moment later.
+    facts = check_->look(name_);
+  }
+  EXPECT_EQ(facts->partitions.size(), 3U);
+  EXPECT_TRUE(settings_of_topic());
+  EXPECT_FALSE(maker->make(plan).value());
+}
+
+TEST_F(KafkaCheckTest, AsksForNoMoreReplicasThanThereAreBrokers) {
+  const auto maker = KafkaTopicMaker::open(settings_for(broker_.address())).value();
+  const auto made = maker->make({.name = name_, .partitions = 3, .replicas = 3});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().kind, ErrorKind::kUnavailable);
+  EXPECT_FALSE(check_->look(name_));
 }
 
 TEST_F(KafkaCheckTest, RefusesATopicMadeWithoutThinking) {
