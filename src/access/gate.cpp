@@ -96,7 +96,7 @@ std::variant<Caller, HttpResponse> Gate::caller_of(const HttpRequest& request,
     return by_key(hash_secret(*key));
   }
   for (const std::string_view token : session_tokens(request.cookie)) {
-    if (admin_.use_session(hash_secret(token))) {
+    if (admin_ != nullptr && admin_->use_session(hash_secret(token))) {
       if (auto refused = refused_host(request)) {
         return std::move(*refused);
       }
@@ -110,7 +110,7 @@ std::variant<Caller, HttpResponse> Gate::caller_of(const HttpRequest& request,
 }
 
 std::variant<Caller, HttpResponse> Gate::by_key(const SecretHash& sent) const {
-  if (admin_.is_machine_token(sent)) {
+  if (admin_ != nullptr && admin_->is_machine_token(sent)) {
     return full_caller(Known::kByToken);
   }
   const Caller* const found = keys_.find(sent);

@@ -27,7 +27,10 @@ struct GateSettings {
 class Gate {
  public:
   Gate(GateSettings settings, KeyRing keys, AdminAccess& admin)
-      : settings_(std::move(settings)), keys_(std::move(keys)), admin_(admin) {}
+      : settings_(std::move(settings)), keys_(std::move(keys)), admin_(&admin) {}
+  /// Of a server where nobody signs in: keys alone are known.
+  Gate(GateSettings settings, KeyRing keys)
+      : settings_(std::move(settings)), keys_(std::move(keys)) {}
 
   /// Of any request, whatever its path: why a server for development refuses it.
   std::optional<HttpResponse> refused_at_all(const HttpRequest& request) const;
@@ -47,7 +50,7 @@ class Gate {
 
   const GateSettings settings_;
   const KeyRing keys_;
-  AdminAccess& admin_;
+  AdminAccess* const admin_ = nullptr;
 };
 
 /// Why `caller` may not do what asks for `right`; nothing when it may.

@@ -25,14 +25,6 @@
 namespace hapax {
 namespace {
 
-HttpResponse method_not_allowed(const HttpRequest& request, const std::string& allowed) {
-  auto response =
-      error_response(405, "method_not_allowed",
-                     request.method + " is not possible on " + request.path + "; use " + allowed);
-  response.headers.emplace_back("Allow", allowed);
-  return response;
-}
-
 std::optional<HttpResponse> refused_parameters(std::string_view query) {
   const auto known = check_parameters(query, {});
   return known ? std::nullopt : std::optional(error_response(known.error()));
@@ -67,6 +59,9 @@ Api::Api(ApiSettings settings, Parts parts)
       parts_(std::move(parts)),
       gate_(settings_.gate,
             KeyRing(settings_.keys.read, settings_.keys.event, settings_.keys.admin), parts_.admin),
+      ingest_({.collector = parts_.collector,
+               .clock = parts_.clock,
+               .ack_seconds = parts_.measured.ack_seconds}),
       sessions_({.admin = parts_.admin, .gate = gate_, .clock = parts_.clock}, settings_.version),
       answers_(settings_.answer_bytes_limit),
       views_({.keeper = parts_.keeper,
@@ -203,8 +198,7 @@ void Api::handle(HttpRequest request, Respond respond) {
   } else if (request.method == "OPTIONS") {
     respond(preflight(request));
   } else if (Collector::serves(request.path)) {
-    auto to_page = for_origin(request.origin, Readable::kAll, std::move(respond));
-    ingest(std::move(request), std::move(to_page));
+    ingest_.answer(std::move(request), std::move(respond));
   } else {
     read(request, std::move(respond));
   }
@@ -278,34 +272,6 @@ std::variant<Caller, HttpResponse> Api::let_in(const Route& route,
     }
   }
   return found;
-}
-
-void Api::ingest(HttpRequest request, Respond respond) {
-  if (request.method != "POST") {
-    respond(method_not_allowed(request, "POST"));
-    return;
-  }
-  IngestRequest ingest{
-      .path = std::move(request.path),
-      .authorization = std::move(request.authorization),
-      .header_write_key = std::move(request.write_key),
-      .content_encoding = std::move(request.content_encoding),
-      .query_write_key = query_parameter_any_case(request.query, "writeKey").value_or(""),
-      .is_retry = request.is_retry,
-      .body = std::move(request.body)};
-  auto answer_with = [respond = std::move(respond), &clock = parts_.clock,
-                      &seconds = parts_.measured.ack_seconds,
-                      start = parts_.clock.monotonic()](IngestResponse answer) {
-    if (answer.status == 200) {
-      seconds.observe(clock.monotonic() - start);
-    }
-    HttpResponse response{.status = answer.status, .body = std::move(answer.body)};
-    if (answer.retry_after) {
-      response.headers.emplace_back("Retry-After", std::to_string(answer.retry_after->count()));
-    }
-    respond(std::move(response));
-  };
-  parts_.collector.ingest(std::move(ingest), std::move(answer_with));
 }
 
 void Api::show_front_page(const Call& call) {

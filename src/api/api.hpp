@@ -16,6 +16,7 @@
 #include "api/board_routes.hpp"
 #include "api/event_routes.hpp"
 #include "api/gap_routes.hpp"
+#include "api/ingest_route.hpp"
 #include "api/keys_json.hpp"
 #include "api/live_routes.hpp"
 #include "api/session_routes.hpp"
@@ -119,7 +120,6 @@ class Api : public HttpHandler {
 
   static Found find(std::string_view method, std::string_view path);
 
-  void ingest(HttpRequest request, Respond respond);
   void read(const HttpRequest& request, Respond respond);
   static Right right_of(Who who);
   std::variant<Caller, HttpResponse> let_in(const Route& route, const HttpRequest& request) const;
@@ -163,6 +163,7 @@ class Api : public HttpHandler {
   const ApiSettings settings_;
   const Parts parts_;
   const Gate gate_;
+  const IngestRoute ingest_;
   SessionRoutes sessions_;
   AnswerBudget answers_;
   TaskPool renderer_;

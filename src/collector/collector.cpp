@@ -158,6 +158,10 @@ class Collector::Impl {
                   : times_of(event, request, facts.delivery, settings_.clock_ahead_limit);
       EventView record = problem ? make_dead_letter(event, *problem, facts)
                                  : make_event(event, type, request, facts, times, contexts);
+      if (problem) {
+        record.rejection->original =
+            record.rejection->original.substr(0, settings_.original_bytes_limit);
+      }
       numbering.number(event, record);
       if (record.message_id.empty()) {
         message_id = make_message_id(random_);

@@ -44,6 +44,9 @@ struct CollectorSettings {
   std::size_t decoded_body_bytes_limit = 16U << 20U;  ///< After decompression.
   std::size_t event_bytes_limit = 1U << 20U;          ///< One event's JSON and the batch's context.
   std::size_t append_bytes_limit = 32U << 20U;  ///< All records of a request; what the log takes.
+  /// Of an event that is rejected so much is kept of what was sent: its dead letter is a record,
+  /// too.
+  std::size_t original_bytes_limit = 32U << 20U;
   std::size_t batch_events_limit = 10'000;
   std::size_t json_depth_limit = 64;
   std::chrono::microseconds clock_ahead_limit = std::chrono::minutes(10);
