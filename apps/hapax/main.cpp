@@ -8,6 +8,10 @@
 #include "access_command.hpp"
 #include "bench_command.hpp"
 #include "clock_command.hpp"
+#ifdef HAPAX_WITH_KAFKA
+#include "cluster_command.hpp"
+#include "collect_command.hpp"
+#endif
 #include "command_line.hpp"
 #include "config_command.hpp"
 #include "keys_command.hpp"
@@ -58,6 +62,10 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
 
   int exit_code = 0;
   hapax::add_serve_command(app, exit_code);
+#ifdef HAPAX_WITH_KAFKA
+  hapax::add_cluster_command(app, exit_code);
+  hapax::add_collect_command(app, exit_code);
+#endif
   hapax::add_config_command(app, exit_code);
   hapax::add_keys_command(app, exit_code);
   hapax::add_access_command(app, exit_code);

@@ -489,4 +489,37 @@ std::string metrics_page(const MetricsInput& input) {
   return page.text();
 }
 
+namespace {
+
+void add_appender(Page& page, const CollectionAppenderStats& appender) {
+  page.gauge("collect_ready", "1 while the collector takes events.", appender.ready ? 1 : 0);
+  page.gauge("collect_queue_bytes", "Records taken that brokers have not answered.",
+             number(appender.queue_bytes));
+  page.counter("collect_requests_refused_total",
+               "Requests refused before they were taken: not ready, or too many wait.",
+               number(appender.requests_refused));
+  page.counter("collect_requests_failed_total",
+               "Requests taken and answered 503: it is not known what the brokers have of them.",
+               number(appender.requests_failed));
+  page.counter(
+      "collect_lives_total",
+      "Times that it joined the cluster: again where it was called gone, or did not know of "
+      "too many records what became of them.",
+      number(appender.lives));
+  page.gauge("collect_clock_off_seconds",
+             "How far its clock is ahead of the brokers', negative behind, at least.",
+             seconds(appender.clock_off.value_or(Microseconds(0))));
+}
+
+}  // namespace
+
+std::string collect_metrics_page(const CollectMetricsInput& input) {
+  Page page;
+  page.add(input.histograms);
+  add_http(page, input.http);
+  add_collector(page, input.collector);
+  add_appender(page, input.appender);
+  return page.text();
+}
+
 }  // namespace hapax

@@ -10,6 +10,7 @@
 #include "adapters/local_log/local_log.hpp"
 #include "alerts/alerts.hpp"
 #include "api/api.hpp"
+#include "collect/collection_appender.hpp"
 #include "collector/collector.hpp"
 #include "dedup/verdict_log.hpp"
 #include "ports/name_limit.hpp"
@@ -41,5 +42,14 @@ constexpr std::size_t kSourcesShownMax = 100;
 
 /// The Prometheus text format. Names: <area>_<noun>_<unit>_total in base units.
 std::string metrics_page(const MetricsInput& input);
+
+/// The same of a collector of a cluster.
+struct CollectMetricsInput {
+  std::vector<prometheus::MetricFamily> histograms;
+  HttpServerStats http;
+  CollectorStats collector;
+  CollectionAppenderStats appender;
+};
+std::string collect_metrics_page(const CollectMetricsInput& input);
 
 }  // namespace hapax

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "adapters/kafka/settings.hpp"
+#include "cluster/control_note.hpp"
+#include "config/settings.hpp"
+#include "core/result.hpp"
+#include "hash/id_hasher.hpp"
+#include "ports/random.hpp"
+#include "ports/storage.hpp"
+#include "ports/topic.hpp"
+#include "ports/topic_callbacks.hpp"
+#include "views/catalog/view_catalog.hpp"
+
+namespace hapax {
+
+// What all roles of a cluster do alike.
+
+/// Names of a cluster's topics.
+struct ClusterTopics {
+  std::string events;
+  std::string claims;
+  std::string verdicts;
+  std::string control;
+};
+ClusterTopics cluster_topics(const Settings& settings);
+
+/// `role`: "collect", and so on: part of what the process is called at the brokers.
+/// Errors: kInvalid, there are no brokers.
+Result<KafkaSettings> kafka_settings(const Settings& settings, std::string_view role);
+
+/// The secret key of ids, of cluster.key_file. Errors: kInvalid, there is none, with how to get it;
+/// kCorrupt; those of the disk.
+Result<HashKey> read_cluster_key(const Settings& settings, Storage& storage);
+/// Makes one, durably, where there is none: else false. Errors: as above.
+Result<bool> make_cluster_key(const Settings& settings, Storage& storage, Random& random);
+
+/// What this role has to agree on with all others. Errors: kInvalid, dedup.scope is not said, or
+/// cannot be had.
+Result<ClusterSettings> settings_to_agree_on(const Settings& settings, const ViewCatalog& catalog,
+                                             const HashKey& key);
+
+/// Says them, or compares them with what holds, before the role does anything else: Agreement.
+/// Waits for the brokers for `patience` at most. Errors: kInvalid, they differ; kUnavailable.
+Result<void> agree(const ClusterSettings& ours, Topic& control, TopicCallbacks& callbacks,
+                   std::chrono::milliseconds patience);
+
+}  // namespace hapax
