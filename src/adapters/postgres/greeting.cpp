@@ -53,6 +53,11 @@ ConnectOptions::ConnectOptions(const PostgresSettings& settings, std::size_t tur
   // The settings of the connection are read where they stand: what comes behind them wins.
   add("fallback_application_name", "hapax");
   add("connect_timeout", timeout_.c_str());
+  // A server that is gone without a word is noticed within some 20 s.
+  add("keepalives_idle", "10");
+  add("keepalives_interval", "3");
+  add("keepalives_count", "3");
+  add("tcp_user_timeout", "20000");  // Milliseconds.
   add("dbname", connection_.c_str());
   add("client_encoding", "UTF8");
   for (const auto& [keyword, list] : turned_) {

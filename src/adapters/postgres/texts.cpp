@@ -18,7 +18,7 @@ std::string in(const std::string& schema, std::string_view text) {
 // The second index is for what a partition deletes without naming keys. It is of `part + 0`, so
 // that it can be taken for nothing else: a planner without statistics would take it where keys are
 // named. The lock, of any number: of two who find no tables one makes them, and the other one
-// waits.
+// waits. The barrier: what is no JSON is never looked at as such, whatever is asked of the view.
 constexpr std::string_view kCreate = R"sql(
 SELECT pg_advisory_xact_lock(5215575668217810993);
 DO $do$ BEGIN
@@ -34,9 +34,10 @@ CREATE TABLE IF NOT EXISTS @.rows (
   rest_hash bytea NOT NULL GENERATED ALWAYS AS
     (CASE WHEN key_rest = ''::bytea THEN ''::bytea ELSE sha256(key_rest) END) STORED,
   value bytea NOT NULL,
-  PRIMARY KEY (tbl, key, rest_hash, part)) WITH (fillfactor = 85);
+  PRIMARY KEY (tbl, key, rest_hash, part))
+  WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX IF NOT EXISTS rows_by_part ON @.rows ((part + 0), tbl);
-CREATE OR REPLACE VIEW @.cells AS
+CREATE OR REPLACE VIEW @.cells WITH (security_barrier) AS
   SELECT substr(tbl, 5) AS view, part, convert_from(value, 'UTF8')::jsonb AS value
   FROM @.rows WHERE tbl >= 'sql.' AND tbl < 'sql/';
 )sql";
