@@ -45,9 +45,9 @@ void change(Partition& partition, const PartitionUpdate& update) {
 }
 
 const Table& table_of(const Partition& partition, std::string_view name) {
-  static const Table kEmpty;
+  static const Table empty;
   const auto found = partition.tables.find(name);
-  return found == partition.tables.end() ? kEmpty : *found->second;
+  return found == partition.tables.end() ? empty : *found->second;
 }
 
 /// Over one table of all partitions.

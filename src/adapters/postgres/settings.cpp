@@ -23,7 +23,7 @@ bool is_schema(std::string_view name) {
   const auto is_inner = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   };
-  return !name.empty() && name.size() <= kNameBytesMax && !(name[0] >= '0' && name[0] <= '9') &&
+  return !name.empty() && name.size() <= kNameBytesMax && (name[0] < '0' || name[0] > '9') &&
          !name.starts_with("pg_") && std::ranges::all_of(name, is_inner);
 }
 

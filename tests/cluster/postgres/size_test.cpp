@@ -14,6 +14,13 @@
 namespace hapax {
 namespace {
 
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+// A sanitizer keeps what was freed.
+constexpr bool kMemoryIsOurs =
+    !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
+
 constexpr PartitionId kOne{0};
 constexpr PartitionId kOther{1};
 constexpr std::size_t kRows = 200'000;
@@ -84,7 +91,7 @@ TEST_F(PostgresSizeTest, AnUpdateOfAMillionRowsIsThereOnceAndAPieceOfIt) {
   }
   const long before = memory_kib();
   publish(kOne, std::move(update), "a million rows of 108 bytes");
-  EXPECT_LT(memory_kib() - before, 32 * 1024);
+  EXPECT_TRUE(!kMemoryIsOurs || memory_kib() - before < 32 * 1024) << memory_kib() - before;
   EXPECT_EQ(count("true"), std::to_string(kMillion));
   std::printf("they take %s MiB\n",
               server_.sql("SELECT pg_total_relation_size('@.rows') / 1048576").c_str());
