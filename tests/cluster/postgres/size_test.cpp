@@ -80,6 +80,38 @@ TEST_F(PostgresSizeTest, ManyRowsArePutErasedAndDropped) {
   EXPECT_EQ(count("part = 1 AND value = '1'"), std::to_string(kRows));
 }
 
+TEST_F(PostgresSizeTest, RowsAreReadInTheirOrderAndFoundAtOnce) {
+  constexpr std::uint32_t kParts = 16;
+  constexpr std::size_t kRowsOfEach = 20'000;
+  for (std::uint32_t part = 0; part < kParts; ++part) {
+    ASSERT_TRUE(hapax::publish(*store_, PartitionId(part), whole_version(1, 0, kRowsOfEach)));
+  }
+  const auto reader = server_.open_reader();
+  const Result<void> done = reader->snapshot()->read([&](SnapshotReader& at) -> Result<void> {
+    const auto start = std::chrono::steady_clock::now();
+    std::size_t rows = 0;
+    const auto cursor = at.cursor("t", "\xFF");
+    for (cursor->seek(""); cursor->valid(); cursor->next(), ++rows) {
+      EXPECT_EQ(cursor->key(), key(rows / kParts));
+      EXPECT_EQ(cursor->part(), rows % kParts);
+    }
+    HAPAX_TRY(cursor->status());
+    EXPECT_EQ(rows, kParts * kRowsOfEach);
+    const auto scanned = std::chrono::steady_clock::now();
+    constexpr std::size_t kFinds = 2'000;
+    for (std::size_t i = 0; i < kFinds; ++i) {
+      HAPAX_ASSIGN(const auto found, at.find_in(i % kParts, "t", key(i * 7)));
+      EXPECT_EQ(found, "1");
+    }
+    const std::chrono::duration<double> scan = scanned - start;
+    const std::chrono::duration<double> finds = std::chrono::steady_clock::now() - scanned;
+    std::printf("%zu rows in order: %.2f s; a find: %.3f ms\n", rows, scan.count(),
+                finds.count() * 1'000 / kFinds);
+    return {};
+  });
+  EXPECT_TRUE(done) << done.error().text();
+}
+
 TEST_F(PostgresSizeTest, AnUpdateOfAMillionRowsIsThereOnceAndAPieceOfIt) {
   constexpr std::size_t kMillion = 1'000'000;
   PartitionUpdate update{.version = 1, .since = 0, .change = {}};
