@@ -100,4 +100,10 @@ ProcessorSettings processor_settings(const Settings& settings) {
   return processor;
 }
 
+PostgresSettings postgres_settings(const Settings& settings) {
+  return {.connection = settings.postgres_url,
+          .schema = settings.postgres_schema,
+          .cluster = settings.cluster_name};
+}
+
 }  // namespace hapax

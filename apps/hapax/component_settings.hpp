@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "adapters/postgres/settings.hpp"
 #include "adapters/http/http_server.hpp"
 #include "adapters/local_log/local_log.hpp"
 #include "api/api.hpp"
@@ -21,5 +22,6 @@ ViewReadsSettings view_reads_settings(const Settings& settings);
 LocalLogSettings log_settings(const Settings& settings);
 ClockKeeperSettings clock_settings(const Settings& settings);
 ProcessorSettings processor_settings(const Settings& settings);
+PostgresSettings postgres_settings(const Settings& settings);
 
 }  // namespace hapax

@@ -11,6 +11,7 @@
 #ifdef HAPAX_WITH_KAFKA
 #include "cluster_command.hpp"
 #include "collect_command.hpp"
+#include "process_command.hpp"
 #endif
 #include "command_line.hpp"
 #include "config_command.hpp"
@@ -65,6 +66,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
 #ifdef HAPAX_WITH_KAFKA
   hapax::add_cluster_command(app, exit_code);
   hapax::add_collect_command(app, exit_code);
+  hapax::add_process_command(app, exit_code);
 #endif
   hapax::add_config_command(app, exit_code);
   hapax::add_keys_command(app, exit_code);

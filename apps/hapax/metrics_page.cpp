@@ -522,4 +522,16 @@ std::string collect_metrics_page(const CollectMetricsInput& input) {
   return page.text();
 }
 
+std::string process_metrics_page(const ProcessMetricsInput& input) {
+  Page page;
+  add_http(page, input.http);
+  page.gauge("process_ready", "1 while all that it owns is counted.",
+             input.status.is_ready ? 1 : 0);
+  page.gauge("process_event_partitions", "Partitions of events that it owns.",
+             number(input.status.events.size()));
+  page.gauge("process_claim_partitions", "Partitions of claims that it owns.",
+             number(input.status.claims.size()));
+  return page.text();
+}
+
 }  // namespace hapax

@@ -11,6 +11,7 @@
 #include "alerts/alerts.hpp"
 #include "api/api.hpp"
 #include "collect/collection_appender.hpp"
+#include "process_status.hpp"
 #include "collector/collector.hpp"
 #include "dedup/verdict_log.hpp"
 #include "ports/name_limit.hpp"
@@ -51,5 +52,12 @@ struct CollectMetricsInput {
   CollectionAppenderStats appender;
 };
 std::string collect_metrics_page(const CollectMetricsInput& input);
+
+/// The same of a process that owns partitions.
+struct ProcessMetricsInput {
+  HttpServerStats http;
+  ProcessStatus status;
+};
+std::string process_metrics_page(const ProcessMetricsInput& input);
 
 }  // namespace hapax

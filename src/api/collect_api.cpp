@@ -5,6 +5,7 @@
 
 #include "api/answer_headers.hpp"
 #include "api/cors.hpp"
+#include "api/metrics_access.hpp"
 #include "api/sdk_settings.hpp"
 #include "assets/asset_response.hpp"
 #include "http/error_response.hpp"
@@ -46,7 +47,8 @@ HttpResponse CollectApi::answer(const HttpRequest& request) const {
     return method_not_allowed(request, "GET");
   }
   if (path == "/metrics") {
-    return metrics(request);
+    auto refused = refused_figures(gate_, request);
+    return refused ? std::move(*refused) : metrics_page_response(parts_.metrics());
   }
   if (path == "/health/ready") {
     return ready();
@@ -61,21 +63,6 @@ HttpResponse CollectApi::ready() const {
   const LogStatus status = parts_.log.status();
   return status.writable ? HttpResponse{.body = R"({"status":"ready"})"}
                          : error_response(503, "not_ready", status.reason);
-}
-
-HttpResponse CollectApi::metrics(const HttpRequest& request) const {
-  const auto found = gate_.caller_of(request, false);
-  if (const auto* const refused = std::get_if<HttpResponse>(&found)) {
-    return *refused;
-  }
-  const Caller& caller = std::get<Caller>(found);
-  if (auto refused = refused_right(caller, Right::kRead)) {
-    return std::move(*refused);
-  }
-  if (!caller.sources.empty()) {
-    return error_response(403, "not_allowed", "this key reads rows of its sources alone");
-  }
-  return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = parts_.metrics()};
 }
 
 HttpResponse CollectApi::refuse(const HttpRefusal& refusal) {

@@ -40,7 +40,6 @@ class CollectApi : public HttpHandler {
  private:
   HttpResponse answer(const HttpRequest& request) const;
   HttpResponse ready() const;
-  HttpResponse metrics(const HttpRequest& request) const;
 
   const Parts parts_;
   const Gate gate_;

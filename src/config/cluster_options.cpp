@@ -133,6 +133,12 @@ std::vector<Option> cluster_options() {
       text("process.state_dir", &S::process_state_dir,
            "Where an owner of partitions has files of its states while it works on them; what is "
            "lost there is fetched again."),
+      duration("process.session_timeout", &S::process_session_timeout, seconds(6), minutes(5),
+               "An owner of partitions that is not heard of for so long is taken for dead: its "
+               "partitions stand still until then, and go to others."),
+      duration("process.collector_timeout", &S::process_collector_timeout, seconds(1), hours(1),
+               "A collector that says nothing for so long is called gone: until then nothing that "
+               "came later is called complete."),
   };
 }
 

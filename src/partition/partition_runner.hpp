@@ -14,6 +14,7 @@
 #include "cluster/ordered_appender.hpp"
 #include "cluster/silence_watch.hpp"
 #include "partition/counted_events.hpp"
+#include "partition/owned_partition.hpp"
 #include "ports/clock.hpp"
 #include "ports/partition_group.hpp"
 #include "ports/portable_store.hpp"
@@ -34,15 +35,6 @@ struct RunnerSettings {
   std::chrono::nanoseconds retry_interval = std::chrono::seconds(1);
   /// After so long without a word of a collector nobody waits for it any more.
   Microseconds collector_timeout = std::chrono::seconds(10);
-};
-
-/// How a partition stands that this process owns.
-struct OwnedPartition {
-  PartitionId partition;
-  bool is_restored = false;
-  Offset counted = {};     ///< Of claims: judged.
-  Offset durable = {};     ///< The same as kept.
-  std::string error = {};  ///< Of the last step; empty when it succeeded.
 };
 
 /// Runs the owners of those partitions of events and of claims that a group assigns to this

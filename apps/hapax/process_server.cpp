@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process_server.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "adapters/http/http_server.hpp"
+#include "adapters/kafka/kafka_client.hpp"
+#include "adapters/kafka/kafka_group.hpp"
+#include "adapters/posix/posix_storage.hpp"
+#include "adapters/posix/system_clock.hpp"
+#include "adapters/posix/system_random.hpp"
+#include "adapters/postgres/postgres_view_store.hpp"
+#include "adapters/rocksdb/rocksdb_portable.hpp"
+#include "api/process_api.hpp"
+#include "cluster_role.hpp"
+#include "component_settings.hpp"
+#include "declared_catalog.hpp"
+#include "listen_address.hpp"
+#include "metrics_page.hpp"
+#include "object_stores.hpp"
+#include "process_loop.hpp"
+#include "server_parts.hpp"
+#include "topology_json.hpp"
+
+namespace hapax {
+namespace {
+
+/// Of agreeing with the cluster at a start.
+constexpr std::chrono::seconds kAgreeWithin{30};
+/// Goes with each state that is kept.
+constexpr std::size_t kManifestBytesMax = std::size_t{256} << 10U;
+
+}  // namespace
+
+class ProcessServer::Impl {
+ public:
+  Result<void> start(const Settings& settings, const std::vector<DeclaredView>& views) {
+    HAPAX_ASSIGN(const auto listen, parse_listen(settings.listen));
+    HAPAX_ASSIGN(listen_, resolve(listen));
+    HAPAX_ASSIGN(kafka_, kafka_settings(settings, "process"));
+    HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage_));
+    HAPAX_ASSIGN(catalog_, declared_catalog(views));
+    HAPAX_ASSIGN(const ClusterSettings ours,
+                 settings_to_agree_on(settings, *catalog_->current(), key));
+    HAPAX_TRY(open_topics(settings, ours));
+    HAPAX_ASSIGN(objects_, open_objects(settings, storage_, clock_, random_));
+    HAPAX_ASSIGN(views_, PostgresViewStore::open(postgres_settings(settings), random_));
+    HAPAX_TRY(storage_.create_directories(settings.process_state_dir));
+    start_counting(settings, key);
+    ApiSettings api = api_settings(settings);
+    api_.emplace(Gate(std::move(api.gate), KeyRing(api.keys.read, api.keys.event, api.keys.admin)),
+                 ProcessApi::Parts{.why_not_ready = [this] { return why_not_ready(); },
+                                   .topology = [this] { return topology_json(loop_->status()); },
+                                   .metrics = [this] { return metrics(); }});
+    HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
+    http_->serve();
+    return {};
+  }
+
+  std::string url() const { return "http://" + authority_of(listen_, http_->port()); }
+
+  void stop() {
+    if (http_) {
+      http_->stop();
+    }
+    if (loop_) {
+      loop_->stop();
+    }
+    group_.reset();
+  }
+
+ private:
+  Result<void> open_topics(const Settings& settings, const ClusterSettings& ours) {
+    const ClusterTopics names = cluster_topics(settings);
+    HAPAX_ASSIGN(client_, KafkaClient::open(*kafka_));
+    HAPAX_ASSIGN(control_, client_->open_topic(names.control));
+    HAPAX_TRY(agree(ours, *control_, *client_, kAgreeWithin));
+    HAPAX_ASSIGN(events_, client_->open_topic(names.events));
+    HAPAX_ASSIGN(claims_, client_->open_topic(names.claims));
+    HAPAX_ASSIGN(verdicts_, client_->open_topic(names.verdicts));
+    HAPAX_TRY(check_partitions(*events_, names.events, ours.event_partitions));
+    HAPAX_TRY(check_partitions(*claims_, names.claims, ours.claim_partitions));
+    HAPAX_TRY(check_partitions(*verdicts_, names.verdicts, ours.event_partitions));
+    HAPAX_ASSIGN(group_, KafkaGroup::open(*kafka_, {.name = settings.cluster_name + ".process",
+                                                    .topics = {names.events, names.claims},
+                                                    .session_timeout =
+                                                        settings.process_session_timeout}));
+    return {};
+  }
+
+  void start_counting(const Settings& settings, const HashKey& key) {
+    const ProcessorSettings processing = processor_settings(settings);
+    RunnerSettings running;
+    running.counted = {.results = processing.results,
+                       .view = processing.view,
+                       .gaps = processing.gaps,
+                       .id_key = key,
+                       .hash_seed = random_.next()};
+    running.dedup = processing.dedup;
+    running.dedup.hash_seed = running.counted.hash_seed;
+    running.save_interval = settings.process_save_interval;
+    running.collector_timeout = settings.process_collector_timeout;
+    auto runner = std::make_unique<PartitionRunner>(
+        std::move(running),
+        PartitionRunner::Parts{
+            .events = *events_,
+            .claims = *claims_,
+            .verdicts = *verdicts_,
+            .control = *control_,
+            .objects = *objects_,
+            .views = *views_,
+            .group = *group_,
+            .catalog = *catalog_,
+            .random = random_,
+            .clock = clock_,
+            .make_store =
+                [folder = settings.process_state_dir](const std::string& state) {
+                  return std::make_unique<RocksdbPortable>(folder + "/" + state,
+                                                           RocksdbSettings{.manifest_bytes_max = kManifestBytesMax});
+                },
+            .log = [](const std::string& what) { spdlog::warn("msg=\"{}\"", what); }});
+    loop_.emplace(ProcessLoop::Parts{.topics = *client_, .objects = *objects_, .views = *views_},
+                  std::move(runner));
+  }
+
+  std::string why_not_ready() const {
+    const ProcessStatus status = loop_->status();
+    for (const auto& [name, owned] :
+         {std::pair("events", &status.events), std::pair("claims", &status.claims)}) {
+      for (const OwnedPartition& one : *owned) {
+        if (!one.error.empty()) {
+          return fmt::format("{} partition {}: {}", name, one.partition.value(), one.error);
+        }
+        if (!one.is_restored) {
+          return fmt::format("the state of {} partition {} is being fetched", name,
+                             one.partition.value());
+        }
+      }
+    }
+    return {};
+  }
+
+  std::string metrics() const {
+    return process_metrics_page({.http = http_->stats(), .status = loop_->status()});
+  }
+
+  // In the order of their making: each may use those above it.
+  ListenAddress listen_;
+  PosixStorage storage_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::optional<KafkaSettings> kafka_;
+  std::unique_ptr<const CatalogSource> catalog_;
+  std::unique_ptr<KafkaClient> client_;
+  std::unique_ptr<Topic> control_;
+  std::unique_ptr<Topic> events_;
+  std::unique_ptr<Topic> claims_;
+  std::unique_ptr<Topic> verdicts_;
+  std::unique_ptr<KafkaGroup> group_;
+  std::unique_ptr<PolledObjectStore> objects_;
+  std::unique_ptr<PostgresViewStore> views_;
+  std::optional<ProcessLoop> loop_;
+  std::optional<ProcessApi> api_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+ProcessServer::ProcessServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ProcessServer::~ProcessServer() {
+  stop();
+}
+
+Result<std::unique_ptr<ProcessServer>> ProcessServer::start(
+    const Settings& settings, const std::vector<DeclaredView>& views) {
+  std::unique_ptr<ProcessServer> server(new ProcessServer(std::make_unique<Impl>()));
+  HAPAX_TRY(server->impl_->start(settings, views));
+  return server;
+}
+
+std::string ProcessServer::url() const {
+  return impl_->url();
+}
+
+void ProcessServer::stop() {
+  impl_->stop();
+}
+
+}  // namespace hapax

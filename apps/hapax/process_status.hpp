@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "partition/owned_partition.hpp"
+
+namespace hapax {
+
+/// What a process owns, as of a moment ago.
+struct ProcessStatus {
+  std::vector<OwnedPartition> events;
+  std::vector<OwnedPartition> claims;
+  bool is_ready = false;
+};
+
+}  // namespace hapax

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "core/ids.hpp"
+
+namespace hapax {
+
+/// How a partition stands that this process owns.
+struct OwnedPartition {
+  PartitionId partition;
+  bool is_restored = false;
+  Offset counted = {};     ///< Of claims: judged.
+  Offset durable = {};     ///< The same as kept.
+  std::string error = {};  ///< Of the last step; empty when it succeeded.
+};
+
+}  // namespace hapax
