@@ -137,6 +137,18 @@ Result<ClusterSettings> settings_to_agree_on(const Settings& settings, const Vie
       .views = encode_catalog(catalog)};
 }
 
+Result<std::unique_ptr<Topic>> open_topic(KafkaClient& client, const std::string& name,
+                                          std::uint32_t partitions) {
+  HAPAX_ASSIGN(auto topic, client.open_topic(name));
+  if (topic->partition_count() != partitions) {
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("topic {} has {} partitions, and the cluster was made with {}", name,
+                             topic->partition_count(), partitions),
+                 "docs/kafka.md: their number must not be changed"};
+  }
+  return topic;
+}
+
 Result<void> agree(const ClusterSettings& ours, Topic& control, TopicCallbacks& callbacks,
                    std::chrono::milliseconds patience) {
   Agreement agreement(ours, control);

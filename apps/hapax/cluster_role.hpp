@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "adapters/kafka/kafka_client.hpp"
 #include "adapters/kafka/settings.hpp"
 #include "cluster/control_note.hpp"
 #include "config/settings.hpp"
@@ -44,6 +46,11 @@ Result<bool> make_cluster_key(const Settings& settings, Storage& storage, Random
 /// cannot be had.
 Result<ClusterSettings> settings_to_agree_on(const Settings& settings, const ViewCatalog& catalog,
                                              const HashKey& key);
+
+/// A topic that must have so many partitions. Errors: kInvalid, it has others; those of
+/// KafkaClient::open_topic().
+Result<std::unique_ptr<Topic>> open_topic(KafkaClient& client, const std::string& name,
+                                          std::uint32_t partitions);
 
 /// Says them, or compares them with what holds, before the role does anything else: Agreement.
 /// Waits for the brokers for `patience` at most. Errors: kInvalid, they differ; kUnavailable.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect_server.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -114,13 +113,7 @@ class CollectServer::Impl {
     HAPAX_ASSIGN(client_, KafkaClient::open(kafka));
     HAPAX_ASSIGN(control_, client_->open_topic(topics.control));
     HAPAX_TRY(agree(ours, *control_, *client_, kAgreeWithin));
-    HAPAX_ASSIGN(events_, client_->open_topic(topics.events));
-    if (events_->partition_count() != ours.event_partitions) {
-      return Error{ErrorKind::kInvalid,
-                   fmt::format("topic {} has {} partitions, and cluster.partitions says {}",
-                               topics.events, events_->partition_count(), ours.event_partitions),
-                   "docs/kafka.md: their number must not be changed"};
-    }
+    HAPAX_ASSIGN(events_, open_topic(*client_, topics.events, ours.event_partitions));
     return {};
   }
 

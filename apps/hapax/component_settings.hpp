@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "adapters/postgres/settings.hpp"
 #include "adapters/http/http_server.hpp"
 #include "adapters/local_log/local_log.hpp"
+#include "adapters/postgres/settings.hpp"
 #include "api/api.hpp"
 #include "arrival/clock_keeper.hpp"
 #include "collector/collector.hpp"

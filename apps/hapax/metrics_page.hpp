@@ -11,10 +11,10 @@
 #include "alerts/alerts.hpp"
 #include "api/api.hpp"
 #include "collect/collection_appender.hpp"
-#include "process_status.hpp"
 #include "collector/collector.hpp"
 #include "dedup/verdict_log.hpp"
 #include "ports/name_limit.hpp"
+#include "process_status.hpp"
 #include "processing/processor_settings.hpp"
 #include "read/view_reads.hpp"
 

@@ -43,16 +43,15 @@ Result<std::unique_ptr<PolledObjectStore>> open_objects(const Settings& settings
     return std::unique_ptr<PolledObjectStore>(std::move(objects));
   }
   if (place.starts_with(kBucket)) {
-    HAPAX_ASSIGN(auto objects,
-                 S3Objects::open(s3_settings(settings, place.substr(kBucket.size())), clock,
-                                 random));
+    HAPAX_ASSIGN(auto objects, S3Objects::open(s3_settings(settings, place.substr(kBucket.size())),
+                                               clock, random));
     return std::unique_ptr<PolledObjectStore>(std::move(objects));
   }
-  return Error{ErrorKind::kInvalid,
-               fmt::format("cluster.objects is \"{}\": owners of partitions keep their states there",
-                           place),
-               "use \"s3://bucket/prefix\", or \"file:///folder\" where all processes are on one "
-               "machine"};
+  return Error{
+      ErrorKind::kInvalid,
+      fmt::format("cluster.objects is \"{}\": owners of partitions keep their states there", place),
+      "use \"s3://bucket/prefix\", or \"file:///folder\" where all processes are on one "
+      "machine"};
 }
 
 }  // namespace hapax

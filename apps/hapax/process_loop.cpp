@@ -14,9 +14,9 @@ constexpr std::chrono::milliseconds kNone{0};
 }  // namespace
 
 ProcessLoop::ProcessLoop(const Parts& parts, std::unique_ptr<PartitionRunner> runner)
-    : parts_(parts), runner_(std::move(runner)), thread_([this](const std::stop_token& stopping) {
-        run(stopping);
-      }) {}
+    : parts_(parts),
+      runner_(std::move(runner)),
+      thread_([this](const std::stop_token& stopping) { run(stopping); }) {}
 
 void ProcessLoop::run(const std::stop_token& stopping) {
   while (!stopping.stop_requested()) {
@@ -25,9 +25,8 @@ void ProcessLoop::run(const std::stop_token& stopping) {
     parts_.objects.poll(kNone);
     parts_.views.poll(kNone);
     runner_->step();
-    ProcessStatus status{.events = runner_->events(),
-                         .claims = runner_->claims(),
-                         .is_ready = runner_->is_ready()};
+    ProcessStatus status{
+        .events = runner_->events(), .claims = runner_->claims(), .is_ready = runner_->is_ready()};
     const MutexLock lock(mutex_);
     status_ = std::move(status);
   }

@@ -80,16 +80,13 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(client_, KafkaClient::open(*kafka_));
     HAPAX_ASSIGN(control_, client_->open_topic(names.control));
     HAPAX_TRY(agree(ours, *control_, *client_, kAgreeWithin));
-    HAPAX_ASSIGN(events_, client_->open_topic(names.events));
-    HAPAX_ASSIGN(claims_, client_->open_topic(names.claims));
-    HAPAX_ASSIGN(verdicts_, client_->open_topic(names.verdicts));
-    HAPAX_TRY(check_partitions(*events_, names.events, ours.event_partitions));
-    HAPAX_TRY(check_partitions(*claims_, names.claims, ours.claim_partitions));
-    HAPAX_TRY(check_partitions(*verdicts_, names.verdicts, ours.event_partitions));
-    HAPAX_ASSIGN(group_, KafkaGroup::open(*kafka_, {.name = settings.cluster_name + ".process",
-                                                    .topics = {names.events, names.claims},
-                                                    .session_timeout =
-                                                        settings.process_session_timeout}));
+    HAPAX_ASSIGN(events_, open_topic(*client_, names.events, ours.event_partitions));
+    HAPAX_ASSIGN(claims_, open_topic(*client_, names.claims, ours.claim_partitions));
+    HAPAX_ASSIGN(verdicts_, open_topic(*client_, names.verdicts, ours.event_partitions));
+    HAPAX_ASSIGN(group_,
+                 KafkaGroup::open(*kafka_, {.name = settings.cluster_name + ".process",
+                                            .topics = {names.events, names.claims},
+                                            .session_timeout = settings.process_session_timeout}));
     return {};
   }
 
@@ -120,8 +117,9 @@ class ProcessServer::Impl {
             .clock = clock_,
             .make_store =
                 [folder = settings.process_state_dir](const std::string& state) {
-                  return std::make_unique<RocksdbPortable>(folder + "/" + state,
-                                                           RocksdbSettings{.manifest_bytes_max = kManifestBytesMax});
+                  return std::make_unique<RocksdbPortable>(
+                      folder + "/" + state,
+                      RocksdbSettings{.manifest_bytes_max = kManifestBytesMax});
                 },
             .log = [](const std::string& what) { spdlog::warn("msg=\"{}\"", what); }});
     loop_.emplace(ProcessLoop::Parts{.topics = *client_, .objects = *objects_, .views = *views_},

@@ -55,12 +55,11 @@ class CollectApiTest : public testing::Test {
   AnyName names_;
   StatedLog log_;
   Collector collector_{{}, log_, arrivals_, random_, names_};
-  CollectApi api_{{.keys = {.read = {{"reads", {}}, {"web", {"web"}}}}},
-                  {.ingest = {.collector = collector_,
-                              .clock = clock_,
-                              .ack_seconds = unmeasured()},
-                   .log = log_,
-                   .metrics = [] { return std::string("figures"); }}};
+  CollectApi api_{
+      {.keys = {.read = {{"reads", {}}, {"web", {"web"}}}}},
+      {.ingest = {.collector = collector_, .clock = clock_, .ack_seconds = unmeasured()},
+       .log = log_,
+       .metrics = [] { return std::string("figures"); }}};
 };
 
 TEST_F(CollectApiTest, TakesEventsAndAcknowledgesThem) {

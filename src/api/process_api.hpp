@@ -10,9 +10,9 @@
 
 namespace hapax {
 
-/// The routes of a process that owns partitions of a cluster: /health, /topology, /metrics. Who asks
-/// for one of the latter two sends a key of the settings; nobody signs in.
-/// Threading: all calls may run at the same time. Lifetime: what it is given must outlive it.
+/// The routes of a process that owns partitions of a cluster: /health, /topology, /metrics. Who
+/// asks for one of the latter two sends a key of the settings; nobody signs in. Threading: all
+/// calls may run at the same time. Lifetime: what it is given must outlive it.
 class ProcessApi : public HttpHandler {
  public:
   struct Parts {

@@ -85,8 +85,7 @@ struct Process {
 
 class PartitionRunnerTest : public testing::Test {
  protected:
-  PartitionRunnerTest()
-      : collection_(CollectorId(1), {}, world_.events, world_.control) {
+  PartitionRunnerTest() : collection_(CollectorId(1), {}, world_.events, world_.control) {
     for (int i = 0; i < 2; ++i) {
       processes_.push_back(std::make_unique<Process>(world_));
     }
@@ -94,8 +93,7 @@ class PartitionRunnerTest : public testing::Test {
 
   void step() {
     world_.clock.advance(milliseconds(5));
-    for (MemoryTopic* topic :
-         {&world_.events, &world_.claims, &world_.verdicts, &world_.control}) {
+    for (MemoryTopic* topic : {&world_.events, &world_.claims, &world_.verdicts, &world_.control}) {
       topic->run();
     }
     while (world_.objects.waiting() > 0) {

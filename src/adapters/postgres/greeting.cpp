@@ -5,7 +5,6 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "adapters/postgres/errors.hpp"
 
@@ -25,7 +24,11 @@ std::string turned(const std::string& list, std::size_t turn) {
     }
   }
   std::ranges::rotate(parts, parts.begin() + static_cast<std::ptrdiff_t>(turn % parts.size()));
-  return fmt::format("{}", fmt::join(parts, ","));
+  std::string joined;
+  for (const std::string& part : parts) {
+    joined.append(joined.empty() ? "" : ",").append(part);
+  }
+  return joined;
 }
 
 std::string literal(PGconn& connection, const std::string& text) {
