@@ -38,6 +38,17 @@ constexpr std::chrono::seconds kLeaveWithin{5};
 /// Of agreeing with the cluster at a start.
 constexpr std::chrono::seconds kAgreeWithin{30};
 
+/// A report must fit into a record: it says something of each partition, and lists what is unknown,
+/// which may be all that is on its way, and one request more (docs/formats/cluster.md).
+std::size_t unsettled_max(std::size_t partitions, std::size_t records_of_request_max,
+                          const KafkaSettings& kafka) {
+  constexpr std::size_t kBytesOfPartition = 96;
+  constexpr std::size_t kBytesOfUnknown = 40;
+  const std::size_t listed =
+      (kafka.record_bytes_max - kBytesOfPartition * partitions) / kBytesOfUnknown;
+  return std::min(CollectionSettings().unsettled_max, listed - records_of_request_max - 1);
+}
+
 CollectionAppenderSettings appender_settings(const Settings& settings, const KafkaSettings& kafka) {
   CollectionAppenderSettings appender;
   appender.collections = {.collection = {},
@@ -47,6 +58,8 @@ CollectionAppenderSettings appender_settings(const Settings& settings, const Kaf
   appender.queue_bytes_limit = settings.collect_queue_bytes_limit;
   appender.wait_max = settings.kafka_append_timeout;
   appender.record_bytes_max = kafka.record_bytes_max - 1024;  // The rest is its header's.
+  appender.collections.collection.unsettled_max =
+      unsettled_max(settings.cluster_partitions, appender.request_records_max, kafka);
   return appender;
 }
 

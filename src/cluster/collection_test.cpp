@@ -189,6 +189,20 @@ TEST_F(CollectionTest, TellsAPartitionWithoutEventsWhatTimeItIs) {
   EXPECT_THAT(events_.values(kTwo), ElementsAre(encode_fence(at(100)), encode_fence(at(3'701))));
 }
 
+TEST_F(CollectionTest, IsOverOnlyWhenNothingOfItIsOnItsWay) {
+  join();
+  report(100);
+  step();  // Partitions are told what time it is.
+  EXPECT_EQ(events_.waiting(), 2U);
+  collection_.leave();
+  step();
+  step();
+  EXPECT_TRUE(collection_.is_gone());
+  EXPECT_FALSE(collection_.is_over());
+  events_.answer_all();
+  EXPECT_TRUE(collection_.is_over());
+}
+
 TEST_F(CollectionTest, LeavesOnceAllIsSettledAndSaid) {
   join();
   send({kOne});
