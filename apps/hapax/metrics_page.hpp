@@ -3,6 +3,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,22 @@
 #include "dedup/verdict_log.hpp"
 #include "ports/name_limit.hpp"
 #include "processing/processor_settings.hpp"
+#include "published/views/published_views.hpp"
 #include "read/view_reads.hpp"
 
 namespace hapax {
+
+/// Of a server that takes events and counts them.
+struct CountingMetrics {
+  CollectorStats collector;
+  LogStats log;
+  bool log_writable = false;
+  ProcessorStats processor;
+  NameLimitStats names;
+  StateStoreStats state;
+  VerdictLogStats verdicts;
+  ClockStatus clock;
+};
 
 /// Everything that /metrics shows, as of one moment.
 struct MetricsInput {
@@ -25,16 +39,11 @@ struct MetricsInput {
   HttpServerStats http;
   ApiStats api;
   ViewReadsStats reads;
-  CollectorStats collector;
-  LogStats log;
-  bool log_writable = false;
-  ProcessorStats processor;
-  NameLimitStats names;
   Result<AuditReport> books;  ///< With an error, their metrics are left out.
-  StateStoreStats state;
-  VerdictLogStats verdicts;
-  ClockStatus clock;
   AlertsStats alerts;
+  // What a role lacks is nothing, and left out.
+  std::optional<CountingMetrics> counting = {};
+  std::optional<PublishedViewsStats> published = {};
 };
 
 /// So many sources have metrics of their own; see ValuesBySource.

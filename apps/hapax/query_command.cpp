@@ -22,7 +22,8 @@ int query(const SettingsFlags& flags) {
   const Settings& settings = declared->loaded.settings;
   std::unique_ptr<QueryServer> server;
   const auto start = [&]() -> Result<RunningRole> {
-    QueryServer::Parts parts{.assets = embedded_assets()};
+    QueryServer::Parts parts;
+    parts.assets = embedded_assets();
     HAPAX_ASSIGN(parts.published, open_view_reader(settings));
     HAPAX_ASSIGN(parts.catalog, declared_catalog(declared->views));
     HAPAX_ASSIGN(server, QueryServer::start(settings, std::move(parts)));

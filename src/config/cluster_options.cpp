@@ -133,6 +133,10 @@ std::vector<Option> cluster_options() {
       text("process.state_dir", &S::process_state_dir,
            "Where an owner of partitions has files of its states while it works on them; what is "
            "lost there is fetched again."),
+      duration(
+          "query.poll_interval", &S::query_poll_interval, milliseconds(1), minutes(1),
+          "Time between two looks of a query server at what partitions publish, while somebody "
+          "waits for news; live streams are behind by as much."),
   };
 }
 

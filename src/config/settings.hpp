@@ -104,6 +104,7 @@ struct Settings {
   std::chrono::milliseconds collect_clock_limit = std::chrono::seconds(60);
   std::chrono::milliseconds process_save_interval = std::chrono::seconds(1);
   std::string process_state_dir = "data/process";
+  std::chrono::milliseconds query_poll_interval = std::chrono::milliseconds(20);
 
   std::string log_level = "info";
   bool dev = false;  ///< Everybody on this machine may everything.
