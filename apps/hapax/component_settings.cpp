@@ -57,6 +57,17 @@ ViewReadsSettings view_reads_settings(const Settings& settings) {
   return {.threads = threads_or_half_the_cores(settings.query_threads)};
 }
 
+PublishedViewsSettings published_views_settings(const Settings& settings) {
+  return {.partition_count = static_cast<std::uint32_t>(settings.cluster_partitions),
+          .poll_interval = settings.query_poll_interval};
+}
+
+PostgresSettings postgres_settings(const Settings& settings) {
+  return {.connection = settings.postgres_url,
+          .schema = settings.postgres_schema,
+          .cluster = settings.cluster_name};
+}
+
 LocalLogSettings log_settings(const Settings& settings) {
   LocalLogSettings log;
   log.directory = settings.data_dir + "/log";

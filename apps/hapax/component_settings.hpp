@@ -10,6 +10,7 @@
 #include "config/load.hpp"
 #include "config/settings.hpp"
 #include "processing/processor_settings.hpp"
+#include "published/views/published_views.hpp"
 #include "read/view_reads.hpp"
 
 namespace hapax {
@@ -19,6 +20,8 @@ HttpServerSettings http_settings(const Settings& settings, const ListenAddress& 
 CollectorSettings collector_settings(const Settings& settings);
 ApiSettings api_settings(const Settings& settings);
 ViewReadsSettings view_reads_settings(const Settings& settings);
+PublishedViewsSettings published_views_settings(const Settings& settings);
+PostgresSettings postgres_settings(const Settings& settings);
 LocalLogSettings log_settings(const Settings& settings);
 ClockKeeperSettings clock_settings(const Settings& settings);
 ProcessorSettings processor_settings(const Settings& settings);

@@ -40,9 +40,9 @@ HealthFigure books_broken(const HealthSources& sources) {
 HealthFigure lag_seconds(const HealthSources& sources) {
   return {
       .kind = {.name = "lag_seconds", .meaning = "Seconds that the watermark is behind the clock."},
-      .read = [read = sources.processor,
+      .read = [read = sources.watermark,
                &clock = sources.clock](const std::string&) -> Result<double> {
-        const EventTime watermark = read().watermark;
+        const EventTime watermark = read();
         if (!watermark_text(watermark)) {
           return unknown("there was no event yet, so there is no watermark");
         }
@@ -101,7 +101,7 @@ HealthFigure gaps(const HealthSources& sources) {
                               "source or of all together; unknown after a start until the log is "
                               "read.",
                    .has_sources = true},
-          .read = [&gaps = sources.gaps,
+          .read = [&gaps = *sources.gaps,
                    &clock = sources.clock](const std::string& source) -> Result<double> {
             const std::uint32_t day = utc_day(clock.now());
             GapQuery today{
@@ -119,10 +119,18 @@ HealthFigure gaps(const HealthSources& sources) {
 }  // namespace
 
 std::vector<HealthFigure> health_figures(const HealthSources& sources) {
-  return {books_broken(sources),       gaps(sources),
-          lag_seconds(sources),        no_events(sources),
-          processing_stopped(sources), checkpoint_age(sources),
-          disk_free_bytes(sources)};
+  std::vector<HealthFigure> figures{books_broken(sources)};
+  if (sources.gaps != nullptr) {
+    figures.push_back(gaps(sources));
+  }
+  figures.push_back(lag_seconds(sources));
+  figures.push_back(no_events(sources));
+  if (sources.processor) {
+    figures.push_back(processing_stopped(sources));
+    figures.push_back(checkpoint_age(sources));
+  }
+  figures.push_back(disk_free_bytes(sources));
+  return figures;
 }
 
 std::vector<FigureKind> kinds_of(std::span<const HealthFigure> figures) {

@@ -17,13 +17,14 @@ namespace hapax {
 /// Where the figures of health that alerts may watch come from.
 struct HealthSources {
   ViewSource& books;
-  GapSource& gaps;
-  std::function<ProcessorStats()> processor;
+  GapSource* gaps = nullptr;  ///< Null: without these figures; so is the processor.
+  std::function<EventTime()> watermark;
+  std::function<ProcessorStats()> processor = nullptr;
   const Clock& clock;
   std::string data_directory;
 };
 
-/// One function each (docs/alerts.md).
+/// One function each (docs/alerts.md); of those there are sources for.
 std::vector<HealthFigure> health_figures(const HealthSources& sources);
 
 std::vector<FigureKind> kinds_of(std::span<const HealthFigure> figures);

@@ -17,6 +17,7 @@
 #include "config_command.hpp"
 #include "keys_command.hpp"
 #include "log_command.hpp"
+#include "query_command.hpp"
 #include "serve_command.hpp"
 #include "version.hpp"
 #include "view_command.hpp"
@@ -68,6 +69,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
   hapax::add_collect_command(app, exit_code);
   hapax::add_process_command(app, exit_code);
 #endif
+  hapax::add_query_command(app, exit_code);
   hapax::add_config_command(app, exit_code);
   hapax::add_keys_command(app, exit_code);
   hapax::add_access_command(app, exit_code);

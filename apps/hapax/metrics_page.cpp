@@ -441,7 +441,7 @@ void add_clock(Page& page, const ClockStatus& clock) {
              clock.keeps_files ? 1 : 0);
 }
 
-void add_process(Page& page, const StateStoreStats& state) {
+void add_state(Page& page, const StateStoreStats& state) {
   page.gauge("checkpoint_disk_bytes", "Size of the state store.", number(state.disk_bytes));
   page.gauge("checkpoint_cache_bytes", "Memory of its cache.", number(state.cache_bytes));
   page.gauge("base_disk_bytes",
@@ -449,6 +449,9 @@ void add_process(Page& page, const StateStoreStats& state) {
              number(state.base_bytes));
   page.gauge("base_made_seconds", "When the base was kept, seconds since 1970; 0: there is none.",
              number(state.base_made_seconds));
+}
+
+void add_process(Page& page) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const auto micros = [](const timeval& time) {
@@ -464,6 +467,35 @@ void add_process(Page& page, const StateStoreStats& state) {
              number(resident_pages) * number(sysconf(_SC_PAGESIZE)));
 }
 
+void add_counting(Page& page, const CountingMetrics& counting) {
+  add_collector(page, counting.collector);
+  add_log(page, counting.log, counting.log_writable);
+  add_processor(page, counting.processor);
+  add_dedup(page, counting.processor);
+  add_verdicts(page, counting.verdicts);
+  add_names(page, counting.names);
+  add_state(page, counting.state);
+  add_clock(page, counting.clock);
+}
+
+/// Of a server that reads what partitions publish (docs/query.md).
+void add_published(Page& page, const PublishedViewsStats& published) {
+  page.gauge("published_readable", "1 when the view store could be read the last time.",
+             published.error.empty() ? 1 : 0);
+  page.counter("published_looks_total", "Looks at what partitions have published.",
+               number(published.looks));
+  if (published.watermark > EventTime::min()) {
+    page.gauge("published_watermark_seconds",
+               "The least watermark of all partitions, in seconds since 1970.",
+               number(to_micros(published.watermark)) / 1e6);
+  }
+  if (published.complete_until > ProcessingTime::min()) {
+    page.gauge("published_complete_until_seconds",
+               "All that was received before it is counted, in seconds since 1970.",
+               number(to_micros(published.complete_until)) / 1e6);
+  }
+}
+
 }  // namespace
 
 std::string metrics_page(const MetricsInput& input) {
@@ -474,18 +506,17 @@ std::string metrics_page(const MetricsInput& input) {
   add_access(page, input.api.sessions);
   add_reads(page, input.reads);
   add_alerts(page, input.alerts);
-  add_collector(page, input.collector);
-  add_log(page, input.log, input.log_writable);
-  add_processor(page, input.processor);
   if (input.books) {
     add_books(page, *input.books);
     add_gaps(page, *input.books);
   }
-  add_dedup(page, input.processor);
-  add_verdicts(page, input.verdicts);
-  add_names(page, input.names);
-  add_process(page, input.state);
-  add_clock(page, input.clock);
+  if (input.counting) {
+    add_counting(page, *input.counting);
+  }
+  if (input.published) {
+    add_published(page, *input.published);
+  }
+  add_process(page);
   return page.text();
 }
 

@@ -3,6 +3,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,22 @@
 #include "ports/name_limit.hpp"
 #include "process_status.hpp"
 #include "processing/processor_settings.hpp"
+#include "published/views/published_views.hpp"
 #include "read/view_reads.hpp"
 
 namespace hapax {
+
+/// Of a server that takes events and counts them.
+struct CountingMetrics {
+  CollectorStats collector;
+  LogStats log;
+  bool log_writable = false;
+  ProcessorStats processor;
+  NameLimitStats names;
+  StateStoreStats state;
+  VerdictLogStats verdicts;
+  ClockStatus clock;
+};
 
 /// Everything that /metrics shows, as of one moment.
 struct MetricsInput {
@@ -26,16 +40,11 @@ struct MetricsInput {
   HttpServerStats http;
   ApiStats api;
   ViewReadsStats reads;
-  CollectorStats collector;
-  LogStats log;
-  bool log_writable = false;
-  ProcessorStats processor;
-  NameLimitStats names;
   Result<AuditReport> books;  ///< With an error, their metrics are left out.
-  StateStoreStats state;
-  VerdictLogStats verdicts;
-  ClockStatus clock;
   AlertsStats alerts;
+  // What a role lacks is nothing, and left out.
+  std::optional<CountingMetrics> counting = {};
+  std::optional<PublishedViewsStats> published = {};
 };
 
 /// So many sources have metrics of their own; see ValuesBySource.

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "access/admin_access.hpp"
-#include "access/listen_file.hpp"
 #include "access/setup_link.hpp"
 #include "access/token_file.hpp"
 #include "adapters/local_log/log_salvage.hpp"
@@ -22,6 +21,7 @@
 #include "adapters/posix/system_random.hpp"
 #include "adapters/rocksdb/rocksdb_state_store.hpp"
 #include "alert_service.hpp"
+#include "api/log_health.hpp"
 #include "arrival/clock_keeper.hpp"
 #include "assets/asset.hpp"
 #include "boards/board_store.hpp"
@@ -31,7 +31,6 @@
 #include "core/timestamp.hpp"
 #include "data_directory.hpp"
 #include "dedup/verdict_log.hpp"
-#include "descriptor_limit.hpp"
 #include "every_second.hpp"
 #include "histograms.hpp"
 #include "listen_address.hpp"
@@ -39,6 +38,7 @@
 #include "processing/processor.hpp"
 #include "processing/settings_in_force.hpp"
 #include "read/view_reads.hpp"
+#include "server_parts.hpp"
 #include "start_report.hpp"
 #include "status_watch.hpp"
 #include "views/keeper/view_keeper.hpp"
@@ -63,20 +63,6 @@ std::string names_refused_on(std::uint32_t day, const NameLimitStats& names) {
     }
   }
   return sources;
-}
-
-/// With no more connections than file descriptors allow.
-HttpServerSettings bounded_http_settings(const Settings& settings, const ListenAddress& listen) {
-  auto http = http_settings(settings, listen);
-  const std::size_t descriptors = raise_descriptor_limit();
-  http.connections_limit = connections_under(descriptors, http.connections_limit);
-  if (http.connections_limit < settings.connections_limit) {
-    spdlog::warn(
-        "msg=\"Fewer connections than http.connections_limit: raise the limit of open files "
-        "(ulimit -n, LimitNOFILE).\" connections={} open_files={}",
-        http.connections_limit, descriptors);
-  }
-  return http;
 }
 
 }  // namespace
@@ -124,22 +110,23 @@ class Server::Impl {
     collector_.emplace(std::move(collector), *log_, arrivals_, random_, processor_->names());
     api_.emplace(
         api_settings(settings),
-        Api::Parts{.collector = *collector_,
+        Api::Parts{.collector = &*collector_,
                    .assets = embedded_assets(),
                    .rows = *reads_,
                    .moments = *reads_,
-                   .log = *log_,
-                   .arrivals = arrivals_,
                    .clock = clock_,
-                   .processing_error = [this] { return processor_->stats().error; },
+                   .not_live = [this] { return log_not_live(log_->status(), arrivals_); },
+                   .not_ready =
+                       [this] { return log_not_ready(log_->status(), processor_->stats().error); },
                    .clock_status = [this] { return keeper_->status(); },
                    .metrics = [this](const auto& books) { return metrics(books); },
-                   .keeper = *catalog_,
+                   .catalog = *catalog_,
+                   .keeper = catalog_.get(),
                    .source = *processor_,
                    .gaps = *processor_,
                    .served = served_views_,
                    .random = random_,
-                   .verdicts = *verdicts_,
+                   .raw_events = EventRoutes::Log{*log_, *verdicts_},
                    .admin = *admin_,
                    .boards = *boards_,
                    .alerts = alerts_->alerts(),
@@ -154,18 +141,13 @@ class Server::Impl {
     watch_.emplace([this, ahead = settings.clock_ahead_limit] { return status(ahead); });
     http_->serve();
     alerts_->start();
-    tell_commands_where_it_is(settings);
+    tell_commands_where_it_is(settings, storage_, authority());
     return {};
   }
 
   std::string url() const { return "http://" + authority(); }
 
-  /// "127.0.0.1:8080", "[::1]:8080"
-  std::string authority() const {
-    const bool is_v6 = listen_.address.find(':') != std::string::npos;
-    return fmt::format("{}:{}", is_v6 ? "[" + listen_.address + "]" : listen_.address,
-                       http_->port());
-  }
+  std::string authority() const { return authority_of(listen_, http_->port()); }
 
   const std::string& setup_token() const { return setup_token_; }
 
@@ -219,15 +201,6 @@ class Server::Impl {
     return {};
   }
 
-  /// No reason not to run: they can be told by --url.
-  void tell_commands_where_it_is(const Settings& settings) {
-    const auto noted = note_listen(access_directory(settings.data_dir), storage_, authority());
-    if (!noted) {
-      spdlog::warn("msg=\"Commands on this machine have to be told the address.\" error=\"{}\"",
-                   noted.error().message);
-    }
-  }
-
   Result<void> open_state(const std::string& directory, const std::string& base_directory) {
     HAPAX_ASSIGN(state_, RocksdbStateStore::open(directory, {.base_directory = base_directory}));
     HAPAX_ASSIGN(const auto manifest, state_->owner(kProcessor).manifest());
@@ -251,28 +224,21 @@ class Server::Impl {
   }
 
   Result<void> open_alerts(const Settings& settings) {
-    HAPAX_ASSIGN(alerts_,
-                 AlertService::open(settings,
-                                    {.storage = storage_,
-                                     .clock = clock_,
-                                     .random = random_,
-                                     .rows = *reads_,
-                                     .served = served_views_,
-                                     .health = {.books = *processor_,
-                                                .gaps = *processor_,
-                                                .processor = [this] { return processor_->stats(); },
-                                                .clock = clock_,
-                                                .data_directory = settings.data_dir}}));
+    HAPAX_ASSIGN(
+        alerts_,
+        AlertService::open(
+            settings, {.storage = storage_,
+                       .clock = clock_,
+                       .random = random_,
+                       .rows = *reads_,
+                       .served = served_views_,
+                       .health = {.books = *processor_,
+                                  .gaps = processor_.get(),
+                                  .watermark = [this] { return processor_->stats().watermark; },
+                                  .processor = [this] { return processor_->stats(); },
+                                  .clock = clock_,
+                                  .data_directory = settings.data_dir}}));
     return {};
-  }
-
-  static void say_what_is_damaged(const DocumentStore& documents) {
-    for (const auto& [id, document] : *documents.current()) {
-      if (!document->damage.empty()) {
-        spdlog::warn("msg=\"A file is damaged; what it held is not there.\" id={} error=\"{}\"", id,
-                     document->damage);
-      }
-    }
   }
 
   std::string metrics(const Result<AuditReport>& books) const {
@@ -280,16 +246,16 @@ class Server::Impl {
                          .http = http_->stats(),
                          .api = api_->stats(),
                          .reads = reads_->stats(),
-                         .collector = collector_->stats(),
-                         .log = log_->stats(),
-                         .log_writable = log_->status().writable,
-                         .processor = processor_->stats(),
-                         .names = processor_->names().stats(),
                          .books = books,
-                         .state = state_->stats(),
-                         .verdicts = verdicts_->stats(),
-                         .clock = keeper_->status(),
-                         .alerts = alerts_->alerts().stats()});
+                         .alerts = alerts_->alerts().stats(),
+                         .counting = CountingMetrics{.collector = collector_->stats(),
+                                                     .log = log_->stats(),
+                                                     .log_writable = log_->status().writable,
+                                                     .processor = processor_->stats(),
+                                                     .names = processor_->names().stats(),
+                                                     .state = state_->stats(),
+                                                     .verdicts = verdicts_->stats(),
+                                                     .clock = keeper_->status()}});
   }
 
   /// Before anything is appended.

@@ -34,6 +34,11 @@ constexpr Condition kClock{spdlog::level::warn,
 constexpr Condition kCheckpoint{spdlog::level::err, "Checkpoint failed; it is tried again.",
                                 "Checkpoints succeed again."};
 
+constexpr Condition kPublished{spdlog::level::err,
+                               "What partitions publish cannot be read; queries get 503, and it "
+                               "is tried again.",
+                               "What partitions publish is read again."};
+
 constexpr Condition kBase{spdlog::level::err,
                           "The base could not be renewed; it is tried again, and the log keeps "
                           "what the base lacks.",
@@ -144,6 +149,7 @@ std::vector<StatusLine> status_changes(const Status& before, const Status& now) 
   add_condition(kProcessor, before.processor_error, now.processor_error, lines);
   add_condition(kStep, before.step_error, now.step_error, lines);
   add_condition(kCheckpoint, before.checkpoint_error, now.checkpoint_error, lines);
+  add_condition(kPublished, before.published_error, now.published_error, lines);
   add_condition(kBase, before.base_error, now.base_error, lines);
   add_condition(kCompression, before.compression_error, now.compression_error, lines);
   add_window(before.window_full_from, now.window_full_from, lines);

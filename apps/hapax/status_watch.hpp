@@ -19,6 +19,7 @@ struct Status {
   std::string processor_error = {};    ///< Why processing has stopped, for good.
   std::string step_error = {};         ///< Why processing waits and tries again.
   std::string checkpoint_error = {};   ///< Of the last attempt.
+  std::string published_error = {};    ///< Why what partitions publish cannot be read.
   std::string base_error = {};         ///< The same of the base.
   std::string compression_error = {};  ///< Why a segment of the log stays raw.
   std::string window_full_from = {};   ///< When the dedup window will be as long as it says.

@@ -41,12 +41,16 @@ std::string how_to_sign_in(const WelcomeFacts& facts) {
   return fmt::format("Look at it: {}  (forgot the password? hapax access reset)\n", facts.url);
 }
 
+/// What of a command lets it in.
+std::string header_of(const WelcomeFacts& facts) {
+  return facts.is_dev ? ""
+                      : fmt::format(" -H \"Authorization: Bearer $(cat {})\"",
+                                    shell_word(token_path(facts.data_dir)));
+}
+
 }  // namespace
 
 std::string welcome_text(const WelcomeFacts& facts) {
-  const std::string header = facts.is_dev ? ""
-                                          : fmt::format(" -H \"Authorization: Bearer $(cat {})\"",
-                                                        shell_word(token_path(facts.data_dir)));
   return fmt::format(
       "\nHapax listens on {0} and stores in {1}\n\n{2}"
       "Send an event:\n"
@@ -55,7 +59,17 @@ std::string welcome_text(const WelcomeFacts& facts) {
       "  curl{4} {0}/api/views/events_per_minute\n\n"
       "Ctrl-C stops it.\n",
       facts.url, facts.data_dir, how_to_sign_in(facts),
-      facts.asks_for_write_key ? "<write key>" : "web", header);
+      facts.asks_for_write_key ? "<write key>" : "web", header_of(facts));
+}
+
+std::string query_welcome_text(const WelcomeFacts& facts) {
+  return fmt::format(
+      "\nHapax listens on {0} and reads what its cluster publishes; boards, alerts and access are "
+      "in {1}\n\n{2}"
+      "Read a number:\n"
+      "  curl{3} {0}/api/views/events_per_minute\n\n"
+      "Ctrl-C stops it.\n",
+      facts.url, facts.data_dir, how_to_sign_in(facts), header_of(facts));
 }
 
 }  // namespace hapax

@@ -17,5 +17,7 @@ struct WelcomeFacts {
 /// What a person who has started the server is told: where it is, how to sign in, and two commands
 /// that work as they stand.
 std::string welcome_text(const WelcomeFacts& facts);
+/// The same of a server that takes no events.
+std::string query_welcome_text(const WelcomeFacts& facts);
 
 }  // namespace hapax

@@ -25,6 +25,19 @@
 namespace hapax {
 namespace {
 
+HttpResponse takes_no_events(const HttpRequest& request) {
+  return error_response(404, "not_found",
+                        "there is nothing at " + request.path +
+                            ": this server answers queries; send events to one that collects them "
+                            "(hapax collect)");
+}
+
+HttpResponse no_raw_events() {
+  return error_response(
+      404, "not_found",
+      "raw events of a cluster cannot be read yet; they are in its topic of events");
+}
+
 std::optional<HttpResponse> refused_parameters(std::string_view query) {
   const auto known = check_parameters(query, {});
   return known ? std::nullopt : std::optional(error_response(known.error()));
@@ -59,12 +72,10 @@ Api::Api(ApiSettings settings, Parts parts)
       parts_(std::move(parts)),
       gate_(settings_.gate,
             KeyRing(settings_.keys.read, settings_.keys.event, settings_.keys.admin), parts_.admin),
-      ingest_({.collector = parts_.collector,
-               .clock = parts_.clock,
-               .ack_seconds = parts_.measured.ack_seconds}),
       sessions_({.admin = parts_.admin, .gate = gate_, .clock = parts_.clock}, settings_.version),
       answers_(settings_.answer_bytes_limit),
-      views_({.keeper = parts_.keeper,
+      views_({.catalog = parts_.catalog,
+              .keeper = parts_.keeper,
               .source = parts_.source,
               .served = parts_.served,
               .store = parts_.rows,
@@ -81,12 +92,19 @@ Api::Api(ApiSettings settings, Parts parts)
                .answers = answers_}),
       gaps_({.source = parts_.gaps, .renderer = renderer_, .answers = answers_}),
       live_feed_(settings_.live, parts_.moments, parts_.clock, parts_.random),
-      live_(live_feed_, views_),
-      events_(settings_.events, {.log = parts_.log,
-                                 .verdicts = parts_.verdicts,
-                                 .clock = parts_.clock,
-                                 .answers = answers_,
-                                 .seed = parts_.random.next()}) {}
+      live_(live_feed_, views_) {
+  if (parts_.collector != nullptr) {
+    ingest_.emplace(IngestRoute::Parts{.collector = *parts_.collector,
+                                       .clock = parts_.clock,
+                                       .ack_seconds = parts_.measured.ack_seconds});
+  }
+  if (parts_.raw_events) {
+    events_.emplace(settings_.events, EventRoutes::Parts{.log = *parts_.raw_events,
+                                                         .clock = parts_.clock,
+                                                         .answers = answers_,
+                                                         .seed = parts_.random.next()});
+  }
+}
 
 void Api::stop() {
   sessions_.stop();
@@ -95,12 +113,14 @@ void Api::stop() {
   alerts_.stop();
   renderer_.stop();
   live_feed_.stop();
-  events_.stop();
+  if (events_) {
+    events_->stop();
+  }
 }
 
 ApiStats Api::stats() const {
   return {.live_streams = live_feed_.stream_count(),
-          .events = events_.stats(),
+          .events = events_ ? events_->stats() : EventFeedStats(),
           .answer_bytes = answers_.bytes(),
           .answers_refused = answers_.refused(),
           .sessions = sessions_.stats()};
@@ -198,7 +218,12 @@ void Api::handle(HttpRequest request, Respond respond) {
   } else if (request.method == "OPTIONS") {
     respond(preflight(request));
   } else if (Collector::serves(request.path)) {
-    ingest_.answer(std::move(request), std::move(respond));
+    if (ingest_) {
+      ingest_->answer(std::move(request), std::move(respond));
+    } else {
+      const auto answer = takes_no_events(request);
+      for_origin(request.origin, Readable::kAll, std::move(respond))(answer);
+    }
   } else {
     read(request, std::move(respond));
   }
@@ -208,7 +233,7 @@ void Api::handle(HttpRequest request, Respond respond) {
 /// let in gets, errors too, is for pages of ours.
 void Api::read(const HttpRequest& request, Respond respond) {
   const auto path = normal_path(request.path);
-  const bool is_settings = is_sdk_settings(path);
+  const bool is_settings = is_sdk_settings(path) && parts_.collector != nullptr;
   const auto readable = is_settings ? Readable::kAll : Readable::kErrors;
   respond = with_answer_headers(std::move(respond));
   const auto refuse = for_origin(request.origin, readable, respond);
@@ -294,20 +319,15 @@ void Api::show_asset(const Call& call) {
 
 /// Not live is what a restart helps against; before it, every request gets its answer.
 void Api::live(const Call& call) {
-  const auto status = parts_.log.status();
-  const bool is_over = status.closed && parts_.arrivals.idle();
-  call.respond(is_over ? error_response(503, "not_live",
-                                        "the log takes no events until a restart: " + status.reason)
-                       : HttpResponse{.body = R"({"status":"live"})"});
+  const std::string why = parts_.not_live();
+  call.respond(why.empty() ? HttpResponse{.body = R"({"status":"live"})"}
+                           : error_response(503, "not_live", why));
 }
 
 void Api::ready(const Call& call) {
-  const auto status = parts_.log.status();
-  const auto error = parts_.processing_error();
-  if (!status.writable) {
-    call.respond(error_response(503, "not_ready", status.reason));
-  } else if (!error.empty()) {
-    call.respond(error_response(503, "not_ready", "processing has stopped: " + error));
+  const std::string why = parts_.not_ready();
+  if (!why.empty()) {
+    call.respond(error_response(503, "not_ready", why));
   } else {
     // A doubted clock takes events and answers.
     call.respond({.body = parts_.clock_status().is_doubted
@@ -358,7 +378,8 @@ void Api::rows(const HttpRequest& request, const ReadScope& scope,
 void Api::audit(const Call& call) {
   parts_.source.audit([this, respond = call.respond](Result<AuditReport> report) {
     renderer_.post([this, respond, report = std::move(report)] {
-      const auto refused = refused_by_code(parts_.collector.stats());
+      const auto refused = parts_.collector != nullptr ? refused_by_code(parts_.collector->stats())
+                                                       : std::vector<RefusedByCode>();
       respond(render(answers_, report_bytes(report) + refused.size() * kBytesPerRefusal, [&] {
         return report ? HttpResponse{.body = to_json(*report, refused, parts_.clock_status())}
                       : error_response(report.error());
@@ -391,10 +412,10 @@ void Api::follow_views(const Call& call) {
   live_.open_all(call.request, call.caller.sources, call.respond);
 }
 void Api::search_events(const Call& call) {
-  events_.search(call.request, call.respond);
+  events_ ? events_->search(call.request, call.respond) : call.respond(no_raw_events());
 }
 void Api::follow_events(const Call& call) {
-  events_.follow(call.request, call.respond);
+  events_ ? events_->follow(call.request, call.respond) : call.respond(no_raw_events());
 }
 void Api::explain_view(const Call& call) {
   views_.explain(call.name, call.respond);

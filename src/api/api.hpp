@@ -21,7 +21,6 @@
 #include "api/live_routes.hpp"
 #include "api/session_routes.hpp"
 #include "api/view_routes.hpp"
-#include "arrival/arrival_clock.hpp"
 #include "assets/asset.hpp"
 #include "collector/collector.hpp"
 #include "documents/document_store.hpp"
@@ -29,7 +28,6 @@
 #include "ports/audit_report.hpp"
 #include "ports/clock.hpp"
 #include "ports/clock_status.hpp"
-#include "ports/event_log.hpp"
 #include "ports/metrics.hpp"
 #include "ports/random.hpp"
 #include "read/answer_budget.hpp"
@@ -72,24 +70,27 @@ struct ApiMetrics {
 class Api : public HttpHandler {
  public:
   struct Parts {
-    Collector& collector;
+    /// Null: this server takes no events, and says who does.
+    Collector* collector = nullptr;
     Assets assets = {};  ///< The dashboard and the like; "/" is its first page.
     RowStore& rows;
     MomentSource& moments;  ///< For live streams.
-    EventLog& log;
-    ArrivalClock& arrivals;
     const Clock& clock;
-    /// Why processing has stopped; empty while it goes on.
-    std::function<std::string()> processing_error;
+    /// Why only a restart helps; empty: it need not.
+    std::function<std::string()> not_live;
+    /// Why what this server is for cannot be had now; empty: it can.
+    std::function<std::string()> not_ready;
     std::function<ClockStatus()> clock_status;
     /// The page of /metrics, with the books or the error in their place.
     std::function<std::string(const Result<AuditReport>&)> metrics;
-    ViewKeeper& keeper;
+    const CatalogSource& catalog;
+    ViewKeeper* keeper = nullptr;  ///< Of that catalog; null: others change it.
     ViewSource& source;
     GapSource& gaps;
     const ServedViews& served;
     Random& random;  ///< Names live queries, and seeds hashes.
-    VerdictLog& verdicts;
+    /// Nothing: raw events are not to be had here.
+    std::optional<EventRoutes::Log> raw_events = {};
     AdminAccess& admin;
     DocumentStore& boards;
     Alerts& alerts;
@@ -163,7 +164,7 @@ class Api : public HttpHandler {
   const ApiSettings settings_;
   const Parts parts_;
   const Gate gate_;
-  const IngestRoute ingest_;
+  std::optional<IngestRoute> ingest_;
   SessionRoutes sessions_;
   AnswerBudget answers_;
   TaskPool renderer_;
@@ -173,7 +174,7 @@ class Api : public HttpHandler {
   GapRoutes gaps_;
   LiveFeed live_feed_;
   LiveRoutes live_;
-  EventRoutes events_;
+  std::optional<EventRoutes> events_;
 };
 
 }  // namespace hapax

@@ -9,6 +9,7 @@
 #include <future>
 #include <tuple>
 
+#include "api/log_health.hpp"
 #include "testing/crash_storage.hpp"
 #include "testing/fake_alerts.hpp"
 #include "testing/fake_documents.hpp"
@@ -74,32 +75,46 @@ class ApiTest : public testing::Test {
     }
     ASSERT_TRUE(declared_.open());
     served_.set({{"events_per_minute", minutes_.served()}});
-    api_.emplace(std::move(settings),
-                 Api::Parts{.collector = collector_,
-                            .assets = assets_,
-                            .rows = rows_,
-                            .moments = moments_,
-                            .log = log_,
-                            .arrivals = arrivals_,
-                            .clock = clock_,
-                            .processing_error = [this] { return processing_error_; },
-                            .clock_status = [this] { return clock_status_; },
-                            .metrics =
-                                [](const Result<AuditReport>& books) {
-                                  return books ? "sources " + std::to_string(books->sources.size())
-                                               : books.error().message;
-                                },
-                            .keeper = *declared_.keeper,
-                            .source = source_,
-                            .gaps = gaps_,
-                            .served = served_,
-                            .random = random_,
-                            .verdicts = *verdicts_.log,
-                            .admin = *admin_,
-                            .boards = boards_.store(),
-                            .alerts = *alerts_.alerts,
-                            .check_alert = [](const AlertRule&) { return Result<void>(); },
-                            .measured = {.ack_seconds = acks_, .query_seconds = queries_}});
+    api_.emplace(std::move(settings), parts());
+  }
+  /// The same that only reads what others count.
+  void start_reading() {
+    start();
+    Api::Parts reading = parts();
+    reading.collector = nullptr;
+    reading.keeper = nullptr;
+    reading.raw_events = std::nullopt;
+    ApiSettings settings;
+    settings.keys.admin.insert("admin");
+    api_.emplace(std::move(settings), std::move(reading));
+  }
+  Api::Parts parts() {
+    return Api::Parts{
+        .collector = &collector_,
+        .assets = assets_,
+        .rows = rows_,
+        .moments = moments_,
+        .clock = clock_,
+        .not_live = [this] { return log_not_live(log_.status(), arrivals_); },
+        .not_ready = [this] { return log_not_ready(log_.status(), processing_error_); },
+        .clock_status = [this] { return clock_status_; },
+        .metrics =
+            [](const Result<AuditReport>& books) {
+              return books ? "sources " + std::to_string(books->sources.size())
+                           : books.error().message;
+            },
+        .catalog = *declared_.keeper,
+        .keeper = declared_.keeper.get(),
+        .source = source_,
+        .gaps = gaps_,
+        .served = served_,
+        .random = random_,
+        .raw_events = EventRoutes::Log{log_, *verdicts_.log},
+        .admin = *admin_,
+        .boards = boards_.store(),
+        .alerts = *alerts_.alerts,
+        .check_alert = [](const AlertRule&) { return Result<void>(); },
+        .measured = {.ack_seconds = acks_, .query_seconds = queries_}};
   }
 
   /// A declared view that can be read.
@@ -629,6 +644,47 @@ TEST_F(ApiTest, IsNotLiveOnceTheLogIsClosedAndTheLastAnswersAreOut) {
     const auto response = get(path);
     EXPECT_EQ(response.status, 503) << path;
     EXPECT_THAT(response.body, HasSubstr("bad disk")) << path;
+  }
+}
+
+TEST_F(ApiTest, AServerThatOnlyReadsSaysWhereEventsGo) {
+  start_reading();
+  for (const std::string path : {"/v1/batch", "/v1/track", "/v1/projects/key/settings"}) {
+    HttpRequest request = page_request("POST", path);
+    request.body = R"({"batch":[]})";
+    FakeResponder responder;
+    send(std::move(request), responder);
+    const HttpResponse response = responder.wait();
+    EXPECT_EQ(response.status, 404) << path;
+    EXPECT_TRUE(is_readable(response)) << path;
+    EXPECT_EQ(response.body.find("hapax collect") != std::string::npos,
+              path != "/v1/projects/key/settings");
+  }
+  EXPECT_EQ(get(kView).status, 200);
+  EXPECT_EQ(get("/api/audit").status, 200);
+  EXPECT_EQ(get("/health/ready").status, 200);
+}
+
+TEST_F(ApiTest, AServerThatOnlyReadsChangesNoViewAndHasNoRawEvents) {
+  start_reading();
+  for (const std::string path : {"/api/events", "/api/events/live"}) {
+    const auto response = get(path);
+    EXPECT_EQ(response.status, 404) << path;
+    EXPECT_THAT(response.body, HasSubstr("raw events of a cluster")) << path;
+  }
+  const std::vector<std::pair<std::string, std::string>> changes{
+      {"POST", "/api/views"},
+      {"PUT", "/api/views/clicks"},
+      {"DELETE", "/api/views/clicks"},
+      {"POST", "/api/views/clicks/rebuild"}};
+  for (const auto& [method, path] : changes) {
+    HttpRequest request = admin_request(path);
+    request.method = method;
+    FakeResponder responder;
+    send(std::move(request), responder);
+    const HttpResponse response = responder.wait();
+    EXPECT_EQ(response.status, 409) << method << ' ' << path;
+    EXPECT_THAT(response.body, HasSubstr("its cluster")) << method << ' ' << path;
   }
 }
 

@@ -102,9 +102,9 @@ std::string page_json(const EventPage& page) {
 EventRoutes::EventRoutes(const EventRoutesSettings& settings, const Parts& parts)
     : settings_(settings),
       parts_(parts),
-      search_(settings.search, parts.log, parts.verdicts, parts.clock, parts.seed),
+      search_(settings.search, parts.log.source, parts.log.verdicts, parts.clock, parts.seed),
       searches_(settings.searches_limit),
-      feed_(settings.feed, parts.log, parts.verdicts, parts.clock, parts.seed) {}
+      feed_(settings.feed, parts.log.source, parts.log.verdicts, parts.clock, parts.seed) {}
 
 void EventRoutes::stop() {
   stopping_.request_stop();
@@ -123,7 +123,7 @@ Result<EventQuery> EventRoutes::parse(const std::string& query) const {
   }
   HAPAX_ASSIGN(parsed.limit, count_parameter(query, "limit", kLimitDefault, kLimitMax));
   if (const auto cursor = query_parameter(query, "cursor")) {
-    HAPAX_ASSIGN(parsed.before, parse_cursor(*cursor, parts_.log.partition_count()));
+    HAPAX_ASSIGN(parsed.before, parse_cursor(*cursor, parts_.log.source.partition_count()));
   }
   return parsed;
 }

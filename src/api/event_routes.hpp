@@ -29,9 +29,13 @@ struct EventRoutesSettings {
 class EventRoutes {
  public:
   using Respond = HttpHandler::Respond;
-  struct Parts {
-    LogSource& log;
+  /// Where raw events are.
+  struct Log {
+    LogSource& source;
     VerdictLog& verdicts;
+  };
+  struct Parts {
+    Log log;
     const Clock& clock;
     AnswerBudget& answers;
     std::uint64_t seed;  ///< Secret, of hashes of what clients choose.

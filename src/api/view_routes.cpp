@@ -75,13 +75,13 @@ bool is_new(const CatalogView& view, const ViewCatalog& before) {
 }  // namespace
 
 void ViewRoutes::list(const Respond& respond) {
-  with_reports(respond, [catalog = parts_.keeper.current()](const auto& reports) {
+  with_reports(respond, [catalog = parts_.catalog.current()](const auto& reports) {
     return views_json(*catalog, reports);
   });
 }
 
 void ViewRoutes::explain(const std::string& name, const Respond& respond) {
-  const auto catalog = parts_.keeper.current();
+  const auto catalog = parts_.catalog.current();
   if (catalog->find(name) == nullptr) {
     respond(unknown(name));
     return;
@@ -107,7 +107,7 @@ void ViewRoutes::explain(const std::string& name, std::shared_ptr<const ViewCata
 
 void ViewRoutes::with_reports(const Respond& respond,
                               std::function<std::string(const std::vector<ViewReport>&)> make) {
-  const std::size_t bytes = answer_bytes(*parts_.keeper.current());
+  const std::size_t bytes = answer_bytes(*parts_.catalog.current());
   parts_.source.views(
       [this, respond, bytes, make = std::move(make)](Result<std::vector<ViewReport>> reports) {
         parts_.renderer.post([this, respond, bytes, make, reports = std::move(reports)] {
@@ -135,7 +135,7 @@ void ViewRoutes::with_served(const std::string& name, const ReadScope& scope,
                              const std::function<void(std::shared_ptr<const ServedView>)>& answer) {
   if (auto served = parts_.served.find(name)) {
     answer(std::move(served));
-  } else if (parts_.keeper.current()->find(name) != nullptr) {
+  } else if (parts_.catalog.current()->find(name) != nullptr) {
     respond(error_response(503, "view_not_ready",
                            fmt::format("the log so far is still being counted into \"{0}\"; "
                                        "/api/views/{0}/explain says how far it is",
@@ -183,6 +183,9 @@ void ViewRoutes::answer_accounts(std::shared_ptr<const ServedView> view, Account
 }
 
 void ViewRoutes::add(const HttpRequest& request, const Respond& respond) {
+  if (!may_change(respond)) {
+    return;
+  }
   const auto history = parse_history(request.query);
   if (!history) {
     respond(error_response(history.error()));
@@ -202,12 +205,15 @@ void ViewRoutes::add(const HttpRequest& request, const Respond& respond) {
 
 void ViewRoutes::change(const std::string& name, const HttpRequest& request,
                         const Respond& respond) {
+  if (!may_change(respond)) {
+    return;
+  }
   const auto history = parse_history(request.query);
   if (!history) {
     respond(error_response(history.error()));
     return;
   }
-  if (parts_.keeper.current()->find(name) == nullptr) {
+  if (parts_.catalog.current()->find(name) == nullptr) {
     respond(unknown(name));
     return;
   }
@@ -231,10 +237,13 @@ void ViewRoutes::change(const std::string& name, const HttpRequest& request,
 
 void ViewRoutes::rebuild(const std::string& name, const HttpRequest& request,
                          const Respond& respond) {
+  if (!may_change(respond)) {
+    return;
+  }
   const auto history = parse_history(request.query);
   if (!history) {
     respond(error_response(history.error()));
-  } else if (parts_.keeper.current()->find(name) == nullptr) {
+  } else if (parts_.catalog.current()->find(name) == nullptr) {
     respond(unknown(name));
   } else {
     make({.name = name,
@@ -245,7 +254,10 @@ void ViewRoutes::rebuild(const std::string& name, const HttpRequest& request,
 }
 
 void ViewRoutes::drop(const std::string& name, const Respond& respond) {
-  if (parts_.keeper.current()->find(name) == nullptr) {
+  if (!may_change(respond)) {
+    return;
+  }
+  if (parts_.catalog.current()->find(name) == nullptr) {
     respond(unknown(name));
     return;
   }
@@ -255,9 +267,19 @@ void ViewRoutes::drop(const std::string& name, const Respond& respond) {
        respond);
 }
 
+/// Else it is answered.
+bool ViewRoutes::may_change(const Respond& respond) const {
+  if (parts_.keeper == nullptr) {
+    respond(error_response(409, "conflict",
+                           "this server reads the views that its cluster counts; they are declared "
+                           "there"));
+  }
+  return parts_.keeper != nullptr;
+}
+
 void ViewRoutes::make(Wanted wanted, const Respond& respond) {
   changes_.post([this, wanted = std::move(wanted), respond] {
-    const auto changed = parts_.keeper.change(wanted.change, wanted.history);
+    const auto changed = parts_.keeper->change(wanted.change, wanted.history);
     respond(changed ? made(wanted.name, *changed) : refused(changed.error()));
   });
 }
@@ -281,7 +303,7 @@ HttpResponse ViewRoutes::made(const std::string& name, const ViewKeeper::Changed
 }
 
 HttpResponse ViewRoutes::unknown(const std::string& name) const {
-  const auto catalog = parts_.keeper.current();
+  const auto catalog = parts_.catalog.current();
   std::vector<std::string_view> known;
   for (const CatalogView& view : catalog->views) {
     known.push_back(view.spec.name);

@@ -26,7 +26,8 @@ class ViewRoutes {
  public:
   using Respond = HttpHandler::Respond;
   struct Parts {
-    ViewKeeper& keeper;
+    const CatalogSource& catalog;
+    ViewKeeper* keeper;  ///< Of that catalog; null: others change it.
     ViewSource& source;
     const ServedViews& served;
     RowStore& store;
@@ -76,6 +77,7 @@ class ViewRoutes {
                        const ReadScope& scope, const Respond& respond);
   void with_reports(const Respond& respond,
                     std::function<std::string(const std::vector<ViewReport>&)> render);
+  bool may_change(const Respond& respond) const;
   void make(Wanted wanted, const Respond& respond);
   HttpResponse made(const std::string& name, const ViewKeeper::Changed& changed) const;
   HttpResponse unknown(const std::string& name) const;

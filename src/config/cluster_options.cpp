@@ -139,6 +139,10 @@ std::vector<Option> cluster_options() {
       duration("process.collector_timeout", &S::process_collector_timeout, seconds(1), hours(1),
                "A collector that says nothing for so long is called gone: until then nothing that "
                "came later is called complete."),
+      duration(
+          "query.poll_interval", &S::query_poll_interval, milliseconds(1), minutes(1),
+          "Time between two looks of a query server at what partitions publish, while somebody "
+          "waits for news; live streams are behind by as much."),
   };
 }
 

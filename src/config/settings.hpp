@@ -106,6 +106,7 @@ struct Settings {
   std::string process_state_dir = "data/process";
   std::chrono::milliseconds process_session_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds process_collector_timeout = std::chrono::seconds(30);
+  std::chrono::milliseconds query_poll_interval = std::chrono::milliseconds(20);
 
   std::string log_level = "info";
   bool dev = false;  ///< Everybody on this machine may everything.

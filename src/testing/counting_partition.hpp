@@ -54,11 +54,15 @@ class CountingPartition {
     view_->commit();
     return write;
   }
-  void publish_to(PublishedTables& tables) {
+  /// What is to be published of it.
+  PartitionUpdate next_update() {
     PartitionUpdate update{.version = version_ + 1, .since = version_, .change = checkpoint()};
     update.change.manifest = encode_published(manifest());
-    ASSERT_TRUE(tables.publish(manifest_.partition.partition, update));
     ++version_;
+    return update;
+  }
+  void publish_to(PublishedTables& tables) {
+    ASSERT_TRUE(tables.publish(manifest_.partition.partition, next_update()));
   }
 
   /// As of now. What a test sets in it is published.

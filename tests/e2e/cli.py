@@ -28,14 +28,14 @@ class CommandLineTest(unittest.TestCase):
             self.assertIn(words, errors)
 
     def test_an_unknown_command_is_named_with_those_there_are(self):
-        self.assert_wrong_usage(["foo"], '"foo"', "serve, ", "config, keys", "log, view, bench")
+        self.assert_wrong_usage(["foo"], '"foo"', "serve", "query", "config", "log, view, bench")
         self.assert_wrong_usage(["log", "foo"], '"foo"', "verify, dump, tail")
         self.assert_wrong_usage(["foo", "--help"], '"foo"')
         self.assert_wrong_usage(["confgi"], "did you mean hapax config?")
         self.assert_wrong_usage(["keys", "list"], "export, import", "GET /api/keys")
 
     def test_a_missing_command_shows_those_there_are(self):
-        self.assert_wrong_usage([], "a command is missing", "serve, ", "config, keys", "log, view, bench")
+        self.assert_wrong_usage([], "a command is missing", "serve", "query", "config", "log, view, bench")
         self.assert_wrong_usage(["log"], "verify, dump, tail")
 
     def test_what_other_servers_call_it_is_explained(self):

@@ -15,6 +15,8 @@ namespace {
 
 /// How long the thread sleeps when nobody waits for news.
 constexpr std::chrono::seconds kIdleWait{60};
+/// Looks take at most a fifth of the time.
+constexpr int kPausePerLook = 4;
 
 Error closed() {
   return {ErrorKind::kClosed, "the server is shutting down", "ask again once it has started"};
@@ -209,9 +211,11 @@ bool PublishedViews::has_news() {
   if (parts_.clock.monotonic() < poll_next_) {
     return false;
   }
+  const Nanoseconds began = parts_.clock.monotonic();
   const bool is_readable = look().has_value();
-  poll_next_ =
-      parts_.clock.monotonic() + (is_readable ? settings_.poll_interval : settings_.retry_interval);
+  const Nanoseconds ended = parts_.clock.monotonic();
+  const Nanoseconds pause = is_readable ? settings_.poll_interval : settings_.retry_interval;
+  poll_next_ = ended + std::max(pause, kPausePerLook * (ended - began));
   return is_readable ? !is_told_ : !error_told_;
 }
 
