@@ -140,6 +140,7 @@ class CollectServer::Impl {
                                                            .callbacks = *client_});
     CollectorSettings collecting = bounded_collector_settings(settings, appending);
     collecting.id_key = key;
+    collecting.partition_by = PartitionBy::kUser;
     collector_.emplace(std::move(collecting), *appender_, arrivals_, random_, names_);
   }
 

@@ -95,7 +95,6 @@ class ProcessServer::Impl {
     RunnerSettings running;
     running.counted = {.results = processing.results,
                        .view = processing.view,
-                       .gaps = processing.gaps,
                        .id_key = key,
                        .hash_seed = random_.next()};
     running.dedup = processing.dedup;

@@ -22,9 +22,9 @@ AppendSize share(const AppendSize& whole, std::size_t partitions) {
 
 }  // namespace
 
-AppendBuilder::AppendBuilder(std::uint32_t partition_count, const IdHasher& ids,
+AppendBuilder::AppendBuilder(std::uint32_t partition_count, PartitionBy by, const IdHasher& ids,
                              const AppendSize& expected)
-    : ids_(ids), part_(share(expected, partition_count)), part_numbers_(partition_count) {
+    : ids_(ids), by_(by), part_(share(expected, partition_count)), part_numbers_(partition_count) {
   parts_.reserve(std::min<std::size_t>(partition_count, expected.events));
 }
 
@@ -48,7 +48,7 @@ std::vector<PartitionRecords> AppendBuilder::take() {
 
 PartitionRecords& AppendBuilder::part_of(const EventView& event) {
   const auto partition =
-      static_cast<std::uint32_t>(hash64(partition_key(event)) % part_numbers_.size());
+      static_cast<std::uint32_t>(hash64(partition_key(event, by_)) % part_numbers_.size());
   std::uint32_t& number = part_numbers_[partition];
   if (number == 0) {
     PartitionRecords& part = parts_.emplace_back();

@@ -23,7 +23,8 @@ struct AppendSize {
 /// each. Lifetime: the hasher must outlive it.
 class AppendBuilder {
  public:
-  AppendBuilder(std::uint32_t partition_count, const IdHasher& ids, const AppendSize& expected);
+  AppendBuilder(std::uint32_t partition_count, PartitionBy by, const IdHasher& ids,
+                const AppendSize& expected);
 
   void add(const EventView& event);
 
@@ -37,6 +38,7 @@ class AppendBuilder {
   PartitionRecords& part_of(const EventView& event);
 
   const IdHasher& ids_;
+  const PartitionBy by_;
   RecordMemory memory_;
   const AppendSize part_;  // Expected of one.
   std::vector<PartitionRecords> parts_;

@@ -124,7 +124,8 @@ class Collector::Impl {
 
   std::optional<Refusal> store(const SegmentRequest& request, const RequestFacts& facts,
                                const Pending& pending) {
-    AppendBuilder builder(log_.partition_count(), ids_, expected_size(request));
+    AppendBuilder builder(log_.partition_count(), settings_.partition_by, ids_,
+                          expected_size(request));
     if (auto refusal = build_records(request, facts, builder, *pending)) {
       return refusal;
     }

@@ -54,6 +54,7 @@ struct CollectorSettings {
   std::map<std::string, std::string, std::less<>> write_keys;
   std::size_t sources_limit = 1000;  ///< Without write keys: the sources that are taken.
   HashKey id_key;                    ///< Of the digests.
+  PartitionBy partition_by = PartitionBy::kDevice;
 };
 
 /// Requests of which nothing was stored.

@@ -107,7 +107,6 @@ Result<void> CountedEvents::take() {
 Result<void> CountedEvents::enter(const TakenBatch& taken, std::size_t i) {
   const KeyedEvent& keyed = taken.events[i];
   const EventView& event = keyed.event;
-  HAPAX_TRY(counting_->numbers.add(event));  // Whatever becomes of it: it has arrived.
   if (event.rejection) {
     books_.enter_rejected(event, keyed.seen.id, kUndoubted);
     return {};
@@ -127,11 +126,8 @@ bool CountedEvents::wants_save() const {
 
 /// What is stored and over leaves memory; where that is short, the rest of what is stored, too.
 void CountedEvents::make_room() {
-  if (!evicting_) {
-    return;
-  }
-  const std::size_t left = kEvictedAtOnce - counting_->numbers.make_room(kEvictedAtOnce);
-  evicting_ = left == 0 || counting_->views.evict({.over = watermark_, .count_max = left}) == left;
+  evicting_ = evicting_ && counting_->views.evict({.over = watermark_,
+                                                   .count_max = kEvictedAtOnce}) == kEvictedAtOnce;
 }
 
 void CountedEvents::kept(const std::vector<std::string>& names) {

@@ -14,7 +14,6 @@
 #include "cluster/unpublished_changes.hpp"
 #include "core/digest.hpp"
 #include "hash/id_hasher.hpp"
-#include "numbers/numbered_devices.hpp"
 #include "ports/portable_store.hpp"
 #include "processing/block.hpp"
 #include "processing/declared_views.hpp"
@@ -28,14 +27,12 @@ namespace hapax {
 struct CountedEventsSettings {
   ResultSettings results;
   ViewSettings view = {};
-  GapSettings gaps = {};
   HashKey id_key = {};          ///< Of the whole cluster.
   std::uint64_t hash_seed = 0;  ///< Of tables in memory, which clients must not know.
 };
 
-/// What the events of one partition are counted in: views, books and numbers of devices, as
-/// ProcessorCore does of all partitions of one machine, but that dedup has decided already. A
-/// function of the events and their verdicts in the order of the log, and of how far settle() says
+/// What the events of one partition are counted in: views and books, as ProcessorCore does of
+/// all partitions of one machine, but that dedup has decided already. A function of the events and their verdicts in the order of the log, and of how far settle() says
 /// they go.
 /// Events are counted block by block, the last at the next freeze().
 /// Threading: one owner. Lifetime: what is passed must outlive it.
@@ -66,7 +63,6 @@ class CountedEvents : public CountedState {
   /// What was taken of a state and is not in the store yet.
   struct Frozen {
     FrozenViews views;
-    FrozenNumbers numbers;
     std::uint64_t version;
   };
 

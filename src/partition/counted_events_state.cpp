@@ -47,8 +47,7 @@ Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
   DeclaredViews& views = counting_->views;
   views.settle(watermark_);
   views.drop_expired(place_.complete);
-  frozen_.emplace(
-      Frozen{.views = views.freeze(), .numbers = counting_->numbers.freeze(), .version = version});
+  frozen_.emplace(Frozen{.views = views.freeze(), .version = version});
   manifest_ = manifest();
   const std::string state = encode();
   HAPAX_TRY(write_frozen());
@@ -61,7 +60,6 @@ Result<void> CountedEvents::write_frozen() {
   }
   StateWrite write{.manifest = "events"};
   HAPAX_TRY(frozen_->views.add_to(write, store_.tables()));
-  HAPAX_TRY(frozen_->numbers.add_to(write));
   UnpublishedChanges changes = changes_;
   changes.add(frozen_->version, published_part(write, published_tables()));
   std::string encoded;
@@ -73,9 +71,7 @@ Result<void> CountedEvents::write_frozen() {
   HAPAX_TRY(store_.tables().write(write));
   changes_ = std::move(changes);
   frozen_->views.let_go();
-  frozen_->numbers.let_go();
   counting_->views.commit();
-  counting_->numbers.commit();
   frozen_.reset();
   return {};
 }
@@ -104,8 +100,7 @@ std::string CountedEvents::manifest() const {
                                        .processed_digest = digest_,
                                        .watermark = watermark_},
                          .complete_until = place_.complete,
-                         .sources = books_.sources(),
-                         .gaps = counting_->numbers.audit()};
+                         .sources = books_.sources()};
   const std::vector<ViewAudit> audits = counting_->views.audit(unique_of(told.sources), Block());
   add_counted(counted_, told.sources);
   for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
@@ -137,7 +132,6 @@ std::string CountedEvents::encode() const {
   views.encode(out);
   views.encode_tallies(out);
   views.encode_hours(out);
-  counting_->numbers.encode(out);
   out.put_string(manifest_);
   return state;
 }
@@ -161,7 +155,6 @@ Result<void> CountedEvents::decode(const std::string& state) {
   HAPAX_TRY(views.restore(in));
   HAPAX_TRY(views.restore_tallies(in));
   HAPAX_TRY(views.restore_hours(in));
-  HAPAX_TRY(counting_->numbers.restore(in));
   manifest_ = in.string();
   return in.ok() && in.at_end() ? Result<void>() : damaged();
 }

@@ -44,7 +44,6 @@ class CountedPartition {
   CountedPartition(const ProcessorSettings& settings, const CatalogSource& catalog)
       : settings_{.results = settings.results,
                   .view = settings.view,
-                  .gaps = settings.gaps,
                   .id_key = settings.id_key},
         catalog_(catalog) {
     begin();

@@ -14,12 +14,10 @@ struct CountedEvents::Counting {
                .catalog = catalog,
                .served = served,
                .ids = ids},
-              settings.hash_seed, settings.view),
-        numbers(store, settings.gaps, settings.hash_seed) {}
+              settings.hash_seed, settings.view) {}
 
   ServedViews served;
   DeclaredViews views;
-  NumberedDevices numbers;
 };
 
 }  // namespace hapax

@@ -123,9 +123,17 @@ inline std::string_view identity(const EventView& event) {
   return event.user_id.empty() ? event.anonymous_id : event.user_id;
 }
 
-/// What chooses the partition: the device where known, else the user, so that one device's events
-/// keep their order across a login.
-inline std::string_view partition_key(const EventView& event) {
+/// What chooses the partition, and so which events keep their order.
+enum class PartitionBy : std::uint8_t {
+  kDevice,  ///< The device where known, else the user: the order is kept across a login.
+  /// The user where known, else the device: all that views per user look at is in one partition.
+  kUser,
+};
+
+inline std::string_view partition_key(const EventView& event, PartitionBy by) {
+  if (by == PartitionBy::kUser) {
+    return identity(event);
+  }
   return event.anonymous_id.empty() ? event.user_id : event.anonymous_id;
 }
 

@@ -18,8 +18,8 @@ TEST(PartitionsTest, ViewsOverEventsAddUp) {
 }
 
 TEST(PartitionsTest, KeysMustBeInOnePartition) {
-  EXPECT_TRUE(check(R"("per":"anonymous_id","window":{"session":"30m","by":"1d"})"));
-  for (const std::string key : {"user", "user_id", "session_id", "properties.account"}) {
+  EXPECT_TRUE(check(R"("per":"user","window":{"session":"30m","by":"1d"})"));
+  for (const std::string key : {"anonymous_id", "user_id", "session_id", "properties.account"}) {
     const auto checked = check(R"("window":{"tumbling":"1d"},"per":")" + key + '"');
     ASSERT_FALSE(checked) << key;
     EXPECT_EQ(checked.error().kind, ErrorKind::kInvalid);
