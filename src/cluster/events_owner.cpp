@@ -275,8 +275,11 @@ std::string EventsOwner::encode(const Place& place, const std::string& state) co
 }
 
 Result<void> EventsOwner::save() {
-  if (!std::exchange(save_requested_, false) || !ready_ || !keeper_.is_idle() || being_saved_ ||
-      (saved_.counted == counted_ && saved_.complete == complete_)) {
+  // The first state is kept though nothing is counted yet: readers wait for each partition.
+  const bool is_new = saved_.counted != counted_ || saved_.complete != complete_ ||
+                      keeper_.current().payload.empty();
+  if (!std::exchange(save_requested_, false) || !is_new || !ready_ || !keeper_.is_idle() ||
+      being_saved_) {
     return {};
   }
   parts_.state.settle({.counted = counted_, .complete = complete_});

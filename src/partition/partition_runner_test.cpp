@@ -214,6 +214,17 @@ TEST_F(PartitionRunnerTest, SaysUpToWhereAPartitionIsDone) {
   EXPECT_EQ((processes_[1]->group.committed[{0, PartitionId(1)}]), Offset(20));
 }
 
+TEST_F(PartitionRunnerTest, APartitionWithoutEventsIsPublishedToo) {
+  assign_all(0);
+  for (int i = 0; i < 100; ++i) {
+    step();
+  }
+  ASSERT_EQ(world_.published.now()->size(), kEventPartitions);
+  for (const auto& partition : *world_.published.now()) {
+    EXPECT_GT(partition.published.version, 0U);
+  }
+}
+
 TEST_F(PartitionRunnerTest, ACollectorThatSaysNothingIsDeclaredGone) {
   assign_all(0);
   step();
