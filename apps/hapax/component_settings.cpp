@@ -62,12 +62,6 @@ PublishedViewsSettings published_views_settings(const Settings& settings) {
           .poll_interval = settings.query_poll_interval};
 }
 
-PostgresSettings postgres_settings(const Settings& settings) {
-  return {.connection = settings.postgres_url,
-          .schema = settings.postgres_schema,
-          .cluster = settings.cluster_name};
-}
-
 LocalLogSettings log_settings(const Settings& settings) {
   LocalLogSettings log;
   log.directory = settings.data_dir + "/log";

@@ -21,7 +21,6 @@ CollectorSettings collector_settings(const Settings& settings);
 ApiSettings api_settings(const Settings& settings);
 ViewReadsSettings view_reads_settings(const Settings& settings);
 PublishedViewsSettings published_views_settings(const Settings& settings);
-PostgresSettings postgres_settings(const Settings& settings);
 LocalLogSettings log_settings(const Settings& settings);
 ClockKeeperSettings clock_settings(const Settings& settings);
 ProcessorSettings processor_settings(const Settings& settings);
