@@ -51,6 +51,7 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(objects_, open_objects(settings, storage_, clock_, random_));
     HAPAX_ASSIGN(views_, PostgresViewStore::open(postgres_settings(settings), random_));
     HAPAX_TRY(storage_.create_directories(settings.process_state_dir));
+    HAPAX_ASSIGN(lock_, storage_.lock(settings.process_state_dir + "/process.lock"));
     start_counting(settings, key);
     ApiSettings api = api_settings(settings);
     api_.emplace(Gate(std::move(api.gate), KeyRing(api.keys.read, api.keys.event, api.keys.admin)),
@@ -151,6 +152,7 @@ class ProcessServer::Impl {
   PosixStorage storage_;
   SystemClock clock_;
   SystemRandom random_;
+  std::unique_ptr<File> lock_;  // On process.state_dir.
   std::optional<KafkaSettings> kafka_;
   std::unique_ptr<const CatalogSource> catalog_;
   std::unique_ptr<KafkaClient> client_;

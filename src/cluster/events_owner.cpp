@@ -75,14 +75,19 @@ Result<void> EventsOwner::publish() {
   const std::optional<std::uint64_t> readers = publisher_.readers_at();
   const std::uint64_t version = keeper_.current().number;
   const bool is_kept = !keeper_.current().payload.empty();
-  if (!readers || being_saved_ || !is_kept) {
+  if (!readers || is_frozen_ahead_ || !is_kept) {
+    return {};
+  }
+  if (*readers > version) {
+    readers_are_ahead_ = true;  // Or there is another owner.
     return {};
   }
   parts_.state.published(*readers);
-  if (*readers >= version) {
+  if (*readers == version) {
     return {};
   }
-  Result<PartitionUpdate> update = parts_.state.update_from(*readers);
+  Result<PartitionUpdate> update =
+      parts_.state.update_from(std::exchange(readers_are_ahead_, false) ? 0 : *readers);
   if (!update) {
     return std::move(update).error();
   }
@@ -132,6 +137,7 @@ Result<void> EventsOwner::follow_control() {
   if (!records) {
     return std::move(records).error();
   }
+  control_is_read_ = records->size() < kRecordsAtOnce;
   for (const TopicRecord& record : *records) {
     Result<ControlNote> note = decode_note(record.entry.value);
     if (!note) {
@@ -282,6 +288,7 @@ Result<void> EventsOwner::save() {
       being_saved_) {
     return {};
   }
+  is_frozen_ahead_ = true;
   parts_.state.settle({.counted = counted_, .complete = complete_});
   Result<StateImage> image = parts_.state.freeze(keeper_.current().number + 1);
   if (!image) {
@@ -305,12 +312,17 @@ void EventsOwner::end_save() {
     return;
   }
   saved_ = *std::exchange(being_saved_, {});
+  is_frozen_ahead_ = false;
   parts_.state.kept(keeper_.current().files);
   awaited_.forget_below(saved_.counted);
   const SettledMark mark{.partition = partition_,
                          .counted = saved_.counted,
                          .time = saved_.time,
                          .floor = saved_.floor};
+  if (marked_ == mark) {
+    return;
+  }
+  marked_ = mark;
   for (std::uint32_t p = 0; p < parts_.claims.partition_count(); ++p) {
     claims_.append(PartitionId(p), {.header = {}, .value = encode_claims(mark)});
   }

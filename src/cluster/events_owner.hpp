@@ -93,8 +93,9 @@ class EventsOwner {
   Offset counted() const { return counted_; }
   Offset durable() const { return saved_.counted; }
   const CollectorArrivals& arrivals() const { return arrivals_; }
-  /// As far as it has read the topic of control.
+  /// As far as it has read the topic of control; whether that was all when it looked last.
   const Completeness& completeness() const { return completeness_; }
+  bool has_read_control() const { return control_is_read_; }
   std::uint64_t contradictions() const { return awaited_.contradictions(); }
 
  private:
@@ -148,6 +149,7 @@ class EventsOwner {
   std::unique_ptr<TopicReader> event_reader_;
 
   Completeness completeness_;
+  bool control_is_read_ = false;
   SettingsHistory history_;
   std::deque<Promise> promises_;
   Offset settled_end_ = {};  // What collectors have settled of this partition is below it.
@@ -168,6 +170,9 @@ class EventsOwner {
   bool save_requested_ = false;
   Place saved_ = {};
   std::optional<Place> being_saved_;
+  bool is_frozen_ahead_ = false;  // What was frozen last is not kept, and may not be said.
+  bool readers_are_ahead_ = false;  // Of a state that was lost: they get all anew.
+  std::optional<SettledMark> marked_;  // The last one.
   std::uint64_t saving_number_ = 0;  // The number that its manifest will have.
   std::optional<Error> failure_;
 };

@@ -22,7 +22,6 @@ void Publisher::publish(PartitionUpdate update) {
 void Publisher::answered(const Result<std::uint64_t>& at) {
   busy_ = false;
   at_ = at ? std::optional(*at) : std::nullopt;
-  failure_ = at ? std::nullopt : std::optional(at.error());
 }
 
 }  // namespace hapax

@@ -26,9 +26,6 @@ class Publisher {
   /// Only when readers_at(); greater than that.
   void publish(PartitionUpdate update);
 
-  /// What the store said last, until it answers as it should.
-  const std::optional<Error>& failure() const { return failure_; }
-
  private:
   void answered(const Result<std::uint64_t>& at);
 
@@ -36,7 +33,6 @@ class Publisher {
   const PartitionId partition_;
   bool busy_ = false;
   std::optional<std::uint64_t> at_;
-  std::optional<Error> failure_;
 };
 
 }  // namespace hapax

@@ -39,7 +39,9 @@ Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
   HAPAX_TRY(write_frozen());  // Of a freeze that failed: the state has gone on since.
   const PartitionWatermark& own = times_.watermark();
   const PartitionProgress progress{
-      .watermark = own.value(), .started = own.started(), .caught_up = true};
+      .watermark = own.value(),
+      .started = own.started() || place_.complete > ProcessingTime::min(),
+      .caught_up = true};
   watermark_ =
       std::max(watermark_, global_watermark({&progress, 1}, place_.complete,
                                             {.bound = settings_.results.out_of_order_bound,

@@ -67,6 +67,8 @@ class CountedPartition {
     kept_counted_ = counted_;
     state_->kept(files_);
   }
+  /// All that was received before is counted.
+  void pass(ProcessingTime complete) { complete_ = complete; }
   void publish() {
     PartitionUpdate update = state_->update_from(readers_at_).value();
     update.version = version_;
@@ -248,6 +250,17 @@ TEST(CountedEventsTest, AFreezeThatFailsChangesNothing) {
   partition.keep();
   partition.publish();
   expect_equal(one, partition);
+}
+
+TEST(CountedEventsTest, APartitionWithoutEventsHoldsNobodyBack) {
+  OneMachine one;
+  one.end();
+  CountedPartition partition(one.processor.settings, one.processor.views.catalog);
+  partition.pass(ProcessingTime(std::chrono::hours(24 * 365 * 50)));
+  partition.keep();
+  partition.publish();
+  EXPECT_GT(partition.manifest().partition.watermark,
+            EventTime(std::chrono::hours(24 * 365 * 50) - std::chrono::minutes(1)));
 }
 
 TEST(CountedEventsTest, AStateOfAnotherKeyIsRefused) {

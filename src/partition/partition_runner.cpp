@@ -15,6 +15,8 @@ namespace hapax {
 namespace {
 
 constexpr PartitionId kControl{0};
+/// Pauses before an owner that fails again and again grow up to here.
+constexpr std::chrono::nanoseconds kRetryMax = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -25,12 +27,12 @@ class PartitionRunner::EventsHome {
   static constexpr const char* kName = "events";
 
   EventsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts)
-      : events_(parts.events, alive_),
-        claims_(parts.claims, alive_),
-        verdicts_(parts.verdicts, alive_),
-        control_(parts.control, alive_),
-        objects_(parts.objects, alive_),
-        views_(parts.views, alive_),
+      : events_(parts.events, caller_),
+        claims_(parts.claims, caller_),
+        verdicts_(parts.verdicts, caller_),
+        control_(parts.control, caller_),
+        objects_(parts.objects, caller_),
+        views_(parts.views, caller_),
         store_(parts.make_store(fmt::format("events-{}", id.value()))),
         state_(id, settings.counted, parts.catalog, *store_),
         owner_(id, settings.owner,
@@ -47,9 +49,10 @@ class PartitionRunner::EventsHome {
   const EventsOwner& owner() const { return owner_; }
   Offset position() const { return owner_.counted(); }
   bool wants_save() const { return state_.wants_save(); }
+  const std::optional<Error>& trouble() const { return caller_.trouble; }
 
  private:
-  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  Caller caller_;
   GuardedTopic events_;
   GuardedTopic claims_;
   GuardedTopic verdicts_;
@@ -68,9 +71,9 @@ class PartitionRunner::ClaimsHome {
   static constexpr const char* kName = "claims";
 
   ClaimsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts)
-      : claims_(parts.claims, alive_),
-        verdicts_(parts.verdicts, alive_),
-        objects_(parts.objects, alive_),
+      : claims_(parts.claims, caller_),
+        verdicts_(parts.verdicts, caller_),
+        objects_(parts.objects, caller_),
         store_(parts.make_store(fmt::format("claims-{}", id.value()))),
         state_(parts.events.partition_count(), settings.dedup, *store_),
         owner_(id, {.claims = claims_,
@@ -83,9 +86,10 @@ class PartitionRunner::ClaimsHome {
   const ClaimsOwner& owner() const { return owner_; }
   Offset position() const { return owner_.position(); }
   bool wants_save() const { return false; }
+  const std::optional<Error>& trouble() const { return caller_.trouble; }
 
  private:
-  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  Caller caller_;
   GuardedTopic claims_;
   GuardedTopic verdicts_;
   GuardedObjects objects_;
@@ -101,6 +105,7 @@ struct PartitionRunner::Homes {
     std::unique_ptr<Home> home = {};  ///< Null: it waits until it may be tried again.
     std::chrono::nanoseconds try_next = {};
     std::chrono::nanoseconds save_next = {};
+    std::chrono::nanoseconds retry = {};  ///< The last pause before a new try.
     Offset committed = {};
     std::string error = {};
   };
@@ -129,7 +134,8 @@ PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
       events_(std::make_unique<Homes<EventsHome>>()),
       claims_(std::make_unique<Homes<ClaimsHome>>()),
       silence_(settings_.collector_timeout),
-      control_(std::make_unique<GuardedTopic>(parts.control, alive_)),
+      caller_(std::make_unique<Caller>()),
+      control_(std::make_unique<GuardedTopic>(parts.control, *caller_)),
       notes_(*control_) {}
 
 PartitionRunner::~PartitionRunner() = default;
@@ -174,7 +180,8 @@ void PartitionRunner::step(Homes<Home>& homes) {
       owner.request_save();
     }
     const Result<void> done = owner.step();
-    const std::string error = done ? std::string() : done.error().text();
+    const std::optional<Error> trouble = done ? place.home->trouble() : done.error();
+    const std::string error = trouble ? trouble->text() : std::string();
     if (!error.empty() && error != place.error) {
       parts_.log(fmt::format("{} partition {}: {}", Home::kName, partition.value(), error));
     }
@@ -186,7 +193,10 @@ void PartitionRunner::step(Homes<Home>& homes) {
     const bool is_lost = !done && !may_be_retried(done.error());
     if (owner.is_deposed() || is_lost || (!done && !owner.is_restored())) {
       place.home.reset();
-      place.try_next = now + settings_.retry_interval;
+      place.retry = std::min(std::max(2 * place.retry, settings_.retry_interval), kRetryMax);
+      place.try_next = now + place.retry;
+    } else if (owner.is_restored() && error.empty()) {
+      place.retry = {};
     }
   }
 }
@@ -194,7 +204,9 @@ void PartitionRunner::step(Homes<Home>& homes) {
 /// Any process that reads the topic of control may say so.
 void PartitionRunner::declare_gone() {
   const auto reader = std::ranges::find_if(
-      events_->places, [](const auto& one) { return one.second.home != nullptr; });
+      events_->places, [](const auto& one) {
+        return one.second.home != nullptr && one.second.home->owner().has_read_control();
+      });
   if (reader == events_->places.end()) {
     return;
   }

@@ -25,6 +25,8 @@
 
 namespace hapax {
 
+struct Caller;
+
 struct RunnerSettings {
   CountedEventsSettings counted;
   DedupSettings dedup = {};
@@ -90,8 +92,8 @@ class PartitionRunner {
   std::unique_ptr<Homes<EventsHome>> events_;
   std::unique_ptr<Homes<ClaimsHome>> claims_;
   SilenceWatch silence_;
-  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
-  std::unique_ptr<Topic> control_;
+  const std::unique_ptr<Caller> caller_;
+  const std::unique_ptr<Topic> control_;
   OrderedAppender notes_;
   std::set<CollectorId> declared_;  // Gone, by us.
 };

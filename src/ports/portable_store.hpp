@@ -14,7 +14,7 @@ namespace hapax {
 /// A file of a state.
 struct StateFile {
   std::string name;
-  /// No other bytes have this name in the life of the state, wherever it is brought.
+  /// No other bytes have this name as long as the store is open, nor had when it was opened.
   bool immutable = false;
   std::string bytes;
 };
