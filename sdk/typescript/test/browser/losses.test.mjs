@@ -143,6 +143,22 @@ for (const [where, host] of [['https or localhost', 'localhost'], ['plain http e
       }, world.site.page('blank.html', 'localhost'));
       await allArrived(100);
     });
+
+    it('the last page that is left while it packs a request', async () => {
+      const context = await world.browser.newContext();
+      await context.addInitScript(() => {
+        // As slow as on a busy machine: nothing is packed before the page is gone.
+        window.CompressionStream = class extends TransformStream {
+          constructor() { super({ transform: () => new Promise(() => {}) }); }
+        };
+      });
+      const page = await open(context, world.site.page('index.html', host));
+      await page.evaluate((away) => {
+        for (let n = 0; n < 100; n++) window.hapax.track('Clicked', { n });
+        location.href = away;
+      }, world.site.page('blank.html', 'localhost'));
+      await allArrived(100);
+    });
   });
 }
 
