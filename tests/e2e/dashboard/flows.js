@@ -309,6 +309,13 @@ describe('flows', () => {
     checkFaults(page);
   });
 
+  it('health: how much is free on the disk', async () => {
+    await open(page, server, 'health');
+    const disk = page.getByRole('region', { name: 'Disk and memory' });
+    assert.match(await disk.locator('div', { hasText: 'Free where the data is' }).last().innerText(), /\d [MGT]iB\s[^]* of \d+\.\d [MGT]iB/);
+    checkFaults(page);
+  });
+
   it('health: what is not accepted is there with its reason', async () => {
     await server.send([{ type: 'track', userId: 'ada', messageId: 'nameless' }]);
     await open(page, server, 'health');
