@@ -3,15 +3,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <iterator>
 #include <limits>
 #include <optional>
-#include <system_error>
 
 #include "alerts/awaited.hpp"
 #include "audit/equations.hpp"
 #include "core/time_math.hpp"
+#include "disk_space.hpp"
 #include "read/watermark_text.hpp"
 
 namespace hapax {
@@ -88,10 +87,8 @@ HealthFigure disk_free_bytes(const HealthSources& sources) {
                    .meaning = "Bytes that are free where the data is.",
                    .when = AlertWhen::kBelow},
           .read = [directory = sources.data_directory](const std::string&) -> Result<double> {
-            std::error_code failed;
-            const auto space = std::filesystem::space(directory, failed);
-            return failed ? Result<double>(unknown(directory + ": " + failed.message()))
-                          : Result<double>(static_cast<double>(space.available));
+            HAPAX_ASSIGN(const DiskSpace space, disk_space(directory));
+            return static_cast<double>(space.free_bytes);
           }};
 }
 

@@ -451,6 +451,13 @@ void add_state(Page& page, const StateStoreStats& state) {
              number(state.base_made_seconds));
 }
 
+void add_disk(Page& page, const DiskSpace& disk) {
+  page.gauge("data_disk_bytes", "Size of the file system that holds the data directory.",
+             number(disk.bytes));
+  page.gauge("data_disk_free_bytes", "What is free of it for the server's user.",
+             number(disk.free_bytes));
+}
+
 void add_process(Page& page) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -476,6 +483,9 @@ void add_counting(Page& page, const CountingMetrics& counting) {
   add_names(page, counting.names);
   add_state(page, counting.state);
   add_clock(page, counting.clock);
+  if (counting.disk) {
+    add_disk(page, *counting.disk);
+  }
 }
 
 /// Of a server that reads what partitions publish (docs/query.md).

@@ -14,6 +14,7 @@
 #include "collect/collection_appender.hpp"
 #include "collector/collector.hpp"
 #include "dedup/verdict_log.hpp"
+#include "disk_space.hpp"
 #include "ports/name_limit.hpp"
 #include "process_status.hpp"
 #include "processing/processor_settings.hpp"
@@ -32,6 +33,7 @@ struct CountingMetrics {
   StateStoreStats state;
   VerdictLogStats verdicts;
   ClockStatus clock;
+  Result<DiskSpace> disk;  ///< With an error, its metrics are left out.
 };
 
 /// Everything that /metrics shows, as of one moment.

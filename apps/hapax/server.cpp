@@ -31,6 +31,7 @@
 #include "core/timestamp.hpp"
 #include "data_directory.hpp"
 #include "dedup/verdict_log.hpp"
+#include "disk_space.hpp"
 #include "every_second.hpp"
 #include "histograms.hpp"
 #include "listen_address.hpp"
@@ -73,6 +74,7 @@ class Server::Impl {
     HAPAX_ASSIGN(const auto listen, parse_listen(settings.listen));
     HAPAX_ASSIGN(listen_, resolve(listen));
     HAPAX_TRY(prepare_data_directory(settings.data_dir, storage_));
+    data_dir_ = settings.data_dir;
     // A log of a former version has no key: its own word comes first.
     HAPAX_TRY(check_format_version(log_settings(settings).directory, storage_));
     HAPAX_ASSIGN(const HashKey key, KeyFile(settings.data_dir, storage_).read_or_make(random_));
@@ -255,7 +257,8 @@ class Server::Impl {
                                                      .names = processor_->names().stats(),
                                                      .state = state_->stats(),
                                                      .verdicts = verdicts_->stats(),
-                                                     .clock = keeper_->status()}});
+                                                     .clock = keeper_->status(),
+                                                     .disk = disk_space(data_dir_)}});
   }
 
   /// Before anything is appended.
@@ -364,6 +367,7 @@ class Server::Impl {
 
   // In the order of their making: each may use those above it.
   ListenAddress listen_;
+  std::string data_dir_;
   bool names_limited_ = false;
   PosixStorage storage_;
   SystemClock machine_clock_;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the browser tests of the dashboard (dashboard/*.js) with Node.js, outside the source tree.
 
-usage: dashboard.py [main.js|many.js] [names of tests...]"""
+usage: dashboard.py [files, instead of main.js...] [names of tests...]"""
 
 import os
 import subprocess

@@ -54,6 +54,13 @@ class MetricsTest(unittest.TestCase):
         delays = float(re.search(r"(?m)^view_delay_seconds_sum (\S+)$", page)[1])
         self.assertLess(delays, 3600)  # Of events alone: a settings record waits for nobody.
 
+    def test_the_disk_is_that_of_the_data(self):
+        page = self.page()
+        size, free = (float(re.search(rf"(?m)^{name} (\S+)$", page)[1]) for name in ("data_disk_bytes", "data_disk_free_bytes"))
+        disk = os.statvfs(self.directory.name)
+        self.assertEqual(size, disk.f_blocks * disk.f_frsize)
+        self.assertAlmostEqual(free, disk.f_bavail * disk.f_frsize, delta=0.05 * size)  # Others write, too.
+
     def test_sources_are_counted_by_what_became_of_their_events(self):
         self.assertIn('books_source_events_total{source="web",outcome="on_time"} 2', self.page())
 

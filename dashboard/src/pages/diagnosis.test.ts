@@ -24,6 +24,7 @@ describe('a diagnosis', () => {
   it('finds nothing where all is well', () => {
     expect(sentences({})).toEqual([]);
     expect(sentences({ metrics: parseMetrics('processor_checkpoint_age_seconds 4000\nverdicts_unsaved 0') })).toEqual([]);
+    expect(sentences({ metrics: parseMetrics('data_disk_free_bytes 1073741824') })).toEqual([]);
   });
   it('never says that all is well of what is not known', () => {
     expect(sentences({ audit: null })).toEqual([expect.stringContaining('The books cannot be read')]);
@@ -36,6 +37,7 @@ describe('a diagnosis', () => {
     ['processor_checkpoint_failing 1', 'checkpoint could not be written'],
     ['processor_checkpoint_age_seconds 4000\nverdicts_unsaved 3', '1 h 6 min old'],
     ['processor_lag_records 2000000', '2,000,000 records behind'],
+    ['data_disk_free_bytes 104857600', 'Only 100.0 MiB are free'],
     ['dedup_window_pressure 1', 'dedup.ids_limit'],
     ['views_sampled 2', '2 views count a sample'],
     ['verdicts_blocks_damaged_total 1', 'verdicts of dedup are damaged'],

@@ -3,7 +3,7 @@
 import type { Gaps } from '../api/gaps';
 import { single, type Metrics } from '../api/metrics';
 import type { Audit } from '../api/types';
-import { duration } from '../format/number';
+import { bytes, duration } from '../format/number';
 
 export interface Finding {
   level: 'bad' | 'warn';
@@ -25,6 +25,7 @@ export interface Known {
 
 const LAG_RECORDS = 100_000;
 const CHECKPOINT_SECONDS = 300;
+const FREE_BYTES_MIN = 2 ** 30;
 /** Of all sources together, and of one; a source that is silent for longer than that is taken for one that is over. */
 const SILENT_SECONDS = 3600;
 const SOURCE_SILENT_SECONDS = 86_400;
@@ -51,6 +52,7 @@ const RULES: [rule: Rule, anchor: string, entry: string][] = [
   [({ audit }) => (audit ? null : warn('The books cannot be read at this moment: whether every event is counted once is not known.')), 'while-it-runs', 'the books cannot be read'],
   [({ metrics }) => (metrics ? null : warn('The metrics cannot be read at this moment: whether events are taken and counted is not known.')), 'while-it-runs', 'the metrics cannot be read'],
   [is('log_writable', 0, bad('The log cannot make events durable: events are refused until that is mended.')), 'while-it-runs', 'log_writable'],
+  [fullDisk, 'while-it-runs', 'data_disk_free_bytes'],
   [is('processor_failed', 1, bad('Processing has stopped: events are taken and kept, but not counted until a restart.')), 'while-it-runs', 'processor_failed'],
   [brokenBooks, 'while-it-runs', 'books_balanced'],
   [is('processor_checkpoint_failing', 1, bad('The last checkpoint could not be written: after a restart more of the log is read again.')), 'while-it-runs', 'processor_checkpoint_failing'],
@@ -67,6 +69,11 @@ const RULES: [rule: Rule, anchor: string, entry: string][] = [
 ];
 
 const inFull = (value: number): string => value.toLocaleString('en-US');
+
+function fullDisk({ metrics }: Known): Found | null {
+  const free = metrics && single(metrics, 'data_disk_free_bytes');
+  return free !== null && free < FREE_BYTES_MIN ? warn(`Only ${bytes(free).text} are free where the data is; once it is full, events are refused.`) : null;
+}
 
 /** Without anything new there is no checkpoint. */
 function oldCheckpoint(known: Known): Found | null {

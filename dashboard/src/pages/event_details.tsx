@@ -21,7 +21,7 @@ export function EventDetails({ entry, zone }: { entry: EventEntry; zone: string 
   return (
     <div class="event">
       <div>
-        <h3>What became of it</h3>
+        <h2>What became of it</h2>
         <dl>
           <Fact name="verdict">{entry.verdict}: {VERDICT_WORDS[entry.verdict]}</Fact>
           {entry.of && <Fact name="the first one">record {entry.of.partition}:{entry.of.offset} {entry.message_id && <a href={lookFor({ message_id: entry.message_id })}>all with this id</a>}</Fact>}
@@ -30,7 +30,7 @@ export function EventDetails({ entry, zone }: { entry: EventEntry; zone: string 
           <Fact name="flags">{entry.flags?.join(', ')}</Fact>
           {entry.number && <Fact name="number">{entry.number.n} of device {entry.number.device}, epoch {entry.number.epoch}</Fact>}
         </dl>
-        <h3>When</h3>
+        <h2>When</h2>
         <dl>
           <Fact name="at the act">{time(entry.original_timestamp) ?? entry.original_timestamp_text ?? 'not sent'}</Fact>
           <Fact name="sent">{time(entry.sent_at) ?? 'not sent'}</Fact>
@@ -39,7 +39,7 @@ export function EventDetails({ entry, zone }: { entry: EventEntry; zone: string 
         </dl>
       </div>
       <div>
-        <h3>Who and what</h3>
+        <h2>Who and what</h2>
         <dl>
           <Fact name="message id"><code>{entry.message_id}</code></Fact>
           <Fact name="user">{entry.user_id && <a href={lookFor({ user: entry.user_id })}>{entry.user_id}</a>}</Fact>
@@ -48,14 +48,14 @@ export function EventDetails({ entry, zone }: { entry: EventEntry; zone: string 
         </dl>
         {entry.rejection ? (
           <>
-            <h3>Why it was not accepted</h3>
+            <h2>Why it was not accepted</h2>
             <p class="bad-text">{entry.rejection.code}: {entry.rejection.reason}</p>
             <Part label="The bytes that were sent" shown={shownOriginal(entry.rejection)} />
           </>
         ) : (
           PARTS.map((part) => {
             const shown = shownPart(entry, part);
-            return shown && <div key={part}><h3>{part}</h3><Part label={part} shown={shown} /></div>;
+            return shown && <div key={part}><h2>{part}</h2><Part label={part} shown={shown} /></div>;
           })
         )}
       </div>

@@ -97,7 +97,7 @@ function EventTable({ events }: { events: EventEntry[] }) {
     <div class="scroll" tabIndex={0} role="region" aria-label="Events, the newest first">
       <table class="events">
         <thead>
-          <tr><th scope="col">received, {zone}</th><th scope="col">verdict</th><th scope="col">source</th><th scope="col">type</th><th scope="col">name</th><th scope="col">whose</th><th scope="col"><span class="sr">details</span></th></tr>
+          <tr><th scope="col"><span class="sr">details</span></th><th scope="col">received, {zone}</th><th scope="col">verdict</th><th scope="col">source</th><th scope="col">type</th><th scope="col">name</th><th scope="col">whose</th></tr>
         </thead>
         <tbody>
           {events.map((entry) => {
@@ -105,13 +105,13 @@ function EventTable({ events }: { events: EventEntry[] }) {
             const isOpen = open === key;
             return [
               <tr key={key} class={isOpen ? 'open' : ''}>
+                <td><button type="button" class="quiet" aria-expanded={isOpen} aria-label={`Details of record ${key}`} onClick={() => setOpen(isOpen ? null : key)}>{isOpen ? '−' : '+'}</button></td>
                 <td class="nowrap num">{clock(entry.received_at, zone, true)}</td>
                 <td><span class={`verdict ${entry.verdict}`} title={VERDICT_WORDS[entry.verdict]}>{entry.verdict}</span></td>
                 <td class="text">{entry.source}</td>
                 <td>{entry.type}</td>
                 <td class="text">{entry.name || entry.rejection?.code || ''}{isCut(entry) && <span class="muted" title="too large to be shown whole"> cut</span>}</td>
                 <td class="text">{entry.user_id ?? entry.anonymous_id ?? ''}</td>
-                <td><button type="button" class="quiet" aria-expanded={isOpen} aria-label={`Details of record ${key}`} onClick={() => setOpen(isOpen ? null : key)}>{isOpen ? '−' : '+'}</button></td>
               </tr>,
               isOpen && <tr key={`${key} details`} class="details"><td colSpan={7}><EventDetails entry={entry} zone={zone} /></td></tr>,
             ];

@@ -33,7 +33,7 @@ function Known({ gaps }: { gaps: GapAnswer }) {
       <ul class="plain">
         {gaps.sources.map((of) => (
           <li key={of.source}>
-            <strong>{of.source}</strong>, of all days: <Num value={of.arrived} digits={12} /> numbers of <Num value={of.devices} digits={12} /> devices came, at least{' '}
+            <strong>{of.source}</strong>, of all days: <Num value={of.arrived} digits={12} /> {of.arrived === 1 ? 'number' : 'numbers'} of <Num value={of.devices} digits={12} /> {of.devices === 1 ? 'device' : 'devices'} came, at least{' '}
             <Missing count={of.missing_at_least} /> did not; in the last {DAYS} days <Missing count={missingInRows(gaps, of.source)} />. {unnumberedText(of)}
           </li>
         ))}

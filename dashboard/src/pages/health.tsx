@@ -206,6 +206,7 @@ function Disk({ metrics }: { metrics: Metrics }) {
   };
   const age = single(metrics, 'processor_checkpoint_age_seconds');
   const rows: [string, preact.ComponentChildren][] = [
+    ['Free where the data is', single(metrics, 'data_disk_free_bytes') === null ? size('data_disk_free_bytes') : <>{size('data_disk_free_bytes')} of {size('data_disk_bytes')}</>],
     ['Event log', size('log_retained_bytes')],
     ['State (checkpoint)', size('checkpoint_disk_bytes')],
     ['Base', size('base_disk_bytes')],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 import type { Answer, Row } from '../api/types';
-import { finerText, leftText, notesOf } from './panel';
+import { emptyText, finerText, leftText, notesOf } from './panel';
 
 const ROW: Row = { start: '2026-11-27T00:00:00Z', end: '2026-11-28T00:00:00Z', group: { item: 'a' }, values: { count: 1 }, state: 'open', revision: 0 };
 
@@ -24,4 +24,11 @@ describe('the notes of a panel', () => {
     expect(finerText(spec, 'window=1mo')).toContain('items counts by day:');
     expect([finerText(spec, ''), finerText(spec, 'window=1d'), finerText({ ...spec, window: 'none' as const }, '')]).toEqual([null, null, null]);
   });
+});
+
+it('a panel without rows never says that nothing has arrived once something has', () => {
+  const newest = { event_time: '2026-11-27T10:00:00Z', received_at: '2026-11-27T10:00:01Z' };
+  expect(emptyText({ newest: null, watermark: null }, 'UTC')).toMatch(/^Nothing had arrived when this was asked for/);
+  expect(emptyText({ newest: null, watermark: '2026-11-27T10:00:00Z' }, 'UTC')).toBe('What has arrived so far is not of what this view counts.');
+  expect(emptyText({ newest, watermark: null }, 'UTC')).toMatch(/^The newest event is of 27 Nov, 10:00/);
 });

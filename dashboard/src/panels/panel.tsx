@@ -68,6 +68,12 @@ export function Freshness({ answered, spec, query }: { answered: Answered; spec:
   return <p class="fresh">{parts.join(' · ')}</p>;
 }
 
+/** Why there are no rows. What the newest event is was told with the answer; that there is a watermark the stream may have told since. */
+export function emptyText({ newest, watermark }: Pick<Answer, 'newest' | 'watermark'>, zone: string): string {
+  if (newest) return `The newest event is of ${dateTime(newest.event_time, zone)}: this view counts others, or the time is too short.`;
+  return watermark ? 'What has arrived so far is not of what this view counts.' : 'Nothing had arrived when this was asked for: Set up shows how to send.';
+}
+
 export function PanelBody(props: PanelProps & { answered: Answered }) {
   const { answered, view } = props;
   const { answer, error } = answered;
@@ -80,7 +86,7 @@ export function PanelBody(props: PanelProps & { answered: Answered }) {
   if (answer.rows.length === 0 && (props.chart !== 'number' || !answer.newest)) {
     return (
       <Empty title="Nothing in this time.">
-        <p class="small">{answer.newest ? `The newest event is of ${dateTime(answer.newest.event_time, shownZone(zoneOf(view.spec)))}: this view counts others, or the time is too short.` : 'Nothing has arrived yet: Set up shows how to send.'}</p>
+        <p class="small">{emptyText(answer, shownZone(zoneOf(view.spec)))}</p>
       </Empty>
     );
   }

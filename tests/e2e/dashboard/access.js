@@ -61,6 +61,15 @@ describe('access', () => {
     await page.waitForFunction(() => document.querySelector('#figure-events')?.textContent === '1');
   });
 
+  it('on a phone what is above the pages takes one line', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const middle = async (locator) => { const { y, height } = await locator.boundingBox(); return y + height / 2; };
+    const [name, out] = [await middle(page.locator('.brand')), await middle(page.getByRole('button', { name: 'Sign out' }))];
+    assert.ok(Math.abs(name - out) < 10, `${name} and ${out}`);
+    await shot(page, 'access-phone');
+    await page.setViewportSize({ width: 1280, height: 720 });
+  });
+
   it('a wrong password is told, a right one leads to where one wanted to go', async () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Password').waitFor();

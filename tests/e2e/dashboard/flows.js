@@ -284,6 +284,20 @@ describe('flows', () => {
     checkFaults(page);
   });
 
+  it('live events: on a phone an event is opened without moving sideways', async () => {
+    const phone = await browser.newContext({ viewport: { width: 390, height: 844 } });
+    const tab = await openTab(phone, server);
+    await open(tab, server, 'events?mode=search&source=shop');
+    const { x, width } = await tab.locator('table.events > tbody > tr').first().getByRole('button').boundingBox();
+    assert.ok(x >= 0 && x + width <= 390, `the button is at ${x}`);
+    await tab.locator('table.events > tbody > tr').first().getByRole('button').click();
+    await tab.locator('.event').waitFor();
+    await shot(tab, 'phone-event');
+    assert.deepEqual(await accessFaults(tab, 'an event on a phone'), []);
+    checkFaults(tab);
+    await phone.close();
+  });
+
   it('live events: what is too large to be shown says of how much it is the beginning', async () => {
     await open(page, server, 'events?source=large');
     await page.getByText('Listening.').waitFor();
@@ -306,6 +320,13 @@ describe('flows', () => {
       await page.locator('table.events > tbody > tr').getByRole('button').click();
       assert.match(await page.locator('.event').innerText(), facts);
     }
+    checkFaults(page);
+  });
+
+  it('health: how much is free on the disk', async () => {
+    await open(page, server, 'health');
+    const disk = page.getByRole('region', { name: 'Disk and memory' });
+    assert.match(await disk.locator('div', { hasText: 'Free where the data is' }).last().innerText(), /\d [MGT]iB\s[^]* of \d+\.\d [MGT]iB/);
     checkFaults(page);
   });
 

@@ -43,6 +43,7 @@ describe('losses', () => {
     const shop = await panel(page).locator('li', { hasText: 'shop' }).innerText();
     assert.match(shop, /shop, of all days: .*at least\s+5 did not; in the last 14 days 5\./);
     assert.match(shop, /1 device numbers beyond 8192/);
+    assert.match(await panel(page).locator('li', { hasText: 'ios' }).innerText(), /ios, of all days: 1 number of 1 device came/);
     const day = await dayOf(page, 'shop').innerText();
     assert.match(day, new RegExp(`${TODAY}\\s+shop\\s+5\\s+2\\s+3\\s+2 the queue was full, 1 too old\\s+3\\s+7,998\\s+of 1 device`));
     await page.getByRole('alert').getByText('Events were lost on the way in the last days, at least 1 of ios, 5 of shop.').waitFor();

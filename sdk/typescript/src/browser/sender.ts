@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { packed, post } from '../core/answer';
 import type { Answer, Sender } from '../core/ports';
+import { attempt } from './store';
 
-/** Browsers let requests that outlive their page have 64 KiB together. */
-const kKeptAliveBytesMax = 60_000;
+/** Browsers let requests that outlive their page have 64 KiB together, those that are sent when it leaves as well. */
+const kKeptAliveBytesMax = 5_000;
 
 /**
  * Sends without a header of our own, so that the browser asks the server for no permission first: the key is in the
@@ -12,19 +13,15 @@ const kKeptAliveBytesMax = 60_000;
 export class WebSender implements Sender {
   constructor(private readonly url: string) {}
 
-  async send(text: string, first: boolean): Promise<Answer> {
+  async send(text: string, first: boolean, outlives: () => void): Promise<Answer> {
     const body = await packed(text).catch(() => text);
     const keepalive = first && new Blob([body]).size <= kKeptAliveBytesMax;
-    return post(this.url, body, { keepalive }, Date.now);
+    if (keepalive) outlives();
+    return post(this.url, body, { keepalive });
   }
 
-  beacon(text: string): boolean {
-    try {
-      if (navigator.sendBeacon(this.url, text)) return true;
-    } catch {
-      // Not there, or switched off.
-    }
-    void post(this.url, text, { keepalive: true }, Date.now);
-    return false;
+  beacon(text: string): void {
+    // It may be switched off, or not there.
+    if (!attempt(() => navigator.sendBeacon(this.url, text))) void post(this.url, text, { keepalive: true });
   }
 }

@@ -13,25 +13,24 @@ export function retryAfterOf(header: string | null, now: number): number | undef
 }
 
 /** Posts `body` with fetch, of which only a whole answer counts. Never rejects. */
-export async function post(url: string, body: BodyInit, init: RequestInit, now: () => number): Promise<Answer> {
+export async function post(url: string, body: BodyInit, init: RequestInit): Promise<Answer> {
   try {
     const response = await fetch(url, {
       method: 'POST', body, credentials: 'omit', signal: AbortSignal.timeout?.(kTimeout), ...init,
     });
     const text = await response.text();
     return {
-      status: response.status, body: parsed(text), retryAfter: retryAfterOf(response.headers.get('Retry-After'), now()),
+      status: response.status, body: parsed(text), retryAfter: retryAfterOf(response.headers.get('Retry-After'), Date.now()),
     };
   } catch {
     return { status: 0 };
   }
 }
 
-/** The text in gzip; as it is where that cannot be done, or is not worth it. */
+/** The text in gzip; as it is where that is not worth it. Rejects where it cannot be done. */
 export async function packed(text: string): Promise<string | ArrayBuffer> {
-  if (typeof CompressionStream === 'undefined' || text.length < 1000) return text;
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
-  return new Response(stream).arrayBuffer();
+  if (text.length < 1000) return text;
+  return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer();
 }
 
 /** The JSON in the text; undefined: it is none. */

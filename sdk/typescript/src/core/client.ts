@@ -239,7 +239,7 @@ export class Client {
     try {
       call();
     } catch (error) {
-      this.#warn(`not tracked: ${String(error)}`);
+      this.#warn(`not tracked: ${error}`);
     }
   }
 

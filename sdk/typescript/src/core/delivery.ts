@@ -7,7 +7,7 @@ import type { Limits } from './options';
 import type { Answer, Clock, Random, Sender } from './ports';
 import { released, version } from './version';
 
-/** What browsers let a leaving page send, over all its requests, is 64 KiB. */
+/** What browsers let a leaving page send is 64 KiB, with the request that is on its way. */
 const kBeaconBytesMax = 60_000;
 
 /** Milliseconds until something is sent, at most: a timer of 25 days runs at once. */
@@ -43,6 +43,8 @@ export class Delivery {
   #failed = 0;
   /** Events in a request, after one was too large or refused, until one is taken. */
   #most = Infinity;
+  /** What is on its way comes to the server also when the page leaves now. */
+  #outlives = false;
 
   constructor(private readonly ledger: Ledger, private readonly ports: DeliveryPorts,
     private readonly limits: Limits) {}
@@ -73,8 +75,7 @@ export class Delivery {
     let room = kBeaconBytesMax;
     this.ledger.leave((epoch) => {
       if (!this.ports.allowed()) return epoch.drop('opted_out', () => true);
-      // What is on its way outlives the page, unless it is a retry.
-      const batch = this.#take(epoch.queue.slice(this.#failed ? 0 : epoch.sending), room, 0);
+      const batch = this.#take(epoch.queue.slice(this.#outlives ? epoch.sending : 0), room, 0);
       if (!batch.length) return;
       const body = this.#body(epoch, batch);
       room -= byteLength(body);
@@ -101,7 +102,8 @@ export class Delivery {
       const body = this.#body(epoch, batch);
       epoch.sending = batch.length;
       this.ledger.save(epoch);
-      const answer = await this.ports.sender.send(body, !this.#failed);
+      const answer = await this.ports.sender.send(body, !this.#failed, () => { this.#outlives = true; });
+      this.#outlives = false;
       epoch.sending = 0;
       if (!this.#settle(epoch, batch, answer)) return;
     }

@@ -48,7 +48,7 @@ const kRequired: Partial<Record<EventType, keyof WireEvent>> = { track: 'event',
 export function refusal(event: WireEvent): string | undefined {
   const required = kRequired[event.type];
   if (required && !event[required]) return `it needs ${required}`;
-  if (!event.userId && !event.anonymousId) return 'userId or anonymousId is missing';
+  if (!event.userId && !event.anonymousId) return 'it needs userId or anonymousId';
   for (const [field, value] of Object.entries(event) as [string, unknown][]) {
     if (/^(properties|traits|context)$/.test(field)) {
       if (typeof value !== 'object' || Array.isArray(value)) return `${field} is no object`;

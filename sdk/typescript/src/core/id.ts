@@ -4,7 +4,7 @@ import type { Random } from './ports';
 /** A random id of 128 bits: 22 characters of base64url. */
 export function newId(random: Random): string {
   return btoa(String.fromCharCode(...random(new Uint8Array(16))))
-    .replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+    .replace(/\+/g, '-').replace(/\//g, '_').slice(0, 22);
 }
 
 /** A number in [0, 1). */

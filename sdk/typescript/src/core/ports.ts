@@ -20,10 +20,13 @@ export interface Answer {
 
 /** Sends bodies to the one server that there is. */
 export interface Sender {
-  /** Never rejects. `first`: it is no retry. */
-  send(body: string, first: boolean): Promise<Answer>;
-  /** Hands a body over while the page leaves. True says nothing about its arrival. */
-  beacon(body: string): boolean;
+  /**
+   * Never rejects. `first`: it is no retry. `outlives` is called when the request is on its way whatever becomes of the
+   * page, with at most 5,000 bytes; of a page that leaves before, or where it never is, nothing may come.
+   */
+  send(body: string, first: boolean, outlives: () => void): Promise<Answer>;
+  /** Hands a body over while the page leaves. Nobody hears whether it arrives. */
+  beacon(body: string): void;
 }
 
 /** Texts by key, kept over page loads and seen by all tabs. Writing one is atomic, writing two is not. Never throws. */

@@ -71,10 +71,10 @@ class HttpSender implements Sender {
   async send(text: string): Promise<Answer> {
     const body = await packed(text).catch(() => text);
     const headers = { 'Content-Type': 'application/json', ...(typeof body !== 'string' && { 'Content-Encoding': 'gzip' }) };
-    return post(this.url, body, { headers }, Date.now);
+    return post(this.url, body, { headers });
   }
 
-  beacon(): boolean { return false; }
+  beacon(): void {}
 }
 
 function later(ms: number, task: () => void): () => void {

@@ -2,48 +2,15 @@
 // Whatever happens between the page and the server: every event is counted once, and no number is missing.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { isDeepStrictEqual } from 'node:util';
-import { lossesByServer, openWorld, until } from './world.mjs';
+import { kHosts, stepsIn } from './steps.mjs';
+import { openWorld, until } from './world.mjs';
 
 let world;
 beforeEach(async () => { world = await openWorld(); });
 afterEach(() => world.close());
+const { ready, track, queued, open, allArrived } = stepsIn(() => world);
 
-const ready = (page) => page.waitForFunction(() => window.hapax?.track);
-const track = (page, first, last, name = 'Clicked') => page.evaluate(([from, to, event]) => {
-  for (let n = from; n <= to; n++) window.hapax.track(event, { n });
-}, [first, last, name]);
-const queued = (page) => page.evaluate(() => window.hapax.stats().queued);
-
-async function open(context, address = world.site.page()) {
-  const page = await context.newPage();
-  await page.goto(address);
-  await ready(page);
-  return page;
-}
-
-/** Exactly `count` events, each once, and the numbers of each epoch without a gap. */
-async function allArrived(count, { epochs } = {}) {
-  const { network, counted, server } = world;
-  await until(async () => (await counted('Clicked')) >= count && network.gaps() === 0, `${count} events`)
-    .catch(async (error) => { throw new Error(`${error.message}: ${await counted('Clicked')}, gaps ${network.gaps()}`); });
-  assert.equal(await counted('Clicked'), count);
-  for (const { made, arrived } of network.epochs.values()) {
-    assert.deepEqual([...arrived.keys()].sort((a, b) => a - b), Array.from({ length: made }, (_, n) => n + 1));
-  }
-  assert.deepEqual(network.twice, []);
-  if (epochs !== undefined) assert.equal(network.epochs.size, epochs);
-  assert.equal((await server.get('/api/audit')).body.balanced, true);
-  const known = [...network.epochs.values()];
-  const expected = {
-    epochs: known.length, arrived: known.reduce((sum, { arrived }) => sum + arrived.size, 0), missing: 0, tail: 0,
-  };
-  if (await lossesByServer(server)) {
-    await until(async () => isDeepStrictEqual(await lossesByServer(server), expected), JSON.stringify(expected));
-  }
-}
-
-for (const [where, host] of [['https or localhost', 'localhost'], ['plain http elsewhere', 'shop.test']]) {
+for (const [where, host] of kHosts) {
   describe(where, () => {
     it('has what it has', async () => {
       const page = await open(await world.browser.newContext(), world.site.page('index.html', host));
@@ -97,51 +64,6 @@ for (const [where, host] of [['https or localhost', 'localhost'], ['plain http e
       }
       await allArrived(100, { epochs: 2 });
       assert.equal(new Set([...world.network.epochs.values()].map(({ device }) => device)).size, 1);
-    });
-
-    it('reloads in the middle of a batch', async () => {
-      const context = await world.browser.newContext();
-      const page = await open(context, world.site.page('index.html', host));
-      // Of three requests one is answered.
-      world.network.fault = (n) => ['cut', 'lost', undefined][n % 3];
-      for (let round = 0; round < 10; round++) {
-        await page.evaluate((first) => {
-          for (let n = first; n < first + 25; n++) window.hapax.track('Clicked', { n });
-          if (first % 2) void window.hapax.flush();
-          location.reload();
-        }, round * 25);
-        await page.waitForLoadState();
-        await ready(page);
-      }
-      world.network.fault = () => undefined;
-      await allArrived(250);
-    });
-
-    it('pages that are left: 100 of 100', async () => {
-      const context = await world.browser.newContext();
-      const page = await open(context, world.site.page('index.html', host));
-      for (let n = 0; n < 100; n++) {
-        await page.evaluate((number) => {
-          window.hapax.track('Clicked', { n: number });
-          document.querySelector('#next').click();
-        }, n);
-        await page.waitForURL(world.site.page('index.html', host));
-        await page.waitForFunction(() => performance.getEntriesByType('navigation')[0].loadEventEnd > 0 && window.hapax?.track);
-      }
-      await allArrived(100);
-      // A page goes on in the epoch of the one before, unless it is there before that one has let go of it: then there
-      // are two, and later ones go on in either. How often that is depends on how busy the machine is.
-      assert.ok(world.network.epochs.size <= 10, `${world.network.epochs.size} epochs`);
-    });
-
-    it('the last page that is left: what it sends need not be sent again', async () => {
-      const context = await world.browser.newContext();
-      const page = await open(context, world.site.page('index.html', host));
-      await page.evaluate((away) => {
-        for (let n = 0; n < 100; n++) window.hapax.track('Clicked', { n });
-        location.href = away;
-      }, world.site.page('blank.html', 'localhost'));
-      await allArrived(100);
     });
   });
 }

@@ -9,7 +9,7 @@ async function answerTo(listener: RequestListener) {
   const server = createServer(listener);
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const { port } = server.address() as AddressInfo;
-  const answer = await post(`http://127.0.0.1:${port}/`, '{}', {}, () => 0);
+  const answer = await post(`http://127.0.0.1:${port}/`, '{}', {});
   server.close();
   server.closeAllConnections();
   return answer;

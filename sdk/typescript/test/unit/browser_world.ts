@@ -52,7 +52,8 @@ class FakeLocks {
 }
 
 export interface Network {
-  send(body: string): Promise<Answer>;
+  /** Calls `outlives` where the request comes to the server also when its page is gone. */
+  send(body: string, outlives: () => void): Promise<Answer>;
   beacon(body: string): void;
 }
 
@@ -72,12 +73,12 @@ export class Page {
     const store = new WebStore(browser.local.seenBy(alive) as unknown as Storage);
     const sender: Sender = {
       // A dead page sends nothing, and hears of nothing.
-      send: async (body) => {
+      send: async (body, _first, outlives) => {
         if (this.dead) return new Promise<Answer>(() => {});
-        const answer = await browser.network.send(body);
+        const answer = await browser.network.send(body, outlives);
         return this.dead ? new Promise<Answer>(() => {}) : answer;
       },
-      beacon: (body) => { if (!this.dead) browser.network.beacon(body); return true; },
+      beacon: (body) => { if (!this.dead) browser.network.beacon(body); },
     };
     this.client = new Client({ writeKey: 'web', ...options }, {
       store, clock, sender,

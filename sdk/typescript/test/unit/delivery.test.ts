@@ -362,6 +362,25 @@ describe('leaving', () => {
     expect(new TextEncoder().encode(world.beacons[0]).length).toBeLessThan(60_000);
   });
 
+  it('hands over what a request holds that has not been made yet, and not what outlives the page', async () => {
+    for (const isMade of [false, true]) {
+      const world = new Scripted();
+      const client = await world.open({ batchEvents: 2 });
+      world.send = (_body, outlives) => {
+        if (isMade) outlives!();
+        return new Promise(() => {});  // The page is gone before an answer.
+      };
+      client.track('A');
+      client.track('B');
+      void client.flush();
+      await pass(0);
+      client.track('C');
+      world.page.end();
+      const handed = world.beacons.flatMap((body) => JSON.parse(body).batch as { event: string }[]);
+      expect(handed.map(({ event }) => event)).toEqual(isMade ? ['C'] : ['A', 'B']);
+    }
+  });
+
   it('before it has an epoch, puts its events into one of their own', async () => {
     const world = new Scripted();
     const page = world.browser.open();

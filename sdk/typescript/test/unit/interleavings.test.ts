@@ -16,7 +16,8 @@ class BadNetwork implements Network {
 
   constructor(private readonly server: RecordingServer, private readonly chance: () => number) {}
 
-  async send(body: string): Promise<Answer> {
+  async send(body: string, outlives: () => void): Promise<Answer> {
+    if (this.chance() < 0.5) outlives();
     await this.#delay(this.chance() * 3000);
     if (!this.broken) return this.server.take(body);
     const fate = this.chance();

@@ -58,7 +58,7 @@ it('says of whom it does not know', async () => {
   client.track('A');
   await client.close();
   expect(recording.events.size).toBe(0);
-  expect(warn).toHaveBeenCalledWith('hapax: track is not tracked: userId or anonymousId is missing');
+  expect(warn).toHaveBeenCalledWith('hapax: track is not tracked: it needs userId or anonymousId');
   warn.mockRestore();
 });
 

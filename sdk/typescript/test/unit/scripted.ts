@@ -33,7 +33,7 @@ export class Scripted implements Network {
     return this.page.client;
   }
 
-  async send(body: string): Promise<Answer> {
+  async send(body: string, _outlives?: () => void): Promise<Answer> {
     this.times.push(Date.now());
     this.bodies.push(JSON.parse(body) as (typeof this.bodies)[number]);
     const answer = this.answers.shift();
