@@ -178,8 +178,9 @@ class Load:
         wait_until(all_there, "what is acknowledged is counted")
         return time.monotonic() - began
 
-    def check(self):
-        """With nothing under way: how many ids there are, how many were lost, how many counted twice."""
+    def check(self, ends=False):
+        """With nothing under way: how many ids there are, how many were lost, how many counted twice.
+        Clients go on then, but if it `ends`."""
         for client in self.clients:
             client.holding.set()
         wait_until(lambda: self.require_right() or all(client.is_done for client in self.clients),
@@ -193,7 +194,8 @@ class Load:
         lost = sum((sent - counts).values())
         double = sum((counts - sent).values())
         for client in self.clients:
-            client.holding.clear()
+            if not ends:
+                client.holding.clear()
         self.require_right()
         return sum(sent.values()), lost, double
 

@@ -213,6 +213,10 @@ class World:
         return self
 
     def __exit__(self, failure, *_):
+        if failure:
+            for program in self.programs:
+                if program.name.startswith("process"):
+                    print(f"== {program.name}: {topology(program)}")
         for program in self.programs:
             if program.is_running():
                 program.resume()
@@ -305,6 +309,8 @@ def objects_settings(folder, prefix):
 
 def topology(process):
     """What a process owns, or nothing while it does not answer."""
+    if process.port is None or not process.is_running():
+        return None
     try:
         status, _, body = process.ask("GET", "/topology", None, {"Authorization": "Bearer reads"},
                                       timeout=5)
