@@ -18,7 +18,7 @@ class ConformanceTest(unittest.TestCase):
             worlds.settle()
             asked = worlds.compare()
             keys = worlds.compare_order()
-            print(f"  {worlds.events} records, {asked} questions, {keys} keys in order")
+            print(f"  {worlds.events} records, {asked} questions, {keys} users in order")
             # Who starts again says the same, from what is kept.
             for process in worlds.processes:
                 process.kill()

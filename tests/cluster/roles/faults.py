@@ -132,6 +132,8 @@ class FaultTest(unittest.TestCase):
         self.again_and_again("collector killed", ROUNDS, lambda n: self.killed(c[n % 2]))
         self.again_and_again("collector stands still 4 s", ROUNDS,
                              lambda n: self.stood_still(c[n % 2], 4))
+        self.again_and_again("collector stands still until it was called gone", ROUNDS,
+                             lambda n: self.stood_still(c[n % 2], 9))
         self.again_and_again("process killed, others take over", ROUNDS, lambda n: self.killed(p[n % 2]))
         self.ready()
         self.again_and_again("process killed, started at once", ROUNDS,

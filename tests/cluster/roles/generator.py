@@ -46,7 +46,7 @@ class Generator:
         self.sent = []  # (source, event) of what can be repeated.
 
     def requests(self, events):
-        """(source, body, headers) of about so many events."""
+        """(events, body, headers) of about so many events."""
         made = 0
         while made < events:
             device = self.random.choice(self.devices)
@@ -66,7 +66,7 @@ class Generator:
         if self.random.random() < 0.3:
             headers["Content-Encoding"] = "gzip"
             data = gzip.compress(data, mtime=0)
-        return device.source, data, headers
+        return events, data, headers
 
     def something(self, device):
         draw = self.random.random()
@@ -184,15 +184,22 @@ measures = { count = "count", users = "uniques(user)", skus = "top(properties.sk
 
 [[view]]
 name = "visits"
-per = "anonymous_id"
+per = "user"
 window = { session = "30m", by = "1d" }
 group_by = ["source", "first(type)", "last(type)"]
 measures = { visits = "count", seconds = "avg(key.seconds)", events = "quantile(key.events, 0.5)", bounces = "sum(key.bounced)" }
 
 [[view]]
+name = "people"
+per = "user"
+window = { tumbling = "1d" }
+group_by = ["source"]
+measures = { people = "count", new = "sum(key.is_new)", events = "avg(key.events)" }
+
+# Clusters do not count it.
+[[view]]
 name = "devices"
 per = "anonymous_id"
 window = { tumbling = "1d" }
-group_by = ["source"]
-measures = { devices = "count", new = "sum(key.is_new)", events = "avg(key.events)" }
+measures = { devices = "count" }
 """
