@@ -4,12 +4,17 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
+#include <string>
 #include <utility>
 
 #include "adapters/kafka/conf.hpp"
 
 namespace hapax::kafka {
 namespace {
+
+/// After so long it is asked again who leads a partition.
+constexpr std::chrono::milliseconds kLeadersAge{1000};
 
 Error no_answer(const std::string& why) {
   return Error{ErrorKind::kUnavailable, "Kafka: " + why};
@@ -36,6 +41,9 @@ Result<Offset> offset_in(rd_kafka_event_t& event) {
 
 Result<std::unique_ptr<Questions>> Questions::open(const KafkaSettings& settings, WakeUp& wake_up) {
   HAPAX_ASSIGN(Conf conf, make_conf(settings));
+  // It keeps the leader's epoch that it was told, also when the leader says that it is an old one:
+  // after a broker has started again no question would be answered until it looks again.
+  HAPAX_TRY(set(conf.get(), "metadata.max.age.ms", std::to_string(kLeadersAge.count())));
   HAPAX_ASSIGN(Handle handle, make_handle(RD_KAFKA_PRODUCER, std::move(conf)));
   std::unique_ptr<Questions> questions(new Questions(settings, std::move(handle)));
   static constexpr std::uint64_t kOne = 1;  // What an event descriptor is woken with.

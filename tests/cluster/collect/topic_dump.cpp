@@ -39,6 +39,7 @@ void print(PartitionId partition, const TopicRecord& record) {
       {"sequence", header.sequence},
       {"message_id", event.message_id},
       {"anonymous_id", event.anonymous_id},
+      {"user_id", event.user_id},
       {"name", event.name},
       {"properties", event.properties},
       {"original_bytes", event.rejection ? event.rejection->original.size() : 0}};

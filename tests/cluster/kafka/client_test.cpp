@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "owner.hpp"
 #include "real_broker.hpp"
@@ -123,6 +125,27 @@ TEST_F(KafkaClientTest, AReaderGoesOnAfterTheBrokerWasAway) {
   broker_.start();
   ASSERT_TRUE(read_until(owner.append_at_last("after")));
   EXPECT_THAT(found, testing::ElementsAre("before", "after"));
+}
+
+/// It has another epoch of the leader then, which who asked before has to learn.
+TEST_F(KafkaClientTest, AnEndIsToldAgainAfterTheBrokerWasAway) {
+  Owner owner(settings_for(broker_.address()), name_);
+  const Offset end = owner.append("before").value();
+  ASSERT_EQ(owner.end(), end);
+  broker_.kill();
+  broker_.start();
+  std::optional<Offset> told;
+  bool asking = false;
+  EXPECT_TRUE(owner.run_until([&] {
+    if (!told && !std::exchange(asking, true)) {
+      owner.topic().end_offset(Owner::kPartition, [&](const Result<Offset>& found) {
+        asking = false;
+        told = found ? std::optional(*found) : std::nullopt;
+      });
+    }
+    return told.has_value();
+  })) << "an end";
+  EXPECT_GE(told.value_or(Offset()), end);
 }
 
 }  // namespace

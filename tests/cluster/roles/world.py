@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A cluster of real programs beside a real broker, PostgreSQL and store of objects, and one machine
+to compare it with. Brokers and PostgreSQL are there already: run starts them."""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+
+BINARY = os.environ["HAPAX_BINARY"]
+DUMP = os.environ["HAPAX_TOPIC_DUMP"]
+PATIENCE = 120
+PARTITIONS = 4
+CLAIM_PARTITIONS = 2
+# What is told to tests is no setting.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("HAPAX_")}
+
+
+def wait_until(what, said, patience=PATIENCE):
+    """The first true answer of `what`."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it never came: " + said)
+
+
+def fetch(port, method, path, body=None, headers=None, timeout=90):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read().decode()
+    finally:
+        connection.close()
+
+
+class Program:
+    """One process of `hapax`, on a free port. It outlives kill(), which start() begins again."""
+
+    def __init__(self, name, folder, command):
+        self.name = name
+        self.folder = folder
+        self.command = command
+        self.process = None
+        self.port = None
+        self.words = []
+
+    def start(self):
+        self.launch()
+        self.await_port()
+        return self
+
+    def launch(self):
+        self.port = None
+        self.process = subprocess.Popen([BINARY, *self.command], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, cwd=self.folder,
+                                        env=ENVIRONMENT)
+        threading.Thread(target=self._drain, args=(self.process.stderr,), daemon=True).start()
+
+    def await_port(self):
+        for line in self.process.stdout:
+            found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                self.port = int(found.group(1))
+                break
+        if self.port is None:
+            self.process.wait()
+            raise AssertionError(f"{self.name} does not start:\n" + "".join(self.words[-20:]))
+        threading.Thread(target=self._drain, args=(self.process.stdout,), daemon=True).start()
+
+    def _drain(self, pipe):
+        with pipe:
+            for line in pipe:
+                self.words.append(line)
+
+    def ask(self, method, path, body=None, headers=None, timeout=90):
+        return fetch(self.port, method, path, body, headers, timeout)
+
+    def get(self, path):
+        status, _, body = self.ask("GET", path)
+        assert status == 200, (self.name, path, status, body)
+        return json.loads(body)
+
+    def is_ready(self):
+        try:
+            return self.ask("GET", "/health/ready", timeout=5)[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def wait_until_ready(self):
+        try:
+            wait_until(self.is_ready, f"{self.name} that is ready")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.ask('GET', '/health/ready', timeout=5)}\n"
+                                 + "".join(self.words[-20:])) from error
+        return self
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def stop(self):
+        """SIGTERM, as an operator would; the exit code."""
+        self.process.terminate()
+        return self.process.wait(PATIENCE)
+
+
+class Broker:
+    """The one that run has started."""
+
+    name = "broker"
+
+    def __init__(self):
+        self.script = os.environ["HAPAX_KAFKA_BROKER"]
+        self.folder = os.environ["HAPAX_KAFKA_FOLDER"]
+        self.port = os.environ["HAPAX_KAFKA_PORT"]
+
+    def _signal(self, number):
+        with open(self.folder + "/pid", encoding="ascii") as file:
+            os.kill(int(file.read()), number)
+
+    def kill(self):
+        self._signal(signal.SIGKILL)
+
+    def start(self):
+        subprocess.run([self.script, "start", self.folder, self.port], check=True)
+
+    def pause(self):
+        self._signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._signal(signal.SIGCONT)
+
+
+class Postgres:
+    """The one that run has started."""
+
+    name = "postgres"
+
+    def __init__(self):
+        self.script = os.environ["HAPAX_POSTGRES_SCRIPT"]
+        self.folder = os.environ["HAPAX_POSTGRES_FOLDER"]
+
+    @property
+    def url(self):
+        return f"postgresql://hapax@/postgres?host={self.folder}/data"
+
+    def _processes(self):
+        with open(self.folder + "/pid", encoding="ascii") as file:
+            parent = int(file.read())
+        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], text=True,
+                                  capture_output=True, check=False).stdout
+        return [parent, *map(int, children.split())]
+
+    def _signal(self, processes, number):
+        for process in processes:
+            try:
+                os.kill(process, number)
+            except ProcessLookupError:
+                pass  # A child may have ended.
+
+    def kill(self):
+        self._signal(self._processes(), signal.SIGKILL)
+
+    def start(self):
+        subprocess.run([self.script, "start", self.folder], check=True)
+
+    def pause(self):
+        self.paused = self._processes()
+        self._signal(self.paused, signal.SIGSTOP)
+
+    def resume(self):
+        self._signal(self.paused, signal.SIGCONT)
+
+
+class World:
+    """Settings and programs of one cluster, with topics, a schema and a folder of its own. `views`:
+    TOML of views beside those that are built in. Of settings those in `changes` differ."""
+
+    def __init__(self, name, views="", **changes):
+        self.folder = tempfile.mkdtemp(prefix="hapax-roles-")
+        self.broker = Broker()
+        self.postgres = Postgres()
+        self.key_file = self.folder + "/cluster.key"
+        self.prefix = f"{name}-{os.getpid()}"
+        self.config = self.folder + "/hapax.toml"
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(views)
+        self.shared = {"config": self.config, **changes}
+        self.objects = objects_settings(self.folder, self.prefix)
+        self.programs = []
+        self.names = set()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, failure, *_):
+        if failure:
+            for program in self.programs:
+                if program.name.startswith("process"):
+                    print(f"== {program.name}: {topology(program)}")
+        for program in self.programs:
+            if program.is_running():
+                program.resume()
+                program.kill()
+        if failure:
+            for program in self.programs:
+                print(f"== last words of {program.name}\n" + "".join(program.words[-15:]))
+        if failure and os.environ.get("HAPAX_ROLES_KEEP"):
+            print("kept: " + self.folder)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def cluster_settings(self):
+        return {"kafka-brokers": "127.0.0.1:" + self.broker.port, "kafka-topics-prefix": self.prefix,
+                "kafka-accept-unreplicated": "yes", "kafka-replicas": "1",
+                "kafka-append-timeout": "5s", "cluster-name": self.prefix,
+                "cluster-partitions": str(PARTITIONS),
+                "cluster-claim-partitions": str(CLAIM_PARTITIONS),
+                "cluster-key-file": self.key_file, "dedup-scope": "exact",
+                "postgres-url": self.postgres.url,
+                "postgres-schema": re.sub("[^a-z0-9]", "_", self.prefix.lower()), **self.objects,
+                **self.shared}
+
+    def create(self):
+        subprocess.run([BINARY, "cluster", "create", *flags(self.cluster_settings())], check=True,
+                       capture_output=True, text=True, cwd=self.folder, timeout=PATIENCE,
+                       env=ENVIRONMENT)
+        return self
+
+    def program(self, role, settings, *arguments):
+        """Not started yet."""
+        number = len([name for name in self.names if name.startswith(role)]) + 1
+        name = f"{role}{number}"
+        self.names.add(name)
+        folder = f"{self.folder}/{name}"
+        os.mkdir(folder)
+        made = Program(name, folder, [role, *arguments, *flags(settings)])
+        self.programs.append(made)
+        return made
+
+    def collector(self):
+        return self.program("collect", {**self.cluster_settings(), "listen": "127.0.0.1:0",
+                                        "collect-report-interval": "100ms"})
+
+    def processor(self, **changes):
+        return self.program("process", {**self.cluster_settings(), "listen": "127.0.0.1:0",
+                                        "process-save-interval": "200ms",
+                                        "process-session-timeout": "6s",
+                                        "process-collector-timeout": "5s",
+                                        "process-state-dir": "state", "api-read-keys": "reads",
+                                        **changes})
+
+    def query(self):
+        return self.program("query", {**self.cluster_settings(), "listen": "127.0.0.1:0",
+                                      "data-dir": "data", "api-after-wait-max": "60s"}, "--dev")
+
+    def one_machine(self):
+        """`hapax serve` with the key of the cluster's ids, so that digests can be compared."""
+        made = self.program("serve", {**self.shared, "listen": "127.0.0.1:0", "data-dir": "data",
+                                      "log-partitions": str(PARTITIONS), "clock-trusted": "yes",
+                                      "names-new-per-day": "0", "api-after-wait-max": "60s"},
+                            "--dev")
+        os.mkdir(made.folder + "/data")
+        shutil.copy(self.key_file, made.folder + "/data/id.key")
+        return made
+
+    def topic(self):
+        """The events of the topic, each partition's in its order."""
+        dumped = subprocess.run([DUMP, "127.0.0.1:" + self.broker.port, self.prefix + ".events"],
+                                text=True, capture_output=True, timeout=PATIENCE, check=True)
+        return [json.loads(line) for line in dumped.stdout.splitlines()]
+
+
+def flags(settings):
+    return [part for name, value in settings.items() for part in ("--" + name, value)]
+
+
+def objects_settings(folder, prefix):
+    """A folder, or the S3 store that HAPAX_STORE_... tell of."""
+    if "HAPAX_STORE_ENDPOINT" not in os.environ:
+        return {"cluster-objects": f"file://{folder}/objects"}
+    store = {name: os.environ["HAPAX_STORE_" + name]
+             for name in ("ENDPOINT", "REGION", "BUCKET", "KEY", "SECRET")}
+    return {"cluster-objects": f"s3://{store['BUCKET']}/{prefix}",
+            "cluster-objects-endpoint": store["ENDPOINT"],
+            "cluster-objects-region": store["REGION"],
+            "cluster-objects-access-key": store["KEY"],
+            "cluster-objects-secret-key": store["SECRET"]}
+
+
+def topology(process):
+    """What a process owns, or nothing while it does not answer."""
+    if process.port is None or not process.is_running():
+        return None
+    try:
+        status, _, body = process.ask("GET", "/topology", None, {"Authorization": "Bearer reads"},
+                                      timeout=5)
+    except (OSError, http.client.HTTPException):
+        return None
+    assert status == 200, body
+    return json.loads(body)
+
+
+def wait_until_owned(processes):
+    """Each partition has one owner among them that has its state."""
+    def owned():
+        told = [topology(process) for process in processes]
+        if None in told:
+            return False
+        return all(sorted(one["partition"] for of in told for one in of[kind] if one["restored"]
+                          and "error" not in one) == list(range(count))
+                   for kind, count in (("events", PARTITIONS), ("claims", CLAIM_PARTITIONS)))
+    wait_until(owned, "an owner of each partition")
