@@ -128,6 +128,10 @@ class ProcessServer::Impl {
 
   std::string why_not_ready() const {
     const ProcessStatus status = loop_->status();
+    if (status.events.empty() && status.claims.empty()) {
+      return "no partition is this process's: it has not joined its group yet, or there are more "
+             "processes than partitions";
+    }
     for (const auto& [name, owned] :
          {std::pair("events", &status.events), std::pair("claims", &status.claims)}) {
       for (const OwnedPartition& one : *owned) {

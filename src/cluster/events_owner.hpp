@@ -170,10 +170,10 @@ class EventsOwner {
   bool save_requested_ = false;
   Place saved_ = {};
   std::optional<Place> being_saved_;
-  bool is_frozen_ahead_ = false;  // What was frozen last is not kept, and may not be said.
-  bool readers_are_ahead_ = false;  // Of a state that was lost: they get all anew.
+  bool is_frozen_ahead_ = false;       // What was frozen last is not kept, and may not be said.
+  bool readers_are_ahead_ = false;     // Of a state that was lost: they get all anew.
   std::optional<SettledMark> marked_;  // The last one.
-  std::uint64_t saving_number_ = 0;  // The number that its manifest will have.
+  std::uint64_t saving_number_ = 0;    // The number that its manifest will have.
   std::optional<Error> failure_;
 };
 

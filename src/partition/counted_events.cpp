@@ -126,8 +126,8 @@ bool CountedEvents::wants_save() const {
 
 /// What is stored and over leaves memory; where that is short, the rest of what is stored, too.
 void CountedEvents::make_room() {
-  evicting_ = evicting_ && counting_->views.evict({.over = watermark_,
-                                                   .count_max = kEvictedAtOnce}) == kEvictedAtOnce;
+  evicting_ = evicting_ && counting_->views.evict(
+                               {.over = watermark_, .count_max = kEvictedAtOnce}) == kEvictedAtOnce;
 }
 
 void CountedEvents::kept(const std::vector<std::string>& names) {

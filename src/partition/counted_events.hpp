@@ -32,10 +32,10 @@ struct CountedEventsSettings {
 };
 
 /// What the events of one partition are counted in: views and books, as ProcessorCore does of
-/// all partitions of one machine, but that dedup has decided already. A function of the events and their verdicts in the order of the log, and of how far settle() says
-/// they go.
-/// Events are counted block by block, the last at the next freeze().
-/// Threading: one owner. Lifetime: what is passed must outlive it.
+/// all partitions of one machine, but that dedup has decided already. A function of the events and
+/// their verdicts in the order of the log, and of how far settle() says they go. Events are counted
+/// block by block, the last at the next freeze(). Threading: one owner. Lifetime: what is passed
+/// must outlive it.
 class CountedEvents : public CountedState {
  public:
   CountedEvents(PartitionId partition, const CountedEventsSettings& settings,

@@ -42,9 +42,7 @@ ProcessorSettings settings_of_tests() {
 class CountedPartition {
  public:
   CountedPartition(const ProcessorSettings& settings, const CatalogSource& catalog)
-      : settings_{.results = settings.results,
-                  .view = settings.view,
-                  .id_key = settings.id_key},
+      : settings_{.results = settings.results, .view = settings.view, .id_key = settings.id_key},
         catalog_(catalog) {
     begin();
   }

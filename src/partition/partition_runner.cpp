@@ -203,10 +203,9 @@ void PartitionRunner::step(Homes<Home>& homes) {
 
 /// Any process that reads the topic of control may say so.
 void PartitionRunner::declare_gone() {
-  const auto reader = std::ranges::find_if(
-      events_->places, [](const auto& one) {
-        return one.second.home != nullptr && one.second.home->owner().has_read_control();
-      });
+  const auto reader = std::ranges::find_if(events_->places, [](const auto& one) {
+    return one.second.home != nullptr && one.second.home->owner().has_read_control();
+  });
   if (reader == events_->places.end()) {
     return;
   }

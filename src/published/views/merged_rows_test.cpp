@@ -104,7 +104,8 @@ class CountedTwice {
                            .seen = {.id = {.low = event.id.first, .high = event.id.second}},
                            .identity = hasher_.identity(text("user"))};
     all_.add(keyed, watermark);
-    parts_[hash64(partition_key(keyed.event, PartitionBy::kUser)) % kPartitions]->add(keyed, watermark);
+    parts_[hash64(partition_key(keyed.event, PartitionBy::kUser)) % kPartitions]->add(keyed,
+                                                                                      watermark);
   }
   void drop_expired(std::int64_t until) {
     all_.drop_expired(processing_time_from_micros(until));
