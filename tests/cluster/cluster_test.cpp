@@ -21,6 +21,7 @@ constexpr const char* kGoals[] = {
     "a creation meets another",
     "a creation meets itself",
     "a fence is appended",
+    "a freeze fails half way",
     "all rows are published",
     "changed rows are published",
     "a state is restored",

@@ -112,6 +112,10 @@ Result<StateImage> SimCounted::freeze(std::uint64_t version) {
   if (Result<void> written = store_.tables().write(write); !written) {
     return std::move(written).error();
   }
+  if (world_.happens(world_.faults.call_lost)) {
+    world_.reached("a freeze fails half way");
+    return Error{ErrorKind::kUnavailable, "the files of the state cannot be read"};
+  }
   std::string state;
   ByteWriter out(state);
   out.put_string(manifest_);
