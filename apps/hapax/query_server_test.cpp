@@ -130,7 +130,11 @@ TEST_F(QueryServerTest, TwoOfThemDoNotShareADataDirectory) {
 
 TEST(DeclaredCatalogTest, HasTheIdsOfAFirstStartWithoutWhatClustersDoNotCount) {
   std::vector<DeclaredView> declared;
-  auto specs = default_views("events_per_day,sessions_per_day").value();
+  auto specs = default_views("events_per_day").value();
+  specs.push_back(
+      parse_view_json(
+          R"({"name":"devices","per":"anonymous_id","window":{"tumbling":"1d"},"measures":{"n":"count"}})")
+          .value());
   for (ViewSpec& spec : specs) {
     declared.push_back({.spec = std::move(spec), .origin = ViewOrigin::kBuiltIn});
   }
