@@ -37,7 +37,7 @@ CollectionAppender::~CollectionAppender() {
 }
 
 Result<std::vector<CollectedEvent>> CollectionAppender::events_of(
-    std::vector<PartitionRecords> parts) const {
+    const std::vector<PartitionRecords>& parts) const {
   std::vector<CollectedEvent> events;
   for (const PartitionRecords& part : parts) {
     std::string_view left = part.records;
@@ -63,7 +63,7 @@ Result<void> CollectionAppender::append(std::vector<PartitionRecords> parts, App
   for (const PartitionRecords& part : parts) {
     bytes += part.records.size();
   }
-  HAPAX_ASSIGN(auto events, events_of(std::move(parts)));
+  HAPAX_ASSIGN(auto events, events_of(parts));
   {
     const MutexLock lock(mutex_);
     if (!stats_.ready) {

@@ -82,7 +82,7 @@ class CollectionAppender : public LogAppender {
     std::chrono::nanoseconds until{0};
   };
 
-  Result<std::vector<CollectedEvent>> events_of(std::vector<PartitionRecords> parts) const;
+  Result<std::vector<CollectedEvent>> events_of(const std::vector<PartitionRecords>& parts) const;
   void run();
   void take_waiting();
   void begin_waiting();

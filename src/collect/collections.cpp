@@ -12,8 +12,8 @@ std::string seconds_of(Microseconds time) {
   return fmt::format("{:.1f} s", std::chrono::duration<double>(time).count());
 }
 
-std::string with_reason(std::string text, const std::string& reason) {
-  return reason.empty() ? text : text + ": " + reason;
+std::string with_reason(const std::string& text, const std::string& reason) {
+  return reason.empty() ? text : fmt::format("{}: {}", text, reason);
 }
 
 }  // namespace

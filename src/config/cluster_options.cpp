@@ -47,7 +47,7 @@ std::string show_properties(const Settings& settings) {
 }
 
 Result<void> set_scope(Settings& settings, std::string_view value) {
-  if (value != "" && value != kScopeExact && value != kScopePartition) {
+  if (!value.empty() && value != kScopeExact && value != kScopePartition) {
     return Error{.kind = ErrorKind::kInvalid,
                  .message = fmt::format("\"{}\" is no scope of dedup", value),
                  .hint = "use exact or partition"};

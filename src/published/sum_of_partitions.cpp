@@ -77,6 +77,7 @@ void add_views(std::vector<PublishedView> views, bool is_first,
 template <typename Item>
 std::vector<Item> items_of(std::map<std::string, Item> sums) {
   std::vector<Item> items;
+  items.reserve(sums.size());
   for (auto& [name, item] : sums) {
     items.push_back(std::move(item));
   }

@@ -259,7 +259,7 @@ Result<Publication> PublishedViews::make() {
 /// Takes in what is published now, and says how it went.
 Result<void> PublishedViews::look() {
   const Result<std::vector<PublishedPartition>> published = parts_.reader.published();
-  const Result<void> taken = published ? take(*published) : published.error();
+  Result<void> taken = published ? take(*published) : published.error();
   const MutexLock lock(mutex_);
   ++stats_.looks;
   stats_.error = taken ? "" : taken.error().text();
@@ -270,6 +270,7 @@ Result<void> PublishedViews::look() {
 
 Result<void> PublishedViews::take(const std::vector<PublishedPartition>& published) {
   std::vector<std::uint64_t> versions;
+  versions.reserve(published.size());
   for (const PublishedPartition& partition : published) {
     versions.push_back(partition.version);
   }

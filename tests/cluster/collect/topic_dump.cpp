@@ -70,7 +70,7 @@ void dump(KafkaClient& client, Topic& topic, PartitionId partition) {
 }  // namespace
 }  // namespace hapax
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): it may end so.
   if (argc != 3) {
     return 2;
   }
