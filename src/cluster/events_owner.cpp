@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "bytes/bytes.hpp"
+#include "cluster/claimed_verdicts.hpp"
 #include "cluster/record_header.hpp"
 #include "core/task_runner.hpp"
 
@@ -35,7 +36,7 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
       parts_(parts),
       keeper_(parts.objects, fmt::format("events-{}", partition.value()), parts.random,
               settings.saves_per_collection),
-      claims_(parts.claims),
+      verdicts_(std::make_unique<ClaimedVerdicts>(partition, parts.claims, parts.verdicts)),
       publisher_(parts.views, partition),
       history_(settings.first_settings),
       arrivals_(settings.mark_records) {}
@@ -57,12 +58,10 @@ Result<void> EventsOwner::step() {
       return restored;
     }
   }
-  claims_.step();
   publisher_.step();
   // What one of them cannot do now does not hold up the others.
   const Result<void> control = follow_control();
-  const Result<void> verdicts = read_verdicts();
-  ready_ = verdicts_end_ && verdict_reader_->position() >= *verdicts_end_;
+  const Result<void> verdicts = verdicts_->step();
   const Result<void> events = read_events();
   const Result<void> counted = count();
   end_save();
@@ -124,9 +123,8 @@ Result<void> EventsOwner::restore() {
       !restored) {
     return restored;
   }
-  awaited_.forget_below(counted_);
   control_ = parts_.control.read(kControl, Offset(0));
-  verdict_reader_ = parts_.verdicts.read(partition_, saved_.verdicts_from);
+  verdicts_->begin(counted_, saved_.verdicts_from);
   event_reader_ = parts_.events.read(partition_, counted_);
   restored_ = true;
   return {};
@@ -159,31 +157,8 @@ Result<void> EventsOwner::follow_control() {
   return {};
 }
 
-Result<void> EventsOwner::read_verdicts() {
-  Result<std::span<const TopicRecord>> records = verdict_reader_->poll(kRecordsAtOnce);
-  if (!records) {
-    return std::move(records).error();
-  }
-  for (const TopicRecord& record : *records) {
-    const Result<VerdictBlock> block = decode_verdicts(record.entry.value);
-    if (!block) {
-      return block.error();
-    }
-    awaited_.tell(record.offset, *block);
-  }
-  if (!verdicts_end_ && !std::exchange(asking_end_, true)) {
-    parts_.verdicts.end_offset(partition_, [this](const Result<Offset>& end) {
-      asking_end_ = false;
-      if (end) {
-        verdicts_end_ = *end;
-      }
-    });
-  }
-  return {};
-}
-
 Result<void> EventsOwner::read_events() {
-  if (!ready_ || ahead_.size() >= settings_.ahead_max) {
+  if (!verdicts_->is_ready() || ahead_.size() >= settings_.ahead_max) {
     return {};
   }
   if (unread_.empty()) {
@@ -193,7 +168,7 @@ Result<void> EventsOwner::read_events() {
     }
     unread_.assign(records->begin(), records->end());
   }
-  std::vector<ClaimBlock> claims(parts_.claims.partition_count());
+  std::vector<Claim> claims;
   for (; !unread_.empty(); unread_.pop_front()) {
     const Result<RecordHeader> header = decode_header(unread_.front().entry.header);
     if (!header) {
@@ -206,17 +181,12 @@ Result<void> EventsOwner::read_events() {
       return looked;
     }
   }
-  for (std::uint32_t p = 0; p < claims.size(); ++p) {
-    if (!claims[p].claims.empty()) {
-      claims[p].partition = partition_;
-      claims_.append(PartitionId(p), {.header = {}, .value = encode_claims(claims[p])});
-    }
-  }
+  verdicts_->ask(claims);
   return {};
 }
 
 Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& header,
-                               std::vector<ClaimBlock>& claims) {
+                               std::vector<Claim>& claims) {
   Result<EventFacts> facts = header.kind == RecordHeader::Kind::kEvent
                                  ? parts_.state.read(record)
                                  : read_fence(record.entry.value);
@@ -225,32 +195,35 @@ Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& he
   }
   clock_.pass(facts->received_at, record.appended_at);
   const TimeSpan span = floor_.pass(clock_.now(), history_.of(header.epoch)->dedup_window);
-  if (facts->seen && !awaited_.of(record.offset)) {
-    const auto to = claims_partition(facts->seen->id, parts_.claims.partition_count());
-    claims[to].claims.push_back(
-        {.offset = record.offset, .seen = *facts->seen, .span = span, .floor = floor_.value()});
+  Ahead& ahead = ahead_.emplace_back();
+  ahead = {.record = record,
+           .header = header,
+           .id = facts->id,
+           .claim = {},
+           .time = clock_.now(),
+           .floor = floor_.value()};
+  if (facts->seen) {
+    ahead.claim = {
+        .offset = record.offset, .seen = *facts->seen, .span = span, .floor = ahead.floor};
+    claims.push_back(*ahead.claim);
   }
-  ahead_.push_back({.record = record,
-                    .header = header,
-                    .facts = *facts,
-                    .time = clock_.now(),
-                    .floor = floor_.value()});
   return {};
+}
+
+Result<std::optional<Verdict>> EventsOwner::verdict_of(const Ahead& event) const {
+  return event.claim ? verdicts_->of(*event.claim) : std::optional(Verdict::kRejected);
 }
 
 Result<void> EventsOwner::count() {
   while (!ahead_.empty()) {
     const Ahead& next = ahead_.front();
     if (next.header.kind == RecordHeader::Kind::kEvent) {
-      const std::optional<Verdict> verdict =
-          next.facts.seen ? awaited_.of(next.record.offset) : Verdict::kRejected;
+      HAPAX_ASSIGN(const std::optional<Verdict> verdict, verdict_of(next));
       if (!verdict) {
         break;
       }
-      if (Result<void> counted = parts_.state.count(next.record, *verdict); !counted) {
-        return counted;
-      }
-      arrivals_.pass(next.header, next.facts.id);
+      HAPAX_TRY(parts_.state.count(next.record, *verdict));
+      arrivals_.pass(next.header, next.id);
     }
     counted_ = advance(next.record.offset, 1);
     counted_time_ = next.time;
@@ -284,8 +257,8 @@ Result<void> EventsOwner::save() {
   // The first state is kept though nothing is counted yet: readers wait for each partition.
   const bool is_new = saved_.counted != counted_ || saved_.complete != complete_ ||
                       keeper_.current().payload.empty();
-  if (!std::exchange(save_requested_, false) || !is_new || !ready_ || !keeper_.is_idle() ||
-      being_saved_) {
+  if (!std::exchange(save_requested_, false) || !is_new || !verdicts_->is_ready() ||
+      !keeper_.is_idle() || being_saved_) {
     return {};
   }
   is_frozen_ahead_ = true;
@@ -295,7 +268,7 @@ Result<void> EventsOwner::save() {
     return std::move(image).error();
   }
   const Place place{.counted = counted_,
-                    .verdicts_from = awaited_.needed_from(counted_, verdict_reader_->position()),
+                    .verdicts_from = verdicts_->needed_from(counted_),
                     .time = counted_time_,
                     .floor = counted_floor_,
                     .complete = complete_};
@@ -314,18 +287,10 @@ void EventsOwner::end_save() {
   saved_ = *std::exchange(being_saved_, {});
   is_frozen_ahead_ = false;
   parts_.state.kept(keeper_.current().files);
-  awaited_.forget_below(saved_.counted);
-  const SettledMark mark{.partition = partition_,
-                         .counted = saved_.counted,
-                         .time = saved_.time,
-                         .floor = saved_.floor};
-  if (marked_ == mark) {
-    return;
-  }
-  marked_ = mark;
-  for (std::uint32_t p = 0; p < parts_.claims.partition_count(); ++p) {
-    claims_.append(PartitionId(p), {.header = {}, .value = encode_claims(mark)});
-  }
+  verdicts_->settled({.partition = partition_,
+                      .counted = saved_.counted,
+                      .time = saved_.time,
+                      .floor = saved_.floor});
 }
 
 }  // namespace hapax

@@ -7,16 +7,15 @@
 #include <optional>
 #include <vector>
 
-#include "cluster/awaited_verdicts.hpp"
 #include "cluster/collector_arrivals.hpp"
 #include "cluster/completeness.hpp"
 #include "cluster/counted_place.hpp"
 #include "cluster/movable_state.hpp"
-#include "cluster/ordered_appender.hpp"
 #include "cluster/partition_clock.hpp"
 #include "cluster/publisher.hpp"
 #include "cluster/settings_history.hpp"
 #include "cluster/state_keeper.hpp"
+#include "cluster/verdict_source.hpp"
 #include "ports/topic.hpp"
 #include "ports/view_store.hpp"
 #include "stream/forget_floor.hpp"
@@ -56,9 +55,10 @@ struct EventsOwnerSettings {
   unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
 };
 
-/// Owns one partition of events: claims their ids, counts each once its verdict is there, in the
-/// order of the log, keeps the state in the object store, and publishes what is kept: nothing else.
-/// It goes on with each call of step(). Threading: one owner. Lifetime: as ClaimsOwner.
+/// Owns one partition of events: asks which are the first of their id, counts each once that is
+/// known, in the order of the log, keeps the state in the object store, and publishes what is kept:
+/// nothing else. It goes on with each call of step(). Threading: one owner. Lifetime: as
+/// ClaimsOwner.
 class EventsOwner {
  public:
   struct Parts {
@@ -85,7 +85,7 @@ class EventsOwner {
   bool is_restored() const { return restored_; }
   /// Nothing was counted since the last state that was kept and published.
   bool is_saved() const {
-    return ready_ && saved_.counted == counted_ &&
+    return verdicts_->is_ready() && saved_.counted == counted_ &&
            publisher_.readers_at() == keeper_.current().number;
   }
 
@@ -96,15 +96,16 @@ class EventsOwner {
   /// As far as it has read the topic of control; whether that was all when it looked last.
   const Completeness& completeness() const { return completeness_; }
   bool has_read_control() const { return control_is_read_; }
-  std::uint64_t contradictions() const { return awaited_.contradictions(); }
+  std::uint64_t contradictions() const { return verdicts_->contradictions(); }
 
  private:
   struct Ahead {
     TopicRecord record;
     RecordHeader header;
-    EventFacts facts;
-    ProcessingTime time;   ///< Of the partition there.
-    ProcessingTime floor;  ///< What it has forgotten there.
+    Hash128 id;
+    std::optional<Claim> claim;  ///< Nothing of a dead letter, nor of a fence.
+    ProcessingTime time;         ///< Of the partition there.
+    ProcessingTime floor;        ///< What it has forgotten there.
   };
   /// Of a state that is, or is to be, kept.
   struct Place {
@@ -122,10 +123,10 @@ class EventsOwner {
 
   Result<void> restore();
   Result<void> follow_control();
-  Result<void> read_verdicts();
   Result<void> read_events();
   Result<void> look(const TopicRecord& record, const RecordHeader& header,
-                    std::vector<ClaimBlock>& claims);
+                    std::vector<Claim>& claims);
+  Result<std::optional<Verdict>> verdict_of(const Ahead& event) const;
   Result<void> count();
   Result<void> publish();
   Result<void> save();
@@ -136,16 +137,12 @@ class EventsOwner {
   const EventsOwnerSettings settings_;
   const Parts parts_;
   StateKeeper keeper_;
-  OrderedAppender claims_;
+  const std::unique_ptr<VerdictSource> verdicts_;
   Publisher publisher_;
 
   bool restored_ = false;
-  bool ready_ = false;  // All verdicts that were there when it took over are read.
-  std::optional<Offset> verdicts_end_;
-  bool asking_end_ = false;
 
   std::unique_ptr<TopicReader> control_;
-  std::unique_ptr<TopicReader> verdict_reader_;
   std::unique_ptr<TopicReader> event_reader_;
 
   Completeness completeness_;
@@ -155,7 +152,6 @@ class EventsOwner {
   Offset settled_end_ = {};  // What collectors have settled of this partition is below it.
   ProcessingTime complete_ = ProcessingTime::min();
 
-  AwaitedVerdicts awaited_;
   std::deque<TopicRecord> unread_;  // Those that wait for settings.
   std::deque<Ahead> ahead_;
   Offset counted_ = {};
@@ -170,10 +166,9 @@ class EventsOwner {
   bool save_requested_ = false;
   Place saved_ = {};
   std::optional<Place> being_saved_;
-  bool is_frozen_ahead_ = false;       // What was frozen last is not kept, and may not be said.
-  bool readers_are_ahead_ = false;     // Of a state that was lost: they get all anew.
-  std::optional<SettledMark> marked_;  // The last one.
-  std::uint64_t saving_number_ = 0;    // The number that its manifest will have.
+  bool is_frozen_ahead_ = false;     // What was frozen last is not kept, and may not be said.
+  bool readers_are_ahead_ = false;   // Of a state that was lost: they get all anew.
+  std::uint64_t saving_number_ = 0;  // The number that its manifest will have.
   std::optional<Error> failure_;
 };
 
