@@ -12,7 +12,8 @@ if(HAPAX_DASHBOARD)
   add_custom_command(
     OUTPUT ${embedded_assets}
     COMMAND ${PROJECT_SOURCE_DIR}/dashboard/embed.sh ${PROJECT_BINARY_DIR}/dashboard
-    DEPENDS ${dashboard_sources} ${dashboard_settings} ${PROJECT_SOURCE_DIR}/docs/errors.md
+    DEPENDS ${dashboard_sources} ${dashboard_settings} ${PROJECT_SOURCE_DIR}/docs/cluster.md
+            ${PROJECT_SOURCE_DIR}/docs/errors.md
     COMMENT "Building the dashboard"
     USES_TERMINAL VERBATIM)
 else()

@@ -9,7 +9,7 @@ cd "$1/check"
 rm -rf src
 cp -R "$source"/{src,package.json,package-lock.json,.npmrc,tsconfig.json,vite.config.ts} .
 mkdir -p ../docs
-cp "$source"/../docs/errors.md ../docs/
+cp "$source"/../docs/{cluster,errors}.md ../docs/
 if ! cmp -s package-lock.json installed-lock.json; then
   rm -f installed-lock.json
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -13,7 +13,7 @@ cd "$folder/staging"
 
 rm -rf src sdk
 cp -R "$source"/{src,index.html,package.json,package-lock.json,.npmrc,tsconfig.json,vite.config.ts} .
-cp "$source"/../docs/errors.md ../docs/
+cp "$source"/../docs/{cluster,errors}.md ../docs/
 if ! cmp -s package-lock.json installed-lock.json; then
   echo "==> installing the packages that the dashboard is built with"
   rm -f installed-lock.json

@@ -57,7 +57,7 @@ Error no_scope() {
       "exact: once in the cluster, for two more appends of each event (about 80 bytes) and two "
       "more "
       "round trips to the brokers before it is counted; partition: once in each partition of "
-      "events, at no such price, but what comes under one id from two devices counts twice"};
+      "events, at no such price, but what comes under one id from two users counts twice"};
 }
 
 }  // namespace
@@ -122,13 +122,11 @@ Result<ClusterSettings> settings_to_agree_on(const Settings& settings, const Vie
   if (settings.dedup_scope.empty()) {
     return no_scope();
   }
-  if (settings.dedup_scope != kScopeExact) {
-    return Error{ErrorKind::kInvalid, "dedup.scope = \"partition\" is not built yet",
-                 "set it to exact"};
-  }
+  const bool is_exact = settings.dedup_scope == kScopeExact;
   return ClusterSettings{
       .dedup_window = settings.dedup_window,
-      .dedup_scope = DedupScope::kExact,
+      .dedup_scope = is_exact ? DedupScope::kExact : DedupScope::kPartition,
+      .missed_sample = is_exact ? 0 : static_cast<std::uint32_t>(settings.missed_sample_millionths),
       .out_of_order_bound = settings.out_of_order_bound,
       .idle_timeout = settings.idle_timeout,
       .key_id = IdHasher(key).key_id(),

@@ -42,8 +42,7 @@ Result<HashKey> read_cluster_key(const Settings& settings, Storage& storage);
 /// Makes one, durably, where there is none: else false. Errors: as above.
 Result<bool> make_cluster_key(const Settings& settings, Storage& storage, Random& random);
 
-/// What this role has to agree on with all others. Errors: kInvalid, dedup.scope is not said, or
-/// cannot be had.
+/// What this role has to agree on with all others. Errors: kInvalid, dedup.scope is not said.
 Result<ClusterSettings> settings_to_agree_on(const Settings& settings, const ViewCatalog& catalog,
                                              const HashKey& key);
 

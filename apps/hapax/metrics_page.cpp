@@ -322,6 +322,25 @@ void add_gaps(Page& page, const AuditReport& books) {
                         "reason", devices);
 }
 
+/// Where ids count once in each partition alone.
+void add_missed(Page& page, const MissedDuplicates& missed) {
+  const MissedTally total = missed.total();
+  page.gauge("books_missed_sample_ratio", "dedup.missed_sample.",
+             static_cast<double>(missed.sample) / MissedDuplicates::kWhole);
+  page.counter("books_missed_asked_events_total",
+               "First events of an id in their partition, of the sample, of which it is known "
+               "whether another partition has counted the id, too.",
+               number(total.asked));
+  page.counter("books_missed_events_total", "Of these, those of which it has.",
+               number(total.missed));
+  page.counter("books_missed_unasked_events_total",
+               "Those of the sample of which it will not be known: too many were asked at once.",
+               number(total.unasked));
+  page.gauge("books_missed_estimate_events",
+             "Estimated from the sample: events that dedup within partitions has missed.",
+             number(missed.estimate(total)));
+}
+
 ValuesBySource outcomes(const AuditReport& books) {
   ValuesBySource events;
   for (const SourceAudit& source : books.sources) {
@@ -519,6 +538,9 @@ std::string metrics_page(const MetricsInput& input) {
   if (input.books) {
     add_books(page, *input.books);
     add_gaps(page, *input.books);
+    if (input.books->missed) {
+      add_missed(page, *input.books->missed);
+    }
   }
   if (input.counting) {
     add_counting(page, *input.counting);

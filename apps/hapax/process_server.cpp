@@ -34,6 +34,8 @@ namespace {
 constexpr std::chrono::seconds kAgreeWithin{30};
 /// Goes with each state that is kept.
 constexpr std::size_t kManifestBytesMax = std::size_t{256} << 10U;
+/// A process may have many partitions, each with filters of its own in memory.
+constexpr std::uint64_t kOwnBucketIdsMin = 1U << 16U;
 
 }  // namespace
 
@@ -52,7 +54,7 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(views_, PostgresViewStore::open(postgres_settings(settings), random_));
     HAPAX_TRY(storage_.create_directories(settings.process_state_dir));
     HAPAX_ASSIGN(lock_, storage_.lock(settings.process_state_dir + "/process.lock"));
-    start_counting(settings, key);
+    start_counting(settings, ours, key);
     ApiSettings api = api_settings(settings);
     api_.emplace(Gate(std::move(api.gate), KeyRing(api.keys.read, api.keys.event, api.keys.admin)),
                  ProcessApi::Parts{.why_not_ready = [this] { return why_not_ready(); },
@@ -91,7 +93,7 @@ class ProcessServer::Impl {
     return {};
   }
 
-  void start_counting(const Settings& settings, const HashKey& key) {
+  void start_counting(const Settings& settings, const ClusterSettings& ours, const HashKey& key) {
     const ProcessorSettings processing = processor_settings(settings);
     RunnerSettings running;
     running.counted = {.results = processing.results,
@@ -100,6 +102,10 @@ class ProcessServer::Impl {
                        .hash_seed = random_.next()};
     running.dedup = processing.dedup;
     running.dedup.hash_seed = running.counted.hash_seed;
+    running.counted.dedup = running.dedup;
+    running.counted.dedup.bucket_ids_min = kOwnBucketIdsMin;
+    running.owner.dedup_scope = ours.dedup_scope;
+    running.owner.missed_sample = ours.missed_sample;
     running.save_interval = settings.process_save_interval;
     running.collector_timeout = settings.process_collector_timeout;
     auto runner = std::make_unique<PartitionRunner>(

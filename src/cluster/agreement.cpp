@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "ports/missed_duplicates.hpp"
+
 namespace hapax {
 namespace {
 
@@ -33,6 +35,10 @@ std::string text_of(std::uint32_t count) {
 }
 std::string text_of(DedupScope scope) {
   return scope == DedupScope::kExact ? "exact" : "partition";
+}
+
+std::string text_of_share(std::uint32_t of_whole) {
+  return fmt::format("{}", static_cast<double>(of_whole) / MissedDuplicates::kWhole);
 }
 
 template <typename Value>
@@ -73,6 +79,10 @@ Result<void> check_agreement(const ClusterSettings& ours, const ClusterSettings&
                         "copy the file from a machine whose roles run");
   }
   HAPAX_TRY(must_be_same("dedup.scope", ours.dedup_scope, theirs.dedup_scope));
+  if (ours.missed_sample != theirs.missed_sample) {
+    return disagreement("dedup.missed_sample", text_of_share(ours.missed_sample),
+                        text_of_share(theirs.missed_sample));
+  }
   HAPAX_TRY(must_be_same("dedup.window", ours.dedup_window, theirs.dedup_window));
   HAPAX_TRY(
       must_be_same("views.out_of_order_bound", ours.out_of_order_bound, theirs.out_of_order_bound));

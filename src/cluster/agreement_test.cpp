@@ -82,6 +82,7 @@ TEST_F(AgreementTest, ADifferenceNamesTheSettingAndBothValues) {
        {"dedup.window", "7 us", "1000000 us"}},
       {[](auto& ours) { ours.dedup_scope = DedupScope::kPartition; },
        {"dedup.scope", "partition", "exact"}},
+      {[](auto& ours) { ours.missed_sample = 62'500; }, {"dedup.missed_sample is 0.0625", "0 in"}},
       {[](auto& ours) { ours.out_of_order_bound = Microseconds(8); },
        {"views.out_of_order_bound", "8 us", "2 us"}},
       {[](auto& ours) { ours.idle_timeout = Microseconds(8); },

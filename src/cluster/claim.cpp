@@ -23,13 +23,7 @@ void encode(ByteWriter& out, const ClaimBlock& block) {
   out.put_u32(block.partition.value());
   out.put_u32(static_cast<std::uint32_t>(block.claims.size()));
   for (const Claim& claim : block.claims) {
-    out.put_u64(claim.offset.value());
-    out.put_u64(claim.seen.id.low);
-    out.put_u64(claim.seen.id.high);
-    out.put_u64(claim.seen.content);
-    out.put_time(claim.span.from);
-    out.put_time(claim.span.to);
-    out.put_time(claim.floor);
+    encode_claim(claim, out);
   }
 }
 
@@ -44,14 +38,7 @@ void encode(ByteWriter& out, const SettledMark& mark) {
 ClaimBlock read_block(ByteReader& in) {
   ClaimBlock block{.partition = PartitionId(in.u32()), .claims = {}};
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
-    Claim& claim = block.claims.emplace_back();
-    claim.offset = Offset(in.u64());
-    claim.seen.id.low = in.u64();
-    claim.seen.id.high = in.u64();
-    claim.seen.content = in.u64();
-    claim.span.from = in.processing_time();
-    claim.span.to = in.processing_time();
-    claim.floor = in.processing_time();
+    block.claims.push_back(read_claim(in));
   }
   return block;
 }
@@ -66,6 +53,28 @@ SettledMark read_mark(ByteReader& in) {
 }
 
 }  // namespace
+
+void encode_claim(const Claim& claim, ByteWriter& out) {
+  out.put_u64(claim.offset.value());
+  out.put_u64(claim.seen.id.low);
+  out.put_u64(claim.seen.id.high);
+  out.put_u64(claim.seen.content);
+  out.put_time(claim.span.from);
+  out.put_time(claim.span.to);
+  out.put_time(claim.floor);
+}
+
+Claim read_claim(ByteReader& in) {
+  Claim claim;
+  claim.offset = Offset(in.u64());
+  claim.seen.id.low = in.u64();
+  claim.seen.id.high = in.u64();
+  claim.seen.content = in.u64();
+  claim.span.from = in.processing_time();
+  claim.span.to = in.processing_time();
+  claim.floor = in.processing_time();
+  return claim;
+}
 
 std::string encode_claims(const ClaimRecord& record) {
   std::string bytes;

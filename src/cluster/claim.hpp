@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "bytes/bytes.hpp"
 #include "core/ids.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -70,6 +71,8 @@ struct VerdictBlock {
 };
 
 // Formats: docs/formats/cluster.md. Errors of decoding: kCorrupt.
+void encode_claim(const Claim& claim, ByteWriter& out);
+Claim read_claim(ByteReader& in);
 std::string encode_claims(const ClaimRecord& record);
 Result<ClaimRecord> decode_claims(std::string_view bytes);
 std::string encode_verdicts(const VerdictBlock& block);

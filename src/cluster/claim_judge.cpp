@@ -35,26 +35,30 @@ Result<VerdictBlock> ClaimJudge::judge(const ClaimBlock& block) {
   VerdictBlock answer{.partition = block.partition, .decided = {}};
   answer.decided.reserve(block.claims.size());
   for (const Claim& claim : block.claims) {
-    ++stats_.claims;
-    if ((*asked)->has_mark && claim.offset < (*asked)->mark.counted) {
-      ++stats_.stale;
-      continue;
+    HAPAX_ASSIGN(const std::optional<Verdict> verdict, decide(**asked, claim));
+    if (verdict) {
+      answer.decided.push_back({.offset = claim.offset, .verdict = *verdict});
     }
-    Result<Verdict> verdict = decide(**asked, claim);
-    if (!verdict) {
-      return std::move(verdict).error();
-    }
-    answer.decided.push_back({.offset = claim.offset, .verdict = *verdict});
   }
   return answer;
 }
 
-Result<Verdict> ClaimJudge::decide(Asked& asked, const Claim& claim) {
+Result<std::optional<Verdict>> ClaimJudge::judge(PartitionId partition, const Claim& claim) {
+  HAPAX_ASSIGN(Asked* const asked, find(partition));
+  return decide(*asked, claim);
+}
+
+Result<std::optional<Verdict>> ClaimJudge::decide(Asked& asked, const Claim& claim) {
+  ++stats_.claims;
+  if (asked.has_mark && claim.offset < asked.mark.counted) {
+    ++stats_.stale;
+    return std::optional<Verdict>();
+  }
   const auto place =
       std::ranges::lower_bound(asked.unsettled, claim.offset, {}, &DecidedOffset::offset);
   if (place != asked.unsettled.end() && place->offset == claim.offset) {
     ++stats_.repeated;
-    return place->verdict;
+    return std::optional(place->verdict);
   }
   const Result<Seen> seen = dedup_.add(claim.seen, claim.span, claim.floor);
   if (!seen) {
@@ -62,7 +66,7 @@ Result<Verdict> ClaimJudge::decide(Asked& asked, const Claim& claim) {
   }
   const Verdict verdict = verdict_of(*seen);
   asked.unsettled.insert(place, {.offset = claim.offset, .verdict = verdict});
-  return verdict;
+  return std::optional(verdict);
 }
 
 Result<void> ClaimJudge::settle(const SettledMark& mark) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "bytes/bytes.hpp"
@@ -39,6 +40,10 @@ class ClaimJudge {
   /// What is decided of `block`; of claims that are stale nothing. Errors: kCorrupt, a partition
   /// that there is not; those of the store. After those it may be asked again.
   Result<VerdictBlock> judge(const ClaimBlock& block);
+  /// The same of one claim; nothing if it is stale.
+  Result<std::optional<Verdict>> judge(PartitionId partition, const Claim& claim);
+  /// Fetches what judge() will touch into the cache; call it some claims ahead.
+  void prefetch(const Hash128& id) const { dedup_.prefetch(id); }
   /// Errors: kCorrupt, a partition that there is not.
   Result<void> settle(const SettledMark& mark);
 
@@ -59,7 +64,7 @@ class ClaimJudge {
     std::deque<DecidedOffset> unsettled = {};  // By offset.
   };
 
-  Result<Verdict> decide(Asked& asked, const Claim& claim);
+  Result<std::optional<Verdict>> decide(Asked& asked, const Claim& claim);
   Result<Asked*> find(PartitionId partition);
   void expire();
 

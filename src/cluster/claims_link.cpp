@@ -11,6 +11,9 @@ constexpr std::size_t kRecordsAtOnce = 256;
 }  // namespace
 
 void ClaimsLink::claim(const std::vector<Claim>& claims) {
+  if (claims.empty()) {
+    return;
+  }
   std::vector<ClaimBlock> blocks(claims_.partition_count());
   for (const Claim& claim : claims) {
     blocks[claims_partition(claim.seen.id, claims_.partition_count())].claims.push_back(claim);

@@ -5,19 +5,12 @@
 #include <memory>
 #include <optional>
 
-#include "cluster/claim_judge.hpp"
-#include "cluster/movable_state.hpp"
+#include "cluster/judge_state.hpp"
 #include "cluster/ordered_appender.hpp"
 #include "cluster/state_keeper.hpp"
 #include "ports/topic.hpp"
 
 namespace hapax {
-
-/// What a ClaimJudge needs to be moved: its ids and its own words.
-class JudgeState : public MovableState {
- public:
-  virtual ClaimJudge& judge() = 0;
-};
 
 /// Owns one partition of claims: judges what comes and appends what it decided to the topic of
 /// verdicts. Its position is kept with its state, and only once the verdicts of all claims before

@@ -68,6 +68,7 @@ struct Encoder {
     out.put_u32(settings.epoch.value());
     put_duration(out, settings.dedup_window);
     out.put_u8(static_cast<std::uint8_t>(settings.dedup_scope));
+    out.put_u32(settings.missed_sample);
     put_duration(out, settings.out_of_order_bound);
     put_duration(out, settings.idle_timeout);
     out.put_u64(settings.key_id);
@@ -107,6 +108,7 @@ std::optional<ClusterSettings> read_settings(ByteReader& in) {
   ClusterSettings settings{.epoch = SettingsEpoch(in.u32())};
   settings.dedup_window = read_duration(in);
   settings.dedup_scope = static_cast<DedupScope>(in.u8());
+  settings.missed_sample = in.u32();
   settings.out_of_order_bound = read_duration(in);
   settings.idle_timeout = read_duration(in);
   settings.key_id = in.u64();

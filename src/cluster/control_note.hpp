@@ -94,6 +94,8 @@ struct ClusterSettings {
   SettingsEpoch epoch = {};
   Microseconds dedup_window = {};  ///< At least 1 us.
   DedupScope dedup_scope = DedupScope::kExact;
+  /// Of ids, of MissedDuplicates::kWhole: in how many partitions each of them counts; 0 of kExact.
+  std::uint32_t missed_sample = 0;
   Microseconds out_of_order_bound = {};
   Microseconds idle_timeout = {};
   std::uint64_t key_id = 0;  ///< IdHasher::key_id() of the secret key of ids.

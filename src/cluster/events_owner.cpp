@@ -9,6 +9,7 @@
 
 #include "bytes/bytes.hpp"
 #include "cluster/claimed_verdicts.hpp"
+#include "cluster/own_verdicts.hpp"
 #include "cluster/record_header.hpp"
 #include "core/task_runner.hpp"
 
@@ -27,6 +28,19 @@ Result<EventFacts> read_fence(std::string_view value) {
   return EventFacts{.seen = {}, .id = {}, .received_at = *received_at};
 }
 
+std::unique_ptr<VerdictSource> source_of_verdicts(PartitionId partition,
+                                                  const EventsOwnerSettings& settings,
+                                                  const EventsOwner::Parts& parts) {
+  if (settings.dedup_scope == DedupScope::kExact) {
+    return std::make_unique<ClaimedVerdicts>(partition, parts.claims, parts.verdicts);
+  }
+  return std::make_unique<OwnVerdicts>(
+      partition,
+      OwnVerdicts::Missed{.sample = settings.missed_sample,
+                          .awaited_max = settings.missed_awaited_max},
+      parts.claims, parts.verdicts, parts.state);
+}
+
 }  // namespace
 
 EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& settings,
@@ -36,7 +50,7 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
       parts_(parts),
       keeper_(parts.objects, fmt::format("events-{}", partition.value()), parts.random,
               settings.saves_per_collection),
-      verdicts_(std::make_unique<ClaimedVerdicts>(partition, parts.claims, parts.verdicts)),
+      verdicts_(source_of_verdicts(partition, settings, parts)),
       publisher_(parts.views, partition),
       history_(settings.first_settings),
       arrivals_(settings.mark_records) {}
@@ -105,9 +119,8 @@ Result<void> EventsOwner::restore() {
               .time = in.processing_time(),
               .floor = in.processing_time(),
               .complete = in.processing_time()};
-    if (Result<void> restored = arrivals_.restore(in); !restored) {
-      return restored;
-    }
+    HAPAX_TRY(arrivals_.restore(in));
+    HAPAX_TRY(verdicts_->restore(in));
     state = in.string();
     if (!in.ok()) {
       return Error{ErrorKind::kCorrupt, "a manifest of events ends early"};
@@ -224,6 +237,9 @@ Result<void> EventsOwner::count() {
       }
       HAPAX_TRY(parts_.state.count(next.record, *verdict));
       arrivals_.pass(next.header, next.id);
+      if (next.claim) {
+        verdicts_->counted(*next.claim, next.time, *verdict);
+      }
     }
     counted_ = advance(next.record.offset, 1);
     counted_time_ = next.time;
@@ -249,6 +265,7 @@ std::string EventsOwner::encode(const Place& place, const std::string& state) co
   out.put_time(place.floor);
   out.put_time(place.complete);
   arrivals_.encode(out);
+  verdicts_->encode(out);
   out.put_string(state);
   return bytes;
 }
@@ -256,13 +273,17 @@ std::string EventsOwner::encode(const Place& place, const std::string& state) co
 Result<void> EventsOwner::save() {
   // The first state is kept though nothing is counted yet: readers wait for each partition.
   const bool is_new = saved_.counted != counted_ || saved_.complete != complete_ ||
-                      keeper_.current().payload.empty();
+                      saved_.news != verdicts_->news() || keeper_.current().payload.empty();
   if (!std::exchange(save_requested_, false) || !is_new || !verdicts_->is_ready() ||
       !keeper_.is_idle() || being_saved_) {
     return {};
   }
   is_frozen_ahead_ = true;
-  parts_.state.settle({.counted = counted_, .complete = complete_});
+  const SettledMark settled = verdicts_->freeze({.partition = partition_,
+                                                 .counted = counted_,
+                                                 .time = counted_time_,
+                                                 .floor = counted_floor_});
+  parts_.state.settle({.counted = counted_, .complete = complete_}, verdicts_->missed());
   Result<StateImage> image = parts_.state.freeze(keeper_.current().number + 1);
   if (!image) {
     return std::move(image).error();
@@ -271,7 +292,9 @@ Result<void> EventsOwner::save() {
                     .verdicts_from = verdicts_->needed_from(counted_),
                     .time = counted_time_,
                     .floor = counted_floor_,
-                    .complete = complete_};
+                    .complete = complete_,
+                    .settled = settled,
+                    .news = verdicts_->news()};
   image->payload = encode(place, image->payload);
   keeper_.save(std::move(*image));
   being_saved_ = place;
@@ -287,10 +310,7 @@ void EventsOwner::end_save() {
   saved_ = *std::exchange(being_saved_, {});
   is_frozen_ahead_ = false;
   parts_.state.kept(keeper_.current().files);
-  verdicts_->settled({.partition = partition_,
-                      .counted = saved_.counted,
-                      .time = saved_.time,
-                      .floor = saved_.floor});
+  verdicts_->settled(saved_.settled);
 }
 
 }  // namespace hapax

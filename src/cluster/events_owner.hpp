@@ -10,7 +10,7 @@
 #include "cluster/collector_arrivals.hpp"
 #include "cluster/completeness.hpp"
 #include "cluster/counted_place.hpp"
-#include "cluster/movable_state.hpp"
+#include "cluster/judge_state.hpp"
 #include "cluster/partition_clock.hpp"
 #include "cluster/publisher.hpp"
 #include "cluster/settings_history.hpp"
@@ -30,16 +30,18 @@ struct EventFacts {
   ProcessingTime received_at;
 };
 
-/// What the events of one partition are counted in.
-class CountedState : public MovableState {
+/// What the events of one partition are counted in. Its judge decides of ids where they count once
+/// in each partition; else it has none.
+class CountedState : public JudgeState {
  public:
   /// Errors: kCorrupt.
   virtual Result<EventFacts> read(const TopicRecord& record) const = 0;
   /// The next event of the partition. Errors: kUnavailable, it is not counted, and is to come
   /// again.
   virtual Result<void> count(const TopicRecord& record, Verdict verdict) = 0;
-  /// What was counted goes so far: before each freeze(), which keeps and publishes it, too.
-  virtual void settle(const CountedPlace& place) = 0;
+  /// What was counted goes so far, and what dedup has missed of it, if it may: before each
+  /// freeze(), which keeps and publishes it, too.
+  virtual void settle(const CountedPlace& place, const std::optional<MissedDuplicates>& missed) = 0;
   /// What readers lack who are at `version` of what is kept, with the manifest that they get; the
   /// owner fills in the version. Not between freeze() and kept(). Errors: kUnavailable.
   virtual Result<PartitionUpdate> update_from(std::uint64_t version) = 0;
@@ -49,6 +51,10 @@ class CountedState : public MovableState {
 
 struct EventsOwnerSettings {
   ClusterSettings first_settings = kFirstSettings;  ///< As of all others.
+  DedupScope dedup_scope = DedupScope::kExact;      ///< The same.
+  std::uint32_t missed_sample = 0;                  ///< The same; of MissedDuplicates::kWhole.
+  /// Events of which it is asked whether they were missed; see MissedWatch.
+  std::size_t missed_awaited_max = 4096;
   /// Events that are read ahead of their verdicts.
   std::size_t ahead_max = 100'000;
   std::uint64_t mark_records = kMarkRecords;  ///< As of the collectors.
@@ -86,7 +92,7 @@ class EventsOwner {
   /// Nothing was counted since the last state that was kept and published.
   bool is_saved() const {
     return verdicts_->is_ready() && saved_.counted == counted_ &&
-           publisher_.readers_at() == keeper_.current().number;
+           saved_.news == verdicts_->news() && publisher_.readers_at() == keeper_.current().number;
   }
 
   /// The next event to be counted; the same in the state that is kept: what may be committed.
@@ -96,6 +102,8 @@ class EventsOwner {
   /// As far as it has read the topic of control; whether that was all when it looked last.
   const Completeness& completeness() const { return completeness_; }
   bool has_read_control() const { return control_is_read_; }
+  /// Nothing: ids count once in the cluster.
+  std::optional<MissedDuplicates> missed() const { return verdicts_->missed(); }
   std::uint64_t contradictions() const { return verdicts_->contradictions(); }
 
  private:
@@ -114,6 +122,8 @@ class EventsOwner {
     ProcessingTime time = ProcessingTime::min();
     ProcessingTime floor = ProcessingTime::min();
     ProcessingTime complete = ProcessingTime::min();
+    SettledMark settled = {};  ///< Once it is kept.
+    std::uint64_t news = 0;    ///< Of verdicts_.
   };
   /// All received before `bound` is counted once `counted` has come to `end`.
   struct Promise {

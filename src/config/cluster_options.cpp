@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <chrono>
+#include <cmath>
+#include <system_error>
 
 #include "config/option_kinds.hpp"
 
@@ -18,6 +21,7 @@ using std::chrono::seconds;
 using S = Settings;
 constexpr std::uint64_t kMiB = 1U << 20U;
 constexpr std::uint64_t kPartitionsMax = 4096;
+constexpr double kMillion = 1e6;
 
 Result<void> set_properties(Settings& settings, std::string_view value) {
   settings.kafka_properties.clear();
@@ -54,6 +58,25 @@ Result<void> set_scope(Settings& settings, std::string_view value) {
   }
   settings.dedup_scope = value;
   return {};
+}
+
+Result<void> set_missed_sample(Settings& settings, std::string_view value) {
+  double share = -1;
+  const char* const end = value.data() + value.size();
+  const auto [stop, failure] = std::from_chars(value.data(), end, share);
+  const double millionths = std::round(share * kMillion);
+  const bool is_share = failure == std::errc() && stop == end && share >= 0 && share <= 1;
+  if (!is_share || (share > 0 && millionths < 1)) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("\"{}\" is no share of ids", value),
+                 .hint = "write a number from 0 to 1 with at most six decimals, such as 0.0625"};
+  }
+  settings.missed_sample_millionths = static_cast<std::uint64_t>(millionths);
+  return {};
+}
+
+std::string show_missed_sample(const Settings& settings) {
+  return fmt::format("{}", static_cast<double>(settings.missed_sample_millionths) / kMillion);
 }
 
 }  // namespace
@@ -117,6 +140,13 @@ std::vector<Option> cluster_options() {
            "to, for two more appends of each event; partition, it counts once in each.",
        .set = set_scope,
        .show = [](const Settings& settings) { return settings.dedup_scope; }},
+      {.key = "dedup.missed_sample",
+       .help =
+           "Of a cluster with dedup.scope = partition: the share of ids, 0 to 1, of which it is "
+           "counted how often one has counted in two partitions; each event with such an id is "
+           "appended two more times, and not waited for. 0: it is not known.",
+       .set = set_missed_sample,
+       .show = show_missed_sample},
       bytes(
           "collect.queue_bytes_limit", &S::collect_queue_bytes_limit, {kMiB, 16'384 * kMiB},
           "Records that a collector has taken and brokers have not answered; over it requests get "

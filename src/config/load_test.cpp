@@ -279,6 +279,16 @@ TEST(ClusterOptionsTest, AScopeOfDedupIsExactOrPartitionAndNobodysDefault) {
   EXPECT_EQ(load_settings(input())->settings.dedup_scope, "");
   EXPECT_EQ(load_settings(input("[dedup]\nscope = \"exact\""))->settings.dedup_scope, "exact");
   EXPECT_FALSE(load_settings(input("[dedup]\nscope = \"all\"")));
+  const auto sample_of = [&](const std::string& value) {
+    return load_settings(input("[dedup]\nmissed_sample = " + value));
+  };
+  EXPECT_EQ(load_settings(input())->settings.missed_sample_millionths, 62'500U);
+  EXPECT_EQ(sample_of("0.000001")->settings.missed_sample_millionths, 1U);
+  EXPECT_EQ(sample_of("0")->settings.missed_sample_millionths, 0U);
+  EXPECT_EQ(sample_of("1.0")->settings.missed_sample_millionths, 1'000'000U);
+  for (const char* wrong : {"1.01", "-0.5", "\"a\"", "\"\"", "\"0.5 \"", "0.0000001", "nan"}) {
+    EXPECT_FALSE(sample_of(wrong)) << wrong;
+  }
 }
 
 TEST(ConfigReferenceTest, PageIsUpToDate) {

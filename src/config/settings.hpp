@@ -99,6 +99,7 @@ struct Settings {
   std::string postgres_url;
   std::string postgres_schema = "hapax";
   std::string dedup_scope;  ///< kScopeExact or kScopePartition; empty: a cluster does not start.
+  std::uint64_t missed_sample_millionths = 62'500;  ///< Of ids, with kScopePartition.
   std::uint64_t collect_queue_bytes_limit = 64U << 20U;
   std::chrono::milliseconds collect_report_interval = std::chrono::seconds(1);
   std::chrono::milliseconds collect_clock_limit = std::chrono::seconds(60);

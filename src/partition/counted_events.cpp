@@ -55,6 +55,16 @@ Result<void> CountedEvents::count(const TopicRecord& record, Verdict verdict) {
   return {};
 }
 
+void CountedEvents::settle(const CountedPlace& place,
+                           const std::optional<MissedDuplicates>& missed) {
+  place_ = place;
+  missed_ = missed;
+}
+
+ClaimJudge& CountedEvents::judge() {
+  return counting_->judge;
+}
+
 /// Counts what has come. What fails is taken up again where it failed.
 Result<void> CountedEvents::apply() {
   if (verdicts_.empty()) {

@@ -29,13 +29,14 @@ struct CountedEventsSettings {
   ViewSettings view = {};
   HashKey id_key = {};          ///< Of the whole cluster.
   std::uint64_t hash_seed = 0;  ///< Of tables in memory, which clients must not know.
+  DedupSettings dedup = {};     ///< Of its own ids.
 };
 
 /// What the events of one partition are counted in: views and books, as ProcessorCore does of
-/// all partitions of one machine, but that dedup has decided already. A function of the events and
-/// their verdicts in the order of the log, and of how far settle() says they go. Events are counted
-/// block by block, the last at the next freeze(). Threading: one owner. Lifetime: what is passed
-/// must outlive it.
+/// all partitions of one machine, but that dedup has decided already; beside them its own judge,
+/// for whom it is to decide. A function of the events and their verdicts in the order of the log,
+/// and of how far settle() says they go. Events are counted block by block, the last at the next
+/// freeze(). Threading: one owner. Lifetime: what is passed must outlive it.
 class CountedEvents : public CountedState {
  public:
   CountedEvents(PartitionId partition, const CountedEventsSettings& settings,
@@ -44,7 +45,8 @@ class CountedEvents : public CountedState {
 
   Result<EventFacts> read(const TopicRecord& record) const override;
   Result<void> count(const TopicRecord& record, Verdict verdict) override;
-  void settle(const CountedPlace& place) override { place_ = place; }
+  void settle(const CountedPlace& place, const std::optional<MissedDuplicates>& missed) override;
+  ClaimJudge& judge() override;
 
   Result<void> restore(const std::string& payload, std::vector<std::string> names,
                        std::vector<std::string> files) override;
@@ -63,6 +65,7 @@ class CountedEvents : public CountedState {
   /// What was taken of a state and is not in the store yet.
   struct Frozen {
     FrozenViews views;
+    FrozenIds ids;
     std::uint64_t version;
   };
 
@@ -92,6 +95,7 @@ class CountedEvents : public CountedState {
   Digest digest_;          // Of the ids of all records.
   EventTime watermark_ = kWatermarkMin;
   CountedPlace place_ = {.counted = {}, .complete = ProcessingTime::min()};
+  std::optional<MissedDuplicates> missed_;
 
   // The next block: records as they come, then as they are counted.
   std::string records_;

@@ -14,7 +14,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr const char* kUnpublishedTable = "unpublished";
 
 Error damaged() {
@@ -49,7 +49,8 @@ Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
   DeclaredViews& views = counting_->views;
   views.settle(watermark_);
   views.drop_expired(place_.complete);
-  frozen_.emplace(Frozen{.views = views.freeze(), .version = version});
+  frozen_.emplace(
+      Frozen{.views = views.freeze(), .ids = counting_->judge.freeze(), .version = version});
   manifest_ = manifest();
   const std::string state = encode();
   HAPAX_TRY(write_frozen());
@@ -62,6 +63,7 @@ Result<void> CountedEvents::write_frozen() {
   }
   StateWrite write{.manifest = "events"};
   HAPAX_TRY(frozen_->views.add_to(write, store_.tables()));
+  HAPAX_TRY(frozen_->ids.add_to(write, store_.tables()));
   UnpublishedChanges changes = changes_;
   changes.add(frozen_->version, published_part(write, published_tables()));
   std::string encoded;
@@ -74,6 +76,7 @@ Result<void> CountedEvents::write_frozen() {
   changes_ = std::move(changes);
   frozen_->views.let_go();
   counting_->views.commit();
+  counting_->judge.commit();
   frozen_.reset();
   return {};
 }
@@ -102,7 +105,8 @@ std::string CountedEvents::manifest() const {
                                        .processed_digest = digest_,
                                        .watermark = watermark_},
                          .complete_until = place_.complete,
-                         .sources = books_.sources()};
+                         .sources = books_.sources(),
+                         .missed = missed_};
   const std::vector<ViewAudit> audits = counting_->views.audit(unique_of(told.sources), Block());
   add_counted(counted_, told.sources);
   for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
@@ -134,6 +138,7 @@ std::string CountedEvents::encode() const {
   views.encode(out);
   views.encode_tallies(out);
   views.encode_hours(out);
+  counting_->judge.encode(out);
   out.put_string(manifest_);
   return state;
 }
@@ -157,6 +162,7 @@ Result<void> CountedEvents::decode(const std::string& state) {
   HAPAX_TRY(views.restore(in));
   HAPAX_TRY(views.restore_tallies(in));
   HAPAX_TRY(views.restore_hours(in));
+  HAPAX_TRY(counting_->judge.restore(in));
   manifest_ = in.string();
   return in.ok() && in.at_end() ? Result<void>() : damaged();
 }

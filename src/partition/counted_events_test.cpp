@@ -52,8 +52,28 @@ class CountedPartition {
     counted_ = advance(record.offset, 1);
     complete_ = std::max(complete_, state_->read(record).value().received_at);
   }
+  /// By the partition's own ids.
+  void count_first_of_its_id(const TopicRecord& record) {
+    const EventFacts facts = state_->read(record).value();
+    std::optional<Verdict> verdict = Verdict::kRejected;
+    if (facts.seen) {
+      ForgetFloor floor;
+      const TimeSpan span = floor.pass(facts.received_at, settings_.results.dedup_window);
+      verdict = state_->judge()
+                    .judge(kOwn, {.offset = record.offset,
+                                  .seen = *facts.seen,
+                                  .span = span,
+                                  .floor = floor.value()})
+                    .value();
+    }
+    count(record, verdict.value());
+  }
   void keep() {
-    state_->settle({.counted = counted_, .complete = complete_});
+    ASSERT_TRUE(state_->judge().settle({.partition = kOwn,
+                                        .counted = counted_,
+                                        .time = ProcessingTime::min(),
+                                        .floor = ProcessingTime::min()}));
+    state_->settle({.counted = counted_, .complete = complete_}, missed);
     Result<StateImage> image = state_->freeze(++version_);
     ASSERT_TRUE(image);
     files_ = image->kept;
@@ -104,8 +124,11 @@ class CountedPartition {
   }
 
   PublishedTables published;
+  std::optional<MissedDuplicates> missed;
 
  private:
+  static constexpr PartitionId kOwn{0};
+
   void begin() {
     state_.reset();
     store_ = std::make_unique<MemoryPortableStore>();
@@ -226,6 +249,47 @@ TEST(CountedEventsTest, CountsAsOneMachineDoesWhereverItIsMoved) {
     partition.publish();
     expect_equal(one, partition);
   }
+}
+
+TEST(CountedEventsTest, ItsOwnIdsMoveWithIt) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    SeededRandom random(seed);
+    OneMachine one;
+    receive_some(random, 600, one);
+    CountedPartition partition(one.processor.settings, one.processor.views.catalog);
+    for (std::size_t at = 0; at < one.records.size(); ++at) {
+      partition.count_first_of_its_id(one.records[at]);
+      if (random.one_in(60)) {
+        partition.fail_writes(true);
+        EXPECT_FALSE(partition.freeze());
+        partition.fail_writes(false);
+      }
+      if (random.one_in(40)) {
+        partition.keep();
+        partition.publish();
+      }
+      if (random.one_in(100)) {
+        at = partition.move().value() - 1;
+      }
+    }
+    partition.keep();
+    partition.publish();
+    expect_equal(one, partition);
+  }
+}
+
+TEST(CountedEventsTest, SaysWhatWasMissed) {
+  OneMachine one;
+  one.end();
+  CountedPartition partition(one.processor.settings, one.processor.views.catalog);
+  partition.keep();
+  partition.publish();
+  EXPECT_EQ(partition.manifest().missed, std::nullopt) << "ids count once in the cluster";
+  partition.missed = {.sample = 5, .awaited = 4, .before = {.asked = 3, .missed = 2, .unasked = 1}};
+  partition.keep();
+  partition.publish();
+  EXPECT_EQ(partition.manifest().missed, partition.missed);
 }
 
 TEST(CountedEventsTest, AFreezeThatFailsChangesNothing) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cluster/claim_judge.hpp"
 #include "partition/counted_events.hpp"
 #include "views/runtime/served_views.hpp"
 
@@ -14,10 +15,12 @@ struct CountedEvents::Counting {
                .catalog = catalog,
                .served = served,
                .ids = ids},
-              settings.hash_seed, settings.view) {}
+              settings.hash_seed, settings.view),
+        judge(1, settings.dedup, store) {}
 
   ServedViews served;
   DeclaredViews views;
+  ClaimJudge judge;  // Of this partition alone.
 };
 
 }  // namespace hapax

@@ -10,6 +10,7 @@
 #include "core/event_tally.hpp"
 #include "core/ids.hpp"
 #include "core/time.hpp"
+#include "ports/missed_duplicates.hpp"
 
 namespace hapax {
 
@@ -99,6 +100,8 @@ struct AuditReport {
   std::vector<PartitionAudit> partitions;  ///< By id.
   std::vector<ViewAudit> views = {};       ///< By name.
   std::vector<SourceGaps> gaps = {};       ///< By name; of sources with numbered devices.
+  /// If ids count once in each partition alone, as a cluster may choose.
+  std::optional<MissedDuplicates> missed = {};
 };
 
 }  // namespace hapax

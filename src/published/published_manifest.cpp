@@ -8,7 +8,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 template <typename Time>
 void put_optional(const std::optional<Time>& time, ByteWriter& out) {
@@ -111,6 +111,28 @@ void take(ByteReader& in, SourceGaps& gaps) {
   }
 }
 
+void put(const MissedTally& tally, ByteWriter& out) {
+  out.put_u64(tally.asked);
+  out.put_u64(tally.missed);
+  out.put_u64(tally.unasked);
+}
+
+void take(ByteReader& in, MissedTally& tally) {
+  tally.asked = in.u64();
+  tally.missed = in.u64();
+  tally.unasked = in.u64();
+}
+
+void put(const MissedHour& hour, ByteWriter& out) {
+  out.put_time(hour.begin);
+  put(hour.tally, out);
+}
+
+void take(ByteReader& in, MissedHour& hour) {
+  hour.begin = in.processing_time();
+  take(in, hour.tally);
+}
+
 template <typename Item>
 void put_all(const std::vector<Item>& items, ByteWriter& out) {
   out.put_u32(static_cast<std::uint32_t>(items.size()));
@@ -126,6 +148,20 @@ void take_all(ByteReader& in, std::vector<Item>& items) {
   }
 }
 
+void put(const MissedDuplicates& missed, ByteWriter& out) {
+  out.put_u32(missed.sample);
+  out.put_u64(missed.awaited);
+  put(missed.before, out);
+  put_all(missed.hours, out);
+}
+
+void take(ByteReader& in, MissedDuplicates& missed) {
+  missed.sample = in.u32();
+  missed.awaited = in.u64();
+  take(in, missed.before);
+  take_all(in, missed.hours);
+}
+
 }  // namespace
 
 std::string encode_published(const PublishedManifest& manifest) {
@@ -137,6 +173,10 @@ std::string encode_published(const PublishedManifest& manifest) {
   put_all(manifest.sources, out);
   put_all(manifest.views, out);
   put_all(manifest.gaps, out);
+  out.put_u8(manifest.missed ? 1 : 0);
+  if (manifest.missed) {
+    put(*manifest.missed, out);
+  }
   return bytes;
 }
 
@@ -153,6 +193,9 @@ Result<PublishedManifest> decode_published(std::string_view bytes) {
   take_all(in, manifest.sources);
   take_all(in, manifest.views);
   take_all(in, manifest.gaps);
+  if (in.u8() != 0) {
+    take(in, manifest.missed.emplace());
+  }
   if (!in.ok() || !in.at_end()) {
     return Error{ErrorKind::kCorrupt, "what a partition has published ends early, or late",
                  "let its owner publish all of it again"};

@@ -10,6 +10,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "ports/audit_report.hpp"
+#include "ports/missed_duplicates.hpp"
 
 namespace hapax {
 
@@ -33,9 +34,10 @@ struct PublishedManifest {
   PartitionAudit partition;
   /// All that was received before it is counted here, or is known not to come.
   ProcessingTime complete_until = ProcessingTime::min();
-  std::vector<SourceAudit> sources = {};  ///< By name; with the newest event of each.
-  std::vector<PublishedView> views = {};  ///< By id; each that can be read.
-  std::vector<SourceGaps> gaps = {};      ///< By name.
+  std::vector<SourceAudit> sources = {};        ///< By name; with the newest event of each.
+  std::vector<PublishedView> views = {};        ///< By id; each that can be read.
+  std::vector<SourceGaps> gaps = {};            ///< By name.
+  std::optional<MissedDuplicates> missed = {};  ///< If ids count once in each partition.
 };
 
 /// Format: docs/formats/cluster.md.

@@ -41,24 +41,30 @@ SourceAudit some_source() {
 }
 
 PublishedManifest some_manifest() {
-  return {.partition = {.partition = PartitionId(3),
-                        .start = Offset(1),
-                        .processed = Offset(20),
-                        .end = Offset(21),
-                        .log_digest = Digest(1, 2),
-                        .processed_digest = Digest(3, 4),
-                        .watermark = EventTime(Microseconds(-7)),
-                        .window_full_from = ProcessingTime(Microseconds(8)),
-                        .verdicts_from = Offset(9)},
-          .complete_until = ProcessingTime(Microseconds(30)),
-          .sources = {some_source(), SourceAudit()},
-          .views = {some_view(), PublishedView()},
-          .gaps = {{.source = "web",
-                    .devices = 1,
-                    .missing = 2,
-                    .open_tail = 3,
-                    .unbelieved_devices = 4,
-                    .unnumbered_devices = 5}}};
+  return {
+      .partition = {.partition = PartitionId(3),
+                    .start = Offset(1),
+                    .processed = Offset(20),
+                    .end = Offset(21),
+                    .log_digest = Digest(1, 2),
+                    .processed_digest = Digest(3, 4),
+                    .watermark = EventTime(Microseconds(-7)),
+                    .window_full_from = ProcessingTime(Microseconds(8)),
+                    .verdicts_from = Offset(9)},
+      .complete_until = ProcessingTime(Microseconds(30)),
+      .sources = {some_source(), SourceAudit()},
+      .views = {some_view(), PublishedView()},
+      .gaps = {{.source = "web",
+                .devices = 1,
+                .missing = 2,
+                .open_tail = 3,
+                .unbelieved_devices = 4,
+                .unnumbered_devices = 5}},
+      .missed = MissedDuplicates{.sample = 62'500,
+                                 .awaited = 1,
+                                 .before = {.asked = 2, .missed = 3, .unasked = 4},
+                                 .hours = {{.begin = ProcessingTime(std::chrono::hours(5)),
+                                            .tally = {.asked = 6, .missed = 7, .unasked = 8}}}}};
 }
 
 void expect_same(const PartitionAudit& left, const PartitionAudit& right) {
@@ -114,6 +120,7 @@ TEST(PublishedManifestTest, IsReadAsItWasWritten) {
   expect_same(read->views[1], written.views[1]);
   ASSERT_EQ(read->gaps.size(), 1U);
   EXPECT_EQ(read->gaps[0].unnumbered_devices, 5U);
+  EXPECT_EQ(read->missed, written.missed);
   EXPECT_EQ(encode_published(*read), encode_published(written));
 }
 
@@ -129,11 +136,11 @@ TEST(PublishedManifestTest, EveryOtherLengthIsDamage) {
 
 TEST(PublishedManifestTest, AnotherVersionIsRefusedWithAWord) {
   std::string bytes = encode_published(some_manifest());
-  bytes[0] = 2;
+  bytes[0] = 1;
   const auto read = decode_published(bytes);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().kind, ErrorKind::kInvalid);
-  EXPECT_NE(read.error().message.find("version 2"), std::string::npos);
+  EXPECT_NE(read.error().message.find("version 1"), std::string::npos);
 }
 
 }  // namespace

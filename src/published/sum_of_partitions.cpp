@@ -109,6 +109,9 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<PublishedPartition>&
     for (const SourceGaps& source : part.gaps) {
       add(source, gaps[source.source]);
     }
+    if (part.missed) {
+      (sum.books.missed ? *sum.books.missed : sum.books.missed.emplace()).add(*part.missed);
+    }
     add_views(std::move(part.views), i == 0, sum.views);
   }
   sum.books.sources = items_of(std::move(sources));

@@ -71,6 +71,21 @@ TEST(SumOfPartitionsTest, AddsSourcesUp) {
   EXPECT_EQ(sum.books.gaps.at(0).missing, 3U);
 }
 
+TEST(SumOfPartitionsTest, AddsMissedDuplicatesUp) {
+  auto one = partition(0);
+  auto other = partition(1);
+  EXPECT_EQ(sum_of({one, other}, 2)->books.missed, std::nullopt);
+  one.missed = {.sample = 7, .awaited = 1};
+  one.missed->at(ProcessingTime(std::chrono::hours(1))).asked = 2;
+  other.missed = {.sample = 7, .awaited = 3};
+  other.missed->at(ProcessingTime(std::chrono::hours(1))).asked = 4;
+  const MissedDuplicates sum = sum_of({one, other}, 2)->books.missed.value();
+  EXPECT_EQ(sum.sample, 7U);
+  EXPECT_EQ(sum.awaited, 4U);
+  EXPECT_EQ(sum.hours, (std::vector<MissedHour>{{.begin = ProcessingTime(std::chrono::hours(1)),
+                                                 .tally = {.asked = 6}}}));
+}
+
 TEST(SumOfPartitionsTest, AViewIsThereWhenAllPartitionsHaveIt) {
   auto one = partition(0);
   auto other = partition(1);

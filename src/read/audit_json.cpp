@@ -96,6 +96,28 @@ Json to_object(const RefusedByCode& refused) {
           {"bytes", refused.bytes}};
 }
 
+Json to_object(const MissedDuplicates& missed, const MissedTally& tally) {
+  return {{"asked", tally.asked},
+          {"missed", tally.missed},
+          {"unasked", tally.unasked},
+          {"estimate", missed.estimate(tally)}};
+}
+
+Json to_object(const MissedDuplicates& missed) {
+  Json object = to_object(missed, missed.total());
+  object["sample"] = static_cast<double>(missed.sample) / MissedDuplicates::kWhole;
+  object["awaited"] = missed.awaited;
+  object["before"] = to_object(missed, missed.before);
+  auto hours = Json::array();
+  for (const MissedHour& hour : missed.hours) {
+    Json of_hour{{"hour", to_iso8601(as_event_time(hour.begin))}};
+    of_hour.update(to_object(missed, hour.tally));
+    hours.push_back(std::move(of_hour));
+  }
+  object["hours"] = std::move(hours);
+  return object;
+}
+
 Json to_object(const Equation& equation) {
   Json object{{"equation", equation.text}, {"holds", equation.holds}};
   if (!equation.holds) {
@@ -131,13 +153,17 @@ Json to_array(const Items& items) {
 std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused,
                     const ClockStatus& clock) {
   const auto equations = check_books(report);
-  return dump({{"balanced", balanced(equations)},
-               {"equations", to_array(equations)},
-               {"sources", to_array(report.sources)},
-               {"partitions", to_array(report.partitions)},
-               {"views", to_array(report.views)},
-               {"refused", to_array(refused)},
-               {"clock", to_object(clock)}});
+  Json json{{"balanced", balanced(equations)},
+            {"equations", to_array(equations)},
+            {"sources", to_array(report.sources)},
+            {"partitions", to_array(report.partitions)},
+            {"views", to_array(report.views)},
+            {"refused", to_array(refused)},
+            {"clock", to_object(clock)}};
+  if (report.missed) {
+    json["missed_duplicates"] = to_object(*report.missed);
+  }
+  return dump(json);
 }
 
 }  // namespace hapax

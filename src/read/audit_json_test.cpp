@@ -46,5 +46,19 @@ TEST(AuditJsonTest, ShowsWhatWasRefusedBesideTheBooks) {
                                                  "requests":2,"bytes":300}])"));
 }
 
+TEST(AuditJsonTest, ShowsWhatIdsInEachPartitionAloneMiss) {
+  AuditReport report;
+  EXPECT_FALSE(Json::parse(to_json(report, {}, {})).contains("missed_duplicates"));
+  report.missed = {.sample = MissedDuplicates::kWhole / 16, .awaited = 3};
+  report.missed->before = {.asked = 10, .missed = 1};
+  report.missed->at(ProcessingTime(std::chrono::hours(1))) = {.asked = 20, .missed = 2};
+  EXPECT_EQ(Json::parse(to_json(report, {}, {})).at("missed_duplicates"),
+            Json::parse(R"({"asked":30,"missed":3,"unasked":0,"estimate":48,"sample":0.0625,
+                            "awaited":3,
+                            "before":{"asked":10,"missed":1,"unasked":0,"estimate":16},
+                            "hours":[{"hour":"1970-01-01T01:00:00.000000Z","asked":20,"missed":2,
+                                      "unasked":0,"estimate":32}]})"));
+}
+
 }  // namespace
 }  // namespace hapax

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cluster/control_note.hpp"
+#include "cluster/missed_watch.hpp"
 
 namespace hapax::sim {
 namespace {
@@ -37,6 +38,14 @@ struct Cluster::EventsHome {
                .state = state}) {}
   ~EventsHome() { life->alive = false; }
 
+  /// What it has taken over with the state.
+  void look(World& world) {
+    if (owner.is_restored() && !std::exchange(looked, true) && owner.missed() &&
+        owner.missed()->awaited > 0) {
+      world.reached("a question outlives its owner");
+    }
+  }
+
   LifePtr life = std::make_shared<Life>();
   SimTopic events;
   SimTopic claims;
@@ -46,6 +55,7 @@ struct Cluster::EventsHome {
   SimViews views;
   SimCounted state;
   EventsOwner owner;
+  bool looked = false;
 };
 
 struct Cluster::ClaimsHome {
@@ -62,6 +72,7 @@ struct Cluster::ClaimsHome {
                    .random = cluster.world_.random,
                    .state = state,
                    .saves_per_collection = 2}) {}
+  void look(World& /*world*/) {}
   ~ClaimsHome() {
     life->alive = false;
     if (!owner.is_restored()) {
@@ -112,7 +123,7 @@ struct Cluster::Client {
   bool waiting = false;
 };
 
-Cluster::Cluster(std::uint64_t seed)
+Cluster::Cluster(std::uint64_t seed, DedupScope scope)
     : world_(seed),
       events_(world_, kPartitions),
       claims_(world_, kClaims),
@@ -135,6 +146,12 @@ Cluster::Cluster(std::uint64_t seed)
   verdicts_.watch([this](PartitionId p, const TopicRecord& record) { see_verdicts(p, record); });
   control_.watch([this](PartitionId, const TopicRecord& record) { see_control(record); });
   views_.watch = [this](PartitionId p, const Published& published) { see_published(p, published); };
+  settings_.dedup_scope = scope;
+  if (scope == DedupScope::kPartition) {
+    settings_.missed_sample =
+        MissedDuplicates::kWhole / (world_.random.one_in(4) ? 1 + world_.random.below(4) : 1);
+    settings_.missed_awaited_max = world_.random.one_in(4) ? 3 : 1000;
+  }
   draw_faults();
   for (std::size_t i = 0; i < 3; ++i) {
     processes_.push_back(std::make_unique<Process>());
@@ -195,6 +212,7 @@ std::string Cluster::run() {
     check_end();
     check_books();
     check_forgotten();
+    check_missed();
   }
   return world_.failure;
 }
@@ -299,7 +317,7 @@ bool Cluster::settle() {
       const auto home = process.events.find(id);
       done = home != process.events.end() && home->second->owner.is_saved() &&
              home->second->owner.durable() == events_.end(id) && published_.contains(id) &&
-             published_[id].counted == events_.end(id);
+             published_[id].place.counted == events_.end(id) && published_[id].awaited == 0;
     }
     if (done && complete_has_risen()) {
       return true;
@@ -315,7 +333,7 @@ bool Cluster::complete_has_risen() const {
     passed = std::min(passed, wall() + collector->skew);
   }
   return std::ranges::all_of(published_, [&](const auto& one) {
-    return one.second.complete > passed - std::chrono::seconds(1);
+    return one.second.place.complete > passed - std::chrono::seconds(1);
   });
 }
 
@@ -361,6 +379,7 @@ void Cluster::step_homes(std::map<PartitionId, std::unique_ptr<Home>>& homes) {
     if (world_.random.one_in(troubled_ ? 10 : 4)) {
       home.owner.request_save();
     }
+    home.look(world_);
     if (const Result<void> done = home.owner.step(); !done && !may_be_retried(done.error())) {
       world_.fail(done.error().text());
     }
@@ -658,7 +677,8 @@ void Cluster::see_event(PartitionId partition, const TopicRecord& record) {
   const SimEvent event = decode_event(record.entry.value);
   if (gone_.contains(header.collector)) {
     world_.reached("a collector that is gone still delivers");
-  } else if (published_.contains(partition) && event.received_at < published_[partition].complete) {
+  } else if (published_.contains(partition) &&
+             event.received_at < published_[partition].place.complete) {
     world_.fail(fmt::format("event {} of partition {} was received before what is complete",
                             event.id, partition.value()));
   }
@@ -726,13 +746,14 @@ void Cluster::see_control(const TopicRecord& record) {
 }
 
 void Cluster::see_published(PartitionId partition, const Published& published) {
-  const CountedPlace place = decode_place(published.manifest);
-  CountedPlace& before =
-      published_.try_emplace(partition, CountedPlace{{}, ProcessingTime::min()}).first->second;
-  if (place.counted < before.counted || place.complete < before.complete) {
+  const SimTold told = decode_told(published.manifest);
+  const CountedPlace& place = told.place;
+  SimTold& before = published_[partition];
+  if (place.counted < before.place.counted || place.complete < before.place.complete) {
     world_.fail(fmt::format("progress of partition {} goes back", partition.value()));
   }
-  before = place;
+  see_missed(partition, before, told);
+  before = told;
   for (const TopicRecord& record : events_.records(partition)) {
     const RecordHeader header = decode_header(record.entry.header).value();
     if (record.offset >= place.counted && header.kind == RecordHeader::Kind::kEvent &&
@@ -744,9 +765,30 @@ void Cluster::see_published(PartitionId partition, const Published& published) {
   }
 }
 
+/// Of each event of the sample that was counted as first it is known, or will be, or is said not to
+/// be known, whether it was missed; never of one twice.
+void Cluster::see_missed(PartitionId partition, const SimTold& before, const SimTold& told) {
+  if (told.missed.missed < before.missed.missed || told.missed.asked < before.missed.asked) {
+    world_.fail(fmt::format("missed duplicates of partition {} go back", partition.value()));
+  }
+  const std::vector<TopicRecord> counted = counted_events(partition, told.place.counted);
+  const auto of_sample = static_cast<std::uint64_t>(std::ranges::count_if(
+      counted, [this](const TopicRecord& record) { return is_in_sample(record); }));
+  if (told.missed.asked + told.missed.unasked + told.awaited != of_sample) {
+    world_.fail(fmt::format("partition {} has counted {} ids of the sample, and says {} + {} + {}",
+                            partition.value(), of_sample, told.missed.asked, told.missed.unasked,
+                            told.awaited));
+  }
+}
+
+/// Never where ids count once in the cluster.
+bool Cluster::is_in_sample(const TopicRecord& record) const {
+  return hapax::is_in_sample(hash_of(decode_event(record.entry.value).id), settings_.missed_sample);
+}
+
 void Cluster::look_at_views() {
-  for (const auto& [partition, place] : published_) {
-    check_rows(partition, place.counted);
+  for (const auto& [partition, told] : published_) {
+    check_rows(partition, told.place.counted);
   }
   for (const std::unique_ptr<Process>& process : processes_) {
     for (const auto& [partition, home] : process->events) {
@@ -772,14 +814,33 @@ void Cluster::look_at_books(PartitionId partition, const EventsOwner& owner) {
   }
 }
 
+/// Those below an offset that count: by what the judges say, or the first of its id in the
+/// partition.
+std::vector<TopicRecord> Cluster::counted_events(PartitionId partition, Offset below) const {
+  std::vector<TopicRecord> counted;
+  std::set<std::uint64_t> ids;
+  for (const TopicRecord& record : events_.records(partition)) {
+    const bool is_event =
+        decode_header(record.entry.header).value().kind == RecordHeader::Kind::kEvent;
+    if (!is_event || record.offset >= below) {
+      continue;
+    }
+    const bool is_new = ids.insert(decode_event(record.entry.value).id).second;
+    const auto said = said_.find({partition, record.offset});
+    const bool counts = settings_.dedup_scope == DedupScope::kPartition
+                            ? is_new
+                            : said != said_.end() && said->second == Verdict::kUnique;
+    if (counts) {
+      counted.push_back(record);
+    }
+  }
+  return counted;
+}
+
 /// The rows are what the log says of the events below `counted`.
 void Cluster::check_rows(PartitionId partition, Offset counted) {
   std::map<std::string, KeyCount> right;
-  for (const TopicRecord& record : events_.records(partition)) {
-    const auto said = said_.find({partition, record.offset});
-    if (record.offset >= counted || said == said_.end() || said->second != Verdict::kUnique) {
-      continue;
-    }
+  for (const TopicRecord& record : counted_events(partition, counted)) {
     const SimEvent event = decode_event(record.entry.value);
     KeyCount& count = right[std::to_string(event.key)];
     ++count.count;
@@ -802,21 +863,14 @@ void Cluster::check_end() {
   std::set<std::uint64_t> there;
   for (std::uint32_t p = 0; p < kPartitions; ++p) {
     const PartitionId partition(p);
-    std::map<std::uint32_t, std::uint32_t> last;  // By key.
     for (const TopicRecord& record : events_.records(partition)) {
-      if (decode_header(record.entry.header).value().kind != RecordHeader::Kind::kEvent) {
-        continue;
+      if (decode_header(record.entry.header).value().kind == RecordHeader::Kind::kEvent) {
+        there.insert(decode_event(record.entry.value).id);
       }
+    }
+    std::map<std::uint32_t, std::uint32_t> last;  // By key.
+    for (const TopicRecord& record : counted_events(partition, events_.end(partition))) {
       const SimEvent event = decode_event(record.entry.value);
-      there.insert(event.id);
-      const auto said = said_.find({partition, record.offset});
-      if (said == said_.end()) {
-        return world_.fail(
-            fmt::format("offset {} of partition {} has no verdict", record.offset.value(), p));
-      }
-      if (said->second != Verdict::kUnique) {
-        continue;
-      }
       ++unique[event.id];
       if (event.number > 0 && event.number < std::exchange(last[event.key], event.number)) {
         world_.fail(fmt::format("key {}: number {} comes too late", event.key, event.number));
@@ -825,7 +879,7 @@ void Cluster::check_end() {
     check_rows(partition, events_.end(partition));
   }
   for (const std::uint64_t id : there) {
-    if (unique[id] != 1) {
+    if (settings_.dedup_scope == DedupScope::kExact && unique[id] != 1) {
       world_.fail(fmt::format("id {} is counted {} times", id, unique[id]));
     }
   }
@@ -836,22 +890,60 @@ void Cluster::check_end() {
   }
 }
 
+/// What was missed is what partitions count together beyond one for each id.
+void Cluster::check_missed() {
+  MissedTally told;
+  std::uint64_t counted = 0;
+  std::set<std::uint64_t> ids;
+  for (std::uint32_t p = 0; p < kPartitions; ++p) {
+    told.add(published_[PartitionId(p)].missed);
+    for (const TopicRecord& record : counted_events(PartitionId(p), events_.end(PartitionId(p)))) {
+      if (is_in_sample(record)) {
+        ++counted;
+        ids.insert(decode_event(record.entry.value).id);
+      }
+    }
+  }
+  const std::uint64_t missed = counted - ids.size();
+  if (told.unasked == 0 ? told.missed != missed : told.missed > missed) {
+    world_.fail(fmt::format("{} duplicates were missed, not {}", missed, told.missed));
+  }
+  if (told.missed > 0) {
+    world_.reached("a duplicate is missed");
+  }
+  if (told.unasked > 0) {
+    world_.reached("too many are asked at once");
+  }
+}
+
 /// Of before the window passed nothing is left, though a partition may have had no event since.
 void Cluster::check_forgotten() {
   for (std::uint32_t p = 0; p < kClaims; ++p) {
     const auto& claims = processes_[claims_at_[p]]->claims;
     const auto home = claims.find(PartitionId(p));
-    if (home == claims.end()) {
-      continue;
+    if (home != claims.end()) {
+      check_forgotten(
+          home->second->state.judge().stats().dedup.ids,
+          static_cast<std::uint64_t>(std::ranges::count_if(firsts_, [&](const auto& one) {
+            return claims_partition(one.first, kClaims) == p;
+          })));
     }
-    const std::uint64_t ids = home->second->state.judge().stats().dedup.ids;
-    const auto all = static_cast<std::uint64_t>(std::ranges::count_if(
-        firsts_, [&](const auto& one) { return claims_partition(one.first, kClaims) == p; }));
-    if (ids < all) {
-      world_.reached("ids are forgotten");
-    } else if (window_passes_ && all > 20) {
-      world_.fail("nothing is forgotten");
+  }
+  for (std::uint32_t p = 0; p < kPartitions; ++p) {
+    const PartitionId partition(p);
+    if (settings_.dedup_scope == DedupScope::kPartition) {
+      check_forgotten(
+          processes_[events_at_[p]]->events.at(partition)->state.judge().stats().dedup.ids,
+          counted_events(partition, events_.end(partition)).size());
     }
+  }
+}
+
+void Cluster::check_forgotten(std::uint64_t kept, std::uint64_t all) {
+  if (kept < all) {
+    world_.reached("ids are forgotten");
+  } else if (window_passes_ && all > 20) {
+    world_.fail("nothing is forgotten");
   }
 }
 

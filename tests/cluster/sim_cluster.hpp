@@ -23,7 +23,7 @@ namespace hapax::sim {
 /// whatever faults its seed draws; run() says what was wrong, or nothing.
 class Cluster {
  public:
-  explicit Cluster(std::uint64_t seed);
+  Cluster(std::uint64_t seed, DedupScope scope);
   ~Cluster();
 
   /// Trouble for a while, then none: what must hold at every moment and at the end.
@@ -46,6 +46,7 @@ class Cluster {
   void mend();
   bool settle();
   bool complete_has_risen() const;
+  bool is_in_sample(const TopicRecord& record) const;
 
   // Machines that process.
   void loop(std::size_t process);
@@ -84,9 +85,13 @@ class Cluster {
   void look_at_views();
   void look_at_books(PartitionId partition, const EventsOwner& owner);
   void check_rows(PartitionId partition, Offset counted);
+  std::vector<TopicRecord> counted_events(PartitionId partition, Offset below) const;
+  void see_missed(PartitionId partition, const SimTold& before, const SimTold& told);
   void check_end();
   void check_books();
   void check_forgotten();
+  void check_forgotten(std::uint64_t kept, std::uint64_t all);
+  void check_missed();
 
   static constexpr Microseconds kStart{1'700'000'000'000'000};
   static constexpr Microseconds kLongPause = std::chrono::seconds(45);
@@ -121,7 +126,7 @@ class Cluster {
   std::set<std::uint64_t> acknowledged_;
   std::set<CollectorId> gone_;
   std::map<CollectorId, CollectorReport> reports_;
-  std::map<PartitionId, CountedPlace> published_;
+  std::map<PartitionId, SimTold> published_;
   std::uint64_t next_id_ = 1;
 };
 

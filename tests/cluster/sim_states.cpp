@@ -59,19 +59,28 @@ Result<EventFacts> SimCounted::read(const TopicRecord& record) const {
       .received_at = event.received_at};
 }
 
-std::string encode_place(const CountedPlace& place) {
+std::string encode_told(const SimTold& told) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.put_u64(place.counted.value());
-  out.put_time(place.complete);
+  out.put_u64(told.place.counted.value());
+  out.put_time(told.place.complete);
+  for (const std::uint64_t figure :
+       {told.awaited, told.missed.asked, told.missed.missed, told.missed.unasked}) {
+    out.put_u64(figure);
+  }
   return bytes;
 }
 
-CountedPlace decode_place(std::string_view bytes) {
+SimTold decode_told(std::string_view bytes) {
   ByteReader in(bytes);
-  CountedPlace place{.counted = Offset(in.u64()), .complete = {}};
-  place.complete = in.processing_time();
-  return place;
+  SimTold told;
+  told.place.counted = Offset(in.u64());
+  told.place.complete = in.processing_time();
+  for (std::uint64_t* figure :
+       {&told.awaited, &told.missed.asked, &told.missed.missed, &told.missed.unasked}) {
+    *figure = in.u64();
+  }
+  return told;
 }
 
 Result<void> SimStore::open(std::vector<StateFile> files) {
@@ -100,6 +109,15 @@ Result<void> SimCounted::count(const TopicRecord& record, Verdict verdict) {
   return {};
 }
 
+void SimCounted::settle(const CountedPlace& place, const std::optional<MissedDuplicates>& missed) {
+  SimTold told{.place = place};
+  if (missed) {
+    told.awaited = missed->awaited;
+    told.missed = missed->total();
+  }
+  manifest_ = encode_told(told);
+}
+
 Result<StateImage> SimCounted::freeze(std::uint64_t version) {
   StateWrite write{.manifest = manifest_};
   StateWrite::Table& counts = write.tables.emplace_back();
@@ -109,9 +127,13 @@ Result<StateImage> SimCounted::freeze(std::uint64_t version) {
   }
   changed_.clear();
   changes_.add(version, write);
+  if (Result<void> added = judge_->freeze().add_to(write, store_.tables()); !added) {
+    return std::move(added).error();
+  }
   if (Result<void> written = store_.tables().write(write); !written) {
     return std::move(written).error();
   }
+  judge_->commit();
   if (world_.happens(world_.faults.call_lost)) {
     world_.reached("a freeze fails half way");
     return Error{ErrorKind::kUnavailable, "the files of the state cannot be read"};
@@ -120,20 +142,27 @@ Result<StateImage> SimCounted::freeze(std::uint64_t version) {
   ByteWriter out(state);
   out.put_string(manifest_);
   changes_.encode(out);
+  judge_->encode(out);
   return files_.image(state);
 }
 
 Result<void> SimCounted::restore(const std::string& payload, std::vector<std::string> names,
                                  std::vector<std::string> files) {
   const Result<std::string> state = files_.restore(payload, std::move(names), std::move(files));
-  if (!state || state->empty()) {
-    return state ? Result<void>() : state.error();
+  if (!state) {
+    return state.error();
+  }
+  judge_.emplace(1, small_buckets(), store_.tables());
+  if (state->empty()) {
+    return {};
   }
   ByteReader in(*state);
   manifest_ = in.string();
   is_restored_ = true;
-  return changes_.restore(in) ? Result<void>()
-                              : Error{ErrorKind::kCorrupt, "damaged counts of the simulation"};
+  if (!changes_.restore(in)) {
+    return Error{ErrorKind::kCorrupt, "damaged counts of the simulation"};
+  }
+  return judge_->restore(in);
 }
 
 Result<PartitionUpdate> SimCounted::update_from(std::uint64_t version) {

@@ -38,8 +38,14 @@ struct KeyCount {
 std::string encode_count(const KeyCount& count);
 KeyCount decode_count(std::string_view bytes);
 
-std::string encode_place(const CountedPlace& place);
-CountedPlace decode_place(std::string_view bytes);
+/// What a partition publishes beside its rows.
+struct SimTold {
+  CountedPlace place = {.counted = {}, .complete = ProcessingTime::min()};
+  std::uint64_t awaited = 0;  ///< MissedDuplicates::awaited.
+  MissedTally missed = {};    ///< Of all hours.
+};
+std::string encode_told(const SimTold& told);
+SimTold decode_told(std::string_view bytes);
 
 class SimStore : public MemoryPortableStore {
  public:
@@ -59,7 +65,8 @@ class SimCounted : public CountedState {
 
   Result<EventFacts> read(const TopicRecord& record) const override;
   Result<void> count(const TopicRecord& record, Verdict verdict) override;
-  void settle(const CountedPlace& place) override { manifest_ = encode_place(place); }
+  void settle(const CountedPlace& place, const std::optional<MissedDuplicates>& missed) override;
+  ClaimJudge& judge() override { return *judge_; }
   Result<void> restore(const std::string& payload, std::vector<std::string> names,
                        std::vector<std::string> files) override;
   Result<StateImage> freeze(std::uint64_t version) override;
@@ -72,6 +79,7 @@ class SimCounted : public CountedState {
   SimStore store_;
   KeptFiles files_;
   UnpublishedChanges changes_;
+  std::optional<ClaimJudge> judge_;          // Once restored.
   std::map<std::string, KeyCount> changed_;  // Rows, since the last freeze.
   std::string manifest_;
   bool is_restored_ = false;  // And nothing was published since.

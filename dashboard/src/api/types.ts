@@ -104,6 +104,20 @@ export interface Source {
   newest_received: string | null;
 }
 
+export interface MissedTally {
+  asked: number;
+  missed: number;
+  unasked: number;
+  estimate: number;
+}
+
+export interface MissedDuplicates extends MissedTally {
+  sample: number;
+  awaited: number;
+  before: MissedTally;
+  hours: (MissedTally & { hour: string })[];
+}
+
 export interface Audit {
   balanced: boolean;
   equations: { equation: string; holds: boolean; where?: string[] | string }[];
@@ -111,6 +125,8 @@ export interface Audit {
   partitions: { partition: number; start: number; processed: number; end: number; watermark: string | null }[];
   refused: { source: string; code: string; requests: number; bytes: number }[];
   clock: { doubted: boolean; undecided_doubts: number };
+  /** Of a cluster whose ids count once in each partition. */
+  missed_duplicates?: MissedDuplicates;
 }
 
 export type Right = 'read' | 'events' | 'admin';

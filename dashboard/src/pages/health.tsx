@@ -11,6 +11,7 @@ import { shownZone } from '../parts/zone';
 import { formatPlace } from '../router/location';
 import { diagnose, type Finding, type Known } from './diagnosis';
 import { Gaps, gapsFrom } from './gaps';
+import { MISSED_ANCHOR, missedText } from './missed_words';
 
 const EVERY_MS = 2000;
 const GAPS_EVERY_MS = 10_000;
@@ -74,6 +75,7 @@ function Books({ audit }: { audit: Audit }) {
           </li>
         ))}
       </ul>
+      {audit.missed_duplicates && <p>{missedText(audit.missed_duplicates)} <a href={formatPlace(['docs', 'cluster', MISSED_ANCHOR])}>What this means</a></p>}
     </section>
   );
 }

@@ -229,13 +229,14 @@ class CollectTest(unittest.TestCase):
         self.assertIn("dedup.scope is not set", unsaid)
         self.assertIn("exact: ", unsaid)
         self.assertIn("partition: ", unsaid)
-        self.assertIn("not built yet", self.cluster.refused(**{"dedup-scope": "partition"}))
         os.rename(self.cluster.key_file, self.cluster.key_file + "-away")
         self.assertIn("copy it", self.cluster.refused())
         os.rename(self.cluster.key_file + "-away", self.cluster.key_file)
 
         first = self.collector()
         first.wait_until_ready()
+        self.assertIn("dedup.scope is partition here, and exact in the cluster",
+                      self.cluster.refused(**{"dedup-scope": "partition"}))
         different = self.cluster.refused(**{"dedup-window": "1d"})
         self.assertIn("dedup.window is 86400000000 us here, and 604800000000 us in the cluster",
                       different)

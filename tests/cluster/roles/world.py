@@ -16,6 +16,8 @@ import time
 BINARY = os.environ["HAPAX_BINARY"]
 DUMP = os.environ["HAPAX_TOPIC_DUMP"]
 PATIENCE = 120
+# dedup.scope of clusters that say none.
+SCOPE = os.environ.get("HAPAX_ROLES_SCOPE", "exact")
 PARTITIONS = 4
 CLAIM_PARTITIONS = 2
 # What is told to tests is no setting.
@@ -235,7 +237,7 @@ class World:
                 "kafka-append-timeout": "5s", "cluster-name": self.prefix,
                 "cluster-partitions": str(PARTITIONS),
                 "cluster-claim-partitions": str(CLAIM_PARTITIONS),
-                "cluster-key-file": self.key_file, "dedup-scope": "exact",
+                "cluster-key-file": self.key_file, "dedup-scope": SCOPE,
                 "postgres-url": self.postgres.url,
                 "postgres-schema": re.sub("[^a-z0-9]", "_", self.prefix.lower()), **self.objects,
                 **self.shared}
