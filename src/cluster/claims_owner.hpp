@@ -8,6 +8,7 @@
 #include "cluster/claim_judge.hpp"
 #include "cluster/movable_state.hpp"
 #include "cluster/ordered_appender.hpp"
+#include "cluster/restoration.hpp"
 #include "cluster/state_keeper.hpp"
 #include "ports/topic.hpp"
 
@@ -30,8 +31,9 @@ class ClaimsOwner {
     Topic& claims;
     Topic& verdicts;
     ObjectStore& objects;
+    SideWork& side;  ///< Restores the state.
     Random& random;
-    JudgeState& state;
+    std::shared_ptr<JudgeState> state;
     unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
   };
 
@@ -66,14 +68,16 @@ class ClaimsOwner {
   };
 
   Result<void> restore();
+  Result<void> begin_restoring();
   Result<void> judge();
   Result<void> judge(const TopicRecord& record);
   Result<void> save();
 
   const PartitionId partition_;
   Topic& claims_;
-  JudgeState& state_;
+  const std::shared_ptr<JudgeState> state_;
   StateKeeper keeper_;
+  Restoration restoration_;
   OrderedAppender verdicts_;
   bool restored_ = false;
   std::unique_ptr<TopicReader> reader_;
@@ -82,7 +86,6 @@ class ClaimsOwner {
   bool save_requested_ = false;
   std::optional<Frozen> frozen_;  // Waits for its verdicts to be durable.
   std::optional<Saving> being_saved_;
-  std::optional<Error> failure_;
 };
 
 }  // namespace hapax

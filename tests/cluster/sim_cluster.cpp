@@ -25,7 +25,7 @@ struct Cluster::EventsHome {
         control(cluster.world_, cluster.control_, life),
         objects(cluster.world_, cluster.objects_, life),
         views(cluster.world_, cluster.views_, life),
-        state(cluster.world_),
+        side(cluster.world_, life),
         owner(id, cluster.settings_,
               {.events = events,
                .claims = claims,
@@ -33,8 +33,9 @@ struct Cluster::EventsHome {
                .control = control,
                .objects = objects,
                .views = views,
+               .side = side,
                .random = cluster.world_.random,
-               .state = state}) {}
+               .state = std::make_shared<SimCounted>(cluster.world_)}) {}
   ~EventsHome() { life->alive = false; }
 
   LifePtr life = std::make_shared<Life>();
@@ -44,7 +45,7 @@ struct Cluster::EventsHome {
   SimTopic control;
   SimObjects objects;
   SimViews views;
-  SimCounted state;
+  SimSideWork side;
   EventsOwner owner;
 };
 
@@ -54,11 +55,13 @@ struct Cluster::ClaimsHome {
         claims(cluster.world_, cluster.claims_, life),
         verdicts(cluster.world_, cluster.verdicts_, life),
         objects(cluster.world_, cluster.objects_, life),
+        side(cluster.world_, life),
         store(cluster.world_),
-        state(kPartitions, small_buckets(), store),
+        state(std::make_shared<JudgedIds>(kPartitions, small_buckets(), store)),
         owner(id, {.claims = claims,
                    .verdicts = verdicts,
                    .objects = objects,
+                   .side = side,
                    .random = cluster.world_.random,
                    .state = state,
                    .saves_per_collection = 2}) {}
@@ -67,7 +70,7 @@ struct Cluster::ClaimsHome {
     if (!owner.is_restored()) {
       return;
     }
-    const JudgeStats stats = state.judge().stats();
+    const JudgeStats stats = state->judge().stats();
     if (stats.repeated > 0) {
       world.reached("a claim is made again");
     }
@@ -81,8 +84,9 @@ struct Cluster::ClaimsHome {
   SimTopic claims;
   SimTopic verdicts;
   SimObjects objects;
+  SimSideWork side;
   SimStore store;
-  JudgedIds state;
+  std::shared_ptr<JudgedIds> state;
   ClaimsOwner owner;
 };
 
@@ -844,7 +848,7 @@ void Cluster::check_forgotten() {
     if (home == claims.end()) {
       continue;
     }
-    const std::uint64_t ids = home->second->state.judge().stats().dedup.ids;
+    const std::uint64_t ids = home->second->state->judge().stats().dedup.ids;
     const auto all = static_cast<std::uint64_t>(std::ranges::count_if(
         firsts_, [&](const auto& one) { return claims_partition(one.first, kClaims) == p; }));
     if (ids < all) {
