@@ -24,6 +24,7 @@ void ProcessLoop::run(const std::stop_token& stopping) {
     parts_.topics.run_callbacks();
     parts_.objects.poll(kNone);
     parts_.views.poll(kNone);
+    parts_.side.poll();
     runner_->step();
     ProcessStatus status{
         .events = runner_->events(), .claims = runner_->claims(), .is_ready = runner_->is_ready()};

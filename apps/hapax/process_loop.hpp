@@ -6,6 +6,7 @@
 
 #include "core/mutex.hpp"
 #include "partition/partition_runner.hpp"
+#include "partition/side_thread.hpp"
 #include "ports/object_store.hpp"
 #include "ports/topic_callbacks.hpp"
 #include "ports/view_store.hpp"
@@ -21,6 +22,7 @@ class ProcessLoop {
     TopicCallbacks& topics;
     PolledObjectStore& objects;
     PolledViewStore& views;
+    SideThread& side;
   };
 
   /// `runner` is used on the thread alone, and goes with it.

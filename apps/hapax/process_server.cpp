@@ -23,6 +23,7 @@
 #include "listen_address.hpp"
 #include "metrics_page.hpp"
 #include "object_stores.hpp"
+#include "partition/side_thread.hpp"
 #include "process_loop.hpp"
 #include "server_parts.hpp"
 #include "topology_json.hpp"
@@ -117,6 +118,7 @@ class ProcessServer::Impl {
             .control = *control_,
             .objects = *objects_,
             .views = *views_,
+            .side = side_,
             .group = *group_,
             .catalog = *catalog_,
             .random = random_,
@@ -128,8 +130,10 @@ class ProcessServer::Impl {
                       RocksdbSettings{.manifest_bytes_max = kManifestBytesMax});
                 },
             .log = [](const std::string& what) { spdlog::warn("msg=\"{}\"", what); }});
-    loop_.emplace(ProcessLoop::Parts{.topics = *client_, .objects = *objects_, .views = *views_},
-                  std::move(runner));
+    loop_.emplace(
+        ProcessLoop::Parts{
+            .topics = *client_, .objects = *objects_, .views = *views_, .side = side_},
+        std::move(runner));
   }
 
   std::string why_not_ready() const {
@@ -173,6 +177,7 @@ class ProcessServer::Impl {
   std::unique_ptr<KafkaGroup> group_;
   std::unique_ptr<PolledObjectStore> objects_;
   std::unique_ptr<PostgresViewStore> views_;
+  SideThread side_;
   std::optional<ProcessLoop> loop_;
   std::optional<ProcessApi> api_;
   std::unique_ptr<HttpServer> http_;

@@ -20,6 +20,7 @@ ClaimsOwner::ClaimsOwner(PartitionId partition, const Parts& parts)
       state_(parts.state),
       keeper_(parts.objects, fmt::format("claims-{}", partition.value()), parts.random,
               parts.saves_per_collection),
+      restoration_(parts.side),
       verdicts_(parts.verdicts) {}
 
 Result<void> ClaimsOwner::step() {
@@ -30,13 +31,10 @@ Result<void> ClaimsOwner::step() {
   if (keeper_.is_deposed() || !keeper_.is_here()) {
     return {};
   }
-  if (failure_) {
-    return *failure_;
-  }
   if (!restored_) {
-    if (Result<void> restored = restore(); !restored) {
-      failure_ = restored.error();  // What is half restored cannot be restored again.
-      return restored;
+    HAPAX_TRY(restore());
+    if (!restored_) {
+      return {};
     }
   }
   verdicts_.step();
@@ -47,22 +45,30 @@ Result<void> ClaimsOwner::step() {
 }
 
 Result<void> ClaimsOwner::restore() {
+  if (!restoration_.has_begun()) {
+    return begin_restoring();
+  }
+  if (!restoration_.outcome()) {
+    return {};
+  }
+  HAPAX_TRY(Result<void>(*restoration_.outcome()));
+  saved_ = position_;
+  reader_ = claims_.read(partition_, position_);
+  restored_ = true;
+  return {};
+}
+
+Result<void> ClaimsOwner::begin_restoring() {
   const Manifest& manifest = keeper_.current();
   ByteReader in(manifest.payload);
   if (!manifest.payload.empty()) {
     position_ = Offset(in.u64());
   }
-  const std::string payload = manifest.payload.empty() ? std::string() : in.string();
+  std::string payload = manifest.payload.empty() ? std::string() : in.string();
   if (!in.ok()) {
     return Error{ErrorKind::kCorrupt, "a manifest of claims ends early"};
   }
-  if (Result<void> restored = state_.restore(payload, manifest.files, keeper_.take_files());
-      !restored) {
-    return restored;
-  }
-  saved_ = position_;
-  reader_ = claims_.read(partition_, position_);
-  restored_ = true;
+  restoration_.begin(state_, std::move(payload), manifest.files, keeper_.take_files());
   return {};
 }
 
@@ -89,9 +95,9 @@ Result<void> ClaimsOwner::judge(const TopicRecord& record) {
     return claims.error();
   }
   if (const auto* mark = std::get_if<SettledMark>(&*claims)) {
-    return state_.judge().settle(*mark);
+    return state_->judge().settle(*mark);
   }
-  Result<VerdictBlock> block = state_.judge().judge(std::get<ClaimBlock>(*claims));
+  Result<VerdictBlock> block = state_->judge().judge(std::get<ClaimBlock>(*claims));
   if (!block) {
     return std::move(block).error();
   }
@@ -105,10 +111,10 @@ Result<void> ClaimsOwner::save() {
   if (being_saved_ && keeper_.current().number >= being_saved_->number) {
     saved_ = being_saved_->position;
     being_saved_.reset();
-    state_.kept(keeper_.current().files);
+    state_->kept(keeper_.current().files);
   }
   if (save_requested_ && !frozen_ && keeper_.is_idle() && saved_ != position_) {
-    Result<StateImage> image = state_.freeze(keeper_.current().number + 1);
+    Result<StateImage> image = state_->freeze(keeper_.current().number + 1);
     if (!image) {
       return std::move(image).error();
     }

@@ -7,6 +7,7 @@
 
 #include "cluster/judge_state.hpp"
 #include "cluster/ordered_appender.hpp"
+#include "cluster/restoration.hpp"
 #include "cluster/state_keeper.hpp"
 #include "ports/topic.hpp"
 
@@ -23,8 +24,9 @@ class ClaimsOwner {
     Topic& claims;
     Topic& verdicts;
     ObjectStore& objects;
+    SideWork& side;  ///< Restores the state.
     Random& random;
-    JudgeState& state;
+    std::shared_ptr<JudgeState> state;
     unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
   };
 
@@ -59,14 +61,16 @@ class ClaimsOwner {
   };
 
   Result<void> restore();
+  Result<void> begin_restoring();
   Result<void> judge();
   Result<void> judge(const TopicRecord& record);
   Result<void> save();
 
   const PartitionId partition_;
   Topic& claims_;
-  JudgeState& state_;
+  const std::shared_ptr<JudgeState> state_;
   StateKeeper keeper_;
+  Restoration restoration_;
   OrderedAppender verdicts_;
   bool restored_ = false;
   std::unique_ptr<TopicReader> reader_;
@@ -75,7 +79,6 @@ class ClaimsOwner {
   bool save_requested_ = false;
   std::optional<Frozen> frozen_;  // Waits for its verdicts to be durable.
   std::optional<Saving> being_saved_;
-  std::optional<Error> failure_;
 };
 
 }  // namespace hapax

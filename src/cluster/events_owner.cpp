@@ -38,7 +38,7 @@ std::unique_ptr<VerdictSource> source_of_verdicts(PartitionId partition,
       partition,
       OwnVerdicts::Missed{.sample = settings.missed_sample,
                           .awaited_max = settings.missed_awaited_max},
-      parts.claims, parts.verdicts, parts.state);
+      parts.claims, parts.verdicts, *parts.state);
 }
 
 }  // namespace
@@ -50,6 +50,7 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
       parts_(parts),
       keeper_(parts.objects, fmt::format("events-{}", partition.value()), parts.random,
               settings.saves_per_collection),
+      restoration_(parts.side),
       verdicts_(source_of_verdicts(partition, settings, parts)),
       publisher_(parts.views, partition),
       history_(settings.first_settings),
@@ -63,13 +64,10 @@ Result<void> EventsOwner::step() {
   if (keeper_.is_deposed() || !keeper_.is_here()) {
     return {};
   }
-  if (failure_) {
-    return *failure_;
-  }
   if (!restored_) {
-    if (Result<void> restored = restore(); !restored) {
-      failure_ = restored.error();  // What is half restored cannot be restored again.
-      return restored;
+    HAPAX_TRY(restore());
+    if (!restored_) {
+      return {};
     }
   }
   publisher_.step();
@@ -95,12 +93,12 @@ Result<void> EventsOwner::publish() {
     readers_are_ahead_ = true;  // Or there is another owner.
     return {};
   }
-  parts_.state.published(*readers);
+  parts_.state->published(*readers);
   if (*readers == version) {
     return {};
   }
   Result<PartitionUpdate> update =
-      parts_.state.update_from(std::exchange(readers_are_ahead_, false) ? 0 : *readers);
+      parts_.state->update_from(std::exchange(readers_are_ahead_, false) ? 0 : *readers);
   if (!update) {
     return std::move(update).error();
   }
@@ -110,6 +108,21 @@ Result<void> EventsOwner::publish() {
 }
 
 Result<void> EventsOwner::restore() {
+  if (!restoration_.has_begun()) {
+    return begin_restoring();
+  }
+  if (!restoration_.outcome()) {
+    return {};
+  }
+  HAPAX_TRY(Result<void>(*restoration_.outcome()));
+  control_ = parts_.control.read(kControl, Offset(0));
+  verdicts_->begin(counted_, saved_.verdicts_from);
+  event_reader_ = parts_.events.read(partition_, counted_);
+  restored_ = true;
+  return {};
+}
+
+Result<void> EventsOwner::begin_restoring() {
   const Manifest& manifest = keeper_.current();
   std::string state;
   if (!manifest.payload.empty()) {
@@ -132,14 +145,7 @@ Result<void> EventsOwner::restore() {
     counted_time_ = saved_.time;
     counted_floor_ = saved_.floor;
   }
-  if (Result<void> restored = parts_.state.restore(state, manifest.files, keeper_.take_files());
-      !restored) {
-    return restored;
-  }
-  control_ = parts_.control.read(kControl, Offset(0));
-  verdicts_->begin(counted_, saved_.verdicts_from);
-  event_reader_ = parts_.events.read(partition_, counted_);
-  restored_ = true;
+  restoration_.begin(parts_.state, std::move(state), manifest.files, keeper_.take_files());
   return {};
 }
 
@@ -201,7 +207,7 @@ Result<void> EventsOwner::read_events() {
 Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& header,
                                std::vector<Claim>& claims) {
   Result<EventFacts> facts = header.kind == RecordHeader::Kind::kEvent
-                                 ? parts_.state.read(record)
+                                 ? parts_.state->read(record)
                                  : read_fence(record.entry.value);
   if (!facts) {
     return std::move(facts).error();
@@ -235,7 +241,7 @@ Result<void> EventsOwner::count() {
       if (!verdict) {
         break;
       }
-      HAPAX_TRY(parts_.state.count(next.record, *verdict));
+      HAPAX_TRY(parts_.state->count(next.record, *verdict));
       arrivals_.pass(next.header, next.id);
       if (next.claim) {
         verdicts_->counted(*next.claim, next.time, *verdict);
@@ -283,8 +289,8 @@ Result<void> EventsOwner::save() {
                                                  .counted = counted_,
                                                  .time = counted_time_,
                                                  .floor = counted_floor_});
-  parts_.state.settle({.counted = counted_, .complete = complete_}, verdicts_->missed());
-  Result<StateImage> image = parts_.state.freeze(keeper_.current().number + 1);
+  parts_.state->settle({.counted = counted_, .complete = complete_}, verdicts_->missed());
+  Result<StateImage> image = parts_.state->freeze(keeper_.current().number + 1);
   if (!image) {
     return std::move(image).error();
   }
@@ -309,7 +315,7 @@ void EventsOwner::end_save() {
   }
   saved_ = *std::exchange(being_saved_, {});
   is_frozen_ahead_ = false;
-  parts_.state.kept(keeper_.current().files);
+  parts_.state->kept(keeper_.current().files);
   verdicts_->settled(saved_.settled);
 }
 

@@ -13,6 +13,7 @@
 #include "cluster/judge_state.hpp"
 #include "cluster/partition_clock.hpp"
 #include "cluster/publisher.hpp"
+#include "cluster/restoration.hpp"
 #include "cluster/settings_history.hpp"
 #include "cluster/state_keeper.hpp"
 #include "cluster/verdict_source.hpp"
@@ -74,8 +75,9 @@ class EventsOwner {
     Topic& control;
     ObjectStore& objects;
     ViewStore& views;
+    SideWork& side;  ///< Restores the state.
     Random& random;
-    CountedState& state;
+    std::shared_ptr<CountedState> state;
   };
 
   EventsOwner(PartitionId partition, const EventsOwnerSettings& settings, const Parts& parts);
@@ -132,6 +134,7 @@ class EventsOwner {
   };
 
   Result<void> restore();
+  Result<void> begin_restoring();
   Result<void> follow_control();
   Result<void> read_events();
   Result<void> look(const TopicRecord& record, const RecordHeader& header,
@@ -147,6 +150,7 @@ class EventsOwner {
   const EventsOwnerSettings settings_;
   const Parts parts_;
   StateKeeper keeper_;
+  Restoration restoration_;
   const std::unique_ptr<VerdictSource> verdicts_;
   Publisher publisher_;
 
@@ -179,7 +183,6 @@ class EventsOwner {
   bool is_frozen_ahead_ = false;     // What was frozen last is not kept, and may not be said.
   bool readers_are_ahead_ = false;   // Of a state that was lost: they get all anew.
   std::uint64_t saving_number_ = 0;  // The number that its manifest will have.
-  std::optional<Error> failure_;
 };
 
 }  // namespace hapax

@@ -10,6 +10,7 @@
 
 #include "core/result.hpp"
 #include "ports/object_store.hpp"
+#include "ports/side_work.hpp"
 #include "ports/topic.hpp"
 #include "ports/view_store.hpp"
 
@@ -96,6 +97,20 @@ class GuardedViews : public ViewStore {
 
  private:
   ViewStore& views_;
+  Caller& caller_;
+};
+
+/// The same of what is done beside: a work that has begun goes on without its caller.
+class GuardedSideWork : public SideWork {
+ public:
+  GuardedSideWork(SideWork& side, Caller& caller) : side_(side), caller_(caller) {}
+
+  void run(Work work, Done done) override {
+    side_.run(std::move(work), guarded(caller_, std::move(done)));
+  }
+
+ private:
+  SideWork& side_;
   Caller& caller_;
 };
 

@@ -18,6 +18,20 @@ constexpr PartitionId kControl{0};
 /// Pauses before an owner that fails again and again grow up to here.
 constexpr std::chrono::nanoseconds kRetryMax = std::chrono::minutes(1);
 
+/// What `make` makes over a store, and the store with it.
+template <typename Make>
+auto with_store(std::unique_ptr<PortableStore> store, const Make& make) {
+  struct Both {
+    Both(std::unique_ptr<PortableStore> kept, const Make& make)
+        : store(std::move(kept)), state(make(*store)) {}
+
+    const std::unique_ptr<PortableStore> store;
+    std::invoke_result_t<Make, PortableStore&> state;
+  };
+  const auto both = std::make_shared<Both>(std::move(store), make);
+  return std::shared_ptr<decltype(both->state)>(both, &both->state);
+}
+
 }  // namespace
 
 /// The owner of a partition of events, with all that it has for itself.
@@ -33,8 +47,8 @@ class PartitionRunner::EventsHome {
         control_(parts.control, caller_),
         objects_(parts.objects, caller_),
         views_(parts.views, caller_),
-        store_(parts.make_store(fmt::format("events-{}", id.value()))),
-        state_(id, settings.counted, parts.catalog, *store_),
+        side_(parts.side, caller_),
+        state_(make_state(id, settings, parts)),
         owner_(id, settings.owner,
                {.events = events_,
                 .claims = claims_,
@@ -42,16 +56,24 @@ class PartitionRunner::EventsHome {
                 .control = control_,
                 .objects = objects_,
                 .views = views_,
+                .side = side_,
                 .random = parts.random,
                 .state = state_}) {}
 
   EventsOwner& owner() { return owner_; }
   const EventsOwner& owner() const { return owner_; }
   Offset position() const { return owner_.counted(); }
-  bool wants_save() const { return state_.wants_save(); }
+  bool wants_save() const { return owner_.is_restored() && state_->wants_save(); }
   const std::optional<Error>& trouble() const { return caller_.trouble; }
 
  private:
+  static std::shared_ptr<CountedEvents> make_state(PartitionId id, const RunnerSettings& settings,
+                                                   const Parts& parts) {
+    return with_store(parts.make_store(fmt::format("events-{}", id.value())), [&](auto& store) {
+      return CountedEvents(id, settings.counted, parts.catalog, store);
+    });
+  }
+
   Caller caller_;
   GuardedTopic events_;
   GuardedTopic claims_;
@@ -59,8 +81,8 @@ class PartitionRunner::EventsHome {
   GuardedTopic control_;
   GuardedObjects objects_;
   GuardedViews views_;
-  const std::unique_ptr<PortableStore> store_;
-  CountedEvents state_;
+  GuardedSideWork side_;
+  const std::shared_ptr<CountedEvents> state_;
   EventsOwner owner_;
 };
 
@@ -74,13 +96,13 @@ class PartitionRunner::ClaimsHome {
       : claims_(parts.claims, caller_),
         verdicts_(parts.verdicts, caller_),
         objects_(parts.objects, caller_),
-        store_(parts.make_store(fmt::format("claims-{}", id.value()))),
-        state_(parts.events.partition_count(), settings.dedup, *store_),
+        side_(parts.side, caller_),
         owner_(id, {.claims = claims_,
                     .verdicts = verdicts_,
                     .objects = objects_,
+                    .side = side_,
                     .random = parts.random,
-                    .state = state_}) {}
+                    .state = make_state(id, settings, parts)}) {}
 
   ClaimsOwner& owner() { return owner_; }
   const ClaimsOwner& owner() const { return owner_; }
@@ -89,12 +111,18 @@ class PartitionRunner::ClaimsHome {
   const std::optional<Error>& trouble() const { return caller_.trouble; }
 
  private:
+  static std::shared_ptr<JudgedIds> make_state(PartitionId id, const RunnerSettings& settings,
+                                               const Parts& parts) {
+    return with_store(parts.make_store(fmt::format("claims-{}", id.value())), [&](auto& store) {
+      return JudgedIds(parts.events.partition_count(), settings.dedup, store);
+    });
+  }
+
   Caller caller_;
   GuardedTopic claims_;
   GuardedTopic verdicts_;
   GuardedObjects objects_;
-  const std::unique_ptr<PortableStore> store_;
-  JudgedIds state_;
+  GuardedSideWork side_;
   ClaimsOwner owner_;
 };
 

@@ -19,6 +19,7 @@
 #include "ports/partition_group.hpp"
 #include "ports/portable_store.hpp"
 #include "ports/random.hpp"
+#include "ports/side_work.hpp"
 #include "ports/topic.hpp"
 #include "ports/view_store.hpp"
 #include "stream/dedup_index.hpp"
@@ -53,11 +54,13 @@ class PartitionRunner {
     Topic& control;
     ObjectStore& objects;
     ViewStore& views;
+    SideWork& side;
     PartitionGroup& group;
     const CatalogSource& catalog;
     Random& random;
     const Clock& clock;
-    /// A store for the state of this name, in place of the one that it made before.
+    /// A store for the state of this name, in place of the one that it made before: that one may
+    /// still be there until its open(), on the thread of `side`, has begun.
     std::function<std::unique_ptr<PortableStore>(const std::string& state)> make_store;
     std::function<void(const std::string& what)> log;
   };

@@ -15,6 +15,7 @@
 #include "record/event_wire.hpp"
 #include "stream/event_hash.hpp"
 #include "testing/held_objects.hpp"
+#include "testing/held_side_work.hpp"
 #include "testing/memory_catalog.hpp"
 #include "testing/memory_portable_store.hpp"
 #include "testing/memory_topic.hpp"
@@ -47,6 +48,47 @@ class ToldGroup : public PartitionGroup {
   std::map<std::pair<std::size_t, PartitionId>, Offset> committed;
 };
 
+/// A store that does not answer for objects of one state.
+class SilentObjects : public ObjectStore {
+ public:
+  explicit SilentObjects(ObjectStore& objects) : objects_(objects) {}
+
+  void put(const std::string& name, std::string bytes, Done done) override {
+    if (answers(name)) {
+      objects_.put(name, std::move(bytes), std::move(done));
+    }
+  }
+  void create(const std::string& name, std::string bytes, Created done) override {
+    if (answers(name)) {
+      objects_.create(name, std::move(bytes), std::move(done));
+    }
+  }
+  void get(const std::string& name, Got done) override {
+    if (answers(name)) {
+      objects_.get(name, std::move(done));
+    }
+  }
+  void list(const std::string& prefix, Listed done) override {
+    if (answers(prefix)) {
+      objects_.list(prefix, std::move(done));
+    }
+  }
+  void remove(const std::string& name, Done done) override {
+    if (answers(name)) {
+      objects_.remove(name, std::move(done));
+    }
+  }
+
+  std::string silent_of;
+
+ private:
+  bool answers(const std::string& name) const {
+    return silent_of.empty() || !name.starts_with(silent_of);
+  }
+
+  ObjectStore& objects_;
+};
+
 /// Topics, an object store, what readers find: what processes of a cluster share.
 struct SharedWorld {
   MemoryTopic events{kEventPartitions};
@@ -55,6 +97,7 @@ struct SharedWorld {
   MemoryTopic control{1};
   HeldObjects::Objects kept;
   HeldObjects objects{kept};
+  SilentObjects reached{objects};
   PublishedTables published;
   MemoryCatalog catalog{{kEventsPerMinute}};
   SeededRandom random{7};
@@ -69,8 +112,9 @@ struct Process {
                 .claims = shared.claims,
                 .verdicts = shared.verdicts,
                 .control = shared.control,
-                .objects = shared.objects,
+                .objects = shared.reached,
                 .views = views,
+                .side = side,
                 .group = group,
                 .catalog = shared.catalog,
                 .random = shared.random,
@@ -79,6 +123,8 @@ struct Process {
                 .log = [](const std::string&) {}}) {}
 
   MemoryViewStore views;
+  HeldSideWork side;
+  bool side_is_held = false;
   ToldGroup group;
   PartitionRunner runner;
 };
@@ -103,6 +149,9 @@ class PartitionRunnerTest : public testing::Test {
     collection_.report(world_.clock.now());
     for (const auto& process : processes_) {
       process->views.poll(milliseconds(0));
+      if (!process->side_is_held) {
+        process->side.work_off();
+      }
       process->runner.step();
     }
   }
@@ -202,6 +251,69 @@ TEST_F(PartitionRunnerTest, PartitionsMoveWhileEventsCome) {
   EXPECT_EQ(sum.unique, ids_.size());
   EXPECT_EQ(sum.unique + sum.duplicate, 600U);
   EXPECT_EQ(sum.counted, sum.unique);
+}
+
+TEST_F(PartitionRunnerTest, OnePartitionWhoseStateDoesNotComeHoldsUpNoOther) {
+  assign_all(0);
+  step();
+  send("a", 0);
+  send("b", 1);
+  ASSERT_TRUE(run_until_all_is_published());
+  world_.reached.silent_of = "events-1/";
+  assign(true, 1, 1);
+  assign(true, 0, 1);
+  send("c", 0);
+  EXPECT_TRUE(run_until_all_is_published());
+  EXPECT_FALSE(processes_[1]->runner.is_ready());
+  send("d", 1);
+  world_.reached.silent_of.clear();
+  assign(true, 1, 0);  // What was asked for is not answered any more.
+  EXPECT_TRUE(run_until_all_is_published());
+}
+
+TEST_F(PartitionRunnerTest, OnePartitionWhoseStateIsBeingRestoredHoldsUpNoOther) {
+  assign_all(0);
+  step();
+  send("a", 0);
+  send("b", 1);
+  ASSERT_TRUE(run_until_all_is_published());
+  processes_[0]->side_is_held = true;
+  assign(true, 1, 1);
+  step();
+  assign(true, 1, 0);
+  for (int i = 0; i < 100; ++i) {
+    step();
+  }
+  ASSERT_EQ(processes_[0]->side.waiting(), 1U);
+  send("c", 0);
+  EXPECT_TRUE(run_until_all_is_published());
+  EXPECT_FALSE(processes_[0]->runner.is_ready());
+  send("d", 1);
+  processes_[0]->side_is_held = false;
+  EXPECT_TRUE(run_until_all_is_published());
+}
+
+TEST_F(PartitionRunnerTest, APartitionThatGoesWhileItsStateIsRestoredComesBack) {
+  assign_all(0);
+  step();
+  send("a", 1);
+  ASSERT_TRUE(run_until_all_is_published());
+  processes_[1]->side_is_held = true;
+  assign(true, 1, 1);
+  while (processes_[1]->side.waiting() == 0) {
+    step();
+  }
+  assign(true, 1, 0);
+  send("b", 1);
+  EXPECT_TRUE(run_until_all_is_published());
+  assign(true, 1, 1);  // Behind its first life, which is not restored yet.
+  while (processes_[1]->side.waiting() == 1) {
+    step();
+  }
+  processes_[1]->side_is_held = false;
+  send("c", 1);
+  EXPECT_TRUE(run_until_all_is_published());
+  EXPECT_EQ(books().unique, 3U);
 }
 
 TEST_F(PartitionRunnerTest, SaysUpToWhereAPartitionIsDone) {

@@ -26,7 +26,8 @@ struct Cluster::EventsHome {
         control(cluster.world_, cluster.control_, life),
         objects(cluster.world_, cluster.objects_, life),
         views(cluster.world_, cluster.views_, life),
-        state(cluster.world_),
+        side(cluster.world_, life),
+        state(std::make_shared<SimCounted>(cluster.world_)),
         owner(id, cluster.settings_,
               {.events = events,
                .claims = claims,
@@ -34,6 +35,7 @@ struct Cluster::EventsHome {
                .control = control,
                .objects = objects,
                .views = views,
+               .side = side,
                .random = cluster.world_.random,
                .state = state}) {}
   ~EventsHome() { life->alive = false; }
@@ -53,7 +55,8 @@ struct Cluster::EventsHome {
   SimTopic control;
   SimObjects objects;
   SimViews views;
-  SimCounted state;
+  SimSideWork side;
+  std::shared_ptr<SimCounted> state;
   EventsOwner owner;
   bool looked = false;
 };
@@ -64,11 +67,13 @@ struct Cluster::ClaimsHome {
         claims(cluster.world_, cluster.claims_, life),
         verdicts(cluster.world_, cluster.verdicts_, life),
         objects(cluster.world_, cluster.objects_, life),
+        side(cluster.world_, life),
         store(cluster.world_),
-        state(kPartitions, small_buckets(), store),
+        state(std::make_shared<JudgedIds>(kPartitions, small_buckets(), store)),
         owner(id, {.claims = claims,
                    .verdicts = verdicts,
                    .objects = objects,
+                   .side = side,
                    .random = cluster.world_.random,
                    .state = state,
                    .saves_per_collection = 2}) {}
@@ -78,7 +83,7 @@ struct Cluster::ClaimsHome {
     if (!owner.is_restored()) {
       return;
     }
-    const JudgeStats stats = state.judge().stats();
+    const JudgeStats stats = state->judge().stats();
     if (stats.repeated > 0) {
       world.reached("a claim is made again");
     }
@@ -92,8 +97,9 @@ struct Cluster::ClaimsHome {
   SimTopic claims;
   SimTopic verdicts;
   SimObjects objects;
+  SimSideWork side;
   SimStore store;
-  JudgedIds state;
+  std::shared_ptr<JudgedIds> state;
   ClaimsOwner owner;
 };
 
@@ -923,7 +929,7 @@ void Cluster::check_forgotten() {
     const auto home = claims.find(PartitionId(p));
     if (home != claims.end()) {
       check_forgotten(
-          home->second->state.judge().stats().dedup.ids,
+          home->second->state->judge().stats().dedup.ids,
           static_cast<std::uint64_t>(std::ranges::count_if(firsts_, [&](const auto& one) {
             return claims_partition(one.first, kClaims) == p;
           })));
@@ -933,7 +939,7 @@ void Cluster::check_forgotten() {
     const PartitionId partition(p);
     if (settings_.dedup_scope == DedupScope::kPartition) {
       check_forgotten(
-          processes_[events_at_[p]]->events.at(partition)->state.judge().stats().dedup.ids,
+          processes_[events_at_[p]]->events.at(partition)->state->judge().stats().dedup.ids,
           counted_events(partition, events_.end(partition)).size());
     }
   }

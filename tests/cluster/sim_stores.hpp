@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ports/object_store.hpp"
+#include "ports/side_work.hpp"
 #include "ports/view_store.hpp"
 #include "sim_world.hpp"
 
@@ -174,6 +175,21 @@ class SimViews : public ViewStore {
 
   World& world_;
   Views& views_;
+  LifePtr life_;
+};
+
+/// What is done beside takes its time, while the owner goes on.
+class SimSideWork : public SideWork {
+ public:
+  SimSideWork(World& world, LifePtr life) : world_(world), life_(std::move(life)) {}
+
+  void run(Work work, Done done) override {
+    world_.deliver(life_, world_.between(0, 100'000),
+                   [work = std::move(work), done = std::move(done)] { done(work()); });
+  }
+
+ private:
+  World& world_;
   LifePtr life_;
 };
 
