@@ -19,7 +19,9 @@ ClaimsOwner::ClaimsOwner(PartitionId partition, const Parts& parts)
       claims_(parts.claims),
       state_(parts.state),
       keeper_(parts.objects, fmt::format("claims-{}", partition.value()), parts.random,
-              parts.saves_per_collection),
+              parts.saves_per_collection,
+              {{.what = "claims", .topic = &parts.claims},
+               {.what = "verdicts", .topic = &parts.verdicts}}),
       verdicts_(parts.verdicts) {}
 
 Result<void> ClaimsOwner::step() {

@@ -100,6 +100,7 @@ struct ClusterSettings {
   std::uint32_t event_partitions = 0;
   std::uint32_t claim_partitions = 0;
   std::string views = {};  ///< As of encode_catalog(), docs/formats/catalog.md.
+  std::string events_topic = {};  ///< Its Topic::id().
   friend bool operator==(const ClusterSettings&, const ClusterSettings&) = default;
 };
 

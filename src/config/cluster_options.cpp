@@ -79,6 +79,9 @@ std::vector<Option> cluster_options() {
       duration("kafka.append_timeout", &S::kafka_append_timeout, seconds(1), milliseconds(59'000),
                "An append that brokers have not answered after it has failed; a request that waits "
                "for it gets 503."),
+      duration("kafka.check_interval", &S::kafka_check_interval, milliseconds(100), hours(1),
+               "Time between two looks of a running role at its topics: while one is not as "
+               "docs/kafka.md says, nothing is taken."),
       count("kafka.replicas", &S::kafka_replicas, {1, 15},
             "Copies of each partition that `hapax cluster create` asks for. Fewer than three need "
             "kafka.accept_unreplicated."),

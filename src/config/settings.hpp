@@ -83,6 +83,7 @@ struct Settings {
   std::string kafka_topics_prefix = "hapax";
   std::map<std::string, std::string> kafka_properties;  ///< Of librdkafka.
   std::chrono::milliseconds kafka_append_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds kafka_check_interval = std::chrono::minutes(1);
   std::uint64_t kafka_replicas = 3;
   bool kafka_accept_unreplicated = false;
   std::string cluster_name = "hapax";

@@ -146,6 +146,9 @@ void PartitionRunner::step() {
   }
   follow(*events_);
   follow(*claims_);
+  if (parts_.trouble.trouble()) {
+    return;
+  }
   step(*claims_);
   step(*events_);
   notes_.step();
@@ -232,7 +235,7 @@ bool PartitionRunner::is_ready() const {
   };
   const std::vector<OwnedPartition> events = this->events();
   const std::vector<OwnedPartition> claims = this->claims();
-  return std::ranges::all_of(events, stands) && std::ranges::all_of(claims, stands);
+  return !parts_.trouble.trouble() && std::ranges::all_of(events, stands) && std::ranges::all_of(claims, stands);
 }
 
 }  // namespace hapax

@@ -20,6 +20,7 @@
 #include "ports/portable_store.hpp"
 #include "ports/random.hpp"
 #include "ports/topic.hpp"
+#include "ports/topic_trouble.hpp"
 #include "ports/view_store.hpp"
 #include "stream/dedup_index.hpp"
 
@@ -54,6 +55,7 @@ class PartitionRunner {
     ObjectStore& objects;
     ViewStore& views;
     PartitionGroup& group;
+    const TopicTrouble& trouble;  ///< While there is some, nothing is read, kept or said.
     const CatalogSource& catalog;
     Random& random;
     const Clock& clock;
@@ -72,7 +74,7 @@ class PartitionRunner {
 
   std::vector<OwnedPartition> events() const;
   std::vector<OwnedPartition> claims() const;
-  /// All that is assigned is restored, and nothing failed last.
+  /// All that is assigned is restored, nothing failed last, and the topics are right.
   bool is_ready() const;
 
  private:

@@ -13,9 +13,7 @@ class InMemory : public TopicUnderTest {
   void break_appends() override { topic_.set_broken(true); }
   void mend_appends() override { topic_.set_broken(false); }
   void let_the_late_arrive() override { topic_.let_the_late_arrive(); }
-  void drop_before(PartitionId partition, Offset start) override {
-    topic_.drop_before(partition, start);
-  }
+  void make_anew() override { topic_.make_anew(); }
 
  private:
   MemoryTopic topic_{kTopicPartitions};

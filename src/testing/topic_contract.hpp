@@ -32,8 +32,8 @@ struct TopicUnderTest {
   virtual void mend_appends() = 0;
   /// What had been held up on its way has arrived, where it could.
   virtual void let_the_late_arrive() = 0;
-  /// Deletes the records below `start`.
-  virtual void drop_before(PartitionId partition, Offset start) = 0;
+  /// Deletes the topic, and makes another one of its name.
+  virtual void make_anew() = 0;
 };
 constexpr std::uint32_t kTopicPartitions = 8;
 
@@ -133,6 +133,24 @@ class TopicContract : public testing::TestWithParam<std::unique_ptr<TopicUnderTe
       found.push_back(record.entry.value);
       EXPECT_LT(record.offset, reader.position());
     }
+  }
+  Result<void> delete_before(PartitionId partition, Offset start) {
+    std::optional<Result<void>> answer;
+    topic().delete_before(partition, start, [&](Result<void> done) { answer = std::move(done); });
+    EXPECT_TRUE(run_until([&] { return answer.has_value(); }));
+    return answer.value();
+  }
+  Offset first_since(PartitionId partition, ProcessingTime time) {
+    std::optional<Result<Offset>> answer;
+    topic().first_since(partition, time, [&](Result<Offset> found) { answer = std::move(found); });
+    EXPECT_TRUE(run_until([&] { return answer.has_value(); }));
+    return answer.value().value();
+  }
+  Result<void> confirm() {
+    std::optional<Result<void>> answer;
+    topic().confirm([&](Result<void> done) { answer = std::move(done); });
+    EXPECT_TRUE(run_until([&] { return answer.has_value(); }));
+    return answer.value();
   }
   /// Of a reader that stands where nothing can be.
   Error error_of_reader(PartitionId partition, Offset from) {
@@ -264,12 +282,52 @@ TEST_P(TopicContract, ReadersOfAPartitionDoNotDisturbEachOther) {
 
 TEST_P(TopicContract, AReaderBelowTheStartIsToldOfTheGap) {
   const Offset end = append_values(kFirst, numbers(10));
-  made_->drop_before(kFirst, Offset(4));
+  ASSERT_TRUE(delete_before(kFirst, Offset(4)));
   const Error error = error_of_reader(kFirst, Offset(1));
   EXPECT_EQ(error.kind, ErrorKind::kCorrupt);
   EXPECT_THAT(error.message, testing::AllOf(testing::HasSubstr("1"), testing::HasSubstr("3"),
                                             testing::HasSubstr("begins at 4")));
   EXPECT_THAT(read(kFirst, Offset(4), end), testing::SizeIs(6));
+}
+
+TEST_P(TopicContract, WhatIsDeletedIsBelowTheGivenOffsetAndNothingElse) {
+  const Offset end = append_values(kFirst, numbers(10));
+  const Offset other = append_values(kOther, numbers(10));
+  ASSERT_TRUE(delete_before(kFirst, Offset(4)));
+  ASSERT_TRUE(delete_before(kFirst, Offset(2))) << "nothing is left to delete, or to bring back";
+  EXPECT_EQ(read(kFirst, Offset(4), end).front().entry.value, "4");
+  EXPECT_THAT(read(kOther, {}, other), testing::SizeIs(10));
+  const Result<void> beyond = delete_before(kFirst, advance(this->end(kFirst), 1));
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().kind, ErrorKind::kInvalid);
+  ASSERT_TRUE(delete_before(kFirst, end));
+  EXPECT_GE(append_values(kFirst, {"next"}), advance(end, 1)) << "offsets are not given again";
+}
+
+TEST_P(TopicContract, RecordsAreFoundByWhenTheyWereTaken) {
+  append_values(kFirst, {"a"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(10));  // Its clock may count in those.
+  const Offset end = append_values(kFirst, {"b"});
+  const auto all = read(kFirst, {}, end);
+  ASSERT_EQ(all.size(), 2U);
+  ASSERT_LT(all[0].appended_at, all[1].appended_at);
+  EXPECT_EQ(first_since(kFirst, all[0].appended_at), all[0].offset);
+  EXPECT_GT(first_since(kFirst, all[0].appended_at + std::chrono::milliseconds(1)), all[0].offset);
+  EXPECT_LE(first_since(kFirst, all[1].appended_at), all[1].offset);
+  EXPECT_GE(first_since(kFirst, all[1].appended_at + std::chrono::hours(1)), end);
+  EXPECT_EQ(first_since(kOther, all[0].appended_at), Offset());
+}
+
+TEST_P(TopicContract, ATopicThatWasMadeAnewIsAnotherOne) {
+  const std::string id = topic().id();
+  EXPECT_NE(id, "");
+  append_values(kFirst, {"a"});
+  EXPECT_TRUE(confirm());
+  made_->make_anew();
+  const Result<void> confirmed = confirm();
+  ASSERT_FALSE(confirmed);
+  EXPECT_EQ(confirmed.error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(topic().id(), id) << "that of the one that was opened";
 }
 
 TEST_P(TopicContract, AReaderBehindTheEndIsToldSo) {

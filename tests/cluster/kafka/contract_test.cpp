@@ -30,8 +30,11 @@ class OnKafka : public TopicUnderTest {
     EXPECT_GT(way_.held_count(), 0U) << "nothing was on its way";
     way_.let_go();
   }
-  void drop_before(PartitionId partition, Offset start) override {
-    admin_.drop_before(name_, partition, start);
+  void make_anew() override {
+    admin_.remove(name_);
+    admin_.create(name_, kTopicPartitions);
+    while (!TopicAdmin::is_another(broker_.address(), name_, topic_->id())) {
+    }
   }
 
  private:
