@@ -103,6 +103,7 @@ class ProcessServer::Impl {
     running.dedup.hash_seed = running.counted.hash_seed;
     running.save_interval = settings.process_save_interval;
     running.collector_timeout = settings.process_collector_timeout;
+    running.retention = settings.cluster_retention;
     auto runner = std::make_unique<PartitionRunner>(
         std::move(running),
         PartitionRunner::Parts{

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/claims_owner.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "bytes/bytes.hpp"
+#include "core/time_math.hpp"
 
 namespace hapax {
 namespace {
@@ -22,7 +24,9 @@ ClaimsOwner::ClaimsOwner(PartitionId partition, const Parts& parts)
               parts.saves_per_collection,
               {{.what = "claims", .topic = &parts.claims},
                {.what = "verdicts", .topic = &parts.verdicts}}),
-      verdicts_(parts.verdicts) {}
+      verdicts_(parts.verdicts),
+      trimmer_(parts.claims, partition),
+      retention_(parts.retention) {}
 
 Result<void> ClaimsOwner::step() {
   keeper_.step();
@@ -79,6 +83,7 @@ Result<void> ClaimsOwner::judge() {
       reader_ = claims_.read(partition_, position_);
       return judged;
     }
+    taken_ = std::max(taken_, record.appended_at);
     position_ = advance(record.offset, 1);
   }
   position_ = reader_->position();
@@ -101,6 +106,14 @@ Result<void> ClaimsOwner::judge(const TopicRecord& record) {
     verdicts_.append(block->partition, {.header = {}, .value = encode_verdicts(*block)});
   }
   return {};
+}
+
+/// Whoever takes the partition over begins where the state that is kept ends, and has the answers
+/// to claims below that are not settled: the claims themselves are needed by nobody.
+void ClaimsOwner::request_trim() {
+  if (retention_) {
+    trimmer_.trim(saved_, saturating_add(taken_, -*retention_));
+  }
 }
 
 Result<void> ClaimsOwner::save() {

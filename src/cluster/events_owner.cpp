@@ -11,12 +11,15 @@
 #include "cluster/claimed_verdicts.hpp"
 #include "cluster/record_header.hpp"
 #include "core/task_runner.hpp"
+#include "core/time_math.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr PartitionId kControl{0};
 constexpr std::size_t kRecordsAtOnce = 256;
+/// A verdict may seem to be so much older than its event, whose broker's clock is another one.
+constexpr Microseconds kClocksApart = std::chrono::hours(1);
 
 /// A fence has no id, and counts for nothing but time.
 Result<EventFacts> read_fence(std::string_view value) {
@@ -42,6 +45,8 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
                {.what = "control", .topic = &parts.control}}),
       verdicts_(std::make_unique<ClaimedVerdicts>(partition, parts.claims, parts.verdicts)),
       publisher_(parts.views, partition),
+      event_trimmer_(parts.events, partition),
+      verdict_trimmer_(parts.verdicts, partition),
       history_(settings.first_settings),
       arrivals_(settings.mark_records) {}
 
@@ -69,6 +74,7 @@ Result<void> EventsOwner::step() {
   const Result<void> events = read_events();
   const Result<void> counted = count();
   end_save();
+  trim();
   const Result<void> published = publish();
   return gravest_error(std::array{control, verdicts, events, counted, published, save()});
 }
@@ -197,6 +203,7 @@ Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& he
   if (!facts) {
     return std::move(facts).error();
   }
+  taken_ = std::max(taken_, record.appended_at);
   clock_.pass(facts->received_at, record.appended_at);
   const TimeSpan span = floor_.pass(clock_.now(), history_.of(header.epoch)->dedup_window);
   Ahead& ahead = ahead_.emplace_back();
@@ -281,6 +288,17 @@ Result<void> EventsOwner::save() {
   being_saved_ = place;
   saving_number_ = keeper_.current().number + 1;
   return {};
+}
+
+/// Whoever takes the partition over begins where the state that is kept ends: what is below is
+/// needed by nobody. Verdicts go after their events.
+void EventsOwner::trim() {
+  if (!std::exchange(trim_requested_, false) || !settings_.retention) {
+    return;
+  }
+  const ProcessingTime old = saturating_add(taken_, -*settings_.retention);
+  event_trimmer_.trim(saved_.counted, old);
+  verdict_trimmer_.trim(saved_.verdicts_from, saturating_add(old, -kClocksApart));
 }
 
 /// Once it is kept, it is true for ever and may be said.

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "config/option_kinds.hpp"
+#include "config/quantity.hpp"
 
 namespace hapax {
 namespace {
@@ -56,6 +57,28 @@ Result<void> set_scope(Settings& settings, std::string_view value) {
   return {};
 }
 
+constexpr std::string_view kForever = "forever";
+
+Result<void> set_retention(Settings& settings, std::string_view value) {
+  if (value == kForever) {
+    settings.cluster_retention.reset();
+    return {};
+  }
+  HAPAX_ASSIGN(const auto retention, parse_duration(value));
+  if (retention < seconds(1)) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("{} is less than 1s", format_duration(retention)),
+                 .hint = "for example cluster.retention = \"90d\", or \"forever\""};
+  }
+  settings.cluster_retention = retention;
+  return {};
+}
+
+std::string show_retention(const Settings& settings) {
+  return settings.cluster_retention ? format_duration(*settings.cluster_retention)
+                                    : std::string(kForever);
+}
+
 }  // namespace
 
 std::vector<Option> cluster_options() {
@@ -98,6 +121,13 @@ std::vector<Option> cluster_options() {
             "Partitions of the topics of events and verdicts; fixed when the cluster is made."),
       count("cluster.claim_partitions", &S::cluster_claim_partitions, {1, kPartitionsMax},
             "Partitions of the topic of claims; fixed when the cluster is made."),
+      {.key = "cluster.retention",
+       .help =
+           "How long events stay in the topics of a cluster, by when brokers took them: a duration "
+           "or forever. What is older is deleted once it is counted durably; what is published "
+           "stays.",
+       .set = set_retention,
+       .show = show_retention},
       text("cluster.objects", &S::cluster_objects,
            "Where owners keep their states: \"s3://bucket/prefix\" or \"file:///folder\", one that "
            "all machines share."),

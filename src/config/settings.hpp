@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -91,6 +92,7 @@ struct Settings {
   std::string cluster_key_file = "cluster.key";
   std::uint64_t cluster_partitions = 64;
   std::uint64_t cluster_claim_partitions = 64;
+  std::optional<std::chrono::milliseconds> cluster_retention;  ///< Nothing: for ever.
   std::string cluster_objects;
   std::string cluster_objects_endpoint;
   std::string cluster_objects_region = "us-east-1";

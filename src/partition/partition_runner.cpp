@@ -17,6 +17,14 @@ namespace {
 constexpr PartitionId kControl{0};
 /// Pauses before an owner that fails again and again grow up to here.
 constexpr std::chrono::nanoseconds kRetryMax = std::chrono::minutes(1);
+/// Between two deletions of what is old in a partition, at most.
+constexpr std::chrono::nanoseconds kTrimInterval = std::chrono::minutes(1);
+
+EventsOwnerSettings owner_settings(const RunnerSettings& settings) {
+  EventsOwnerSettings owner = settings.owner;
+  owner.retention = settings.retention;
+  return owner;
+}
 
 }  // namespace
 
@@ -35,7 +43,7 @@ class PartitionRunner::EventsHome {
         views_(parts.views, caller_),
         store_(parts.make_store(fmt::format("events-{}", id.value()))),
         state_(id, settings.counted, parts.catalog, *store_),
-        owner_(id, settings.owner,
+        owner_(id, owner_settings(settings),
                {.events = events_,
                 .claims = claims_,
                 .verdicts = verdicts_,
@@ -80,7 +88,8 @@ class PartitionRunner::ClaimsHome {
                     .verdicts = verdicts_,
                     .objects = objects_,
                     .random = parts.random,
-                    .state = state_}) {}
+                    .state = state_,
+                    .retention = settings.retention}) {}
 
   ClaimsOwner& owner() { return owner_; }
   const ClaimsOwner& owner() const { return owner_; }
@@ -105,6 +114,7 @@ struct PartitionRunner::Homes {
     std::unique_ptr<Home> home = {};  ///< Null: it waits until it may be tried again.
     std::chrono::nanoseconds try_next = {};
     std::chrono::nanoseconds save_next = {};
+    std::chrono::nanoseconds trim_next = {};
     std::chrono::nanoseconds retry = {};  ///< The last pause before a new try.
     Offset committed = {};
     std::string error = {};
@@ -130,6 +140,9 @@ struct PartitionRunner::Homes {
 
 PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
     : settings_(std::move(settings)),
+      trim_interval_(settings_.retention ? std::min<std::chrono::nanoseconds>(
+                                               *settings_.retention, kTrimInterval)
+                                         : kTrimInterval),
       parts_(parts),
       events_(std::make_unique<Homes<EventsHome>>()),
       claims_(std::make_unique<Homes<ClaimsHome>>()),
@@ -166,6 +179,7 @@ void PartitionRunner::follow(Homes<Home>& homes) {
     if (!place.home && now >= place.try_next) {
       place.home = std::make_unique<Home>(partition, settings_, parts_);
       place.save_next = now + settings_.save_interval;
+      place.trim_next = now + trim_interval_;
     }
   }
 }
@@ -181,6 +195,10 @@ void PartitionRunner::step(Homes<Home>& homes) {
     if (now >= place.save_next || place.home->wants_save()) {
       place.save_next = now + settings_.save_interval;
       owner.request_save();
+    }
+    if (now >= place.trim_next) {
+      place.trim_next = now + trim_interval_;
+      owner.request_trim();
     }
     const Result<void> done = owner.step();
     const std::optional<Error> trouble = done ? place.home->trouble() : done.error();

@@ -34,6 +34,9 @@ struct RunnerSettings {
   EventsOwnerSettings owner = {};
   /// Between two states of a partition that are kept.
   std::chrono::nanoseconds save_interval = std::chrono::seconds(1);
+  /// What is older may be deleted from the topics, once it is counted durably: looked for once in
+  /// a minute. Nothing: it stays for ever.
+  std::optional<Microseconds> retention = {};
   /// Before an owner that failed is tried again.
   std::chrono::nanoseconds retry_interval = std::chrono::seconds(1);
   /// After so long without a word of a collector nobody waits for it any more.
@@ -90,6 +93,7 @@ class PartitionRunner {
   void declare_gone();
 
   const RunnerSettings settings_;
+  const std::chrono::nanoseconds trim_interval_;
   const Parts parts_;
   std::unique_ptr<Homes<EventsHome>> events_;
   std::unique_ptr<Homes<ClaimsHome>> claims_;

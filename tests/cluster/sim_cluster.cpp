@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "bytes/bytes.hpp"
 #include "cluster/control_note.hpp"
+#include "cluster/manifest.hpp"
 
 namespace hapax::sim {
 namespace {
@@ -61,7 +63,8 @@ struct Cluster::ClaimsHome {
                    .objects = objects,
                    .random = cluster.world_.random,
                    .state = state,
-                   .saves_per_collection = 2}) {}
+                   .saves_per_collection = 2,
+                   .retention = cluster.settings_.retention}) {}
   ~ClaimsHome() {
     life->alive = false;
     if (!owner.is_restored()) {
@@ -123,6 +126,9 @@ Cluster::Cluster(std::uint64_t seed)
   }
   settings_.mark_records = kMarks;
   settings_.saves_per_collection = 2;
+  if (world_.random.one_in(2)) {
+    settings_.retention = world_.between(0, 400'000);
+  }
   // Clocks that differ by as much as the window make it shorter, so it is one or the other.
   const bool clocks_agree = world_.random.one_in(2);
   settings_.first_settings.dedup_window =
@@ -134,6 +140,10 @@ Cluster::Cluster(std::uint64_t seed)
   events_.watch([this](PartitionId p, const TopicRecord& record) { see_event(p, record); });
   verdicts_.watch([this](PartitionId p, const TopicRecord& record) { see_verdicts(p, record); });
   control_.watch([this](PartitionId, const TopicRecord& record) { see_control(record); });
+  events_.watch_deletions([this](PartitionId p, Offset start) { see_deletion("events", p, start); });
+  verdicts_.watch_deletions(
+      [this](PartitionId p, Offset start) { see_deletion("verdicts", p, start); });
+  claims_.watch_deletions([this](PartitionId p, Offset start) { see_deletion("claims", p, start); });
   views_.watch = [this](PartitionId p, const Published& published) { see_published(p, published); };
   draw_faults();
   for (std::size_t i = 0; i < 3; ++i) {
@@ -361,11 +371,20 @@ void Cluster::step_homes(std::map<PartitionId, std::unique_ptr<Home>>& homes) {
     if (world_.random.one_in(troubled_ ? 10 : 4)) {
       home.owner.request_save();
     }
-    if (const Result<void> done = home.owner.step(); !done && !may_be_retried(done.error())) {
+    if (world_.random.one_in(20)) {
+      home.owner.request_trim();
+    }
+    const Result<void> done = home.owner.step();
+    const bool is_late = !done && done.error().message == kDeleted;
+    if (!done && !is_late && !may_be_retried(done.error())) {
       world_.fail(done.error().text());
     }
     if (home.owner.is_deposed()) {
       world_.reached("an owner learns that it is deposed");
+      at = homes.erase(at);
+    } else if (is_late) {
+      // Its successor has gone on; were it the owner, the next one could not go on either.
+      world_.reached("a deposed owner would read what is deleted");
       at = homes.erase(at);
     } else {
       ++at;
@@ -741,6 +760,25 @@ void Cluster::see_published(PartitionId partition, const Published& published) {
       world_.fail(fmt::format("partition {} is called complete without offset {}",
                               partition.value(), record.offset.value()));
     }
+  }
+}
+
+/// The newest state that is kept of the partition can be gone on with.
+void Cluster::see_deletion(const std::string& topic, PartitionId partition, Offset start) {
+  const bool is_claims = topic == "claims";
+  const std::string manifests =
+      fmt::format("{}-{}/manifest/", is_claims ? "claims" : "events", partition.value());
+  Offset needed = {};
+  auto newest = objects_.lower_bound(manifests + "9");  // Numbers have leading zeros.
+  if (newest != objects_.begin() && (--newest)->first.starts_with(manifests)) {
+    const Manifest manifest = decode_manifest(newest->second).value();
+    ByteReader in(manifest.payload);
+    const Offset first(in.u64());
+    needed = topic == "verdicts" ? Offset(in.u64()) : first;
+  }
+  if (start > needed) {
+    world_.fail(fmt::format("partition {} of {} begins at {}, and is needed from {}",
+                            partition.value(), topic, start.value(), needed.value()));
   }
 }
 

@@ -19,7 +19,7 @@ class SimReader : public TopicReader {
       return Error{ErrorKind::kUnavailable, "the broker does not answer"};
     }
     if (position_ < log_.start(partition_)) {
-      return Error{ErrorKind::kCorrupt, "what a reader has not read was deleted"};
+      return Error{ErrorKind::kCorrupt, kDeleted};
     }
     const std::vector<TopicRecord>& records = log_.records(partition_);
     const auto from = std::ranges::lower_bound(records, position_, {}, &TopicRecord::offset);
@@ -88,6 +88,9 @@ bool TopicLog::delete_before(PartitionId id, Offset start) {
   if (start > partition.start) {
     partition.start = start;
     world_.reached("old records are deleted");
+    if (watch_deletions_) {
+      watch_deletions_(id, start);
+    }
   }
   return true;
 }

@@ -12,6 +12,9 @@
 
 namespace hapax::sim {
 
+/// Of a reader that stands below where its partition begins.
+constexpr const char* kDeleted = "what a reader has not read was deleted";
+
 /// The brokers' side of a topic.
 class TopicLog {
  public:
@@ -26,6 +29,9 @@ class TopicLog {
   }
   Offset end(PartitionId id) const { return partitions_[id.value()].end; }
   void watch(Watch watch) { watch_ = std::move(watch); }
+  void watch_deletions(std::function<void(PartitionId, Offset)> watch) {
+    watch_deletions_ = std::move(watch);
+  }
   void skew(Microseconds clock) { skew_ = clock; }
 
   /// All records that it ever had stay in records().
@@ -63,6 +69,7 @@ class TopicLog {
   const std::string id_ = "sim";
   std::vector<Partition> partitions_;
   Watch watch_;
+  std::function<void(PartitionId, Offset)> watch_deletions_;
   Microseconds skew_{0};
 };
 
