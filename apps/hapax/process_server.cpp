@@ -154,9 +154,8 @@ class ProcessServer::Impl {
   }
 
   std::string metrics() const {
-    return process_metrics_page({.http = http_->stats(),
-                                 .status = loop_->status(),
-                                 .topics = metrics_of(*topics_)});
+    return process_metrics_page(
+        {.http = http_->stats(), .status = loop_->status(), .topics = metrics_of(*topics_)});
   }
 
   // In the order of their making: each may use those above it.

@@ -18,8 +18,6 @@ namespace {
 
 constexpr PartitionId kControl{0};
 constexpr std::size_t kRecordsAtOnce = 256;
-/// A verdict may seem to be so much older than its event, whose broker's clock is another one.
-constexpr Microseconds kClocksApart = std::chrono::hours(1);
 
 /// A fence has no id, and counts for nothing but time.
 Result<EventFacts> read_fence(std::string_view value) {
@@ -203,7 +201,6 @@ Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& he
   if (!facts) {
     return std::move(facts).error();
   }
-  taken_ = std::max(taken_, record.appended_at);
   clock_.pass(facts->received_at, record.appended_at);
   const TimeSpan span = floor_.pass(clock_.now(), history_.of(header.epoch)->dedup_window);
   Ahead& ahead = ahead_.emplace_back();
@@ -218,6 +215,7 @@ Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& he
         .offset = record.offset, .seen = *facts->seen, .span = span, .floor = ahead.floor};
     claims.push_back(*ahead.claim);
   }
+  taken_ = std::max(taken_, record.appended_at);
   return {};
 }
 
@@ -298,7 +296,7 @@ void EventsOwner::trim() {
   }
   const ProcessingTime old = saturating_add(taken_, -*settings_.retention);
   event_trimmer_.trim(saved_.counted, old);
-  verdict_trimmer_.trim(saved_.verdicts_from, saturating_add(old, -kClocksApart));
+  verdict_trimmer_.trim(saved_.verdicts_from, saturating_add(old, -settings_.clocks_apart));
 }
 
 /// Once it is kept, it is true for ever and may be said.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -56,6 +57,9 @@ struct EventsOwnerSettings {
   unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
   /// Events that are older may be deleted, and their verdicts. Nothing: none ever is.
   std::optional<Microseconds> retention = {};
+  /// A verdict may seem to be so much older than its event, since another broker's clock says when
+  /// it came: it is deleted so much later.
+  Microseconds clocks_apart = std::chrono::hours(1);
 };
 
 /// Owns one partition of events: asks which are the first of their id, counts each once that is

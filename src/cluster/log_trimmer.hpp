@@ -8,8 +8,8 @@
 namespace hapax {
 
 /// Deletes from one partition of a topic what is old and needed by nobody. What fails is done the
-/// next time. Threading: one owner. Lifetime: `topic` must outlive it; it must outlive what it asks,
-/// or the topic's callbacks not be run any more.
+/// next time. Threading: one owner. Lifetime: `topic` must outlive it; it must outlive what it
+/// asks, or the topic's callbacks not be run any more.
 class LogTrimmer {
  public:
   LogTrimmer(Topic& topic, PartitionId partition) : topic_(topic), partition_(partition) {}

@@ -94,9 +94,7 @@ class CollectionAppender : public LogAppender {
   void answer_begun(std::uint64_t number, Result<Receipt> outcome);
   void fail_all(const std::string& why);
   void publish();
-  const std::string& trouble() const {
-    return topics_ ? topics_.why : collections_.trouble();
-  }
+  const std::string& trouble() const { return topics_ ? topics_.why : collections_.trouble(); }
   void fail_waiting(const std::string& why);
 
   const CollectionAppenderSettings settings_;

@@ -140,9 +140,9 @@ struct PartitionRunner::Homes {
 
 PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
     : settings_(std::move(settings)),
-      trim_interval_(settings_.retention ? std::min<std::chrono::nanoseconds>(
-                                               *settings_.retention, kTrimInterval)
-                                         : kTrimInterval),
+      trim_interval_(settings_.retention
+                         ? std::min<std::chrono::nanoseconds>(*settings_.retention, kTrimInterval)
+                         : kTrimInterval),
       parts_(parts),
       events_(std::make_unique<Homes<EventsHome>>()),
       claims_(std::make_unique<Homes<ClaimsHome>>()),
@@ -253,7 +253,8 @@ bool PartitionRunner::is_ready() const {
   };
   const std::vector<OwnedPartition> events = this->events();
   const std::vector<OwnedPartition> claims = this->claims();
-  return !parts_.trouble.trouble() && std::ranges::all_of(events, stands) && std::ranges::all_of(claims, stands);
+  return !parts_.trouble.trouble() && std::ranges::all_of(events, stands) &&
+         std::ranges::all_of(claims, stands);
 }
 
 }  // namespace hapax

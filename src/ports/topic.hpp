@@ -45,9 +45,8 @@ class TopicReader {
 
 /// A durable log of several partitions that many processes append to and read, such as a topic of
 /// Kafka; as one process sees it. The address of a record is the topic's id, its partition and its
-/// offset: there, no other record ever is. Callbacks run on the owner's thread, never inside a call of this
-/// or another port, at most once, and not once this is destroyed.
-/// Threading: one owner.
+/// offset: there, no other record ever is. Callbacks run on the owner's thread, never inside a call
+/// of this or another port, at most once, and not once this is destroyed. Threading: one owner.
 class Topic {
  public:
   using Appended = std::function<void(Result<Offset>)>;

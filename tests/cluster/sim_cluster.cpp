@@ -128,6 +128,7 @@ Cluster::Cluster(std::uint64_t seed)
   settings_.saves_per_collection = 2;
   if (world_.random.one_in(2)) {
     settings_.retention = world_.between(0, 400'000);
+    settings_.clocks_apart = std::chrono::milliseconds(4);
   }
   // Clocks that differ by as much as the window make it shorter, so it is one or the other.
   const bool clocks_agree = world_.random.one_in(2);
@@ -140,10 +141,12 @@ Cluster::Cluster(std::uint64_t seed)
   events_.watch([this](PartitionId p, const TopicRecord& record) { see_event(p, record); });
   verdicts_.watch([this](PartitionId p, const TopicRecord& record) { see_verdicts(p, record); });
   control_.watch([this](PartitionId, const TopicRecord& record) { see_control(record); });
-  events_.watch_deletions([this](PartitionId p, Offset start) { see_deletion("events", p, start); });
+  events_.watch_deletions(
+      [this](PartitionId p, Offset start) { see_deletion("events", p, start); });
   verdicts_.watch_deletions(
       [this](PartitionId p, Offset start) { see_deletion("verdicts", p, start); });
-  claims_.watch_deletions([this](PartitionId p, Offset start) { see_deletion("claims", p, start); });
+  claims_.watch_deletions(
+      [this](PartitionId p, Offset start) { see_deletion("claims", p, start); });
   views_.watch = [this](PartitionId p, const Published& published) { see_published(p, published); };
   draw_faults();
   for (std::size_t i = 0; i < 3; ++i) {

@@ -184,17 +184,17 @@ template <typename Answer>
 void SimTopic::ask(std::function<Answer()> look, std::function<void(Answer)> done) {
   const Microseconds there = world_.between(50, 2000);
   const bool lost = world_.happens(world_.faults.call_lost);
-  world_.after(there, [life = life_, world = &world_, lost, look = std::move(look),
-                       done = std::move(done)] {
-    if (!life->alive) {
-      return;
-    }
-    const Answer found = look();
-    const Microseconds back = world->between(50, world->random.one_in(4) ? 100'000 : 2000);
-    world->deliver(life, back, [done, found, lost] {
-      done(lost ? Answer(Error{ErrorKind::kUnavailable, "no answer in time"}) : found);
-    });
-  });
+  world_.after(
+      there, [life = life_, world = &world_, lost, look = std::move(look), done = std::move(done)] {
+        if (!life->alive) {
+          return;
+        }
+        const Answer found = look();
+        const Microseconds back = world->between(50, world->random.one_in(4) ? 100'000 : 2000);
+        world->deliver(life, back, [done, found, lost] {
+          done(lost ? Answer(Error{ErrorKind::kUnavailable, "no answer in time"}) : found);
+        });
+      });
 }
 
 void SimTopic::end_offset(PartitionId partition, Found done) {

@@ -46,8 +46,8 @@ Result<std::string> id_in(rd_kafka_event_t& event) {
     return no_answer(rd_kafka_event_error_string(&event));
   }
   std::size_t count = 0;
-  const auto* topics = rd_kafka_DescribeTopics_result_topics(
-      rd_kafka_event_DescribeTopics_result(&event), &count);
+  const auto* topics =
+      rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(&event), &count);
   if (count != 1) {
     return no_answer("an answer without a topic");
   }
@@ -68,10 +68,10 @@ Result<void> deletion_in(rd_kafka_event_t& event) {
     return no_answer("an answer without a partition");
   }
   if (results->elems[0].err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
-    return Error{ErrorKind::kInvalid, fmt::format("topic {}, partition {}: it ends before the "
-                                                  "offset that was to be its first",
-                                                  results->elems[0].topic,
-                                                  results->elems[0].partition)};
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("topic {}, partition {}: it ends before the "
+                             "offset that was to be its first",
+                             results->elems[0].topic, results->elems[0].partition)};
   }
   if (results->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return no_answer(rd_kafka_err2str(results->elems[0].err));
@@ -81,8 +81,7 @@ Result<void> deletion_in(rd_kafka_event_t& event) {
 
 using Names =
     std::unique_ptr<rd_kafka_TopicCollection_t, Destroy<rd_kafka_TopicCollection_destroy>>;
-using Deletion =
-    std::unique_ptr<rd_kafka_DeleteRecords_t, Destroy<rd_kafka_DeleteRecords_destroy>>;
+using Deletion = std::unique_ptr<rd_kafka_DeleteRecords_t, Destroy<rd_kafka_DeleteRecords_destroy>>;
 
 Partitions place_of(const std::string& topic, PartitionId partition, std::int64_t offset) {
   Partitions places(rd_kafka_topic_partition_list_new(1));
@@ -139,15 +138,16 @@ void Questions::ask_offset(const std::string& topic, PartitionId partition, std:
 
 void Questions::ask(const std::string& topic, PartitionId partition, Place place,
                     Topic::Found found) {
-  ask_offset(topic, partition,
-             place == Place::kEnd ? RD_KAFKA_OFFSET_SPEC_LATEST : RD_KAFKA_OFFSET_SPEC_EARLIEST,
-             [found = std::move(found)](const Result<std::optional<Offset>>& answer) {
-               if (!answer) {
-                 found(answer.error());
-               } else {
-                 found(*answer ? Result<Offset>(**answer) : no_answer("an answer without an offset"));
-               }
-             });
+  ask_offset(
+      topic, partition,
+      place == Place::kEnd ? RD_KAFKA_OFFSET_SPEC_LATEST : RD_KAFKA_OFFSET_SPEC_EARLIEST,
+      [found = std::move(found)](const Result<std::optional<Offset>>& answer) {
+        if (!answer) {
+          found(answer.error());
+        } else {
+          found(*answer ? Result<Offset>(**answer) : no_answer("an answer without an offset"));
+        }
+      });
 }
 
 void Questions::ask_since(const std::string& topic, PartitionId partition, ProcessingTime time,
@@ -168,9 +168,9 @@ void Questions::ask_id(const std::string& topic, FoundId found) {
 
 void Questions::delete_before(const std::string& topic, PartitionId partition, Offset start,
                               Topic::Done done) {
-  const Options options =
-      this->options(RD_KAFKA_ADMIN_OP_DELETERECORDS,
-                    [done = std::move(done)](rd_kafka_event_t& event) { done(deletion_in(event)); });
+  const Options options = this->options(
+      RD_KAFKA_ADMIN_OP_DELETERECORDS,
+      [done = std::move(done)](rd_kafka_event_t& event) { done(deletion_in(event)); });
   const Deletion deletion(rd_kafka_DeleteRecords_new(
       place_of(topic, partition, static_cast<std::int64_t>(start.value())).get()));
   rd_kafka_DeleteRecords_t* deletions = deletion.get();
