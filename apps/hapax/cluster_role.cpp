@@ -147,6 +147,21 @@ Result<std::unique_ptr<Topic>> open_topic(KafkaClient& client, const std::string
   return topic;
 }
 
+Result<std::unique_ptr<KafkaTopicWatch>> watch_topics(const Settings& settings,
+                                                      const KafkaSettings& kafka,
+                                                      const KafkaClient& client) {
+  return KafkaTopicWatch::open(
+      kafka, client.marks(),
+      {.interval = settings.kafka_check_interval, .log = [](const std::string& what) {
+         spdlog::warn("msg=\"Topics were looked at.\" found=\"{}\"", what);
+       }});
+}
+
+TopicsMetrics metrics_of(const KafkaTopicWatch& topics) {
+  const KafkaTopicWatchStats stats = topics.stats();
+  return {.are_right = !topics.trouble(), .looks = stats.looks, .unanswered = stats.unanswered};
+}
+
 Result<void> agree(const ClusterSettings& ours, Topic& control, TopicCallbacks& callbacks,
                    std::chrono::milliseconds patience) {
   Agreement agreement(ours, control);

@@ -8,11 +8,13 @@
 #include <string_view>
 
 #include "adapters/kafka/kafka_client.hpp"
+#include "adapters/kafka/kafka_topic_watch.hpp"
 #include "adapters/kafka/settings.hpp"
 #include "cluster/control_note.hpp"
 #include "config/settings.hpp"
 #include "core/result.hpp"
 #include "hash/id_hasher.hpp"
+#include "metrics_page.hpp"
 #include "ports/random.hpp"
 #include "ports/storage.hpp"
 #include "ports/topic.hpp"
@@ -42,7 +44,8 @@ Result<HashKey> read_cluster_key(const Settings& settings, Storage& storage);
 /// Makes one, durably, where there is none: else false. Errors: as above.
 Result<bool> make_cluster_key(const Settings& settings, Storage& storage, Random& random);
 
-/// What this role has to agree on with all others. Errors: kInvalid, dedup.scope is not said.
+/// What this role has to agree on with all others, but for the id of the topic of events. Errors:
+/// kInvalid, dedup.scope is not said.
 Result<ClusterSettings> settings_to_agree_on(const Settings& settings, const ViewCatalog& catalog,
                                              const HashKey& key);
 
@@ -50,6 +53,13 @@ Result<ClusterSettings> settings_to_agree_on(const Settings& settings, const Vie
 /// KafkaClient::open_topic().
 Result<std::unique_ptr<Topic>> open_topic(KafkaClient& client, const std::string& name,
                                           std::uint32_t partitions);
+
+/// Looks at the topics that `client` has opened, now and then from now on, and logs what it finds.
+Result<std::unique_ptr<KafkaTopicWatch>> watch_topics(const Settings& settings,
+                                                      const KafkaSettings& kafka,
+                                                      const KafkaClient& client);
+
+TopicsMetrics metrics_of(const KafkaTopicWatch& topics);
 
 /// Says them, or compares them with what holds, before the role does anything else: Agreement.
 /// Waits for the brokers for `patience` at most. Errors: kInvalid, they differ; kUnavailable.

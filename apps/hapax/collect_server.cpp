@@ -91,9 +91,8 @@ class CollectServer::Impl {
     HAPAX_ASSIGN(const KafkaSettings kafka, kafka_settings(settings, "collect"));
     HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage_));
     HAPAX_ASSIGN(const auto catalog, declared_catalog(views));
-    HAPAX_ASSIGN(const ClusterSettings ours,
-                 settings_to_agree_on(settings, *catalog->current(), key));
-    HAPAX_TRY(open_topics(settings, kafka, ours));
+    HAPAX_ASSIGN(ClusterSettings ours, settings_to_agree_on(settings, *catalog->current(), key));
+    HAPAX_TRY(open_topics(settings, kafka, std::move(ours)));
     open_collector(settings, kafka, key);
     open_api(settings);
     HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
@@ -121,12 +120,14 @@ class CollectServer::Impl {
 
  private:
   Result<void> open_topics(const Settings& settings, const KafkaSettings& kafka,
-                           const ClusterSettings& ours) {
+                           ClusterSettings ours) {
     const ClusterTopics topics = cluster_topics(settings);
     HAPAX_ASSIGN(client_, KafkaClient::open(kafka));
     HAPAX_ASSIGN(control_, client_->open_topic(topics.control));
-    HAPAX_TRY(agree(ours, *control_, *client_, kAgreeWithin));
     HAPAX_ASSIGN(events_, open_topic(*client_, topics.events, ours.event_partitions));
+    ours.events_topic = events_->id();
+    HAPAX_TRY(agree(ours, *control_, *client_, kAgreeWithin));
+    HAPAX_ASSIGN(topics_, watch_topics(settings, kafka, *client_));
     return {};
   }
 
@@ -137,7 +138,8 @@ class CollectServer::Impl {
                                                                            .clock = clock_,
                                                                            .arrivals = arrivals_,
                                                                            .random = random_},
-                                                           .callbacks = *client_});
+                                                           .callbacks = *client_,
+                                                           .topics = *topics_});
     CollectorSettings collecting = bounded_collector_settings(settings, appending);
     collecting.id_key = key;
     collecting.partition_by = PartitionBy::kUser;
@@ -159,7 +161,8 @@ class CollectServer::Impl {
     return collect_metrics_page({.histograms = histograms_.collect(),
                                  .http = http_->stats(),
                                  .collector = collector_->stats(),
-                                 .appender = appender_->stats()});
+                                 .appender = appender_->stats(),
+                                 .topics = metrics_of(*topics_)});
   }
 
   Status status() const {
@@ -185,6 +188,7 @@ class CollectServer::Impl {
   std::unique_ptr<KafkaClient> client_;
   std::unique_ptr<Topic> control_;
   std::unique_ptr<Topic> events_;
+  std::unique_ptr<KafkaTopicWatch> topics_;
   std::optional<CollectionAppender> appender_;
   std::optional<Collector> collector_;
   std::optional<CollectApi> api_;

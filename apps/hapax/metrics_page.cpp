@@ -574,6 +574,18 @@ void add_appender(Page& page, const CollectionAppenderStats& appender) {
              seconds(appender.clock_off.value_or(Microseconds(0))));
 }
 
+void add_topics(Page& page, const TopicsMetrics& topics) {
+  page.gauge("kafka_topics_right",
+             "1 while all topics were as docs/kafka.md says when they were looked at last; else "
+             "nothing is taken, and /health/ready says why.",
+             topics.are_right ? 1 : 0);
+  page.counter("kafka_topics_looks_total", "Looks at the topics that are used.",
+               number(topics.looks));
+  page.counter("kafka_topics_looks_unanswered_total",
+               "Looks at which a broker did not answer, which says nothing of a topic.",
+               number(topics.unanswered));
+}
+
 }  // namespace
 
 std::string collect_metrics_page(const CollectMetricsInput& input) {
@@ -582,6 +594,7 @@ std::string collect_metrics_page(const CollectMetricsInput& input) {
   add_http(page, input.http);
   add_collector(page, input.collector);
   add_appender(page, input.appender);
+  add_topics(page, input.topics);
   return page.text();
 }
 
@@ -594,6 +607,7 @@ std::string process_metrics_page(const ProcessMetricsInput& input) {
              number(input.status.events.size()));
   page.gauge("process_claim_partitions", "Partitions of claims that it owns.",
              number(input.status.claims.size()));
+  add_topics(page, input.topics);
   return page.text();
 }
 

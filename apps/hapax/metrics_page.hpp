@@ -3,6 +3,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,12 +56,20 @@ constexpr std::size_t kSourcesShownMax = 100;
 /// The Prometheus text format. Names: <area>_<noun>_<unit>_total in base units.
 std::string metrics_page(const MetricsInput& input);
 
+/// Of the topics that a role uses: whether they were right when they were looked at last.
+struct TopicsMetrics {
+  bool are_right = true;
+  std::uint64_t looks = 0;
+  std::uint64_t unanswered = 0;  ///< Of these: a broker did not answer.
+};
+
 /// The same of a collector of a cluster.
 struct CollectMetricsInput {
   std::vector<prometheus::MetricFamily> histograms;
   HttpServerStats http;
   CollectorStats collector;
   CollectionAppenderStats appender;
+  TopicsMetrics topics;
 };
 std::string collect_metrics_page(const CollectMetricsInput& input);
 
@@ -68,6 +77,7 @@ std::string collect_metrics_page(const CollectMetricsInput& input);
 struct ProcessMetricsInput {
   HttpServerStats http;
   ProcessStatus status;
+  TopicsMetrics topics;
 };
 std::string process_metrics_page(const ProcessMetricsInput& input);
 

@@ -48,9 +48,8 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(kafka_, kafka_settings(settings, "process"));
     HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage_));
     HAPAX_ASSIGN(catalog_, declared_catalog(views));
-    HAPAX_ASSIGN(const ClusterSettings ours,
-                 settings_to_agree_on(settings, *catalog_->current(), key));
-    HAPAX_TRY(open_topics(settings, ours));
+    HAPAX_ASSIGN(ClusterSettings ours, settings_to_agree_on(settings, *catalog_->current(), key));
+    HAPAX_TRY(open_topics(settings, std::move(ours)));
     HAPAX_ASSIGN(objects_, open_objects(settings, storage_, clock_, random_));
     HAPAX_ASSIGN(views_, PostgresViewStore::open(postgres_settings(settings), random_));
     HAPAX_TRY(storage_.create_directories(settings.process_state_dir));
@@ -79,18 +78,20 @@ class ProcessServer::Impl {
   }
 
  private:
-  Result<void> open_topics(const Settings& settings, const ClusterSettings& ours) {
+  Result<void> open_topics(const Settings& settings, ClusterSettings ours) {
     const ClusterTopics names = cluster_topics(settings);
     HAPAX_ASSIGN(client_, KafkaClient::open(*kafka_));
     HAPAX_ASSIGN(control_, client_->open_topic(names.control));
-    HAPAX_TRY(agree(ours, *control_, *client_, kAgreeWithin));
     HAPAX_ASSIGN(events_, open_topic(*client_, names.events, ours.event_partitions));
+    ours.events_topic = events_->id();
+    HAPAX_TRY(agree(ours, *control_, *client_, kAgreeWithin));
     HAPAX_ASSIGN(claims_, open_topic(*client_, names.claims, ours.claim_partitions));
     HAPAX_ASSIGN(verdicts_, open_topic(*client_, names.verdicts, ours.event_partitions));
     HAPAX_ASSIGN(group_,
                  KafkaGroup::open(*kafka_, {.name = settings.cluster_name + ".process",
                                             .topics = {names.events, names.claims},
                                             .session_timeout = settings.process_session_timeout}));
+    HAPAX_ASSIGN(topics_, watch_topics(settings, *kafka_, *client_));
     return {};
   }
 
@@ -109,6 +110,7 @@ class ProcessServer::Impl {
     running.owner.missed_sample = ours.missed_sample;
     running.save_interval = settings.process_save_interval;
     running.collector_timeout = settings.process_collector_timeout;
+    running.retention = settings.cluster_retention;
     auto runner = std::make_unique<PartitionRunner>(
         std::move(running),
         PartitionRunner::Parts{
@@ -120,6 +122,7 @@ class ProcessServer::Impl {
             .views = *views_,
             .side = side_,
             .group = *group_,
+            .trouble = *topics_,
             .catalog = *catalog_,
             .random = random_,
             .clock = clock_,
@@ -137,6 +140,9 @@ class ProcessServer::Impl {
   }
 
   std::string why_not_ready() const {
+    if (const TopicTrouble::Trouble trouble = topics_->trouble()) {
+      return trouble.why;
+    }
     const ProcessStatus status = loop_->status();
     if (status.events.empty() && status.claims.empty()) {
       return "no partition is this process's: it has not joined its group yet, or there are more "
@@ -158,7 +164,8 @@ class ProcessServer::Impl {
   }
 
   std::string metrics() const {
-    return process_metrics_page({.http = http_->stats(), .status = loop_->status()});
+    return process_metrics_page(
+        {.http = http_->stats(), .status = loop_->status(), .topics = metrics_of(*topics_)});
   }
 
   // In the order of their making: each may use those above it.
@@ -175,6 +182,7 @@ class ProcessServer::Impl {
   std::unique_ptr<Topic> claims_;
   std::unique_ptr<Topic> verdicts_;
   std::unique_ptr<KafkaGroup> group_;
+  std::unique_ptr<KafkaTopicWatch> topics_;
   std::unique_ptr<PolledObjectStore> objects_;
   std::unique_ptr<PostgresViewStore> views_;
   SideThread side_;

@@ -78,6 +78,11 @@ Result<void> check_agreement(const ClusterSettings& ours, const ClusterSettings&
                         fmt::format("{:016x}", theirs.key_id),
                         "copy the file from a machine whose roles run");
   }
+  if (ours.events_topic != theirs.events_topic) {
+    return disagreement("the id of the topic of events", ours.events_topic, theirs.events_topic,
+                        "it was deleted and made again, and what was in it is gone: see "
+                        "docs/kafka.md; or it is the topic of another cluster");
+  }
   HAPAX_TRY(must_be_same("dedup.scope", ours.dedup_scope, theirs.dedup_scope));
   if (ours.missed_sample != theirs.missed_sample) {
     return disagreement("dedup.missed_sample", text_of_share(ours.missed_sample),

@@ -21,7 +21,8 @@ ClusterSettings settings() {
           .key_id = 4,
           .event_partitions = 5,
           .claim_partitions = 6,
-          .views = "first\nsecond\n"};
+          .views = "first\nsecond\n",
+          .events_topic = "id1"};
 }
 
 class AgreementTest : public testing::Test {
@@ -91,6 +92,7 @@ TEST_F(AgreementTest, ADifferenceNamesTheSettingAndBothValues) {
        {"cluster.key_file", "0000000000000009", "0000000000000004"}},
       {[](auto& ours) { ours.event_partitions = 50; }, {"cluster.partitions is 50", "5 in"}},
       {[](auto& ours) { ours.claim_partitions = 60; }, {"cluster.claim_partitions is 60", "6 in"}},
+      {[](auto& ours) { ours.events_topic = "id2"; }, {"topic of events", "id2", "id1"}},
       {[](auto& ours) { ours.views = "first\nother\n"; }, {"views", "other", "second"}},
       {[](auto& ours) { ours.views = "first\n"; }, {"views", "second"}}};
   for (const Case& one : cases) {

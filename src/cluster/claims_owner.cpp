@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/claims_owner.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "bytes/bytes.hpp"
+#include "core/time_math.hpp"
 
 namespace hapax {
 namespace {
@@ -19,9 +21,13 @@ ClaimsOwner::ClaimsOwner(PartitionId partition, const Parts& parts)
       claims_(parts.claims),
       state_(parts.state),
       keeper_(parts.objects, fmt::format("claims-{}", partition.value()), parts.random,
-              parts.saves_per_collection),
+              parts.saves_per_collection,
+              {{.what = "claims", .topic = &parts.claims},
+               {.what = "verdicts", .topic = &parts.verdicts}}),
       restoration_(parts.side),
-      verdicts_(parts.verdicts) {}
+      verdicts_(parts.verdicts),
+      trimmer_(parts.claims, partition),
+      retention_(parts.retention) {}
 
 Result<void> ClaimsOwner::step() {
   keeper_.step();
@@ -83,6 +89,7 @@ Result<void> ClaimsOwner::judge() {
       reader_ = claims_.read(partition_, position_);
       return judged;
     }
+    taken_ = std::max(taken_, record.appended_at);
     position_ = advance(record.offset, 1);
   }
   position_ = reader_->position();
@@ -105,6 +112,14 @@ Result<void> ClaimsOwner::judge(const TopicRecord& record) {
     verdicts_.append(block->partition, {.header = {}, .value = encode_verdicts(*block)});
   }
   return {};
+}
+
+/// Whoever takes the partition over begins where the state that is kept ends, and has the answers
+/// to claims below that are not settled: the claims themselves are needed by nobody.
+void ClaimsOwner::request_trim() {
+  if (retention_) {
+    trimmer_.trim(saved_, saturating_add(taken_, -*retention_));
+  }
 }
 
 Result<void> ClaimsOwner::save() {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "cluster/judge_state.hpp"
+#include "cluster/log_trimmer.hpp"
 #include "cluster/ordered_appender.hpp"
 #include "cluster/restoration.hpp"
 #include "cluster/state_keeper.hpp"
@@ -28,6 +29,8 @@ class ClaimsOwner {
     Random& random;
     std::shared_ptr<JudgeState> state;
     unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
+    /// Claims that are older may be deleted. Nothing: none ever is.
+    std::optional<Microseconds> retention = {};
   };
 
   ClaimsOwner(PartitionId partition, const Parts& parts);
@@ -37,6 +40,9 @@ class ClaimsOwner {
   Result<void> step();
   /// Keeps the state as it is now, if it is not at that already.
   void request_save() { save_requested_ = true; }
+  /// Deletes claims that are older than that, and judged durably. What is old is told by when the
+  /// topic took the newest claim that was read.
+  void request_trim();
 
   bool is_deposed() const { return keeper_.is_deposed(); }
   /// The state is here.
@@ -72,6 +78,9 @@ class ClaimsOwner {
   StateKeeper keeper_;
   Restoration restoration_;
   OrderedAppender verdicts_;
+  LogTrimmer trimmer_;
+  const std::optional<Microseconds> retention_;
+  ProcessingTime taken_ = ProcessingTime::min();  // The newest claim that was read, by the topic.
   bool restored_ = false;
   std::unique_ptr<TopicReader> reader_;
   Offset position_ = {};

@@ -28,7 +28,8 @@ const ClusterSettings kSettings{.epoch = SettingsEpoch(3),
                                 .key_id = 7,
                                 .event_partitions = 8,
                                 .claim_partitions = 9,
-                                .views = "{}"};
+                                .views = "{}",
+                                .events_topic = "t"};
 
 const CollectorReport kReport{
     .collector = CollectorId(9),
@@ -104,7 +105,8 @@ TEST(ClusterFormatTest, ManifestsAreReadAsTheyWereWritten) {
                           .is_stub = false,
                           .stubs_below = 4,
                           .files = {"a", "b"},
-                          .payload = "p"};
+                          .payload = "p",
+                          .topics = {"t", "u"}};
   EXPECT_EQ(decode_manifest(encode_manifest(manifest)).value(), manifest);
   expect_only(encode_manifest(manifest), decode_manifest);
 }

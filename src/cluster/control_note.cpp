@@ -75,6 +75,7 @@ struct Encoder {
     out.put_u32(settings.event_partitions);
     out.put_u32(settings.claim_partitions);
     out.put_string(settings.views);
+    out.put_string(settings.events_topic);
   }
 };
 
@@ -115,6 +116,7 @@ std::optional<ClusterSettings> read_settings(ByteReader& in) {
   settings.event_partitions = in.u32();
   settings.claim_partitions = in.u32();
   settings.views = in.string();
+  settings.events_topic = in.string();
   const bool has_scope =
       settings.dedup_scope == DedupScope::kExact || settings.dedup_scope == DedupScope::kPartition;
   return has_scope ? std::optional(std::move(settings)) : std::nullopt;

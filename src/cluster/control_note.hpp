@@ -101,7 +101,8 @@ struct ClusterSettings {
   std::uint64_t key_id = 0;  ///< IdHasher::key_id() of the secret key of ids.
   std::uint32_t event_partitions = 0;
   std::uint32_t claim_partitions = 0;
-  std::string views = {};  ///< As of encode_catalog(), docs/formats/catalog.md.
+  std::string views = {};         ///< As of encode_catalog(), docs/formats/catalog.md.
+  std::string events_topic = {};  ///< Its Topic::id().
   friend bool operator==(const ClusterSettings&, const ClusterSettings&) = default;
 };
 

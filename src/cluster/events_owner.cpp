@@ -12,6 +12,7 @@
 #include "cluster/own_verdicts.hpp"
 #include "cluster/record_header.hpp"
 #include "core/task_runner.hpp"
+#include "core/time_math.hpp"
 
 namespace hapax {
 namespace {
@@ -49,10 +50,16 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
       settings_(settings),
       parts_(parts),
       keeper_(parts.objects, fmt::format("events-{}", partition.value()), parts.random,
-              settings.saves_per_collection),
+              settings.saves_per_collection,
+              {{.what = "events", .topic = &parts.events},
+               {.what = "claims", .topic = &parts.claims},
+               {.what = "verdicts", .topic = &parts.verdicts},
+               {.what = "control", .topic = &parts.control}}),
       restoration_(parts.side),
       verdicts_(source_of_verdicts(partition, settings, parts)),
       publisher_(parts.views, partition),
+      event_trimmer_(parts.events, partition),
+      verdict_trimmer_(parts.verdicts, partition),
       history_(settings.first_settings),
       arrivals_(settings.mark_records) {}
 
@@ -77,6 +84,7 @@ Result<void> EventsOwner::step() {
   const Result<void> events = read_events();
   const Result<void> counted = count();
   end_save();
+  trim();
   const Result<void> published = publish();
   return gravest_error(std::array{control, verdicts, events, counted, published, save()});
 }
@@ -226,6 +234,7 @@ Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& he
         .offset = record.offset, .seen = *facts->seen, .span = span, .floor = ahead.floor};
     claims.push_back(*ahead.claim);
   }
+  taken_ = std::max(taken_, record.appended_at);
   return {};
 }
 
@@ -306,6 +315,17 @@ Result<void> EventsOwner::save() {
   being_saved_ = place;
   saving_number_ = keeper_.current().number + 1;
   return {};
+}
+
+/// Whoever takes the partition over begins where the state that is kept ends: what is below is
+/// needed by nobody. Verdicts go after their events.
+void EventsOwner::trim() {
+  if (!std::exchange(trim_requested_, false) || !settings_.retention) {
+    return;
+  }
+  const ProcessingTime old = saturating_add(taken_, -*settings_.retention);
+  event_trimmer_.trim(saved_.counted, old);
+  verdict_trimmer_.trim(saved_.verdicts_from, saturating_add(old, -settings_.clocks_apart));
 }
 
 /// Once it is kept, it is true for ever and may be said.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "cluster/completeness.hpp"
 #include "cluster/counted_place.hpp"
 #include "cluster/judge_state.hpp"
+#include "cluster/log_trimmer.hpp"
 #include "cluster/partition_clock.hpp"
 #include "cluster/publisher.hpp"
 #include "cluster/restoration.hpp"
@@ -60,6 +62,11 @@ struct EventsOwnerSettings {
   std::size_t ahead_max = 100'000;
   std::uint64_t mark_records = kMarkRecords;  ///< As of the collectors.
   unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
+  /// Events that are older may be deleted, and their verdicts. Nothing: none ever is.
+  std::optional<Microseconds> retention = {};
+  /// A verdict may seem to be so much older than its event, since another broker's clock says when
+  /// it came: it is deleted so much later.
+  Microseconds clocks_apart = std::chrono::hours(1);
 };
 
 /// Owns one partition of events: asks which are the first of their id, counts each once that is
@@ -87,6 +94,9 @@ class EventsOwner {
   Result<void> step();
   /// Keeps the state as it is now, if it is not at that already.
   void request_save() { save_requested_ = true; }
+  /// Deletes from the topics what is older than settings say and counted durably. What is old is
+  /// told by when the topic took the newest event that was read.
+  void request_trim() { trim_requested_ = true; }
 
   bool is_deposed() const { return keeper_.is_deposed(); }
   /// The state is here.
@@ -144,6 +154,7 @@ class EventsOwner {
   Result<void> publish();
   Result<void> save();
   void end_save();
+  void trim();
   std::string encode(const Place& place, const std::string& state) const;
 
   const PartitionId partition_;
@@ -153,6 +164,8 @@ class EventsOwner {
   Restoration restoration_;
   const std::unique_ptr<VerdictSource> verdicts_;
   Publisher publisher_;
+  LogTrimmer event_trimmer_;
+  LogTrimmer verdict_trimmer_;
 
   bool restored_ = false;
 
@@ -177,6 +190,8 @@ class EventsOwner {
   ProcessingTime counted_floor_ = ProcessingTime::min();
   CollectorArrivals arrivals_;
 
+  ProcessingTime taken_ = ProcessingTime::min();  // The newest event that was read, by the topic.
+  bool trim_requested_ = false;
   bool save_requested_ = false;
   Place saved_ = {};
   std::optional<Place> being_saved_;

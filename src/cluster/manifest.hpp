@@ -21,6 +21,9 @@ struct Manifest {
   std::uint64_t stubs_below = 1;  ///< Those of lower numbers are stubs; of others it is not said.
   std::vector<std::string> files = {};
   std::string payload = {};
+  /// Ids of the topics whose offsets the payload speaks of (Topic::id()), in an order of its own;
+  /// none where nothing is kept yet.
+  std::vector<std::string> topics = {};
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

@@ -137,13 +137,15 @@ void ManifestChain::created(Manifest manifest) {
   phase_ = Phase::kOwned;
 }
 
-void ManifestChain::commit(std::vector<std::string> files, std::string payload) {
+void ManifestChain::commit(std::vector<std::string> files, std::string payload,
+                           std::vector<std::string> topics) {
   assert(phase_ == Phase::kOwned);
   next_ = {.number = current_.number + 1,
            .epoch = current_.epoch,
            .stubs_below = current_.stubs_below,
            .files = std::move(files),
-           .payload = std::move(payload)};
+           .payload = std::move(payload),
+           .topics = std::move(topics)};
   phase_ = Phase::kCommitting;
 }
 

@@ -58,9 +58,10 @@ class ManifestChain {
 
   /// A name that no file of the state has had. Only when owned.
   std::string file_name();
-  /// Makes the state of these files and of `payload`. Only in kOwned; which it is again, with a
-  /// greater number, once it is done.
-  void commit(std::vector<std::string> files, std::string payload);
+  /// Makes the state of these files and of `payload`, which speaks of `topics` (Manifest). Only in
+  /// kOwned; which it is again, with a greater number, once it is done.
+  void commit(std::vector<std::string> files, std::string payload,
+              std::vector<std::string> topics = {});
   /// Looks whether it is still the owner. Only in kOwned; which it is again, if so.
   void prove();
   /// Removes files that are not part of the state any more, as far as the store lets it. Only in

@@ -6,14 +6,17 @@
 
 #include "cluster/state_keeper.hpp"
 #include "testing/held_objects.hpp"
+#include "testing/memory_topic.hpp"
 #include "testing/seeded_random.hpp"
 
 namespace hapax {
 namespace {
 
 using Phase = ManifestChain::Phase;
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::Key;
 using testing::Not;
 
@@ -207,11 +210,14 @@ TEST_F(ManifestChainTest, ADeposedOwnerRemovesNoFileOfItsSuccessor) {
 class StateKeeperTest : public ManifestChainTest {
  protected:
   struct Kept {
-    Kept(HeldObjects::Objects& objects, Random& random)
-        : store(objects), keeper(store, "events-0", random, 1'000) {}
+    Kept(HeldObjects::Objects& objects, Random& random, const std::string& topic_id = "first")
+        : topic(1, topic_id),
+          store(objects),
+          keeper(store, "events-0", random, 1'000, {{.what = "events", .topic = &topic}}) {}
 
     void step() {
       keeper.step();
+      topic.run();
       while (store.waiting() > 0) {
         store.answer();
       }
@@ -222,10 +228,55 @@ class StateKeeperTest : public ManifestChainTest {
       } while (!keeper.is_idle() && !keeper.is_deposed() && !keeper.failure());
     }
 
+    MemoryTopic topic;
     HeldObjects store;
     StateKeeper keeper;
   };
 };
+
+TEST_F(StateKeeperTest, WhatATopicDoesNotConfirmIsNotKept) {
+  Kept one(objects_, random_);
+  one.run();
+  one.keeper.save({.kept = {}, .fresh = {}, .payload = "read of the first topic"});
+  one.run();
+  one.topic.make_anew();
+  one.keeper.save({.kept = {}, .fresh = {"a"}, .payload = "read of the next one"});
+  one.run();
+  ASSERT_TRUE(one.keeper.failure().has_value());
+  EXPECT_EQ(one.keeper.failure()->kind, ErrorKind::kCorrupt);
+  Kept other(objects_, random_);
+  other.run();
+  EXPECT_EQ(other.keeper.current().payload, "read of the first topic");
+}
+
+TEST_F(StateKeeperTest, AStateIsCommittedBehindTheWordOfItsTopics) {
+  Kept one(objects_, random_);
+  one.run();
+  one.keeper.save({.kept = {}, .fresh = {}, .payload = "p"});
+  for (int i = 0; i < 10; ++i) {  // The topic does not answer.
+    one.keeper.step();
+    EXPECT_EQ(one.store.waiting(), 0U);
+  }
+  one.run();
+  EXPECT_EQ(one.keeper.current().payload, "p");
+}
+
+TEST_F(StateKeeperTest, AStateOfAnotherTopicIsNotTakenAndStaysAsItIs) {
+  Kept one(objects_, random_);
+  one.run();
+  one.keeper.save({.kept = {}, .fresh = {"a"}, .payload = "p"});
+  one.run();
+  Kept other(objects_, random_, "second");
+  other.run();
+  ASSERT_TRUE(other.keeper.failure().has_value());
+  EXPECT_EQ(other.keeper.failure()->kind, ErrorKind::kCorrupt);
+  EXPECT_THAT(other.keeper.failure()->message,
+              AllOf(HasSubstr("topic of events"), HasSubstr("second"), HasSubstr("first")));
+  Kept again(objects_, random_);
+  again.run();
+  EXPECT_THAT(again.keeper.take_files(), ElementsAre("a"));
+  EXPECT_EQ(again.keeper.current().payload, "p");
+}
 
 TEST_F(StateKeeperTest, WhatIsSavedIsThereElsewhere) {
   Kept one(objects_, random_);

@@ -24,6 +24,12 @@ void StateKeeper::step() {
 }
 
 void StateKeeper::load() {
+  if (!current().payload.empty()) {
+    if (Result<void> same = confirmation_.compare(state_, current().topics); !same) {
+      failure_ = std::move(same).error();
+      return;
+    }
+  }
   const std::vector<std::string>& names = current().files;
   if (files_.size() == names.size()) {
     loaded_ = true;
@@ -55,14 +61,13 @@ void StateKeeper::load() {
 void StateKeeper::save(StateImage image) {
   assert(is_idle());
   image_ = std::move(image);
+  confirmation_.ask();
 }
 
 void StateKeeper::upload() {
+  confirmation_.step();
   if (image_->fresh.empty()) {
-    chain_.commit(std::move(image_->kept), std::move(image_->payload));
-    image_.reset();
-    ++saves_;
-    return;
+    return commit();
   }
   if (uploading_.empty()) {
     uploading_ = chain_.file_name();
@@ -76,6 +81,16 @@ void StateKeeper::upload() {
     image_->kept.push_back(std::exchange(uploading_, {}));
     image_->fresh.erase(image_->fresh.begin());
   });
+}
+
+void StateKeeper::commit() {
+  failure_ = confirmation_.refusal();
+  if (failure_ || !confirmation_.is_given()) {
+    return;
+  }
+  chain_.commit(std::move(image_->kept), std::move(image_->payload), confirmation_.ids());
+  image_.reset();
+  ++saves_;
 }
 
 }  // namespace hapax

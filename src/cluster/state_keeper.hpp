@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/confirmation.hpp"
 #include "cluster/manifest_chain.hpp"
 #include "core/result.hpp"
 
@@ -19,16 +20,22 @@ struct StateImage {
 };
 
 /// Brings a state that moves between machines here, and keeps it in the object store as long as it
-/// is here. It goes on with each call of step().
+/// is here: one that was made of other topics is not taken, and what topics do not confirm is not
+/// kept. It goes on with each call of step().
 /// Threading and lifetime: as ManifestChain.
 class StateKeeper {
  public:
   /// Garbage is collected once in so many saves.
   static constexpr unsigned kSavesPerCollection = 8;
 
-  StateKeeper(ObjectStore& store, const std::string& state, Random& random,
-              unsigned saves_per_collection)
-      : store_(store), saves_per_collection_(saves_per_collection), chain_(store, state, random) {}
+  /// `topics`: what the state is made of; of one state always the same, in the same order.
+  StateKeeper(ObjectStore& store, std::string state, Random& random, unsigned saves_per_collection,
+              std::vector<StateTopic> topics)
+      : store_(store),
+        state_(std::move(state)),
+        saves_per_collection_(saves_per_collection),
+        chain_(store, state_, random),
+        confirmation_(std::move(topics)) {}
   StateKeeper(const StateKeeper&) = delete;
   StateKeeper& operator=(const StateKeeper&) = delete;
 
@@ -44,8 +51,9 @@ class StateKeeper {
   bool is_idle() const {
     return is_here() && !image_ && chain_.phase() == ManifestChain::Phase::kOwned;
   }
-  /// Uploads what is new of `image`, then commits it; current() is it once the keeper is idle
-  /// again. Now and then it removes what is not part of the state any more.
+  /// Uploads what is new of `image`, then commits it, once the topics have confirmed what was read
+  /// of them until now; current() is it once the keeper is idle again. Now and then it removes what
+  /// is not part of the state any more.
   void save(StateImage image);
 
   /// Somebody else has taken over: for good.
@@ -55,10 +63,13 @@ class StateKeeper {
  private:
   void load();
   void upload();
+  void commit();
 
   ObjectStore& store_;
+  const std::string state_;
   const unsigned saves_per_collection_;
   ManifestChain chain_;
+  Confirmation confirmation_;
   bool busy_ = false;  // A call of ours is on its way.
   bool loaded_ = false;
   std::vector<std::string> files_;

@@ -116,10 +116,13 @@ void CollectionAppender::run() {
       const MutexLock lock(mutex_);
       leave_until = leave_until_;
     }
+    topics_ = parts_.topics.trouble();
     if (leave_until) {
       collections_.leave();
     }
-    collections_.step();
+    if (!topics_.is_for_good) {
+      collections_.step();
+    }
     publish();  // Before what has arrived is looked at: nothing arrives after trouble was said.
     take_waiting();
     begin_waiting();
@@ -135,8 +138,8 @@ void CollectionAppender::take_waiting() {
 }
 
 void CollectionAppender::begin_waiting() {
-  if (!collections_.trouble().empty()) {
-    return fail_waiting(collections_.trouble());
+  if (!trouble().empty()) {
+    return fail_waiting(trouble());
   }
   while (!waiting_.empty() && !collections_.is_full()) {
     const std::uint64_t number = next_number_++;
@@ -156,6 +159,9 @@ void CollectionAppender::begin_waiting() {
 
 void CollectionAppender::answer_begun(std::uint64_t number, Result<Receipt> outcome) {
   const auto found = under_way_.extract(number);
+  if (topics_.is_for_good) {
+    outcome = unavailable(topics_.why);  // It may be in a topic that nobody reads.
+  }
   answer(found.mapped(), std::move(outcome));
 }
 
@@ -186,7 +192,7 @@ void CollectionAppender::answer(const Waiting& request, Result<Receipt> outcome)
 void CollectionAppender::publish() {
   const Collections::Stats stats = collections_.stats();
   const MutexLock lock(mutex_);
-  stats_.reason = collections_.trouble();
+  stats_.reason = trouble();
   stats_.ready = stats_.reason.empty();
   stats_.lives = stats.lives;
   stats_.clock_off = stats.off;

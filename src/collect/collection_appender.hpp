@@ -16,6 +16,7 @@
 #include "core/result.hpp"
 #include "ports/log_appender.hpp"
 #include "ports/topic_callbacks.hpp"
+#include "ports/topic_trouble.hpp"
 
 namespace hapax {
 
@@ -47,6 +48,8 @@ struct CollectionAppenderStats {
 /// The requests must be open in the arrivals until `done` has run, and their received times be
 /// drawn from there: Collections says why. Each part of an append is one unit; of one that failed,
 /// some of its parts may be there, and of a part the first few records.
+/// While there is trouble with the topics it takes nothing. If that is for good, it appends nothing
+/// any more either, and acknowledges nothing of what is under way.
 /// Threading: as LogAppender says. Lifetime: the parts must outlive it; the topics and callbacks
 /// are this one's alone.
 class CollectionAppender : public LogAppender {
@@ -54,6 +57,7 @@ class CollectionAppender : public LogAppender {
   struct Parts {
     Collections::Parts collections;
     TopicCallbacks& callbacks;
+    const TopicTrouble& topics;  ///< Whether they are right.
   };
 
   CollectionAppender(const CollectionAppenderSettings& settings, const Parts& parts);
@@ -90,6 +94,7 @@ class CollectionAppender : public LogAppender {
   void answer_begun(std::uint64_t number, Result<Receipt> outcome);
   void fail_all(const std::string& why);
   void publish();
+  const std::string& trouble() const { return topics_ ? topics_.why : collections_.trouble(); }
   void fail_waiting(const std::string& why);
 
   const CollectionAppenderSettings settings_;
@@ -103,6 +108,7 @@ class CollectionAppender : public LogAppender {
 
   // Of the thread.
   Collections collections_;
+  TopicTrouble::Trouble topics_ = {};           // As of this turn.
   std::deque<Waiting> waiting_;                 // Not begun.
   std::map<std::uint64_t, Waiting> under_way_;  // Begun, without their events.
   std::uint64_t next_number_ = 0;

@@ -17,6 +17,7 @@
 #include "record/event_wire.hpp"
 #include "testing/memory_topic.hpp"
 #include "testing/seeded_random.hpp"
+#include "testing/told_trouble.hpp"
 
 namespace hapax {
 namespace {
@@ -142,7 +143,8 @@ class CollectionAppenderTest : public testing::Test {
                                                   .clock = clock_,
                                                   .arrivals = arrivals_,
                                                   .random = random_},
-                                  .callbacks = *callbacks_});
+                                  .callbacks = *callbacks_,
+                                  .topics = topics_});
     wait_until_ready();
   }
   void wait_until_ready() {
@@ -180,6 +182,7 @@ class CollectionAppenderTest : public testing::Test {
   std::unique_ptr<MemoryTopic> events_ = std::make_unique<MemoryTopic>(2);
   ReportsTopic control_;
   SeededRandom random_{1};
+  ToldTrouble topics_;
   std::optional<MemoryCallbacks> callbacks_;
   std::optional<CollectionAppender> appender_;
 };
@@ -235,6 +238,43 @@ TEST_F(CollectionAppenderTest, SaysWhyItTakesNothingAndGoesOnOnceTheTopicDoes) {
   wait_until_ready();
   EXPECT_TRUE(append({part(kOne, {"c"})}).get());
   EXPECT_EQ(values(kOne), (std::vector<std::string>{"c"}));
+}
+
+TEST_F(CollectionAppenderTest, TakesNothingWhileATopicIsWrongAndGoesOnOnceItIsRight) {
+  open();
+  topics_.tell({.why = "topic events: retention.ms is 1000", .is_for_good = false});
+  while (appender_->status().writable) {
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(appender_->status().reason, HasSubstr("retention.ms is 1000"));
+  const auto refused = appender_->append({part(kOne, {"a"})}, [](auto) { FAIL(); });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kUnavailable);
+  topics_.tell({});
+  wait_until_ready();
+  EXPECT_TRUE(append({part(kOne, {"b"})}).get());
+  EXPECT_EQ(values(kOne), (std::vector<std::string>{"b"}));
+}
+
+TEST_F(CollectionAppenderTest, NeitherAppendsNorAcknowledgesOnceATopicIsAnotherOne) {
+  open();
+  callbacks_->silence();
+  auto taken = append({part(kOne, {"a"})});
+  callbacks_->run([] {});
+  callbacks_->run([] {});  // A whole turn lies between the two: it is under way.
+  topics_.tell({.why = "topic events is another one", .is_for_good = true});
+  callbacks_->run([] {});
+  callbacks_->run([] {});
+  std::size_t notes = 0;
+  callbacks_->run([&] { notes = all(control_, kOne).size(); });
+  for (int turns = 0; turns < 100; ++turns) {  // It would have made several reports meanwhile.
+    callbacks_->run([] {});
+  }
+  callbacks_->run([&] { EXPECT_EQ(all(control_, kOne).size(), notes); });
+  callbacks_->run([&] { events_->run(); });  // Only now it hears that its records are there.
+  const Result<Receipt> outcome = taken.get();
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().message, HasSubstr("another one"));
 }
 
 TEST_F(CollectionAppenderTest, AnswersAllThatItHasTakenWhenItStops) {

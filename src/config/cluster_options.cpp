@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "config/option_kinds.hpp"
+#include "config/quantity.hpp"
 
 namespace hapax {
 namespace {
@@ -79,6 +80,28 @@ std::string show_missed_sample(const Settings& settings) {
   return fmt::format("{}", static_cast<double>(settings.missed_sample_millionths) / kMillion);
 }
 
+constexpr std::string_view kForever = "forever";
+
+Result<void> set_retention(Settings& settings, std::string_view value) {
+  if (value == kForever) {
+    settings.cluster_retention.reset();
+    return {};
+  }
+  HAPAX_ASSIGN(const auto retention, parse_duration(value));
+  if (retention < seconds(1)) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = fmt::format("{} is less than 1s", format_duration(retention)),
+                 .hint = "for example cluster.retention = \"90d\", or \"forever\""};
+  }
+  settings.cluster_retention = retention;
+  return {};
+}
+
+std::string show_retention(const Settings& settings) {
+  return settings.cluster_retention ? format_duration(*settings.cluster_retention)
+                                    : std::string(kForever);
+}
+
 }  // namespace
 
 std::vector<Option> cluster_options() {
@@ -102,6 +125,9 @@ std::vector<Option> cluster_options() {
       duration("kafka.append_timeout", &S::kafka_append_timeout, seconds(1), milliseconds(59'000),
                "An append that brokers have not answered after it has failed; a request that waits "
                "for it gets 503."),
+      duration("kafka.check_interval", &S::kafka_check_interval, milliseconds(100), hours(1),
+               "Time between two looks of a running role at its topics: while one is not as "
+               "docs/kafka.md says, nothing is taken."),
       count("kafka.replicas", &S::kafka_replicas, {1, 15},
             "Copies of each partition that `hapax cluster create` asks for. Fewer than three need "
             "kafka.accept_unreplicated."),
@@ -118,6 +144,13 @@ std::vector<Option> cluster_options() {
             "Partitions of the topics of events and verdicts; fixed when the cluster is made."),
       count("cluster.claim_partitions", &S::cluster_claim_partitions, {1, kPartitionsMax},
             "Partitions of the topic of claims; fixed when the cluster is made."),
+      {.key = "cluster.retention",
+       .help =
+           "How long events stay in the topics of a cluster, by when brokers took them: a duration "
+           "or forever. What is older is deleted once it is counted durably; what is published "
+           "stays.",
+       .set = set_retention,
+       .show = show_retention},
       text("cluster.objects", &S::cluster_objects,
            "Where owners keep their states: \"s3://bucket/prefix\" or \"file:///folder\", one that "
            "all machines share."),

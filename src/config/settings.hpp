@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -83,6 +84,7 @@ struct Settings {
   std::string kafka_topics_prefix = "hapax";
   std::map<std::string, std::string> kafka_properties;  ///< Of librdkafka.
   std::chrono::milliseconds kafka_append_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds kafka_check_interval = std::chrono::minutes(1);
   std::uint64_t kafka_replicas = 3;
   bool kafka_accept_unreplicated = false;
   std::string cluster_name = "hapax";
@@ -90,6 +92,7 @@ struct Settings {
   std::string cluster_key_file = "cluster.key";
   std::uint64_t cluster_partitions = 64;
   std::uint64_t cluster_claim_partitions = 64;
+  std::optional<std::chrono::milliseconds> cluster_retention;  ///< Nothing: for ever.
   std::string cluster_objects;
   std::string cluster_objects_endpoint;
   std::string cluster_objects_region = "us-east-1";

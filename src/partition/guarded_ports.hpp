@@ -41,6 +41,8 @@ class GuardedTopic : public Topic {
   GuardedTopic(Topic& topic, Caller& caller) : topic_(topic), caller_(caller) {}
 
   std::uint32_t partition_count() const override { return topic_.partition_count(); }
+  const std::string& id() const override { return topic_.id(); }
+  void confirm(Done done) override { topic_.confirm(guarded(caller_, std::move(done))); }
   void append(PartitionId partition, std::vector<TopicEntry> entries, Appended done) override {
     topic_.append(partition, std::move(entries), guarded(caller_, std::move(done)));
   }
@@ -50,6 +52,12 @@ class GuardedTopic : public Topic {
   }
   void end_offset(PartitionId partition, Found done) override {
     topic_.end_offset(partition, guarded(caller_, std::move(done)));
+  }
+  void first_since(PartitionId partition, ProcessingTime time, Found done) override {
+    topic_.first_since(partition, time, guarded(caller_, std::move(done)));
+  }
+  void delete_before(PartitionId partition, Offset start, Done done) override {
+    topic_.delete_before(partition, start, guarded(caller_, std::move(done)));
   }
 
  private:

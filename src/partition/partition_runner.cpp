@@ -17,6 +17,14 @@ namespace {
 constexpr PartitionId kControl{0};
 /// Pauses before an owner that fails again and again grow up to here.
 constexpr std::chrono::nanoseconds kRetryMax = std::chrono::minutes(1);
+/// Between two deletions of what is old in a partition, at most.
+constexpr std::chrono::nanoseconds kTrimInterval = std::chrono::minutes(1);
+
+EventsOwnerSettings owner_settings(const RunnerSettings& settings) {
+  EventsOwnerSettings owner = settings.owner;
+  owner.retention = settings.retention;
+  return owner;
+}
 
 /// What `make` makes over a store, and the store with it.
 template <typename Make>
@@ -49,7 +57,7 @@ class PartitionRunner::EventsHome {
         views_(parts.views, caller_),
         side_(parts.side, caller_),
         state_(make_state(id, settings, parts)),
-        owner_(id, settings.owner,
+        owner_(id, owner_settings(settings),
                {.events = events_,
                 .claims = claims_,
                 .verdicts = verdicts_,
@@ -102,7 +110,8 @@ class PartitionRunner::ClaimsHome {
                     .objects = objects_,
                     .side = side_,
                     .random = parts.random,
-                    .state = make_state(id, settings, parts)}) {}
+                    .state = make_state(id, settings, parts),
+                    .retention = settings.retention}) {}
 
   ClaimsOwner& owner() { return owner_; }
   const ClaimsOwner& owner() const { return owner_; }
@@ -133,6 +142,7 @@ struct PartitionRunner::Homes {
     std::unique_ptr<Home> home = {};  ///< Null: it waits until it may be tried again.
     std::chrono::nanoseconds try_next = {};
     std::chrono::nanoseconds save_next = {};
+    std::chrono::nanoseconds trim_next = {};
     std::chrono::nanoseconds retry = {};  ///< The last pause before a new try.
     Offset committed = {};
     std::string error = {};
@@ -158,6 +168,9 @@ struct PartitionRunner::Homes {
 
 PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
     : settings_(std::move(settings)),
+      trim_interval_(settings_.retention
+                         ? std::min<std::chrono::nanoseconds>(*settings_.retention, kTrimInterval)
+                         : kTrimInterval),
       parts_(parts),
       events_(std::make_unique<Homes<EventsHome>>()),
       claims_(std::make_unique<Homes<ClaimsHome>>()),
@@ -174,6 +187,9 @@ void PartitionRunner::step() {
   }
   follow(*events_);
   follow(*claims_);
+  if (parts_.trouble.trouble()) {
+    return;
+  }
   step(*claims_);
   step(*events_);
   notes_.step();
@@ -191,6 +207,7 @@ void PartitionRunner::follow(Homes<Home>& homes) {
     if (!place.home && now >= place.try_next) {
       place.home = std::make_unique<Home>(partition, settings_, parts_);
       place.save_next = now + settings_.save_interval;
+      place.trim_next = now + trim_interval_;
     }
   }
 }
@@ -206,6 +223,10 @@ void PartitionRunner::step(Homes<Home>& homes) {
     if (now >= place.save_next || place.home->wants_save()) {
       place.save_next = now + settings_.save_interval;
       owner.request_save();
+    }
+    if (now >= place.trim_next) {
+      place.trim_next = now + trim_interval_;
+      owner.request_trim();
     }
     const Result<void> done = owner.step();
     const std::optional<Error> trouble = done ? place.home->trouble() : done.error();
@@ -260,7 +281,8 @@ bool PartitionRunner::is_ready() const {
   };
   const std::vector<OwnedPartition> events = this->events();
   const std::vector<OwnedPartition> claims = this->claims();
-  return std::ranges::all_of(events, stands) && std::ranges::all_of(claims, stands);
+  return !parts_.trouble.trouble() && std::ranges::all_of(events, stands) &&
+         std::ranges::all_of(claims, stands);
 }
 
 }  // namespace hapax

@@ -21,6 +21,7 @@
 #include "ports/random.hpp"
 #include "ports/side_work.hpp"
 #include "ports/topic.hpp"
+#include "ports/topic_trouble.hpp"
 #include "ports/view_store.hpp"
 #include "stream/dedup_index.hpp"
 
@@ -34,6 +35,9 @@ struct RunnerSettings {
   EventsOwnerSettings owner = {};
   /// Between two states of a partition that are kept.
   std::chrono::nanoseconds save_interval = std::chrono::seconds(1);
+  /// What is older may be deleted from the topics, once it is counted durably: looked for once in
+  /// a minute. Nothing: it stays for ever.
+  std::optional<Microseconds> retention = {};
   /// Before an owner that failed is tried again.
   std::chrono::nanoseconds retry_interval = std::chrono::seconds(1);
   /// After so long without a word of a collector nobody waits for it any more.
@@ -56,6 +60,7 @@ class PartitionRunner {
     ViewStore& views;
     SideWork& side;
     PartitionGroup& group;
+    const TopicTrouble& trouble;  ///< While there is some, nothing is read, kept or said.
     const CatalogSource& catalog;
     Random& random;
     const Clock& clock;
@@ -75,7 +80,7 @@ class PartitionRunner {
 
   std::vector<OwnedPartition> events() const;
   std::vector<OwnedPartition> claims() const;
-  /// All that is assigned is restored, and nothing failed last.
+  /// All that is assigned is restored, nothing failed last, and the topics are right.
   bool is_ready() const;
 
  private:
@@ -91,6 +96,7 @@ class PartitionRunner {
   void declare_gone();
 
   const RunnerSettings settings_;
+  const std::chrono::nanoseconds trim_interval_;
   const Parts parts_;
   std::unique_ptr<Homes<EventsHome>> events_;
   std::unique_ptr<Homes<ClaimsHome>> claims_;

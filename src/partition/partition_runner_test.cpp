@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "partition/partition_runner.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -23,6 +24,7 @@
 #include "testing/processor_harness.hpp"
 #include "testing/seeded_random.hpp"
 #include "testing/still_clock.hpp"
+#include "testing/told_trouble.hpp"
 
 namespace hapax {
 namespace {
@@ -102,6 +104,7 @@ struct SharedWorld {
   MemoryCatalog catalog{{kEventsPerMinute}};
   SeededRandom random{7};
   StillClock clock;
+  ToldTrouble trouble;
 };
 
 struct Process {
@@ -116,6 +119,7 @@ struct Process {
                 .views = views,
                 .side = side,
                 .group = group,
+                .trouble = shared.trouble,
                 .catalog = shared.catalog,
                 .random = shared.random,
                 .clock = shared.clock,
@@ -324,6 +328,44 @@ TEST_F(PartitionRunnerTest, SaysUpToWhereAPartitionIsDone) {
   }
   ASSERT_TRUE(run_until_all_is_published());
   EXPECT_EQ((processes_[1]->group.committed[{0, PartitionId(1)}]), Offset(20));
+}
+
+TEST_F(PartitionRunnerTest, TakesNothingWhileATopicIsWrongAndGoesOnOnceItIsRight) {
+  assign_all(0);
+  step();
+  send("a", 0);
+  ASSERT_TRUE(run_until_all_is_published());
+  world_.trouble.tell({.why = "topic events: retention.ms is 1000"});
+  step();  // What was on its way comes.
+  const std::size_t kept = world_.kept.size();
+  send("b", 0);
+  for (int i = 0; i < 100; ++i) {
+    step();
+  }
+  EXPECT_EQ(books().received, 1U);
+  EXPECT_EQ(world_.kept.size(), kept);
+  EXPECT_FALSE(processes_[0]->runner.is_ready());
+  assign(true, 0, 1);  // It may be told to go meanwhile.
+  step();
+  EXPECT_EQ(processes_[0]->runner.events().size(), kEventPartitions - 1);
+  world_.trouble.tell({});
+  EXPECT_TRUE(run_until_all_is_published());
+}
+
+TEST_F(PartitionRunnerTest, NothingThatIsReadOfAnotherTopicIsKept) {
+  assign_all(0);
+  step();
+  send("a", 0);
+  ASSERT_TRUE(run_until_all_is_published());
+  world_.events.make_anew();
+  send("b", 0);
+  std::set<std::string> errors;
+  for (int i = 0; i < 200; ++i) {
+    step();
+    errors.insert(processes_[0]->runner.events().at(0).error);
+  }
+  EXPECT_EQ(books().received, 1U);
+  EXPECT_THAT(errors, testing::Contains(testing::HasSubstr("another one")));
 }
 
 TEST_F(PartitionRunnerTest, APartitionWithoutEventsIsPublishedToo) {

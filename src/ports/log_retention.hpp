@@ -23,8 +23,8 @@ struct LogSubscription {
 
 using SubscriberId = StrongId<struct SubscriberTag, std::uint32_t>;
 
-/// What a log may drop, and what it must keep for those who have not read it. A topic that machines
-/// share keeps everything.
+/// What a log of one machine may drop, and what it must keep for those who have not read it. Of a
+/// topic that machines share the owner of a partition deletes what nobody needs: LogTrimmer.
 /// Threading: all calls may run at the same time.
 class LogRetention {
  public:

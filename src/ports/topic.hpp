@@ -44,17 +44,24 @@ class TopicReader {
 };
 
 /// A durable log of several partitions that many processes append to and read, such as a topic of
-/// Kafka; as one process sees it. Callbacks run on the owner's thread, never inside a call of this
-/// or another port, at most once, and not once this is destroyed.
-/// Threading: one owner.
+/// Kafka; as one process sees it. The address of a record is the topic's id, its partition and its
+/// offset: there, no other record ever is. Callbacks run on the owner's thread, never inside a call
+/// of this or another port, at most once, and not once this is destroyed. Threading: one owner.
 class Topic {
  public:
   using Appended = std::function<void(Result<Offset>)>;
   using Found = std::function<void(Result<Offset>)>;
+  using Done = std::function<void(Result<void>)>;
 
   virtual ~Topic() = default;
 
   virtual std::uint32_t partition_count() const = 0;
+  /// Of the topic that was opened. One that is made anew under its name has another.
+  virtual const std::string& id() const = 0;
+  /// Asks whether the name still stands for that topic: then all that readers have given before
+  /// this was called was in it. Errors through `done`: kCorrupt, it stands for another one;
+  /// kUnavailable, it is not known.
+  virtual void confirm(Done done) = 0;
 
   /// Appends `entries` in their order, behind all that this process has appended to `partition`
   /// before. `done` is told the offset behind the last of them once they are durable; calls for one
@@ -72,6 +79,15 @@ class Topic {
   /// Where the next record of `partition` will be, or behind it; whatever was durable when this was
   /// called lies before it.
   virtual void end_offset(PartitionId partition, Found done) = 0;
+  /// Where the first record is that the topic took at `time` or later; where the end was when this
+  /// was called, if there is none: all records before it were taken earlier.
+  virtual void first_since(PartitionId partition, ProcessingTime time, Found done) = 0;
+
+  /// Deletes the records below `start`, for good and for all readers; does nothing where it begins
+  /// there, or behind it, already. It may delete some and then fail. Errors through `done`:
+  /// kInvalid, it ends before `start`; kUnavailable, it is not known what became of it, which may
+  /// still come.
+  virtual void delete_before(PartitionId partition, Offset start, Done done) = 0;
 };
 
 }  // namespace hapax

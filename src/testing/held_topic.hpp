@@ -79,6 +79,8 @@ class HeldTopic : public Topic {
   std::uint32_t partition_count() const override {
     return static_cast<std::uint32_t>(partitions_.size());
   }
+  const std::string& id() const override { return id_; }
+  void confirm(Done done) override { done({}); }
   void append(PartitionId partition, std::vector<TopicEntry> entries, Appended done) override {
     calls_.push_back({partition, std::move(entries), std::move(done)});
   }
@@ -91,6 +93,12 @@ class HeldTopic : public Topic {
   }
   void end_offset(PartitionId partition, Found done) override {
     done(Offset(records(partition).size()));
+  }
+  void first_since(PartitionId partition, ProcessingTime /*time*/, Found done) override {
+    end_offset(partition, std::move(done));
+  }
+  void delete_before(PartitionId, Offset, Done done) override {
+    done(Error{ErrorKind::kUnavailable, "it keeps all"});
   }
 
  private:
@@ -139,6 +147,7 @@ class HeldTopic : public Topic {
     return Offset(records(call.partition).size());
   }
 
+  const std::string id_ = "held";
   std::vector<Partition> partitions_;
   std::deque<Call> calls_;
   ProcessingTime now_{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -18,10 +19,17 @@ namespace hapax {
 /// Threading: one owner.
 class MemoryTopic : public Topic {
  public:
-  explicit MemoryTopic(std::uint32_t partitions) : partitions_(partitions) {}
+  explicit MemoryTopic(std::uint32_t partitions, std::string id = "memory")
+      : id_(std::move(id)), partitions_(partitions) {}
 
   std::uint32_t partition_count() const override {
     return static_cast<std::uint32_t>(partitions_.size());
+  }
+  const std::string& id() const override { return id_; }
+  void confirm(Done done) override {
+    later([same = is_there_, done = std::move(done)] {
+      done(same ? Result<void>() : Error{ErrorKind::kCorrupt, "the topic is another one"});
+    });
   }
   void append(PartitionId id, std::vector<TopicEntry> entries, Appended done) override {
     Partition& partition = partitions_[id.value()];
@@ -52,6 +60,25 @@ class MemoryTopic : public Topic {
   void end_offset(PartitionId id, Found done) override {
     later([end = partitions_[id.value()].end, done = std::move(done)] { done(end); });
   }
+  void first_since(PartitionId id, ProcessingTime time, Found done) override {
+    const Partition& partition = partitions_[id.value()];
+    const auto first = std::ranges::find_if(
+        partition.records, [time](const TopicRecord& one) { return one.appended_at >= time; });
+    const Offset found = first == partition.records.end() ? partition.end : first->offset;
+    later([found, done = std::move(done)] { done(found); });
+  }
+  void delete_before(PartitionId id, Offset start, Done done) override {
+    Partition& partition = partitions_[id.value()];
+    if (start > partition.end) {
+      return later([done = std::move(done)] {
+        done(Error{ErrorKind::kInvalid, "the partition ends before that offset"});
+      });
+    }
+    partition.start = std::max(partition.start, start);
+    std::erase_if(partition.records,
+                  [start](const TopicRecord& record) { return record.offset < start; });
+    later([done = std::move(done)] { done({}); });
+  }
 
   /// Runs the callbacks of what was called before. Returns how many.
   std::size_t run() {
@@ -69,12 +96,10 @@ class MemoryTopic : public Topic {
       take(partitions_[late.partition.value()], late.life, late.entries);
     }
   }
-  void drop_before(PartitionId id, Offset start) {
-    Partition& partition = partitions_[id.value()];
-    partition.start = start;
-    std::erase_if(partition.records,
-                  [start](const TopicRecord& record) { return record.offset < start; });
-  }
+  /// Somebody has deleted it, and made another one of its name.
+  void make_anew() { is_there_ = false; }
+  /// Where `id` begins.
+  Offset start(PartitionId id) const { return partitions_[id.value()].start; }
 
  private:
   struct Partition {
@@ -145,6 +170,8 @@ class MemoryTopic : public Topic {
   }
   void later(std::function<void()> act) { acts_.push_back(std::move(act)); }
 
+  const std::string id_;
+  bool is_there_ = true;
   std::vector<Partition> partitions_;
   std::deque<std::function<void()>> acts_;
   std::vector<OnItsWay> on_their_way_;

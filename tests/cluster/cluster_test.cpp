@@ -26,6 +26,7 @@ const std::vector<std::string> kGoals = {
     "all rows are published",
     "changed rows are published",
     "a state is restored",
+    "a deposed owner would read what is deleted",
     "a late call of a former epoch is refused",
     "a process comes back from a pause",
     "a process is killed",
@@ -43,6 +44,7 @@ const std::vector<std::string> kGoals = {
     "garbage was gone",
     "ids are forgotten",
     "an update comes late",
+    "old records are deleted",
     "rows of a former owner are published again",
     "the window passes",
 };

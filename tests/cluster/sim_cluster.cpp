@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "bytes/bytes.hpp"
 #include "cluster/control_note.hpp"
+#include "cluster/manifest.hpp"
 #include "cluster/missed_watch.hpp"
 
 namespace hapax::sim {
@@ -76,7 +78,8 @@ struct Cluster::ClaimsHome {
                    .side = side,
                    .random = cluster.world_.random,
                    .state = state,
-                   .saves_per_collection = 2}) {}
+                   .saves_per_collection = 2,
+                   .retention = cluster.settings_.retention}) {}
   void look(World& /*world*/) {}
   ~ClaimsHome() {
     life->alive = false;
@@ -140,6 +143,10 @@ Cluster::Cluster(std::uint64_t seed, DedupScope scope)
   }
   settings_.mark_records = kMarks;
   settings_.saves_per_collection = 2;
+  if (world_.random.one_in(2)) {
+    settings_.retention = world_.between(0, 400'000);
+    settings_.clocks_apart = std::chrono::milliseconds(4);
+  }
   // Clocks that differ by as much as the window make it shorter, so it is one or the other.
   const bool clocks_agree = world_.random.one_in(2);
   settings_.first_settings.dedup_window =
@@ -151,6 +158,12 @@ Cluster::Cluster(std::uint64_t seed, DedupScope scope)
   events_.watch([this](PartitionId p, const TopicRecord& record) { see_event(p, record); });
   verdicts_.watch([this](PartitionId p, const TopicRecord& record) { see_verdicts(p, record); });
   control_.watch([this](PartitionId, const TopicRecord& record) { see_control(record); });
+  events_.watch_deletions(
+      [this](PartitionId p, Offset start) { see_deletion("events", p, start); });
+  verdicts_.watch_deletions(
+      [this](PartitionId p, Offset start) { see_deletion("verdicts", p, start); });
+  claims_.watch_deletions(
+      [this](PartitionId p, Offset start) { see_deletion("claims", p, start); });
   views_.watch = [this](PartitionId p, const Published& published) { see_published(p, published); };
   settings_.dedup_scope = scope;
   if (scope == DedupScope::kPartition) {
@@ -385,12 +398,21 @@ void Cluster::step_homes(std::map<PartitionId, std::unique_ptr<Home>>& homes) {
     if (world_.random.one_in(troubled_ ? 10 : 4)) {
       home.owner.request_save();
     }
+    if (world_.random.one_in(20)) {
+      home.owner.request_trim();
+    }
     home.look(world_);
-    if (const Result<void> done = home.owner.step(); !done && !may_be_retried(done.error())) {
+    const Result<void> done = home.owner.step();
+    const bool is_late = !done && done.error().message == kDeleted;
+    if (!done && !is_late && !may_be_retried(done.error())) {
       world_.fail(done.error().text());
     }
     if (home.owner.is_deposed()) {
       world_.reached("an owner learns that it is deposed");
+      at = homes.erase(at);
+    } else if (is_late) {
+      // Its successor has gone on; were it the owner, the next one could not go on either.
+      world_.reached("a deposed owner would read what is deleted");
       at = homes.erase(at);
     } else {
       ++at;
@@ -790,6 +812,25 @@ void Cluster::see_missed(PartitionId partition, const SimTold& before, const Sim
 /// Never where ids count once in the cluster.
 bool Cluster::is_in_sample(const TopicRecord& record) const {
   return hapax::is_in_sample(hash_of(decode_event(record.entry.value).id), settings_.missed_sample);
+}
+
+/// The newest state that is kept of the partition can be gone on with.
+void Cluster::see_deletion(const std::string& topic, PartitionId partition, Offset start) {
+  const bool is_claims = topic == "claims";
+  const std::string manifests =
+      fmt::format("{}-{}/manifest/", is_claims ? "claims" : "events", partition.value());
+  Offset needed = {};
+  auto newest = objects_.lower_bound(manifests + "9");  // Numbers have leading zeros.
+  if (newest != objects_.begin() && (--newest)->first.starts_with(manifests)) {
+    const Manifest manifest = decode_manifest(newest->second).value();
+    ByteReader in(manifest.payload);
+    const Offset first(in.u64());
+    needed = topic == "verdicts" ? Offset(in.u64()) : first;
+  }
+  if (start > needed) {
+    world_.fail(fmt::format("partition {} of {} begins at {}, and is needed from {}",
+                            partition.value(), topic, start.value(), needed.value()));
+  }
 }
 
 void Cluster::look_at_views() {

@@ -81,6 +81,7 @@ class Cluster {
   void see_claims(const TopicRecord& record);
   void see_verdicts(PartitionId partition, const TopicRecord& record);
   void see_control(const TopicRecord& record);
+  void see_deletion(const std::string& topic, PartitionId partition, Offset start);
   void see_published(PartitionId partition, const Published& published);
   void look_at_views();
   void look_at_books(PartitionId partition, const EventsOwner& owner);

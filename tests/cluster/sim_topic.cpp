@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim_stores.hpp"
+
 namespace hapax::sim {
 namespace {
 
@@ -15,6 +17,9 @@ class SimReader : public TopicReader {
   Result<std::span<const TopicRecord>> poll(std::size_t count_max) override {
     if (world_.happens(world_.faults.read_error)) {
       return Error{ErrorKind::kUnavailable, "the broker does not answer"};
+    }
+    if (position_ < log_.start(partition_)) {
+      return Error{ErrorKind::kCorrupt, kDeleted};
     }
     const std::vector<TopicRecord>& records = log_.records(partition_);
     const auto from = std::ranges::lower_bound(records, position_, {}, &TopicRecord::offset);
@@ -73,6 +78,29 @@ bool TopicLog::append(PartitionId id, const Call& call, const std::vector<TopicE
     }
   }
   return true;
+}
+
+bool TopicLog::delete_before(PartitionId id, Offset start) {
+  Partition& partition = partitions_[id.value()];
+  if (start > partition.end) {
+    return false;
+  }
+  if (start > partition.start) {
+    partition.start = start;
+    world_.reached("old records are deleted");
+    if (watch_deletions_) {
+      watch_deletions_(id, start);
+    }
+  }
+  return true;
+}
+
+Offset TopicLog::first_since(PartitionId id, ProcessingTime time) const {
+  const Partition& partition = partitions_[id.value()];
+  const auto first = std::ranges::find_if(partition.records, [&](const TopicRecord& record) {
+    return record.offset >= partition.start && record.appended_at >= time;
+  });
+  return first == partition.records.end() ? partition.end : first->offset;
 }
 
 void SimTopic::append(PartitionId partition, std::vector<TopicEntry> entries, Appended done) {
@@ -151,21 +179,47 @@ std::unique_ptr<TopicReader> SimTopic::read(PartitionId partition, Offset start)
   return std::make_unique<SimReader>(world_, log_, partition, start);
 }
 
-void SimTopic::end_offset(PartitionId partition, Found done) {
+/// `look` is done at the brokers, some time after the call and before its answer.
+template <typename Answer>
+void SimTopic::ask(std::function<Answer()> look, std::function<void(Answer)> done) {
   const Microseconds there = world_.between(50, 2000);
   const bool lost = world_.happens(world_.faults.call_lost);
   world_.after(
-      there, [life = life_, log = &log_, world = &world_, partition, lost, done = std::move(done)] {
+      there, [life = life_, world = &world_, lost, look = std::move(look), done = std::move(done)] {
         if (!life->alive) {
           return;
         }
-        const Offset end = log->end(partition);
+        const Answer found = look();
         const Microseconds back = world->between(50, world->random.one_in(4) ? 100'000 : 2000);
-        world->deliver(life, back, [done, end, lost] {
-          done(lost ? Result<Offset>(Error{ErrorKind::kUnavailable, "no answer in time"})
-                    : Result<Offset>(end));
+        world->deliver(life, back, [done, found, lost] {
+          done(lost ? Answer(Error{ErrorKind::kUnavailable, "no answer in time"}) : found);
         });
       });
+}
+
+void SimTopic::end_offset(PartitionId partition, Found done) {
+  ask<Result<Offset>>([log = &log_, partition] { return log->end(partition); }, std::move(done));
+}
+
+void SimTopic::first_since(PartitionId partition, ProcessingTime time, Found done) {
+  ask<Result<Offset>>([log = &log_, partition, time] { return log->first_since(partition, time); },
+                      std::move(done));
+}
+
+void SimTopic::confirm(Done done) {
+  ask<Result<void>>([] { return Result<void>(); }, std::move(done));
+}
+
+/// On its way it needs nobody, and may come late.
+void SimTopic::delete_before(PartitionId partition, Offset start, Done done) {
+  call(
+      world_, life_, true,
+      [log = &log_, partition, start]() -> Result<void> {
+        return log->delete_before(partition, start)
+                   ? Result<void>()
+                   : Error{ErrorKind::kInvalid, "it ends before that offset"};
+      },
+      std::move(done));
 }
 
 }  // namespace hapax::sim

@@ -12,6 +12,9 @@
 
 namespace hapax::sim {
 
+/// Of a reader that stands below where its partition begins.
+constexpr const char* kDeleted = "what a reader has not read was deleted";
+
 /// The brokers' side of a topic.
 class TopicLog {
  public:
@@ -20,12 +23,23 @@ class TopicLog {
   TopicLog(World& world, std::uint32_t partitions) : world_(world), partitions_(partitions) {}
 
   std::uint32_t partition_count() const { return static_cast<std::uint32_t>(partitions_.size()); }
+  const std::string& id() const { return id_; }
   const std::vector<TopicRecord>& records(PartitionId id) const {
     return partitions_[id.value()].records;
   }
   Offset end(PartitionId id) const { return partitions_[id.value()].end; }
   void watch(Watch watch) { watch_ = std::move(watch); }
+  void watch_deletions(std::function<void(PartitionId, Offset)> watch) {
+    watch_deletions_ = std::move(watch);
+  }
   void skew(Microseconds clock) { skew_ = clock; }
+
+  /// All records that it ever had stay in records().
+  Offset start(PartitionId id) const { return partitions_[id.value()].start; }
+  /// False: it ends before `start`.
+  bool delete_before(PartitionId id, Offset start);
+  /// Of what is there now, or the end.
+  Offset first_since(PartitionId id, ProcessingTime time) const;
 
   /// Of one life of a producer: `epoch` is raised when it begins anew, calls are numbered in it.
   struct Call {
@@ -46,13 +60,16 @@ class TopicLog {
   };
   struct Partition {
     std::vector<TopicRecord> records;
+    Offset start = {};
     Offset end = {};
     std::map<std::uint64_t, Producer> producers;
   };
 
   World& world_;
+  const std::string id_ = "sim";
   std::vector<Partition> partitions_;
   Watch watch_;
+  std::function<void(PartitionId, Offset)> watch_deletions_;
   Microseconds skew_{0};
 };
 
@@ -67,12 +84,19 @@ class SimTopic : public Topic {
         connections_(log.partition_count()) {}
 
   std::uint32_t partition_count() const override { return log_.partition_count(); }
+  const std::string& id() const override { return log_.id(); }
+  void confirm(Done done) override;
   void append(PartitionId partition, std::vector<TopicEntry> entries, Appended done) override;
   void reopen(PartitionId partition) override;
   std::unique_ptr<TopicReader> read(PartitionId partition, Offset start) override;
   void end_offset(PartitionId partition, Found done) override;
+  void first_since(PartitionId partition, ProcessingTime time, Found done) override;
+  void delete_before(PartitionId partition, Offset start, Done done) override;
 
  private:
+  template <typename Answer>
+  void ask(std::function<Answer()> look, std::function<void(Answer)> done);
+
   /// A call whose answer was not given.
   struct Waiting {
     std::uint64_t epoch;

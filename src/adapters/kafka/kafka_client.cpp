@@ -25,8 +25,12 @@ Result<std::unique_ptr<Topic>> KafkaClient::open_topic(const std::string& name) 
   HAPAX_ASSIGN(const auto check, KafkaTopicCheck::open(settings_));
   HAPAX_ASSIGN(const KafkaTopicFacts facts, check->look(name));
   HAPAX_TRY(KafkaTopicCheck::check_settings(facts, settings_));
+  marks_.push_back(KafkaTopicCheck::mark(facts));
   return kafka::KafkaTopic::open(
-      settings_, name, static_cast<std::uint32_t>(facts.partitions.size()),
+      settings_,
+      {.name = name,
+       .id = facts.id,
+       .partitions = static_cast<std::uint32_t>(facts.partitions.size())},
       {.wake_up = *wake_up_, .callbacks = *callbacks_, .questions = *questions_});
 }
 

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "adapters/kafka/kafka_topic_check.hpp"
 #include "adapters/kafka/settings.hpp"
 #include "core/result.hpp"
 #include "ports/topic.hpp"
@@ -43,6 +45,8 @@ class KafkaClient : public TopicCallbacks {
   /// is no such topic, or it does not keep what is promised with it:
   /// KafkaTopicCheck::check_settings().
   Result<std::unique_ptr<Topic>> open_topic(const std::string& name);
+  /// Of the topics that were opened, as they were then: for a KafkaTopicWatch.
+  const std::vector<KafkaTopicMark>& marks() const { return marks_; }
 
   std::size_t run_callbacks() override;
   bool wait(std::chrono::milliseconds timeout) override;
@@ -54,6 +58,7 @@ class KafkaClient : public TopicCallbacks {
   explicit KafkaClient(KafkaSettings settings);
 
   const KafkaSettings settings_;
+  std::vector<KafkaTopicMark> marks_;
   std::unique_ptr<kafka::WakeUp> wake_up_;
   std::unique_ptr<kafka::OwnerQueue> callbacks_;
   std::unique_ptr<kafka::Questions> questions_;

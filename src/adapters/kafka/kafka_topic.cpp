@@ -9,20 +9,19 @@
 
 namespace hapax::kafka {
 
-Result<std::unique_ptr<Topic>> KafkaTopic::open(const KafkaSettings& settings,
-                                                const std::string& name, std::uint32_t partitions,
+Result<std::unique_ptr<Topic>> KafkaTopic::open(const KafkaSettings& settings, Known known,
                                                 Shared shared) {
-  std::unique_ptr<KafkaTopic> topic(new KafkaTopic(settings, name, partitions, shared));
-  HAPAX_ASSIGN(topic->producer_, Producer::open(settings, name, topic->listener()));
+  std::unique_ptr<KafkaTopic> topic(new KafkaTopic(settings, std::move(known), shared));
+  HAPAX_ASSIGN(topic->producer_, Producer::open(settings, topic->name_, topic->listener()));
   return std::unique_ptr<Topic>(std::move(topic));
 }
 
-KafkaTopic::KafkaTopic(const KafkaSettings& settings, std::string name, std::uint32_t partitions,
-                       Shared shared)
+KafkaTopic::KafkaTopic(const KafkaSettings& settings, Known known, Shared shared)
     : settings_(settings),
-      name_(std::move(name)),
+      name_(std::move(known.name)),
+      id_(std::move(known.id)),
       shared_(shared),
-      connections_(partitions),
+      connections_(known.partitions),
       readers_(settings, name_, shared.wake_up, shared.questions) {}
 
 /// Called on the producer's thread: it only leaves word.
@@ -86,13 +85,69 @@ std::unique_ptr<TopicReader> KafkaTopic::read(PartitionId partition, Offset star
   return readers_.read(partition, start);
 }
 
+template <typename Answer>
+std::function<void(Answer)> KafkaTopic::guarded(std::function<void(Answer)> done) {
+  return [alive = std::weak_ptr(alive_), done = std::move(done)](Answer answer) {
+    if (!alive.expired()) {
+      done(std::move(answer));
+    }
+  };
+}
+
 void KafkaTopic::end_offset(PartitionId partition, Found done) {
-  shared_.questions.ask(name_, partition, Questions::Place::kEnd,
-                        [alive = std::weak_ptr(alive_), done = std::move(done)](auto found) {
-                          if (!alive.expired()) {
-                            done(std::move(found));
-                          }
-                        });
+  shared_.questions.ask(name_, partition, Questions::Place::kEnd, guarded(std::move(done)));
+}
+
+/// The end is asked first: a record that comes between the two questions is not before it.
+void KafkaTopic::first_since(PartitionId partition, ProcessingTime time, Found done) {
+  end_offset(partition, [this, partition, time, done = std::move(done)](Result<Offset> end) {
+    if (!end) {
+      return done(std::move(end));
+    }
+    using Since = Result<std::optional<Offset>>;
+    shared_.questions.ask_since(
+        name_, partition, time,
+        guarded(std::function<void(Since)>([end = *end, done](const Since& found) {
+          done(found ? Result<Offset>(found->value_or(end)) : found.error());
+        })));
+  });
+}
+
+void KafkaTopic::delete_before(PartitionId partition, Offset start, Done done) {
+  shared_.questions.delete_before(name_, partition, start, guarded(std::move(done)));
+}
+
+void KafkaTopic::confirm(Done done) {
+  to_confirm_.push_back(std::move(done));
+  ask_id();
+}
+
+void KafkaTopic::ask_id() {
+  if (asking_id_ || to_confirm_.empty()) {
+    return;
+  }
+  asking_id_ = true;
+  const auto answered = [this, asked = std::exchange(to_confirm_, {})](Result<std::string> id) {
+    asking_id_ = false;
+    const Result<void> same = compare(id);
+    for (const Done& done : asked) {
+      done(same);
+    }
+    ask_id();
+  };
+  shared_.questions.ask_id(name_, guarded(Questions::FoundId(answered)));
+}
+
+Result<void> KafkaTopic::compare(const Result<std::string>& id) const {
+  if (!id) {
+    return id.error();
+  }
+  return *id == id_ ? Result<void>()
+                    : Error{ErrorKind::kCorrupt,
+                            fmt::format("topic {} is another one: its id is {}, and it was {}",
+                                        name_, *id, id_),
+                            "it was deleted and made again: what was in it is gone; see "
+                            "docs/kafka.md"};
 }
 
 void KafkaTopic::appended(PartitionId partition, std::uint64_t number, Offset end) {

@@ -29,16 +29,27 @@ class KafkaTopic : public Topic {
     Questions& questions;
   };
 
-  static Result<std::unique_ptr<Topic>> open(const KafkaSettings& settings, const std::string& name,
-                                             std::uint32_t partitions, Shared shared);
+  /// What is known of the topic by whoever has looked at it.
+  struct Known {
+    std::string name;
+    std::string id;
+    std::uint32_t partitions = 0;
+  };
+
+  static Result<std::unique_ptr<Topic>> open(const KafkaSettings& settings, Known known,
+                                             Shared shared);
 
   std::uint32_t partition_count() const override {
     return static_cast<std::uint32_t>(connections_.size());
   }
+  const std::string& id() const override { return id_; }
+  void confirm(Done done) override;
   void append(PartitionId partition, std::vector<TopicEntry> entries, Appended done) override;
   void reopen(PartitionId partition) override;
   std::unique_ptr<TopicReader> read(PartitionId partition, Offset start) override;
   void end_offset(PartitionId partition, Found done) override;
+  void first_since(PartitionId partition, ProcessingTime time, Found done) override;
+  void delete_before(PartitionId partition, Offset start, Done done) override;
 
  private:
   /// A call whose caller was not told.
@@ -54,12 +65,16 @@ class KafkaTopic : public Topic {
     std::deque<Waiting> waiting = {};
   };
 
-  KafkaTopic(const KafkaSettings& settings, std::string name, std::uint32_t partitions,
-             Shared shared);
+  KafkaTopic(const KafkaSettings& settings, Known known, Shared shared);
   Producer::Listener listener();
 
   /// Runs on the owner's thread, unless this is gone by then.
   void later(std::function<void()> act);
+  /// `done`, unless this is gone by then.
+  template <typename Answer>
+  std::function<void(Answer)> guarded(std::function<void(Answer)> done);
+  void ask_id();
+  Result<void> compare(const Result<std::string>& id) const;
   void appended(PartitionId partition, std::uint64_t number, Offset end);
   void failed(std::uint64_t generation, const Error& error);
   /// Tells callers in the order of their calls, as far as it is known.
@@ -67,7 +82,11 @@ class KafkaTopic : public Topic {
 
   const KafkaSettings& settings_;
   const std::string name_;
+  const std::string id_;
   const Shared shared_;
+  // One question at a time answers all that were there when it was asked.
+  std::vector<Done> to_confirm_;
+  bool asking_id_ = false;
   std::uint64_t next_number_ = 0;
   std::uint64_t generation_ = 0;
   std::vector<Connection> connections_;  // By partition.

@@ -86,6 +86,10 @@ Result<std::unique_ptr<KafkaTopicCheck>> KafkaTopicCheck::open(KafkaSettings set
 KafkaTopicCheck::KafkaTopicCheck(KafkaSettings settings) : settings_(std::move(settings)) {}
 KafkaTopicCheck::~KafkaTopicCheck() = default;
 
+void KafkaTopicCheck::stop() {
+  asker_->stop();
+}
+
 Result<KafkaTopicFacts> KafkaTopicCheck::look(const std::string& topic) {
   Facts facts;
   facts.name = topic;
@@ -116,7 +120,8 @@ Result<void> KafkaTopicCheck::check_same(const Facts& facts, const KafkaTopicMar
     return Error{ErrorKind::kCorrupt,
                  fmt::format("topic {} is another one: its id is {}, and it was {}", facts.name,
                              facts.id, before.id),
-                 "it was deleted and made again: what was in it is gone; see docs/kafka.md"};
+                 "it was deleted and made again: what was in it is gone, and nothing goes on by "
+                 "itself; see docs/kafka.md"};
   }
   if (facts.partitions.size() != before.ends.size()) {
     return Error{ErrorKind::kInvalid,
@@ -138,7 +143,7 @@ Result<void> KafkaTopicCheck::check_same(const Facts& facts, const KafkaTopicMar
 }
 
 KafkaTopicMark KafkaTopicCheck::mark(const Facts& facts) {
-  KafkaTopicMark made{.id = facts.id, .ends = {}};
+  KafkaTopicMark made{.name = facts.name, .id = facts.id, .ends = {}};
   for (const Facts::Partition& partition : facts.partitions) {
     made.ends.push_back(partition.end);
   }

@@ -33,6 +33,7 @@ struct KafkaTopicFacts {
 
 /// What is to be known again of a topic by whoever uses it the next time.
 struct KafkaTopicMark {
+  std::string name = {};
   std::string id;
   std::vector<Offset> ends;  ///< By partition.
 };
@@ -61,6 +62,9 @@ class KafkaTopicCheck {
   /// other partitions.
   static Result<void> check_same(const KafkaTopicFacts& facts, const KafkaTopicMark& before);
   static KafkaTopicMark mark(const KafkaTopicFacts& facts);
+
+  /// Ends a look() that waits, and each to come: no answer. Any thread.
+  void stop();
 
  private:
   explicit KafkaTopicCheck(KafkaSettings settings);

@@ -53,7 +53,8 @@ Options TopicAsker::options(rd_kafka_admin_op_t question) const {
 Result<Event> TopicAsker::answer(const std::string& topic) {
   // The question has its own end; this is for a library that would forget it.
   const auto patience = 2 * settings_.ask_timeout;
-  Event event(rd_kafka_queue_poll(answers_.get(), static_cast<int>(patience.count())));
+  Event event(stopped_ ? nullptr
+                       : rd_kafka_queue_poll(answers_.get(), static_cast<int>(patience.count())));
   if (event == nullptr) {
     return no_answer(topic);
   }
@@ -61,6 +62,11 @@ Result<Event> TopicAsker::answer(const std::string& topic) {
     return failure(topic, code, rd_kafka_event_error_string(event.get()));
   }
   return event;
+}
+
+void TopicAsker::stop() {
+  stopped_ = true;
+  rd_kafka_queue_yield(answers_.get());
 }
 
 Result<void> TopicAsker::describe(KafkaTopicFacts& facts) {

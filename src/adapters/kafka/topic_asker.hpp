@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ class TopicAsker {
   Result<void> starts(KafkaTopicFacts& facts);
   Result<void> ends(KafkaTopicFacts& facts);
 
+  /// There is no answer to what is asked now, nor to anything else. Any thread.
+  void stop();
+
  private:
   TopicAsker(const KafkaSettings& settings, Handle handle);
 
@@ -36,6 +40,7 @@ class TopicAsker {
   const KafkaSettings& settings_;
   Handle handle_;
   Queue answers_;
+  std::atomic<bool> stopped_ = false;
 };
 
 }  // namespace hapax::kafka

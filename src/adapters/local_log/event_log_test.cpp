@@ -17,15 +17,7 @@ namespace {
 template <typename Disk>
 class Local : public EventLogUnderTest {
  public:
-  Local() {
-    LocalLogSettings settings;
-    settings.directory = directory_.path() + "/log";
-    settings.partition_count = 3;
-    settings.segment_bytes = 64U << 10U;
-    settings.retention_bytes = 0;
-    settings.compress = false;  // Retention waits for a segment that is being compressed.
-    log_ = LocalLog::open(settings, storage_, clock_, random_).value();
-  }
+  Local() { open(); }
   EventLog& log() override { return *log_; }
   Result<Receipt> append(std::vector<PartitionRecords> parts) override {
     std::promise<Result<Receipt>> told;
@@ -46,8 +38,22 @@ class Local : public EventLogUnderTest {
       EXPECT_TRUE(append({records_of(PartitionId(2), {EventView()})}));
     }
   }
+  void reopen() override {
+    log_.reset();
+    open();
+  }
 
  private:
+  void open() {
+    LocalLogSettings settings;
+    settings.directory = directory_.path() + "/log";
+    settings.partition_count = 3;
+    settings.segment_bytes = 64U << 10U;
+    settings.retention_bytes = 0;
+    settings.compress = false;  // Retention waits for a segment that is being compressed.
+    log_ = LocalLog::open(settings, storage_, clock_, random_).value();
+  }
+
   TemporaryDirectory directory_;
   Disk storage_;
   StillClock clock_;
@@ -73,6 +79,7 @@ class Scripted : public EventLogUnderTest {
     return *told;
   }
   void let_retention_work() override { log_.retain(); }
+  void reopen() override {}  // It is its process.
 
  private:
   ScriptedLog log_{3};
@@ -89,6 +96,15 @@ std::string name_of(const testing::TestParamInfo<std::unique_ptr<EventLogUnderTe
   }
   return info.param == &make<Local<PosixStorage>> ? "LocalOnDisk" : "LocalOnModel";
 }
+
+template <typename Log>
+std::unique_ptr<LogUnderTest> make_any() {
+  return std::make_unique<LogOfEvents>(std::make_unique<Log>());
+}
+
+INSTANTIATE_TEST_SUITE_P(EventLog, LogContract,
+                         testing::Values(&make_any<Local<PosixStorage>>,
+                                         &make_any<Local<CrashStorage>>, &make_any<Scripted>));
 
 INSTANTIATE_TEST_SUITE_P(EventLog, EventLogContract,
                          testing::Values(&make<Local<PosixStorage>>, &make<Local<CrashStorage>>,

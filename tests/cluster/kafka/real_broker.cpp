@@ -9,12 +9,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <thread>
 #include <utility>
 
 #include "adapters/kafka/handles.hpp"
+#include "adapters/kafka/kafka_topic_check.hpp"
 
 namespace hapax {
 namespace {
@@ -56,6 +58,17 @@ void RealBroker::kill() {
 void RealBroker::start() {
   const std::string command = "'" + program_ + "' start '" + folder_ + "' " + std::to_string(port_);
   must(std::system(command.c_str()) == 0, "the broker does not start");  // NOLINT
+}
+
+void RealBroker::lose_records(const std::string& topic, PartitionId partition) {
+  const std::filesystem::path log =
+      folder_ + "/data/" + topic + "-" + std::to_string(partition.value());
+  must(std::filesystem::is_directory(log), "the broker has no " + log.string());
+  for (const auto& file : std::filesystem::directory_iterator(log)) {
+    if (file.path().filename() != "partition.metadata") {  // Which says whose partition it is.
+      std::filesystem::remove(file);
+    }
+  }
 }
 
 void RealBroker::pause() {
@@ -188,20 +201,10 @@ void TopicAdmin::add_partitions(const std::string& topic, std::uint32_t count) {
   Client::must_be_done(results, results_count, "adding partitions to " + topic);
 }
 
-void TopicAdmin::drop_before(const std::string& topic, PartitionId partition, Offset start) {
-  const kafka::Partitions places(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(places.get(), topic.c_str(),
-                                    static_cast<std::int32_t>(partition.value()))
-      ->offset = static_cast<std::int64_t>(start.value());
-  rd_kafka_DeleteRecords_t* dropped = rd_kafka_DeleteRecords_new(places.get());
-  const auto options = client_->options(RD_KAFKA_ADMIN_OP_DELETERECORDS);
-  rd_kafka_DeleteRecords(client_->handle.get(), &dropped, 1, options.get(), client_->queue.get());
-  rd_kafka_DeleteRecords_destroy(dropped);
-  const kafka::Event event = client_->answer("deleting records of " + topic);
-  const auto* results =
-      rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.get()));
-  must(results->cnt == 1 && results->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR,
-       "deleting records of " + topic + ": refused");
+bool TopicAdmin::is_another(const std::string& brokers, const std::string& topic,
+                            const std::string& id) {
+  const auto facts = KafkaTopicCheck::open(settings_for(brokers)).value()->look(topic);
+  return facts && facts->id != id;
 }
 
 std::string TopicAdmin::new_name() {

@@ -30,6 +30,8 @@ class RealBroker {
   void kill();
   /// Starts it again on what it had; returns when it is ready.
   void start();
+  /// Of one that was killed: its disk loses all records of a partition, and nothing else.
+  void lose_records(const std::string& topic, PartitionId partition);
   /// It stands still, and its connections with it.
   void pause();
   void resume();
@@ -60,7 +62,9 @@ class TopicAdmin {
   void set(const std::string& topic, const std::string& name, const std::string& value);
   void remove(const std::string& topic);
   void add_partitions(const std::string& topic, std::uint32_t count);
-  void drop_before(const std::string& topic, PartitionId partition, Offset start);
+  /// Whether brokers know of a topic of that name that has another id.
+  static bool is_another(const std::string& brokers, const std::string& topic,
+                         const std::string& id);
   /// A name that no other test has.
   static std::string new_name();
 

@@ -30,7 +30,8 @@ constexpr std::chrono::milliseconds kPoll{5};
 class Owner {
  public:
   explicit Owner(const RealStore& store, std::chrono::seconds stall_timeout)
-      : objects_(opened(store, stall_timeout)), keeper_(*objects_, "events-0", real_random(), 2) {}
+      : objects_(opened(store, stall_timeout)),
+        keeper_(*objects_, "events-0", real_random(), 2, {}) {}
 
   void step() {
     keeper_.step();
