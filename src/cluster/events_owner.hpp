@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "cluster/collector_arrivals.hpp"
+#include "cluster/collector_books.hpp"
 #include "cluster/completeness.hpp"
 #include "cluster/counted_place.hpp"
 #include "cluster/movable_state.hpp"
@@ -38,8 +38,9 @@ class CountedState : public MovableState {
   /// The next event of the partition. Errors: kUnavailable, it is not counted, and is to come
   /// again.
   virtual Result<void> count(const TopicRecord& record, Verdict verdict) = 0;
-  /// What was counted goes so far: before each freeze(), which keeps and publishes it, too.
-  virtual void settle(const CountedPlace& place) = 0;
+  /// What was counted goes so far, and so the books of collectors are: before each freeze(), which
+  /// keeps and publishes it, too.
+  virtual void settle(const CountedPlace& place, std::vector<CollectorAudit> collectors) = 0;
   /// What readers lack who are at `version` of what is kept, with the manifest that they get; the
   /// owner fills in the version. Not between freeze() and kept(). Errors: kUnavailable.
   virtual Result<PartitionUpdate> update_from(std::uint64_t version) = 0;
@@ -51,7 +52,7 @@ struct EventsOwnerSettings {
   ClusterSettings first_settings = kFirstSettings;  ///< As of all others.
   /// Events that are read ahead of their verdicts.
   std::size_t ahead_max = 100'000;
-  std::uint64_t mark_records = kMarkRecords;  ///< As of the collectors.
+  CollectorBooksSettings books = {};
   unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
 };
 
@@ -83,16 +84,19 @@ class EventsOwner {
   bool is_deposed() const { return keeper_.is_deposed(); }
   /// The state is here.
   bool is_restored() const { return restored_; }
-  /// Nothing was counted since the last state that was kept and published.
+  /// Nothing was counted since the last state that was kept and published, nor heard of collectors.
   bool is_saved() const {
     return verdicts_->is_ready() && saved_.counted == counted_ &&
-           publisher_.readers_at() == keeper_.current().number;
+           saved_.heard == books_.revision() && publisher_.readers_at() == keeper_.current().number;
   }
 
   /// The next event to be counted; the same in the state that is kept: what may be committed.
   Offset counted() const { return counted_; }
   Offset durable() const { return saved_.counted; }
-  const CollectorArrivals& arrivals() const { return arrivals_; }
+  std::uint64_t state_bytes() const { return keeper_.bytes(); }
+  /// What holds it up now, in words; empty: nothing, or that others of its thread have their turn.
+  std::string waits_for() const;
+  const CollectorBooks& books() const { return books_; }
   /// As far as it has read the topic of control; whether that was all when it looked last.
   const Completeness& completeness() const { return completeness_; }
   bool has_read_control() const { return control_is_read_; }
@@ -114,6 +118,7 @@ class EventsOwner {
     ProcessingTime time = ProcessingTime::min();
     ProcessingTime floor = ProcessingTime::min();
     ProcessingTime complete = ProcessingTime::min();
+    std::uint64_t heard = 0;  // Revision of the books, of this owner.
   };
   /// All received before `bound` is counted once `counted` has come to `end`.
   struct Promise {
@@ -153,6 +158,7 @@ class EventsOwner {
   ProcessingTime complete_ = ProcessingTime::min();
 
   std::deque<TopicRecord> unread_;  // Those that wait for settings.
+  bool is_all_read_ = false;        // There were no more when it looked last.
   std::deque<Ahead> ahead_;
   Offset counted_ = {};
   // Of the records that were read.
@@ -161,7 +167,7 @@ class EventsOwner {
   // The same of those that were counted.
   ProcessingTime counted_time_ = ProcessingTime::min();
   ProcessingTime counted_floor_ = ProcessingTime::min();
-  CollectorArrivals arrivals_;
+  CollectorBooks books_;
 
   bool save_requested_ = false;
   Place saved_ = {};

@@ -119,6 +119,11 @@ Result<void> CountedEvents::enter(const TakenBatch& taken, std::size_t i) {
   return {};
 }
 
+void CountedEvents::settle(const CountedPlace& place, std::vector<CollectorAudit> collectors) {
+  place_ = place;
+  collectors_ = std::move(collectors);
+}
+
 bool CountedEvents::wants_save() const {
   return counting_ && counting_->views.dirty() &&
          counting_->views.memory_bytes() >= settings_.view.memory_bytes_max;

@@ -44,7 +44,7 @@ class CountedEvents : public CountedState {
 
   Result<EventFacts> read(const TopicRecord& record) const override;
   Result<void> count(const TopicRecord& record, Verdict verdict) override;
-  void settle(const CountedPlace& place) override { place_ = place; }
+  void settle(const CountedPlace& place, std::vector<CollectorAudit> collectors) override;
 
   Result<void> restore(const std::string& payload, std::vector<std::string> names,
                        std::vector<std::string> files) override;
@@ -92,6 +92,7 @@ class CountedEvents : public CountedState {
   Digest digest_;          // Of the ids of all records.
   EventTime watermark_ = kWatermarkMin;
   CountedPlace place_ = {.counted = {}, .complete = ProcessingTime::min()};
+  std::vector<CollectorAudit> collectors_;
 
   // The next block: records as they come, then as they are counted.
   std::string records_;

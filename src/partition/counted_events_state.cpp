@@ -102,7 +102,8 @@ std::string CountedEvents::manifest() const {
                                        .processed_digest = digest_,
                                        .watermark = watermark_},
                          .complete_until = place_.complete,
-                         .sources = books_.sources()};
+                         .sources = books_.sources(),
+                         .collectors = collectors_};
   const std::vector<ViewAudit> audits = counting_->views.audit(unique_of(told.sources), Block());
   add_counted(counted_, told.sources);
   for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {

@@ -53,7 +53,7 @@ class CountedPartition {
     complete_ = std::max(complete_, state_->read(record).value().received_at);
   }
   void keep() {
-    state_->settle({.counted = counted_, .complete = complete_});
+    state_->settle({.counted = counted_, .complete = complete_}, collectors);
     Result<StateImage> image = state_->freeze(++version_);
     ASSERT_TRUE(image);
     files_ = image->kept;
@@ -104,6 +104,7 @@ class CountedPartition {
   }
 
   PublishedTables published;
+  std::vector<CollectorAudit> collectors;  // Their books.
 
  private:
   void begin() {
@@ -259,6 +260,19 @@ TEST(CountedEventsTest, APartitionWithoutEventsHoldsNobodyBack) {
   partition.publish();
   EXPECT_GT(partition.manifest().partition.watermark,
             EventTime(std::chrono::hours(24 * 365 * 50) - std::chrono::minutes(1)));
+}
+
+TEST(CountedEventsTest, PublishesTheBooksOfCollectorsAsTheyWereWhenItWasKept) {
+  OneMachine one;
+  one.end();
+  CountedPartition partition(one.processor.settings, one.processor.views.catalog);
+  partition.collectors = {{.partition = kPartition, .collector = 7, .figures = {.settled = 3}}};
+  partition.keep();
+  partition.collectors[0].figures.settled = 4;
+  partition.move();  // The next owner tells what the former one kept.
+  partition.publish();
+  ASSERT_EQ(partition.manifest().collectors.size(), 1U);
+  EXPECT_EQ(partition.manifest().collectors[0].figures.settled, 3U);
 }
 
 TEST(CountedEventsTest, AStateOfAnotherKeyIsRefused) {

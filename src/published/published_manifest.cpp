@@ -4,11 +4,12 @@
 #include "bytes/bytes.hpp"
 #include "core/event_tally.hpp"
 #include "published/audit_fields.hpp"
+#include "published/collector_bytes.hpp"
 
 namespace hapax {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 template <typename Time>
 void put_optional(const std::optional<Time>& time, ByteWriter& out) {
@@ -137,6 +138,7 @@ std::string encode_published(const PublishedManifest& manifest) {
   put_all(manifest.sources, out);
   put_all(manifest.views, out);
   put_all(manifest.gaps, out);
+  put_all(manifest.collectors, out);
   return bytes;
 }
 
@@ -153,6 +155,10 @@ Result<PublishedManifest> decode_published(std::string_view bytes) {
   take_all(in, manifest.sources);
   take_all(in, manifest.views);
   take_all(in, manifest.gaps);
+  take_all(in, manifest.collectors);
+  for (CollectorAudit& collector : manifest.collectors) {
+    collector.partition = manifest.partition.partition;
+  }
   if (!in.ok() || !in.at_end()) {
     return Error{ErrorKind::kCorrupt, "what a partition has published ends early, or late",
                  "let its owner publish all of it again"};

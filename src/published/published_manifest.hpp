@@ -33,9 +33,10 @@ struct PublishedManifest {
   PartitionAudit partition;
   /// All that was received before it is counted here, or is known not to come.
   ProcessingTime complete_until = ProcessingTime::min();
-  std::vector<SourceAudit> sources = {};  ///< By name; with the newest event of each.
-  std::vector<PublishedView> views = {};  ///< By id; each that can be read.
-  std::vector<SourceGaps> gaps = {};      ///< By name.
+  std::vector<SourceAudit> sources = {};        ///< By name; with the newest event of each.
+  std::vector<PublishedView> views = {};        ///< By id; each that can be read.
+  std::vector<SourceGaps> gaps = {};            ///< By name.
+  std::vector<CollectorAudit> collectors = {};  ///< As of CollectorBooks::audits().
 };
 
 /// Format: docs/formats/cluster.md.

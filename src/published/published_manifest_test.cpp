@@ -40,6 +40,33 @@ SourceAudit some_source() {
   return source;
 }
 
+CollectorAudit some_collector() {
+  return {.partition = PartitionId(3),
+          .lives = 1,
+          .collector = 0xabc,
+          .state = CollectorAudit::State::kGone,
+          .joined_at = ProcessingTime(Microseconds(1)),
+          .reported_at = ProcessingTime(Microseconds(2)),
+          .ended_at = ProcessingTime(Microseconds(3)),
+          .clock = ProcessingTime(Microseconds(4)),
+          .oldest_unsettled = ProcessingTime(Microseconds(5)),
+          .figures = {.settled = 6,
+                      .acknowledged = 7,
+                      .arrived = 8,
+                      .arrived_unknown = 9,
+                      .marked_acknowledged = {.count = 10, .digest = Digest(11, 12)},
+                      .marked_unknown = {.count = 13, .digest = Digest(14, 15)},
+                      .marked_arrived = {.count = 16, .digest = Digest(17, 18)},
+                      .present = 19,
+                      .absent = 20,
+                      .open = 21,
+                      .behind = 22,
+                      .unreported = 23,
+                      .out_of_order = 24,
+                      .repeated = 25},
+          .unknown = {{.first = 26, .last = 27, .outcome = UnknownRange::Outcome::kAbsent}}};
+}
+
 PublishedManifest some_manifest() {
   return {.partition = {.partition = PartitionId(3),
                         .start = Offset(1),
@@ -58,7 +85,8 @@ PublishedManifest some_manifest() {
                     .missing = 2,
                     .open_tail = 3,
                     .unbelieved_devices = 4,
-                    .unnumbered_devices = 5}}};
+                    .unnumbered_devices = 5}},
+          .collectors = {some_collector(), {.partition = PartitionId(3)}}};
 }
 
 void expect_same(const PartitionAudit& left, const PartitionAudit& right) {
@@ -114,6 +142,7 @@ TEST(PublishedManifestTest, IsReadAsItWasWritten) {
   expect_same(read->views[1], written.views[1]);
   ASSERT_EQ(read->gaps.size(), 1U);
   EXPECT_EQ(read->gaps[0].unnumbered_devices, 5U);
+  EXPECT_EQ(read->collectors, written.collectors);
   EXPECT_EQ(encode_published(*read), encode_published(written));
 }
 
@@ -129,11 +158,11 @@ TEST(PublishedManifestTest, EveryOtherLengthIsDamage) {
 
 TEST(PublishedManifestTest, AnotherVersionIsRefusedWithAWord) {
   std::string bytes = encode_published(some_manifest());
-  bytes[0] = 2;
+  bytes[0] = 9;
   const auto read = decode_published(bytes);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().kind, ErrorKind::kInvalid);
-  EXPECT_NE(read.error().message.find("version 2"), std::string::npos);
+  EXPECT_NE(read.error().message.find("version 9"), std::string::npos);
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ namespace hapax::sim {
 /// whatever faults its seed draws; run() says what was wrong, or nothing.
 class Cluster {
  public:
-  explicit Cluster(std::uint64_t seed);
+  /// With `loses`, records are lost that were acknowledged.
+  explicit Cluster(std::uint64_t seed, bool loses = false);
   ~Cluster();
 
   /// Trouble for a while, then none: what must hold at every moment and at the end.
@@ -76,16 +77,21 @@ class Cluster {
              const std::function<void(bool)>& answer);
 
   // What must hold.
+  bool lose(PartitionId partition, const TopicEntry& entry);
   void see_event(PartitionId partition, const TopicRecord& record);
   void see_claims(const TopicRecord& record);
   void see_verdicts(PartitionId partition, const TopicRecord& record);
   void see_control(const TopicRecord& record);
   void see_published(PartitionId partition, const Published& published);
   void look_at_views();
-  void look_at_books(PartitionId partition, const EventsOwner& owner);
+  void look_at_books(PartitionId partition, const std::vector<CollectorAudit>& audits);
   void check_rows(PartitionId partition, Offset counted);
   void check_end();
   void check_books();
+  void check_books(PartitionId partition, const std::vector<CollectorAudit>& audits);
+  CollectorFigures right_figures(PartitionId partition, CollectorId collector,
+                                 const std::set<std::uint64_t>& there) const;
+  bool is_lost(PartitionId partition, CollectorId collector) const;
   void check_forgotten();
 
   static constexpr Microseconds kStart{1'700'000'000'000'000};
@@ -102,6 +108,7 @@ class Cluster {
   Objects objects_;
   Views views_;
   EventsOwnerSettings settings_;
+  const bool loses_;
   bool window_passes_ = false;
   bool one_is_empty_ = false;  // A partition has no key.
   bool troubled_ = true;
@@ -119,8 +126,12 @@ class Cluster {
   std::map<std::pair<PartitionId, Offset>, Verdict> said_;
   SettingsHistory history_{kFirstSettings};
   std::set<std::uint64_t> acknowledged_;
+  std::set<CollectorId> joined_;
   std::set<CollectorId> gone_;
-  std::map<CollectorId, CollectorReport> reports_;
+  std::set<CollectorId> left_;
+  std::map<CollectorId, CollectorReport> reports_;  // The last of each.
+  std::map<std::pair<PartitionId, CollectorId>, std::set<std::uint64_t>> lost_;
+  std::map<std::pair<PartitionId, std::uint64_t>, std::uint64_t> compared_;
   std::map<PartitionId, CountedPlace> published_;
   std::uint64_t next_id_ = 1;
 };

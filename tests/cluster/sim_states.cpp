@@ -59,19 +59,15 @@ Result<EventFacts> SimCounted::read(const TopicRecord& record) const {
       .received_at = event.received_at};
 }
 
-std::string encode_place(const CountedPlace& place) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.put_u64(place.counted.value());
-  out.put_time(place.complete);
-  return bytes;
+CountedPlace place_of(const PublishedManifest& manifest) {
+  return {.counted = manifest.partition.processed, .complete = manifest.complete_until};
 }
 
-CountedPlace decode_place(std::string_view bytes) {
-  ByteReader in(bytes);
-  CountedPlace place{.counted = Offset(in.u64()), .complete = {}};
-  place.complete = in.processing_time();
-  return place;
+void SimCounted::settle(const CountedPlace& place, std::vector<CollectorAudit> collectors) {
+  PublishedManifest manifest{.partition = {}, .complete_until = place.complete};
+  manifest.partition.processed = place.counted;
+  manifest.collectors = std::move(collectors);
+  manifest_ = encode_published(manifest);
 }
 
 Result<void> SimStore::open(std::vector<StateFile> files) {

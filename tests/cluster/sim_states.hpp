@@ -11,6 +11,7 @@
 #include "cluster/judged_ids.hpp"
 #include "cluster/kept_files.hpp"
 #include "cluster/unpublished_changes.hpp"
+#include "published/published_manifest.hpp"
 #include "sim_world.hpp"
 #include "testing/memory_portable_store.hpp"
 
@@ -38,8 +39,8 @@ struct KeyCount {
 std::string encode_count(const KeyCount& count);
 KeyCount decode_count(std::string_view bytes);
 
-std::string encode_place(const CountedPlace& place);
-CountedPlace decode_place(std::string_view bytes);
+/// Of what a partition publishes.
+CountedPlace place_of(const PublishedManifest& manifest);
 
 class SimStore : public MemoryPortableStore {
  public:
@@ -59,7 +60,7 @@ class SimCounted : public CountedState {
 
   Result<EventFacts> read(const TopicRecord& record) const override;
   Result<void> count(const TopicRecord& record, Verdict verdict) override;
-  void settle(const CountedPlace& place) override { manifest_ = encode_place(place); }
+  void settle(const CountedPlace& place, std::vector<CollectorAudit> collectors) override;
   Result<void> restore(const std::string& payload, std::vector<std::string> names,
                        std::vector<std::string> files) override;
   Result<StateImage> freeze(std::uint64_t version) override;

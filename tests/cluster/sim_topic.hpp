@@ -16,6 +16,7 @@ namespace hapax::sim {
 class TopicLog {
  public:
   using Watch = std::function<void(PartitionId, const TopicRecord&)>;
+  using Loses = std::function<bool(PartitionId, const TopicEntry&)>;
 
   TopicLog(World& world, std::uint32_t partitions) : world_(world), partitions_(partitions) {}
 
@@ -25,6 +26,8 @@ class TopicLog {
   }
   Offset end(PartitionId id) const { return partitions_[id.value()].end; }
   void watch(Watch watch) { watch_ = std::move(watch); }
+  /// Which entries are lost though they count as appended.
+  void lose(Loses loses) { loses_ = std::move(loses); }
   void skew(Microseconds clock) { skew_ = clock; }
 
   /// Of one life of a producer: `epoch` is raised when it begins anew, calls are numbered in it.
@@ -53,6 +56,7 @@ class TopicLog {
   World& world_;
   std::vector<Partition> partitions_;
   Watch watch_;
+  Loses loses_;
   Microseconds skew_{0};
 };
 
