@@ -6,12 +6,14 @@
 #include <exception>
 
 #include "access_command.hpp"
+#include "audit_command.hpp"
 #include "bench_command.hpp"
 #include "clock_command.hpp"
 #ifdef HAPAX_WITH_KAFKA
 #include "cluster_command.hpp"
 #include "collect_command.hpp"
 #include "process_command.hpp"
+#include "topology_command.hpp"
 #endif
 #include "command_line.hpp"
 #include "config_command.hpp"
@@ -60,6 +62,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
       "  hapax clock status --data-dir data            whether the server's clock is believed\n"
       "  hapax log tail --data-dir data --follow       events as they arrive, as JSON lines\n"
       "  hapax view list                               the views and how far they are\n"
+      "  hapax audit                                   whether the books of a server balance\n"
       "  hapax bench --target http://127.0.0.1:8080    measure a running server\n");
 
   int exit_code = 0;
@@ -68,12 +71,14 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
   hapax::add_cluster_command(app, exit_code);
   hapax::add_collect_command(app, exit_code);
   hapax::add_process_command(app, exit_code);
+  hapax::add_topology_command(app, exit_code);
 #endif
   hapax::add_query_command(app, exit_code);
   hapax::add_config_command(app, exit_code);
   hapax::add_keys_command(app, exit_code);
   hapax::add_access_command(app, exit_code);
   hapax::add_clock_command(app, exit_code);
+  hapax::add_audit_command(app, exit_code);
   hapax::add_log_command(app, exit_code);
   hapax::add_view_command(app, exit_code);
   hapax::add_bench_command(app, exit_code);

@@ -13,6 +13,7 @@
 #include <map>
 #include <vector>
 
+#include "audit/collector_lives.hpp"
 #include "audit/equations.hpp"
 #include "values_by_source.hpp"
 
@@ -525,6 +526,33 @@ void add_published(Page& page, const PublishedViewsStats& published) {
   }
 }
 
+/// What their collectors say, against what partitions have.
+void add_collectors(Page& page, const std::vector<CollectorAudit>& collectors) {
+  std::map<std::string, std::uint64_t> lives;
+  CollectorFigures sum;
+  std::uint64_t unequal = 0;
+  for (const CollectorLife& life : lives_of(collectors)) {
+    lives[name_of(life.whole.state)] += life.whole.lives;
+    sum.add(life.whole.figures);
+    unequal += life.is_equal ? 0 : 1;
+  }
+  page.gauges("collectors_lives", "Lives of collectors that partitions have heard of, by state.",
+              "state", lives);
+  page.gauge("collectors_unequal",
+             "Lives whose account is not that of what arrived: 0 if all is well.", number(unequal));
+  page.gauges("collectors_records", "Records of collectors, by what is known of them.", "what",
+              {{"acknowledged", sum.acknowledged},
+               {"arrived", sum.arrived},
+               {"behind", sum.behind},
+               {"unknown_absent", sum.absent},
+               {"unknown_open", sum.open},
+               {"unknown_present", sum.present},
+               {"unreported", sum.unreported}});
+  page.counters("collectors_disordered_records_total",
+                "Records that came as the topic's order excludes: 0 if all is well.", "how",
+                {{"out_of_order", sum.out_of_order}, {"repeated", sum.repeated}});
+}
+
 }  // namespace
 
 std::string metrics_page(const MetricsInput& input) {
@@ -547,6 +575,9 @@ std::string metrics_page(const MetricsInput& input) {
   }
   if (input.published) {
     add_published(page, *input.published);
+    if (input.books) {
+      add_collectors(page, input.books->collectors);
+    }
   }
   add_process(page);
   return page.text();

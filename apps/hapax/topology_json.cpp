@@ -12,7 +12,11 @@ nlohmann::ordered_json partitions(const std::vector<OwnedPartition>& owned) {
     nlohmann::ordered_json partition{{"partition", one.partition.value()},
                                      {"restored", one.is_restored},
                                      {"counted", one.counted.value()},
-                                     {"durable", one.durable.value()}};
+                                     {"durable", one.durable.value()},
+                                     {"state_bytes", one.state_bytes}};
+    if (!one.waits_for.empty()) {
+      partition["waits_for"] = one.waits_for;
+    }
     if (!one.error.empty()) {
       partition["error"] = one.error;
     }

@@ -15,10 +15,7 @@
 #include <string>
 #include <thread>
 
-#include "config/options.hpp"
-#include "server_client.hpp"
-#include "server_key.hpp"
-#include "settings_flags.hpp"
+#include "asked_server.hpp"
 #include "view_text.hpp"
 #include "views/spec/view_spec.hpp"
 
@@ -29,9 +26,7 @@ constexpr auto kPollInterval = std::chrono::milliseconds(500);
 constexpr const char* kViews = "/api/views";
 
 struct ViewFlags {
-  std::shared_ptr<SettingsFlags> settings;
-  std::string url;
-  std::string key;
+  AskedServer server;
   bool json = false;
   bool wait = false;
   bool yes = false;
@@ -47,28 +42,6 @@ using Flags = std::shared_ptr<ViewFlags>;
 
 std::string path_of(const std::string& name) {
   return fmt::format("{}/{}", kViews, name);
-}
-
-Result<ServerAddress> server_of(const ViewFlags& flags) {
-  HAPAX_ASSIGN(const LoadedSettings loaded, load(*flags.settings));
-  const Settings& settings = loaded.settings;
-  HAPAX_ASSIGN(ServerAddress server,
-               flags.url.empty() ? address_of(settings.listen) : parse_url(flags.url));
-  server.key = flags.key.empty() ? key_for(server, settings) : flags.key;
-  return server;
-}
-
-/// The body of an answer that is no error.
-Result<std::string> body_of(Result<ServerAnswer> answer) {
-  if (answer && answer->status >= 400) {
-    return Error{.kind = ErrorKind::kUnavailable,
-                 .message = message_of(answer->status, answer->body)};
-  }
-  return std::move(answer).transform([](ServerAnswer said) { return std::move(said.body); });
-}
-
-Result<std::string> get(const ServerAddress& server, const std::string& target) {
-  return body_of(ask_server(server, "GET", target));
 }
 
 Result<std::string> read_argument(const std::string& file) {
@@ -114,7 +87,7 @@ Result<void> confirm(const ViewFlags& flags, const std::string& what) {
 /// Shows how far views are until all that `target` tells of are made.
 Result<void> wait_for(const ServerAddress& server, const std::string& target) {
   for (;;) {
-    HAPAX_ASSIGN(const std::string body, get(server, target));
+    HAPAX_ASSIGN(const std::string body, get_from(server, target));
     HAPAX_ASSIGN(const MakingOfViews making, making_of(body));
     if (!making.error.empty()) {
       return Error{ErrorKind::kUnavailable, "it cannot be made: " + making.error};
@@ -152,7 +125,7 @@ Result<void> show_making(const ServerAddress& server, const ViewFlags& flags,
   if (flags.json) {
     return show_changed(flags, answer);
   }
-  HAPAX_ASSIGN(const std::string body, get(server, kViews));
+  HAPAX_ASSIGN(const std::string body, get_from(server, kViews));
   HAPAX_ASSIGN(const std::string text, view_in(body, name));
   print(text);
   return {};
@@ -163,7 +136,7 @@ std::string history_of(const ViewFlags& flags) {
 }
 
 Result<void> add(const ViewFlags& flags) {
-  HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
+  HAPAX_ASSIGN(const ServerAddress server, server_of(flags.server));
   HAPAX_ASSIGN(const std::string text, read_argument(flags.argument));
   HAPAX_ASSIGN(const ViewSpec spec, spec_of(text));
   const std::string body = view_json(spec);
@@ -179,25 +152,25 @@ Result<void> add(const ViewFlags& flags) {
 }
 
 Result<void> list(const ViewFlags& flags) {
-  HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
+  HAPAX_ASSIGN(const ServerAddress server, server_of(flags.server));
   HAPAX_TRY(flags.wait ? wait_for(server, kViews) : Result<void>());
-  HAPAX_ASSIGN(const std::string body, get(server, kViews));
+  HAPAX_ASSIGN(const std::string body, get_from(server, kViews));
   HAPAX_ASSIGN(const std::string text, flags.json ? body + "\n" : view_table(body));
   print(text);
   return {};
 }
 
 Result<void> show(const ViewFlags& flags) {
-  HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
-  HAPAX_ASSIGN(const std::string body, get(server, kViews));
+  HAPAX_ASSIGN(const ServerAddress server, server_of(flags.server));
+  HAPAX_ASSIGN(const std::string body, get_from(server, kViews));
   HAPAX_ASSIGN(const std::string text, view_in(body, flags.argument));
   print(text);
   return {};
 }
 
 Result<void> explain(const ViewFlags& flags) {
-  HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
-  HAPAX_ASSIGN(const std::string body, get(server, path_of(flags.argument) + "/explain"));
+  HAPAX_ASSIGN(const ServerAddress server, server_of(flags.server));
+  HAPAX_ASSIGN(const std::string body, get_from(server, path_of(flags.argument) + "/explain"));
   HAPAX_ASSIGN(const std::string text, flags.json ? body + "\n" : explain_text(body));
   print(text);
   return {};
@@ -214,7 +187,7 @@ std::string parameter(std::string_view name, std::string_view value) {
 
 /// Page by page; the sum of all hours comes with the first one.
 Result<void> accounts(const ViewFlags& flags) {
-  HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
+  HAPAX_ASSIGN(const ServerAddress server, server_of(flags.server));
   const std::string target = path_of(flags.argument) + "/accounts?limit=10000" +
                              parameter("from", flags.from) + parameter("to", flags.to) +
                              parameter("source", flags.source);
@@ -224,7 +197,7 @@ Result<void> accounts(const ViewFlags& flags) {
   bool is_first = true;
   for (std::string next; is_first || !next.empty(); is_first = false) {
     HAPAX_ASSIGN(const std::string body,
-                 get(server, target + (is_first ? check : "") + parameter("cursor", next)));
+                 get_from(server, target + (is_first ? check : "") + parameter("cursor", next)));
     HAPAX_ASSIGN(const AccountsPage page, accounts_page(body, is_first));
     print(flags.json ? body + "\n" : page.text);
     broken += page.broken;
@@ -238,7 +211,7 @@ Result<void> accounts(const ViewFlags& flags) {
 }
 
 Result<void> rebuild(const ViewFlags& flags) {
-  HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
+  HAPAX_ASSIGN(const ServerAddress server, server_of(flags.server));
   HAPAX_TRY(confirm(flags, fmt::format("The view \"{}\" will be counted anew", flags.argument)));
   HAPAX_ASSIGN(const std::string body,
                body_of(ask_server(server, "POST",
@@ -247,7 +220,7 @@ Result<void> rebuild(const ViewFlags& flags) {
 }
 
 Result<void> drop(const ViewFlags& flags) {
-  HAPAX_ASSIGN(const ServerAddress server, server_of(flags));
+  HAPAX_ASSIGN(const ServerAddress server, server_of(flags.server));
   HAPAX_TRY(
       confirm(flags, fmt::format("The view \"{}\" and its counts will be gone", flags.argument)));
   HAPAX_ASSIGN(const std::string body,
@@ -288,13 +261,7 @@ void add_options(CLI::App& command, const Verb& verb, ViewFlags& flags) {
                     is_file ? "JSON of the view; - reads standard input." : "Name of the view.")
         ->required();
   }
-  command.add_option("--url,--target", flags.url,
-                     "Where the server is; without it, as http.listen says.");
-  command
-      .add_option("--key", flags.key,
-                  "A key of api.admin_keys; without it, the first that the settings have, or the "
-                  "token in the data directory of a server on this machine.")
-      ->envname(std::string(kAdminKeyVariable));
+  add_asked_server_flags(command, flags.server);
   command.add_flag("--json", flags.json, "Print the answer as it came.");
   if (verb.waits) {
     command.add_flag("--wait", flags.wait, "Show how far it is, until it can be read.");
@@ -323,7 +290,6 @@ void add_verb(CLI::App& view, int& exit_code, const Verb& verb) {
   auto* command = view.add_subcommand(verb.name, verb.help);
   command->footer(fmt::format("Example:\n  hapax view {} {}\n", verb.name, verb.example));
   auto flags = std::make_shared<ViewFlags>();
-  flags->settings = add_server_flags(*command);
   add_options(*command, verb, *flags);
   command->callback([flags, act = verb.act, &exit_code] {
     if (const auto done = act(*flags); !done) {

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+
+#include "audit/collector_lives.hpp"
 
 namespace hapax {
 namespace {
@@ -30,9 +33,34 @@ Equation check(std::string text, const Items& items, Name name, Left left, Right
   return equation;
 }
 
-}  // namespace
+std::string place_of(const CollectorAudit& audit) {
+  const std::string who = audit.collector == 0
+                              ? fmt::format("of those that are {}", name_of(audit.state))
+                              : "collector " + collector_name(audit.collector);
+  return fmt::format("{} in partition {}", who, audit.partition.value());
+}
 
-std::vector<Equation> check_books(const AuditReport& report) {
+std::vector<Equation> check_collectors(const std::vector<CollectorAudit>& collectors) {
+  using C = const CollectorAudit&;
+  return {
+      check(
+          "arrived = acknowledged + unknown that arrived", collectors, place_of,
+          [](C c) { return c.figures.arrived; },
+          [](C c) { return c.figures.acknowledged + c.figures.arrived_unknown; }),
+      check(
+          "digest(arrived) = digest(acknowledged) + digest(unknown that arrived)", collectors,
+          place_of, [](C c) { return c.figures.marked_arrived.digest; },
+          [](C c) {
+            return c.figures.marked_acknowledged.digest + c.figures.marked_unknown.digest;
+          }),
+      check(
+          "out of order + repeated = 0", collectors, place_of,
+          [](C c) { return c.figures.out_of_order + c.figures.repeated; },
+          [](C /*c*/) { return std::uint64_t{0}; }),
+  };
+}
+
+std::vector<Equation> check_events(const AuditReport& report) {
   using S = const SourceAudit&;
   using P = const PartitionAudit&;
   const auto& sources = report.sources;
@@ -87,6 +115,16 @@ std::vector<Equation> check_books(const AuditReport& report) {
           report.views, by_view, [](V v) { return v.matching.digest; },
           [&](V v) { return done(v).digest; }),
   };
+}
+
+}  // namespace
+
+std::vector<Equation> check_books(const AuditReport& report) {
+  std::vector<Equation> equations = check_events(report);
+  if (!report.collectors.empty()) {
+    std::ranges::move(check_collectors(report.collectors), std::back_inserter(equations));
+  }
+  return equations;
 }
 
 bool balanced(const std::vector<Equation>& equations) {

@@ -15,7 +15,8 @@ struct Equation {
   std::string where;  ///< The sources or partitions that break it, with both sides.
 };
 
-/// Every equation over counts and over digests, for every source, partition and view of `report`.
+/// Every equation over counts and over digests, for every source, partition and view of `report`,
+/// and, where there are any, for every collector in every partition.
 std::vector<Equation> check_books(const AuditReport& report);
 
 bool balanced(const std::vector<Equation>& equations);

@@ -109,5 +109,56 @@ TEST(EquationsTest, TheLogIsComparedByPartition) {
             std::string::npos);
 }
 
+CollectorAudit sound_collector(std::uint64_t collector) {
+  return {.partition = PartitionId(2),
+          .collector = collector,
+          .figures = {.settled = 5,
+                      .acknowledged = 3,
+                      .arrived = 4,
+                      .arrived_unknown = 1,
+                      .marked_acknowledged = {2, Digest(2, 20)},
+                      .marked_unknown = {1, Digest(1, 10)},
+                      .marked_arrived = {3, Digest(3, 30)},
+                      .behind = 9,
+                      .unreported = 7}};
+}
+
+TEST(EquationsTest, WithoutCollectorsNothingIsSaidOfThem) {
+  AuditReport report = sound_report();
+  const std::size_t of_events = check_books(report).size();
+  report.collectors = {sound_collector(1), sound_collector(0xab)};
+  EXPECT_EQ(check_books(report).size(), of_events + 3);
+  EXPECT_EQ(broken(report), "");
+}
+
+TEST(EquationsTest, AnAcknowledgedRecordThatIsNotThereIsNamedWithItsCollectorAndPartition) {
+  AuditReport report = sound_report();
+  report.collectors = {sound_collector(1), sound_collector(0xab)};
+  --report.collectors[1].figures.arrived;
+  EXPECT_EQ(broken(report),
+            "arrived = acknowledged + unknown that arrived "
+            "[collector 00000000000000ab in partition 2: 3 != 4]");
+}
+
+TEST(EquationsTest, AnotherRecordInItsPlaceIsSeen) {
+  AuditReport report = sound_report();
+  report.collectors = {sound_collector(1)};
+  report.collectors[0].figures.marked_arrived.digest = Digest(3, 31);
+  EXPECT_NE(broken(report).find("digest(arrived) = digest(acknowledged) + digest(unknown that "
+                                "arrived) [collector 0000000000000001 in partition 2: "),
+            std::string::npos);
+}
+
+TEST(EquationsTest, WhatTheOrderOfATopicExcludesIsAnAlarm) {
+  AuditReport report = sound_report();
+  report.collectors = {sound_collector(0)};
+  report.collectors[0].state = CollectorAudit::State::kLeft;
+  report.collectors[0].figures.out_of_order = 1;
+  EXPECT_EQ(broken(report),
+            "out of order + repeated = 0 [of those that are left in partition 2: 1 != 0]");
+  report.collectors[0].figures = {.repeated = 2};
+  EXPECT_NE(broken(report), "");
+}
+
 }  // namespace
 }  // namespace hapax

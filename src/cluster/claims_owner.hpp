@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "cluster/judge_state.hpp"
 #include "cluster/log_trimmer.hpp"
@@ -52,6 +53,9 @@ class ClaimsOwner {
   Offset position() const { return position_; }
   /// As kept: nobody asks for claims below it any more.
   Offset durable() const { return saved_; }
+  std::uint64_t state_bytes() const { return keeper_.bytes(); }
+  /// As of EventsOwner.
+  std::string waits_for() const { return restored_ ? "" : "its state, which is fetched"; }
 
  private:
   struct Frozen {

@@ -2,17 +2,17 @@
 #include "cluster/collector_arrivals.hpp"
 
 #include <algorithm>
+#include <iterator>
+
+#include "bytes/tally_bytes.hpp"
 
 namespace hapax {
 
 void CollectorArrivals::pass(const RecordHeader& header, const Hash128& id) {
   Arrived& arrived = arrived_[header.collector];
   if (header.sequence <= arrived.last) {
-    if (arrived.holes.erase(header.sequence) == 0) {
-      ++repeated_;
-    } else {
-      arrived.late.insert(header.sequence);
-    }
+    // A fence stands behind all that failed, so neither can be: both are alarms.
+    ++(arrived.holes.erase(header.sequence) == 0 ? arrived.repeated : arrived.out_of_order);
     return;
   }
   for (std::uint64_t next = arrived.last + 1; next <= header.sequence; ++next) {
@@ -31,102 +31,108 @@ void CollectorArrivals::pass(const RecordHeader& header, const Hash128& id) {
   }
 }
 
-AccountComparison CollectorArrivals::compare(CollectorId collector, const CollectorAccount& account,
-                                             Offset read_until) const {
+const CollectorArrivals::Arrived& CollectorArrivals::of(CollectorId collector) const {
   static const Arrived none;
   const auto found = arrived_.find(collector);
-  const Arrived& arrived = found == arrived_.end() ? none : found->second;
-  AccountComparison comparison;
-  if (read_until < account.settled_end) {
-    return comparison;
-  }
-  comparison.unreported = arrived.last > account.settled ? arrived.last - account.settled : 0;
-  const auto is_there = [&](std::uint64_t sequence) {
-    return sequence <= arrived.last && !arrived.holes.contains(sequence);
-  };
+  return found == arrived_.end() ? none : found->second;
+}
+
+std::uint64_t CollectorArrivals::Arrived::count_up_to(std::uint64_t sequence) const {
+  const auto missing = std::distance(holes.begin(), holes.upper_bound(sequence));
+  return std::min(last, sequence) - static_cast<std::uint64_t>(missing);
+}
+
+const CollectorArrivals::Mark* CollectorArrivals::Arrived::mark_at(std::uint64_t sequence) const {
+  const auto mark = std::ranges::lower_bound(marks, sequence, {}, &Mark::sequence);
+  return mark == marks.end() || mark->sequence != sequence ? nullptr : &*mark;
+}
+
+bool CollectorArrivals::is_there(CollectorId collector, std::uint64_t sequence) const {
+  return of(collector).has(sequence);
+}
+
+std::uint64_t CollectorArrivals::count_behind(CollectorId collector, std::uint64_t sequence) const {
+  const Arrived& arrived = of(collector);
+  return arrived.count_up_to(arrived.last) - arrived.count_up_to(sequence);
+}
+
+CollectorFigures CollectorArrivals::compare(CollectorId collector,
+                                            const CollectorAccount& account) const {
+  const Arrived& arrived = of(collector);
+  CollectorFigures figures{.settled = account.settled,
+                           .acknowledged = account.acknowledged.count,
+                           .arrived = arrived.count_up_to(account.settled),
+                           .out_of_order = arrived.out_of_order,
+                           .repeated = arrived.repeated};
   for (const UnknownRecord& unknown : account.unknown) {
-    ++(is_there(unknown.sequence) ? comparison.present : comparison.absent);
+    figures.arrived_unknown += arrived.has(unknown.sequence) ? 1 : 0;
   }
-  // What is missing of the settled ones may only be of the unknown.
-  const std::uint64_t missing_tail =
-      account.settled > arrived.last ? account.settled - arrived.last : 0;
-  const auto holes = static_cast<std::uint64_t>(
-      std::distance(arrived.holes.begin(), arrived.holes.upper_bound(account.settled)));
-  if (missing_tail + holes != comparison.absent) {
-    comparison.outcome = AccountComparison::Outcome::kMissing;
-  } else if (!digests_agree(arrived, account)) {
-    comparison.outcome = AccountComparison::Outcome::kOthers;
-  } else {
-    comparison.outcome = AccountComparison::Outcome::kEqual;
-  }
-  return comparison;
+  compare_digests(arrived, account, figures);
+  return figures;
 }
 
-/// At the collector's mark, and at its end if that is where the reader is. A mark that is not there
-/// is to come, or so old that it was compared long ago.
-bool CollectorArrivals::digests_agree(const Arrived& arrived, const CollectorAccount& account) {
-  const auto mark = std::ranges::lower_bound(arrived.marks, account.mark, {}, &Mark::sequence);
-  const bool at_mark = mark == arrived.marks.end() || mark->sequence != account.mark ||
-                       agree(arrived, *mark, account.acknowledged_at_mark, account.unknown);
-  const bool at_end = arrived.last != account.settled ||
-                      agree(arrived, {.sequence = arrived.last, .arrived = arrived.in_order},
-                            account.acknowledged, account.unknown);
-  return at_mark && at_end;
-}
-
-/// Those that were read in order up to `mark` are the acknowledged ones and the unknown ones of
-/// them.
-bool CollectorArrivals::agree(const Arrived& arrived, const Mark& mark, Tally acknowledged,
-                              const std::vector<UnknownRecord>& unknown) {
-  for (const UnknownRecord& record : unknown) {
-    if (record.sequence <= mark.sequence && !arrived.holes.contains(record.sequence) &&
-        !arrived.late.contains(record.sequence)) {
-      acknowledged.add(record.id);
+/// At the end of the account if nothing was read behind it, else at its mark; a mark that is not
+/// there any more was compared long ago.
+void CollectorArrivals::compare_digests(const Arrived& arrived, const CollectorAccount& account,
+                                        CollectorFigures& to) {
+  const bool is_end = arrived.last <= account.settled;
+  const Mark* const mark = is_end ? nullptr : arrived.mark_at(account.mark);
+  if (!is_end && mark == nullptr) {
+    return;
+  }
+  to.marked_arrived = is_end ? arrived.in_order : mark->arrived;
+  to.marked_acknowledged = is_end ? account.acknowledged : account.acknowledged_at_mark;
+  const std::uint64_t until = is_end ? account.settled : account.mark;
+  for (const UnknownRecord& unknown : account.unknown) {
+    if (unknown.sequence <= until && arrived.has(unknown.sequence)) {
+      to.marked_unknown.add(unknown.id);
     }
   }
-  return acknowledged == mark.arrived;
+}
+
+void CollectorArrivals::forget_marks_below(CollectorId collector, std::uint64_t mark) {
+  const auto found = arrived_.find(collector);
+  if (found == arrived_.end()) {
+    return;
+  }
+  std::deque<Mark>& marks = found->second.marks;
+  marks.erase(marks.begin(), std::ranges::lower_bound(marks, mark, {}, &Mark::sequence));
 }
 
 void CollectorArrivals::encode(ByteWriter& out) const {
-  out.put_u64(repeated_);
   out.put_u32(static_cast<std::uint32_t>(arrived_.size()));
   for (const auto& [collector, arrived] : arrived_) {
     out.put_u64(collector.value());
     out.put_u64(arrived.last);
-    out.put_u64(arrived.in_order.count);
-    out.put_digest(arrived.in_order.digest);
-    for (const std::set<std::uint64_t>* numbers : {&arrived.holes, &arrived.late}) {
-      out.put_u32(static_cast<std::uint32_t>(numbers->size()));
-      for (const std::uint64_t number : *numbers) {
-        out.put_u64(number);
-      }
+    out.put_u64(arrived.out_of_order);
+    out.put_u64(arrived.repeated);
+    put_tally(arrived.in_order, out);
+    out.put_u32(static_cast<std::uint32_t>(arrived.holes.size()));
+    for (const std::uint64_t number : arrived.holes) {
+      out.put_u64(number);
     }
     out.put_u32(static_cast<std::uint32_t>(arrived.marks.size()));
     for (const Mark& mark : arrived.marks) {
       out.put_u64(mark.sequence);
-      out.put_u64(mark.arrived.count);
-      out.put_digest(mark.arrived.digest);
+      put_tally(mark.arrived, out);
     }
   }
 }
 
 Result<void> CollectorArrivals::restore(ByteReader& in) {
-  repeated_ = in.u64();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     Arrived& arrived = arrived_[CollectorId(in.u64())];
     arrived.last = in.u64();
-    arrived.in_order.count = in.u64();
-    arrived.in_order.digest = in.digest();
-    for (std::set<std::uint64_t>* numbers : {&arrived.holes, &arrived.late}) {
-      for (std::uint32_t more = in.u32(); more > 0 && in.ok(); --more) {
-        numbers->insert(in.u64());
-      }
+    arrived.out_of_order = in.u64();
+    arrived.repeated = in.u64();
+    arrived.in_order = take_tally(in);
+    for (std::uint32_t more = in.u32(); more > 0 && in.ok(); --more) {
+      arrived.holes.insert(in.u64());
     }
     for (std::uint32_t more = in.u32(); more > 0 && in.ok(); --more) {
       Mark& mark = arrived.marks.emplace_back();
       mark.sequence = in.u64();
-      mark.arrived.count = in.u64();
-      mark.arrived.digest = in.digest();
+      mark.arrived = take_tally(in);
     }
   }
   if (!in.ok()) {

@@ -10,11 +10,8 @@
 namespace hapax {
 namespace {
 
-using Outcome = AccountComparison::Outcome;
-
 constexpr CollectorId kCollector{1};
 constexpr std::uint64_t kMarks = 4;
-constexpr Offset kAll{1'000};
 
 Hash128 id(std::uint64_t sequence) {
   return {.low = sequence * 7, .high = sequence * 13};
@@ -37,9 +34,7 @@ class CollectorArrivalsTest : public testing::Test {
       arrivals_.pass({.collector = kCollector, .sequence = sequence}, id(sequence));
     }
   }
-  AccountComparison compare(Offset read_until = kAll) const {
-    return arrivals_.compare(kCollector, ledger_.account(), read_until);
-  }
+  CollectorFigures compare() const { return arrivals_.compare(kCollector, ledger_.account()); }
 
   CollectorLedger ledger_{kMarks};
   CollectorArrivals arrivals_{kMarks};
@@ -57,21 +52,26 @@ class CollectorArrivalsTest : public testing::Test {
 TEST_F(CollectorArrivalsTest, WhatWasAcknowledgedAndReadIsEqual) {
   acknowledge(9);
   arrive(1, 9);
-  EXPECT_EQ(compare().outcome, Outcome::kEqual);
+  const CollectorFigures figures = compare();
+  EXPECT_TRUE(figures.is_equal());
+  EXPECT_EQ(figures.settled, 9U);
+  EXPECT_EQ(figures.acknowledged, 9U);
+  EXPECT_EQ(figures.arrived, 9U);
+  EXPECT_EQ(figures.marked_arrived.count, 9U) << "at the end, if nothing was read behind it";
 }
 
-TEST_F(CollectorArrivalsTest, IsBehindUntilAllIsReadThatTheCollectorSpeaksOf) {
+TEST_F(CollectorArrivalsTest, AMissingOneIsSeenAtTheEnd) {
   acknowledge(9);
   arrive(1, 8);
-  EXPECT_EQ(compare(Offset(8)).outcome, Outcome::kBehind);
-  EXPECT_EQ(compare(Offset(9)).outcome, Outcome::kMissing);
+  EXPECT_FALSE(compare().numbers_agree());
 }
 
-TEST_F(CollectorArrivalsTest, AMissingOneIsSeenInTheMiddleAndAtTheEnd) {
+TEST_F(CollectorArrivalsTest, AMissingOneIsSeenInTheMiddle) {
   acknowledge(9);
   arrive(1, 4);
   arrive(6, 9);
-  EXPECT_EQ(compare().outcome, Outcome::kMissing);
+  EXPECT_FALSE(compare().numbers_agree());
+  EXPECT_EQ(compare().arrived, 8U);
 }
 
 TEST_F(CollectorArrivalsTest, UnknownOnesAreThereOrNotAndBothIsEqual) {
@@ -80,10 +80,19 @@ TEST_F(CollectorArrivalsTest, UnknownOnesAreThereOrNotAndBothIsEqual) {
   acknowledge(3);
   arrive(1, 5);  // Two of the four.
   arrive(8, 10);
-  const AccountComparison comparison = compare();
-  EXPECT_EQ(comparison.outcome, Outcome::kEqual);
-  EXPECT_EQ(comparison.present, 2U);
-  EXPECT_EQ(comparison.absent, 2U);
+  EXPECT_TRUE(compare().is_equal());
+  EXPECT_EQ(compare().arrived_unknown, 2U);
+  EXPECT_EQ(compare().marked_unknown.count, 2U);
+}
+
+TEST_F(CollectorArrivalsTest, NothingNeedBeThereOfWhatWasUnknownAtTheEnd) {
+  acknowledge(4);
+  give_up(6);
+  arrive(1, 3);
+  EXPECT_FALSE(compare().numbers_agree());
+  arrive(4, 4);
+  EXPECT_TRUE(compare().is_equal());
+  EXPECT_EQ(compare().marked_arrived.count, 4U);
 }
 
 TEST_F(CollectorArrivalsTest, AnUnknownOneDoesNotStandForAnAcknowledgedOne) {
@@ -92,7 +101,7 @@ TEST_F(CollectorArrivalsTest, AnUnknownOneDoesNotStandForAnAcknowledgedOne) {
   acknowledge(2);
   arrive(1, 3);
   arrive(5, 5);  // The 4th was acknowledged; the unknown 3rd is there instead.
-  EXPECT_EQ(compare().outcome, Outcome::kMissing);
+  EXPECT_FALSE(compare().numbers_agree());
 }
 
 TEST_F(CollectorArrivalsTest, ALossAndADoubleDoNotCancelOut) {
@@ -100,8 +109,8 @@ TEST_F(CollectorArrivalsTest, ALossAndADoubleDoNotCancelOut) {
   arrive(1, 4);
   arrive(4, 4);
   arrive(6, 9);
-  EXPECT_EQ(compare().outcome, Outcome::kMissing);
-  EXPECT_EQ(arrivals_.repeated(), 1U);
+  EXPECT_FALSE(compare().numbers_agree());
+  EXPECT_EQ(compare().repeated, 1U);
 }
 
 TEST_F(CollectorArrivalsTest, OthersUnderTheSameNumbersAreSeen) {
@@ -109,32 +118,56 @@ TEST_F(CollectorArrivalsTest, OthersUnderTheSameNumbersAreSeen) {
   arrive(1, 3);
   arrivals_.pass({.collector = kCollector, .sequence = 4}, id(77));
   arrive(5, 9);
-  EXPECT_EQ(compare().outcome, Outcome::kOthers);
+  EXPECT_TRUE(compare().numbers_agree());
+  EXPECT_FALSE(compare().digests_agree());
+}
+
+TEST_F(CollectorArrivalsTest, OthersAreSeenAtTheMarkWhenMoreWasReadThanIsSpokenOf) {
+  acknowledge(9);
+  arrive(1, 3);
+  arrivals_.pass({.collector = kCollector, .sequence = 4}, id(77));
+  arrive(5, 11);
+  EXPECT_FALSE(compare().digests_agree());
+  EXPECT_EQ(compare().marked_arrived.count, 8U);
 }
 
 TEST_F(CollectorArrivalsTest, OthersBehindTheLastMarkAreSeenAtTheEnd) {
   acknowledge(6);
   arrive(1, 5);
   arrivals_.pass({.collector = kCollector, .sequence = 6}, id(77));
-  EXPECT_EQ(compare().outcome, Outcome::kOthers);
+  EXPECT_FALSE(compare().digests_agree());
+}
+
+TEST_F(CollectorArrivalsTest, MarksThatAreForgottenAreNotCompared) {
+  acknowledge(9);
+  arrive(1, 11);
+  arrivals_.forget_marks_below(kCollector, 8);
+  EXPECT_EQ(compare().marked_arrived.count, 8U);
+  arrivals_.forget_marks_below(kCollector, 9);
+  EXPECT_EQ(compare().marked_arrived.count, 0U);
+  EXPECT_TRUE(compare().is_equal());
 }
 
 TEST_F(CollectorArrivalsTest, SaysHowManyTheCollectorHasNotSpokenOf) {
   acknowledge(6);
-  arrive(1, 8);
-  EXPECT_EQ(compare().outcome, Outcome::kEqual);
-  EXPECT_EQ(compare().unreported, 2U);
+  arrive(1, 7);
+  arrive(9, 9);
+  EXPECT_TRUE(compare().is_equal());
+  EXPECT_EQ(arrivals_.count_behind(kCollector, 6), 2U);
+  EXPECT_EQ(arrivals_.count_behind(kCollector, 9), 0U);
 }
 
-TEST_F(CollectorArrivalsTest, AnUnknownOneThatComesBehindLaterOnesIsNotInTheirMarks) {
+TEST_F(CollectorArrivalsTest, OneThatComesBehindLaterOnesIsAnAlarm) {
   acknowledge(2);
   give_up(1);
   acknowledge(6);
   arrive(1, 2);
   arrive(4, 9);
+  EXPECT_TRUE(compare().is_equal());
   arrive(3, 3);
-  EXPECT_EQ(compare().outcome, Outcome::kEqual);
-  EXPECT_EQ(compare().present, 1U);
+  EXPECT_TRUE(compare().numbers_agree());
+  EXPECT_EQ(compare().out_of_order, 1U);
+  EXPECT_FALSE(compare().is_equal());
 }
 
 TEST_F(CollectorArrivalsTest, GoesOnFromWhatWasStored) {
@@ -144,21 +177,26 @@ TEST_F(CollectorArrivalsTest, GoesOnFromWhatWasStored) {
   arrive(1, 2);
   arrive(4, 6);
   arrive(3, 3);
+  arrive(6, 6);
   std::string bytes;
   ByteWriter out(bytes);
   arrivals_.encode(out);
+  const CollectorFigures before = compare();
   arrivals_ = CollectorArrivals(kMarks);
   ByteReader in(bytes);
   ASSERT_TRUE(arrivals_.restore(in).has_value());
   EXPECT_TRUE(in.at_end());
+  EXPECT_EQ(compare(), before);
   arrive(7, 10);
-  EXPECT_EQ(compare().outcome, Outcome::kEqual);
+  EXPECT_TRUE(compare().numbers_agree());
+  EXPECT_EQ(compare().out_of_order, 1U);
+  EXPECT_EQ(compare().repeated, 1U);
 }
 
 TEST_F(CollectorArrivalsTest, OfACollectorThatWasNeverReadAllAcknowledgedIsMissing) {
-  EXPECT_EQ(compare().outcome, Outcome::kEqual);
+  EXPECT_TRUE(compare().is_equal());
   acknowledge(1);
-  EXPECT_EQ(compare().outcome, Outcome::kMissing);
+  EXPECT_FALSE(compare().numbers_agree());
 }
 
 }  // namespace

@@ -5,22 +5,12 @@
 #include <utility>
 
 #include "bytes/bytes.hpp"
+#include "bytes/tally_bytes.hpp"
 
 namespace hapax {
 namespace {
 
 enum class NoteKind : std::uint8_t { kJoined = 1, kReport = 2, kGone = 3, kSettings = 4 };
-
-void put_tally(ByteWriter& out, const Tally& tally) {
-  out.put_u64(tally.count);
-  out.put_digest(tally.digest);
-}
-
-Tally read_tally(ByteReader& in) {
-  Tally tally{.count = in.u64()};
-  tally.digest = in.digest();
-  return tally;
-}
 
 void put_duration(ByteWriter& out, Microseconds duration) {
   out.put_u64(static_cast<std::uint64_t>(duration.count()));
@@ -44,18 +34,7 @@ struct Encoder {
     out.put_time(report.clock);
     out.put_u32(static_cast<std::uint32_t>(report.accounts.size()));
     for (const CollectorAccount& account : report.accounts) {
-      out.put_u64(account.settled);
-      out.put_u64(account.settled_end.value());
-      put_tally(out, account.acknowledged);
-      out.put_u64(account.mark);
-      put_tally(out, account.acknowledged_at_mark);
-      out.put_u32(static_cast<std::uint32_t>(account.unknown.size()));
-      for (const UnknownRecord& unknown : account.unknown) {
-        out.put_u64(unknown.sequence);
-        out.put_u64(unknown.id.low);
-        out.put_u64(unknown.id.high);
-        out.put_u64(unknown.resolved_at.value());
-      }
+      put_account(account, out);
     }
   }
   void operator()(const CollectorGone& gone) const {
@@ -79,27 +58,12 @@ struct Encoder {
   }
 };
 
-CollectorAccount read_account(ByteReader& in) {
-  CollectorAccount account{.settled = in.u64(), .settled_end = Offset(in.u64())};
-  account.acknowledged = read_tally(in);
-  account.mark = in.u64();
-  account.acknowledged_at_mark = read_tally(in);
-  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
-    UnknownRecord& unknown = account.unknown.emplace_back();
-    unknown.sequence = in.u64();
-    unknown.id.low = in.u64();
-    unknown.id.high = in.u64();
-    unknown.resolved_at = Offset(in.u64());
-  }
-  return account;
-}
-
 CollectorReport read_report(ByteReader& in) {
   CollectorReport report{.collector = CollectorId(in.u64()),
                          .oldest_unsettled = in.processing_time()};
   report.clock = in.processing_time();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
-    report.accounts.push_back(read_account(in));
+    report.accounts.push_back(take_account(in));
   }
   return report;
 }
@@ -149,6 +113,36 @@ bool read_note(ByteReader& in, ControlNote& note) {
 }
 
 }  // namespace
+
+void put_account(const CollectorAccount& account, ByteWriter& out) {
+  out.put_u64(account.settled);
+  out.put_u64(account.settled_end.value());
+  put_tally(account.acknowledged, out);
+  out.put_u64(account.mark);
+  put_tally(account.acknowledged_at_mark, out);
+  out.put_u32(static_cast<std::uint32_t>(account.unknown.size()));
+  for (const UnknownRecord& unknown : account.unknown) {
+    out.put_u64(unknown.sequence);
+    out.put_u64(unknown.id.low);
+    out.put_u64(unknown.id.high);
+    out.put_u64(unknown.resolved_at.value());
+  }
+}
+
+CollectorAccount take_account(ByteReader& in) {
+  CollectorAccount account{.settled = in.u64(), .settled_end = Offset(in.u64())};
+  account.acknowledged = take_tally(in);
+  account.mark = in.u64();
+  account.acknowledged_at_mark = take_tally(in);
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    UnknownRecord& unknown = account.unknown.emplace_back();
+    unknown.sequence = in.u64();
+    unknown.id.low = in.u64();
+    unknown.id.high = in.u64();
+    unknown.resolved_at = Offset(in.u64());
+  }
+  return account;
+}
 
 std::string encode_note(const ControlNote& note) {
   std::string bytes;

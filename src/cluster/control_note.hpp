@@ -8,8 +8,10 @@
 #include <variant>
 #include <vector>
 
+#include "bytes/bytes.hpp"
 #include "cluster/record_header.hpp"
 #include "core/digest.hpp"
+#include "core/event_tally.hpp"
 #include "core/ids.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -26,27 +28,15 @@ struct UnknownRecord {
   friend bool operator==(const UnknownRecord&, const UnknownRecord&) = default;
 };
 
-/// How many records, and the digest of their ids.
-struct Tally {
-  std::uint64_t count = 0;
-  Digest digest = {};
-
-  void add(const Hash128& id) {
-    ++count;
-    digest.add(id);
-  }
-  friend bool operator==(const Tally&, const Tally&) = default;
-};
-
 /// What a collector says of its records in one partition.
 struct CollectorAccount {
   /// Of its records up to here all are settled: acknowledged, or not known and listed.
   std::uint64_t settled = 0;
-  Offset settled_end = {};  ///< Those of them that are there are below it.
-  Tally acknowledged = {};  ///< Of them.
+  Offset settled_end = {};       ///< Those of them that are there are below it.
+  EventTally acknowledged = {};  ///< Of them.
   /// Those up to `mark`, the greatest multiple of kMarkRecords that is not above `settled`.
   std::uint64_t mark = 0;
-  Tally acknowledged_at_mark = {};
+  EventTally acknowledged_at_mark = {};
   std::vector<UnknownRecord> unknown = {};  ///< By sequence; of `settled` ones all.
 
   friend bool operator==(const CollectorAccount&, const CollectorAccount&) = default;
@@ -112,6 +102,9 @@ inline const ClusterSettings kFirstSettings{.epoch = SettingsEpoch(0),
 
 /// A record of the topic of control, which has one partition. Format: docs/formats/cluster.md.
 using ControlNote = std::variant<CollectorJoined, CollectorReport, CollectorGone, ClusterSettings>;
+
+void put_account(const CollectorAccount& account, ByteWriter& out);
+CollectorAccount take_account(ByteReader& in);
 
 std::string encode_note(const ControlNote& note);
 /// Errors: kCorrupt.

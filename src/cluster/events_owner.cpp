@@ -61,7 +61,7 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
       event_trimmer_(parts.events, partition),
       verdict_trimmer_(parts.verdicts, partition),
       history_(settings.first_settings),
-      arrivals_(settings.mark_records) {}
+      books_(partition, settings.books) {}
 
 Result<void> EventsOwner::step() {
   keeper_.step();
@@ -140,7 +140,7 @@ Result<void> EventsOwner::begin_restoring() {
               .time = in.processing_time(),
               .floor = in.processing_time(),
               .complete = in.processing_time()};
-    HAPAX_TRY(arrivals_.restore(in));
+    HAPAX_TRY(books_.restore(in));
     HAPAX_TRY(verdicts_->restore(in));
     state = in.string();
     if (!in.ok()) {
@@ -169,6 +169,7 @@ Result<void> EventsOwner::follow_control() {
       return std::move(note).error();
     }
     completeness_.apply(*note, record.appended_at);
+    books_.hear(*note, record.offset, record.appended_at);
     history_.apply(*note);
     if (const auto* report = std::get_if<CollectorReport>(&*note);
         report != nullptr && partition_.value() < report->accounts.size()) {
@@ -194,6 +195,7 @@ Result<void> EventsOwner::read_events() {
       return std::move(records).error();
     }
     unread_.assign(records->begin(), records->end());
+    is_all_read_ = records->empty();
   }
   std::vector<Claim> claims;
   for (; !unread_.empty(); unread_.pop_front()) {
@@ -251,7 +253,7 @@ Result<void> EventsOwner::count() {
         break;
       }
       HAPAX_TRY(parts_.state->count(next.record, *verdict));
-      arrivals_.pass(next.header, next.id);
+      books_.pass(next.header, next.id);
       if (next.claim) {
         verdicts_->counted(*next.claim, next.time, *verdict);
       }
@@ -264,11 +266,31 @@ Result<void> EventsOwner::count() {
   if (ahead_.empty() && unread_.empty()) {
     counted_ = event_reader_->position();
   }
+  books_.read_until(counted_);
   while (!promises_.empty() && promises_.front().end <= counted_) {
     complete_ = std::max(complete_, promises_.front().bound);
     promises_.pop_front();
   }
   return {};
+}
+
+std::string EventsOwner::waits_for() const {
+  if (!restored_) {
+    return "its state, which is fetched";
+  }
+  if (!verdicts_->is_ready()) {
+    return "verdicts of the owner before";
+  }
+  if (!unread_.empty()) {
+    return "settings of a newer epoch";
+  }
+  const bool wants_verdict = !ahead_.empty() && ahead_.front().claim;
+  if (!wants_verdict || (!is_all_read_ && ahead_.size() < settings_.ahead_max)) {
+    return {};
+  }
+  return fmt::format(
+      "verdicts of claims partition {}",
+      claims_partition(ahead_.front().claim->seen.id, parts_.claims.partition_count()));
 }
 
 std::string EventsOwner::encode(const Place& place, const std::string& state) const {
@@ -279,7 +301,7 @@ std::string EventsOwner::encode(const Place& place, const std::string& state) co
   out.put_time(place.time);
   out.put_time(place.floor);
   out.put_time(place.complete);
-  arrivals_.encode(out);
+  books_.encode(out);
   verdicts_->encode(out);
   out.put_string(state);
   return bytes;
@@ -288,7 +310,8 @@ std::string EventsOwner::encode(const Place& place, const std::string& state) co
 Result<void> EventsOwner::save() {
   // The first state is kept though nothing is counted yet: readers wait for each partition.
   const bool is_new = saved_.counted != counted_ || saved_.complete != complete_ ||
-                      saved_.news != verdicts_->news() || keeper_.current().payload.empty();
+                      saved_.news != verdicts_->news() || saved_.heard != books_.revision() ||
+                      keeper_.current().payload.empty();
   if (!std::exchange(save_requested_, false) || !is_new || !verdicts_->is_ready() ||
       !keeper_.is_idle() || being_saved_) {
     return {};
@@ -298,7 +321,8 @@ Result<void> EventsOwner::save() {
                                                  .counted = counted_,
                                                  .time = counted_time_,
                                                  .floor = counted_floor_});
-  parts_.state->settle({.counted = counted_, .complete = complete_}, verdicts_->missed());
+  parts_.state->settle({.counted = counted_, .complete = complete_},
+                       {.collectors = books_.audits(), .missed = verdicts_->missed()});
   Result<StateImage> image = parts_.state->freeze(keeper_.current().number + 1);
   if (!image) {
     return std::move(image).error();
@@ -309,7 +333,8 @@ Result<void> EventsOwner::save() {
                     .floor = counted_floor_,
                     .complete = complete_,
                     .settled = settled,
-                    .news = verdicts_->news()};
+                    .news = verdicts_->news(),
+                    .heard = books_.revision()};
   image->payload = encode(place, image->payload);
   keeper_.save(std::move(*image));
   being_saved_ = place;

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "cluster/collector_arrivals.hpp"
+#include "cluster/collector_books.hpp"
 #include "cluster/completeness.hpp"
 #include "cluster/counted_place.hpp"
 #include "cluster/judge_state.hpp"
@@ -33,6 +33,12 @@ struct EventFacts {
   ProcessingTime received_at;
 };
 
+/// What the owner knows of the events that are counted, beside what they are counted in.
+struct OwnerBooks {
+  std::vector<CollectorAudit> collectors = {};  ///< As of CollectorBooks::audits().
+  std::optional<MissedDuplicates> missed = {};  ///< If ids count once in each partition.
+};
+
 /// What the events of one partition are counted in. Its judge decides of ids where they count once
 /// in each partition; else it has none.
 class CountedState : public JudgeState {
@@ -42,9 +48,9 @@ class CountedState : public JudgeState {
   /// The next event of the partition. Errors: kUnavailable, it is not counted, and is to come
   /// again.
   virtual Result<void> count(const TopicRecord& record, Verdict verdict) = 0;
-  /// What was counted goes so far, and what dedup has missed of it, if it may: before each
-  /// freeze(), which keeps and publishes it, too.
-  virtual void settle(const CountedPlace& place, const std::optional<MissedDuplicates>& missed) = 0;
+  /// What was counted goes so far, and this is known of it: before each freeze(), which keeps and
+  /// publishes it, too.
+  virtual void settle(const CountedPlace& place, OwnerBooks books) = 0;
   /// What readers lack who are at `version` of what is kept, with the manifest that they get; the
   /// owner fills in the version. Not between freeze() and kept(). Errors: kUnavailable.
   virtual Result<PartitionUpdate> update_from(std::uint64_t version) = 0;
@@ -60,7 +66,7 @@ struct EventsOwnerSettings {
   std::size_t missed_awaited_max = 4096;
   /// Events that are read ahead of their verdicts.
   std::size_t ahead_max = 100'000;
-  std::uint64_t mark_records = kMarkRecords;  ///< As of the collectors.
+  CollectorBooksSettings books = {};
   unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
   /// Events that are older may be deleted, and their verdicts. Nothing: none ever is.
   std::optional<Microseconds> retention = {};
@@ -101,16 +107,20 @@ class EventsOwner {
   bool is_deposed() const { return keeper_.is_deposed(); }
   /// The state is here.
   bool is_restored() const { return restored_; }
-  /// Nothing was counted since the last state that was kept and published.
+  /// Nothing was counted since the last state that was kept and published, nor heard of collectors.
   bool is_saved() const {
     return verdicts_->is_ready() && saved_.counted == counted_ &&
-           saved_.news == verdicts_->news() && publisher_.readers_at() == keeper_.current().number;
+           saved_.news == verdicts_->news() && saved_.heard == books_.revision() &&
+           publisher_.readers_at() == keeper_.current().number;
   }
 
   /// The next event to be counted; the same in the state that is kept: what may be committed.
   Offset counted() const { return counted_; }
   Offset durable() const { return saved_.counted; }
-  const CollectorArrivals& arrivals() const { return arrivals_; }
+  std::uint64_t state_bytes() const { return keeper_.bytes(); }
+  /// What holds it up now, in words; empty: nothing, or that others of its thread have their turn.
+  std::string waits_for() const;
+  const CollectorBooks& books() const { return books_; }
   /// As far as it has read the topic of control; whether that was all when it looked last.
   const Completeness& completeness() const { return completeness_; }
   bool has_read_control() const { return control_is_read_; }
@@ -136,6 +146,7 @@ class EventsOwner {
     ProcessingTime complete = ProcessingTime::min();
     SettledMark settled = {};  ///< Once it is kept.
     std::uint64_t news = 0;    ///< Of verdicts_.
+    std::uint64_t heard = 0;   ///< Revision of the books, of this owner.
   };
   /// All received before `bound` is counted once `counted` has come to `end`.
   struct Promise {
@@ -180,6 +191,7 @@ class EventsOwner {
   ProcessingTime complete_ = ProcessingTime::min();
 
   std::deque<TopicRecord> unread_;  // Those that wait for settings.
+  bool is_all_read_ = false;        // There were no more when it looked last.
   std::deque<Ahead> ahead_;
   Offset counted_ = {};
   // Of the records that were read.
@@ -188,7 +200,7 @@ class EventsOwner {
   // The same of those that were counted.
   ProcessingTime counted_time_ = ProcessingTime::min();
   ProcessingTime counted_floor_ = ProcessingTime::min();
-  CollectorArrivals arrivals_;
+  CollectorBooks books_;
 
   ProcessingTime taken_ = ProcessingTime::min();  // The newest event that was read, by the topic.
   bool trim_requested_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/state_keeper.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -54,8 +55,17 @@ void StateKeeper::load() {
       chain_.prove();  // Who has taken over meanwhile may have removed it.
       return;
     }
+    sizes_[current().files[files_.size()]] = (*got)->size();
     files_.push_back(std::move(**got));
   });
+}
+
+std::uint64_t StateKeeper::bytes() const {
+  std::uint64_t bytes = current().payload.size();
+  for (const auto& [name, size] : sizes_) {
+    bytes += size;
+  }
+  return bytes;
 }
 
 void StateKeeper::save(StateImage image) {
@@ -78,6 +88,7 @@ void StateKeeper::upload() {
     if (!done.has_value()) {
       return;  // Again, under the same name: whichever of both comes last, the bytes are the same.
     }
+    sizes_[uploading_] = image_->fresh.front().size();
     image_->kept.push_back(std::exchange(uploading_, {}));
     image_->fresh.erase(image_->fresh.begin());
   });
@@ -88,6 +99,9 @@ void StateKeeper::commit() {
   if (failure_ || !confirmation_.is_given()) {
     return;
   }
+  std::erase_if(sizes_, [&](const auto& one) {
+    return std::ranges::find(image_->kept, one.first) == image_->kept.end();
+  });
   chain_.commit(std::move(image_->kept), std::move(image_->payload), confirmation_.ids());
   image_.reset();
   ++saves_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,8 @@ class StateKeeper {
   /// Those, in the order in which the manifest names them; once.
   std::vector<std::string> take_files() { return std::move(files_); }
   const Manifest& current() const { return chain_.current(); }
+  /// Of its files and its payload.
+  std::uint64_t bytes() const;
 
   /// Whether save() may be called.
   bool is_idle() const {
@@ -73,7 +76,8 @@ class StateKeeper {
   bool busy_ = false;  // A call of ours is on its way.
   bool loaded_ = false;
   std::vector<std::string> files_;
-  bool file_is_missing_ = false;     // One that the manifest names.
+  std::map<std::string, std::uint64_t> sizes_;  // Of files, by name.
+  bool file_is_missing_ = false;                // One that the manifest names.
   std::optional<StateImage> image_;  // To be saved; of `fresh` what was not uploaded yet.
   std::string uploading_;            // The name of what is uploaded next, if it has one.
   unsigned saves_ = 0;               // Since garbage was collected.

@@ -55,10 +55,9 @@ Result<void> CountedEvents::count(const TopicRecord& record, Verdict verdict) {
   return {};
 }
 
-void CountedEvents::settle(const CountedPlace& place,
-                           const std::optional<MissedDuplicates>& missed) {
+void CountedEvents::settle(const CountedPlace& place, OwnerBooks books) {
   place_ = place;
-  missed_ = missed;
+  told_ = std::move(books);
 }
 
 ClaimJudge& CountedEvents::judge() {

@@ -45,7 +45,7 @@ class CountedEvents : public CountedState {
 
   Result<EventFacts> read(const TopicRecord& record) const override;
   Result<void> count(const TopicRecord& record, Verdict verdict) override;
-  void settle(const CountedPlace& place, const std::optional<MissedDuplicates>& missed) override;
+  void settle(const CountedPlace& place, OwnerBooks books) override;
   ClaimJudge& judge() override;
 
   Result<void> restore(const std::string& payload, std::vector<std::string> names,
@@ -95,7 +95,7 @@ class CountedEvents : public CountedState {
   Digest digest_;          // Of the ids of all records.
   EventTime watermark_ = kWatermarkMin;
   CountedPlace place_ = {.counted = {}, .complete = ProcessingTime::min()};
-  std::optional<MissedDuplicates> missed_;
+  OwnerBooks told_;
 
   // The next block: records as they come, then as they are counted.
   std::string records_;

@@ -106,7 +106,8 @@ std::string CountedEvents::manifest() const {
                                        .watermark = watermark_},
                          .complete_until = place_.complete,
                          .sources = books_.sources(),
-                         .missed = missed_};
+                         .missed = told_.missed,
+                         .collectors = told_.collectors};
   const std::vector<ViewAudit> audits = counting_->views.audit(unique_of(told.sources), Block());
   add_counted(counted_, told.sources);
   for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {

@@ -73,7 +73,7 @@ class CountedPartition {
                                         .counted = counted_,
                                         .time = ProcessingTime::min(),
                                         .floor = ProcessingTime::min()}));
-    state_->settle({.counted = counted_, .complete = complete_}, missed);
+    state_->settle({.counted = counted_, .complete = complete_}, books);
     Result<StateImage> image = state_->freeze(++version_);
     ASSERT_TRUE(image);
     files_ = image->kept;
@@ -124,7 +124,7 @@ class CountedPartition {
   }
 
   PublishedTables published;
-  std::optional<MissedDuplicates> missed;
+  OwnerBooks books;
 
  private:
   static constexpr PartitionId kOwn{0};
@@ -286,10 +286,11 @@ TEST(CountedEventsTest, SaysWhatWasMissed) {
   partition.keep();
   partition.publish();
   EXPECT_EQ(partition.manifest().missed, std::nullopt) << "ids count once in the cluster";
-  partition.missed = {.sample = 5, .awaited = 4, .before = {.asked = 3, .missed = 2, .unasked = 1}};
+  partition.books.missed = {
+      .sample = 5, .awaited = 4, .before = {.asked = 3, .missed = 2, .unasked = 1}};
   partition.keep();
   partition.publish();
-  EXPECT_EQ(partition.manifest().missed, partition.missed);
+  EXPECT_EQ(partition.manifest().missed, partition.books.missed);
 }
 
 TEST(CountedEventsTest, AFreezeThatFailsChangesNothing) {
@@ -323,6 +324,20 @@ TEST(CountedEventsTest, APartitionWithoutEventsHoldsNobodyBack) {
   partition.publish();
   EXPECT_GT(partition.manifest().partition.watermark,
             EventTime(std::chrono::hours(24 * 365 * 50) - std::chrono::minutes(1)));
+}
+
+TEST(CountedEventsTest, PublishesTheBooksOfCollectorsAsTheyWereWhenItWasKept) {
+  OneMachine one;
+  one.end();
+  CountedPartition partition(one.processor.settings, one.processor.views.catalog);
+  partition.books.collectors = {
+      {.partition = kPartition, .collector = 7, .figures = {.settled = 3}}};
+  partition.keep();
+  partition.books.collectors[0].figures.settled = 4;
+  partition.move();  // The next owner tells what the former one kept.
+  partition.publish();
+  ASSERT_EQ(partition.manifest().collectors.size(), 1U);
+  EXPECT_EQ(partition.manifest().collectors[0].figures.settled, 3U);
 }
 
 TEST(CountedEventsTest, AStateOfAnotherKeyIsRefused) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "core/ids.hpp"
@@ -11,9 +12,11 @@ namespace hapax {
 struct OwnedPartition {
   PartitionId partition;
   bool is_restored = false;
-  Offset counted = {};     ///< Of claims: judged.
-  Offset durable = {};     ///< The same as kept.
-  std::string error = {};  ///< Of the last step; empty when it succeeded.
+  Offset counted = {};            ///< Of claims: judged.
+  Offset durable = {};            ///< The same as kept.
+  std::uint64_t state_bytes = 0;  ///< Of what is kept.
+  std::string waits_for = {};     ///< What holds it up; empty: nothing, or its turn.
+  std::string error = {};         ///< Of the last step; empty when it succeeded.
 };
 
 }  // namespace hapax

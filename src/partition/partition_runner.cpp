@@ -158,6 +158,8 @@ struct PartitionRunner::Homes {
         one.is_restored = place.home->owner().is_restored();
         one.counted = place.home->position();
         one.durable = place.home->owner().durable();
+        one.state_bytes = place.home->owner().state_bytes();
+        one.waits_for = place.home->owner().waits_for();
       }
     }
     return owned;

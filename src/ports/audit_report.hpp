@@ -10,6 +10,7 @@
 #include "core/event_tally.hpp"
 #include "core/ids.hpp"
 #include "core/time.hpp"
+#include "ports/collector_audit.hpp"
 #include "ports/missed_duplicates.hpp"
 
 namespace hapax {
@@ -96,10 +97,11 @@ struct SourceGaps {
 };
 
 struct AuditReport {
-  std::vector<SourceAudit> sources;        ///< By name.
-  std::vector<PartitionAudit> partitions;  ///< By id.
-  std::vector<ViewAudit> views = {};       ///< By name.
-  std::vector<SourceGaps> gaps = {};       ///< By name; of sources with numbered devices.
+  std::vector<SourceAudit> sources;             ///< By name.
+  std::vector<PartitionAudit> partitions;       ///< By id.
+  std::vector<ViewAudit> views = {};            ///< By name.
+  std::vector<SourceGaps> gaps = {};            ///< By name; of sources with numbered devices.
+  std::vector<CollectorAudit> collectors = {};  ///< Of a cluster; by partition.
   /// If ids count once in each partition alone, as a cluster may choose.
   std::optional<MissedDuplicates> missed = {};
 };

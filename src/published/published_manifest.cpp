@@ -4,6 +4,7 @@
 #include "bytes/bytes.hpp"
 #include "core/event_tally.hpp"
 #include "published/audit_fields.hpp"
+#include "published/collector_bytes.hpp"
 
 namespace hapax {
 namespace {
@@ -177,6 +178,7 @@ std::string encode_published(const PublishedManifest& manifest) {
   if (manifest.missed) {
     put(*manifest.missed, out);
   }
+  put_all(manifest.collectors, out);
   return bytes;
 }
 
@@ -195,6 +197,10 @@ Result<PublishedManifest> decode_published(std::string_view bytes) {
   take_all(in, manifest.gaps);
   if (in.u8() != 0) {
     take(in, manifest.missed.emplace());
+  }
+  take_all(in, manifest.collectors);
+  for (CollectorAudit& collector : manifest.collectors) {
+    collector.partition = manifest.partition.partition;
   }
   if (!in.ok() || !in.at_end()) {
     return Error{ErrorKind::kCorrupt, "what a partition has published ends early, or late",

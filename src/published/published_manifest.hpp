@@ -38,6 +38,7 @@ struct PublishedManifest {
   std::vector<PublishedView> views = {};        ///< By id; each that can be read.
   std::vector<SourceGaps> gaps = {};            ///< By name.
   std::optional<MissedDuplicates> missed = {};  ///< If ids count once in each partition.
+  std::vector<CollectorAudit> collectors = {};  ///< As of CollectorBooks::audits().
 };
 
 /// Format: docs/formats/cluster.md.

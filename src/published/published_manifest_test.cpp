@@ -40,31 +40,58 @@ SourceAudit some_source() {
   return source;
 }
 
+CollectorAudit some_collector() {
+  return {.partition = PartitionId(3),
+          .lives = 1,
+          .collector = 0xabc,
+          .state = CollectorAudit::State::kGone,
+          .joined_at = ProcessingTime(Microseconds(1)),
+          .reported_at = ProcessingTime(Microseconds(2)),
+          .ended_at = ProcessingTime(Microseconds(3)),
+          .clock = ProcessingTime(Microseconds(4)),
+          .oldest_unsettled = ProcessingTime(Microseconds(5)),
+          .figures = {.settled = 6,
+                      .acknowledged = 7,
+                      .arrived = 8,
+                      .arrived_unknown = 9,
+                      .marked_acknowledged = {.count = 10, .digest = Digest(11, 12)},
+                      .marked_unknown = {.count = 13, .digest = Digest(14, 15)},
+                      .marked_arrived = {.count = 16, .digest = Digest(17, 18)},
+                      .present = 19,
+                      .absent = 20,
+                      .open = 21,
+                      .behind = 22,
+                      .unreported = 23,
+                      .out_of_order = 24,
+                      .repeated = 25},
+          .unknown = {{.first = 26, .last = 27, .outcome = UnknownRange::Outcome::kAbsent}}};
+}
+
 PublishedManifest some_manifest() {
-  return {
-      .partition = {.partition = PartitionId(3),
-                    .start = Offset(1),
-                    .processed = Offset(20),
-                    .end = Offset(21),
-                    .log_digest = Digest(1, 2),
-                    .processed_digest = Digest(3, 4),
-                    .watermark = EventTime(Microseconds(-7)),
-                    .window_full_from = ProcessingTime(Microseconds(8)),
-                    .verdicts_from = Offset(9)},
-      .complete_until = ProcessingTime(Microseconds(30)),
-      .sources = {some_source(), SourceAudit()},
-      .views = {some_view(), PublishedView()},
-      .gaps = {{.source = "web",
-                .devices = 1,
-                .missing = 2,
-                .open_tail = 3,
-                .unbelieved_devices = 4,
-                .unnumbered_devices = 5}},
-      .missed = MissedDuplicates{.sample = 62'500,
-                                 .awaited = 1,
-                                 .before = {.asked = 2, .missed = 3, .unasked = 4},
-                                 .hours = {{.begin = ProcessingTime(std::chrono::hours(5)),
-                                            .tally = {.asked = 6, .missed = 7, .unasked = 8}}}}};
+  return {.partition = {.partition = PartitionId(3),
+                        .start = Offset(1),
+                        .processed = Offset(20),
+                        .end = Offset(21),
+                        .log_digest = Digest(1, 2),
+                        .processed_digest = Digest(3, 4),
+                        .watermark = EventTime(Microseconds(-7)),
+                        .window_full_from = ProcessingTime(Microseconds(8)),
+                        .verdicts_from = Offset(9)},
+          .complete_until = ProcessingTime(Microseconds(30)),
+          .sources = {some_source(), SourceAudit()},
+          .views = {some_view(), PublishedView()},
+          .gaps = {{.source = "web",
+                    .devices = 1,
+                    .missing = 2,
+                    .open_tail = 3,
+                    .unbelieved_devices = 4,
+                    .unnumbered_devices = 5}},
+          .missed = MissedDuplicates{.sample = 62'500,
+                                     .awaited = 1,
+                                     .before = {.asked = 2, .missed = 3, .unasked = 4},
+                                     .hours = {{.begin = ProcessingTime(std::chrono::hours(5)),
+                                                .tally = {.asked = 6, .missed = 7, .unasked = 8}}}},
+          .collectors = {some_collector(), {.partition = PartitionId(3)}}};
 }
 
 void expect_same(const PartitionAudit& left, const PartitionAudit& right) {
@@ -121,6 +148,7 @@ TEST(PublishedManifestTest, IsReadAsItWasWritten) {
   ASSERT_EQ(read->gaps.size(), 1U);
   EXPECT_EQ(read->gaps[0].unnumbered_devices, 5U);
   EXPECT_EQ(read->missed, written.missed);
+  EXPECT_EQ(read->collectors, written.collectors);
   EXPECT_EQ(encode_published(*read), encode_published(written));
 }
 
@@ -136,11 +164,11 @@ TEST(PublishedManifestTest, EveryOtherLengthIsDamage) {
 
 TEST(PublishedManifestTest, AnotherVersionIsRefusedWithAWord) {
   std::string bytes = encode_published(some_manifest());
-  bytes[0] = 1;
+  bytes[0] = 9;
   const auto read = decode_published(bytes);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().kind, ErrorKind::kInvalid);
-  EXPECT_NE(read.error().message.find("version 1"), std::string::npos);
+  EXPECT_NE(read.error().message.find("version 9"), std::string::npos);
 }
 
 }  // namespace

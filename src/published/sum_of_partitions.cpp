@@ -2,6 +2,7 @@
 #include "published/sum_of_partitions.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "published/audit_fields.hpp"
@@ -112,6 +113,7 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<PublishedPartition>&
     if (part.missed) {
       (sum.books.missed ? *sum.books.missed : sum.books.missed.emplace()).add(*part.missed);
     }
+    std::ranges::move(part.collectors, std::back_inserter(sum.books.collectors));
     add_views(std::move(part.views), i == 0, sum.views);
   }
   sum.books.sources = items_of(std::move(sources));

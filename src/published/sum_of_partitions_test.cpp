@@ -109,6 +109,17 @@ TEST(SumOfPartitionsTest, AViewIsThereWhenAllPartitionsHaveIt) {
   EXPECT_EQ(sum.books.views.at(0).counted.count, 5U);
 }
 
+TEST(SumOfPartitionsTest, CollectorsAreSideBySideSinceALossAndADoubleMightCancel) {
+  auto one = partition(0);
+  auto other = partition(1);
+  one.collectors = {{.collector = 7, .figures = {.acknowledged = 2, .arrived = 1}}};
+  other.collectors = {{.collector = 7, .figures = {.acknowledged = 1, .arrived = 2}}};
+  const SumOfPartitions sum = sum_of({one, other}, 2).value();
+  ASSERT_EQ(sum.books.collectors.size(), 2U);
+  EXPECT_EQ(sum.books.collectors[1].partition, PartitionId(1));
+  EXPECT_EQ(sum.books.collectors[1].figures, other.collectors[0].figures);
+}
+
 TEST(SumOfPartitionsTest, APartitionThatHasPublishedNothingIsNamed) {
   EXPECT_EQ(sum_of({partition(0)}, 2).error().message, "partition 1 has published nothing yet");
   EXPECT_EQ(sum_of({}, 1).error().kind, ErrorKind::kUnavailable);

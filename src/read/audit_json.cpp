@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "audit/collector_lives.hpp"
 #include "audit/equations.hpp"
 #include "core/timestamp.hpp"
 #include "read/watermark_text.hpp"
@@ -89,6 +90,62 @@ Json to_object(const ViewAudit& audit) {
             {"without_key", to_hex(audit.without_key.digest)}}}};
 }
 
+Json time_json(ProcessingTime time) {
+  return time == ProcessingTime::min() ? Json() : Json(to_iso8601(as_event_time(time)));
+}
+
+Json clock_json(const CollectorAudit& audit) {
+  if (audit.reported_at == ProcessingTime::min()) {
+    return Json();
+  }
+  return std::chrono::duration<double>(audit.clock - audit.reported_at).count();
+}
+
+Json unknown_json(const CollectorLife& life) {
+  auto ranges = Json::array();
+  for (const auto& [partition, range] : life.unknown) {
+    ranges.push_back({{"partition", partition.value()},
+                      {"first", range.first},
+                      {"last", range.last},
+                      {"outcome", name_of(range.outcome)}});
+  }
+  const CollectorFigures& figures = life.whole.figures;
+  return {{"present", figures.present},
+          {"absent", figures.absent},
+          {"open", figures.open},
+          {"ranges", std::move(ranges)}};
+}
+
+Json to_object(const CollectorLife& life) {
+  const CollectorAudit& whole = life.whole;
+  const CollectorFigures& figures = whole.figures;
+  const bool is_one = whole.collector != 0;
+  return {{"collector", is_one ? Json(collector_name(whole.collector)) : Json()},
+          {"state", name_of(whole.state)},
+          {"lives", whole.lives},
+          {"equal", life.is_equal},
+          {"partitions", life.partitions},
+          {"joined_at", time_json(whole.joined_at)},
+          {"reported_at", time_json(whole.reported_at)},
+          {"ended_at", time_json(whole.ended_at)},
+          {"clock_off_seconds", clock_json(whole)},
+          {"oldest_unsettled", time_json(whole.oldest_unsettled)},
+          {"settled", figures.settled},
+          {"acknowledged", figures.acknowledged},
+          {"arrived", figures.arrived},
+          {"arrived_unknown", figures.arrived_unknown},
+          {"behind", figures.behind},
+          {"unknown", unknown_json(life)},
+          {"unreported", figures.unreported},
+          {"out_of_order", figures.out_of_order},
+          {"repeated", figures.repeated},
+          {"digest",
+           {{"records", figures.marked_arrived.count},
+            {"acknowledged", to_hex(figures.marked_acknowledged.digest)},
+            {"arrived_unknown", to_hex(figures.marked_unknown.digest)},
+            {"arrived", to_hex(figures.marked_arrived.digest)}}}};
+}
+
 Json to_object(const RefusedByCode& refused) {
   return {{"source", refused.source},
           {"code", refused.code},
@@ -153,13 +210,11 @@ Json to_array(const Items& items) {
 std::string to_json(const AuditReport& report, const std::vector<RefusedByCode>& refused,
                     const ClockStatus& clock) {
   const auto equations = check_books(report);
-  Json json{{"balanced", balanced(equations)},
-            {"equations", to_array(equations)},
-            {"sources", to_array(report.sources)},
-            {"partitions", to_array(report.partitions)},
-            {"views", to_array(report.views)},
-            {"refused", to_array(refused)},
-            {"clock", to_object(clock)}};
+  Json json{
+      {"balanced", balanced(equations)},     {"equations", to_array(equations)},
+      {"sources", to_array(report.sources)}, {"partitions", to_array(report.partitions)},
+      {"views", to_array(report.views)},     {"collectors", to_array(lives_of(report.collectors))},
+      {"refused", to_array(refused)},        {"clock", to_object(clock)}};
   if (report.missed) {
     json["missed_duplicates"] = to_object(*report.missed);
   }

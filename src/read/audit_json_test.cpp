@@ -60,5 +60,63 @@ TEST(AuditJsonTest, ShowsWhatIdsInEachPartitionAloneMiss) {
                                       "unasked":0,"estimate":32}]})"));
 }
 
+CollectorAudit collector_in(std::uint32_t partition) {
+  CollectorAudit audit{.partition = PartitionId(partition), .collector = 0xab};
+  audit.reported_at = ProcessingTime(std::chrono::seconds(partition));
+  audit.clock = ProcessingTime(std::chrono::seconds(2 * partition));
+  audit.figures = {.settled = 5, .acknowledged = 3, .arrived = 4, .arrived_unknown = 1};
+  audit.figures.present = 1;
+  audit.figures.absent = 1;
+  return audit;
+}
+
+TEST(AuditJsonTest, AddsACollectorUpOverPartitions) {
+  AuditReport report;
+  report.collectors = {collector_in(1), collector_in(2)};
+  report.collectors[1].state = CollectorAudit::State::kGone;
+  report.collectors[1].unknown = {
+      {.first = 4, .last = 5, .outcome = UnknownRange::Outcome::kAbsent}};
+  const auto json = Json::parse(to_json(report, {}, {}));
+  EXPECT_TRUE(json.at("balanced"));
+  ASSERT_EQ(json.at("collectors").size(), 1U);
+  const auto& one = json.at("collectors").at(0);
+  EXPECT_EQ(one.at("collector"), "00000000000000ab");
+  EXPECT_EQ(one.at("state"), "gone") << "one partition has heard it";
+  EXPECT_TRUE(one.at("equal"));
+  EXPECT_EQ(one.at("partitions"), 2);
+  EXPECT_EQ(one.at("acknowledged"), 6);
+  EXPECT_EQ(one.at("arrived"), 8);
+  EXPECT_EQ(one.at("clock_off_seconds"), 2.0) << "of the newest report";
+  EXPECT_TRUE(one.at("joined_at").is_null());
+  EXPECT_EQ(one.at("unknown"), Json::parse(R"({"present":2,"absent":2,"open":0,"ranges":[
+      {"partition":2,"first":4,"last":5,"outcome":"absent"}]})"));
+}
+
+TEST(AuditJsonTest, ALossInOnePartitionAndADoubleInAnotherAreNotEqual) {
+  AuditReport report;
+  report.collectors = {collector_in(1), collector_in(2)};
+  --report.collectors[0].figures.arrived;
+  ++report.collectors[1].figures.arrived;
+  const auto json = Json::parse(to_json(report, {}, {}));
+  EXPECT_FALSE(json.at("balanced"));
+  EXPECT_FALSE(json.at("collectors").at(0).at("equal"));
+}
+
+TEST(AuditJsonTest, LivesThatAreSummedUpHaveNoName) {
+  AuditReport report;
+  for (std::uint32_t partition = 0; partition < 2; ++partition) {
+    report.collectors.push_back({.partition = PartitionId(partition),
+                                 .lives = 3 + partition,
+                                 .state = CollectorAudit::State::kLeft,
+                                 .figures = {.acknowledged = 5, .arrived = 5}});
+  }
+  const auto json = Json::parse(to_json(report, {}, {}));
+  ASSERT_EQ(json.at("collectors").size(), 1U);
+  EXPECT_TRUE(json.at("collectors").at(0).at("collector").is_null());
+  EXPECT_EQ(json.at("collectors").at(0).at("state"), "left");
+  EXPECT_EQ(json.at("collectors").at(0).at("lives"), 4);
+  EXPECT_EQ(json.at("collectors").at(0).at("arrived"), 10);
+}
+
 }  // namespace
 }  // namespace hapax

@@ -132,16 +132,17 @@ struct Cluster::Client {
   bool waiting = false;
 };
 
-Cluster::Cluster(std::uint64_t seed, DedupScope scope)
+Cluster::Cluster(std::uint64_t seed, DedupScope scope, bool loses)
     : world_(seed),
       events_(world_, kPartitions),
       claims_(world_, kClaims),
       verdicts_(world_, kPartitions),
-      control_(world_, 1) {
+      control_(world_, 1),
+      loses_(loses) {
   for (TopicLog* topic : {&events_, &claims_, &verdicts_, &control_}) {
     topic->skew(kStart);
   }
-  settings_.mark_records = kMarks;
+  settings_.books = {.mark_records = kMarks, .ended_shown_for = std::chrono::seconds(3)};
   settings_.saves_per_collection = 2;
   if (world_.random.one_in(2)) {
     settings_.retention = world_.between(0, 400'000);
@@ -156,6 +157,7 @@ Cluster::Cluster(std::uint64_t seed, DedupScope scope)
   window_passes_ = clocks_agree && world_.random.one_in(2);
   claims_.watch([this](PartitionId, const TopicRecord& record) { see_claims(record); });
   events_.watch([this](PartitionId p, const TopicRecord& record) { see_event(p, record); });
+  events_.lose([this](PartitionId p, const TopicEntry& entry) { return lose(p, entry); });
   verdicts_.watch([this](PartitionId p, const TopicRecord& record) { see_verdicts(p, record); });
   control_.watch([this](PartitionId, const TopicRecord& record) { see_control(record); });
   events_.watch_deletions(
@@ -213,7 +215,8 @@ void Cluster::draw_faults() {
                    .answer_lost = odds(10),
                    .call_late = odds(15),
                    .read_error = odds(10),
-                   .gap = odds(6)};
+                   .gap = odds(6),
+                   .record_lost = loses_ ? 60U : 0U};
   moves_one_in_ = odds(20);
 }
 
@@ -693,6 +696,15 @@ void Cluster::send(Client& client, const std::vector<SimEvent>& batch, bool agai
 
 // What must hold at every moment.
 
+bool Cluster::lose(PartitionId partition, const TopicEntry& entry) {
+  const RecordHeader header = decode_header(entry.header).value();
+  if (header.kind != RecordHeader::Kind::kEvent || !world_.happens(world_.faults.record_lost)) {
+    return false;
+  }
+  lost_[{partition, header.collector}].insert(header.sequence);
+  return true;
+}
+
 void Cluster::see_event(PartitionId partition, const TopicRecord& record) {
   const RecordHeader header = decode_header(record.entry.header).value();
   if (header.kind == RecordHeader::Kind::kFence) {
@@ -766,15 +778,27 @@ void Cluster::see_control(const TopicRecord& record) {
   if (const auto* gone = note_of<CollectorGone>(note)) {
     gone_.insert(gone->collector);
     if (gone->by_itself) {
+      left_.insert(gone->collector);
       world_.reached("a collector leaves");
     }
   } else if (const auto* report = note_of<CollectorReport>(note)) {
     reports_[report->collector] = *report;
+  } else if (const auto* joined = note_of<CollectorJoined>(note)) {
+    joined_.insert(joined->collector);
   }
 }
 
 void Cluster::see_published(PartitionId partition, const Published& published) {
-  const SimTold told = decode_told(published.manifest);
+  const PublishedManifest manifest = decode_published(published.manifest).value();
+  look_at_books(partition, manifest.collectors);
+  for (const CollectorAudit& audit : manifest.collectors) {
+    const std::uint64_t settled = audit.figures.settled;
+    if (audit.collector != 0 &&
+        std::exchange(compared_[{partition, audit.collector}], settled) > settled) {
+      world_.fail(fmt::format("books of partition {} go back", partition.value()));
+    }
+  }
+  const SimTold told = told_of(manifest);
   const CountedPlace& place = told.place;
   SimTold& before = published_[partition];
   if (place.counted < before.place.counted || place.complete < before.place.complete) {
@@ -839,25 +863,25 @@ void Cluster::look_at_views() {
   }
   for (const std::unique_ptr<Process>& process : processes_) {
     for (const auto& [partition, home] : process->events) {
-      look_at_books(partition, home->owner);
+      look_at_books(partition, home->owner.books().audits());
     }
   }
 }
 
 /// Whoever owns a partition, or thinks so, has read all that a collector speaks of, or knows that
 /// it has not.
-void Cluster::look_at_books(PartitionId partition, const EventsOwner& owner) {
-  using Outcome = AccountComparison::Outcome;
-  for (const auto& [collector, report] : reports_) {
-    const Outcome outcome =
-        owner.arrivals()
-            .compare(collector, report.accounts[partition.value()], owner.counted())
-            .outcome;
-    if (outcome != Outcome::kEqual && outcome != Outcome::kBehind) {
+void Cluster::look_at_books(PartitionId partition, const std::vector<CollectorAudit>& audits) {
+  for (const CollectorAudit& audit : audits) {
+    if (!audit.figures.is_equal() && !is_lost(partition, CollectorId(audit.collector))) {
       world_.fail(
           fmt::format("an account in partition {} does not balance half way", partition.value()));
     }
-    world_.reached(outcome == Outcome::kEqual ? "an account is equal" : "an account is behind");
+    world_.reached(audit.figures.behind > 0    ? "an account is behind"
+                   : audit.figures.arrived > 0 ? "an account is equal"
+                                               : "an account is empty");
+    if (audit.figures.open > 0) {
+      world_.reached("it is still open what became of an unknown record");
+    }
   }
 }
 
@@ -919,7 +943,8 @@ void Cluster::check_end() {
     for (const TopicRecord& record : counted_events(partition, events_.end(partition))) {
       const SimEvent event = decode_event(record.entry.value);
       ++unique[event.id];
-      if (event.number > 0 && event.number < std::exchange(last[event.key], event.number)) {
+      if (event.number > 0 && !loses_ &&
+          event.number < std::exchange(last[event.key], event.number)) {
         world_.fail(fmt::format("key {}: number {} comes too late", event.key, event.number));
       }
     }
@@ -931,7 +956,7 @@ void Cluster::check_end() {
     }
   }
   for (const std::uint64_t id : acknowledged_) {
-    if (!there.contains(id)) {
+    if (!there.contains(id) && !loses_) {
       world_.fail(fmt::format("id {} was acknowledged and is not there", id));
     }
   }
@@ -995,28 +1020,119 @@ void Cluster::check_forgotten(std::uint64_t kept, std::uint64_t all) {
 }
 
 void Cluster::check_books() {
-  using Outcome = AccountComparison::Outcome;
   for (std::uint32_t p = 0; p < kPartitions; ++p) {
     const PartitionId partition(p);
-    const EventsOwner& owner = processes_[events_at_[p]]->events.at(partition)->owner;
-    if (owner.contradictions() > 0 || owner.arrivals().repeated() > 0) {
+    if (processes_[events_at_[p]]->events.at(partition)->owner.contradictions() > 0) {
       world_.fail("an alarm without a reason");
     }
-    for (const auto& [collector, report] : reports_) {
-      const AccountComparison comparison =
-          owner.arrivals().compare(collector, report.accounts[p], owner.counted());
-      if (comparison.outcome != Outcome::kEqual) {
-        world_.fail(fmt::format("the account of a collector in partition {} is {}", p,
-                                static_cast<int>(comparison.outcome)));
-      }
-      if (comparison.present > 0) {
-        world_.reached("an unknown record is there");
-      }
-      if (comparison.absent > 0) {
-        world_.reached("an unknown record is not there");
-      }
+    check_books(partition, decode_published(views_.partitions[partition].manifest)->collectors);
+  }
+}
+
+/// What is published is what the collectors have said at last, and what is there of it.
+void Cluster::check_books(PartitionId partition, const std::vector<CollectorAudit>& audits) {
+  std::map<CollectorId, std::set<std::uint64_t>> there;
+  for (const TopicRecord& record : events_.records(partition)) {
+    const RecordHeader header = decode_header(record.entry.header).value();
+    if (header.kind == RecordHeader::Kind::kEvent) {
+      there[header.collector].insert(header.sequence);
     }
   }
+  using State = CollectorAudit::State;
+  struct Sum {
+    std::uint64_t lives = 0;
+    CollectorFigures figures;
+  };
+  std::map<State, Sum> right;  // Of those that are not listed.
+  for (const CollectorId collector : joined_) {
+    const State state = left_.contains(collector)   ? State::kLeft
+                        : gone_.contains(collector) ? State::kGone
+                                                    : State::kLive;
+    CollectorFigures figures = right_figures(partition, collector, there[collector]);
+    const auto listed = std::ranges::find(audits, collector.value(), &CollectorAudit::collector);
+    if (listed == audits.end()) {
+      ++right[state].lives;
+      right[state].figures.add(figures);
+      continue;
+    }
+    const bool is_equal = listed->figures.is_equal();
+    figures.marked_acknowledged = listed->figures.marked_acknowledged;
+    figures.marked_unknown = listed->figures.marked_unknown;
+    figures.marked_arrived = listed->figures.marked_arrived;
+    if (listed->figures != figures || listed->state != state) {
+      world_.fail(fmt::format("the account of a collector in partition {} is not what is there",
+                              partition.value()));
+    }
+    if (is_equal == is_lost(partition, collector)) {
+      world_.fail(fmt::format("the account of a collector in partition {} is {}equal",
+                              partition.value(), is_equal ? "" : "not "));
+    }
+    world_.reached(is_equal ? "an account is equal at the end" : "a lost record is seen");
+    if (figures.present > 0) {
+      world_.reached("an unknown record is there");
+    }
+    if (figures.absent > 0) {
+      world_.reached("an unknown record is not there");
+    }
+    if (state == State::kGone && figures.unreported > 0) {
+      world_.reached("what a killed collector did is not reported");
+    }
+  }
+  for (const CollectorAudit& audit : audits) {
+    if (audit.collector != 0) {
+      continue;
+    }
+    world_.reached("a life is summed up");
+    Sum& sum = right[audit.state];
+    sum.figures.marked_acknowledged = audit.figures.marked_acknowledged;
+    sum.figures.marked_unknown = audit.figures.marked_unknown;
+    sum.figures.marked_arrived = audit.figures.marked_arrived;
+    if (audit.lives != sum.lives || audit.figures != sum.figures) {
+      world_.fail(fmt::format(
+          "the sum of {} lives that ended in partition {} is not what {} lives have there: arrived "
+          "{}, not {}; unreported {}, not {}",
+          audit.lives, partition.value(), sum.lives, audit.figures.arrived, sum.figures.arrived,
+          audit.figures.unreported, sum.figures.unreported));
+    }
+    right.erase(audit.state);
+  }
+  if (!right.empty()) {
+    world_.fail(fmt::format("a life in partition {} is in no account", partition.value()));
+  }
+}
+
+/// But for the digests.
+CollectorFigures Cluster::right_figures(PartitionId partition, CollectorId collector,
+                                        const std::set<std::uint64_t>& there) const {
+  const auto report = reports_.find(collector);
+  const CollectorAccount account =
+      report == reports_.end() ? CollectorAccount() : report->second.accounts[partition.value()];
+  const auto behind = there.upper_bound(account.settled);
+  CollectorFigures right{
+      .settled = account.settled,
+      .acknowledged = account.acknowledged.count,
+      .arrived = static_cast<std::uint64_t>(std::distance(there.begin(), behind)),
+      .unreported = static_cast<std::uint64_t>(std::distance(behind, there.end()))};
+  for (const UnknownRecord& unknown : account.unknown) {
+    ++(there.contains(unknown.sequence) ? right.present : right.absent);
+  }
+  right.arrived_unknown = right.present;
+  return right;
+}
+
+/// Of those that it says that it has acknowledged.
+bool Cluster::is_lost(PartitionId partition, CollectorId collector) const {
+  const auto lost = lost_.find({partition, collector});
+  const auto report = reports_.find(collector);
+  if (lost == lost_.end() || report == reports_.end()) {
+    return false;
+  }
+  const CollectorAccount& account = report->second.accounts[partition.value()];
+  return std::ranges::any_of(lost->second, [&](std::uint64_t sequence) {
+    return sequence <= account.settled &&
+           std::ranges::find(account.unknown, sequence, &UnknownRecord::sequence) ==
+               account.unknown.end();
+  });
 }
 
 }  // namespace hapax::sim

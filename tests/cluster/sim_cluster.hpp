@@ -23,7 +23,8 @@ namespace hapax::sim {
 /// whatever faults its seed draws; run() says what was wrong, or nothing.
 class Cluster {
  public:
-  Cluster(std::uint64_t seed, DedupScope scope);
+  /// With `loses`, records are lost that were acknowledged.
+  Cluster(std::uint64_t seed, DedupScope scope, bool loses = false);
   ~Cluster();
 
   /// Trouble for a while, then none: what must hold at every moment and at the end.
@@ -77,6 +78,7 @@ class Cluster {
              const std::function<void(bool)>& answer);
 
   // What must hold.
+  bool lose(PartitionId partition, const TopicEntry& entry);
   void see_event(PartitionId partition, const TopicRecord& record);
   void see_claims(const TopicRecord& record);
   void see_verdicts(PartitionId partition, const TopicRecord& record);
@@ -84,12 +86,16 @@ class Cluster {
   void see_deletion(const std::string& topic, PartitionId partition, Offset start);
   void see_published(PartitionId partition, const Published& published);
   void look_at_views();
-  void look_at_books(PartitionId partition, const EventsOwner& owner);
+  void look_at_books(PartitionId partition, const std::vector<CollectorAudit>& audits);
   void check_rows(PartitionId partition, Offset counted);
   std::vector<TopicRecord> counted_events(PartitionId partition, Offset below) const;
   void see_missed(PartitionId partition, const SimTold& before, const SimTold& told);
   void check_end();
   void check_books();
+  void check_books(PartitionId partition, const std::vector<CollectorAudit>& audits);
+  CollectorFigures right_figures(PartitionId partition, CollectorId collector,
+                                 const std::set<std::uint64_t>& there) const;
+  bool is_lost(PartitionId partition, CollectorId collector) const;
   void check_forgotten();
   void check_forgotten(std::uint64_t kept, std::uint64_t all);
   void check_missed();
@@ -108,6 +114,7 @@ class Cluster {
   Objects objects_;
   Views views_;
   EventsOwnerSettings settings_;
+  const bool loses_;
   bool window_passes_ = false;
   bool one_is_empty_ = false;  // A partition has no key.
   bool troubled_ = true;
@@ -125,8 +132,12 @@ class Cluster {
   std::map<std::pair<PartitionId, Offset>, Verdict> said_;
   SettingsHistory history_{kFirstSettings};
   std::set<std::uint64_t> acknowledged_;
+  std::set<CollectorId> joined_;
   std::set<CollectorId> gone_;
-  std::map<CollectorId, CollectorReport> reports_;
+  std::set<CollectorId> left_;
+  std::map<CollectorId, CollectorReport> reports_;  // The last of each.
+  std::map<std::pair<PartitionId, CollectorId>, std::set<std::uint64_t>> lost_;
+  std::map<std::pair<PartitionId, std::uint64_t>, std::uint64_t> compared_;
   std::map<PartitionId, SimTold> published_;
   std::uint64_t next_id_ = 1;
 };

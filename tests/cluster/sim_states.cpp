@@ -59,28 +59,22 @@ Result<EventFacts> SimCounted::read(const TopicRecord& record) const {
       .received_at = event.received_at};
 }
 
-std::string encode_told(const SimTold& told) {
-  std::string bytes;
-  ByteWriter out(bytes);
-  out.put_u64(told.place.counted.value());
-  out.put_time(told.place.complete);
-  for (const std::uint64_t figure :
-       {told.awaited, told.missed.asked, told.missed.missed, told.missed.unasked}) {
-    out.put_u64(figure);
-  }
-  return bytes;
-}
-
-SimTold decode_told(std::string_view bytes) {
-  ByteReader in(bytes);
-  SimTold told;
-  told.place.counted = Offset(in.u64());
-  told.place.complete = in.processing_time();
-  for (std::uint64_t* figure :
-       {&told.awaited, &told.missed.asked, &told.missed.missed, &told.missed.unasked}) {
-    *figure = in.u64();
+SimTold told_of(const PublishedManifest& manifest) {
+  SimTold told{
+      .place = {.counted = manifest.partition.processed, .complete = manifest.complete_until}};
+  if (manifest.missed) {
+    told.awaited = manifest.missed->awaited;
+    told.missed = manifest.missed->total();
   }
   return told;
+}
+
+void SimCounted::settle(const CountedPlace& place, OwnerBooks books) {
+  PublishedManifest manifest{.partition = {}, .complete_until = place.complete};
+  manifest.partition.processed = place.counted;
+  manifest.missed = std::move(books.missed);
+  manifest.collectors = std::move(books.collectors);
+  manifest_ = encode_published(manifest);
 }
 
 Result<void> SimStore::open(std::vector<StateFile> files) {
@@ -107,15 +101,6 @@ Result<void> SimCounted::count(const TopicRecord& record, Verdict verdict) {
   ++row->second.count;
   row->second.digest.add(hash_of(event.id));
   return {};
-}
-
-void SimCounted::settle(const CountedPlace& place, const std::optional<MissedDuplicates>& missed) {
-  SimTold told{.place = place};
-  if (missed) {
-    told.awaited = missed->awaited;
-    told.missed = missed->total();
-  }
-  manifest_ = encode_told(told);
 }
 
 Result<StateImage> SimCounted::freeze(std::uint64_t version) {

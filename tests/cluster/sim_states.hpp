@@ -11,6 +11,7 @@
 #include "cluster/judged_ids.hpp"
 #include "cluster/kept_files.hpp"
 #include "cluster/unpublished_changes.hpp"
+#include "published/published_manifest.hpp"
 #include "sim_world.hpp"
 #include "testing/memory_portable_store.hpp"
 
@@ -38,14 +39,13 @@ struct KeyCount {
 std::string encode_count(const KeyCount& count);
 KeyCount decode_count(std::string_view bytes);
 
-/// What a partition publishes beside its rows.
+/// Of what a partition publishes beside its rows.
 struct SimTold {
   CountedPlace place = {.counted = {}, .complete = ProcessingTime::min()};
   std::uint64_t awaited = 0;  ///< MissedDuplicates::awaited.
   MissedTally missed = {};    ///< Of all hours.
 };
-std::string encode_told(const SimTold& told);
-SimTold decode_told(std::string_view bytes);
+SimTold told_of(const PublishedManifest& manifest);
 
 class SimStore : public MemoryPortableStore {
  public:
@@ -65,7 +65,7 @@ class SimCounted : public CountedState {
 
   Result<EventFacts> read(const TopicRecord& record) const override;
   Result<void> count(const TopicRecord& record, Verdict verdict) override;
-  void settle(const CountedPlace& place, const std::optional<MissedDuplicates>& missed) override;
+  void settle(const CountedPlace& place, OwnerBooks books) override;
   ClaimJudge& judge() override { return *judge_; }
   Result<void> restore(const std::string& payload, std::vector<std::string> names,
                        std::vector<std::string> files) override;

@@ -68,6 +68,10 @@ bool TopicLog::append(PartitionId id, const Call& call, const std::vector<TopicE
     if (world_.happens(world_.faults.gap)) {
       partition.end = advance(partition.end, 1 + world_.random.below(3));
     }
+    if (loses_ && loses_(id, entries[i])) {
+      partition.end = advance(partition.end, 1);
+      continue;
+    }
     const TopicRecord& record = partition.records.emplace_back(
         TopicRecord{.offset = partition.end,
                     .appended_at = ProcessingTime(world_.now + skew_ + world_.between(-2000, 2000)),

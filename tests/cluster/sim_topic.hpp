@@ -19,6 +19,7 @@ constexpr const char* kDeleted = "what a reader has not read was deleted";
 class TopicLog {
  public:
   using Watch = std::function<void(PartitionId, const TopicRecord&)>;
+  using Loses = std::function<bool(PartitionId, const TopicEntry&)>;
 
   TopicLog(World& world, std::uint32_t partitions) : world_(world), partitions_(partitions) {}
 
@@ -32,6 +33,8 @@ class TopicLog {
   void watch_deletions(std::function<void(PartitionId, Offset)> watch) {
     watch_deletions_ = std::move(watch);
   }
+  /// Which entries are lost though they count as appended.
+  void lose(Loses loses) { loses_ = std::move(loses); }
   void skew(Microseconds clock) { skew_ = clock; }
 
   /// All records that it ever had stay in records().
@@ -70,6 +73,7 @@ class TopicLog {
   std::vector<Partition> partitions_;
   Watch watch_;
   std::function<void(PartitionId, Offset)> watch_deletions_;
+  Loses loses_;
   Microseconds skew_{0};
 };
 

@@ -35,6 +35,8 @@ struct Faults {
   std::uint64_t call_late = 0;
   std::uint64_t read_error = 0;
   std::uint64_t gap = 0;  ///< In offsets.
+  /// A record is lost that was acknowledged: the one fault that may not be, and must be seen.
+  std::uint64_t record_lost = 0;
 };
 
 /// One thread, one clock, one seed: everything that happens is in its queue.

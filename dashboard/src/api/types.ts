@@ -118,11 +118,27 @@ export interface MissedDuplicates extends MissedTally {
   hours: (MissedTally & { hour: string })[];
 }
 
+/** A life of a collector of a cluster against what partitions have of it; without a name: several that ended alike. */
+export interface Collector {
+  collector: string | null;
+  state: 'live' | 'left' | 'gone';
+  lives: number;
+  equal: boolean;
+  acknowledged: number;
+  arrived: number;
+  behind: number;
+  unknown: { present: number; absent: number; open: number };
+  unreported: number;
+  out_of_order: number;
+  repeated: number;
+}
+
 export interface Audit {
   balanced: boolean;
   equations: { equation: string; holds: boolean; where?: string[] | string }[];
   sources: Source[];
   partitions: { partition: number; start: number; processed: number; end: number; watermark: string | null }[];
+  collectors?: Collector[];
   refused: { source: string; code: string; requests: number; bytes: number }[];
   clock: { doubted: boolean; undecided_doubts: number };
   /** Of a cluster whose ids count once in each partition. */

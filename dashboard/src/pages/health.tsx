@@ -2,7 +2,7 @@
 import { readGaps } from '../api/gaps';
 import { histogram, perBucket, quantileBound, single, type Metrics } from '../api/metrics';
 import { readAudit, readMetrics } from '../api/requests';
-import type { Audit } from '../api/types';
+import type { Audit, Collector } from '../api/types';
 import { bytes, duration } from '../format/number';
 import { ago, exact } from '../format/time';
 import { Empty, ErrorNote, Loading, Num, ShownNum } from '../parts/basics';
@@ -41,6 +41,7 @@ export function HealthPage() {
         {audit.value && <Books audit={audit.value} />}
         <Gaps value={gaps.value} error={gaps.error} />
         {audit.value && <Partitions audit={audit.value} />}
+        {audit.value && <Collectors collectors={audit.value.collectors ?? []} />}
         <Refusals audit={audit.value} metrics={numbers} />
         <Times metrics={numbers} />
         <Disk metrics={numbers} />
@@ -133,6 +134,47 @@ function Partitions({ audit }: { audit: Audit }) {
                 <td class="right">{watermark ? ago(watermark, now) : '–'}</td>
                 <td class="right"><Num value={end} digits={12} /></td>
                 <td class="right"><Num value={end - processed} digits={12} /></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+const COLLECTOR_COLUMNS: [name: string, what: string, value: (one: Collector) => number][] = [
+  ['acknowledged', 'that it says are there', (one) => one.acknowledged],
+  ['arrived', 'of these, and of those of which it does not know', (one) => one.arrived],
+  ['unknown, there', 'it does not know, and they are there', (one) => one.unknown.present],
+  ['unknown, not there', 'it does not know, and they are not: their senders sent them again', (one) => one.unknown.absent],
+  ['unreported', 'there, and it has not spoken of them; of one that is gone it never will', (one) => one.unreported],
+  ['not read yet', 'said to be there, and not counted so far', (one) => one.behind],
+];
+const collectorName = ({ collector, state, lives }: Collector): string => collector ?? `${lives} that ${state === 'left' ? 'left' : 'are gone'}`;
+
+/** Of a cluster alone. */
+function Collectors({ collectors }: { collectors: Collector[] }) {
+  if (collectors.length === 0) return null;
+  return (
+    <section class="panel wide" aria-label="Collectors">
+      <h2>Collectors</h2>
+      <p class="fresh">What each says of its records, against what partitions have. docs/cluster.md says what it means.</p>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Records by collector">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">collector</th><th scope="col">state</th><th scope="col">account</th>
+              {COLLECTOR_COLUMNS.map(([name, what]) => <th scope="col" class="right" key={name} title={what}>{name}</th>)}
+            </tr>
+          </thead>
+          <tbody>
+            {collectors.map((one) => (
+              <tr key={`${one.collector} ${one.state}`}>
+                <td class="text">{collectorName(one)}</td>
+                <td>{one.state}</td>
+                <td class={one.equal ? 'good-text' : 'bad-text'}>{one.equal ? 'equal' : 'NOT EQUAL'}</td>
+                {COLLECTOR_COLUMNS.map(([name, , value]) => <td key={name} class="right"><Num value={value(one)} digits={12} /></td>)}
               </tr>
             ))}
           </tbody>
