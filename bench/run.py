@@ -10,6 +10,7 @@ import typing
 
 from base import built_base
 from cells import cells
+from cluster import cluster
 from compare import compare
 from dashboards import dashboards
 from flink import flink
@@ -44,6 +45,8 @@ stages          each stage of the server alone while the others stand still, and
                 cores would go; some 2 minutes
 shards          a log of a million events processed anew by one, two and as many threads as there are
                 cores: what the busiest of them does; some 1 minute
+cluster         a cluster (Kafka, PostgreSQL, a folder as object store) beside one machine, librdkafka alone,
+                Kafka Streams and Flink: CPU and bytes an event, pauses when partitions move; some 10 minutes
 scale           millions of events into one server: what an event costs beside the first ones, memory,
                 disk, and kill -9 and restart at each mark; says what disk it needs before it starts.
                 The default is 10 20, some 3 minutes; scale 20 50 100 takes 4 to 8
@@ -94,6 +97,7 @@ RUNS = {
     "flink": Run(flink, 2),
     "stages": Run(stages, 4),
     "shards": Run(shards, 4),
+    "cluster": Run(cluster, 4),
     "scale": Run(scale, 9, scale_arguments,
                  lambda arguments: (check_disk(Programs(), temporary(arguments), arguments.millions),)),
 }
