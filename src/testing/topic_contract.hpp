@@ -56,7 +56,11 @@ class LogOfTopic : public LogUnderTest {
         entries.push_back({.header = "h", .value = value});
       }
       topic().append(partition, std::move(entries), [&](Result<Offset> end) {
-        end ? ends.push_back(*end) : error.emplace(std::move(end).error());
+        if (end) {
+          ends.push_back(*end);
+        } else {
+          error = std::move(end).error();
+        }
       });
     }
     run_until([&] { return error || ends.size() == requests.size(); });
