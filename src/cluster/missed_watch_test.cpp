@@ -117,7 +117,10 @@ class MissedWatchTest : public testing::Test {
     return offsets;
   }
   SettledMark settles(std::uint64_t counted) const {
-    return watch_->settles({.partition = kPartition, .counted = Offset(counted)});
+    return watch_->settles({.partition = kPartition,
+                            .counted = Offset(counted),
+                            .time = ProcessingTime(hours(2)),
+                            .floor = ProcessingTime(hours(1))});
   }
 
   KeptTopic claims_{1};
