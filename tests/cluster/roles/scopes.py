@@ -13,8 +13,8 @@ IDS = 60
 class Cluster:
     """A collector, two owners of partitions and a server of queries."""
 
-    def __init__(self, scope):
-        self.world = World(f"scope-{scope}", **{"dedup-scope": scope, "dedup-missed-sample": "1"}).create()
+    def __init__(self, scope, sample="1"):
+        self.world = World(f"scope-{scope}-{sample.replace('.', '')}", **{"dedup-scope": scope, "dedup-missed-sample": sample}).create()
 
     def __enter__(self):
         self.world.__enter__()
