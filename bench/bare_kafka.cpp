@@ -167,8 +167,7 @@ void send(rd_kafka_t* client, const char* topic, const Record& record) {
         client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(record.partition),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),  // NOLINT
-        RD_KAFKA_V_HEADER("h", record.header.data(),
-                          static_cast<ssize_t>(record.header.size())),
+        RD_KAFKA_V_HEADER("h", record.header.data(), static_cast<ssize_t>(record.header.size())),
         RD_KAFKA_V_END);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       break;

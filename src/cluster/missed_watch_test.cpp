@@ -39,11 +39,19 @@ class KeptTopic : public Topic {
     return std::make_unique<Reader>(*this, start);
   }
   void end_offset(PartitionId /*partition*/, Found done) override { done(Offset(to_read.size())); }
+  const std::string& id() const override { return id_; }
+  void confirm(Done done) override { done({}); }
+  void first_since(PartitionId partition, ProcessingTime /*time*/, Found done) override {
+    end_offset(partition, std::move(done));
+  }
+  void delete_before(PartitionId /*partition*/, Offset /*start*/, Done done) override { done({}); }
 
   std::vector<std::vector<std::string>> appended;  // By partition.
   std::vector<TopicRecord> to_read;
 
  private:
+  const std::string id_ = "kept";
+
   class Reader : public TopicReader {
    public:
     Reader(const KeptTopic& topic, Offset at) : topic_(topic), at_(at) {}
