@@ -13,6 +13,14 @@
 namespace hapax::sim {
 namespace {
 
+std::uint64_t settled_of(const CollectorReport& report) {
+  std::uint64_t settled = 0;
+  for (const CollectorAccount& account : report.accounts) {
+    settled += account.settled;
+  }
+  return settled;
+}
+
 template <typename T>
 const T* note_of(const ControlNote& note) {
   return std::get_if<T>(&note);
@@ -782,7 +790,10 @@ void Cluster::see_control(const TopicRecord& record) {
       world_.reached("a collector leaves");
     }
   } else if (const auto* report = note_of<CollectorReport>(note)) {
-    reports_[report->collector] = *report;
+    CollectorReport& last = reports_[report->collector];
+    if (settled_of(*report) >= settled_of(last)) {  // Else an older one was appended again.
+      last = *report;
+    }
   } else if (const auto* joined = note_of<CollectorJoined>(note)) {
     joined_.insert(joined->collector);
   }
