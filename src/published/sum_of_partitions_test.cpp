@@ -112,8 +112,10 @@ TEST(SumOfPartitionsTest, AViewIsThereWhenAllPartitionsHaveIt) {
 TEST(SumOfPartitionsTest, CollectorsAreSideBySideSinceALossAndADoubleMightCancel) {
   auto one = partition(0);
   auto other = partition(1);
-  one.collectors = {{.collector = 7, .figures = {.acknowledged = 2, .arrived = 1}}};
-  other.collectors = {{.collector = 7, .figures = {.acknowledged = 1, .arrived = 2}}};
+  one.collectors = {
+      {.partition = PartitionId(0), .collector = 7, .figures = {.acknowledged = 2, .arrived = 1}}};
+  other.collectors = {
+      {.partition = PartitionId(1), .collector = 7, .figures = {.acknowledged = 1, .arrived = 2}}};
   const SumOfPartitions sum = sum_of({one, other}, 2).value();
   ASSERT_EQ(sum.books.collectors.size(), 2U);
   EXPECT_EQ(sum.books.collectors[1].partition, PartitionId(1));
