@@ -25,9 +25,7 @@ std::string node_of(const Settings& settings) {
   if (!settings.cluster_node.empty()) {
     return settings.cluster_node;
   }
-  std::array<char, 256> machine{};
-  ::gethostname(machine.data(), machine.size() - 1);
-  std::string node = fmt::format("{}-{}", machine.data(), settings.listen);
+  std::string node = fmt::format("{}-{}", machine_name(), settings.listen);
   if (settings.listen.ends_with(":0")) {
     node += fmt::format("-{}", ::getpid());
   }
@@ -61,6 +59,12 @@ Error no_scope() {
 }
 
 }  // namespace
+
+std::string machine_name() {
+  std::array<char, 256> machine{};
+  ::gethostname(machine.data(), machine.size() - 1);
+  return machine.data();
+}
 
 ClusterTopics cluster_topics(const Settings& settings) {
   const std::string& prefix = settings.kafka_topics_prefix;

@@ -34,6 +34,9 @@ struct ClusterTopics {
 };
 ClusterTopics cluster_topics(const Settings& settings);
 
+/// As the system calls it.
+std::string machine_name();
+
 /// `role`: "collect", and so on: part of what the process is called at the brokers.
 /// Errors: kInvalid, there are no brokers.
 Result<KafkaSettings> kafka_settings(const Settings& settings, std::string_view role);

@@ -514,6 +514,9 @@ void add_published(Page& page, const PublishedViewsStats& published) {
              published.error.empty() ? 1 : 0);
   page.counter("published_looks_total", "Looks at what partitions have published.",
                number(published.looks));
+  page.gauge("published_owners_heard",
+             "Processes that tell what they have counted and not published yet.",
+             number(published.owners_heard));
   if (published.watermark > EventTime::min()) {
     page.gauge("published_watermark_seconds",
                "The least watermark of all partitions, in seconds since 1970.",

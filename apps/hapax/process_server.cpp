@@ -48,19 +48,24 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(kafka_, kafka_settings(settings, "process"));
     HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage_));
     HAPAX_ASSIGN(catalog_, declared_catalog(views));
-    HAPAX_ASSIGN(ClusterSettings ours, settings_to_agree_on(settings, *catalog_->current(), key));
-    HAPAX_TRY(open_topics(settings, std::move(ours)));
+    HAPAX_ASSIGN(const ClusterSettings ours,
+                 settings_to_agree_on(settings, *catalog_->current(), key));
+    HAPAX_TRY(open_topics(settings, ours));
     HAPAX_ASSIGN(objects_, open_objects(settings, storage_, clock_, random_));
     HAPAX_ASSIGN(views_, PostgresViewStore::open(postgres_settings(settings), random_));
     HAPAX_TRY(storage_.create_directories(settings.process_state_dir));
     HAPAX_ASSIGN(lock_, storage_.lock(settings.process_state_dir + "/process.lock"));
-    start_counting(settings, ours, key);
     ApiSettings api = api_settings(settings);
     api_.emplace(Gate(std::move(api.gate), KeyRing(api.keys.read, api.keys.event, api.keys.admin)),
                  ProcessApi::Parts{.why_not_ready = [this] { return why_not_ready(); },
                                    .topology = [this] { return topology_json(loop_->status()); },
-                                   .metrics = [this] { return metrics(); }});
+                                   .metrics = [this] { return metrics(); },
+                                   .hot =
+                                       [this](const std::string& after, HotFeed::Answer answer) {
+                                         hot_.ask(parse_hot_place(after), std::move(answer));
+                                       }});
     HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
+    start_counting(settings, ours, key);
     http_->serve();
     return {};
   }
@@ -68,6 +73,7 @@ class ProcessServer::Impl {
   std::string url() const { return "http://" + authority_of(listen_, http_->port()); }
 
   void stop() {
+    hot_.stop();
     if (http_) {
       http_->stop();
     }
@@ -101,7 +107,8 @@ class ProcessServer::Impl {
     running.counted = {.results = processing.results,
                        .view = processing.view,
                        .id_key = key,
-                       .hash_seed = random_.next()};
+                       .hash_seed = random_.next(),
+                       .owner = advertised_url(settings)};
     running.dedup = processing.dedup;
     running.dedup.hash_seed = running.counted.hash_seed;
     running.counted.dedup = running.dedup;
@@ -132,11 +139,21 @@ class ProcessServer::Impl {
                       folder + "/" + state,
                       RocksdbSettings{.manifest_bytes_max = kManifestBytesMax});
                 },
-            .log = [](const std::string& what) { spdlog::warn("msg=\"{}\"", what); }});
+            .log = [](const std::string& what) { spdlog::warn("msg=\"{}\"", what); },
+            .hot = &hot_});
     loop_.emplace(
         ProcessLoop::Parts{
             .topics = *client_, .objects = *objects_, .views = *views_, .side = side_},
         std::move(runner));
+  }
+
+  /// One that listens on all addresses is reached by its machine's name.
+  std::string advertised_url(const Settings& settings) const {
+    if (!settings.process_advertise_url.empty()) {
+      return settings.process_advertise_url;
+    }
+    const bool is_any = listen_.address == "0.0.0.0" || listen_.address == "::";
+    return is_any ? fmt::format("http://{}:{}", machine_name(), http_->port()) : url();
   }
 
   std::string why_not_ready() const {
@@ -173,6 +190,7 @@ class ProcessServer::Impl {
   PosixStorage storage_;
   SystemClock clock_;
   SystemRandom random_;
+  HotFeed hot_{{}, random_.next(), clock_};
   std::unique_ptr<File> lock_;  // On process.state_dir.
   std::optional<KafkaSettings> kafka_;
   std::unique_ptr<const CatalogSource> catalog_;

@@ -8,6 +8,7 @@
 #include "access/admin_access.hpp"
 #include "access/setup_link.hpp"
 #include "access/token_file.hpp"
+#include "adapters/curl/curl_get.hpp"
 #include "adapters/posix/posix_storage.hpp"
 #include "adapters/posix/system_clock.hpp"
 #include "adapters/posix/system_random.hpp"
@@ -20,6 +21,7 @@
 #include "histograms.hpp"
 #include "listen_address.hpp"
 #include "metrics_page.hpp"
+#include "published/views/hot_follower.hpp"
 #include "published/views/published_views.hpp"
 #include "read/view_reads.hpp"
 #include "server_parts.hpp"
@@ -27,6 +29,30 @@
 #include "views/runtime/served_views.hpp"
 
 namespace hapax {
+
+namespace {
+
+/// Says of answers whether they are provisional, once all that they say was read.
+class MarkedAnswers : public HttpHandler {
+ public:
+  MarkedAnswers(HttpHandler& api, const PublishedViews& views) : api_(api), views_(views) {}
+
+  void handle(HttpRequest request, Respond respond) override {
+    api_.handle(std::move(request), [this, respond = std::move(respond)](HttpResponse answer) {
+      if (!answer.on_stream && views_.is_provisional()) {
+        answer.headers.emplace_back("Hapax-Provisional", "true");
+      }
+      respond(std::move(answer));
+    });
+  }
+  HttpResponse refuse(const HttpRefusal& refusal) override { return api_.refuse(refusal); }
+
+ private:
+  HttpHandler& api_;
+  const PublishedViews& views_;
+};
+
+}  // namespace
 
 class QueryServer::Impl {
  public:
@@ -44,10 +70,16 @@ class QueryServer::Impl {
     reads_.emplace(view_reads_settings(settings), *views_, clock_);
     HAPAX_TRY(open_alerts(settings));
     open_api(settings);
-    HAPAX_ASSIGN(http_, HttpServer::bind(bounded_http_settings(settings, listen_), *api_, clock_));
+    answers_.emplace(*api_, *views_);
+    HAPAX_ASSIGN(http_,
+                 HttpServer::bind(bounded_http_settings(settings, listen_), *answers_, clock_));
     views_->look_now().permit_unchecked_error();  // It is done again.
+    follow_owners(settings);
     tick_.emplace([this] {
       views_->look_now().permit_unchecked_error();  // The watch says why.
+      if (owners_) {
+        owners_->follow(views_->owners());
+      }
       admin_->tick();
     });
     watch_.emplace([this] { return status(); });
@@ -76,6 +108,9 @@ class QueryServer::Impl {
     }
     if (tick_) {
       tick_->stop();
+    }
+    if (owners_) {
+      owners_->stop();
     }
     if (views_) {
       views_->stop();
@@ -107,6 +142,30 @@ class QueryServer::Impl {
     HAPAX_ASSIGN(boards_, open_boards(settings.data_dir + "/boards", storage_, random_));
     say_what_is_damaged(*boards_);
     return {};
+  }
+
+  /// For what they have counted and not kept yet.
+  void follow_owners(const Settings& settings) {
+    if (settings.query_process_key.empty()) {
+      spdlog::info(
+          "msg=\"Owners of partitions are not asked for what is not published yet: "
+          "query.process_key is not set.\"");
+      return;
+    }
+    const CurlGetSettings get{.key = settings.query_process_key};
+    owners_.emplace(
+        HotFollowerSettings(),
+        HotFollower::Parts{
+            .make_get =
+                [get] {
+                  const auto one = std::make_shared<CurlGet>(get);
+                  return [one](const std::string& url, const std::stop_token& stop) {
+                    return one->get(url, stop);
+                  };
+                },
+            .take = [this](const HotUpdate& update) { return views_->take_hot(update); },
+            .log = [](const std::string& what) { spdlog::warn("msg=\"{}\"", what); }});
+    owners_->follow(views_->owners());
   }
 
   Result<void> open_alerts(const Settings& settings) {
@@ -149,13 +208,15 @@ class QueryServer::Impl {
   EventTime watermark() const { return views_->stats().watermark; }
 
   std::string metrics(const Result<AuditReport>& books) const {
+    PublishedViewsStats published = views_->stats();
+    published.owners_heard = owners_ ? owners_->heard() : 0;
     return metrics_page({.histograms = histograms_.collect(),
                          .http = http_->stats(),
                          .api = api_->stats(),
                          .reads = reads_->stats(),
                          .books = books,
                          .alerts = alerts_->alerts().stats(),
-                         .published = views_->stats()});
+                         .published = std::move(published)});
   }
 
   Status status() const {
@@ -181,7 +242,9 @@ class QueryServer::Impl {
   std::optional<ViewReads> reads_;
   std::unique_ptr<AlertService> alerts_;
   std::optional<Api> api_;
+  std::optional<MarkedAnswers> answers_;
   std::unique_ptr<HttpServer> http_;
+  std::optional<HotFollower> owners_;
   std::optional<EverySecond> tick_;
   std::optional<StatusWatch> watch_;
 };

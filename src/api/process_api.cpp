@@ -7,6 +7,7 @@
 #include "api/ingest_route.hpp"
 #include "api/metrics_access.hpp"
 #include "http/error_response.hpp"
+#include "http/query_string.hpp"
 #include "http/url_path.hpp"
 
 namespace hapax {
@@ -14,15 +15,34 @@ namespace hapax {
 void ProcessApi::handle(HttpRequest request, Respond respond) {
   if (auto refused = gate_.refused_at_all(request)) {
     respond(std::move(*refused));
-  } else {
-    with_answer_headers(std::move(respond))(answer(request));
+    return;
   }
+  respond = with_answer_headers(std::move(respond));
+  if (normal_path(request.path) == "/hot" && request.method == "GET") {
+    answer_hot(request, respond);
+  } else {
+    respond(answer(request));
+  }
+}
+
+/// Once there is anything.
+void ProcessApi::answer_hot(const HttpRequest& request, const Respond& respond) const {
+  if (auto refused = refused_figures(gate_, request)) {
+    respond(std::move(*refused));
+    return;
+  }
+  parts_.hot(query_parameter(request.query, "after").value_or(""),
+             [respond](Result<std::string> said) {
+               respond(said ? HttpResponse{.content_type = "application/octet-stream",
+                                           .body = std::move(*said)}
+                            : error_response(said.error()));
+             });
 }
 
 HttpResponse ProcessApi::answer(const HttpRequest& request) const {
   const std::string path = normal_path(request.path);
   const bool is_health = path == "/health" || path == "/health/live" || path == "/health/ready";
-  const bool is_told = path == "/metrics" || path == "/topology";
+  const bool is_told = path == "/metrics" || path == "/topology" || path == "/hot";
   if (!is_health && !is_told) {
     return error_response(404, "not_found",
                           "there is nothing at " + request.path +

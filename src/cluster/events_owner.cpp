@@ -115,6 +115,18 @@ Result<void> EventsOwner::publish() {
   return {};
 }
 
+std::optional<EventsOwner::Moment> EventsOwner::moment() const {
+  if (!restored_ || !verdicts_->is_ready() || is_deposed()) {
+    return std::nullopt;
+  }
+  return Moment{.epoch = keeper_.current().epoch,
+                .place = {.counted = counted_, .complete = complete_}};
+}
+
+OwnerBooks EventsOwner::owner_books() const {
+  return {.collectors = books_.audits(), .missed = verdicts_->missed()};
+}
+
 Result<void> EventsOwner::restore() {
   if (!restoration_.has_begun()) {
     return begin_restoring();
@@ -321,8 +333,7 @@ Result<void> EventsOwner::save() {
                                                  .counted = counted_,
                                                  .time = counted_time_,
                                                  .floor = counted_floor_});
-  parts_.state->settle({.counted = counted_, .complete = complete_},
-                       {.collectors = books_.audits(), .missed = verdicts_->missed()});
+  parts_.state->settle({.counted = counted_, .complete = complete_}, owner_books());
   Result<StateImage> image = parts_.state->freeze(keeper_.current().number + 1);
   if (!image) {
     return std::move(image).error();

@@ -114,6 +114,16 @@ class EventsOwner {
            publisher_.readers_at() == keeper_.current().number;
   }
 
+  /// What may be said of what is counted, though it is not kept.
+  struct Moment {
+    std::uint64_t epoch;  ///< Of this owner.
+    CountedPlace place;
+  };
+  /// Nothing while it is not known what is counted.
+  std::optional<Moment> moment() const;
+  /// What it knows of the events that are counted then.
+  OwnerBooks owner_books() const;
+
   /// The next event to be counted; the same in the state that is kept: what may be committed.
   Offset counted() const { return counted_; }
   Offset durable() const { return saved_.counted; }

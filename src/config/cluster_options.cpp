@@ -202,6 +202,12 @@ std::vector<Option> cluster_options() {
       duration("process.collector_timeout", &S::process_collector_timeout, seconds(1), hours(1),
                "A collector that says nothing for so long is called gone: until then nothing that "
                "came later is called complete."),
+      text("process.advertise_url", &S::process_advertise_url,
+           "Where servers of queries reach this owner of partitions, \"http://host:port\"; empty: "
+           "where it listens, and of an address for all, the name of the machine."),
+      secret("query.process_key", &S::query_process_key,
+             "A key of api.read_keys of the owners of partitions: a query server asks them with it "
+             "for what is counted and not kept yet. Empty: it knows what is published alone."),
       duration(
           "query.poll_interval", &S::query_poll_interval, milliseconds(1), minutes(1),
           "Time between two looks of a query server at what partitions publish, while somebody "

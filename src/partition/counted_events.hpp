@@ -30,6 +30,7 @@ struct CountedEventsSettings {
   HashKey id_key = {};          ///< Of the whole cluster.
   std::uint64_t hash_seed = 0;  ///< Of tables in memory, which clients must not know.
   DedupSettings dedup = {};     ///< Of its own ids.
+  std::string owner = {};       ///< PublishedManifest::owner.
 };
 
 /// What the events of one partition are counted in: views and books, as ProcessorCore does of
@@ -56,6 +57,17 @@ class CountedEvents : public CountedState {
   Result<PartitionUpdate> update_from(std::uint64_t version) override;
   void published(std::uint64_t version) override { changes_.forget(version); }
 
+  /// What goes to readers before it is kept (HotUpdate).
+  struct Told {
+    Offset since;  ///< Where all in memory began that the tables may not have.
+    StateWrite change;
+  };
+  /// The cells that have changed since the call before, each whole; `anew`: since `since`. Of what
+  /// was counted `place` and `books` say what those of settle() do. Between the first call and end_telling() changes are
+  /// noted, and stay in memory until they are told. Errors: kUnavailable, nothing of it is lost.
+  Result<Told> tell(const CountedPlace& place, OwnerBooks books, bool anew);
+  void end_telling();
+
   /// Memory is short: it is time to keep the state.
   bool wants_save() const;
 
@@ -67,12 +79,14 @@ class CountedEvents : public CountedState {
     FrozenViews views;
     FrozenIds ids;
     std::uint64_t version;
+    Offset counted;
   };
 
   Result<void> apply();
   Result<void> take();
   Result<void> enter(const TakenBatch& taken, std::size_t event);
   void make_room();
+  void pass_watermark();
 
   Result<void> write_frozen();
   std::vector<std::string> published_tables() const;
@@ -105,7 +119,8 @@ class CountedEvents : public CountedState {
   BlockPlace entered_;
 
   std::optional<Frozen> frozen_;
-  std::string manifest_;  // Of the state that was frozen last.
+  Offset stored_until_ = {};  // The tables have what was counted below it.
+  std::string manifest_;      // Of the state that was frozen last.
   bool evicting_ = false;
 };
 

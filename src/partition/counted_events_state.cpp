@@ -37,6 +37,21 @@ StateWrite published_part(const StateWrite& write, const std::vector<std::string
 Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
   HAPAX_TRY(apply());
   HAPAX_TRY(write_frozen());  // Of a freeze that failed: the state has gone on since.
+  pass_watermark();
+  DeclaredViews& views = counting_->views;
+  views.drop_expired(place_.complete);
+  frozen_.emplace(Frozen{.views = views.freeze(),
+                         .ids = counting_->judge.freeze(),
+                         .version = version,
+                         .counted = place_.counted});
+  manifest_ = manifest();
+  const std::string state = encode();
+  HAPAX_TRY(write_frozen());
+  return files_.image(state);
+}
+
+/// As far as what is counted says.
+void CountedEvents::pass_watermark() {
   const PartitionWatermark& own = times_.watermark();
   const PartitionProgress progress{
       .watermark = own.value(),
@@ -46,15 +61,7 @@ Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
       std::max(watermark_, global_watermark({&progress, 1}, place_.complete,
                                             {.bound = settings_.results.out_of_order_bound,
                                              .idle_timeout = settings_.results.idle_timeout}));
-  DeclaredViews& views = counting_->views;
-  views.settle(watermark_);
-  views.drop_expired(place_.complete);
-  frozen_.emplace(
-      Frozen{.views = views.freeze(), .ids = counting_->judge.freeze(), .version = version});
-  manifest_ = manifest();
-  const std::string state = encode();
-  HAPAX_TRY(write_frozen());
-  return files_.image(state);
+  counting_->views.settle(watermark_);
 }
 
 Result<void> CountedEvents::write_frozen() {
@@ -77,6 +84,7 @@ Result<void> CountedEvents::write_frozen() {
   frozen_->views.let_go();
   counting_->views.commit();
   counting_->judge.commit();
+  stored_until_ = frozen_->counted;
   frozen_.reset();
   return {};
 }
@@ -107,7 +115,8 @@ std::string CountedEvents::manifest() const {
                          .complete_until = place_.complete,
                          .sources = books_.sources(),
                          .missed = told_.missed,
-                         .collectors = told_.collectors};
+                         .collectors = told_.collectors,
+                         .owner = settings_.owner};
   const std::vector<ViewAudit> audits = counting_->views.audit(unique_of(told.sources), Block());
   add_counted(counted_, told.sources);
   for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
@@ -165,7 +174,12 @@ Result<void> CountedEvents::decode(const std::string& state) {
   HAPAX_TRY(views.restore_hours(in));
   HAPAX_TRY(counting_->judge.restore(in));
   manifest_ = in.string();
-  return in.ok() && in.at_end() ? Result<void>() : damaged();
+  if (!in.ok() || !in.at_end()) {
+    return damaged();
+  }
+  HAPAX_ASSIGN(const PublishedManifest told, decode_published(manifest_));
+  stored_until_ = told.partition.processed;
+  return {};
 }
 
 Result<void> CountedEvents::restore(const std::string& payload, std::vector<std::string> names,

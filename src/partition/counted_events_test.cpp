@@ -9,34 +9,16 @@
 #include <utility>
 #include <vector>
 
-#include "processing/verdict_of_seen.hpp"
+#include "partition/counted_events_test_support.hpp"
 #include "published/published_manifest.hpp"
-#include "record/event_wire.hpp"
 #include "testing/memory_portable_store.hpp"
 #include "testing/memory_view_store.hpp"
-#include "testing/processor_harness.hpp"
-#include "testing/seeded_random.hpp"
 #include "testing/whole_cells.hpp"
 
 namespace hapax {
 namespace {
 
 using std::chrono::seconds;
-
-const std::vector<std::string> kSpecs{
-    kEventsPerMinute,
-    R"v({"name":"sales","window":{"tumbling":"1h"},"group_by":["event"],)v"
-    R"v("measures":{"count":"count","users":"uniques(user, 5)","top":"top(properties.n, 2)"}})v",
-    R"v({"name":"sessions","per":"user","window":{"session":"30s","by":"1h"},)v"
-    R"v("group_by":["source"],"measures":{"sessions":"count","events":"sum(key.events)"}})v"};
-
-constexpr PartitionId kPartition{0};
-
-ProcessorSettings settings_of_tests() {
-  ProcessorSettings settings = small_settings();
-  settings.results.dedup_window = std::chrono::hours(24 * 30);
-  return settings;
-}
 
 /// The owner of a partition, its objects, and what readers find.
 class CountedPartition {
@@ -153,51 +135,6 @@ class CountedPartition {
   std::unique_ptr<MemoryPortableStore> store_;
   std::unique_ptr<CountedEvents> state_;
 };
-
-/// The same events through a processor of one machine, which decides what is the first of its id.
-class OneMachine {
- public:
-  OneMachine() : processor(1, settings_of_tests(), kSpecs) {}
-
-  void receive(const EventView& event) {
-    processor.log.add(kPartition, {event});
-    std::string record;
-    encode_event(event, record);
-    records.push_back({.offset = Offset(records.size()),
-                       .appended_at = event.received_at,
-                       .entry = {.header = {}, .value = std::move(record)}});
-  }
-  void end() {
-    ASSERT_TRUE(processor.drain());
-    ASSERT_TRUE(processor.core->checkpoint());
-    verdicts = verdicts_of(*processor.verdicts.log, 0);
-  }
-
-  ProcessorHarness processor;
-  std::vector<TopicRecord> records;
-  std::vector<Verdict> verdicts;
-};
-
-/// Some late, some twice, some with other content, some bad.
-void receive_some(SeededRandom& random, std::size_t count, OneMachine& one) {
-  std::int64_t now = 1000;
-  for (std::size_t i = 0; i < count; ++i) {
-    now += static_cast<std::int64_t>(random.below(5));
-    const std::string id = std::to_string(random.below(count));
-    const std::string user = std::to_string(random.below(12));
-    EventView event = shop_event(id, seconds(now), user);
-    event.source = random.one_in(4) ? "other" : "shop";
-    event.name = random.one_in(3) ? "Seen" : "Bought";
-    const std::string properties = R"({"n":"v)" + std::to_string(random.below(30)) + R"("})";
-    event.properties = properties;
-    event.event_time -= seconds(random.one_in(5) ? random.below(300) : random.below(3));
-    if (random.one_in(20)) {
-      event.rejection = RejectionView{};
-    }
-    one.receive(event);
-  }
-  one.end();
-}
 
 void expect_equal(const OneMachine& one, const CountedPartition& partition) {
   MemoryStateStore readers = partition.tables();

@@ -10,6 +10,7 @@
 #include "cluster/control_note.hpp"
 #include "cluster/judged_ids.hpp"
 #include "partition/guarded_ports.hpp"
+#include "partition/hot_telling.hpp"
 
 namespace hapax {
 namespace {
@@ -66,10 +67,12 @@ class PartitionRunner::EventsHome {
                 .views = views_,
                 .side = side_,
                 .random = parts.random,
-                .state = state_}) {}
+                .state = state_}),
+        telling_(id, owner_, *state_) {}
 
   EventsOwner& owner() { return owner_; }
   const EventsOwner& owner() const { return owner_; }
+  HotTelling& telling() { return telling_; }
   Offset position() const { return owner_.counted(); }
   bool wants_save() const { return owner_.is_restored() && state_->wants_save(); }
   const std::optional<Error>& trouble() const { return caller_.trouble; }
@@ -92,6 +95,7 @@ class PartitionRunner::EventsHome {
   GuardedSideWork side_;
   const std::shared_ptr<CountedEvents> state_;
   EventsOwner owner_;
+  HotTelling telling_;
 };
 
 /// The same of a partition of claims.
@@ -196,6 +200,7 @@ void PartitionRunner::step() {
   step(*events_);
   notes_.step();
   declare_gone();
+  tell_readers();
 }
 
 /// What is not assigned any more goes at once: whoever has it now goes on from what is kept.
@@ -267,6 +272,19 @@ void PartitionRunner::declare_gone() {
                     {.header = {}, .value = encode_note(CollectorGone{.collector = silent})});
     }
   }
+}
+
+/// What was counted in this step goes together.
+void PartitionRunner::tell_readers() {
+  if (parts_.hot == nullptr) {
+    return;
+  }
+  for (auto& [partition, place] : events_->places) {
+    if (place.home) {
+      place.home->telling().step(*parts_.hot, parts_.clock, events_->places.size());
+    }
+  }
+  parts_.hot->step();
 }
 
 std::vector<OwnedPartition> PartitionRunner::events() const {

@@ -14,6 +14,7 @@
 #include "cluster/ordered_appender.hpp"
 #include "cluster/silence_watch.hpp"
 #include "partition/counted_events.hpp"
+#include "partition/hot_feed.hpp"
 #include "partition/owned_partition.hpp"
 #include "ports/clock.hpp"
 #include "ports/partition_group.hpp"
@@ -68,6 +69,7 @@ class PartitionRunner {
     /// still be there until its open(), on the thread of `side`, has begun.
     std::function<std::unique_ptr<PortableStore>(const std::string& state)> make_store;
     std::function<void(const std::string& what)> log;
+    HotFeed* hot = nullptr;  ///< Where readers hear of what is not kept yet; null: nowhere.
   };
 
   PartitionRunner(RunnerSettings settings, const Parts& parts);
@@ -94,6 +96,7 @@ class PartitionRunner {
   template <typename Home>
   void step(Homes<Home>& homes);
   void declare_gone();
+  void tell_readers();
 
   const RunnerSettings settings_;
   const std::chrono::nanoseconds trim_interval_;

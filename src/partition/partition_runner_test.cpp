@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -110,6 +111,7 @@ struct SharedWorld {
 struct Process {
   explicit Process(SharedWorld& shared)
       : views(shared.published),
+        hot({.interval = {}}, 1, shared.clock),
         runner({.counted = {.results = {}}, .save_interval = milliseconds(50)},
                {.events = shared.events,
                 .claims = shared.claims,
@@ -124,11 +126,13 @@ struct Process {
                 .random = shared.random,
                 .clock = shared.clock,
                 .make_store = [](const auto&) { return std::make_unique<MemoryPortableStore>(); },
-                .log = [](const std::string&) {}}) {}
+                .log = [](const std::string&) {},
+                .hot = &hot}) {}
 
   MemoryViewStore views;
   HeldSideWork side;
   bool side_is_held = false;
+  HotFeed hot;
   ToldGroup group;
   PartitionRunner runner;
 };
@@ -146,7 +150,7 @@ class PartitionRunnerTest : public testing::Test {
     for (MemoryTopic* topic : {&world_.events, &world_.claims, &world_.verdicts, &world_.control}) {
       topic->run();
     }
-    while (world_.objects.waiting() > 0) {
+    while (objects_answer_ && world_.objects.waiting() > 0) {
       world_.objects.answer();
     }
     ASSERT_TRUE(collection_.step());
@@ -220,7 +224,96 @@ class PartitionRunnerTest : public testing::Test {
   std::vector<std::unique_ptr<Process>> processes_;
   std::uint64_t sent_ = 0;
   std::set<std::string> ids_;
+  bool objects_answer_ = true;
 };
+
+/// Asks the first process again and again for what it counts.
+class HotReader {
+ public:
+  explicit HotReader(HotFeed& feed) : feed_(feed) { ask(); }
+
+  void step() {
+    if (said_->empty()) {
+      return;
+    }
+    const HotAnswer answer = decode_hot_answer(*said_).value();
+    for (const HotUpdate& update : answer.updates) {
+      ++updates;
+      begun += update.since ? 1 : 0;
+      last[update.partition] = update;
+    }
+    place_ = answer.place;
+    ask();
+  }
+  std::uint64_t counted() const {
+    std::uint64_t counted = 0;
+    for (const auto& [partition, update] : last) {
+      for (const auto& source : decode_published(update.change.manifest).value().sources) {
+        counted += source.received;
+      }
+    }
+    return counted;
+  }
+
+  std::map<PartitionId, HotUpdate> last;
+  std::size_t updates = 0;
+  std::size_t begun = 0;
+
+ private:
+  void ask() {
+    said_ = std::make_shared<std::string>();
+    feed_.ask(place_, [said = said_](const Result<std::string>& said_now) { *said = *said_now; });
+  }
+
+  HotFeed& feed_;
+  std::optional<HotPlace> place_;
+  std::shared_ptr<std::string> said_;
+};
+
+TEST_F(PartitionRunnerTest, ReadersAreToldWhatIsCountedWhileNoStateCanBeKept) {
+  assign_all(0);
+  step();
+  send("a", 0);
+  ASSERT_TRUE(run_until_all_is_published());
+  objects_answer_ = false;
+  HotReader reader(processes_[0]->hot);
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    send(std::to_string(i), i);
+  }
+  for (int i = 0; i < 2000 && reader.counted() < sent_; ++i) {
+    step();
+    reader.step();
+  }
+  EXPECT_EQ(reader.counted(), sent_);
+  EXPECT_EQ(reader.begun, kEventPartitions) << "each begins once";
+  EXPECT_GT(reader.updates, reader.begun);
+  EXPECT_LT(books().received, sent_) << "nothing of it is published";
+}
+
+TEST_F(PartitionRunnerTest, WithoutReadersNothingIsTold) {
+  assign_all(0);
+  step();
+  {
+    HotReader reader(processes_[0]->hot);
+    send("a", 0);
+    for (int i = 0; i < 2000 && reader.counted() < sent_; ++i) {
+      step();
+      reader.step();
+    }
+    EXPECT_EQ(reader.counted(), sent_);
+  }
+  world_.clock.advance(std::chrono::minutes(1));
+  for (int i = 0; i < 20; ++i) {
+    step();
+  }
+  send("b", 0);
+  ASSERT_TRUE(run_until_all_is_published());
+  HotReader late(processes_[0]->hot);
+  step();
+  late.step();
+  EXPECT_EQ(late.begun, kEventPartitions);
+  EXPECT_EQ(late.updates, late.begun) << "it begins anew, with nothing of before";
+}
 
 TEST_F(PartitionRunnerTest, WhatTwoKeysSendUnderOneIdCountsOnce) {
   assign_all(0);

@@ -57,6 +57,29 @@ struct PublishedPartition {
   std::string manifest = {};  ///< Of that version.
 };
 
+/// The tables of all partitions at one moment. A cursor goes over the keys of a table in all
+/// partitions, by key, of equal ones by partition (StateCursor::part()). Threading: one owner.
+class PartitionsReader : public SnapshotReader {
+ public:
+  /// At which versions the partitions are, by partition up to the last one that has published; 0:
+  /// nothing was published. Errors: kUnavailable.
+  virtual Result<std::vector<std::uint64_t>> versions() = 0;
+  /// Of that version of `partition`; empty when nothing was published. Errors: kUnavailable.
+  virtual Result<std::string> manifest(PartitionId partition) = 0;
+};
+
+/// As StateSnapshot, of all partitions. Each read() is of a moment of its own.
+/// Threading: all calls may run at the same time.
+class PartitionsSnapshot {
+ public:
+  using Read = std::function<Result<void>(PartitionsReader&)>;
+
+  virtual ~PartitionsSnapshot() = default;
+
+  virtual Result<void> read(const Read& read) const = 0;
+  virtual bool is_open() const = 0;
+};
+
 /// What partitions have published, for queries. Calls wait for the store.
 /// Threading: all calls may run at the same time.
 class ViewStoreReader {
@@ -67,10 +90,9 @@ class ViewStoreReader {
   /// kInvalid, as ViewStore::publish().
   virtual Result<std::vector<PublishedPartition>> published() = 0;
 
-  /// The tables of all partitions, each partition at the version that published() said before this
-  /// call, or a greater one. A cursor goes over the keys of a table in all partitions, by key, of
-  /// equal ones by partition (StateCursor::part()). Within one read() they are of one moment.
-  virtual std::shared_ptr<const StateSnapshot> snapshot() = 0;
+  /// What is read of it is of each partition at the version that published() said before this call,
+  /// or a greater one.
+  virtual std::shared_ptr<const PartitionsSnapshot> snapshot() = 0;
 };
 
 }  // namespace hapax

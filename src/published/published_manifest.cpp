@@ -179,6 +179,7 @@ std::string encode_published(const PublishedManifest& manifest) {
     put(*manifest.missed, out);
   }
   put_all(manifest.collectors, out);
+  out.put_string(manifest.owner);
   return bytes;
 }
 
@@ -202,6 +203,7 @@ Result<PublishedManifest> decode_published(std::string_view bytes) {
   for (CollectorAudit& collector : manifest.collectors) {
     collector.partition = manifest.partition.partition;
   }
+  manifest.owner = in.string();
   if (!in.ok() || !in.at_end()) {
     return Error{ErrorKind::kCorrupt, "what a partition has published ends early, or late",
                  "let its owner publish all of it again"};

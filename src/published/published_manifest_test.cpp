@@ -91,7 +91,9 @@ PublishedManifest some_manifest() {
                                      .before = {.asked = 2, .missed = 3, .unasked = 4},
                                      .hours = {{.begin = ProcessingTime(std::chrono::hours(5)),
                                                 .tally = {.asked = 6, .missed = 7, .unasked = 8}}}},
-          .collectors = {some_collector(), {.partition = PartitionId(3)}}};
+          .collectors = {some_collector(), {.partition = PartitionId(3)}},
+
+          .owner = "http://owner:8080"};
 }
 
 void expect_same(const PartitionAudit& left, const PartitionAudit& right) {
@@ -149,6 +151,7 @@ TEST(PublishedManifestTest, IsReadAsItWasWritten) {
   EXPECT_EQ(read->gaps[0].unnumbered_devices, 5U);
   EXPECT_EQ(read->missed, written.missed);
   EXPECT_EQ(read->collectors, written.collectors);
+  EXPECT_EQ(read->owner, "http://owner:8080");
   EXPECT_EQ(encode_published(*read), encode_published(written));
 }
 

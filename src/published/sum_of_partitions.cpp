@@ -114,6 +114,9 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<PublishedPartition>&
       (sum.books.missed ? *sum.books.missed : sum.books.missed.emplace()).add(*part.missed);
     }
     std::ranges::move(part.collectors, std::back_inserter(sum.books.collectors));
+    if (!part.owner.empty()) {
+      sum.owners.insert(part.owner);
+    }
     add_views(std::move(part.views), i == 0, sum.views);
   }
   sum.books.sources = items_of(std::move(sources));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct SumOfPartitions {
   /// Sources and views added up, partitions side by side. What each partition says is of one moment
   /// of its own, so the equations hold of the sum as they do of each.
   AuditReport books = {};
+  std::set<std::string> owners = {};  ///< Where they are heard.
 
   /// Of a source, or of all of them. Nothing where there was none.
   std::optional<NewestEvent> newest(const std::optional<std::string>& source) const;

@@ -109,7 +109,7 @@ void LiveChannel::load_again() {
   loading_ = moment->declared.at(view());
   loading_watermark_ = moment->watermark;
   loads_again_ = true;
-  load_next_ = clock_.monotonic() + interval_;
+  load_next_ = in_step(clock_.monotonic() + interval_);  // Right before a frame.
   state_->load_again();
 }
 

@@ -5,20 +5,25 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "hash/id_hasher.hpp"
+#include "published/hot_update.hpp"
 #include "published/published_manifest.hpp"
 #include "stream/event_hash.hpp"
 #include "stream/keyed_event.hpp"
 #include "testing/memory_state_store.hpp"
 #include "testing/memory_view_store.hpp"
+#include "views/runtime/group_key.hpp"
 #include "views/runtime/running_view.hpp"
 #include "views/runtime/served_views.hpp"
+#include "views/runtime/whole_cell_rows.hpp"
 #include "views/runtime/whole_rows.hpp"
 
 namespace hapax {
@@ -52,6 +57,7 @@ class CountingPartition {
     EXPECT_TRUE(store_.write(write));
     frozen.let_go();
     view_->commit();
+    stored_until_ = manifest_.partition.processed;
     return write;
   }
   /// What is to be published of it.
@@ -59,6 +65,28 @@ class CountingPartition {
     PartitionUpdate update{.version = version_ + 1, .since = version_, .change = checkpoint()};
     update.change.manifest = encode_published(manifest());
     ++version_;
+    return update;
+  }
+  /// What has changed since, as its owner tells it before that is published.
+  HotUpdate tell(std::uint64_t epoch, std::uint64_t number) {
+    std::map<std::string, std::string> rows;
+    view_->cells().visit_unsaved(
+        [&](const Window& window, std::string_view group, const ViewCell& cell) {
+          const std::string key = window_key(window).append(group);
+          WholeCellRows whole = encode_whole(cell, view_->plan().measures());
+          rows[summary_key(key)] = std::move(whole.summary);
+          rows[run_key(key, 0)] = std::move(whole.run);
+        });
+    HotUpdate update{.partition = manifest_.partition.partition,
+                     .epoch = epoch,
+                     .number = number,
+                     .since = stored_until_};
+    update.change.manifest = encode_published(manifest());
+    StateWrite::Table& table = update.change.tables.emplace_back();
+    table.name = this->table();
+    for (const auto& [key, value] : rows) {
+      value.empty() ? table.changes.erase(key) : table.changes.put(key, value);
+    }
     return update;
   }
   void publish_to(PublishedTables& tables) {
@@ -137,6 +165,7 @@ class CountingPartition {
   std::unique_ptr<RunningView> view_;
   PublishedManifest manifest_;
   std::uint64_t version_ = 0;
+  Offset stored_until_ = {};
 };
 
 }  // namespace hapax

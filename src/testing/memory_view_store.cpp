@@ -99,7 +99,7 @@ class Cursor : public StateCursor {
   std::size_t part_;       // Whose pair is the next; behind the last one: none's.
 };
 
-class Reader : public SnapshotReader {
+class Reader : public PartitionsReader {
  public:
   explicit Reader(const std::vector<Partition>& partitions) : partitions_(partitions) {}
 
@@ -124,12 +124,24 @@ class Reader : public SnapshotReader {
   std::unique_ptr<StateCursor> cursor(std::string_view table, std::string to) override {
     return std::make_unique<Cursor>(partitions_, table, std::move(to));
   }
+  Result<std::vector<std::uint64_t>> versions() override {
+    std::vector<std::uint64_t> versions;
+    for (const Partition& partition : partitions_) {
+      versions.push_back(partition.published.version);
+    }
+    return versions;
+  }
+  Result<std::string> manifest(PartitionId partition) override {
+    return partition.value() < partitions_.size()
+               ? partitions_[partition.value()].published.manifest
+               : std::string();
+  }
 
  private:
   const std::vector<Partition>& partitions_;
 };
 
-class Snapshot : public StateSnapshot {
+class Snapshot : public PartitionsSnapshot {
  public:
   explicit Snapshot(std::weak_ptr<const PublishedTables* const> tables)
       : tables_(std::move(tables)) {}
@@ -256,7 +268,7 @@ Result<std::vector<PublishedPartition>> MemoryViewReader::published() {
   return published;
 }
 
-std::shared_ptr<const StateSnapshot> MemoryViewReader::snapshot() {
+std::shared_ptr<const PartitionsSnapshot> MemoryViewReader::snapshot() {
   return std::make_shared<Snapshot>(tables_);
 }
 

@@ -87,7 +87,7 @@ class MemoryViewReader : public ViewStoreReader {
       : tables_(std::make_shared<const PublishedTables*>(&tables)) {}
 
   Result<std::vector<PublishedPartition>> published() override;
-  std::shared_ptr<const StateSnapshot> snapshot() override;
+  std::shared_ptr<const PartitionsSnapshot> snapshot() override;
 
  private:
   const std::shared_ptr<const PublishedTables* const> tables_;  // As long as this lives.

@@ -130,7 +130,7 @@ class ViewStoreContract : public testing::TestWithParam<std::unique_ptr<ViewStor
   }
   template <typename Read>
   void read(Read&& read) {
-    const Result<void> done = reader().snapshot()->read([&](SnapshotReader& at) -> Result<void> {
+    const Result<void> done = reader().snapshot()->read([&](PartitionsReader& at) -> Result<void> {
       read(at);
       return {};
     });
@@ -495,6 +495,24 @@ TEST_P(ViewStoreContract, AReadIsOfOneMoment) {
     EXPECT_EQ(reader.find("u", "a").value(), "1");
   });
   EXPECT_EQ(scan("t"), (Rows{"0: a=2", "0: b=2", "0: c=2"}));
+}
+
+TEST_P(ViewStoreContract, AReadKnowsAtWhichVersionsItsTablesAre) {
+  publish(1, update(3, 0, {table("t", "a=1")}));
+  read([&](PartitionsReader& reader) {
+    EXPECT_EQ(reader.find_in(1, "t", "a").value(), "1");
+    publish(1, update(4, 3, {table("t", "a=2")}));
+    publish(0, update(7, 0, {table("t", "a=0")}));
+    EXPECT_EQ(reader.versions().value(), (std::vector<std::uint64_t>{0, 3}));
+    EXPECT_EQ(reader.manifest(PartitionId(1)).value(), "manifest 3");
+    EXPECT_EQ(reader.manifest(PartitionId(0)).value(), "");
+    EXPECT_EQ(reader.manifest(PartitionId(5)).value(), "");
+    EXPECT_EQ(reader.find("t", "a").value(), "1");
+  });
+  read([&](PartitionsReader& reader) {
+    EXPECT_EQ(reader.versions().value(), (std::vector<std::uint64_t>{7, 4}));
+    EXPECT_EQ(reader.manifest(PartitionId(0)).value(), "manifest 7");
+  });
 }
 
 TEST_P(ViewStoreContract, ASnapshotStandsWhereItWasSaidToStandOrLater) {

@@ -18,7 +18,7 @@ using postgres::Session;
 using postgres::SessionPool;
 using postgres::Texts;
 
-class Reader : public SnapshotReader {
+class Reader : public PartitionsReader {
  public:
   Reader(Session& session, const SessionPool& pool)
       : session_(session), texts_(pool.texts()), settings_(pool.settings()) {}
@@ -32,6 +32,22 @@ class Reader : public SnapshotReader {
   }
   std::unique_ptr<StateCursor> cursor(std::string_view table, std::string to) override {
     return std::make_unique<postgres::RowCursor>(session_, texts_, settings_, table, std::move(to));
+  }
+  Result<std::vector<std::uint64_t>> versions() override {
+    HAPAX_ASSIGN(const auto answer, session_.ask("read the versions", Question(texts_.versions)));
+    std::vector<std::uint64_t> versions;
+    for (int row = 0; row < PQntuples(answer.get()); ++row) {
+      versions.resize(postgres::int4_in(*answer, row, 0) + std::size_t{1});
+      versions.back() = postgres::int8_in(*answer, row, 1);
+    }
+    return versions;
+  }
+  Result<std::string> manifest(PartitionId partition) override {
+    HAPAX_ASSIGN(
+        const auto answer,
+        session_.ask("read a partition", Question(texts_.manifest).int4(partition.value())));
+    return PQntuples(answer.get()) == 0 ? std::string()
+                                        : std::string(postgres::bytes_in(*answer, 0, 0));
   }
 
  private:
@@ -50,7 +66,7 @@ class Reader : public SnapshotReader {
   const PostgresSettings& settings_;
 };
 
-class Snapshot : public StateSnapshot {
+class Snapshot : public PartitionsSnapshot {
  public:
   explicit Snapshot(std::weak_ptr<SessionPool> pool) : pool_(std::move(pool)) {}
 
@@ -94,7 +110,7 @@ Result<std::vector<PublishedPartition>> PostgresViewReader::published() {
   return published;
 }
 
-std::shared_ptr<const StateSnapshot> PostgresViewReader::snapshot() {
+std::shared_ptr<const PartitionsSnapshot> PostgresViewReader::snapshot() {
   return std::make_shared<Snapshot>(pool_);
 }
 

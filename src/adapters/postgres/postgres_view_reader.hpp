@@ -24,7 +24,7 @@ class PostgresViewReader : public ViewStoreReader {
 
   Result<std::vector<PublishedPartition>> published() override;
   /// Snapshots read nothing any more once this is gone.
-  std::shared_ptr<const StateSnapshot> snapshot() override;
+  std::shared_ptr<const PartitionsSnapshot> snapshot() override;
 
  private:
   explicit PostgresViewReader(std::shared_ptr<postgres::SessionPool> pool)

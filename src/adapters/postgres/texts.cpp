@@ -93,6 +93,8 @@ Texts::Texts(const std::string& schema)
       put(in(schema, kInsert) + std::string(kOnConflict)),
       begin_read("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
       published(in(schema, "SELECT part, version, manifest FROM @.partitions ORDER BY part")),
+      versions(in(schema, "SELECT part, version FROM @.partitions ORDER BY part")),
+      manifest(in(schema, "SELECT manifest FROM @.partitions WHERE part = $1::int4")),
       page_from(in(schema, fmt::format(kPage, ">="))),
       page_behind(in(schema, fmt::format(kPage, ">"))),
       find(in(schema, kFind) + " ORDER BY part LIMIT 1"),

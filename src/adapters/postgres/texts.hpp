@@ -49,6 +49,8 @@ struct Texts {
   // Of readers.
   const std::string begin_read;
   const std::string published;    ///< Gives part, version, manifest, by part.
+  const std::string versions;     ///< The same without manifests.
+  const std::string manifest;     ///< Part.
   const std::string page_from;    ///< Table, head at or behind which, head of the end, rows.
   const std::string page_behind;  ///< The same behind that head.
   const std::string find;         ///< Table, head, rest.

@@ -11,6 +11,7 @@
 
 #include "core/time_math.hpp"
 #include "hash/hash.hpp"
+#include "published/views/tables_of_parts.hpp"
 #include "read/roll_up.hpp"
 #include "read/row_json.hpp"
 #include "read/row_reader.hpp"
@@ -74,7 +75,7 @@ class CountedTwice {
     return answer ? *answer : RowAnswer{};
   }
   RowSnapshot merged() {
-    RowSnapshot rows = RowSnapshot::of_parts(all_.shape(), all_.table(), reader_.snapshot());
+    RowSnapshot rows = RowSnapshot::of_parts(all_.shape(), all_.table(), merged_.snapshot());
     std::string living_from;
     for (const auto& part : parts_) {
       living_from = std::max(living_from, part->living_from());
@@ -118,6 +119,7 @@ class CountedTwice {
   const IdHasher hasher_;
   PublishedTables tables_;
   MemoryViewReader reader_{tables_};
+  TablesOfParts merged_{reader_};
   CountingPartition all_;
   std::vector<std::unique_ptr<CountingPartition>> parts_;
   std::vector<std::int64_t> until_;  // For what is still to come.

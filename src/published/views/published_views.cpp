@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <future>
 #include <utility>
 
@@ -31,6 +32,26 @@ constexpr const char* kSampled =
     "in a partition more keys came than are counted, so it counts a sample of them; samples of "
     "several partitions are not added up yet: raise keys_bytes_max";
 
+/// What was said of the same events, or fewer, holds on: an owner that has just taken over may know
+/// less of time than the one before.
+void hold(const SumOfPartitions& before, SumOfPartitions& now) {
+  if (before.processed.size() != now.processed.size() ||
+      !std::ranges::equal(before.processed, now.processed, std::less_equal())) {
+    return;  // The store has lost something.
+  }
+  now.watermark = std::max(now.watermark, before.watermark);
+  now.complete_until = std::max(now.complete_until, before.complete_until);
+  for (auto& [id, view] : now.views) {
+    const auto known = before.views.find(id);
+    if (known != before.views.end()) {
+      view.living_from = std::max(view.living_from, known->second.living_from);
+      if (view.settled_until && known->second.settled_until) {
+        view.settled_until = std::max(view.settled_until, known->second.settled_until);
+      }
+    }
+  }
+}
+
 /// What `read` says, or throws.
 template <typename Read>
 auto guarded(const Read& read) -> decltype(read()) {
@@ -45,7 +66,7 @@ auto guarded(const Read& read) -> decltype(read()) {
 }  // namespace
 
 PublishedViews::PublishedViews(const PublishedViewsSettings& settings, const Parts& parts)
-    : settings_(settings), parts_(parts), thread_([this] { run(); }) {}
+    : settings_(settings), parts_(parts), tables_(parts_.reader), thread_([this] { run(); }) {}
 
 PublishedViews::~PublishedViews() {
   stop();
@@ -142,6 +163,26 @@ Result<void> PublishedViews::look_now() {
   return promise.get_future().get();
 }
 
+Result<bool> PublishedViews::take_hot(const HotUpdate& update) {
+  HAPAX_ASSIGN(const bool is_taken, tables_.take(update));
+  if (is_taken) {
+    const MutexLock lock(mutex_);
+    is_told_more_ = true;
+    changed_.notify_one();
+  }
+  return is_taken;
+}
+
+bool PublishedViews::is_provisional() const {
+  const MutexLock lock(mutex_);
+  return is_provisional_;
+}
+
+std::set<std::string> PublishedViews::owners() const {
+  const MutexLock lock(mutex_);
+  return owners_;
+}
+
 PublishedViewsStats PublishedViews::stats() const {
   const MutexLock lock(mutex_);
   return stats_;
@@ -184,8 +225,11 @@ void PublishedViews::wait() {
     return;
   }
   changed_.wait_for(mutex_, most, [&]() HAPAX_REQUIRES(mutex_) {
-    return !messages_.empty() || closed_ || wanted_ != before;
+    return !messages_.empty() || closed_ || wanted_ != before || (wanted_ && is_told_more_);
   });
+  if (wanted_ && std::exchange(is_told_more_, false)) {
+    poll_next_ = std::min(poll_next_, rest_until_);
+  }
 }
 
 PublishedViews::Nanoseconds PublishedViews::wait_max() const {
@@ -215,7 +259,8 @@ bool PublishedViews::has_news() {
   const bool is_readable = look().has_value();
   const Nanoseconds ended = parts_.clock.monotonic();
   const Nanoseconds pause = is_readable ? settings_.poll_interval : settings_.retry_interval;
-  poll_next_ = ended + std::max(pause, kPausePerLook * (ended - began));
+  rest_until_ = ended + kPausePerLook * (ended - began);
+  poll_next_ = std::max(ended + pause, rest_until_);
   return is_readable ? !is_told_ : !error_told_;
 }
 
@@ -238,8 +283,9 @@ Result<Publication> PublishedViews::make() {
   is_told_ = false;
   error_told_ = true;  // Unless it can be read.
   HAPAX_TRY(look());
-  Publication publication{
-      .processed = sum_.processed, .watermark = sum_.watermark, .stored = parts_.reader.snapshot()};
+  Publication publication{.processed = sum_.processed,
+                          .watermark = sum_.watermark,
+                          .stored = tables_.snapshot(now_.hot)};
   for (const auto& [name, served] : parts_.served.all()) {
     const PublishedView& view = sum_.views.at(served->id);
     publication.views.push_back({.id = served->id,
@@ -258,27 +304,33 @@ Result<Publication> PublishedViews::make() {
 
 /// Takes in what is published now, and says how it went.
 Result<void> PublishedViews::look() {
-  const Result<std::vector<PublishedPartition>> published = parts_.reader.published();
-  Result<void> taken = published ? take(*published) : published.error();
+  Result<PartsNow> now = tables_.now();
+  Result<void> taken = now ? take(std::move(*now)) : now.error();
   const MutexLock lock(mutex_);
   ++stats_.looks;
   stats_.error = taken ? "" : taken.error().text();
   stats_.watermark = sum_.watermark;
   stats_.complete_until = sum_.complete_until;
+  owners_ = sum_.owners;
+  is_provisional_ = now_.is_provisional;
   return taken;
 }
 
-Result<void> PublishedViews::take(const std::vector<PublishedPartition>& published) {
+Result<void> PublishedViews::take(PartsNow now) {
   std::vector<std::uint64_t> versions;
-  versions.reserve(published.size());
-  for (const PublishedPartition& partition : published) {
+  versions.reserve(now.partitions.size());
+  for (const PublishedPartition& partition : now.partitions) {
     versions.push_back(partition.version);
   }
   auto catalog = parts_.catalog.current();
   if (versions == versions_ && catalog == catalog_) {
     return {};
   }
-  HAPAX_ASSIGN(sum_, sum_of_partitions(published, settings_.partition_count));
+  HAPAX_ASSIGN(SumOfPartitions sum, sum_of_partitions(now.partitions, settings_.partition_count));
+  hold(sum_, sum);
+  sum_ = std::move(sum);
+  now.partitions.clear();
+  now_ = std::move(now);
   catalog_ = std::move(catalog);
   is_told_ = false;
   serve();
@@ -329,7 +381,7 @@ Result<WholeRows> PublishedViews::make_whole_rows(const WholeRowsQuery& query) {
   }
   const PublishedView& view = sum_.views.at(query.view);
   RowSnapshot rows =
-      RowSnapshot::of_parts(found->second->shape, "view." + query.view, parts_.reader.snapshot());
+      RowSnapshot::of_parts(found->second->shape, "view." + query.view, tables_.snapshot(now_.hot));
   rows.drop_before(view.living_from);
   rows.settle(view.settled_until);
   return WholeRows{.rows = std::move(rows), .watermark = sum_.watermark};

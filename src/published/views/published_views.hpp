@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "ports/clock.hpp"
 #include "ports/view_store.hpp"
 #include "published/sum_of_partitions.hpp"
+#include "published/views/tables_of_parts.hpp"
 #include "views/catalog/view_catalog.hpp"
 #include "views/runtime/served_views.hpp"
 #include "views/view_source.hpp"
@@ -34,7 +36,8 @@ struct PublishedViewsSettings {
 struct PublishedViewsStats {
   std::string error = {};  ///< Why the view store could not be read the last time; empty: it could.
   std::uint64_t looks = 0;
-  EventTime watermark = EventTime::min();                 ///< The least of all partitions.
+  std::size_t owners_heard = 0;            ///< HotFollower::heard(), of who knows it.
+  EventTime watermark = EventTime::min();  ///< The least of all partitions.
   ProcessingTime complete_until = ProcessingTime::min();  ///< Likewise.
 };
 
@@ -70,6 +73,15 @@ class PublishedViews : public ViewSource, public GapSource {
   void gap_devices(GapDevicesQuery query,
                    std::function<void(Result<GapDevicesMoment>)> answer) override;
 
+  /// What the owner of a partition has told, for whoever reads from now on. As
+  /// TablesOfParts::take().
+  Result<bool> take_hot(const HotUpdate& update);
+  /// Of a partition more was told than was stored when it looked last. If not, all that anybody has
+  /// read until now was stored.
+  bool is_provisional() const;
+  /// Where the owners of partitions are heard, as they said last.
+  std::set<std::string> owners() const;
+
   /// Looks at the store, so that what can be read is served from the start on. Errors: those of the
   /// store; kUnavailable, a partition has published nothing.
   Result<void> look_now();
@@ -96,7 +108,7 @@ class PublishedViews : public ViewSource, public GapSource {
   void publish(const std::function<Result<Publication>()>& make);
   Result<Publication> make();
   Result<void> look();
-  Result<void> take(const std::vector<PublishedPartition>& published);
+  Result<void> take(PartsNow now);
   void serve();
   std::shared_ptr<const ViewShape> shape_of(const CatalogView& view);
   Result<WholeRows> make_whole_rows(const WholeRowsQuery& query);
@@ -104,6 +116,7 @@ class PublishedViews : public ViewSource, public GapSource {
 
   const PublishedViewsSettings settings_;
   const Parts parts_;
+  TablesOfParts tables_;
 
   mutable Mutex mutex_;
   CondVar changed_;
@@ -113,15 +126,20 @@ class PublishedViews : public ViewSource, public GapSource {
   PublicationTicket published_ HAPAX_GUARDED_BY(mutex_) = 0;
   bool closed_ HAPAX_GUARDED_BY(mutex_) = false;
   PublishedViewsStats stats_ HAPAX_GUARDED_BY(mutex_);
+  std::set<std::string> owners_ HAPAX_GUARDED_BY(mutex_);
+  bool is_provisional_ HAPAX_GUARDED_BY(mutex_) = false;
+  bool is_told_more_ HAPAX_GUARDED_BY(mutex_) = false;  // Since it looked last.
 
   // Of the thread.
   std::vector<std::uint64_t> versions_;  // By partition, that sum_ is of.
   SumOfPartitions sum_;
-  std::shared_ptr<const ViewCatalog> catalog_;                                   // That is served.
+  PartsNow now_;                                // Of the same moment, but for what is in sum_.
+  std::shared_ptr<const ViewCatalog> catalog_;  // That is served.
   std::map<std::string, std::shared_ptr<const ViewShape>, std::less<>> shapes_;  // By id.
   bool is_told_ = false;     // What versions_ and catalog_ are,
   bool error_told_ = false;  // or that the store cannot be read.
   Nanoseconds poll_next_{};
+  Nanoseconds rest_until_{};  // After a look that took long.
 
   Mutex stop_mutex_;
   std::thread thread_ HAPAX_GUARDED_BY(stop_mutex_);  // Last: runs on all of the above.

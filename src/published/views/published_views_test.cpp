@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -146,6 +147,66 @@ TEST_F(PublishedViewsTest, AQueryWaitsForItsReceipt) {
   add(1, "b", "y");
   publish(1);
   EXPECT_EQ(lines_of(asked.get()), (Lines{"a 2 2", "b 1 1"}));
+}
+
+TEST_F(PublishedViewsTest, WhatOwnersTellIsSaidBeforeItIsPublishedAndAsProvisional) {
+  add(0, "a", "x");
+  add(1, "a", "y");
+  publish_all();
+  EXPECT_TRUE(ask(query()).get());
+  EXPECT_FALSE(views_.is_provisional());
+  add(1, "a", "z");
+  EXPECT_TRUE(views_.take_hot(parts_[1]->tell(1, 1)).value());
+  const auto hot = ask(query()).get();
+  EXPECT_EQ(lines_of(hot), (Lines{"a 3 3"}));
+  EXPECT_TRUE(views_.is_provisional());
+  RowQuery all = query();
+  all.group_by.emplace();
+  const auto rolled = ask(all).get();
+  EXPECT_EQ(std::get<std::uint64_t>(rolled.value().rows.at(0).results.at(1).answer), 3U);
+  publish(1);
+  const auto stored = ask(query()).get();
+  EXPECT_EQ(lines_of(stored), (Lines{"a 3 3"}));
+  EXPECT_FALSE(views_.is_provisional());
+}
+
+TEST_F(PublishedViewsTest, AReceiptIsReachedByWhatOwnersTell) {
+  publish_all();
+  RowQuery after = query();
+  after.after = Receipt{{{PartitionId(1), Offset(1)}}};
+  auto asked = ask(after);
+  add(1, "a", "y");
+  EXPECT_TRUE(views_.take_hot(parts_[1]->tell(1, 1)).value());
+  EXPECT_EQ(lines_of(asked.get()), (Lines{"a 1 1"}));
+}
+
+TEST_F(PublishedViewsTest, TimeDoesNotGoBackWithAnOwnerThatKnowsLessOfIt) {
+  const auto watermark = [this] { return ask(query()).get().value().watermark; };
+  for (const auto& part : parts_) {
+    part->pass(kMinute + minutes(1));
+  }
+  publish_all();
+  parts_[0]->pass(kMinute + minutes(3));
+  parts_[1]->pass(kMinute + minutes(3));
+  add(0, "a", "x");
+  add(1, "a", "x");
+  EXPECT_TRUE(views_.take_hot(parts_[0]->tell(1, 1)).value());
+  EXPECT_TRUE(views_.take_hot(parts_[1]->tell(1, 1)).value());
+  EXPECT_EQ(watermark(), kMinute + minutes(3));
+  parts_[0]->pass(kMinute + minutes(2));
+  add(0, "a", "y");
+  EXPECT_TRUE(views_.take_hot(parts_[0]->tell(2, 1)).value());
+  EXPECT_EQ(watermark(), kMinute + minutes(3));
+  EXPECT_EQ(lines_of(ask(query()).get()), (Lines{"a 3 2"}));
+}
+
+TEST_F(PublishedViewsTest, OwnersAreWhereTheySay) {
+  EXPECT_TRUE(views_.owners().empty());
+  parts_[0]->manifest().owner = "http://one:1";
+  parts_[1]->manifest().owner = "http://two:2";
+  publish_all();
+  EXPECT_TRUE(views_.look_now());
+  EXPECT_EQ(views_.owners(), (std::set<std::string>{"http://one:1", "http://two:2"}));
 }
 
 TEST_F(PublishedViewsTest, AReceiptThatIsNotReachedSaysHowFarTheViewIs) {

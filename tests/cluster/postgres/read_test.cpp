@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "published/views/tables_of_parts.hpp"
 #include "publisher.hpp"
 #include "read/row_json.hpp"
 #include "read/row_reader.hpp"
@@ -73,7 +74,7 @@ class PostgresReadTest : public testing::Test {
   /// All pages are those of one machine; says what they took.
   void expect_same(RowQuery query, const char* what) {
     const RowSnapshot merged =
-        RowSnapshot::of_parts(all_.shape(), all_.table(), reader_->snapshot());
+        RowSnapshot::of_parts(all_.shape(), all_.table(), tables_.snapshot());
     std::chrono::duration<double> took{};
     int pages = 0;
     for (std::optional<RowPlace> next = RowPlace(); next; ++pages) {
@@ -94,6 +95,7 @@ class PostgresReadTest : public testing::Test {
   RealPostgres server_;
   std::unique_ptr<PostgresViewStore> store_ = server_.open_store();
   std::unique_ptr<PostgresViewReader> reader_ = server_.open_reader();
+  TablesOfParts tables_{*reader_};
   CountingPartition all_{PartitionId(0), kSpec, "v.1"};
   std::vector<std::unique_ptr<CountingPartition>> parts_;
   int events_ = 0;

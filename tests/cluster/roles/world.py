@@ -271,9 +271,10 @@ class World:
                                         "process-state-dir": "state", "api-read-keys": "reads",
                                         **changes})
 
-    def query(self):
+    def query(self, **changes):
         return self.program("query", {**self.cluster_settings(), "listen": "127.0.0.1:0",
-                                      "data-dir": "data", "api-after-wait-max": "60s"}, "--dev")
+                                      "data-dir": "data", "api-after-wait-max": "60s",
+                                      "query-process-key": "reads", **changes}, "--dev")
 
     def one_machine(self):
         """`hapax serve` with the key of the cluster's ids, so that digests can be compared."""
