@@ -163,7 +163,7 @@ Cluster::Cluster(std::uint64_t seed, DedupScope scope, bool loses)
   history_ = SettingsHistory(settings_.first_settings);
   one_is_empty_ = world_.random.one_in(3);
   window_passes_ = clocks_agree && world_.random.one_in(2);
-  claims_.watch([this](PartitionId, const TopicRecord& record) { see_claims(record); });
+  claims_.watch([this](PartitionId p, const TopicRecord& record) { see_claims(p, record); });
   events_.watch([this](PartitionId p, const TopicRecord& record) { see_event(p, record); });
   events_.lose([this](PartitionId p, const TopicEntry& entry) { return lose(p, entry); });
   verdicts_.watch([this](PartitionId p, const TopicRecord& record) { see_verdicts(p, record); });
@@ -733,16 +733,23 @@ void Cluster::see_event(PartitionId partition, const TopicRecord& record) {
 }
 
 /// Whoever claims an event claims the same.
-void Cluster::see_claims(const TopicRecord& record) {
+void Cluster::see_claims(PartitionId partition, const TopicRecord& record) {
   const ClaimRecord claims = decode_claims(record.entry.value).value();
-  const auto* block = std::get_if<ClaimBlock>(&claims);
-  if (block == nullptr) {
+  if (const auto* mark = std::get_if<SettledMark>(&claims)) {
+    Offset& settled = settled_[{partition, mark->partition}];
+    settled = std::max(settled, mark->counted);
     return;
   }
+  const auto* block = &std::get<ClaimBlock>(claims);
   for (const Claim& claim : block->claims) {
     const auto [known, is_new] = claimed_.try_emplace({block->partition, claim.offset}, claim);
-    if (is_new) {
+    const bool is_settled = claim.offset < settled_[{partition, block->partition}];
+    if (is_new && !is_settled) {
       firsts_.try_emplace(claim.seen.id, std::pair(block->partition, claim));
+    } else if (is_new && settings_.dedup_scope == DedupScope::kPartition) {
+      world_.reached("what was left unasked is asked by a former owner");
+    } else if (is_new) {
+      world_.fail("an event is settled that nobody has claimed");
     }
     if (!is_new && known->second != claim) {
       world_.fail(fmt::format("two claims of offset {} of partition {} differ",

@@ -80,7 +80,7 @@ class Cluster {
   // What must hold.
   bool lose(PartitionId partition, const TopicEntry& entry);
   void see_event(PartitionId partition, const TopicRecord& record);
-  void see_claims(const TopicRecord& record);
+  void see_claims(PartitionId partition, const TopicRecord& record);
   void see_verdicts(PartitionId partition, const TopicRecord& record);
   void see_control(const TopicRecord& record);
   void see_deletion(const std::string& topic, PartitionId partition, Offset start);
@@ -129,6 +129,8 @@ class Cluster {
   // What was seen.
   std::map<std::pair<PartitionId, Offset>, Claim> claimed_;
   std::map<Hash128, std::pair<PartitionId, Claim>> firsts_;  // By id.
+  /// Of a partition of claims, by that of events: below it nothing is claimed any more.
+  std::map<std::pair<PartitionId, PartitionId>, Offset> settled_;
   std::map<std::pair<PartitionId, Offset>, Verdict> said_;
   SettingsHistory history_{kFirstSettings};
   std::set<std::uint64_t> acknowledged_;
