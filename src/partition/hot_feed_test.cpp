@@ -33,7 +33,8 @@ class HotFeedTest : public testing::Test {
   static HotPlace place_of(const Said& said) { return decode_hot_answer(**(*said)).value().place; }
   static Numbers numbers_of(const Said& said) {
     Numbers numbers;
-    for (const HotUpdate& update : decode_hot_answer(**(*said)).value().updates) {
+    const auto answer = decode_hot_answer(**(*said)).value();
+    for (const HotUpdate& update : answer.updates) {
       numbers.push_back(update.number);
     }
     return numbers;

@@ -248,7 +248,8 @@ class HotReader {
   std::uint64_t counted() const {
     std::uint64_t counted = 0;
     for (const auto& [partition, update] : last) {
-      for (const auto& source : decode_published(update.change.manifest).value().sources) {
+      const PublishedManifest manifest = decode_published(update.change.manifest).value();
+      for (const auto& source : manifest.sources) {
         counted += source.received;
       }
     }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "published/views/tables_of_parts.hpp"
 #include "read/live_channel.hpp"
 #include "testing/counting_partition.hpp"
 #include "testing/memory_view_store.hpp"
@@ -41,7 +42,7 @@ class LiveChannelOfPartsTest : public testing::Test {
   /// Once all of it is published.
   SharedMoment moment() {
     part_.publish_to(tables_);
-    auto stored = reader_.snapshot();
+    auto stored = told_.snapshot(told_.now().value().hot);
     DeclaredRows rows{{"v.1", std::make_shared<const RowSnapshot>(
                                   RowSnapshot::of_parts(part_.shape(), part_.table(), stored))}};
     return std::make_shared<const ViewMoment>(ViewMoment{.stored = stored,
@@ -90,6 +91,7 @@ class LiveChannelOfPartsTest : public testing::Test {
   const IdHasher hasher_;
   PublishedTables tables_;
   MemoryViewReader reader_{tables_};
+  TablesOfParts told_{reader_};
   CountingPartition part_;
   int events_ = 0;
   std::uint64_t known_ = 0;

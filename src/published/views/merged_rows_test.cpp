@@ -75,7 +75,8 @@ class CountedTwice {
     return answer ? *answer : RowAnswer{};
   }
   RowSnapshot merged() {
-    RowSnapshot rows = RowSnapshot::of_parts(all_.shape(), all_.table(), merged_.snapshot());
+    RowSnapshot rows = RowSnapshot::of_parts(all_.shape(), all_.table(),
+                                             merged_.snapshot(merged_.now().value().hot));
     std::string living_from;
     for (const auto& part : parts_) {
       living_from = std::max(living_from, part->living_from());

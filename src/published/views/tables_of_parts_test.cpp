@@ -130,7 +130,8 @@ TEST_F(TablesOfPartsTest, AWindowThatAnOwnerHasDroppedIsNotShownWithTheCellsOfOt
 TEST_F(TablesOfPartsTest, VersionsTellWhatIsSaidApart) {
   const auto versions = [this] {
     std::vector<std::uint64_t> all;
-    for (const PublishedPartition& one : tables_.now().value().partitions) {
+    const PartsNow now = tables_.now().value();
+    for (const PublishedPartition& one : now.partitions) {
       all.push_back(one.version);
     }
     return all;
