@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "adapters/kafka/conf.hpp"
+#include "adapters/kafka/handles.hpp"
 
 namespace hapax {
 namespace {
@@ -29,35 +31,53 @@ Result<Conf> make_group_conf(const KafkaSettings& settings, const KafkaGroupSett
   return conf;
 }
 
-}  // namespace
+/// A member of the group.
+class Member : public KafkaGroup {
+ public:
+  explicit Member(KafkaGroupSettings group)
+      : group_(std::move(group)), assigned_(group_.topics.size()) {}
+  ~Member() override;
 
-Result<std::unique_ptr<KafkaGroup>> KafkaGroup::open(const KafkaSettings& settings,
-                                                     KafkaGroupSettings group) {
-  std::unique_ptr<KafkaGroup> opened(new KafkaGroup(std::move(group)));
-  HAPAX_ASSIGN(Conf conf, make_group_conf(settings, opened->group_));
-  HAPAX_ASSIGN(opened->handle_, make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
-  rd_kafka_t* const handle = opened->handle_.get();
-  rd_kafka_poll_set_consumer(handle);
-  opened->events_.reset(rd_kafka_queue_get_consumer(handle));
+  Result<void> join(const KafkaSettings& settings);
+  Result<void> poll() override;
+  const std::vector<std::set<PartitionId>>& assigned() const override { return assigned_; }
+  void commit(std::size_t topic, PartitionId partition, Offset offset) override;
+
+ private:
+  void rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t& partitions);
+  template <typename Change>
+  void change(const rd_kafka_topic_partition_list_t& partitions, Change change);
+
+  const KafkaGroupSettings group_;
+  Handle handle_;
+  Queue events_;
+  std::vector<std::set<PartitionId>> assigned_;
+};
+
+Result<void> Member::join(const KafkaSettings& settings) {
+  HAPAX_ASSIGN(Conf conf, make_group_conf(settings, group_));
+  HAPAX_ASSIGN(handle_, make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
+  rd_kafka_poll_set_consumer(handle_.get());
+  events_.reset(rd_kafka_queue_get_consumer(handle_.get()));
   const Partitions topics(rd_kafka_topic_partition_list_new(1));
-  for (const std::string& topic : opened->group_.topics) {
+  for (const std::string& topic : group_.topics) {
     rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
   }
-  if (const auto error = rd_kafka_subscribe(handle, topics.get()); error != 0) {
+  if (const auto error = rd_kafka_subscribe(handle_.get(), topics.get()); error != 0) {
     return Error{ErrorKind::kUnavailable,
-                 fmt::format("Kafka group {}: {}", opened->group_.name, rd_kafka_err2str(error))};
+                 fmt::format("Kafka group {}: {}", group_.name, rd_kafka_err2str(error))};
   }
-  return opened;
+  return {};
 }
 
-KafkaGroup::~KafkaGroup() {
+Member::~Member() {
   if (handle_) {
     events_.reset();
     rd_kafka_consumer_close(handle_.get());
   }
 }
 
-Result<void> KafkaGroup::poll() {
+Result<void> Member::poll() {
   Result<void> outcome;
   while (const Event event{rd_kafka_queue_poll(events_.get(), 0)}) {
     switch (rd_kafka_event_type(event.get())) {
@@ -78,7 +98,7 @@ Result<void> KafkaGroup::poll() {
 }
 
 /// Nothing is fetched: each is paused, and begins where nothing is yet.
-void KafkaGroup::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t& partitions) {
+void Member::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t& partitions) {
   if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     for (int i = 0; i < partitions.cnt; ++i) {
       partitions.elems[i].offset = RD_KAFKA_OFFSET_END;  // NOLINT: an array of C.
@@ -93,7 +113,7 @@ void KafkaGroup::rebalance(rd_kafka_resp_err_t what, rd_kafka_topic_partition_li
 }
 
 template <typename Change>
-void KafkaGroup::change(const rd_kafka_topic_partition_list_t& partitions, Change change) {
+void Member::change(const rd_kafka_topic_partition_list_t& partitions, Change change) {
   for (int i = 0; i < partitions.cnt; ++i) {
     const rd_kafka_topic_partition_t& one = partitions.elems[i];  // NOLINT: an array of C.
     const auto topic = std::ranges::find(group_.topics, one.topic);
@@ -104,12 +124,21 @@ void KafkaGroup::change(const rd_kafka_topic_partition_list_t& partitions, Chang
   }
 }
 
-void KafkaGroup::commit(std::size_t topic, PartitionId partition, Offset offset) {
+void Member::commit(std::size_t topic, PartitionId partition, Offset offset) {
   const Partitions offsets(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(offsets.get(), group_.topics[topic].c_str(),
                                     static_cast<std::int32_t>(partition.value()))
       ->offset = static_cast<std::int64_t>(offset.value());
   rd_kafka_commit(handle_.get(), offsets.get(), 1);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaGroup>> KafkaGroup::open(const KafkaSettings& settings,
+                                                     KafkaGroupSettings group) {
+  auto member = std::make_unique<Member>(std::move(group));
+  HAPAX_TRY(member->join(settings));
+  return std::unique_ptr<KafkaGroup>(std::move(member));
 }
 
 }  // namespace hapax
