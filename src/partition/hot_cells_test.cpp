@@ -185,18 +185,20 @@ class Reader {
     was_provisional_ = was_provisional_ || now->is_provisional;
     now_ = std::move(*now);
   }
-  /// Of the last look, perhaps long after it.
+  /// Of the last look, perhaps long after it. It may be further by then, with what is stored or
+  /// lies over that; but all of it is of one offset.
   void read() {
     if (!now_.hot) {
       return;
     }
-    const auto stored = decode_published(reader_.published().value().at(0).manifest).value();
-    const Offset at = std::max(at_, stored.partition.processed);
+    CellsByView found;
     for (const auto& [name, view] : one_.processor.views.served.all()) {
-      const RowSnapshot rows =
-          RowSnapshot::of_parts(view->shape, "view." + view->id, tables_.snapshot(now_.hot));
-      EXPECT_EQ(cells_of(rows), expected_[at.value()].at(name)) << name << " at " << at.value();
+      found[name] = cells_of(
+          RowSnapshot::of_parts(view->shape, "view." + view->id, tables_.snapshot(now_.hot)));
     }
+    const auto from = expected_.begin() + static_cast<std::ptrdiff_t>(at_.value());
+    EXPECT_TRUE(std::find(from, expected_.end(), found) != expected_.end())
+        << "no offset from " << at_.value() << " on comes to what is read";
   }
   Offset at() const { return at_; }
   bool was_provisional() const { return was_provisional_; }
