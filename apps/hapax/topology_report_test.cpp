@@ -122,7 +122,7 @@ TEST(TopologyReportTest, LiveCollectorsAreListedWithTheirClocks) {
   const Topology topology = topology_of(facts_of({published(0, 7), published(1, 7)}));
   ASSERT_EQ(topology.collectors.size(), 1U);
   EXPECT_THAT(topology_text(topology, kNow),
-              HasSubstr("00000000000000ab     +2.000             2.0 1970-01-01T00:16:35"));
+              HasSubstr("00000000000000ab       +2.000             2.0 1970-01-01T00:16:35"));
   const auto json = Json::parse(topology_json_of(topology));
   EXPECT_EQ(json.at("collectors").at(0).at("clock_off_seconds"), 2.0);
 }
