@@ -26,12 +26,15 @@ PublishedPartition published(std::uint32_t partition, std::uint64_t processed) {
   manifest.partition.processed = Offset(processed);
   manifest.partition.watermark = EventTime(seconds(900));
   manifest.complete_until = ProcessingTime(seconds(980));
-  manifest.sources.push_back({.source = "web", .newest_received = 990'000'000});
-  manifest.collectors = {{.collector = 0xab,
+  manifest.sources.emplace_back().newest_received = 990'000'000;
+  manifest.collectors = {{.partition = PartitionId(partition),
+                          .collector = 0xab,
                           .reported_at = ProcessingTime(seconds(998)),
                           .clock = ProcessingTime(seconds(1'000)),
                           .oldest_unsettled = ProcessingTime(seconds(995))},
-                         {.collector = 0xcd, .state = CollectorAudit::State::kGone}};
+                         {.partition = PartitionId(partition),
+                          .collector = 0xcd,
+                          .state = CollectorAudit::State::kGone}};
   return {.version = 3, .manifest = encode_published(manifest)};
 }
 
