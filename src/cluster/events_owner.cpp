@@ -116,7 +116,8 @@ Result<void> EventsOwner::publish() {
 }
 
 std::optional<EventsOwner::Moment> EventsOwner::moment() const {
-  if (!restored_ || !verdicts_->is_ready() || is_deposed()) {
+  if (!restored_ || !verdicts_->is_ready() || !control_is_read_ || failure_ || keeper_.failure() ||
+      is_deposed()) {
     return std::nullopt;
   }
   return Moment{.epoch = keeper_.current().epoch,

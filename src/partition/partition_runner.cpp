@@ -193,13 +193,12 @@ void PartitionRunner::step() {
   }
   follow(*events_);
   follow(*claims_);
-  if (parts_.trouble.trouble()) {
-    return;
+  if (!parts_.trouble.trouble()) {
+    step(*claims_);
+    step(*events_);
+    notes_.step();
+    declare_gone();
   }
-  step(*claims_);
-  step(*events_);
-  notes_.step();
-  declare_gone();
   tell_readers();
 }
 
@@ -279,8 +278,10 @@ void PartitionRunner::tell_readers() {
   if (parts_.hot == nullptr) {
     return;
   }
+  // While a topic is wrong, what is counted may be of another one.
+  const bool may_tell = !parts_.trouble.trouble();
   for (auto& [partition, place] : events_->places) {
-    if (place.home) {
+    if (place.home && may_tell) {
       place.home->telling().step(*parts_.hot, parts_.clock, events_->places.size());
     }
   }

@@ -124,7 +124,9 @@ Result<HotAnswer> decode_hot_answer(std::string_view bytes) {
   answer.place.count = in.u64();
   bool is_whole = true;
   for (std::uint32_t left = in.u32(); left > 0 && in.ok() && is_whole; --left) {
-    is_whole = take(in, answer.updates.emplace_back());
+    HotUpdate& update = answer.updates.emplace_back();
+    update.life = answer.place.life;
+    is_whole = take(in, update);
   }
   if (!is_whole || !in.ok() || !in.at_end()) {
     return Error{ErrorKind::kCorrupt, "what a process says of its partitions is damaged",

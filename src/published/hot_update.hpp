@@ -20,7 +20,9 @@ namespace hapax {
 /// partition comes to is a function of logs (ADR 0035).
 struct HotUpdate {
   PartitionId partition;
-  std::uint64_t epoch = 0;   ///< Of the owner: no two of a partition have the same.
+  std::uint64_t life = 0;  ///< Of the process, HotPlace::life: that of its answer.
+  /// Of the owner: no two of a partition have the same, unless its state was restored from a copy.
+  std::uint64_t epoch = 0;
   std::uint64_t number = 0;  ///< 1 more than that of the owner's update before.
   /// It has all cells that events from that offset on have changed; nothing: those that have
   /// changed since the update before.

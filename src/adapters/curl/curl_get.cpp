@@ -26,6 +26,7 @@ class CurlGet::Transfer {
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_ERRORBUFFER, error_.data());
     set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_NOPROXY, "*");  // It carries a key.
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(settings.timeout.count()));
     set(CURLOPT_FOLLOWLOCATION, 0L);

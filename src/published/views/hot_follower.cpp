@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "published/views/hot_follower.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -32,16 +33,25 @@ class HotFollower::Process {
   void run(const std::stop_token& stop) {
     const Get get = all_.parts_.make_get();
     while (!stop.stop_requested()) {
-      const Result<void> heard = ask(get, stop);
+      const Result<void> heard = ask_safely(get, stop);
       tell(heard.has_value());
       if (!heard && !stop.stop_requested()) {
         if (error_ != heard.error().text()) {
           error_ = heard.error().text();
           all_.parts_.log(error_);
         }
-        place_.reset();
         pause(stop);
       }
+    }
+  }
+
+  /// An answer that is too large for our memory is none.
+  Result<void> ask_safely(const Get& get, const std::stop_token& stop) {
+    try {
+      return ask(get, stop);
+    } catch (const std::exception& exception) {
+      place_.reset();  // It is not known how much of the answer was taken.
+      return Error{ErrorKind::kExhausted, url_ + "/hot: " + exception.what()};
     }
   }
 

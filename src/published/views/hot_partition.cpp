@@ -75,27 +75,42 @@ const HotTold* find_hot(const std::vector<HotTold>& told, const ToldPlace& store
 
 Result<bool> HotPartition::take(const HotUpdate& update) {
   const auto last = std::ranges::find_if(told_, [&](const HotTold& one) {
-    return one.epoch == update.epoch && one.number + 1 == update.number;
+    return one.life == update.life && one.epoch == update.epoch && one.number + 1 == update.number;
   });
-  const bool goes_on = last != told_.end();
-  if (!goes_on && !update.since) {
+  // One that begins behind the last one lacks what lies between.
+  const bool goes_on =
+      last != told_.end() && (!update.since || *update.since <= last->place.counted);
+  if (!goes_on && (!update.since || told_.size() >= kToldMax)) {
     return false;
   }
-  HAPAX_ASSIGN(PublishedManifest decoded, decode_published(update.change.manifest));
   if (goes_on && bytes_of(last->rows) > bytes_max_) {
     return false;
   }
-  HotTold& told =
-      goes_on ? *last : told_.emplace_back(HotTold{.epoch = update.epoch, .since = *update.since});
-  told.number = update.number;
-  told.place = place_of(decoded);
-  told.manifest = update.change.manifest;
-  told.decoded = std::make_shared<const PublishedManifest>(std::move(decoded));
-  told.rows.add(std::make_shared<const HotRows>(rows_of(update.change, told.place)));
+  HAPAX_ASSIGN(PublishedManifest decoded, decode_published(update.change.manifest));
+  if (decoded.partition.partition != update.partition) {
+    return Error{ErrorKind::kCorrupt, "what an owner says of its partition is of another one"};
+  }
+  // All that may run out of memory comes before the first change.
+  HotTold next =
+      goes_on ? *last : HotTold{.life = update.life, .epoch = update.epoch, .since = *update.since};
+  next.number = update.number;
+  next.place = place_of(decoded);
+  next.manifest = update.change.manifest;
+  next.decoded = std::make_shared<const PublishedManifest>(std::move(decoded));
+  next.rows.add(std::make_shared<const HotRows>(rows_of(update.change, next.place)));
+  if (goes_on) {
+    *last = std::move(next);
+  } else {
+    told_.push_back(std::move(next));
+  }
   return true;
 }
 
 void HotPartition::pass(const ToldPlace& stored) {
+  if (stored < passed_) {
+    told_.clear();
+  }
+  passed_ = stored;
   for (HotTold& one : told_) {
     RunStack<HotRows> left;
     for (const auto& rows : one.rows.runs()) {

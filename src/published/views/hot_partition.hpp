@@ -41,6 +41,7 @@ struct HotRows {
 /// later, the partition as it is at `place`. Threading: as a value; what it points to does not
 /// change.
 struct HotTold {
+  std::uint64_t life = 0;
   std::uint64_t epoch = 0;
   std::uint64_t number = 0;  ///< Of its last update.
   Offset since = {};
@@ -60,14 +61,17 @@ const HotTold* find_hot(const std::vector<HotTold>& told, const ToldPlace& store
 class HotPartition {
  public:
   /// Of the rows of one owner; what would be more is not taken.
-  static constexpr std::size_t kBytesMax = std::size_t{256} << 20U;
+  static constexpr std::size_t kBytesMax = std::size_t{64} << 20U;
+  /// Owners, and beginnings of one, side by side; no further one is taken.
+  static constexpr std::size_t kToldMax = 4;
 
   explicit HotPartition(std::size_t bytes_max = kBytesMax) : bytes_max_(bytes_max) {}
 
   /// False: it is of no use, as one before it is missing, or there is too much: its owner has to
-  /// begin anew. Errors: those of decode_published().
+  /// begin anew. Errors: those of decode_published(); kCorrupt, it is of another partition.
   Result<bool> take(const HotUpdate& update);
-  /// What is stored is as of `stored` now.
+  /// What is stored is as of `stored` now. Where that is less than it was, the store is another
+  /// one, or an older copy: nothing that was told is known to go with it.
   void pass(const ToldPlace& stored);
 
   const std::vector<HotTold>& told() const { return told_; }
@@ -77,6 +81,7 @@ class HotPartition {
 
   const std::size_t bytes_max_;
   std::vector<HotTold> told_;  // In the order of their beginnings.
+  ToldPlace passed_;
 };
 
 }  // namespace hapax

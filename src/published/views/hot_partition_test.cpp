@@ -72,6 +72,45 @@ TEST_F(HotPartitionTest, OneThatBeginsAnewForOthersGoesOnForThoseWhoLackNothing)
   EXPECT_EQ(over(at(4)), "1@7") << "though what it began with is not published yet";
 }
 
+TEST_F(HotPartitionTest, OneThatBeginsBehindTheLastLacksWhatLiesBetween) {
+  EXPECT_TRUE(take(update(1, 1, 3, at(6))));
+  EXPECT_TRUE(take(update(1, 2, 9, at(12))));
+  EXPECT_EQ(over(at(5)), "1@6") << "7 and 8 are in neither";
+  EXPECT_EQ(over(at(9)), "1@12");
+  EXPECT_TRUE(take(update(1, 3, std::nullopt, at(13))));
+  EXPECT_EQ(over(at(9)), "1@13");
+}
+
+TEST_F(HotPartitionTest, AnotherLifeWithTheSameEpochIsAnotherOwner) {
+  HotUpdate other = update(1, 2, std::nullopt, at(8));
+  other.life = 7;
+  EXPECT_TRUE(take(update(1, 1, 3, at(6))));
+  EXPECT_FALSE(take(other)) << "it was restored from a copy, or is of another cluster";
+  EXPECT_EQ(over(at(4)), "1@6");
+}
+
+TEST_F(HotPartitionTest, ForgetsAllWhenTheStoreIsAnOlderOne) {
+  EXPECT_TRUE(take(update(1, 1, 3, at(9))));
+  partition_.pass(at(5));
+  EXPECT_EQ(over(at(5)), "1@9");
+  partition_.pass(at(4));
+  EXPECT_EQ(over(at(4)), "");
+}
+
+TEST_F(HotPartitionTest, RefusesWhatIsOfAnotherPartition) {
+  HotUpdate other = update(1, 1, 3, at(6));
+  other.partition = PartitionId(1);
+  EXPECT_EQ(partition_.take(other).error().kind, ErrorKind::kCorrupt);
+  EXPECT_EQ(over(at(4)), "");
+}
+
+TEST_F(HotPartitionTest, TakesSoManySideBySideAndNoMore) {
+  for (std::uint64_t epoch = 1; epoch <= HotPartition::kToldMax; ++epoch) {
+    EXPECT_TRUE(take(update(epoch, 1, 3, at(5 + epoch))));
+  }
+  EXPECT_FALSE(take(update(9, 1, 3, at(99))));
+}
+
 TEST_F(HotPartitionTest, LiesOverNothingThatIsAsFar) {
   EXPECT_TRUE(take(update(1, 1, 3, at(6, 2))));
   EXPECT_EQ(over(at(6, 1)), "1@6") << "more is complete";
