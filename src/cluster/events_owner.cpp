@@ -116,7 +116,7 @@ Result<void> EventsOwner::publish() {
 }
 
 std::optional<EventsOwner::Moment> EventsOwner::moment() const {
-  if (!restored_ || !verdicts_->is_ready() || !control_is_read_ || failure_ || keeper_.failure() ||
+  if (!restored_ || !verdicts_->is_ready() || !control_is_read_ || keeper_.failure() ||
       is_deposed()) {
     return std::nullopt;
   }
@@ -249,7 +249,6 @@ Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& he
         .offset = record.offset, .seen = *facts->seen, .span = span, .floor = ahead.floor};
     claims.push_back(*ahead.claim);
   }
-  taken_ = std::max(taken_, record.appended_at);
   return {};
 }
 
@@ -360,7 +359,7 @@ void EventsOwner::trim() {
   if (!std::exchange(trim_requested_, false) || !settings_.retention) {
     return;
   }
-  const ProcessingTime old = saturating_add(taken_, -*settings_.retention);
+  const ProcessingTime old = saturating_add(counted_time_, -*settings_.retention);
   event_trimmer_.trim(saved_.counted, old);
   verdict_trimmer_.trim(saved_.verdicts_from, saturating_add(old, -settings_.clocks_apart));
 }

@@ -101,7 +101,8 @@ class EventsOwner {
   /// Keeps the state as it is now, if it is not at that already.
   void request_save() { save_requested_ = true; }
   /// Deletes from the topics what is older than settings say and counted durably. What is old is
-  /// told by when the topic took the newest event that was read.
+  /// told by the partition's time at the newest event that was counted: neither a collector's clock
+  /// that is ahead nor a broker's alone makes anything old.
   void request_trim() { trim_requested_ = true; }
 
   bool is_deposed() const { return keeper_.is_deposed(); }
@@ -212,7 +213,6 @@ class EventsOwner {
   ProcessingTime counted_floor_ = ProcessingTime::min();
   CollectorBooks books_;
 
-  ProcessingTime taken_ = ProcessingTime::min();  // The newest event that was read, by the topic.
   bool trim_requested_ = false;
   bool save_requested_ = false;
   Place saved_ = {};

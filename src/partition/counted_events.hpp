@@ -63,8 +63,9 @@ class CountedEvents : public CountedState {
     StateWrite change;
   };
   /// The cells that have changed since the call before, each whole; `anew`: since `since`. Of what
-  /// was counted `place` and `books` say what those of settle() do. Between the first call and end_telling() changes are
-  /// noted, and stay in memory until they are told. Errors: kUnavailable, nothing of it is lost.
+  /// was counted `place` and `books` say what those of settle() do. Between the first call and
+  /// end_telling() changes are noted, and stay in memory until they are told. Errors: kUnavailable,
+  /// nothing of it is lost.
   Result<Told> tell(const CountedPlace& place, OwnerBooks books, bool anew);
   void end_telling();
 

@@ -113,8 +113,12 @@ class GuardedSideWork : public SideWork {
  public:
   GuardedSideWork(SideWork& side, Caller& caller) : side_(side), caller_(caller) {}
 
+  /// Work of a caller that is gone before its turn comes is not done.
   void run(Work work, Done done) override {
-    side_.run(std::move(work), guarded(caller_, std::move(done)));
+    Work wanted = [alive = std::weak_ptr(caller_.alive), work = std::move(work)]() -> Result<void> {
+      return alive.expired() ? Error{ErrorKind::kClosed, "nobody wants it any more"} : work();
+    };
+    side_.run(std::move(wanted), guarded(caller_, std::move(done)));
   }
 
  private:

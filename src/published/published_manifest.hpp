@@ -39,7 +39,7 @@ struct PublishedManifest {
   std::vector<SourceGaps> gaps = {};            ///< By name.
   std::optional<MissedDuplicates> missed = {};  ///< If ids count once in each partition.
   std::vector<CollectorAudit> collectors = {};  ///< As of CollectorBooks::audits().
-  std::string owner = {};                       ///< Where the owner is heard, a URL; empty: nowhere.
+  std::string owner = {};  ///< Where the owner is heard, a URL; empty: nowhere.
 };
 
 /// Format: docs/formats/cluster.md.

@@ -73,9 +73,8 @@ class PostgresReadTest : public testing::Test {
   }
   /// All pages are those of one machine; says what they took.
   void expect_same(RowQuery query, const char* what) {
-    const RowSnapshot merged =
-        RowSnapshot::of_parts(all_.shape(), all_.table(),
-                              tables_.snapshot(tables_.now().value().hot));
+    const RowSnapshot merged = RowSnapshot::of_parts(all_.shape(), all_.table(),
+                                                     tables_.snapshot(tables_.now().value().hot));
     std::chrono::duration<double> took{};
     int pages = 0;
     for (std::optional<RowPlace> next = RowPlace(); next; ++pages) {
