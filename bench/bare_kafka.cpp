@@ -162,19 +162,28 @@ void check_delivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, v
 }
 
 void send(rd_kafka_t* client, const char* topic, const Record& record) {
+  std::array<rd_kafka_vu_t, 5> parts{};
+  parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+  parts[0].u.cstr = topic;
+  parts[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  parts[1].u.i32 = record.partition;
+  parts[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  parts[2].u.i = RD_KAFKA_MSG_F_COPY;
+  parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
+  parts[3].u.mem.ptr = const_cast<char*>(record.value.data());  // NOLINT: it is only read.
+  parts[3].u.mem.size = record.value.size();
+  parts[4].vtype = RD_KAFKA_VTYPE_HEADER;
+  parts[4].u.header = {
+      .name = "h", .val = record.header.data(), .size = static_cast<ssize_t>(record.header.size())};
   for (;;) {
-    const auto error = rd_kafka_producev(
-        client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(record.partition),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),  // NOLINT
-        RD_KAFKA_V_HEADER("h", record.header.data(), static_cast<ssize_t>(record.header.size())),
-        RD_KAFKA_V_END);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_error_t* const failure = rd_kafka_produceva(client, parts.data(), parts.size());
+    if (failure == nullptr) {
       break;
     }
-    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-      end(rd_kafka_err2str(error));
+    if (rd_kafka_error_code(failure) != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      end(rd_kafka_error_string(failure));
     }
+    rd_kafka_error_destroy(failure);
     rd_kafka_poll(client, 1);
   }
   rd_kafka_poll(client, 0);

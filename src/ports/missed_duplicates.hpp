@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -87,7 +88,7 @@ struct MissedDuplicates {
     const double of_sample = static_cast<double>(tally.missed) *
                              static_cast<double>(tally.asked + tally.unasked) /
                              static_cast<double>(tally.asked);
-    return static_cast<std::uint64_t>(of_sample * kWhole / sample + 0.5);
+    return static_cast<std::uint64_t>(std::llround(of_sample * kWhole / sample));
   }
 
   friend bool operator==(const MissedDuplicates&, const MissedDuplicates&) = default;

@@ -127,7 +127,8 @@ void KafkaTopic::ask_id() {
     return;
   }
   asking_id_ = true;
-  const auto answered = [this, asked = std::exchange(to_confirm_, {})](Result<std::string> id) {
+  const auto answered = [this,
+                         asked = std::exchange(to_confirm_, {})](const Result<std::string>& id) {
     asking_id_ = false;
     const Result<void> same = compare(id);
     for (const Done& done : asked) {
