@@ -36,6 +36,7 @@ void Confirmation::ask(Topic& topic) {
 
 std::vector<std::string> Confirmation::ids() const {
   std::vector<std::string> ids;
+  ids.reserve(topics_.size());
   for (const StateTopic& one : topics_) {
     ids.push_back(one.topic->id());
   }
