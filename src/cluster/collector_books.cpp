@@ -180,6 +180,7 @@ CollectorAudit CollectorBooks::audit_of(CollectorId collector, const Life& life)
 
 std::vector<CollectorAudit> CollectorBooks::audits() const {
   std::vector<CollectorAudit> audits;
+  audits.reserve(sums_.size() + lives_.size());
   for (const auto& [state, sum] : sums_) {
     audits.push_back(
         {.partition = partition_, .lives = sum.lives, .state = state, .figures = sum.figures});

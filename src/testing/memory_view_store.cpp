@@ -126,6 +126,7 @@ class Reader : public PartitionsReader {
   }
   Result<std::vector<std::uint64_t>> versions() override {
     std::vector<std::uint64_t> versions;
+    versions.reserve(partitions_.size());
     for (const Partition& partition : partitions_) {
       versions.push_back(partition.published.version);
     }
