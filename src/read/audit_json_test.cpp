@@ -56,7 +56,7 @@ TEST(AuditJsonTest, ShowsWhatIdsInEachPartitionAloneMiss) {
             Json::parse(R"({"asked":30,"missed":3,"unasked":0,"estimate":48,"sample":0.0625,
                             "awaited":3,
                             "before":{"asked":10,"missed":1,"unasked":0,"estimate":16},
-                            "hours":[{"hour":"1970-01-01T01:00:00.000000Z","asked":20,"missed":2,
+                            "hours":[{"hour":"1970-01-01T01:00:00.000Z","asked":20,"missed":2,
                                       "unasked":0,"estimate":32}]})"));
 }
 
