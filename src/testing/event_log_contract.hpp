@@ -83,6 +83,7 @@ class LogOfEvents : public LogUnderTest {
     log_->let_retention_work();
   }
   void reopen() override { log_->reopen(); }
+  bool keeps_whole_files() const override { return true; }
 
  private:
   static PartitionRecords records(PartitionId partition, const std::vector<std::string>& values) {

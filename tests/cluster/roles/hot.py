@@ -103,8 +103,6 @@ class HotTest(unittest.TestCase):
                 finally:
                     if clients:
                         clients.end()
-                if clients:
-                    clients.require_right()
 
     def measure(self, stored, what):
         streams = {"live": Stream(self.query), "live, of what is published alone": Stream(stored)}
