@@ -3,23 +3,9 @@
 
 #include <utility>
 
+#include "published/missed_bytes.hpp"
+
 namespace hapax {
-namespace {
-
-void put(const MissedTally& tally, ByteWriter& out) {
-  out.put_u64(tally.asked);
-  out.put_u64(tally.missed);
-  out.put_u64(tally.unasked);
-}
-
-MissedTally take_tally(ByteReader& in) {
-  MissedTally tally{.asked = in.u64()};
-  tally.missed = in.u64();
-  tally.unasked = in.u64();
-  return tally;
-}
-
-}  // namespace
 
 void MissedWatch::begin(Offset verdicts_from) {
   link_.begin(verdicts_from);
@@ -84,12 +70,7 @@ MissedDuplicates MissedWatch::missed() const {
 }
 
 void MissedWatch::encode(ByteWriter& out) const {
-  put(missed_.before, out);
-  out.put_u32(static_cast<std::uint32_t>(missed_.hours.size()));
-  for (const MissedHour& hour : missed_.hours) {
-    out.put_time(hour.begin);
-    put(hour.tally, out);
-  }
+  put_tallies(missed_, out);
   out.put_u32(static_cast<std::uint32_t>(awaited_.size()));
   for (const auto& [offset, awaited] : awaited_) {
     out.put_time(awaited.time);
@@ -98,11 +79,7 @@ void MissedWatch::encode(ByteWriter& out) const {
 }
 
 Result<void> MissedWatch::restore(ByteReader& in) {
-  missed_.before = take_tally(in);
-  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
-    const ProcessingTime begin = in.processing_time();
-    missed_.hours.push_back({.begin = begin, .tally = take_tally(in)});
-  }
+  take_tallies(in, missed_);
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     const ProcessingTime time = in.processing_time();
     const Claim claim = read_claim(in);

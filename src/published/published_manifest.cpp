@@ -5,6 +5,7 @@
 #include "core/event_tally.hpp"
 #include "published/audit_fields.hpp"
 #include "published/collector_bytes.hpp"
+#include "published/missed_bytes.hpp"
 
 namespace hapax {
 namespace {
@@ -112,28 +113,6 @@ void take(ByteReader& in, SourceGaps& gaps) {
   }
 }
 
-void put(const MissedTally& tally, ByteWriter& out) {
-  out.put_u64(tally.asked);
-  out.put_u64(tally.missed);
-  out.put_u64(tally.unasked);
-}
-
-void take(ByteReader& in, MissedTally& tally) {
-  tally.asked = in.u64();
-  tally.missed = in.u64();
-  tally.unasked = in.u64();
-}
-
-void put(const MissedHour& hour, ByteWriter& out) {
-  out.put_time(hour.begin);
-  put(hour.tally, out);
-}
-
-void take(ByteReader& in, MissedHour& hour) {
-  hour.begin = in.processing_time();
-  take(in, hour.tally);
-}
-
 template <typename Item>
 void put_all(const std::vector<Item>& items, ByteWriter& out) {
   out.put_u32(static_cast<std::uint32_t>(items.size()));
@@ -152,15 +131,13 @@ void take_all(ByteReader& in, std::vector<Item>& items) {
 void put(const MissedDuplicates& missed, ByteWriter& out) {
   out.put_u32(missed.sample);
   out.put_u64(missed.awaited);
-  put(missed.before, out);
-  put_all(missed.hours, out);
+  put_tallies(missed, out);
 }
 
 void take(ByteReader& in, MissedDuplicates& missed) {
   missed.sample = in.u32();
   missed.awaited = in.u64();
-  take(in, missed.before);
-  take_all(in, missed.hours);
+  take_tallies(in, missed);
 }
 
 }  // namespace
