@@ -17,6 +17,8 @@ struct TomlAssertion : std::logic_error {
 
 }  // namespace hapax
 
+// It is compiled once, in toml.cpp.
+#define TOML_HEADER_ONLY 0
 #define TOML_ASSERT(expr) \
   (static_cast<bool>(expr) ? static_cast<void>(0) : ::hapax::fail_toml_assertion(#expr))
 #include <toml++/toml.h>
