@@ -75,6 +75,37 @@ Result<void> check_size(const Facts& facts, const KafkaSettings& settings) {
   return {};
 }
 
+Result<void> check_topic(const Facts& facts, const KafkaTopicMark& before) {
+  if (facts.id != before.id) {
+    return Error{ErrorKind::kCorrupt,
+                 fmt::format("topic {} is another one: its id is {}, and it was {}", facts.name,
+                             facts.id, before.id),
+                 "it was deleted and made again: what was in it is gone, and nothing goes on by "
+                 "itself; see docs/kafka.md"};
+  }
+  if (facts.partitions.size() != before.ends.size()) {
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("topic {} has {} partitions, and it had {}", facts.name,
+                             facts.partitions.size(), before.ends.size()),
+                 "their number must not be changed but by a plan: see docs/kafka.md"};
+  }
+  return {};
+}
+
+Result<void> check_ends(const Facts& facts, const KafkaTopicMark& before) {
+  for (std::size_t i = 0; i < facts.partitions.size(); ++i) {
+    if (facts.partitions[i].end < before.ends[i]) {
+      return Error{
+          ErrorKind::kCorrupt,
+          fmt::format("topic {}: partition {} ends at offset {}, and it ended at {}: records that "
+                      "were durable are gone",
+                      facts.name, i, facts.partitions[i].end.value(), before.ends[i].value()),
+          "see docs/kafka.md"};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KafkaTopicCheck>> KafkaTopicCheck::open(KafkaSettings settings) {
@@ -101,6 +132,18 @@ Result<KafkaTopicFacts> KafkaTopicCheck::look(const std::string& topic) {
   return facts;
 }
 
+Result<Facts> KafkaTopicCheck::look_again(const KafkaTopicMark& before) {
+  Facts facts;
+  facts.name = before.name;
+  HAPAX_TRY(asker_->describe(facts));
+  HAPAX_TRY(check_topic(facts, before));
+  HAPAX_TRY(asker_->ends(facts));
+  HAPAX_TRY(check_ends(facts, before));
+  HAPAX_TRY(asker_->starts(facts));
+  HAPAX_TRY(asker_->settings(facts));
+  return facts;
+}
+
 Result<void> KafkaTopicCheck::check_settings(const Facts& facts, const KafkaSettings& settings) {
   HAPAX_TRY(must_be(facts, "message.timestamp.type", "LogAppendTime",
                     "the time when the broker took a record is not stored with it"));
@@ -116,30 +159,8 @@ Result<void> KafkaTopicCheck::check_settings(const Facts& facts, const KafkaSett
 }
 
 Result<void> KafkaTopicCheck::check_same(const Facts& facts, const KafkaTopicMark& before) {
-  if (facts.id != before.id) {
-    return Error{ErrorKind::kCorrupt,
-                 fmt::format("topic {} is another one: its id is {}, and it was {}", facts.name,
-                             facts.id, before.id),
-                 "it was deleted and made again: what was in it is gone, and nothing goes on by "
-                 "itself; see docs/kafka.md"};
-  }
-  if (facts.partitions.size() != before.ends.size()) {
-    return Error{ErrorKind::kInvalid,
-                 fmt::format("topic {} has {} partitions, and it had {}", facts.name,
-                             facts.partitions.size(), before.ends.size()),
-                 "their number must not be changed but by a plan: see docs/kafka.md"};
-  }
-  for (std::size_t i = 0; i < facts.partitions.size(); ++i) {
-    if (facts.partitions[i].end < before.ends[i]) {
-      return Error{
-          ErrorKind::kCorrupt,
-          fmt::format("topic {}: partition {} ends at offset {}, and it ended at {}: records that "
-                      "were durable are gone",
-                      facts.name, i, facts.partitions[i].end.value(), before.ends[i].value()),
-          "see docs/kafka.md"};
-    }
-  }
-  return {};
+  HAPAX_TRY(check_topic(facts, before));
+  return check_ends(facts, before);
 }
 
 KafkaTopicMark KafkaTopicCheck::mark(const Facts& facts) {

@@ -55,6 +55,9 @@ class KafkaTopicCheck {
   /// Asks the brokers, and waits for ask_timeout at most for each of their answers.
   /// Errors: kInvalid, there is no such topic; kUnavailable, no answer, which says nothing.
   Result<KafkaTopicFacts> look(const std::string& topic);
+  /// The same of a topic that is known; each answer is compared as it comes, whether or not the
+  /// next question is answered. Errors, in addition: as check_same().
+  Result<KafkaTopicFacts> look_again(const KafkaTopicMark& before);
 
   /// Errors: kInvalid, it loses, moves or refuses records; the message says which setting.
   static Result<void> check_settings(const KafkaTopicFacts& facts, const KafkaSettings& settings);

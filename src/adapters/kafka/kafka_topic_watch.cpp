@@ -71,18 +71,17 @@ void KafkaTopicWatch::look() {
 }
 
 Result<void> KafkaTopicWatch::look_at(KafkaTopicMark& topic) {
-  HAPAX_ASSIGN(const KafkaTopicFacts facts, check_->look(topic.name));
-  HAPAX_TRY(KafkaTopicCheck::check_same(facts, topic));
+  HAPAX_ASSIGN(const KafkaTopicFacts facts, check_->look_again(topic));
   topic = KafkaTopicCheck::mark(facts);
   return KafkaTopicCheck::check_settings(facts, kafka_);
 }
 
 void KafkaTopicWatch::tell(const Result<void>& outcome) {
   const bool is_unanswered = !outcome && outcome.error().kind == ErrorKind::kUnavailable;
+  const bool is_corrupt = !outcome && outcome.error().kind == ErrorKind::kCorrupt;
   Trouble found;
   if (!outcome) {
-    found = {.why = outcome.error().text(),
-             .is_for_good = outcome.error().kind == ErrorKind::kCorrupt};
+    found = {.why = outcome.error().text(), .is_for_good = is_corrupt && was_corrupt_};
   }
   bool is_new = false;
   {
@@ -90,6 +89,7 @@ void KafkaTopicWatch::tell(const Result<void>& outcome) {
     ++stats_.looks;
     stats_.unanswered += is_unanswered ? 1 : 0;
     if (!is_unanswered) {
+      was_corrupt_ = is_corrupt;
       is_new = found != trouble_;
       trouble_ = found;
     }

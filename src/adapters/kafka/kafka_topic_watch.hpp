@@ -31,8 +31,10 @@ struct KafkaTopicWatchStats {
 
 /// Looks at topics again and again while they are used, on a thread of its own, since they can be
 /// changed under us (KafkaTopicCheck). What is wrong with one is trouble until a look finds it
-/// right. That one is another topic, or has lost records, is trouble for good: what was said of it
-/// before does not hold any more, and somebody must decide.
+/// right. That one is another topic, or has lost records, is trouble for good once two looks in a
+/// row have found it: what was said of it before does not hold any more, and somebody must decide.
+/// One look is not enough: a broker that has just become a partition's leader may for a while say
+/// an end that lies behind (KIP-207), and one that has just started knows the topics of before.
 /// Threading: one owner, but for trouble() and stats().
 class KafkaTopicWatch : public TopicTrouble {
  public:
@@ -61,6 +63,7 @@ class KafkaTopicWatch : public TopicTrouble {
   const KafkaTopicWatchSettings settings_;
   const std::unique_ptr<KafkaTopicCheck> check_;
   std::vector<KafkaTopicMark> topics_;  // Of the thread.
+  bool was_corrupt_ = false;            // Of the thread: what the last look found.
 
   mutable Mutex mutex_;
   CondVar wake_;

@@ -22,11 +22,11 @@ using testing::IsEmpty;
 class KafkaWatchTest : public testing::Test {
  protected:
   /// Of a topic that is as it must be.
-  void watch(KafkaSettings settings) {
+  void watch(KafkaSettings settings, milliseconds interval = milliseconds(50)) {
     const auto check = KafkaTopicCheck::open(settings).value();
     watch_ = KafkaTopicWatch::open(std::move(settings),
                                    {KafkaTopicCheck::mark(check->look(name_).value())},
-                                   {.interval = milliseconds(50)})
+                                   {.interval = interval})
                  .value();
   }
   void watch() { watch(settings_for(broker_.address())); }
@@ -40,6 +40,9 @@ class KafkaWatchTest : public testing::Test {
   }
   bool says(const std::string& word) {
     return comes_to([&] { return watch_->trouble().why.find(word) != std::string::npos; });
+  }
+  bool is_for_good() {
+    return comes_to([&] { return watch_->trouble().is_for_good; });
   }
   bool is_right() {
     return comes_to([&] { return !watch_->trouble(); });
@@ -93,7 +96,17 @@ TEST_F(KafkaWatchTest, ATopicThatWasMadeAnewIsTroubleForGood) {
   EXPECT_FALSE(watch_->trouble().is_for_good);
   admin_.create(name_, 1);
   ASSERT_TRUE(says("another one: its id is"));
-  EXPECT_TRUE(watch_->trouble().is_for_good);
+  EXPECT_TRUE(is_for_good());
+}
+
+TEST_F(KafkaWatchTest, OneLookThatFindsAnotherTopicIsNotForGood) {
+  admin_.create(name_, 1);
+  watch(settings_for(broker_.address()), seconds(3));
+  admin_.remove(name_);
+  admin_.create(name_, 1);
+  ASSERT_TRUE(says("another one: its id is"));
+  EXPECT_FALSE(watch_->trouble().is_for_good);
+  EXPECT_TRUE(is_for_good());
 }
 
 TEST_F(KafkaWatchTest, PartitionsThatWereAddedAreTrouble) {
@@ -116,7 +129,7 @@ TEST_F(KafkaWatchTest, AnEndThatWentBackIsTroubleForGood) {
   broker_.lose_records(name_, PartitionId(0));
   broker_.start();
   EXPECT_TRUE(says(" ends at offset 0, and it ended at " + std::to_string(end.value())));
-  EXPECT_TRUE(watch_->trouble().is_for_good);
+  EXPECT_TRUE(is_for_good());
   // A reader that stood there, or a state that was kept there, is told so, too.
   const auto reader = owner.topic().read(PartitionId(0), end);
   Result<std::span<const TopicRecord>> polled = reader->poll(1);
