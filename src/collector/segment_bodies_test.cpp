@@ -5,6 +5,7 @@
 #include <libdeflate.h>
 
 #include "collector/collector_test_support.hpp"
+#include "testing/random_cases.hpp"
 
 namespace hapax {
 namespace {
@@ -264,7 +265,8 @@ TEST_F(SegmentBodiesTest, AgreesWithTheReferenceOnDamage) {
   constexpr std::string_view kCharacters = "{}[],:\"\\ 01-+.eEtfnu\tx";
   std::mt19937_64 random(1);
   int damaged_count = 0;
-  for (int i = 0; i < 20'000; ++i) {
+  const int count = random_cases(20'000);
+  for (int i = 0; i < count; ++i) {
     std::string damaged = body;
     for (std::size_t edits = 1 + random() % 3; edits > 0; --edits) {
       const std::size_t at = random() % damaged.size();
@@ -288,7 +290,7 @@ TEST_F(SegmentBodiesTest, AgreesWithTheReferenceOnDamage) {
     }
     damaged_count += refused ? 1 : 0;
   }
-  EXPECT_GT(damaged_count, 5'000);
+  EXPECT_GT(damaged_count, count / 4);
   expect_balanced_books();
 }
 

@@ -10,6 +10,7 @@
 
 #include "numbers/device_share.hpp"
 #include "numbers/numbers_oracle.hpp"
+#include "testing/random_cases.hpp"
 
 namespace hapax {
 namespace {
@@ -203,7 +204,7 @@ void check(std::uint64_t seed) {
 }
 
 TEST(DeviceNumbersTest, AreAFunctionOfTheSetOfArrivals) {
-  for (std::uint64_t seed = 1; seed <= 3'000; ++seed) {
+  for (int seed = 1; seed <= random_cases(3'000); ++seed) {
     ASSERT_NO_FATAL_FAILURE(check(seed));
   }
 }

@@ -14,6 +14,7 @@
 #include "numbers/numbers_oracle.hpp"
 #include "record/event_wire.hpp"
 #include "testing/memory_state_store.hpp"
+#include "testing/random_cases.hpp"
 
 namespace hapax {
 namespace {
@@ -544,7 +545,7 @@ class DevicesLife {
 };
 
 TEST(NumberedDevicesTest, AreAFunctionOfWhatCameHoweverOftenTheyCrash) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (int seed = 1; seed <= random_cases(200); ++seed) {
     SCOPED_TRACE(seed);
     ASSERT_NO_FATAL_FAILURE(DevicesLife(seed).run());
   }

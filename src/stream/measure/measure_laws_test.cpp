@@ -11,6 +11,7 @@
 #include "stream/measure/measure_set.hpp"
 #include "stream/measure/measure_test_support.hpp"
 #include "stream/measure/measure_types.hpp"
+#include "testing/random_cases.hpp"
 
 namespace hapax {
 namespace {
@@ -77,7 +78,7 @@ class MeasureLaws : public testing::TestWithParam<NamedSpecs> {
   /// Calls `check(history, random)` for many histories.
   template <typename Check>
   void for_random_histories(const Check& check) {
-    for (std::uint64_t seed = 1; seed <= 60 && !HasFailure(); ++seed) {
+    for (int seed = 1; seed <= random_cases(60) && !HasFailure(); ++seed) {
       SCOPED_TRACE("seed " + std::to_string(seed));
       SeededRandom random(seed);
       check(random_history(random), random);

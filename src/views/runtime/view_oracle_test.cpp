@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/time_math.hpp"
+#include "testing/random_cases.hpp"
 #include "views/runtime/random_keyed_views.hpp"
 #include "views/runtime/random_views.hpp"
 #include "views/runtime/view_engine.hpp"
@@ -235,19 +236,19 @@ void check(Case (*random)(std::uint64_t), std::uint64_t from, std::uint64_t coun
 }
 
 TEST(ViewOracleTest, AViewIsWhatItsDefinitionSays) {
-  check(random_case, 0, 1'500);
+  check(random_case, 0, random_cases(1'500));
 }
 
 TEST(ViewOracleTest, AViewOfMoreGroupsThanAreKeptIsWhatItsDefinitionSays) {
-  check(random_limited_case, 0, 1'000);
+  check(random_limited_case, 0, random_cases(1'000));
 }
 
 TEST(ViewOracleTest, AViewOverKeysIsWhatItsDefinitionSays) {
-  check(random_keyed_case, 0, 1'500);
+  check(random_keyed_case, 0, random_cases(1'500));
 }
 
 TEST(ViewOracleTest, AViewOfMoreKeysThanAreCountedIsWhatItsDefinitionSays) {
-  check(random_sampled_case, 0, 1'500);
+  check(random_sampled_case, 0, random_cases(1'500));
 }
 
 TEST(ViewOracleSoakTest, AMillionViewsAreWhatTheirDefinitionSays) {

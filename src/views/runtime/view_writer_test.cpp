@@ -3,6 +3,7 @@
 // whatever events, readers, evictions and expiry do meanwhile.
 #include <gtest/gtest.h>
 
+#include "testing/random_cases.hpp"
 #include "views/runtime/random_keyed_views.hpp"
 #include "views/runtime/random_views.hpp"
 #include "views/runtime/view_engine.hpp"
@@ -26,15 +27,15 @@ void check(Case (*random)(std::uint64_t), std::uint64_t from, std::uint64_t coun
 }
 
 TEST(ViewWriterTest, StoredBytesAreThoseOfTheFreeze) {
-  check(random_case, 0, 300);
+  check(random_case, 0, random_cases(300));
 }
 
 TEST(ViewWriterTest, StoredBytesOfMoreGroupsThanAreKeptAreThoseOfTheFreeze) {
-  check(random_limited_case, 0, 200);
+  check(random_limited_case, 0, random_cases(200));
 }
 
 TEST(ViewWriterTest, StoredBytesOfAViewOverKeysAreThoseOfTheFreeze) {
-  check(random_keyed_case, 0, 300);
+  check(random_keyed_case, 0, random_cases(300));
 }
 
 }  // namespace

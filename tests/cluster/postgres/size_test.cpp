@@ -10,16 +10,12 @@
 
 #include "publisher.hpp"
 #include "real_postgres.hpp"
+#include "testing/random_cases.hpp"
 
 namespace hapax {
 namespace {
 
-#ifndef __has_feature
-#define __has_feature(feature) 0
-#endif
-// A sanitizer keeps what was freed.
-constexpr bool kMemoryIsOurs =
-    !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
+constexpr bool kMemoryIsOurs = !kIsSanitized;  // A sanitizer keeps what was freed.
 
 constexpr PartitionId kOne{0};
 constexpr PartitionId kOther{1};
