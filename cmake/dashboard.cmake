@@ -25,4 +25,4 @@ hapax::Assets hapax::embedded_assets() { return {}; }
 endif()
 add_library(hapax_embedded_assets STATIC ${embedded_assets})
 target_link_libraries(hapax_embedded_assets PUBLIC hapax_assets PRIVATE hapax_options)
-target_link_libraries(hapax PRIVATE hapax_embedded_assets)
+target_link_libraries(hapax_app PUBLIC hapax_embedded_assets)

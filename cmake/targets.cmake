@@ -15,6 +15,32 @@ function(hapax_include_folder target scope folder)
   target_include_directories(${target} ${scope} ${root})
 endfunction()
 
+# hapax_unite(<target> <libraries|all>): compiles its sources in few translation units, where such are
+# united. Not where people work: a change of one file compiles others, too, and what a file does not
+# include it may still see.
+function(hapax_unite target those)
+  if(NOT HAPAX_UNITE STREQUAL those AND NOT HAPAX_UNITE STREQUAL all)
+    return()
+  endif()
+  get_target_property(sources ${target} SOURCES)
+  set(apart)
+  set(together)
+  foreach(source ${sources})
+    cmake_path(ABSOLUTE_PATH source)
+    cmake_path(IS_PREFIX PROJECT_BINARY_DIR ${source} is_made)
+    if(is_made OR NOT source MATCHES "\\.cpp$")
+      list(APPEND apart ${source})
+    else()
+      list(APPEND together ${source})
+    endif()
+  endforeach()
+  execute_process(COMMAND python3 ${PROJECT_SOURCE_DIR}/cmake/unite.py ${PROJECT_BINARY_DIR}/united/${target} ${together}
+                  OUTPUT_VARIABLE units COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "[^\n]+" units "${units}")
+  set_property(TARGET ${target} PROPERTY SOURCES ${units} ${apart})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${together} ${PROJECT_SOURCE_DIR}/cmake/unite.py)
+endfunction()
+
 # hapax_library(<name> [PUBLIC libs...] [PRIVATE libs...] [TEST libs...]): every .cpp of the folder that is no
 # test and no benchmark becomes the library hapax_<name>; every *_test.cpp the test <name>_test.
 function(hapax_library name)
@@ -27,6 +53,7 @@ function(hapax_library name)
     add_library(hapax_${name} STATIC ${sources})
     target_link_libraries(hapax_${name} PUBLIC ${ARG_PUBLIC} PRIVATE hapax_options ${ARG_PRIVATE})
     hapax_include_folder(hapax_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    hapax_unite(hapax_${name} libraries)
   else()
     add_library(hapax_${name} INTERFACE)
     target_link_libraries(hapax_${name} INTERFACE ${ARG_PUBLIC})
@@ -49,8 +76,9 @@ endif()
 
 # Programs in which nothing runs beside anything: a build that looks for data races does without them.
 set(HAPAX_TESTS_OF_ONE_THREAD
-    audit_test bench_client_test bytes_test cluster_sim_test cluster_test config_test hash_test json_test measure_test record_test
-    view_catalog_test view_fields_test view_spec_test views_test window_test zones_test)
+    access_test arrival_test assets_test audit_test bench_client_test boards_test bytes_test cluster_sim_test cluster_test
+    config_test documents_test hash_test http_test json_test measure_test numbers_test pipeline_test published_test record_test
+    view_catalog_test view_fields_test view_keeper_test view_runtime_test view_spec_test views_test window_test zones_test)
 
 # hapax_test(<name> SOURCES ... LIBRARIES ...): a GoogleTest program; each of its tests becomes one of
 # ctest's, labelled quick, or soak when its suite's name ends in SoakTest.
@@ -60,6 +88,7 @@ function(hapax_test name)
   endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  hapax_unite(${name} all)
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} hapax_options GTest::gmock GTest::gtest_main)
   target_compile_options(${name} PRIVATE ${HAPAX_TEST_OPTIMIZATION})
   if(TARGET hapax_test_headers)
@@ -69,6 +98,19 @@ function(hapax_test name)
                        DISCOVERY_TIMEOUT 60)
   gtest_discover_tests(${name} TEST_FILTER "*SoakTest.*" PROPERTIES LABELS soak TIMEOUT 3600
                        DISCOVERY_TIMEOUT 60 TEST_SUFFIX "")
+endfunction()
+
+# hapax_cluster_program(<name> SOURCES ... LIBRARIES ...): a program of tests that need other systems; the target
+# cluster_tests makes all of them.
+add_custom_target(cluster_tests)
+function(hapax_cluster_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} EXCLUDE_FROM_ALL ${ARG_SOURCES})
+  hapax_unite(${name} all)
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} hapax_options)
+  target_compile_options(${name} PRIVATE ${HAPAX_TEST_OPTIMIZATION})
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  add_dependencies(cluster_tests ${name})
 endfunction()
 
 # hapax_bench(<name> LIBRARIES ...): <name>.cpp becomes the benchmark program <name>.

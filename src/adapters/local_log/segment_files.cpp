@@ -12,7 +12,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::string_view kUnfinished = "preparing.tmp";
+constexpr std::string_view kPreparing = "preparing.tmp";
 
 std::string raw_of(std::string_view twin) {
   return std::string(twin.substr(0, twin.size() - log_format::kTwinSuffix.size()));
@@ -28,7 +28,7 @@ Result<void> SegmentFiles::open() {
   HAPAX_ASSIGN(const auto names, storage_.list(settings_.directory));
   const MutexLock lock(mutex_);
   for (const auto& name : names) {
-    if (name == kUnfinished || name == twin_format::kUnfinished) {
+    if (name == kPreparing || name == twin_format::kUnfinished) {
       HAPAX_TRY(storage_.unlink(path_of(name)));
     } else if (name.ends_with(log_format::kSpareSuffix)) {
       HAPAX_ASSIGN(const auto file, storage_.open(path_of(name), OpenMode::kRead));
@@ -62,7 +62,7 @@ Result<void> SegmentFiles::prepare() {
   if (spare_count() > 0) {
     return {};
   }
-  const auto unfinished = path_of(std::string(kUnfinished));
+  const auto unfinished = path_of(std::string(kPreparing));
   HAPAX_ASSIGN(const auto file, storage_.open(unfinished, OpenMode::kCreateOrTruncate));
   if (auto filled = fill(*file); !filled) {
     storage_.unlink(unfinished).permit_unchecked_error();  // The first error is the one to tell.
