@@ -9,8 +9,12 @@
 
 namespace hapax {
 
-ManifestChain::ManifestChain(ObjectStore& store, std::string state, Random& random)
-    : store_(store), state_(std::move(state)), random_(random) {}
+ManifestChain::ManifestChain(ObjectStore& store, std::string state, Random& random,
+                             MayContinue may_continue)
+    : store_(store),
+      state_(std::move(state)),
+      random_(random),
+      may_continue_(std::move(may_continue)) {}
 
 std::string ManifestChain::manifest_name(std::uint64_t number) const {
   return fmt::format("{}/manifest/{:020}", state_, number);
@@ -80,11 +84,19 @@ void ManifestChain::search() {
       free_.reset();
       return;
     }
-    next_ = current_;
-    ++next_.number;
-    ++next_.epoch;
-    phase_ = Phase::kTakingOver;
+    take_over();
   });
+}
+
+/// From current_, the newest one that was found.
+void ManifestChain::take_over() {
+  if (Result<void> allowed = may_continue_(current_); !allowed) {
+    return fail(std::move(allowed).error());
+  }
+  next_ = current_;
+  ++next_.number;
+  ++next_.epoch;
+  phase_ = Phase::kTakingOver;
 }
 
 void ManifestChain::create() {

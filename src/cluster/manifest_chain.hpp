@@ -44,8 +44,14 @@ class ManifestChain {
     kFailed,      ///< See failure(); for good.
   };
 
-  /// `state`: its name, the first part of all names of its objects.
-  ManifestChain(ObjectStore& store, std::string state, Random& random);
+  /// Whether the state may be gone on with that its newest manifest says; of number 0: there is
+  /// none.
+  using MayContinue = std::function<Result<void>(const Manifest& newest)>;
+
+  /// `state`: its name, the first part of all names of its objects. `may_continue` is asked before
+  /// anything is created, of whatever it would take over from: what it refuses is its failure(),
+  /// and leaves the objects and their owner as they are.
+  ManifestChain(ObjectStore& store, std::string state, Random& random, MayContinue may_continue);
   ManifestChain(const ManifestChain&) = delete;
   ManifestChain& operator=(const ManifestChain&) = delete;
 
@@ -74,6 +80,7 @@ class ManifestChain {
   std::string manifest_name(std::uint64_t number) const;
   void look(std::uint64_t number, const ObjectStore::Got& got);
   void search();
+  void take_over();
   void create();
   void read_back();
   void created(Manifest manifest);
@@ -84,6 +91,7 @@ class ManifestChain {
   ObjectStore& store_;
   const std::string state_;
   Random& random_;
+  const MayContinue may_continue_;
 
   Phase phase_ = Phase::kSearching;
   Phase proven_ = Phase::kOwned;  // Where it goes on behind kProving.

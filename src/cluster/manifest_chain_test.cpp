@@ -23,7 +23,10 @@ using testing::Not;
 /// One who owns the state, or once did.
 struct Owner {
   Owner(HeldObjects::Objects& objects, Random& random)
-      : store(objects), chain(store, "events-0", random) {}
+      : store(objects), chain(store, "events-0", random, [this](const Manifest& newest) {
+          return newest.payload == refused ? Error{ErrorKind::kCorrupt, "of others"}
+                                           : Result<void>();
+        }) {}
 
   /// One step, and its call is answered.
   void step() {
@@ -49,6 +52,7 @@ struct Owner {
     return name;
   }
 
+  std::string refused = "not to be gone on with";
   HeldObjects store;
   ManifestChain chain;
 };
@@ -149,6 +153,29 @@ TEST_F(ManifestChainTest, TwoWhoTakeOverAtOnceDoNotBothOwn) {
   one.commit({}, "one");
   other.commit({}, "other");
   EXPECT_NE(one.chain.phase(), other.chain.phase());
+}
+
+TEST_F(ManifestChainTest, WhatMayNotBeGoneOnWithStaysWithItsOwner) {
+  Owner& first = owner();
+  first.commit({}, "not to be gone on with");
+  const HeldObjects::Objects before = objects_;
+  EXPECT_EQ(owner().chain.phase(), Phase::kFailed);
+  EXPECT_EQ(objects_, before);
+  first.commit({}, "and more");
+  EXPECT_EQ(first.chain.phase(), Phase::kOwned);
+}
+
+TEST_F(ManifestChainTest, WhoeverWasQuickerIsAskedAboutToo) {
+  Owner slow(objects_, random_);
+  while (slow.chain.phase() != Phase::kTakingOver) {
+    slow.step();
+  }
+  Owner& quick = owner();
+  quick.commit({}, "not to be gone on with");
+  const HeldObjects::Objects before = objects_;
+  slow.run();
+  EXPECT_EQ(slow.chain.phase(), Phase::kFailed);
+  EXPECT_EQ(objects_, before);
 }
 
 TEST_F(ManifestChainTest, GarbageGoesAndWhatIsNamedStays) {
@@ -276,6 +303,41 @@ TEST_F(StateKeeperTest, AStateOfAnotherTopicIsNotTakenAndStaysAsItIs) {
   again.run();
   EXPECT_THAT(again.keeper.take_files(), ElementsAre("a"));
   EXPECT_EQ(again.keeper.current().payload, "p");
+}
+
+TEST_F(StateKeeperTest, WhoRefusesAStateDoesNotDeposeItsOwner) {
+  Kept one(objects_, random_);
+  one.run();
+  one.keeper.save({.kept = {}, .fresh = {"a"}, .payload = "p"});
+  one.run();
+  const HeldObjects::Objects before = objects_;
+  Kept other(objects_, random_, "second");
+  other.run();
+  ASSERT_TRUE(other.keeper.failure().has_value());
+  EXPECT_EQ(objects_, before);
+  one.keeper.save({.kept = one.keeper.current().files, .fresh = {}, .payload = "q"});
+  one.run();
+  EXPECT_FALSE(one.keeper.is_deposed());
+  EXPECT_EQ(one.keeper.current().payload, "q");
+}
+
+TEST_F(StateKeeperTest, OfAStateInWhichNothingIsKeptWhoKeepsFirstIsTheOwnerForGood) {
+  Kept one(objects_, random_);
+  one.run();
+  Kept other(objects_, random_, "second");
+  other.run();
+  ASSERT_TRUE(other.keeper.is_idle());
+  other.keeper.save({.kept = {}, .fresh = {}, .payload = "p"});
+  other.run();
+  one.keeper.save({.kept = {}, .fresh = {}, .payload = "q"});
+  one.run();
+  EXPECT_TRUE(one.keeper.is_deposed());
+  Kept again(objects_, random_);
+  again.run();
+  EXPECT_TRUE(again.keeper.failure().has_value());
+  other.keeper.save({.kept = {}, .fresh = {}, .payload = "r"});
+  other.run();
+  EXPECT_EQ(other.keeper.current().payload, "r");
 }
 
 TEST_F(StateKeeperTest, WhatIsSavedIsThereElsewhere) {

@@ -24,13 +24,12 @@ void StateKeeper::step() {
   }
 }
 
+/// Where nothing is kept yet there is no word of a topic.
+Result<void> StateKeeper::check_topics(const Manifest& newest) const {
+  return newest.payload.empty() ? Result<void>() : confirmation_.compare(state_, newest.topics);
+}
+
 void StateKeeper::load() {
-  if (!current().payload.empty()) {
-    if (Result<void> same = confirmation_.compare(state_, current().topics); !same) {
-      failure_ = std::move(same).error();
-      return;
-    }
-  }
   const std::vector<std::string>& names = current().files;
   if (files_.size() == names.size()) {
     loaded_ = true;

@@ -21,8 +21,8 @@ struct StateImage {
 };
 
 /// Brings a state that moves between machines here, and keeps it in the object store as long as it
-/// is here: one that was made of other topics is not taken, and what topics do not confirm is not
-/// kept. It goes on with each call of step().
+/// is here: one that was made of other topics is left to whoever has it, and what topics do not
+/// confirm is not kept. It goes on with each call of step().
 /// Threading and lifetime: as ManifestChain.
 class StateKeeper {
  public:
@@ -35,7 +35,8 @@ class StateKeeper {
       : store_(store),
         state_(std::move(state)),
         saves_per_collection_(saves_per_collection),
-        chain_(store, state_, random),
+        chain_(store, state_, random,
+               [this](const Manifest& newest) { return check_topics(newest); }),
         confirmation_(std::move(topics)) {}
   StateKeeper(const StateKeeper&) = delete;
   StateKeeper& operator=(const StateKeeper&) = delete;
@@ -64,6 +65,7 @@ class StateKeeper {
   const std::optional<Error>& failure() const { return failure_ ? failure_ : chain_.failure(); }
 
  private:
+  Result<void> check_topics(const Manifest& newest) const;
   void load();
   void upload();
   void commit();
