@@ -23,6 +23,7 @@ namespace hapax {
 class ClaimsOwner {
  public:
   struct Parts {
+    Topic& events;  ///< What claims speak of; it is not read.
     Topic& claims;
     Topic& verdicts;
     ObjectStore& objects;

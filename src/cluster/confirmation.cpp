@@ -46,8 +46,11 @@ std::vector<std::string> Confirmation::ids() const {
 Result<void> Confirmation::compare(const std::string& state,
                                    const std::vector<std::string>& ids) const {
   if (ids.size() != topics_.size()) {
-    return Error{ErrorKind::kCorrupt, fmt::format("the state {} was made of {} topics, not of {}",
-                                                  state, ids.size(), topics_.size())};
+    return Error{ErrorKind::kCorrupt,
+                 fmt::format("the state {} was made of {} topics, not of {}", state, ids.size(),
+                             topics_.size()),
+                 "it is of another version of Hapax: use that one, or give the cluster another "
+                 "folder of objects, and topics of its own"};
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (ids[i] != topics_[i].topic->id()) {

@@ -105,11 +105,13 @@ class PartitionRunner::ClaimsHome {
   static constexpr const char* kName = "claims";
 
   ClaimsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts)
-      : claims_(parts.claims, caller_),
+      : events_(parts.events, caller_),
+        claims_(parts.claims, caller_),
         verdicts_(parts.verdicts, caller_),
         objects_(parts.objects, caller_),
         side_(parts.side, caller_),
-        owner_(id, {.claims = claims_,
+        owner_(id, {.events = events_,
+                    .claims = claims_,
                     .verdicts = verdicts_,
                     .objects = objects_,
                     .side = side_,
@@ -132,6 +134,7 @@ class PartitionRunner::ClaimsHome {
   }
 
   Caller caller_;
+  GuardedTopic events_;
   GuardedTopic claims_;
   GuardedTopic verdicts_;
   GuardedObjects objects_;

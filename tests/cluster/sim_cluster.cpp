@@ -74,13 +74,15 @@ struct Cluster::EventsHome {
 struct Cluster::ClaimsHome {
   ClaimsHome(Cluster& cluster, PartitionId id)
       : world(cluster.world_),
+        events(cluster.world_, cluster.events_, life),
         claims(cluster.world_, cluster.claims_, life),
         verdicts(cluster.world_, cluster.verdicts_, life),
         objects(cluster.world_, cluster.objects_, life),
         side(cluster.world_, life),
         store(cluster.world_),
         state(std::make_shared<JudgedIds>(kPartitions, small_buckets(), store)),
-        owner(id, {.claims = claims,
+        owner(id, {.events = events,
+                   .claims = claims,
                    .verdicts = verdicts,
                    .objects = objects,
                    .side = side,
@@ -105,6 +107,7 @@ struct Cluster::ClaimsHome {
 
   World& world;
   LifePtr life = std::make_shared<Life>();
+  SimTopic events;
   SimTopic claims;
   SimTopic verdicts;
   SimObjects objects;
