@@ -20,11 +20,13 @@ ClaimsOwner::ClaimsOwner(PartitionId partition, const Parts& parts)
     : partition_(partition),
       claims_(parts.claims),
       state_(parts.state),
-      keeper_(parts.objects, fmt::format("claims-{}", partition.value()), parts.random,
-              parts.saves_per_collection,
-              {{.what = "events", .topic = &parts.events},
-               {.what = "claims", .topic = &parts.claims},
-               {.what = "verdicts", .topic = &parts.verdicts}}),
+      keeper_({.objects = parts.objects, .random = parts.random, .line = parts.line},
+              {.state = fmt::format("claims-{}", partition.value()),
+               .kind = RestorationLine::Kind::kJudge,
+               .saves_per_collection = parts.saves_per_collection,
+               .topics = {{.what = "events", .topic = &parts.events},
+                          {.what = "claims", .topic = &parts.claims},
+                          {.what = "verdicts", .topic = &parts.verdicts}}}),
       restoration_(parts.side),
       verdicts_(parts.verdicts),
       trimmer_(parts.claims, partition),
@@ -75,7 +77,7 @@ Result<void> ClaimsOwner::begin_restoring() {
   if (!in.ok()) {
     return Error{ErrorKind::kCorrupt, "a manifest of claims ends early"};
   }
-  restoration_.begin(state_, std::move(payload), manifest.files, keeper_.take_files());
+  restoration_.begin(state_, std::move(payload), keeper_.take_files());
   return {};
 }
 

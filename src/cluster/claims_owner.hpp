@@ -27,7 +27,8 @@ class ClaimsOwner {
     Topic& claims;
     Topic& verdicts;
     ObjectStore& objects;
-    SideWork& side;  ///< Restores the state.
+    SideWork& side;         ///< Restores the state.
+    RestorationLine& line;  ///< Of all owners of the process, of events, too.
     Random& random;
     std::shared_ptr<JudgeState> state;
     unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
@@ -56,7 +57,7 @@ class ClaimsOwner {
   Offset durable() const { return saved_; }
   std::uint64_t state_bytes() const { return keeper_.bytes(); }
   /// As of EventsOwner.
-  std::string waits_for() const { return restored_ ? "" : "its state, which is fetched"; }
+  std::string waits_for() const { return restored_ ? "" : keeper_.waits_for(); }
 
  private:
   struct Frozen {

@@ -4,10 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cluster/judged_ids.hpp"
 #include "cluster/manifest.hpp"
@@ -21,6 +24,7 @@
 namespace hapax {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 /// What the processes of a cluster share.
@@ -30,6 +34,24 @@ struct Shared {
   MemoryTopic verdicts{1, "verdicts"};
   HeldObjects::Objects objects;
   SeededRandom random{1};
+};
+
+/// Says of which states files were asked for, and has none of one of them.
+class ObjectsWithFiles : public HeldObjects {
+ public:
+  using HeldObjects::HeldObjects;
+
+  void get(const std::string& name, Got done) override {
+    const std::string state = name.substr(0, name.find('/'));
+    const bool is_file = name.starts_with(state + "/file/");
+    if (is_file) {
+      fetched.insert(state);
+    }
+    HeldObjects::get(is_file && state == withheld ? "not a name" : name, std::move(done));
+  }
+
+  std::set<std::string> fetched;
+  std::string withheld;
 };
 
 /// What the owners of one process share.
@@ -50,8 +72,9 @@ struct Machine {
 
   Shared& cluster;
   Topic& events;
-  HeldObjects store;
+  ObjectsWithFiles store;
   HeldSideWork side;
+  RestorationLine line;
 };
 
 struct Judge {
@@ -63,6 +86,7 @@ struct Judge {
                                        .verdicts = machine.cluster.verdicts,
                                        .objects = machine.store,
                                        .side = machine.side,
+                                       .line = machine.line,
                                        .random = machine.cluster.random,
                                        .state = state}) {}
 
@@ -177,6 +201,70 @@ TEST_F(ClaimsOwnerTest, AStateThatDoesNotNameTheTopicOfEventsIsRefusedWithAWord)
   ASSERT_TRUE(judge.error);
   EXPECT_THAT(judge.error->text(), HasSubstr("another version of Hapax"));
   EXPECT_EQ(cluster_.objects, before);
+}
+
+TEST_F(ClaimsOwnerTest, OneStateOfAProcessIsFetchedAndRestoredAtATime) {
+  keep_states(3);
+  Machine machine(cluster_);
+  std::vector<std::unique_ptr<Judge>> judges;
+  for (std::uint32_t p = 0; p < 3; ++p) {
+    judges.push_back(std::make_unique<Judge>(machine, p));
+  }
+  const auto step_all = [&] {
+    for (int i = 0; i < 60; ++i) {
+      for (const auto& judge : judges) {
+        judge->step();
+        ASSERT_FALSE(judge->error);
+      }
+    }
+  };
+  for (std::size_t restored = 0; restored < judges.size(); ++restored) {
+    step_all();
+    ASSERT_EQ(machine.side.waiting(), 1U);
+    EXPECT_EQ(
+        std::ranges::count_if(judges, [](const auto& one) { return one->owner.is_restored(); }),
+        static_cast<std::ptrdiff_t>(restored));
+    EXPECT_EQ(
+        std::ranges::count_if(
+            judges, [](const auto& one) { return one->owner.waits_for().starts_with("its turn"); }),
+        static_cast<std::ptrdiff_t>(judges.size() - restored - 1));
+    machine.side.work_off();
+  }
+  step_all();
+  EXPECT_TRUE(
+      std::ranges::all_of(judges, [](const auto& one) { return one->owner.is_restored(); }));
+}
+
+TEST_F(ClaimsOwnerTest, WhoGoesWhileItWaitsForItsTurnHasFetchedNothing) {
+  keep_states(3);
+  Machine machine(cluster_);
+  Judge first(machine, 0);
+  auto second = std::make_unique<Judge>(machine, 1);
+  Judge third(machine, 2);
+  for (int i = 0; i < 60; ++i) {
+    first.step();
+    second->step();
+    third.step();
+  }
+  second.reset();
+  machine.side.work_off();
+  third.run();
+  EXPECT_TRUE(third.owner.is_restored());
+  EXPECT_THAT(machine.store.fetched, ElementsAre("claims-0", "claims-2"));
+}
+
+TEST_F(ClaimsOwnerTest, AStateOfWhichAFileDoesNotComeGivesItsTurnAway) {
+  keep_states(2);
+  Machine machine(cluster_);
+  machine.store.withheld = "claims-0";
+  auto broken = std::make_unique<Judge>(machine, 0);
+  broken->run();
+  ASSERT_TRUE(broken->error);
+  EXPECT_FALSE(broken->owner.is_restored());
+  broken.reset();
+  Judge other(machine, 1);
+  other.run();
+  EXPECT_TRUE(other.owner.is_restored());
 }
 
 }  // namespace

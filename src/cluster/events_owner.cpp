@@ -49,12 +49,14 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
     : partition_(partition),
       settings_(settings),
       parts_(parts),
-      keeper_(parts.objects, fmt::format("events-{}", partition.value()), parts.random,
-              settings.saves_per_collection,
-              {{.what = "events", .topic = &parts.events},
-               {.what = "claims", .topic = &parts.claims},
-               {.what = "verdicts", .topic = &parts.verdicts},
-               {.what = "control", .topic = &parts.control}}),
+      keeper_({.objects = parts.objects, .random = parts.random, .line = parts.line},
+              {.state = fmt::format("events-{}", partition.value()),
+               .kind = RestorationLine::Kind::kEvents,
+               .saves_per_collection = settings.saves_per_collection,
+               .topics = {{.what = "events", .topic = &parts.events},
+                          {.what = "claims", .topic = &parts.claims},
+                          {.what = "verdicts", .topic = &parts.verdicts},
+                          {.what = "control", .topic = &parts.control}}}),
       restoration_(parts.side),
       verdicts_(source_of_verdicts(partition, settings, parts)),
       publisher_(parts.views, partition),
@@ -166,7 +168,7 @@ Result<void> EventsOwner::begin_restoring() {
     counted_time_ = saved_.time;
     counted_floor_ = saved_.floor;
   }
-  restoration_.begin(parts_.state, std::move(state), manifest.files, keeper_.take_files());
+  restoration_.begin(parts_.state, std::move(state), keeper_.take_files());
   return {};
 }
 
@@ -288,7 +290,7 @@ Result<void> EventsOwner::count() {
 
 std::string EventsOwner::waits_for() const {
   if (!restored_) {
-    return "its state, which is fetched";
+    return keeper_.waits_for();
   }
   if (!verdicts_->is_ready()) {
     return "verdicts of the owner before";

@@ -88,7 +88,8 @@ class EventsOwner {
     Topic& control;
     ObjectStore& objects;
     ViewStore& views;
-    SideWork& side;  ///< Restores the state.
+    SideWork& side;         ///< Restores the state.
+    RestorationLine& line;  ///< Of all owners of the process, of claims, too.
     Random& random;
     std::shared_ptr<CountedState> state;
   };

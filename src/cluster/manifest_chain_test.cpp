@@ -240,7 +240,11 @@ class StateKeeperTest : public ManifestChainTest {
     Kept(HeldObjects::Objects& objects, Random& random, const std::string& topic_id = "first")
         : topic(1, topic_id),
           store(objects),
-          keeper(store, "events-0", random, 1'000, {{.what = "events", .topic = &topic}}) {}
+          keeper({.objects = store, .random = random, .line = line},
+                 {.state = "events-0",
+                  .kind = RestorationLine::Kind::kEvents,
+                  .saves_per_collection = 1'000,
+                  .topics = {{.what = "events", .topic = &topic}}}) {}
 
     void step() {
       keeper.step();
@@ -257,6 +261,7 @@ class StateKeeperTest : public ManifestChainTest {
 
     MemoryTopic topic;
     HeldObjects store;
+    RestorationLine line;
     StateKeeper keeper;
   };
 };
@@ -301,7 +306,7 @@ TEST_F(StateKeeperTest, AStateOfAnotherTopicIsNotTakenAndStaysAsItIs) {
               AllOf(HasSubstr("topic of events"), HasSubstr("second"), HasSubstr("first")));
   Kept again(objects_, random_);
   again.run();
-  EXPECT_THAT(again.keeper.take_files(), ElementsAre("a"));
+  EXPECT_THAT(again.keeper.take_files().files, ElementsAre("a"));
   EXPECT_EQ(again.keeper.current().payload, "p");
 }
 
@@ -349,7 +354,7 @@ TEST_F(StateKeeperTest, WhatIsSavedIsThereElsewhere) {
   one.run();
   Kept other(objects_, random_);
   other.run();
-  EXPECT_THAT(other.keeper.take_files(), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(other.keeper.take_files().files, ElementsAre("a", "b", "c"));
   EXPECT_EQ(other.keeper.current().payload, "q");
 }
 

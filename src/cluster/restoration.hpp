@@ -4,9 +4,9 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "cluster/movable_state.hpp"
+#include "cluster/restoration_line.hpp"
 #include "core/result.hpp"
 #include "ports/side_work.hpp"
 
@@ -22,9 +22,9 @@ class Restoration {
   Restoration& operator=(const Restoration&) = delete;
 
   bool has_begun() const { return has_begun_; }
-  /// As MovableState::restore(). Nobody else may use `state` until it is over.
-  void begin(std::shared_ptr<MovableState> state, std::string payload,
-             std::vector<std::string> names, std::vector<std::string> files);
+  /// As MovableState::restore(). Nobody else may use `state` until it is over. The turn of
+  /// `fetched` is over once that is, whether this is still there or not.
+  void begin(std::shared_ptr<MovableState> state, std::string payload, FetchedFiles fetched);
   /// What came of it; nothing while it is under way.
   const std::optional<Result<void>>& outcome() const { return outcome_; }
 

@@ -30,6 +30,13 @@ Result<void> StateKeeper::check_topics(const Manifest& newest) const {
 }
 
 void StateKeeper::load() {
+  if (!turn_) {
+    turn_ = line_.line_up(kind_);
+  }
+  has_turn_ = line_.is_turn_of(turn_);
+  if (!has_turn_) {
+    return;
+  }
   const std::vector<std::string>& names = current().files;
   if (files_.size() == names.size()) {
     loaded_ = true;
@@ -43,12 +50,21 @@ void StateKeeper::load() {
               "restore it from a backup of the bucket"};
     return;
   }
+  fetch(name);
+}
+
+void StateKeeper::fetch(const std::string& name) {
   busy_ = true;
+  ++tries_;
   store_.get(name, [this](Result<std::optional<std::string>> got) {
     busy_ = false;
     if (!got) {
-      return;  // step() asks again.
+      if (tries_ >= kTriesOfFile) {
+        failure_ = std::move(got).error();
+      }
+      return;  // Else step() asks again.
     }
+    tries_ = 0;
     if (!got->has_value()) {
       file_is_missing_ = true;
       chain_.prove();  // Who has taken over meanwhile may have removed it.
@@ -57,6 +73,15 @@ void StateKeeper::load() {
     sizes_[current().files[files_.size()]] = (*got)->size();
     files_.push_back(std::move(**got));
   });
+}
+
+FetchedFiles StateKeeper::take_files() {
+  return {.names = current().files, .files = std::move(files_), .turn = std::move(turn_)};
+}
+
+std::string StateKeeper::waits_for() const {
+  return turn_ && !has_turn_ ? "its turn: its process has another state to restore"
+                             : "its state, which is fetched";
 }
 
 std::uint64_t StateKeeper::bytes() const {

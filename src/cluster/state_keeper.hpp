@@ -9,6 +9,7 @@
 
 #include "cluster/confirmation.hpp"
 #include "cluster/manifest_chain.hpp"
+#include "cluster/restoration_line.hpp"
 #include "core/result.hpp"
 
 namespace hapax {
@@ -28,16 +29,32 @@ class StateKeeper {
  public:
   /// Garbage is collected once in so many saves.
   static constexpr unsigned kSavesPerCollection = 8;
+  /// So often one file is asked for in a row before the state is given up, for others to have
+  /// their turn.
+  static constexpr unsigned kTriesOfFile = 8;
 
-  /// `topics`: what the state is made of; of one state always the same, in the same order.
-  StateKeeper(ObjectStore& store, std::string state, Random& random, unsigned saves_per_collection,
-              std::vector<StateTopic> topics)
-      : store_(store),
-        state_(std::move(state)),
-        saves_per_collection_(saves_per_collection),
-        chain_(store, state_, random,
+  struct Parts {
+    ObjectStore& objects;
+    Random& random;
+    RestorationLine& line;  ///< Of all keepers of the process.
+  };
+  struct Settings {
+    std::string state;  ///< Its name, as of ManifestChain.
+    RestorationLine::Kind kind;
+    unsigned saves_per_collection = kSavesPerCollection;
+    /// What the state is made of; of one state always the same, in the same order.
+    std::vector<StateTopic> topics;
+  };
+
+  StateKeeper(const Parts& parts, Settings settings)
+      : store_(parts.objects),
+        line_(parts.line),
+        state_(std::move(settings.state)),
+        kind_(settings.kind),
+        saves_per_collection_(settings.saves_per_collection),
+        chain_(parts.objects, state_, parts.random,
                [this](const Manifest& newest) { return check_topics(newest); }),
-        confirmation_(std::move(topics)) {}
+        confirmation_(std::move(settings.topics)) {}
   StateKeeper(const StateKeeper&) = delete;
   StateKeeper& operator=(const StateKeeper&) = delete;
 
@@ -45,8 +62,11 @@ class StateKeeper {
 
   /// The state was taken over, and all of its files are here.
   bool is_here() const { return loaded_; }
-  /// Those, in the order in which the manifest names them; once.
-  std::vector<std::string> take_files() { return std::move(files_); }
+  /// Those, in the order in which the manifest names them; once. Until they are let go of no other
+  /// state is fetched.
+  FetchedFiles take_files();
+  /// Until it is restored, in words.
+  std::string waits_for() const;
   const Manifest& current() const { return chain_.current(); }
   /// Of its files and its payload.
   std::uint64_t bytes() const;
@@ -62,21 +82,28 @@ class StateKeeper {
 
   /// Somebody else has taken over: for good.
   bool is_deposed() const { return chain_.phase() == ManifestChain::Phase::kDeposed; }
+  /// kCorrupt; that of the store with which a file did not come. For good, too.
   const std::optional<Error>& failure() const { return failure_ ? failure_ : chain_.failure(); }
 
  private:
   Result<void> check_topics(const Manifest& newest) const;
   void load();
+  void fetch(const std::string& name);
   void upload();
   void commit();
 
   ObjectStore& store_;
+  RestorationLine& line_;
   const std::string state_;
+  const RestorationLine::Kind kind_;
   const unsigned saves_per_collection_;
   ManifestChain chain_;
   Confirmation confirmation_;
   bool busy_ = false;  // A call of ours is on its way.
   bool loaded_ = false;
+  RestorationLine::Place turn_;  // Null: it has not asked for one, or has given it away.
+  bool has_turn_ = false;
+  unsigned tries_ = 0;  // Of the file that comes next, in a row.
   std::vector<std::string> files_;
   std::map<std::string, std::uint64_t> sizes_;  // Of files, by name.
   bool file_is_missing_ = false;                // One that the manifest names.

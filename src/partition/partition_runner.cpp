@@ -49,7 +49,8 @@ class PartitionRunner::EventsHome {
   static constexpr Topics kTopic = kEvents;
   static constexpr const char* kName = "events";
 
-  EventsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts)
+  EventsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts,
+             RestorationLine& line)
       : events_(parts.events, caller_),
         claims_(parts.claims, caller_),
         verdicts_(parts.verdicts, caller_),
@@ -66,6 +67,7 @@ class PartitionRunner::EventsHome {
                 .objects = objects_,
                 .views = views_,
                 .side = side_,
+                .line = line,
                 .random = parts.random,
                 .state = state_}),
         telling_(id, owner_, *state_) {}
@@ -104,7 +106,8 @@ class PartitionRunner::ClaimsHome {
   static constexpr Topics kTopic = kClaims;
   static constexpr const char* kName = "claims";
 
-  ClaimsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts)
+  ClaimsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts,
+             RestorationLine& line)
       : events_(parts.events, caller_),
         claims_(parts.claims, caller_),
         verdicts_(parts.verdicts, caller_),
@@ -115,6 +118,7 @@ class PartitionRunner::ClaimsHome {
                     .verdicts = verdicts_,
                     .objects = objects_,
                     .side = side_,
+                    .line = line,
                     .random = parts.random,
                     .state = make_state(id, settings, parts),
                     .retention = settings.retention}) {}
@@ -214,7 +218,7 @@ void PartitionRunner::follow(Homes<Home>& homes) {
   for (const PartitionId partition : assigned) {
     auto& place = homes.places[partition];
     if (!place.home && now >= place.try_next) {
-      place.home = std::make_unique<Home>(partition, settings_, parts_);
+      place.home = std::make_unique<Home>(partition, settings_, parts_, line_);
       place.save_next = now + settings_.save_interval;
       place.trim_next = now + trim_interval_;
     }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cluster/ordered_appender.hpp"
+#include "cluster/restoration_line.hpp"
 #include "cluster/silence_watch.hpp"
 #include "partition/counted_events.hpp"
 #include "partition/hot_feed.hpp"
@@ -101,6 +102,7 @@ class PartitionRunner {
   const RunnerSettings settings_;
   const std::chrono::nanoseconds trim_interval_;
   const Parts parts_;
+  RestorationLine line_;
   std::unique_ptr<Homes<EventsHome>> events_;
   std::unique_ptr<Homes<ClaimsHome>> claims_;
   SilenceWatch silence_;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -94,12 +95,20 @@ class SilentObjects : public ObjectStore {
 
 /// Topics, an object store, what readers find: what processes of a cluster share.
 struct SharedWorld {
-  MemoryTopic events{kEventPartitions};
-  MemoryTopic claims{kClaimPartitions};
-  MemoryTopic verdicts{kEventPartitions};
-  MemoryTopic control{1};
+  /// Of a cluster with topics of its own; with `others` its objects are those of another one.
+  explicit SharedWorld(const std::string& id = "memory", HeldObjects::Objects* others = nullptr)
+      : events(kEventPartitions, id),
+        claims(kClaimPartitions, id),
+        verdicts(kEventPartitions, id),
+        control(1, id),
+        objects(others == nullptr ? kept : *others) {}
+
+  MemoryTopic events;
+  MemoryTopic claims;
+  MemoryTopic verdicts;
+  MemoryTopic control;
   HeldObjects::Objects kept;
-  HeldObjects objects{kept};
+  HeldObjects objects;
   SilentObjects reached{objects};
   PublishedTables published;
   MemoryCatalog catalog{{kEventsPerMinute}};
@@ -178,6 +187,12 @@ class PartitionRunnerTest : public testing::Test {
         [](const Result<Receipt>& receipt) { EXPECT_TRUE(receipt); }));
     ++sent_;
     ids_.insert(id);
+  }
+  /// Something of which each state has something.
+  void send_to_all() {
+    for (std::uint32_t i = 0; i < 40; ++i) {
+      send(std::to_string(i), i);
+    }
   }
   void assign(bool events, std::uint32_t partition, std::size_t to) {
     for (std::size_t i = 0; i < processes_.size(); ++i) {
@@ -404,14 +419,71 @@ TEST_F(PartitionRunnerTest, APartitionThatGoesWhileItsStateIsRestoredComesBack) 
   assign(true, 1, 0);
   send("b", 1);
   EXPECT_TRUE(run_until_all_is_published());
-  assign(true, 1, 1);  // Behind its first life, which is not restored yet.
-  while (processes_[1]->side.waiting() == 1) {
+  assign(true, 1, 1);
+  for (int i = 0; i < 100; ++i) {
     step();
   }
+  EXPECT_EQ(processes_[1]->side.waiting(), 1U) << "its first life is not restored yet";
   processes_[1]->side_is_held = false;
   send("c", 1);
   EXPECT_TRUE(run_until_all_is_published());
   EXPECT_EQ(books().unique, 3U);
+}
+
+TEST_F(PartitionRunnerTest, StatesAreRestoredOneAtATimeJudgesFirst) {
+  assign_all(0);
+  step();
+  send_to_all();
+  ASSERT_TRUE(run_until_all_is_published());
+  Process& next = *processes_[1];
+  next.side_is_held = true;
+  assign_all(1);
+  const auto restored = [](const std::vector<OwnedPartition>& all) {
+    return static_cast<std::size_t>(std::ranges::count_if(all, &OwnedPartition::is_restored));
+  };
+  for (std::size_t done = 0; done < kClaimPartitions + kEventPartitions; ++done) {
+    for (int i = 0; i < 100; ++i) {
+      step();
+    }
+    ASSERT_EQ(next.side.waiting(), 1U);
+    EXPECT_EQ(restored(next.runner.claims()), std::min<std::size_t>(done, kClaimPartitions));
+    EXPECT_EQ(restored(next.runner.claims()) + restored(next.runner.events()), done);
+    next.side.work_off();
+  }
+  next.side_is_held = false;
+  send("b", 0);
+  EXPECT_TRUE(run_until_all_is_published());
+}
+
+TEST_F(PartitionRunnerTest, AnotherClusterOnTheSameObjectsDisturbsNobody) {
+  assign_all(0);
+  step();
+  send_to_all();
+  ASSERT_TRUE(run_until_all_is_published());
+  for (int i = 0; i < 100; ++i) {
+    step();
+  }
+  const HeldObjects::Objects before = world_.kept;
+  SharedWorld foreign("foreign", &world_.kept);
+  Process intruder(foreign);
+  intruder.group.told = processes_[0]->group.told;
+  for (int i = 0; i < 100; ++i) {
+    foreign.clock.advance(milliseconds(5));
+    while (foreign.objects.waiting() > 0) {
+      foreign.objects.answer();
+    }
+    intruder.side.work_off();
+    intruder.runner.step();
+  }
+  for (const auto& owned : {intruder.runner.events(), intruder.runner.claims()}) {
+    for (const OwnedPartition& one : owned) {
+      EXPECT_THAT(one.error, testing::HasSubstr("is another one"));
+    }
+  }
+  EXPECT_EQ(world_.kept, before);
+  send("b", 0);
+  EXPECT_TRUE(run_until_all_is_published());
+  EXPECT_TRUE(processes_[0]->runner.is_ready());
 }
 
 TEST_F(PartitionRunnerTest, SaysUpToWhereAPartitionIsDone) {

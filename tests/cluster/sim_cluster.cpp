@@ -29,7 +29,7 @@ const T* note_of(const ControlNote& note) {
 }  // namespace
 
 struct Cluster::EventsHome {
-  EventsHome(Cluster& cluster, PartitionId id)
+  EventsHome(Cluster& cluster, PartitionId id, RestorationLine& line)
       : events(cluster.world_, cluster.events_, life),
         claims(cluster.world_, cluster.claims_, life),
         verdicts(cluster.world_, cluster.verdicts_, life),
@@ -46,6 +46,7 @@ struct Cluster::EventsHome {
                .objects = objects,
                .views = views,
                .side = side,
+               .line = line,
                .random = cluster.world_.random,
                .state = state}) {}
   ~EventsHome() { life->alive = false; }
@@ -72,7 +73,7 @@ struct Cluster::EventsHome {
 };
 
 struct Cluster::ClaimsHome {
-  ClaimsHome(Cluster& cluster, PartitionId id)
+  ClaimsHome(Cluster& cluster, PartitionId id, RestorationLine& line)
       : world(cluster.world_),
         events(cluster.world_, cluster.events_, life),
         claims(cluster.world_, cluster.claims_, life),
@@ -86,6 +87,7 @@ struct Cluster::ClaimsHome {
                    .verdicts = verdicts,
                    .objects = objects,
                    .side = side,
+                   .line = line,
                    .random = cluster.world_.random,
                    .state = state,
                    .saves_per_collection = 2,
@@ -120,6 +122,7 @@ struct Cluster::ClaimsHome {
 struct Cluster::Process {
   bool up = true;
   bool paused = false;
+  RestorationLine line;
   std::map<PartitionId, std::unique_ptr<EventsHome>> events;
   std::map<PartitionId, std::unique_ptr<ClaimsHome>> claims;
   SilenceWatch silence{std::chrono::milliseconds(400)};
@@ -400,7 +403,8 @@ void Cluster::take_up(std::size_t process, const std::vector<std::size_t>& at,
                       std::map<PartitionId, std::unique_ptr<Home>>& homes) {
   for (std::uint32_t p = 0; p < at.size(); ++p) {
     if (at[p] == process && !homes.contains(PartitionId(p)) && world_.random.one_in(3)) {
-      homes.emplace(PartitionId(p), std::make_unique<Home>(*this, PartitionId(p)));
+      homes.emplace(PartitionId(p),
+                    std::make_unique<Home>(*this, PartitionId(p), processes_[process]->line));
     }
   }
 }
@@ -428,6 +432,9 @@ void Cluster::step_homes(std::map<PartitionId, std::unique_ptr<Home>>& homes) {
       // Its successor has gone on; were it the owner, the next one could not go on either.
       world_.reached("a deposed owner would read what is deleted");
       at = homes.erase(at);
+    } else if (!done && !home.owner.is_restored()) {
+      world_.reached("a state does not come");
+      at = homes.erase(at);  // It is tried anew.
     } else {
       ++at;
     }
@@ -485,6 +492,7 @@ void Cluster::crash(std::size_t index) {
   process.up = false;
   process.events.clear();
   process.claims.clear();
+  process.line = {};
   world_.after(world_.between(20'000, 200'000), [this, index] {
     for (std::uint32_t p = 0; p < kPartitions; ++p) {
       if (events_at_[p] == index) {

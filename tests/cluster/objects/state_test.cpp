@@ -31,7 +31,11 @@ class Owner {
  public:
   explicit Owner(const RealStore& store, std::chrono::seconds stall_timeout)
       : objects_(opened(store, stall_timeout)),
-        keeper_(*objects_, "events-0", real_random(), 2, {}) {}
+        keeper_({.objects = *objects_, .random = real_random(), .line = line_},
+                {.state = "events-0",
+                 .kind = RestorationLine::Kind::kEvents,
+                 .saves_per_collection = 2,
+                 .topics = {}}) {}
 
   void step() {
     keeper_.step();
@@ -77,6 +81,7 @@ class Owner {
   }
 
   std::unique_ptr<S3Objects> objects_;
+  RestorationLine line_;
   StateKeeper keeper_;
 };
 
@@ -107,7 +112,7 @@ TEST_F(RealStoreStateTest, WhoTakesOverFindsWhatWasSavedLast) {
   Owner& second = owner();
   EXPECT_EQ(second.current().payload, "2");
   EXPECT_EQ(second.current().epoch, first.current().epoch + 1);
-  EXPECT_THAT(second.keeper().take_files(),
+  EXPECT_THAT(second.keeper().take_files().files,
               ElementsAre("file a of 1", "file a of 2", "file b of 2"));
 }
 
@@ -176,7 +181,7 @@ TEST_F(RealStoreStateTest, AKillOfTheStoreBetweenTwoSavesLosesNothing) {
   EXPECT_EQ(first.current().payload, "2");
   Owner& second = owner();
   EXPECT_EQ(second.current().payload, "2");
-  EXPECT_THAT(second.keeper().take_files(), ElementsAre("file a of 2", "file b of 2"));
+  EXPECT_THAT(second.keeper().take_files().files, ElementsAre("file a of 2", "file b of 2"));
 }
 
 /// Wherever it is with a save.
@@ -200,7 +205,7 @@ TEST_F(RealStoreStateTest, KillsOfTheStoreInTheMiddleOfSavesLoseNothing) {
   }
   Owner& second = owner();
   EXPECT_EQ(second.current().payload, std::to_string(saved));
-  EXPECT_EQ(second.keeper().take_files().size(), 2U);
+  EXPECT_EQ(second.keeper().take_files().files.size(), 2U);
 }
 
 /// What it was asked for then may be done after its client gave it up.
