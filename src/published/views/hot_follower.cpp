@@ -108,7 +108,7 @@ HotFollower::~HotFollower() {
 }
 
 void HotFollower::follow(const std::set<std::string>& urls) {
-  std::erase_if(processes_, [&](const auto& one) { return !urls.contains(one.first); });
+  leave_all_but(urls);
   for (const std::string& url : urls) {
     if (!processes_.contains(url)) {
       processes_.emplace(url, std::make_unique<Process>(*this, url));
@@ -117,10 +117,17 @@ void HotFollower::follow(const std::set<std::string>& urls) {
 }
 
 void HotFollower::stop() {
+  leave_all_but({});
+}
+
+/// All are told before the first is waited for: each may take as long as its answer.
+void HotFollower::leave_all_but(const std::set<std::string>& urls) {
   for (const auto& [url, process] : processes_) {
-    process->request_stop();
+    if (!urls.contains(url)) {
+      process->request_stop();
+    }
   }
-  processes_.clear();
+  std::erase_if(processes_, [&](const auto& one) { return !urls.contains(one.first); });
 }
 
 std::size_t HotFollower::heard() const {

@@ -40,7 +40,7 @@ class HotFollower {
   HotFollower(const HotFollower&) = delete;
   HotFollower& operator=(const HotFollower&) = delete;
 
-  /// From now on those at these URLs, and no others. Waits for none.
+  /// From now on those at these URLs, and no others. Waits for those that it leaves, all at once.
   void follow(const std::set<std::string>& urls);
   void stop();
 
@@ -49,6 +49,8 @@ class HotFollower {
 
  private:
   class Process;
+
+  void leave_all_but(const std::set<std::string>& urls);
 
   const HotFollowerSettings settings_;
   const Parts parts_;

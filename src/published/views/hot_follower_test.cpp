@@ -147,5 +147,36 @@ TEST_F(HotFollowerTest, ThoseThatAreGoneAreNotAskedAnyMore) {
   EXPECT_EQ(follower_.heard(), 1U);
 }
 
+/// Answers of which none comes before all were told to stop.
+TEST(HotFollowerStopTest, ThoseThatItLeavesAreToldBeforeAnyIsWaitedFor) {
+  Mutex mutex;
+  CondVar changed;
+  int asked = 0;
+  int stopped = 0;
+  int patient = 0;
+  const auto get = [&](const std::string&, const std::stop_token& stop) -> Result<std::string> {
+    const std::stop_callback told(stop, [&] {
+      const MutexLock lock(mutex);
+      ++stopped;
+      changed.notify_all();
+    });
+    const MutexLock lock(mutex);
+    ++asked;
+    changed.notify_all();
+    patient += changed.wait_for(mutex, std::chrono::seconds(5), [&] { return stopped == 2; });
+    return Error{ErrorKind::kClosed, "stopped"};
+  };
+  HotFollower follower({}, {.make_get = [&] { return get; },
+                            .take = [](const HotUpdate&) -> Result<bool> { return true; },
+                            .log = [](const std::string&) {}});
+  follower.follow({"http://a", "http://b"});
+  {
+    const MutexLock lock(mutex);
+    changed.wait_for(mutex, std::chrono::minutes(1), [&] { return asked == 2; });
+  }
+  follower.follow({});
+  EXPECT_EQ(patient, 2);
+}
+
 }  // namespace
 }  // namespace hapax
