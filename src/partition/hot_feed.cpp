@@ -15,24 +15,23 @@ Error stopping() {
 
 void HotFeed::ask(std::optional<HotPlace> place, Answer answer) {
   const auto now = clock_.monotonic();
-  heard_until_ = now + settings_.wait_max + settings_.forgotten_after;
   Result<std::string> said = stopping();
   {
     const MutexLock lock(mutex_);
     const bool is_known =
         place && place->life == life_ && place->count >= first_ && place->count <= end();
-    if (!is_known) {
-      place = HotPlace{.life = life_, .count = end()};
-      ++beginnings_;
-    }
-    if (!is_stopped_ && place->count == end() && waiting_.size() < settings_.readers_max) {
-      waiting_.push_back({*place, now + settings_.wait_max, std::move(answer)});
-      return;
-    }
-    if (!is_stopped_) {
-      said = place->count < end()
-                 ? Result<std::string>(answer_behind(*place))
-                 : Error{ErrorKind::kExhausted, "too many readers wait", "ask again in a moment"};
+    const HotPlace from = is_known ? *place : HotPlace{.life = life_, .count = end()};
+    const bool waits = from.count == end();
+    if (!is_stopped_ && waits && waiting_.size() >= settings_.readers_max) {
+      said = Error{ErrorKind::kExhausted, "too many readers wait", "ask again in a moment"};
+    } else if (!is_stopped_) {
+      heard_until_ = now + settings_.wait_max + settings_.forgotten_after;
+      beginnings_ += is_known ? 0 : 1;
+      if (waits) {
+        waiting_.push_back({from, now + settings_.wait_max, std::move(answer)});
+        return;
+      }
+      said = answer_behind(from);
     }
   }
   answer(std::move(said));

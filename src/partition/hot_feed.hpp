@@ -47,7 +47,8 @@ class HotFeed {
   /// Answers with what comes behind `place`, encoded (decode_hot_answer()), once there is anything,
   /// or when it has waited long. Nothing, or a place that is not known any more: with what comes
   /// next, among it an update with a `since` of each partition. Any thread; `answer` is called on
-  /// that one or the owner's, and must not block. Errors: kExhausted, too many wait; kClosed.
+  /// that one or the owner's, and must not block. Errors: kExhausted, too many wait; kClosed; who
+  /// is refused has not been heard.
   void ask(std::optional<HotPlace> place, Answer answer);
   /// Who waits gets kClosed, and so does whoever asks from now on. Any thread.
   void stop();

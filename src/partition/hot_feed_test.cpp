@@ -120,6 +120,17 @@ TEST_F(HotFeedTest, RefusesMoreReadersThanMayWait) {
   EXPECT_EQ((*all[3])->error().kind, ErrorKind::kExhausted);
 }
 
+TEST_F(HotFeedTest, WhoIsRefusedCostsNothing) {
+  HotFeed full({.readers_max = 0}, 7, clock_);
+  full.ask(std::nullopt, [](const Result<std::string>& said) { EXPECT_FALSE(said); });
+  EXPECT_FALSE(full.is_heard());
+  EXPECT_EQ(full.beginnings(), 0U);
+  feed_.stop();
+  ask(std::nullopt);
+  EXPECT_FALSE(feed_.is_heard());
+  EXPECT_EQ(feed_.beginnings(), 0U);
+}
+
 TEST_F(HotFeedTest, AStopAnswersWhoWaits) {
   const Said waits = ask(std::nullopt);
   feed_.stop();
