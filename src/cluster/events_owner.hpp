@@ -123,8 +123,6 @@ class EventsOwner {
   };
   /// Nothing while it is not known what is counted.
   std::optional<Moment> moment() const;
-  /// What it knows of the events that are counted then.
-  OwnerBooks owner_books() const;
 
   /// The next event to be counted; the same in the state that is kept: what may be committed.
   Offset counted() const { return counted_; }
@@ -175,6 +173,7 @@ class EventsOwner {
   Result<std::optional<Verdict>> verdict_of(const Ahead& event) const;
   Result<void> count();
   Result<void> publish();
+  OwnerBooks owner_books() const;
   Result<void> save();
   void end_save();
   void trim();

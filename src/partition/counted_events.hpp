@@ -20,6 +20,7 @@
 #include "processing/partition_times.hpp"
 #include "processing/processor_settings.hpp"
 #include "processing/tally_by_source.hpp"
+#include "published/published_manifest.hpp"
 #include "views/catalog/view_catalog.hpp"
 
 namespace hapax {
@@ -62,11 +63,10 @@ class CountedEvents : public CountedState {
     Offset since;  ///< Where all in memory began that the tables may not have.
     StateWrite change;
   };
-  /// The cells that have changed since the call before, each whole; `anew`: since `since`. Of what
-  /// was counted `place` and `books` say what those of settle() do. Between the first call and
-  /// end_telling() changes are noted, and stay in memory until they are told. Errors: kUnavailable,
-  /// nothing of it is lost.
-  Result<Told> tell(const CountedPlace& place, OwnerBooks books, bool anew);
+  /// The cells that have changed since the call before, each whole; `anew`: since `since`. What was
+  /// counted goes to `place`. Between the first call and end_telling() changes are noted, and stay
+  /// in memory until they are told. Errors: kUnavailable, nothing of it is lost.
+  Result<Told> tell(const CountedPlace& place, bool anew);
   void end_telling();
 
   /// Memory is short: it is time to keep the state.
@@ -91,7 +91,7 @@ class CountedEvents : public CountedState {
 
   Result<void> write_frozen();
   std::vector<std::string> published_tables() const;
-  std::string manifest() const;
+  PublishedManifest manifest() const;
   std::string encode() const;
   Result<void> decode(const std::string& state);
 

@@ -8,7 +8,6 @@
 #include "partition/counted_events.hpp"
 #include "partition/counting.hpp"
 #include "processing/source_audits.hpp"
-#include "published/published_manifest.hpp"
 #include "views/runtime/hourly_accounts.hpp"
 
 namespace hapax {
@@ -44,7 +43,10 @@ Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
                          .ids = counting_->judge.freeze(),
                          .version = version,
                          .counted = place_.counted});
-  manifest_ = manifest();
+  PublishedManifest told = manifest();
+  told.missed = told_.missed;
+  told.collectors = told_.collectors;
+  manifest_ = encode_published(told);
   const std::string state = encode();
   HAPAX_TRY(write_frozen());
   return files_.image(state);
@@ -104,8 +106,8 @@ Result<PartitionUpdate> CountedEvents::update_from(std::uint64_t version) {
   return update;
 }
 
-/// What readers are told of all that is counted.
-std::string CountedEvents::manifest() const {
+/// What readers are told of all that is counted, but for what the owner knows beside.
+PublishedManifest CountedEvents::manifest() const {
   PublishedManifest told{.partition = {.partition = partition_,
                                        .processed = place_.counted,
                                        .end = place_.counted,
@@ -114,8 +116,6 @@ std::string CountedEvents::manifest() const {
                                        .watermark = watermark_},
                          .complete_until = place_.complete,
                          .sources = books_.sources(),
-                         .missed = told_.missed,
-                         .collectors = told_.collectors,
                          .owner = settings_.owner};
   const std::vector<ViewAudit> audits = counting_->views.audit(unique_of(told.sources), Block());
   add_counted(counted_, told.sources);
@@ -131,7 +131,7 @@ std::string CountedEvents::manifest() const {
                  .kind_mismatches = account.kind_mismatches};
   }
   std::ranges::sort(told.views, {}, [](const PublishedView& view) { return view.account.view; });
-  return encode_published(told);
+  return told;
 }
 
 std::string CountedEvents::encode() const {

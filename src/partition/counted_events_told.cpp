@@ -51,12 +51,11 @@ class ToldRows {
 
 }  // namespace
 
-Result<CountedEvents::Told> CountedEvents::tell(const CountedPlace& place, OwnerBooks books,
-                                                bool anew) {
+Result<CountedEvents::Told> CountedEvents::tell(const CountedPlace& place, bool anew) {
   HAPAX_TRY(apply());
-  settle(place, std::move(books));
+  place_ = place;
   pass_watermark();
-  Told told{.since = stored_until_, .change = {.manifest = manifest()}};
+  Told told{.since = stored_until_, .change = {.manifest = encode_published(manifest())}};
   for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
     ViewCells& cells = view.running.cells();
     ToldRows rows(view.running.plan().measures());

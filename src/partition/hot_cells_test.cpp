@@ -105,7 +105,7 @@ class Owner {
   /// What a reader is told, who is lost or not.
   HotUpdate tell(bool is_lost) {
     const bool begins = !std::exchange(is_telling_, true) || is_lost;
-    CountedEvents::Told told = state_.tell(place_, {}, begins).value();
+    CountedEvents::Told told = state_.tell(place_, begins).value();
     return {.partition = kPartition,
             .epoch = epoch_,
             .number = ++told_,
@@ -179,7 +179,7 @@ class Reader {
     if (now->partitions.empty() || now->partitions[0].version == 0) {
       return;
     }
-    const PublishedManifest manifest = decode_published(now->partitions[0].manifest).value();
+    const PublishedManifest& manifest = *now->partitions[0].manifest;
     EXPECT_GE(manifest.partition.processed, at_) << "a number went back";
     at_ = manifest.partition.processed;
     was_provisional_ = was_provisional_ || now->is_provisional;

@@ -47,7 +47,7 @@ std::optional<HotUpdate> HotTelling::next_update(const HotFeed& feed) {
   if (!begins && moment->place == told_) {
     return std::nullopt;
   }
-  Result<CountedEvents::Told> told = state_.tell(moment->place, owner_.owner_books(), begins);
+  Result<CountedEvents::Told> told = state_.tell(moment->place, begins);
   if (!told) {
     return std::nullopt;  // The next freeze says why.
   }

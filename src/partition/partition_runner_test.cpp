@@ -331,6 +331,22 @@ TEST_F(PartitionRunnerTest, WithoutReadersNothingIsTold) {
   EXPECT_EQ(late.updates, late.begun) << "it begins anew, with nothing of before";
 }
 
+TEST_F(PartitionRunnerTest, BooksOfCollectorsAreToldNobodyBeforeTheyAreKept) {
+  assign_all(0);
+  step();
+  HotReader reader(processes_[0]->hot);
+  send("a", 0);
+  ASSERT_TRUE(run_until_all_is_published());
+  const auto kept = world_.published.now()->front().published.manifest;
+  EXPECT_EQ(decode_published(kept)->collectors.size(), 1U);
+  for (int i = 0; i < 2000 && reader.counted() < sent_; ++i) {
+    step();
+    reader.step();
+  }
+  const HotUpdate& last = reader.last.at(PartitionId(0));
+  EXPECT_TRUE(decode_published(last.change.manifest)->collectors.empty());
+}
+
 TEST_F(PartitionRunnerTest, WhatTwoKeysSendUnderOneIdCountsOnce) {
   assign_all(0);
   step();

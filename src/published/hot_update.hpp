@@ -27,7 +27,8 @@ struct HotUpdate {
   /// It has all cells that events from that offset on have changed; nothing: those that have
   /// changed since the update before.
   std::optional<Offset> since = {};
-  /// Its manifest is a PublishedManifest. Of a table of cells, of each cell: its summary, or that
+  /// Its manifest is a PublishedManifest without missed duplicates and collectors, which are read
+  /// of what is published. Of a table of cells, of each cell: its summary, or that
   /// it is gone, and of measures that grow all that there is as one run, of number 0. Runs that are
   /// stored of it are of no account.
   StateWrite change = {};

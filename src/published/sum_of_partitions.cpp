@@ -87,16 +87,17 @@ std::vector<Item> items_of(std::map<std::string, Item> sums) {
 
 }  // namespace
 
-Result<SumOfPartitions> sum_of_partitions(const std::vector<PublishedPartition>& published,
+Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& said,
                                           std::uint32_t count) {
   SumOfPartitions sum{.watermark = EventTime::max(), .complete_until = ProcessingTime::max()};
   std::map<std::string, SourceAudit> sources;
   std::map<std::string, SourceGaps> gaps;
-  for (std::size_t i = 0; i < std::max<std::size_t>(count, published.size()); ++i) {
-    if (i >= published.size() || published[i].version == 0) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(count, said.size()); ++i) {
+    if (i >= said.size() || said[i].version == 0) {
       return nothing_published(i);
     }
-    HAPAX_ASSIGN(PublishedManifest part, decode_published(published[i].manifest));
+    const PublishedManifest& part = *said[i].manifest;
+    const PublishedManifest& books = *said[i].books;
     if (i >= count || part.partition.partition.value() != i) {
       return other_partitions(i >= count ? i : part.partition.partition.value(), count);
     }
@@ -110,14 +111,14 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<PublishedPartition>&
     for (const SourceGaps& source : part.gaps) {
       add(source, gaps[source.source]);
     }
-    if (part.missed) {
-      (sum.books.missed ? *sum.books.missed : sum.books.missed.emplace()).add(*part.missed);
+    if (books.missed) {
+      (sum.books.missed ? *sum.books.missed : sum.books.missed.emplace()).add(*books.missed);
     }
-    std::ranges::move(part.collectors, std::back_inserter(sum.books.collectors));
+    std::ranges::copy(books.collectors, std::back_inserter(sum.books.collectors));
     if (!part.owner.empty()) {
       sum.owners.insert(part.owner);
     }
-    add_views(std::move(part.views), i == 0, sum.views);
+    add_views(part.views, i == 0, sum.views);
   }
   sum.books.sources = items_of(std::move(sources));
   sum.books.gaps = items_of(std::move(gaps));

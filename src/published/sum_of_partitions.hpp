@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,10 +13,18 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "ports/audit_report.hpp"
-#include "ports/view_store.hpp"
 #include "published/published_manifest.hpp"
 
 namespace hapax {
+
+/// What is said of one partition. Null where nothing was published.
+struct SaidOfPartition {
+  /// Tells apart what is said; 0: nothing was published.
+  std::uint64_t version = 0;
+  std::shared_ptr<const PublishedManifest> manifest = nullptr;
+  /// Whose collectors and missed duplicates count.
+  std::shared_ptr<const PublishedManifest> books = nullptr;
+};
 
 /// What the manifests of all partitions say together.
 struct SumOfPartitions {
@@ -35,8 +44,8 @@ struct SumOfPartitions {
 };
 
 /// `count`: of partitions. Errors: kUnavailable, one of them has published nothing yet; kInvalid,
-/// it is of another number of partitions; those of decode_published().
-Result<SumOfPartitions> sum_of_partitions(const std::vector<PublishedPartition>& published,
+/// it is of another number of partitions.
+Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& said,
                                           std::uint32_t count);
 
 }  // namespace hapax

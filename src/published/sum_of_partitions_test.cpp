@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,11 +39,12 @@ PublishedView view(const std::string& id, std::uint64_t counted) {
 
 Result<SumOfPartitions> sum_of(const std::vector<PublishedManifest>& manifests,
                                std::uint32_t count) {
-  std::vector<PublishedPartition> published;
+  std::vector<SaidOfPartition> said;
   for (const PublishedManifest& manifest : manifests) {
-    published.push_back({.version = 1, .manifest = encode_published(manifest)});
+    const auto same = std::make_shared<const PublishedManifest>(manifest);
+    said.push_back({.version = 1, .manifest = same, .books = same});
   }
-  return sum_of_partitions(published, count);
+  return sum_of_partitions(said, count);
 }
 
 TEST(SumOfPartitionsTest, IsAsFarAsThePartitionThatIsLeastFar) {

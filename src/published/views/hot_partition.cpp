@@ -95,8 +95,7 @@ Result<bool> HotPartition::take(const HotUpdate& update) {
       goes_on ? *last : HotTold{.life = update.life, .epoch = update.epoch, .since = *update.since};
   next.number = update.number;
   next.place = place_of(decoded);
-  next.manifest = update.change.manifest;
-  next.decoded = std::make_shared<const PublishedManifest>(std::move(decoded));
+  next.manifest = std::make_shared<const PublishedManifest>(std::move(decoded));
   next.rows.add(std::make_shared<const HotRows>(rows_of(update.change, next.place)));
   if (goes_on) {
     *last = std::move(next);

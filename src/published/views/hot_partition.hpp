@@ -46,8 +46,7 @@ struct HotTold {
   std::uint64_t number = 0;  ///< Of its last update.
   Offset since = {};
   ToldPlace place = {};
-  std::string manifest = {};                                   ///< Encoded,
-  std::shared_ptr<const PublishedManifest> decoded = nullptr;  ///< and not.
+  std::shared_ptr<const PublishedManifest> manifest = nullptr;
   RunStack<HotRows> rows = {};
 };
 

@@ -319,7 +319,7 @@ Result<void> PublishedViews::look() {
 Result<void> PublishedViews::take(PartsNow now) {
   std::vector<std::uint64_t> versions;
   versions.reserve(now.partitions.size());
-  for (const PublishedPartition& partition : now.partitions) {
+  for (const SaidOfPartition& partition : now.partitions) {
     versions.push_back(partition.version);
   }
   auto catalog = parts_.catalog.current();

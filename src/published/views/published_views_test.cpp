@@ -200,6 +200,24 @@ TEST_F(PublishedViewsTest, TimeDoesNotGoBackWithAnOwnerThatKnowsLessOfIt) {
   EXPECT_EQ(lines_of(ask(query()).get()), (Lines{"a 3 2"}));
 }
 
+TEST_F(PublishedViewsTest, BooksOfCollectorsAndMissedDuplicatesAreThoseThatArePublished) {
+  parts_[0]->manifest().collectors = {
+      {.partition = PartitionId(0), .collector = 7, .figures = {.settled = 9}}};
+  parts_[0]->manifest().missed = {.sample = 1, .awaited = 5};
+  publish_all();
+  parts_[0]->manifest().collectors = {
+      {.partition = PartitionId(0), .collector = 7, .figures = {.settled = 8}}};
+  parts_[0]->manifest().missed.reset();
+  add(0, "a", "x");
+  EXPECT_TRUE(views_.take_hot(parts_[0]->tell(2, 1)).value()) << "who took over, and knows less";
+  const auto report = answer_of<AuditReport>([&](auto answer) { views_.audit(std::move(answer)); });
+  EXPECT_EQ(report.value().partitions.at(0).processed, Offset(1));
+  ASSERT_EQ(report->collectors.size(), 1U);
+  EXPECT_EQ(report->collectors[0].figures.settled, 9U);
+  ASSERT_TRUE(report->missed);
+  EXPECT_EQ(report->missed->awaited, 5U);
+}
+
 TEST_F(PublishedViewsTest, OwnersAreWhereTheySay) {
   EXPECT_TRUE(views_.owners().empty());
   parts_[0]->manifest().owner = "http://one:1";

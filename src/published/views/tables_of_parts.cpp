@@ -54,7 +54,7 @@ Tables tables_of(const std::vector<KnownManifests::Manifest>& stored, const HotM
     }
     const HotTold* const over =
         hot && i < hot->size() ? find_hot((*hot)[i], place_of(*manifest.told)) : nullptr;
-    add_living(over != nullptr ? *over->decoded : *manifest.told, tables);
+    add_living(over != nullptr ? *over->manifest : *manifest.told, tables);
     if (over != nullptr) {
       add_over(static_cast<std::uint32_t>(i), *over, tables);
     }
@@ -158,8 +158,8 @@ Result<bool> TablesOfParts::take(const HotUpdate& update) {
 
 Result<PartsNow> TablesOfParts::now() {
   PartsNow now;
-  HAPAX_ASSIGN(now.partitions, reader_.published());
-  HAPAX_ASSIGN(const auto manifests, manifests_->of(now.partitions));
+  HAPAX_ASSIGN(const auto published, reader_.published());
+  HAPAX_ASSIGN(const auto manifests, manifests_->of(published));
   auto hot = std::make_shared<std::vector<std::vector<HotTold>>>();
   const MutexLock lock(mutex_);
   said_.resize(std::max(said_.size(), manifests.size()));
@@ -172,27 +172,26 @@ Result<PartsNow> TablesOfParts::now() {
       hot->back() = hot_[i].told();
       over = find_hot(hot->back(), stored);
     }
-    say(i, manifests[i].version, over, now.partitions[i]);
+    now.partitions.push_back(say(i, manifests[i], over));
     now.is_provisional = now.is_provisional || over != nullptr;
   }
   now.hot = std::move(hot);
   return now;
 }
 
-void TablesOfParts::say(std::size_t partition, std::uint64_t version, const HotTold* hot,
-                        PublishedPartition& now) {
+SaidOfPartition TablesOfParts::say(std::size_t partition, const KnownManifests::Manifest& stored,
+                                   const HotTold* hot) {
   Said& said = said_[partition];
   const Said next{.number = said.number + 1,
-                  .version = version,
+                  .version = stored.version,
                   .epoch = hot != nullptr ? hot->epoch : 0,
                   .update = hot != nullptr ? hot->number : 0};
   if (next.version != said.version || next.epoch != said.epoch || next.update != said.update) {
     said = next;
   }
-  if (hot != nullptr) {
-    now.manifest = hot->manifest;
-  }
-  now.version = version == 0 ? 0 : said.number;
+  return {.version = stored.version == 0 ? 0 : said.number,
+          .manifest = hot != nullptr ? hot->manifest : stored.told,
+          .books = stored.told};
 }
 
 std::shared_ptr<const StateSnapshot> TablesOfParts::snapshot(HotMoment hot) const {

@@ -10,6 +10,7 @@
 #include "ports/state_store.hpp"
 #include "ports/view_store.hpp"
 #include "published/hot_update.hpp"
+#include "published/sum_of_partitions.hpp"
 #include "published/views/hot_partition.hpp"
 #include "published/views/known_manifests.hpp"
 
@@ -20,8 +21,9 @@ using HotMoment = std::shared_ptr<const std::vector<std::vector<HotTold>>>;
 
 /// How far partitions are.
 struct PartsNow {
-  /// As ViewStoreReader::published(), but that versions only tell changes apart.
-  std::vector<PublishedPartition> partitions;
+  /// Books of collectors and missed duplicates are as published: those who own a partition one
+  /// after the other may know less of them than was said.
+  std::vector<SaidOfPartition> partitions;
   HotMoment hot;                ///< For snapshot().
   bool is_provisional = false;  ///< Of a partition it is what its owner has told, and not stored.
 };
@@ -54,8 +56,8 @@ class TablesOfParts {
     std::uint64_t update = 0;
   };
 
-  void say(std::size_t partition, std::uint64_t version, const HotTold* hot,
-           PublishedPartition& now) HAPAX_REQUIRES(mutex_);
+  SaidOfPartition say(std::size_t partition, const KnownManifests::Manifest& stored,
+                      const HotTold* hot) HAPAX_REQUIRES(mutex_);
 
   ViewStoreReader& reader_;
   const std::shared_ptr<KnownManifests> manifests_ = std::make_shared<KnownManifests>();

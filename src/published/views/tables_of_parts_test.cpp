@@ -131,7 +131,7 @@ TEST_F(TablesOfPartsTest, VersionsTellWhatIsSaidApart) {
   const auto versions = [this] {
     std::vector<std::uint64_t> all;
     const PartsNow now = tables_.now().value();
-    for (const PublishedPartition& one : now.partitions) {
+    for (const SaidOfPartition& one : now.partitions) {
       all.push_back(one.version);
     }
     return all;
