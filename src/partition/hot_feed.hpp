@@ -21,6 +21,8 @@ namespace hapax {
 struct HotFeedSettings {
   /// Between two updates of a partition, at least.
   std::chrono::nanoseconds interval = std::chrono::milliseconds(20);
+  /// Between two questions to the topics, at least; see HotConfirmation.
+  std::chrono::nanoseconds confirm_interval = std::chrono::milliseconds(5);
   /// Updates of all partitions together become no more than that: larger ones come less often.
   std::size_t bytes_per_second_max = std::size_t{16} << 20U;
   /// So many updates are kept for those who are slow. Whoever lacks older ones begins anew.
@@ -59,7 +61,8 @@ class HotFeed {
 
   /// Somebody has asked not long ago.
   bool is_heard() const { return clock_.monotonic() < heard_until_.load(); }
-  /// How often somebody has asked for all anew.
+  /// How often somebody has asked for all anew. An update with a `since` is for those who had asked
+  /// when it was made.
   std::uint64_t beginnings() const { return beginnings_.load(); }
   /// The next update, encoded.
   void tell(std::string update);

@@ -11,15 +11,16 @@ constexpr int kPausePerWork = 9;
 
 }  // namespace
 
-void HotTelling::step(HotFeed& feed, const Clock& clock, std::size_t partitions) {
-  if (!feed.is_heard()) {
+void HotTelling::step(const HotFeed& feed, HotConfirmation& told, const Clock& clock,
+                      std::size_t partitions) {
+  if (!told.is_heard()) {
     if (std::exchange(is_telling_, false)) {
       state_.end_telling();
     }
     return;
   }
   const auto began = clock.monotonic();
-  if (began < next_) {
+  if (began < next_ || !told.is_free()) {
     return;
   }
   const std::optional<HotUpdate> update = next_update(feed);
@@ -31,7 +32,7 @@ void HotTelling::step(HotFeed& feed, const Clock& clock, std::size_t partitions)
       std::chrono::nanoseconds(std::chrono::seconds(1)).count() /
       static_cast<std::int64_t>(feed.settings().bytes_per_second_max) *
       static_cast<std::int64_t>(encoded.size() * partitions));
-  feed.tell(std::move(encoded));
+  told.hold(std::move(encoded));
   const auto ended = clock.monotonic();
   next_ = std::max({began + feed.settings().interval, ended + kPausePerWork * (ended - began),
                     began + transfer});

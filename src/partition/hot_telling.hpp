@@ -8,12 +8,14 @@
 
 #include "cluster/events_owner.hpp"
 #include "partition/counted_events.hpp"
+#include "partition/hot_confirmation.hpp"
 #include "partition/hot_feed.hpp"
 #include "ports/clock.hpp"
 
 namespace hapax {
 
-/// Tells a feed of a partition what is counted in it, as long as the feed is heard.
+/// Tells a feed of a partition what is counted in it, as long as the feed is heard and topics
+/// confirm what it was read of.
 /// Threading: one owner. Lifetime: what is passed must outlive it.
 class HotTelling {
  public:
@@ -22,7 +24,7 @@ class HotTelling {
 
   /// Tells what is new, if it is time to. `partitions`: so many tell this feed. Cost: nothing while
   /// the feed is not heard; else what has changed, at most a tenth of the thread.
-  void step(HotFeed& feed, const Clock& clock, std::size_t partitions);
+  void step(const HotFeed& feed, HotConfirmation& told, const Clock& clock, std::size_t partitions);
 
  private:
   std::optional<HotUpdate> next_update(const HotFeed& feed);

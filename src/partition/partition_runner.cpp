@@ -190,7 +190,15 @@ PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
       silence_(settings_.collector_timeout),
       caller_(std::make_unique<Caller>()),
       control_(std::make_unique<GuardedTopic>(parts.control, *caller_)),
-      notes_(*control_) {}
+      notes_(*control_) {
+  if (parts.hot != nullptr) {
+    const std::vector<StateTopic> topics{{.what = "events", .topic = &parts.events},
+                                         {.what = "claims", .topic = &parts.claims},
+                                         {.what = "verdicts", .topic = &parts.verdicts},
+                                         {.what = "control", .topic = &parts.control}};
+    confirmed_.emplace(*parts.hot, topics, parts.clock);
+  }
+}
 
 PartitionRunner::~PartitionRunner() = default;
 
@@ -285,12 +293,14 @@ void PartitionRunner::tell_readers() {
   if (parts_.hot == nullptr) {
     return;
   }
-  // While a topic is wrong, what is counted may be of another one.
-  const bool may_tell = !parts_.trouble.trouble();
-  for (auto& [partition, place] : events_->places) {
-    if (place.home && may_tell) {
-      place.home->telling().step(*parts_.hot, parts_.clock, events_->places.size());
+  if (!parts_.trouble.trouble()) {
+    confirmed_->deliver();
+    for (auto& [partition, place] : events_->places) {
+      if (place.home) {
+        place.home->telling().step(*parts_.hot, *confirmed_, parts_.clock, events_->places.size());
+      }
     }
+    confirmed_->ask();
   }
   parts_.hot->step();
 }

@@ -15,6 +15,7 @@
 #include "cluster/restoration_line.hpp"
 #include "cluster/silence_watch.hpp"
 #include "partition/counted_events.hpp"
+#include "partition/hot_confirmation.hpp"
 #include "partition/hot_feed.hpp"
 #include "partition/owned_partition.hpp"
 #include "ports/clock.hpp"
@@ -109,7 +110,8 @@ class PartitionRunner {
   const std::unique_ptr<Caller> caller_;
   const std::unique_ptr<Topic> control_;
   OrderedAppender notes_;
-  std::set<CollectorId> declared_;  // Gone, by us.
+  std::set<CollectorId> declared_;            // Gone, by us.
+  std::optional<HotConfirmation> confirmed_;  // If readers are told.
 };
 
 }  // namespace hapax

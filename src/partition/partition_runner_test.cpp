@@ -331,6 +331,25 @@ TEST_F(PartitionRunnerTest, WithoutReadersNothingIsTold) {
   EXPECT_EQ(late.updates, late.begun) << "it begins anew, with nothing of before";
 }
 
+TEST_F(PartitionRunnerTest, NothingThatIsReadOfAnotherTopicIsTold) {
+  assign_all(0);
+  step();
+  HotReader reader(processes_[0]->hot);
+  send("a", 0);
+  for (int i = 0; i < 2000 && reader.counted() < sent_; ++i) {
+    step();
+    reader.step();
+  }
+  ASSERT_EQ(reader.counted(), 1U);
+  world_.events.make_anew();
+  send("b", 0);
+  for (int i = 0; i < 200; ++i) {
+    step();
+    reader.step();
+  }
+  EXPECT_EQ(reader.counted(), 1U);
+}
+
 TEST_F(PartitionRunnerTest, BooksOfCollectorsAreToldNobodyBeforeTheyAreKept) {
   assign_all(0);
   step();
