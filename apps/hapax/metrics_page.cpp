@@ -517,6 +517,9 @@ void add_published(Page& page, const PublishedViewsStats& published) {
   page.gauge("published_owners_heard",
              "Processes that tell what they have counted and not published yet.",
              number(published.owners_heard));
+  page.gauge("published_partitions_untold",
+             "Partitions whose owners tell nothing now, since too much of them is not kept.",
+             number(published.partitions_untold));
   if (published.watermark > EventTime::min()) {
     page.gauge("published_watermark_seconds",
                "The least watermark of all partitions, in seconds since 1970.",

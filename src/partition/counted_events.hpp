@@ -63,10 +63,17 @@ class CountedEvents : public CountedState {
     Offset since;  ///< Where all in memory began that the tables may not have.
     StateWrite change;
   };
+  /// Of what is told at once.
+  struct TellLimits {
+    std::size_t cells_max;  ///< That may have changed since `since`, about.
+    std::size_t bytes_max;  ///< Of rows, but for the last one.
+  };
   /// The cells that have changed since the call before, each whole; `anew`: since `since`. What was
-  /// counted goes to `place`. Between the first call and end_telling() changes are noted, and stay
-  /// in memory until they are told. Errors: kUnavailable, nothing of it is lost.
-  Result<Told> tell(const CountedPlace& place, bool anew);
+  /// counted goes to `place`. Nothing: it would be more than `limits`, and end_telling() was
+  /// called. Between the first call and end_telling() changes are noted, and stay in memory until
+  /// they are told. Cost: but for counting none where more cells have changed than may. Errors:
+  /// kUnavailable, nothing of it is lost.
+  Result<std::optional<Told>> tell(const CountedPlace& place, const TellLimits& limits, bool anew);
   void end_telling();
 
   /// Memory is short: it is time to keep the state.
@@ -90,6 +97,7 @@ class CountedEvents : public CountedState {
   void pass_watermark();
 
   Result<void> write_frozen();
+  std::size_t unsaved_cells() const;
   std::vector<std::string> published_tables() const;
   PublishedManifest manifest() const;
   std::string encode() const;

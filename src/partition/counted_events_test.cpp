@@ -86,6 +86,10 @@ class CountedPartition {
     store_->tables().fail_writes(
         fail ? std::optional(Error{ErrorKind::kUnavailable, "the disk says no"}) : std::nullopt);
   }
+  Result<std::optional<CountedEvents::Told>> tell(const CountedEvents::TellLimits& limits,
+                                                  bool anew) {
+    return state_->tell({.counted = counted_, .complete = complete_}, limits, anew);
+  }
   Result<StateImage> freeze() { return state_->freeze(version_ + 1); }
   PublishedManifest manifest() const {
     return decode_published(published.now()->front().published.manifest).value();
@@ -275,6 +279,32 @@ TEST(CountedEventsTest, PublishesTheBooksOfCollectorsAsTheyWereWhenItWasKept) {
   partition.publish();
   ASSERT_EQ(partition.manifest().collectors.size(), 1U);
   EXPECT_EQ(partition.manifest().collectors[0].figures.settled, 3U);
+}
+
+TEST(CountedEventsTest, MoreThanMayBeToldAtOnceIsNotToldUntilItIsKept) {
+  constexpr CountedEvents::TellLimits kAll{.cells_max = 1'000'000, .bytes_max = 1'000'000};
+  OneMachine one;
+  SeededRandom random(5);
+  receive_some(random, 100, one);
+  CountedPartition partition(one.processor.settings, one.processor.views.catalog);
+  for (std::size_t i = 0; i < one.records.size(); ++i) {
+    partition.count(one.records[i], one.verdicts[i]);
+  }
+  const auto all = partition.tell(kAll, true).value();
+  ASSERT_TRUE(all);
+  std::size_t rows = 0;
+  for (const StateWrite::Table& table : all->change.tables) {
+    table.changes.for_each([&](auto, const auto&) {
+      ++rows;
+      return true;
+    });
+  }
+  EXPECT_GT(rows, 20U);
+  EXPECT_FALSE(partition.tell({.cells_max = 5, .bytes_max = 1'000'000}, true).value());
+  EXPECT_FALSE(partition.tell({.cells_max = 1'000'000, .bytes_max = 200}, true).value());
+  EXPECT_TRUE(partition.tell(kAll, true).value()) << "nothing of it is lost";
+  partition.keep();
+  EXPECT_TRUE(partition.tell({.cells_max = 5, .bytes_max = 200}, true).value());
 }
 
 TEST(CountedEventsTest, AStateOfAnotherKeyIsRefused) {

@@ -15,12 +15,18 @@
 namespace hapax {
 namespace {
 
+/// What a row takes beside its key and value.
+constexpr std::size_t kRowBytes = 8;
+
 /// Rows as they come, for a table that wants them by key.
 class ToldRows {
  public:
-  explicit ToldRows(const MeasurePlan& plan) : plan_(plan) {}
+  ToldRows(const MeasurePlan& plan, std::size_t bytes_max) : plan_(plan), bytes_max_(bytes_max) {}
 
   void add(const Window& window, std::string_view group, const ViewCell& cell) {
+    if (is_full()) {
+      return;
+    }
     const std::string key = window_key(window).append(group);
     WholeCellRows whole = encode_whole(cell, plan_);
     put(summary_key(key), std::move(whole.summary));
@@ -28,6 +34,9 @@ class ToldRows {
       put(run_key(key, 0), std::move(whole.run));
     }
   }
+  /// There may be more that it has not taken.
+  bool is_full() const { return bytes_ > bytes_max_; }
+  std::size_t bytes() const { return bytes_; }
   StateWrite::Table table(const std::string& name) {
     std::ranges::sort(rows_);
     StateWrite::Table table{.name = name};
@@ -40,25 +49,33 @@ class ToldRows {
 
  private:
   void put(std::string key, std::string value) {
-    bytes_ += key.size() + value.size();
+    bytes_ += key.size() + value.size() + kRowBytes;
     rows_.emplace_back(std::move(key), std::move(value));
   }
 
   const MeasurePlan& plan_;
+  const std::size_t bytes_max_;
   std::vector<std::pair<std::string, std::string>> rows_;
   std::size_t bytes_ = 0;
 };
 
 }  // namespace
 
-Result<CountedEvents::Told> CountedEvents::tell(const CountedPlace& place, bool anew) {
+Result<std::optional<CountedEvents::Told>> CountedEvents::tell(const CountedPlace& place,
+                                                               const TellLimits& limits,
+                                                               bool anew) {
   HAPAX_TRY(apply());
+  if (unsaved_cells() > limits.cells_max) {
+    end_telling();
+    return std::optional<Told>();
+  }
   place_ = place;
   pass_watermark();
-  Told told{.since = stored_until_, .change = {.manifest = encode_published(manifest())}};
+  Told told{.since = stored_until_, .change = {}};
+  std::size_t bytes_left = limits.bytes_max;
   for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
     ViewCells& cells = view.running.cells();
-    ToldRows rows(view.running.plan().measures());
+    ToldRows rows(view.running.plan().measures(), bytes_left);
     const auto add = [&rows](const Window& window, std::string_view group, const ViewCell& cell) {
       rows.add(window, group, cell);
     };
@@ -68,10 +85,24 @@ Result<CountedEvents::Told> CountedEvents::tell(const CountedPlace& place, bool 
     } else {
       cells.visit_changes(add);
     }
+    if (rows.is_full()) {
+      end_telling();
+      return std::optional<Told>();
+    }
     cells.changes_are_told();
+    bytes_left -= rows.bytes();
     told.change.tables.push_back(rows.table(cells.table()));
   }
-  return told;
+  told.change.manifest = encode_published(manifest());
+  return std::optional(std::move(told));
+}
+
+std::size_t CountedEvents::unsaved_cells() const {
+  std::size_t count = 0;
+  for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
+    count += view.running.cells().unsaved_count();
+  }
+  return count;
 }
 
 void CountedEvents::end_telling() {

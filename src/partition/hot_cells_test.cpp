@@ -102,15 +102,18 @@ class Owner {
     update.version = number_;
     ASSERT_TRUE(readers_.publish(kPartition, update));
   }
-  /// What a reader is told, who is lost or not.
-  HotUpdate tell(bool is_lost) {
-    const bool begins = !std::exchange(is_telling_, true) || is_lost;
-    CountedEvents::Told told = state_.tell(place_, begins).value();
-    return {.partition = kPartition,
-            .epoch = epoch_,
-            .number = ++told_,
-            .since = begins ? std::optional(told.since) : std::nullopt,
-            .change = std::move(told.change)};
+  /// What a reader is told, who is lost or not; that there is nothing, where it is too much.
+  HotUpdate tell(bool is_lost, const CountedEvents::TellLimits& limits) {
+    const bool begins = !is_telling_ || is_lost;
+    std::optional<CountedEvents::Told> told = state_.tell(place_, limits, begins).value();
+    is_telling_ = told.has_value();
+    HotUpdate update{.partition = kPartition, .epoch = epoch_, .number = ++told_};
+    update.is_untold = !told;
+    if (told) {
+      update.since = begins ? std::optional(told->since) : std::nullopt;
+      update.change = std::move(told->change);
+    }
+    return update;
   }
   void forget_readers() {
     state_.end_telling();
@@ -292,10 +295,16 @@ class HotWorld {
     EXPECT_EQ(reader_.at(), Offset(one_.records.size()));
   }
   bool was_provisional() const { return reader_.was_provisional(); }
+  bool was_untold() const { return was_untold_; }
 
  private:
   void tell(Owner& owner) {
-    const HotUpdate update = owner.tell(is_lost_[&owner]);
+    const bool is_limited = random_.one_in(4);
+    const CountedEvents::TellLimits limits{
+        .cells_max = is_limited ? random_.below(40) : 1'000'000,
+        .bytes_max = is_limited ? random_.below(4'000) : 1'000'000};
+    const HotUpdate update = owner.tell(is_lost_[&owner], limits);
+    was_untold_ = was_untold_ || update.is_untold;
     const bool arrives = !random_.one_in(8);
     is_lost_[&owner] = !arrives || !reader_.take(update);
   }
@@ -322,6 +331,7 @@ class HotWorld {
   Reader reader_;
   std::vector<std::unique_ptr<Owner>> owners_;
   std::map<const Owner*, bool> is_lost_;
+  bool was_untold_ = false;
 };
 
 void run(std::uint64_t seed, std::size_t worlds) {
@@ -331,6 +341,7 @@ void run(std::uint64_t seed, std::size_t worlds) {
   receive_some(random, 250, one);
   const std::vector<CellsByView> expected = expected_of(one);
   std::size_t provisional = 0;
+  std::size_t untold = 0;
   for (std::size_t i = 0; i < worlds && !testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE(i);
     HotWorld world(seed * 1'000 + i, one, expected);
@@ -339,8 +350,10 @@ void run(std::uint64_t seed, std::size_t worlds) {
     }
     world.end();
     provisional += world.was_provisional() ? 1 : 0;
+    untold += world.was_untold() ? 1 : 0;
   }
   EXPECT_GT(2 * provisional, worlds);
+  EXPECT_GT(2 * untold, worlds);
 }
 
 TEST(HotCellsTest, WhatIsReadIsThePartitionAtOneOffsetAndNeverGoesBack) {

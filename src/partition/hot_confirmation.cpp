@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "partition/hot_confirmation.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -21,11 +22,16 @@ std::vector<StateTopic> HotConfirmation::guard(const std::vector<StateTopic>& to
 }
 
 bool HotConfirmation::is_free() const {
-  return !is_asked_ && clock_.monotonic() >= ask_next_;
+  const auto now = clock_.monotonic();
+  const HotFeedSettings& settings = feed_.settings();
+  return !is_asked_ && now >= ask_next_ &&
+         spent_until_ <= now + settings.transfer(settings.answer_bytes_max);
 }
 
 void HotConfirmation::hold(std::string update) {
   assert(!is_asked_);
+  spent_until_ =
+      std::max(spent_until_, clock_.monotonic()) + feed_.settings().transfer(update.size());
   held_.push_back(std::move(update));
 }
 

@@ -25,7 +25,8 @@ class HotConfirmation {
 
   /// Somebody hears what is told. Never again once a topic is another one.
   bool is_heard() const { return feed_.is_heard() && !confirmation_.refusal(); }
-  /// Whether an update may be made now.
+  /// Whether an update may be made now. More than the feed tells in a second it does not get, and
+  /// of that at most an answer at once: so readers get it before it is let go.
   bool is_free() const;
   /// An update, encoded, of what was read until now. While it is free; ask() before anything more
   /// is read.
@@ -47,6 +48,7 @@ class HotConfirmation {
   std::vector<std::string> held_;
   bool is_asked_ = false;
   std::chrono::nanoseconds ask_next_{};
+  std::chrono::nanoseconds spent_until_{};  // By what was held, at the feed's rate.
 };
 
 }  // namespace hapax

@@ -28,11 +28,23 @@ struct HotFeedSettings {
   /// So many updates are kept for those who are slow. Whoever lacks older ones begins anew.
   std::size_t bytes_kept_max = std::size_t{32} << 20U;
   std::size_t answer_bytes_max = std::size_t{8} << 20U;  ///< But one update at least.
-  std::size_t readers_max = 100;                         ///< Who wait at the same time.
+  /// Of what a partition has that is not kept so many cells, and bytes of them, may be told. Where
+  /// it is more, it says that it tells nothing, and looks again after the pause.
+  std::size_t update_cells_max = 50'000;
+  std::size_t update_bytes_max = std::size_t{8} << 20U;
+  std::chrono::nanoseconds untold_pause = std::chrono::seconds(1);
+  std::size_t readers_max = 100;  ///< Who wait at the same time.
   /// A reader without news is answered after so long, with nothing.
   std::chrono::nanoseconds wait_max = std::chrono::seconds(1);
   /// Without a reader for so long, nothing is told any more.
   std::chrono::nanoseconds forgotten_after = std::chrono::seconds(5);
+
+  /// How long so many bytes take at `bytes_per_second_max`.
+  std::chrono::nanoseconds transfer(std::size_t bytes) const {
+    constexpr std::chrono::nanoseconds kSecond = std::chrono::seconds(1);
+    return kSecond / static_cast<std::int64_t>(bytes_per_second_max) *
+           static_cast<std::int64_t>(bytes);
+  }
 };
 
 /// What a process says of its partitions, on its way to readers. Who counts is never held up by

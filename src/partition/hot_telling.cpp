@@ -14,6 +14,7 @@ constexpr int kPausePerWork = 9;
 void HotTelling::step(const HotFeed& feed, HotConfirmation& told, const Clock& clock,
                       std::size_t partitions) {
   if (!told.is_heard()) {
+    is_untold_ = false;
     if (std::exchange(is_telling_, false)) {
       state_.end_telling();
     }
@@ -23,19 +24,18 @@ void HotTelling::step(const HotFeed& feed, HotConfirmation& told, const Clock& c
   if (began < next_ || !told.is_free()) {
     return;
   }
-  const std::optional<HotUpdate> update = next_update(feed);
-  if (!update) {
+  const HotFeedSettings& settings = feed.settings();
+  std::chrono::nanoseconds transfer{};
+  if (const std::optional<HotUpdate> update = next_update(feed)) {
+    std::string encoded = encode_hot_update(*update);
+    transfer = settings.transfer(encoded.size() * partitions);
+    told.hold(std::move(encoded));
+  } else if (!is_untold_) {
     return;
   }
-  std::string encoded = encode_hot_update(*update);
-  const std::chrono::nanoseconds transfer(
-      std::chrono::nanoseconds(std::chrono::seconds(1)).count() /
-      static_cast<std::int64_t>(feed.settings().bytes_per_second_max) *
-      static_cast<std::int64_t>(encoded.size() * partitions));
-  told.hold(std::move(encoded));
   const auto ended = clock.monotonic();
-  next_ = std::max({began + feed.settings().interval, ended + kPausePerWork * (ended - began),
-                    began + transfer});
+  next_ = std::max({began + (is_untold_ ? settings.untold_pause : settings.interval),
+                    ended + kPausePerWork * (ended - began), began + transfer});
 }
 
 std::optional<HotUpdate> HotTelling::next_update(const HotFeed& feed) {
@@ -44,22 +44,33 @@ std::optional<HotUpdate> HotTelling::next_update(const HotFeed& feed) {
     return std::nullopt;
   }
   const std::uint64_t beginnings = feed.beginnings();
-  const bool begins = !is_telling_ || beginning_ != beginnings;
+  const bool is_asked_anew = beginning_ != beginnings;
+  const bool begins = !is_telling_ || is_asked_anew;
   if (!begins && moment->place == told_) {
     return std::nullopt;
   }
-  Result<CountedEvents::Told> told = state_.tell(moment->place, begins);
+  Result<std::optional<CountedEvents::Told>> told =
+      state_.tell(moment->place,
+                  {.cells_max = feed.settings().update_cells_max,
+                   .bytes_max = feed.settings().update_bytes_max},
+                  begins);
   if (!told) {
     return std::nullopt;  // The next freeze says why.
   }
-  is_telling_ = true;
+  is_telling_ = told->has_value();
+  const bool was_untold = std::exchange(is_untold_, !is_telling_);
   beginning_ = beginnings;
   told_ = moment->place;
-  return HotUpdate{.partition = partition_,
-                   .epoch = moment->epoch,
-                   .number = ++number_,
-                   .since = begins ? std::optional(told->since) : std::nullopt,
-                   .change = std::move(told->change)};
+  if (is_untold_ && was_untold && !is_asked_anew) {
+    return std::nullopt;  // They know.
+  }
+  HotUpdate update{.partition = partition_, .epoch = moment->epoch, .number = ++number_};
+  update.is_untold = is_untold_;
+  if (*told) {
+    update.since = begins ? std::optional((*told)->since) : std::nullopt;
+    update.change = std::move((*told)->change);
+  }
+  return update;
 }
 
 }  // namespace hapax

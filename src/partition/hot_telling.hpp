@@ -22,8 +22,9 @@ class HotTelling {
   HotTelling(PartitionId partition, const EventsOwner& owner, CountedEvents& state)
       : partition_(partition), owner_(owner), state_(state) {}
 
-  /// Tells what is new, if it is time to. `partitions`: so many tell this feed. Cost: nothing while
-  /// the feed is not heard; else what has changed, at most a tenth of the thread.
+  /// Tells what is new, if it is time to, or that it is too much. `partitions`: so many tell this
+  /// feed. Cost: nothing while the feed is not heard; else what has changed, at most a tenth of the
+  /// thread.
   void step(const HotFeed& feed, HotConfirmation& told, const Clock& clock, std::size_t partitions);
 
  private:
@@ -33,6 +34,7 @@ class HotTelling {
   const EventsOwner& owner_;
   CountedEvents& state_;
   bool is_telling_ = false;
+  bool is_untold_ = false;       // There is too much to be told, and readers know.
   std::uint64_t number_ = 0;     // Of the last update.
   std::uint64_t beginning_ = 0;  // The feed's beginnings() that the last one with `since` is of.
   CountedPlace told_ = {.counted = {}, .complete = ProcessingTime::min()};

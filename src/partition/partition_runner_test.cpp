@@ -118,9 +118,9 @@ struct SharedWorld {
 };
 
 struct Process {
-  explicit Process(SharedWorld& shared)
+  explicit Process(SharedWorld& shared, const HotFeedSettings& feed = {.interval = {}})
       : views(shared.published),
-        hot({.interval = {}}, 1, shared.clock),
+        hot(feed, 1, shared.clock),
         runner({.counted = {.results = {}}, .save_interval = milliseconds(50)},
                {.events = shared.events,
                 .claims = shared.claims,
@@ -253,6 +253,10 @@ class HotReader {
     }
     const HotAnswer answer = decode_hot_answer(*said_).value();
     for (const HotUpdate& update : answer.updates) {
+      if (update.is_untold) {
+        ++untold[update.partition];
+        continue;
+      }
       ++updates;
       begun += update.since ? 1 : 0;
       last[update.partition] = update;
@@ -272,6 +276,7 @@ class HotReader {
   }
 
   std::map<PartitionId, HotUpdate> last;
+  std::map<PartitionId, int> untold;
   std::size_t updates = 0;
   std::size_t begun = 0;
 
@@ -329,6 +334,63 @@ TEST_F(PartitionRunnerTest, WithoutReadersNothingIsTold) {
   late.step();
   EXPECT_EQ(late.begun, kEventPartitions);
   EXPECT_EQ(late.updates, late.begun) << "it begins anew, with nothing of before";
+}
+
+TEST_F(PartitionRunnerTest, BeginningsThatTogetherAreMoreThanIsKeptForReadersArrive) {
+  processes_[0] = std::make_unique<Process>(world_, HotFeedSettings{.interval = {},
+                                                                    .bytes_per_second_max = 50'000,
+                                                                    .bytes_kept_max = 1'500,
+                                                                    .answer_bytes_max = 500});
+  assign_all(0);
+  step();
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    send(std::to_string(i), i);
+  }
+  ASSERT_TRUE(run_until_all_is_published());
+  HotReader reader(processes_[0]->hot);
+  for (int i = 0; i < 400 && reader.counted() < sent_; ++i) {
+    step();
+    reader.step();
+  }
+  EXPECT_EQ(reader.counted(), sent_);
+  EXPECT_EQ(reader.begun, kEventPartitions);
+}
+
+TEST_F(PartitionRunnerTest, TooMuchThatIsNotKeptIsNotToldAndBeginsAnewOnceItIsKept) {
+  processes_[0] =
+      std::make_unique<Process>(world_, HotFeedSettings{.interval = {}, .update_cells_max = 0});
+  assign_all(0);
+  step();
+  send("a", 0);
+  ASSERT_TRUE(run_until_all_is_published());
+  objects_answer_ = false;
+  for (const char* id : {"b", "c"}) {  // The first goes with a state that cannot be kept.
+    send(id, 0);
+    for (int i = 0; i < 100; ++i) {
+      step();
+    }
+  }
+  const PartitionId full(0);
+  HotReader reader(processes_[0]->hot);
+  for (int i = 0; i < 1'000; ++i) {
+    step();
+    reader.step();
+  }
+  EXPECT_EQ(reader.untold[full], 1) << "it is said once";
+  EXPECT_FALSE(reader.last.contains(full));
+  EXPECT_TRUE(reader.last.contains(PartitionId(1))) << "others go on";
+  HotReader late(processes_[0]->hot);
+  for (int i = 0; i < 300; ++i) {
+    step();
+    late.step();
+  }
+  EXPECT_EQ(late.untold[full], 1) << "and to who comes later";
+  objects_answer_ = true;
+  for (int i = 0; i < 1'000 && reader.counted() < sent_; ++i) {
+    step();
+    reader.step();
+  }
+  EXPECT_EQ(reader.counted(), sent_);
 }
 
 TEST_F(PartitionRunnerTest, NothingThatIsReadOfAnotherTopicIsTold) {

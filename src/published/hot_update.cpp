@@ -11,7 +11,8 @@
 namespace hapax {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+enum class Kind : std::uint8_t { kGoesOn = 0, kBegins = 1, kUntold = 2 };  // Of an update.
 /// In place of a value's length: the row is gone.
 constexpr std::uint32_t kGone = std::numeric_limits<std::uint32_t>::max();
 
@@ -56,9 +57,13 @@ bool take(ByteReader& in, HotUpdate& update) {
   update.partition = PartitionId(in.u32());
   update.epoch = in.u64();
   update.number = in.u64();
-  const bool begins = in.u8() != 0;
+  const std::uint8_t kind = in.u8();
+  if (kind > static_cast<std::uint8_t>(Kind::kUntold)) {
+    return false;
+  }
+  update.is_untold = static_cast<Kind>(kind) == Kind::kUntold;
   const Offset since(in.u64());
-  update.since = begins ? std::optional(since) : std::nullopt;
+  update.since = static_cast<Kind>(kind) == Kind::kBegins ? std::optional(since) : std::nullopt;
   update.change.manifest = in.string();
   for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
     if (!take_table(in, update.change.tables.emplace_back())) {
@@ -91,7 +96,8 @@ std::string encode_hot_update(const HotUpdate& update) {
   out.put_u32(update.partition.value());
   out.put_u64(update.epoch);
   out.put_u64(update.number);
-  out.put_u8(update.since ? 1 : 0);
+  const Kind kind = update.is_untold ? Kind::kUntold : update.since ? Kind::kBegins : Kind::kGoesOn;
+  out.put_u8(static_cast<std::uint8_t>(kind));
   out.put_u64(update.since.value_or(Offset()).value());
   out.put_string(update.change.manifest);
   out.put_u32(static_cast<std::uint32_t>(update.change.tables.size()));

@@ -27,6 +27,9 @@ struct HotUpdate {
   /// It has all cells that events from that offset on have changed; nothing: those that have
   /// changed since the update before.
   std::optional<Offset> since = {};
+  /// More has changed than is told at once: from here on nothing is, until one with a `since`. It
+  /// has no manifest and no tables.
+  bool is_untold = false;
   /// Its manifest is a PublishedManifest without missed duplicates and collectors, which are read
   /// of what is published. Of a table of cells, of each cell: its summary, or that
   /// it is gone, and of measures that grow all that there is as one run, of number 0. Runs that are

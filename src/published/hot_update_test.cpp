@@ -75,7 +75,7 @@ TEST(HotUpdateTest, HasTheseBytes) {
   table.changes.put("a", "b");
   table.changes.erase("c");
   EXPECT_EQ(answer_of({update}),
-            "\1"
+            "\2"
             "\1\0\0\0\0\0\0\0"
             "\2\0\0\0\0\0\0\0"
             "\1\0\0\0"
@@ -92,6 +92,18 @@ TEST(HotUpdateTest, HasTheseBytes) {
             "\1\0\0\0b"
             "\1\0\0\0c"
             "\xFF\xFF\xFF\xFF"s);
+}
+
+TEST(HotUpdateTest, OneThatTellsNothingSaysSo) {
+  const HotUpdate untold{.partition = PartitionId(3), .epoch = 5, .number = 6, .is_untold = true};
+  std::string bytes = answer_of({untold});
+  const HotUpdate read = decode_hot_answer(bytes).value().updates.at(0);
+  EXPECT_TRUE(read.is_untold);
+  EXPECT_EQ(read.since, std::nullopt);
+  const std::size_t kind_at = answer_of({}).size() + 20;
+  EXPECT_EQ(bytes.at(kind_at), '\2');
+  bytes[kind_at] = 3;
+  EXPECT_FALSE(decode_hot_answer(bytes));
 }
 
 TEST(HotUpdateTest, WhatIsCutOrLongerIsDamaged) {
@@ -114,10 +126,10 @@ TEST(HotUpdateTest, RowsThatDoNotAscendAreDamaged) {
 
 TEST(HotUpdateTest, AnotherVersionIsRefusedWithAWord) {
   std::string bytes = answer_of({});
-  bytes[0] = 2;
+  bytes[0] = 1;
   const auto answer = decode_hot_answer(bytes);
   EXPECT_EQ(answer.error().kind, ErrorKind::kInvalid);
-  EXPECT_NE(answer.error().message.find("version 2"), std::string::npos);
+  EXPECT_NE(answer.error().message.find("version 1"), std::string::npos);
 }
 
 TEST(HotUpdateTest, APlaceIsAText) {

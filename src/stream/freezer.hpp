@@ -231,6 +231,10 @@ class Freezer {
   std::uint32_t freezes_since(const Cell& cell) const {
     return next_ - 1 - static_cast<const Held&>(cell).freeze();
   }
+  /// How many those of visit_unsaved() are, or up to twice as many.
+  std::size_t unsaved_count() const {
+    return changed_.size() + (frozen_ ? frozen_->cells().size() : 0);
+  }
   /// All unsaved ones, each once, also buried ones.
   template <typename Visit>
   void visit_unsaved(Visit&& visit) const {

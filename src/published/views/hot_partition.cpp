@@ -73,10 +73,29 @@ const HotTold* find_hot(const std::vector<HotTold>& told, const ToldPlace& store
   return hot;
 }
 
-Result<bool> HotPartition::take(const HotUpdate& update) {
-  const auto last = std::ranges::find_if(told_, [&](const HotTold& one) {
+/// What the update goes on with, if it does.
+std::vector<HotTold>::iterator HotPartition::find_before(const HotUpdate& update) {
+  return std::ranges::find_if(told_, [&](const HotTold& one) {
     return one.life == update.life && one.epoch == update.epoch && one.number + 1 == update.number;
   });
+}
+
+void HotPartition::hear(const HotUpdate& update) {
+  if (update.epoch >= heard_epoch_) {
+    heard_epoch_ = update.epoch;
+    is_untold_ = update.is_untold;
+  }
+}
+
+Result<bool> HotPartition::take(const HotUpdate& update) {
+  const auto last = find_before(update);
+  if (update.is_untold) {
+    if (last != told_.end()) {
+      last->number = update.number;
+    }
+    hear(update);
+    return true;
+  }
   // One that begins behind the last one lacks what lies between.
   const bool goes_on =
       last != told_.end() && (!update.since || *update.since <= last->place.counted);
@@ -102,12 +121,15 @@ Result<bool> HotPartition::take(const HotUpdate& update) {
   } else {
     told_.push_back(std::move(next));
   }
+  hear(update);
   return true;
 }
 
 void HotPartition::pass(const ToldPlace& stored) {
   if (stored < passed_) {
     told_.clear();
+    heard_epoch_ = 0;
+    is_untold_ = false;
   }
   passed_ = stored;
   for (HotTold& one : told_) {

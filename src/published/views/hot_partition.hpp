@@ -74,13 +74,19 @@ class HotPartition {
   void pass(const ToldPlace& stored);
 
   const std::vector<HotTold>& told() const { return told_; }
+  /// The newest owner that was heard tells nothing now: too much is not kept.
+  bool is_untold() const { return is_untold_; }
 
  private:
+  std::vector<HotTold>::iterator find_before(const HotUpdate& update);
+  void hear(const HotUpdate& update);
   bool is_needless(const HotTold& one, const ToldPlace& stored) const;
 
   const std::size_t bytes_max_;
   std::vector<HotTold> told_;  // In the order of their beginnings.
   ToldPlace passed_;
+  std::uint64_t heard_epoch_ = 0;
+  bool is_untold_ = false;
 };
 
 }  // namespace hapax

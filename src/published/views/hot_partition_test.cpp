@@ -81,6 +81,30 @@ TEST_F(HotPartitionTest, OneThatBeginsBehindTheLastLacksWhatLiesBetween) {
   EXPECT_EQ(over(at(9)), "1@13");
 }
 
+HotUpdate untold(std::uint64_t epoch, std::uint64_t number) {
+  return {.partition = PartitionId(0), .epoch = epoch, .number = number, .is_untold = true};
+}
+
+TEST_F(HotPartitionTest, WhatWasToldStaysWhileNothingIsToldAndIsGoneOnWith) {
+  EXPECT_TRUE(take(update(1, 1, 3, at(6))));
+  EXPECT_FALSE(partition_.is_untold());
+  EXPECT_TRUE(take(untold(1, 2))) << "nobody has to begin anew for it";
+  EXPECT_TRUE(partition_.is_untold());
+  EXPECT_EQ(over(at(4)), "1@6") << "no number goes back";
+  EXPECT_TRUE(take(update(1, 3, 5, at(9))));
+  EXPECT_FALSE(partition_.is_untold());
+  EXPECT_EQ(over(at(4)), "1@9") << "it has all from 5 on";
+}
+
+TEST_F(HotPartitionTest, WhoHasHeardNothingTakesThatNothingIsTold) {
+  EXPECT_TRUE(take(untold(2, 7)));
+  EXPECT_TRUE(partition_.is_untold());
+  EXPECT_TRUE(take(update(1, 1, 3, at(6)))) << "of one that is deposed";
+  EXPECT_TRUE(partition_.is_untold());
+  EXPECT_TRUE(take(update(3, 1, 5, at(9))));
+  EXPECT_FALSE(partition_.is_untold()) << "the next owner tells";
+}
+
 TEST_F(HotPartitionTest, AnotherLifeWithTheSameEpochIsAnotherOwner) {
   HotUpdate other = update(1, 2, std::nullopt, at(8));
   other.life = 7;

@@ -305,10 +305,12 @@ Result<Publication> PublishedViews::make() {
 /// Takes in what is published now, and says how it went.
 Result<void> PublishedViews::look() {
   Result<PartsNow> now = tables_.now();
+  const std::size_t untold = now ? now->untold : 0;
   Result<void> taken = now ? take(std::move(*now)) : now.error();
   const MutexLock lock(mutex_);
   ++stats_.looks;
   stats_.error = taken ? "" : taken.error().text();
+  stats_.partitions_untold = untold;
   stats_.watermark = sum_.watermark;
   stats_.complete_until = sum_.complete_until;
   owners_ = sum_.owners;

@@ -37,6 +37,7 @@ struct PublishedViewsStats {
   std::string error = {};  ///< Why the view store could not be read the last time; empty: it could.
   std::uint64_t looks = 0;
   std::size_t owners_heard = 0;            ///< HotFollower::heard(), of who knows it.
+  std::size_t partitions_untold = 0;       ///< Whose owners say that they tell nothing now.
   EventTime watermark = EventTime::min();  ///< The least of all partitions.
   ProcessingTime complete_until = ProcessingTime::min();  ///< Likewise.
 };

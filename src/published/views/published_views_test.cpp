@@ -170,6 +170,18 @@ TEST_F(PublishedViewsTest, WhatOwnersTellIsSaidBeforeItIsPublishedAndAsProvision
   EXPECT_FALSE(views_.is_provisional());
 }
 
+TEST_F(PublishedViewsTest, SaysOfHowManyPartitionsNothingIsTold) {
+  publish_all();
+  EXPECT_TRUE(
+      views_.take_hot({.partition = PartitionId(1), .epoch = 1, .is_untold = true}).value());
+  EXPECT_TRUE(views_.look_now());
+  EXPECT_EQ(views_.stats().partitions_untold, 1U);
+  add(1, "a", "y");
+  EXPECT_TRUE(views_.take_hot(parts_[1]->tell(1, 1)).value());
+  EXPECT_TRUE(views_.look_now());
+  EXPECT_EQ(views_.stats().partitions_untold, 0U);
+}
+
 TEST_F(PublishedViewsTest, AReceiptIsReachedByWhatOwnersTell) {
   publish_all();
   RowQuery after = query();

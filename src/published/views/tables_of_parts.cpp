@@ -171,6 +171,7 @@ Result<PartsNow> TablesOfParts::now() {
       hot->resize(i + 1);
       hot->back() = hot_[i].told();
       over = find_hot(hot->back(), stored);
+      now.untold += hot_[i].is_untold() ? 1 : 0;
     }
     now.partitions.push_back(say(i, manifests[i], over));
     now.is_provisional = now.is_provisional || over != nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -26,6 +27,7 @@ struct PartsNow {
   std::vector<SaidOfPartition> partitions;
   HotMoment hot;                ///< For snapshot().
   bool is_provisional = false;  ///< Of a partition it is what its owner has told, and not stored.
+  std::size_t untold = 0;       ///< Partitions of which HotPartition::is_untold().
 };
 
 /// The tables of partitions as those are to be read who make rows of them: what is published, and

@@ -108,6 +108,8 @@ class ViewCells {
   /// Those of visit_changes(), and all that the last write before commit() may not hold as they
   /// are.
   void visit_unsaved(const VisitCell& visit) const;
+  /// About how many those are: from half to twice as many. Cost: none.
+  std::size_t unsaved_count() const;
   void changes_are_told();
   /// Cells of lower keys are dropped. It ascends.
   std::string living_from() const;

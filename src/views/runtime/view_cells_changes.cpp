@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the cells of a view tell readers: those that changed.
+#include <algorithm>
 #include <utility>
 
 #include "views/runtime/view_cells.hpp"
@@ -37,6 +38,10 @@ void ViewCells::visit_unsaved(const VisitCell& visit_cell) const {
       visit(cell, visit_cell);
     }
   });
+}
+
+std::size_t ViewCells::unsaved_count() const {
+  return std::max(changed_.size(), freezer_.unsaved_count());
 }
 
 void ViewCells::changes_are_told() {
