@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "testing/processor_harness.hpp"
+#include "testing/random_cases.hpp"
 #include "views/catalog/catalog_record.hpp"
 
 namespace hapax {
@@ -16,7 +17,7 @@ namespace {
 using std::chrono::seconds;
 
 constexpr PartitionId kFirst{0};
-constexpr std::uint64_t kLimit = 16'000'000;
+constexpr std::uint64_t kLimit = kIsSanitized ? 4'000'000 : 16'000'000;
 constexpr std::uint64_t kBytesOfAUser = 300;  ///< At least.
 constexpr std::size_t kBatch = 4;
 constexpr const char* kSessions =

@@ -10,6 +10,7 @@
 
 #include "testing/evict_all.hpp"
 #include "testing/memory_state_store.hpp"
+#include "testing/random_cases.hpp"
 #include "testing/seeded_random.hpp"
 #include "views/runtime/group_key.hpp"
 
@@ -103,11 +104,11 @@ class WholeRowsTest : public testing::Test {
 };
 
 TEST_F(WholeRowsTest, CombinedTheyAreTheCellOfAllEvents) {
-  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+  for (int seed = 0; seed < random_cases(8); ++seed) {
     SeededRandom random(seed);
     for (int i = 0; i < 400; ++i) {
       add(random.below(12), std::string(1, static_cast<char>('a' + random.below(3))),
-          random.below(40 + 60 * seed));
+          random.below(40 + 60 * static_cast<std::uint64_t>(seed)));
       if (random.one_in(50)) {
         checkpoint();
       }
