@@ -63,7 +63,7 @@ std::string to_text(const AdminRecord& record) {
   if (record.used_setup) {
     text += fmt::format("{} {}\n", kUsedSetup, to_hex(*record.used_setup));
   }
-  for (const Session& session : record.sessions) {
+  for (const AccessSession& session : record.sessions) {
     text += fmt::format("{} {} {} {}\n", kSession, to_hex(session.token), to_micros(session.begun),
                         to_micros(session.used));
   }

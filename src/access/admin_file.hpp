@@ -15,7 +15,7 @@ namespace hapax {
 struct AdminRecord {
   std::string password_hash = {};                       ///< Empty: none was set.
   std::optional<SecretHash> used_setup = std::nullopt;  ///< Of the last link that set one.
-  std::vector<Session> sessions = {};
+  std::vector<AccessSession> sessions = {};
 };
 
 /// The text of the file `admin`, version 1, and back. Errors: kCorrupt, with the line.

@@ -6,7 +6,7 @@
 namespace hapax {
 namespace {
 
-bool is_over(const Session& session, ProcessingTime now) {
+bool is_over(const AccessSession& session, ProcessingTime now) {
   return now - session.used > kSessionIdleMax || now - session.begun > kSessionAgeMax;
 }
 
@@ -15,13 +15,13 @@ bool is_over(const Session& session, ProcessingTime now) {
 void Sessions::add(const SecretHash& token, ProcessingTime now) {
   end_old(now);
   if (all_.size() >= kSessionsMax) {
-    all_.erase(std::ranges::min_element(all_, {}, &Session::used));
+    all_.erase(std::ranges::min_element(all_, {}, &AccessSession::used));
   }
   all_.push_back({.token = token, .begun = now, .used = now});
 }
 
 bool Sessions::use(const SecretHash& token, ProcessingTime now) {
-  const auto found = std::ranges::find(all_, token, &Session::token);
+  const auto found = std::ranges::find(all_, token, &AccessSession::token);
   if (found == all_.end() || is_over(*found, now)) {
     return false;
   }
@@ -30,11 +30,11 @@ bool Sessions::use(const SecretHash& token, ProcessingTime now) {
 }
 
 bool Sessions::end(const SecretHash& token) {
-  return std::erase_if(all_, [&](const Session& one) { return one.token == token; }) > 0;
+  return std::erase_if(all_, [&](const AccessSession& one) { return one.token == token; }) > 0;
 }
 
 bool Sessions::end_old(ProcessingTime now) {
-  return std::erase_if(all_, [now](const Session& one) { return is_over(one, now); }) > 0;
+  return std::erase_if(all_, [now](const AccessSession& one) { return is_over(one, now); }) > 0;
 }
 
 }  // namespace hapax

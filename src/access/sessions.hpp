@@ -13,7 +13,7 @@
 namespace hapax {
 
 /// A browser in which somebody has signed in.
-struct Session {
+struct AccessSession {
   SecretHash token;  ///< Of what its cookie says.
   ProcessingTime begun;
   ProcessingTime used;
@@ -31,7 +31,7 @@ constexpr std::size_t kSessionsMax = 1000;
 class Sessions {
  public:
   Sessions() = default;
-  explicit Sessions(std::vector<Session> stored) : all_(std::move(stored)) {}
+  explicit Sessions(std::vector<AccessSession> stored) : all_(std::move(stored)) {}
 
   void add(const SecretHash& token, ProcessingTime now);
   /// Whether `token` is of a session that goes on, which is used now.
@@ -42,10 +42,10 @@ class Sessions {
   /// Ends those that are over. Whether there were any.
   bool end_old(ProcessingTime now);
 
-  const std::vector<Session>& all() const { return all_; }
+  const std::vector<AccessSession>& all() const { return all_; }
 
  private:
-  std::vector<Session> all_;
+  std::vector<AccessSession> all_;
 };
 
 }  // namespace hapax

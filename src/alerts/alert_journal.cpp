@@ -46,7 +46,7 @@ Firing firing_of(const Json& json) {
           .is_dropped = json.at("dropped")};
 }
 
-Json json_of(const Delivery& delivery) {
+Json json_of(const AlertDelivery& delivery) {
   return {{"kind", static_cast<int>(delivery.notice.kind)},
           {"firing", json_of(delivery.notice.firing)},
           {"at", to_micros(delivery.notice.at)},
@@ -56,7 +56,7 @@ Json json_of(const Delivery& delivery) {
           {"last_try", json_of(delivery.last_try)},
           {"error", delivery.error}};
 }
-Delivery delivery_of(const Json& json) {
+AlertDelivery delivery_of(const Json& json) {
   const int kind = json.at("kind");
   const int state = json.at("state");
   return {.notice = {.kind = static_cast<NoticeKind>(std::clamp(kind, 0, 3)),

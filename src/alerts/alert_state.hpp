@@ -47,7 +47,7 @@ struct Notice {
 enum class DeliveryState : std::uint8_t { kWaiting, kDelivered, kGaveUp };
 
 /// The way of the last notice of an alert over a channel.
-struct Delivery {
+struct AlertDelivery {
   Notice notice = {};
   DeliveryState state = DeliveryState::kWaiting;
   std::uint32_t tries = 0;
@@ -66,7 +66,7 @@ struct AlertStatus {
   std::uint32_t met = 0;              ///< Evaluations in a row that found it so.
   std::optional<Firing> firing = {};  ///< Also while it is unknown whether it is over.
   ProcessingTime told_at = {};        ///< When it was told last that it fires.
-  std::array<std::optional<Delivery>, kChannels.size()> deliveries = {};
+  std::array<std::optional<AlertDelivery>, kChannels.size()> deliveries = {};
 };
 
 /// Takes in what an evaluation found. Returns what is to be told of it, once for each change.

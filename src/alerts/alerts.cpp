@@ -192,7 +192,7 @@ void Alerts::tell(const AlertRule& rule, NoticeKind kind, AlertStatus& status) {
     delivery.reset();
     if (has_channel(rule, channel)) {
       delivery =
-          Delivery{.notice = notice, .due = parts_.clock.monotonic(), .number = ++deliveries_};
+          AlertDelivery{.notice = notice, .due = parts_.clock.monotonic(), .number = ++deliveries_};
     }
   }
 }

@@ -106,7 +106,7 @@ class Alerts {
   struct Due {
     std::string id;
     Channel channel;
-    Delivery delivery;
+    AlertDelivery delivery;
   };
 
   Result<void> read_journal();

@@ -19,7 +19,7 @@ Error no_channel() {
 /// holds up the first try of no other; else the one that is due next.
 std::optional<Alerts::Due> Alerts::next_due() {
   const std::chrono::nanoseconds now = parts_.clock.monotonic();
-  const auto rank = [now](const Delivery& delivery) {
+  const auto rank = [now](const AlertDelivery& delivery) {
     const bool is_due = delivery.due <= now;
     return std::tuple(!is_due, is_due ? delivery.tries : 0, delivery.due);
   };

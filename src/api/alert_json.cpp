@@ -24,7 +24,7 @@ void append_number(std::string_view name, const Reading& number, std::string& to
   append_json_double(number.value_or(std::nan("")), to);
 }
 
-void append_delivery(Channel channel, const Delivery& delivery, std::string& to) {
+void append_delivery(Channel channel, const AlertDelivery& delivery, std::string& to) {
   to += "{\"channel\":";
   append_json_string(text_of(channel), to);
   append_json_member("told", text_of(delivery.notice.kind), to);

@@ -17,14 +17,14 @@
 namespace hapax {
 
 /// Who calls: whether it is still there, and what it was told last that was not done.
-struct Caller {
+struct GuardedCaller {
   std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
   std::optional<Error> trouble = {};
 };
 
 /// `done`, unless the caller is gone by then.
 template <typename Answer>
-std::function<void(Answer)> guarded(Caller& caller, std::function<void(Answer)> done) {
+std::function<void(Answer)> guarded(GuardedCaller& caller, std::function<void(Answer)> done) {
   return [&caller, alive = std::weak_ptr(caller.alive), done = std::move(done)](Answer answer) {
     if (!alive.expired()) {
       caller.trouble = answer ? std::nullopt : std::optional(answer.error());
@@ -38,7 +38,7 @@ std::function<void(Answer)> guarded(Caller& caller, std::function<void(Answer)> 
 /// caller what it calls.
 class GuardedTopic : public Topic {
  public:
-  GuardedTopic(Topic& topic, Caller& caller) : topic_(topic), caller_(caller) {}
+  GuardedTopic(Topic& topic, GuardedCaller& caller) : topic_(topic), caller_(caller) {}
 
   std::uint32_t partition_count() const override { return topic_.partition_count(); }
   const std::string& id() const override { return topic_.id(); }
@@ -62,13 +62,14 @@ class GuardedTopic : public Topic {
 
  private:
   Topic& topic_;
-  Caller& caller_;
+  GuardedCaller& caller_;
 };
 
 /// The same of a store of objects.
 class GuardedObjects : public ObjectStore {
  public:
-  GuardedObjects(ObjectStore& objects, Caller& caller) : objects_(objects), caller_(caller) {}
+  GuardedObjects(ObjectStore& objects, GuardedCaller& caller)
+      : objects_(objects), caller_(caller) {}
 
   void put(const std::string& name, std::string bytes, Done done) override {
     objects_.put(name, std::move(bytes), guarded(caller_, std::move(done)));
@@ -88,13 +89,13 @@ class GuardedObjects : public ObjectStore {
 
  private:
   ObjectStore& objects_;
-  Caller& caller_;
+  GuardedCaller& caller_;
 };
 
 /// The same of a view store.
 class GuardedViews : public ViewStore {
  public:
-  GuardedViews(ViewStore& views, Caller& caller) : views_(views), caller_(caller) {}
+  GuardedViews(ViewStore& views, GuardedCaller& caller) : views_(views), caller_(caller) {}
 
   void publish(PartitionId partition, PartitionUpdate update, Done done) override {
     views_.publish(partition, std::move(update), guarded(caller_, std::move(done)));
@@ -105,13 +106,13 @@ class GuardedViews : public ViewStore {
 
  private:
   ViewStore& views_;
-  Caller& caller_;
+  GuardedCaller& caller_;
 };
 
 /// The same of what is done beside: a work that has begun goes on without its caller.
 class GuardedSideWork : public SideWork {
  public:
-  GuardedSideWork(SideWork& side, Caller& caller) : side_(side), caller_(caller) {}
+  GuardedSideWork(SideWork& side, GuardedCaller& caller) : side_(side), caller_(caller) {}
 
   /// Work of a caller that is gone before its turn comes is not done.
   void run(Work work, Done done) override {
@@ -123,7 +124,7 @@ class GuardedSideWork : public SideWork {
 
  private:
   SideWork& side_;
-  Caller& caller_;
+  GuardedCaller& caller_;
 };
 
 }  // namespace hapax

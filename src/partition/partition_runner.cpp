@@ -87,7 +87,7 @@ class PartitionRunner::EventsHome {
     });
   }
 
-  Caller caller_;
+  GuardedCaller caller_;
   GuardedTopic events_;
   GuardedTopic claims_;
   GuardedTopic verdicts_;
@@ -137,7 +137,7 @@ class PartitionRunner::ClaimsHome {
     });
   }
 
-  Caller caller_;
+  GuardedCaller caller_;
   GuardedTopic events_;
   GuardedTopic claims_;
   GuardedTopic verdicts_;
@@ -188,7 +188,7 @@ PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
       events_(std::make_unique<Homes<EventsHome>>()),
       claims_(std::make_unique<Homes<ClaimsHome>>()),
       silence_(settings_.collector_timeout),
-      caller_(std::make_unique<Caller>()),
+      caller_(std::make_unique<GuardedCaller>()),
       control_(std::make_unique<GuardedTopic>(parts.control, *caller_)),
       notes_(*control_) {
   if (parts.hot != nullptr) {

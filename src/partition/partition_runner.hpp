@@ -30,7 +30,7 @@
 
 namespace hapax {
 
-struct Caller;
+struct GuardedCaller;
 
 struct RunnerSettings {
   CountedEventsSettings counted;
@@ -107,7 +107,7 @@ class PartitionRunner {
   std::unique_ptr<Homes<EventsHome>> events_;
   std::unique_ptr<Homes<ClaimsHome>> claims_;
   SilenceWatch silence_;
-  const std::unique_ptr<Caller> caller_;
+  const std::unique_ptr<GuardedCaller> caller_;
   const std::unique_ptr<Topic> control_;
   OrderedAppender notes_;
   std::set<CollectorId> declared_;            // Gone, by us.

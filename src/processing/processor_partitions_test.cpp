@@ -76,7 +76,7 @@ PartitionId partition_of(const PlainEvent& event, std::uint32_t partitions) {
   return PartitionId(static_cast<std::uint32_t>(std::hash<std::string>()(event.user) % partitions));
 }
 
-Outcome run(const std::vector<PlainEvent>& events, std::uint32_t partitions, Random& random) {
+ReplayOutcome run(const std::vector<PlainEvent>& events, std::uint32_t partitions, Random& random) {
   ProcessorHarness processor(partitions);
   processor.log.set_read_order(kReadOrders[random() % kReadOrders.size()]);
   for (const PlainEvent& event : events) {
@@ -111,7 +111,7 @@ void for_random_logs(const Check& check) {
   }
 }
 
-std::uint64_t late_in(const Outcome& outcome) {
+std::uint64_t late_in(const ReplayOutcome& outcome) {
   std::uint64_t late = 0;
   for (const SourceAudit& audit : outcome.sources) {
     late += audit.late;
@@ -123,11 +123,11 @@ std::uint64_t late_in(const Outcome& outcome) {
 TEST(ProcessorPartitionsTest, DisorderWithinTheBoundIsTheSameInLogsOfAnyPartitions) {
   for_random_logs([](Random& random) {
     const std::vector<PlainEvent> events = random_events(random);
-    const Outcome first = run(events, kPartitionCounts.front(), random);
+    const ReplayOutcome first = run(events, kPartitionCounts.front(), random);
     expect_equal_to_naive(first.cells, naive(events));
     EXPECT_EQ(late_in(first), 0U);
     for (const std::uint32_t partitions : kPartitionCounts) {
-      const Outcome outcome = run(events, partitions, random);
+      const ReplayOutcome outcome = run(events, partitions, random);
       EXPECT_EQ(outcome.cells, first.cells) << partitions;
       EXPECT_EQ(outcome.books(), first.books()) << partitions;
     }
@@ -142,10 +142,10 @@ TEST(ProcessorPartitionsTest, StragglersAreCountedTheSameInLogsOfAnyPartitions) 
   for_random_logs([&](Random& random) {
     std::vector<PlainEvent> events = random_events(random);
     delay_some(events, random);
-    const Outcome first = run(events, kPartitionCounts.front(), random);
+    const ReplayOutcome first = run(events, kPartitionCounts.front(), random);
     expect_equal_to_naive(first.cells, naive(events));
     for (const std::uint32_t partitions : kPartitionCounts) {
-      const Outcome outcome = run(events, partitions, random);
+      const ReplayOutcome outcome = run(events, partitions, random);
       differed = differed || late_in(outcome) != late_in(first);
       EXPECT_EQ(without_lateness(outcome).cells, without_lateness(first).cells) << partitions;
       EXPECT_EQ(without_lateness(outcome).books(), without_lateness(first).books()) << partitions;

@@ -83,7 +83,7 @@ struct Run {
         processor(static_cast<std::uint32_t>(from.size())),
         next(from.size()) {}
 
-  Outcome finish() {
+  ReplayOutcome finish() {
     if (!restarts) {
       while (fill_one()) {
       }
@@ -175,10 +175,10 @@ void check(std::uint64_t seed) {
   repeat_some(repeated, random);
 
   const NaiveViews expected = naive(once);
-  const Outcome rebuilt = Run(repeated, random(), false).finish();
+  const ReplayOutcome rebuilt = Run(repeated, random(), false).finish();
   expect_equal_to_naive(rebuilt.cells, expected);
 
-  const Outcome restarted = Run(repeated, random(), true).finish();
+  const ReplayOutcome restarted = Run(repeated, random(), true).finish();
   EXPECT_EQ(restarted.cells, rebuilt.cells);
   EXPECT_EQ(restarted.books(), rebuilt.books());
 
@@ -280,9 +280,9 @@ void retain_and_lose(ProcessorHarness& processor, Random& random) {
 
 // As it happens: polls at random moments, records that wait for their sync, crashes. `disturb` is
 // called now and then.
-Outcome run_live(const Arrivals& arrivals, Random& random,
-                 void (*disturb)(ProcessorHarness&, Random&) = nullptr,
-                 DiskImage* verdicts = nullptr) {
+ReplayOutcome run_live(const Arrivals& arrivals, Random& random,
+                       void (*disturb)(ProcessorHarness&, Random&) = nullptr,
+                       DiskImage* verdicts = nullptr) {
   ProcessorHarness processor(static_cast<std::uint32_t>(arrivals.partitions), short_window());
   std::optional<ArrivalClock::Arrival> on_its_way;  // What comes next.
   const auto now_is = [&](std::size_t next) {
@@ -309,7 +309,7 @@ Outcome run_live(const Arrivals& arrivals, Random& random,
       disturb(processor, random);
     }
   }
-  Outcome outcome = outcome_of(processor);
+  ReplayOutcome outcome = outcome_of(processor);
   if (verdicts != nullptr) {
     *verdicts = processor.verdicts.disk.image();
   }
@@ -317,8 +317,8 @@ Outcome run_live(const Arrivals& arrivals, Random& random,
 }
 
 /// `verdicts`: the disk that holds those of the first run.
-Outcome rebuild(const Arrivals& arrivals, ScriptedLog::ReadOrder order,
-                const DiskImage& verdicts = {}) {
+ReplayOutcome rebuild(const Arrivals& arrivals, ScriptedLog::ReadOrder order,
+                      const DiskImage& verdicts = {}) {
   ProcessorHarness processor(static_cast<std::uint32_t>(arrivals.partitions), short_window());
   for (std::size_t next = 0; next < arrivals.events.size(); ++next) {
     add_to_log(arrivals, next, processor.log);
@@ -341,10 +341,10 @@ void check_window(std::uint64_t seed) {
   for (const PlainEvent& event : arrivals.events) {
     expected.add(event);
   }
-  const Outcome live = run_live(arrivals, random);
+  const ReplayOutcome live = run_live(arrivals, random);
   expect_equal_to_naive(live.cells, expected);
   for (const auto order : kReadOrders) {
-    const Outcome rebuilt = rebuild(arrivals, order);
+    const ReplayOutcome rebuilt = rebuild(arrivals, order);
     EXPECT_EQ(rebuilt.cells, live.cells);
     EXPECT_EQ(rebuilt.books(), live.books());
   }
@@ -371,9 +371,9 @@ void check_two_places(std::uint64_t seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   Random random(seed);
   const Arrivals arrivals = arrivals_in_two_places(random);
-  const Outcome live = without_lateness(run_live(arrivals, random));
+  const ReplayOutcome live = without_lateness(run_live(arrivals, random));
   for (const auto order : kReadOrders) {
-    const Outcome rebuilt = without_lateness(rebuild(arrivals, order));
+    const ReplayOutcome rebuilt = without_lateness(rebuild(arrivals, order));
     EXPECT_EQ(rebuilt.cells, live.cells);
     EXPECT_EQ(rebuilt.books(), live.books());
   }
@@ -414,9 +414,9 @@ void check_verdicts(std::uint64_t seed) {
     change_settings_at_random(arrivals, random);
   }
   DiskImage verdicts;
-  const Outcome live = run_live(arrivals, random, &rebuild_in_another_order, &verdicts);
+  const ReplayOutcome live = run_live(arrivals, random, &rebuild_in_another_order, &verdicts);
   for (const auto order : kReadOrders) {
-    const Outcome rebuilt = rebuild(arrivals, order, verdicts);
+    const ReplayOutcome rebuilt = rebuild(arrivals, order, verdicts);
     EXPECT_EQ(rebuilt.cells, live.cells);
     EXPECT_EQ(rebuilt.books(), live.books());
   }
@@ -429,9 +429,9 @@ void check_settings(std::uint64_t seed) {
   Random random(seed);
   Arrivals arrivals = random_arrivals(random);
   change_settings_at_random(arrivals, random);
-  const Outcome live = run_live(arrivals, random);
+  const ReplayOutcome live = run_live(arrivals, random);
   for (const auto order : kReadOrders) {
-    const Outcome rebuilt = rebuild(arrivals, order);
+    const ReplayOutcome rebuilt = rebuild(arrivals, order);
     EXPECT_EQ(live.books(), rebuilt.books());
     EXPECT_EQ(live.cells, rebuilt.cells);
   }
@@ -448,8 +448,8 @@ void check_bases(std::uint64_t seed) {
   }
   expect_equal_to_naive(run_live(arrivals, random, &retain_and_lose).cells, expected);
   change_settings_at_random(arrivals, random);
-  const Outcome kept = run_live(arrivals, random);
-  const Outcome lost = run_live(arrivals, random, &retain_and_lose);
+  const ReplayOutcome kept = run_live(arrivals, random);
+  const ReplayOutcome lost = run_live(arrivals, random, &retain_and_lose);
   EXPECT_EQ(lost.books(), kept.books());
   EXPECT_EQ(lost.cells, kept.cells);
 }

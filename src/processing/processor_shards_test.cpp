@@ -142,7 +142,7 @@ struct World : ProcessorHarness {
 /// What there is to compare.
 struct Findings {
   std::vector<std::vector<Verdict>> verdicts;
-  Outcome outcome;
+  ReplayOutcome outcome;
 };
 
 void expect_same(const Findings& one, const Findings& other) {
@@ -152,7 +152,7 @@ void expect_same(const Findings& one, const Findings& other) {
 }
 
 Findings result_of(World& world) {
-  Outcome outcome = outcome_of(world);
+  ReplayOutcome outcome = outcome_of(world);
   return {.verdicts = world.decided(), .outcome = std::move(outcome)};
 }
 

@@ -57,7 +57,7 @@ inline std::string text_of(const std::vector<SourceAudit>& sources) {
 }
 
 /// All that a processor came to.
-struct Outcome {
+struct ReplayOutcome {
   std::string books() const { return text_of(sources); }
 
   Cells cells;
@@ -69,7 +69,7 @@ inline Cells minute_cells_of(ProcessorHarness& processor) {
   return whole_cells(processor.store, *processor.views.served.find("events_per_minute"));
 }
 
-inline Outcome outcome_of(ProcessorHarness& processor) {
+inline ReplayOutcome outcome_of(ProcessorHarness& processor) {
   EXPECT_TRUE(processor.drain());
   EXPECT_TRUE(processor.core->checkpoint());
   return {minute_cells_of(processor), processor.core->audit().sources};
@@ -83,7 +83,7 @@ inline Cells without_revisions(Cells cells) {
 }
 
 /// What stays when nobody asks whether an event was on time.
-inline Outcome without_lateness(Outcome outcome) {
+inline ReplayOutcome without_lateness(ReplayOutcome outcome) {
   outcome.cells = without_revisions(std::move(outcome.cells));
   for (SourceAudit& audit : outcome.sources) {
     audit.on_time += std::exchange(audit.late, 0);

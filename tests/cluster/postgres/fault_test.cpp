@@ -82,8 +82,8 @@ class Watcher {
 TEST(PostgresFaultTest, AServerThatIsKilledLeavesWholeUpdatesAndPublishersGoOn) {
   RealPostgres server;
   server.settings().piece_rows = 30;  // Ten pieces an update.
-  Publisher one(server.open_store(), kOne);
-  Publisher other(server.open_store(), kOther);
+  PolledPublisher one(server.open_store(), kOne);
+  PolledPublisher other(server.open_store(), kOther);
   ASSERT_TRUE(one.reach(1));
   ASSERT_TRUE(other.reach(1));
   Watcher watcher(server.open_reader());
@@ -114,7 +114,7 @@ TEST(PostgresFaultTest, AServerThatStandsStillIsGivenUpAndWhatItDoesLateIsWhole)
   RealPostgres server;
   server.settings().answer_timeout = std::chrono::milliseconds(300);
   server.settings().connect_timeout = std::chrono::milliseconds(300);
-  Publisher one(server.open_store(), kOne);
+  PolledPublisher one(server.open_store(), kOne);
   ASSERT_TRUE(one.reach(2));
   Watcher watcher(server.open_reader());
   ASSERT_TRUE(one.step_until([&] { return watcher.reads() > 0; }));

@@ -33,9 +33,9 @@ inline PartitionUpdate whole_version(std::uint64_t version, std::uint64_t since,
 }
 
 /// The owner of a partition, which publishes one version after the other, and repeats what failed.
-class Publisher {
+class PolledPublisher {
  public:
-  Publisher(std::unique_ptr<PolledViewStore> store, PartitionId partition)
+  PolledPublisher(std::unique_ptr<PolledViewStore> store, PartitionId partition)
       : store_(std::move(store)), partition_(partition) {}
 
   /// Publishes what is next, if nothing is under way, and polls once.
