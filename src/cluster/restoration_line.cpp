@@ -2,7 +2,7 @@
 #include "cluster/restoration_line.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <cstddef>
 
 namespace hapax {
 
@@ -10,19 +10,23 @@ void RestorationLine::forget_who_left() {
   std::erase_if(line_, [](const Waiting& one) { return one.place.expired(); });
 }
 
+/// Behind all whose turn has come.
+std::vector<RestorationLine::Waiting>::iterator RestorationLine::first_of_waiting() {
+  return line_.begin() + static_cast<std::ptrdiff_t>(std::min(kAtOnce, line_.size()));
+}
+
 RestorationLine::Place RestorationLine::line_up(Kind kind) {
   forget_who_left();
   auto place = std::make_shared<const Kind>(kind);
-  const auto waiting = line_.begin() + static_cast<std::ptrdiff_t>(std::min(kAtOnce, line_.size()));
-  const auto behind = std::ranges::upper_bound(waiting, line_.end(), kind, {}, &Waiting::kind);
+  const auto behind =
+      std::ranges::upper_bound(first_of_waiting(), line_.end(), kind, {}, &Waiting::kind);
   line_.insert(behind, {.kind = kind, .place = place});
   return place;
 }
 
 bool RestorationLine::is_turn_of(const Place& place) {
   forget_who_left();
-  const auto first = line_.begin();
-  return std::any_of(first, std::next(first, std::min(kAtOnce, line_.size())),
+  return std::any_of(line_.begin(), first_of_waiting(),
                      [&](const Waiting& one) { return one.place.lock() == place; });
 }
 

@@ -36,6 +36,7 @@ class RestorationLine {
   };
 
   void forget_who_left();
+  std::vector<Waiting>::iterator first_of_waiting();
 
   std::vector<Waiting> line_;  // It is the turn of the first kAtOnce.
 };
