@@ -85,8 +85,9 @@ set(HAPAX_TESTS_OF_RESULTS
     zones_test)
 # In which nothing runs beside anything: whoever looks for data races does without them.
 set(HAPAX_TESTS_OF_ONE_THREAD
-    bytes_test cluster_sim_test cluster_test core_test curl_test folder_objects_test hash_test http_test json_test
-    measure_test numbers_test published_test record_test s3_test testing_test view_fields_test view_runtime_test)
+    bytes_test cluster_sim_test cluster_test collector_test core_test curl_test folder_objects_test hash_test http_test
+    json_test measure_test numbers_test posix_test postgres_test published_test record_test s3_test testing_test
+    view_fields_test view_runtime_test)
 set(HAPAX_TESTS_LEFT_OUT)
 if(HAPAX_TESTS_FOR MATCHES "^(memory|threads)$")
   list(APPEND HAPAX_TESTS_LEFT_OUT ${HAPAX_TESTS_OF_RESULTS})
