@@ -43,14 +43,18 @@ function(hapax_unite target those)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${together} ${PROJECT_SOURCE_DIR}/cmake/unite.py)
 endfunction()
 
-# hapax_library(<name> [PUBLIC libs...] [PRIVATE libs...] [TEST libs...]): every .cpp of the folder that is no
-# test and no benchmark becomes the library hapax_<name>; every *_test.cpp the test <name>_test.
+# hapax_library(<name> [PUBLIC libs...] [PRIVATE libs...] [TEST libs...] [SANITIZED tests...]): every .cpp of the
+# folder that is no test and no benchmark becomes the library hapax_<name>; every *_test.cpp the test <name>_test,
+# which has in sanitized programs those alone that SANITIZED names, if any.
 function(hapax_library name)
-  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE;TEST" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE;TEST;SANITIZED" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  if(HAPAX_TESTS_FOR AND ARG_SANITIZED)
+    list(TRANSFORM ARG_SANITIZED PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE tests)
+  endif()
   if(sources)
     add_library(hapax_${name} STATIC ${sources})
     target_link_libraries(hapax_${name} PUBLIC ${ARG_PUBLIC} PRIVATE hapax_options ${ARG_PRIVATE})
@@ -80,14 +84,13 @@ endif()
 # question: they handle no bytes by hand and no threads, and the server that runs them is sanitized, too, in tests
 # that need one.
 set(HAPAX_TESTS_OF_RESULTS
-    access_test alerts_test api_test arrival_test assets_test audit_test bench_client_test boards_test config_test
-    documents_test hapax_app_test pipeline_test view_catalog_test view_keeper_test view_spec_test views_test window_test
-    zones_test)
+    access_test alerts_test api_test arrival_test assets_test audit_test bench_client_test boards_test cluster_sim_test
+    config_test documents_test hapax_app_test measure_test numbers_test pipeline_test view_catalog_test view_fields_test
+    view_keeper_test view_spec_test views_test window_test zones_test)
 # In which nothing runs beside anything: whoever looks for data races does without them.
 set(HAPAX_TESTS_OF_ONE_THREAD
-    bytes_test cluster_sim_test cluster_test collector_test core_test curl_test folder_objects_test hash_test http_test
-    json_test measure_test numbers_test posix_test postgres_test published_test record_test s3_test testing_test
-    view_fields_test view_runtime_test)
+    bytes_test cluster_test collector_test core_test curl_test folder_objects_test hash_test http_test json_test posix_test
+    postgres_test published_test record_test s3_test testing_test view_runtime_test)
 set(HAPAX_TESTS_LEFT_OUT)
 if(HAPAX_TESTS_FOR MATCHES "^(memory|threads)$")
   list(APPEND HAPAX_TESTS_LEFT_OUT ${HAPAX_TESTS_OF_RESULTS})
