@@ -70,7 +70,7 @@ function(hapax_library name)
   endif()
 endfunction()
 
-# What nearly every test includes, compiled once for all of them; for builds that no other checkout's cache serves.
+# What nearly every test includes, compiled once for all of them.
 if(HAPAX_TESTS AND HAPAX_PRECOMPILE)
   add_library(hapax_test_headers OBJECT ${CMAKE_CURRENT_LIST_DIR}/test_headers.cpp)
   target_link_libraries(hapax_test_headers PRIVATE hapax_options GTest::gmock GTest::gtest_main)
@@ -84,9 +84,9 @@ endif()
 # question: they handle no bytes by hand and no threads, and the server that runs them is sanitized, too, in tests
 # that need one.
 set(HAPAX_TESTS_OF_RESULTS
-    access_test alerts_test api_test arrival_test assets_test audit_test bench_client_test boards_test cluster_sim_test
-    config_test documents_test hapax_app_test measure_test numbers_test pipeline_test view_catalog_test view_fields_test
-    view_keeper_test view_spec_test views_test window_test zones_test)
+    access_test arrival_test assets_test audit_test bench_client_test boards_test cluster_sim_test config_test documents_test
+    measure_test numbers_test pipeline_test view_catalog_test view_fields_test view_keeper_test view_spec_test views_test
+    window_test zones_test)
 # In which nothing runs beside anything: whoever looks for data races does without them.
 set(HAPAX_TESTS_OF_ONE_THREAD
     bytes_test cluster_test collector_test core_test curl_test folder_objects_test hash_test http_test json_test posix_test
