@@ -146,6 +146,8 @@ struct Process {
   PartitionRunner runner;
 };
 
+class HotReader;
+
 class PartitionRunnerTest : public testing::Test {
  protected:
   PartitionRunnerTest() : collection_(CollectorId(1), {}, world_.events, world_.control) {
@@ -194,6 +196,10 @@ class PartitionRunnerTest : public testing::Test {
       send(std::to_string(i), i);
     }
   }
+  /// Goes on for so many steps, `reader` beside it.
+  void hear(HotReader& reader, int steps);
+  /// The same until `reader` has heard of all that was sent, for so many steps at most.
+  void hear_all(HotReader& reader, int steps_max);
   void assign(bool events, std::uint32_t partition, std::size_t to) {
     for (std::size_t i = 0; i < processes_.size(); ++i) {
       std::set<PartitionId>& told = processes_[i]->group.told[events ? 0 : 1];
@@ -291,6 +297,19 @@ class HotReader {
   std::shared_ptr<std::string> said_;
 };
 
+void PartitionRunnerTest::hear(HotReader& reader, int steps) {
+  for (int i = 0; i < steps; ++i) {
+    step();
+    reader.step();
+  }
+}
+
+void PartitionRunnerTest::hear_all(HotReader& reader, int steps_max) {
+  for (int i = 0; i < steps_max && reader.counted() < sent_; ++i) {
+    hear(reader, 1);
+  }
+}
+
 TEST_F(PartitionRunnerTest, ReadersAreToldWhatIsCountedWhileNoStateCanBeKept) {
   assign_all(0);
   step();
@@ -301,10 +320,7 @@ TEST_F(PartitionRunnerTest, ReadersAreToldWhatIsCountedWhileNoStateCanBeKept) {
   for (std::uint32_t i = 0; i < 40; ++i) {
     send(std::to_string(i), i);
   }
-  for (int i = 0; i < 2000 && reader.counted() < sent_; ++i) {
-    step();
-    reader.step();
-  }
+  hear_all(reader, 2000);
   EXPECT_EQ(reader.counted(), sent_);
   EXPECT_EQ(reader.begun, kEventPartitions) << "each begins once";
   EXPECT_GT(reader.updates, reader.begun);
@@ -317,10 +333,7 @@ TEST_F(PartitionRunnerTest, WithoutReadersNothingIsTold) {
   {
     HotReader reader(processes_[0]->hot);
     send("a", 0);
-    for (int i = 0; i < 2000 && reader.counted() < sent_; ++i) {
-      step();
-      reader.step();
-    }
+    hear_all(reader, 2000);
     EXPECT_EQ(reader.counted(), sent_);
   }
   world_.clock.advance(std::chrono::minutes(1));
@@ -350,10 +363,7 @@ TEST_F(PartitionRunnerTest, BeginningsThatTogetherAreMoreThanIsKeptForReadersArr
   }
   ASSERT_TRUE(run_until_all_is_published());
   HotReader reader(processes_[0]->hot);
-  for (int i = 0; i < 400 && reader.counted() < sent_; ++i) {
-    step();
-    reader.step();
-  }
+  hear_all(reader, 400);
   EXPECT_EQ(reader.counted(), sent_);
   EXPECT_EQ(reader.begun, kEventPartitions);
 }
@@ -374,24 +384,15 @@ TEST_F(PartitionRunnerTest, TooMuchThatIsNotKeptIsNotToldAndBeginsAnewOnceItIsKe
   }
   const PartitionId full(0);
   HotReader reader(processes_[0]->hot);
-  for (int i = 0; i < 1'000; ++i) {
-    step();
-    reader.step();
-  }
+  hear(reader, 1'000);
   EXPECT_EQ(reader.untold[full], 1) << "it is said once";
   EXPECT_FALSE(reader.last.contains(full));
   EXPECT_TRUE(reader.last.contains(PartitionId(1))) << "others go on";
   HotReader late(processes_[0]->hot);
-  for (int i = 0; i < 300; ++i) {
-    step();
-    late.step();
-  }
+  hear(late, 300);
   EXPECT_EQ(late.untold[full], 1) << "and to who comes later";
   objects_answer_ = true;
-  for (int i = 0; i < 1'000 && reader.counted() < sent_; ++i) {
-    step();
-    reader.step();
-  }
+  hear_all(reader, 1'000);
   EXPECT_EQ(reader.counted(), sent_);
 }
 
@@ -400,17 +401,11 @@ TEST_F(PartitionRunnerTest, NothingThatIsReadOfAnotherTopicIsTold) {
   step();
   HotReader reader(processes_[0]->hot);
   send("a", 0);
-  for (int i = 0; i < 2000 && reader.counted() < sent_; ++i) {
-    step();
-    reader.step();
-  }
+  hear_all(reader, 2000);
   ASSERT_EQ(reader.counted(), 1U);
   world_.events.make_anew();
   send("b", 0);
-  for (int i = 0; i < 200; ++i) {
-    step();
-    reader.step();
-  }
+  hear(reader, 200);
   EXPECT_EQ(reader.counted(), 1U);
 }
 
@@ -422,10 +417,7 @@ TEST_F(PartitionRunnerTest, BooksOfCollectorsAreToldNobodyBeforeTheyAreKept) {
   ASSERT_TRUE(run_until_all_is_published());
   const auto kept = world_.published.now()->front().published.manifest;
   EXPECT_EQ(decode_published(kept)->collectors.size(), 1U);
-  for (int i = 0; i < 2000 && reader.counted() < sent_; ++i) {
-    step();
-    reader.step();
-  }
+  hear_all(reader, 2000);
   const HotUpdate& last = reader.last.at(PartitionId(0));
   EXPECT_TRUE(decode_published(last.change.manifest)->collectors.empty());
 }
