@@ -59,7 +59,7 @@ class Names:
         self.meanings.pop("static_assert", None)
 
     def meets(self, other):
-        return any(other.meanings.get(name, meaning) != meaning or not meaning and name in other.meanings
+        return any(name in other.meanings and not (meaning and meaning == other.meanings[name])
                    for name, meaning in self.meanings.items())
 
     def add(self, other):

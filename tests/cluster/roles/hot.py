@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from load import Client, Load
+from load import Client, Load, end_all
 from world import World, wait_until, wait_until_owned
 
 EVENTS = int(os.environ.get("HAPAX_ROLES_EVENTS", "200"))
@@ -110,10 +110,7 @@ class HotTest(unittest.TestCase):
                 try:
                     self.measure(stored, "under load" if load else "alone")
                 finally:
-                    for client in clients:
-                        client.ending.set()
-                    for client in clients:
-                        client.join()
+                    end_all(clients)
 
     def measure(self, stored, what):
         streams = {"live": Stream(self.query), "live, of what is published alone": Stream(stored)}

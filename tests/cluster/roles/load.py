@@ -138,6 +138,14 @@ def numbers_sent(clients):
     return sent
 
 
+def end_all(threads):
+    """All are told before the first is waited for."""
+    for thread in threads:
+        thread.ending.set()
+    for thread in threads:
+        thread.join(30)
+
+
 class Load:
     """Clients and a reader, from its start until end()."""
 
@@ -224,7 +232,4 @@ class Load:
             assert list(first[client.key]) == [f"{client.key}:{n}" for n in client.sent], client.key
 
     def end(self):
-        for thread in (*self.clients, self.reader):
-            thread.ending.set()
-        for thread in (*self.clients, self.reader):
-            thread.join(30)
+        end_all([*self.clients, self.reader])
