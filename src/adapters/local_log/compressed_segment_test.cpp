@@ -90,6 +90,14 @@ TEST(CompressedSegmentTest, ReadsAsTheRawSegmentWhereverOneBegins) {
   }
 }
 
+TEST(CompressedSegmentTest, AHeadWithoutBlocksComesBackFromItsBytes) {
+  const twin_format::Head empty{
+      .generation = kGeneration, .raw_bytes = kRawBytes, .block_bytes = kBlockBytes};
+  const auto front = twin_format::encode_front(empty);
+  const auto fixed = std::as_bytes(std::span(front)).subspan(twin_format::kSkippableBytes);
+  EXPECT_EQ(twin_format::decode_head(fixed, {}).value(), empty);
+}
+
 TEST(CompressedSegmentTest, ItIsAFileThatAnyZstdReads) {
   Twin twin;
   const auto bytes = twin.storage.content("twin");

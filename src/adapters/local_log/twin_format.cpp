@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "adapters/local_log/fixed_bytes.hpp"
 #include "hash/hash.hpp"
@@ -19,9 +21,8 @@ constexpr std::uint32_t kSkippableMagic = 0x184D2A50;
 constexpr std::size_t kCrcAt = 8;
 
 std::string encode_table(const Head& head) {
-  std::string table(head.table.size() * kEntryBytes, '\0');
-  std::memcpy(table.data(), head.table.data(), table.size());
-  return table;
+  const auto bytes = std::as_bytes(std::span(head.table));
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 std::string encode_fixed(const Head& head, std::string_view table) {
@@ -106,7 +107,7 @@ Result<Head> decode_head(std::span<const std::byte> fixed, std::span<const std::
   }
   auto head = get_fields(fixed);
   head.table.resize(count);
-  std::memcpy(head.table.data(), table.data(), table.size());
+  std::ranges::copy(table, std::as_writable_bytes(std::span(head.table)).begin());
   return head;
 }
 
