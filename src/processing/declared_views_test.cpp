@@ -11,6 +11,7 @@
 
 #include "audit/equations.hpp"
 #include "testing/processor_harness.hpp"
+#include "testing/random_cases.hpp"
 #include "testing/whole_cells.hpp"
 #include "views/catalog/catalog_record.hpp"
 #include "views/runtime/group_key.hpp"
@@ -904,7 +905,7 @@ void run_history(std::uint64_t seed) {
 }
 
 TEST(DeclaredViewsTest, WhateverHappensTheyAreAFunctionOfLogAndCatalog) {
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+  for (int seed = 0; seed < random_cases(100); ++seed) {
     run_history(seed);
     ASSERT_FALSE(testing::Test::HasFailure()) << "seed " << seed;
   }

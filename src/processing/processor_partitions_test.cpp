@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "processing/replay_test_support.hpp"
+#include "testing/random_cases.hpp"
 
 namespace hapax {
 namespace {
@@ -104,7 +105,7 @@ NaiveViews naive(const std::vector<PlainEvent>& events) {
 
 template <typename Check>
 void for_random_logs(const Check& check) {
-  for (std::uint64_t seed = 1; seed <= 60 && !testing::Test::HasFailure(); ++seed) {
+  for (int seed = 1; seed <= random_cases(60) && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     check(random);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "processing/replay_test_support.hpp"
+#include "testing/random_cases.hpp"
 
 namespace hapax {
 namespace {
@@ -455,7 +456,7 @@ void check_bases(std::uint64_t seed) {
 }
 
 TEST(ProcessorReplayTest, ALostStateIsMadeOfBaseAndLogWhateverRetentionHasDropped) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (int seed = 1; seed <= random_cases(60); ++seed) {
     check_bases(seed);
     if (HasFailure()) {
       return;
@@ -473,7 +474,7 @@ TEST(ProcessorReplaySoakTest, ALostStateIsMadeOfBaseAndLogWhateverRetentionHasDr
 }
 
 TEST(ProcessorReplayTest, RetriesOfEveryAgeAreJudgedAlikeLiveAndInARebuild) {
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  for (int seed = 1; seed <= random_cases(150); ++seed) {
     check_window(seed);
     if (HasFailure()) {
       return;
@@ -491,7 +492,7 @@ TEST(ProcessorReplaySoakTest, RetriesOfEveryAgeAreJudgedAlikeLiveAndInARebuild) 
 }
 
 TEST(ProcessorReplayTest, OrderRepetitionBatchingAndRestartsDoNotChangeTheCells) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (int seed = 1; seed <= random_cases(300); ++seed) {
     check(seed);
     if (HasFailure()) {
       return;
@@ -509,7 +510,7 @@ TEST(ProcessorReplaySoakTest, OrderRepetitionBatchingAndRestartsDoNotChangeTheCe
 }
 
 TEST(ProcessorReplayTest, ARetryInAnotherPartitionIsJudgedAlikeInEveryOrder) {
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+  for (int seed = 1; seed <= random_cases(100); ++seed) {
     check_two_places(seed);
   }
 }
@@ -521,7 +522,7 @@ TEST(ProcessorReplaySoakTest, ARetryInAnotherPartitionIsJudgedAlikeInEveryOrder)
 }
 
 TEST(ProcessorReplayTest, AnyTriesInAnyPartitionsAreJudgedInARebuildAsTheyWere) {
-  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+  for (int seed = 1; seed <= random_cases(150); ++seed) {
     check_verdicts(seed);
     if (HasFailure()) {
       return;
@@ -539,7 +540,7 @@ TEST(ProcessorReplaySoakTest, AnyTriesInAnyPartitionsAreJudgedInARebuildAsTheyWe
 }
 
 TEST(ProcessorReplayTest, SettingsOfEachStartHoldFromTheirOffsetOn) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (int seed = 1; seed <= random_cases(60); ++seed) {
     check_settings(seed);
   }
 }
