@@ -39,7 +39,8 @@ void tell_commands_where_it_is(const Settings& settings, Storage& storage,
 }
 
 void say_what_is_damaged(const DocumentStore& documents) {
-  for (const auto& [id, document] : *documents.current()) {
+  const auto current = documents.current();
+  for (const auto& [id, document] : *current) {
     if (!document->damage.empty()) {
       spdlog::warn("msg=\"A file is damaged; what it held is not there.\" id={} error=\"{}\"", id,
                    document->damage);

@@ -10,8 +10,8 @@
 
 #include "numbers/number_keys.hpp"
 #include "processing/replay_test_support.hpp"
-#include "testing/random_cases.hpp"
 #include "record/event_wire.hpp"
+#include "testing/random_cases.hpp"
 
 namespace hapax {
 namespace {

@@ -263,7 +263,8 @@ std::function<void()> MemoryViewStore::delay() {
 Result<std::vector<PublishedPartition>> MemoryViewReader::published() {
   HAPAX_TRY((*tables_)->check());
   std::vector<PublishedPartition> published;
-  for (const Partition& partition : *(*tables_)->now()) {
+  const PublishedTables::Moment now = (*tables_)->now();
+  for (const Partition& partition : *now) {
     published.push_back(partition.published);
   }
   return published;

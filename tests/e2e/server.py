@@ -15,7 +15,7 @@ import uuid
 from datetime import datetime, timezone
 
 BINARY = os.environ["HAPAX_BINARY"]
-READY_SECONDS = 30
+READY_SECONDS = 120
 
 
 class StartError(RuntimeError):
