@@ -166,9 +166,9 @@ TopicsMetrics metrics_of(const KafkaTopicWatch& topics) {
   return {.are_right = !topics.trouble(), .looks = stats.looks, .unanswered = stats.unanswered};
 }
 
-Result<void> agree(const ClusterSettings& ours, Topic& control, TopicCallbacks& callbacks,
-                   std::chrono::milliseconds patience) {
-  Agreement agreement(ours, control);
+Result<void> agree(const ClusterSettings& ours, Topic& control, ControlFollower& follower,
+                   TopicCallbacks& callbacks, std::chrono::milliseconds patience) {
+  Agreement agreement(ours, control, follower);
   const auto end = std::chrono::steady_clock::now() + patience;
   while (std::chrono::steady_clock::now() < end) {
     callbacks.wait(kPause);

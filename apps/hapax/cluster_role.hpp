@@ -10,6 +10,7 @@
 #include "adapters/kafka/kafka_client.hpp"
 #include "adapters/kafka/kafka_topic_watch.hpp"
 #include "adapters/kafka/settings.hpp"
+#include "cluster/control_follower.hpp"
 #include "cluster/control_note.hpp"
 #include "config/settings.hpp"
 #include "core/result.hpp"
@@ -65,8 +66,9 @@ Result<std::unique_ptr<KafkaTopicWatch>> watch_topics(const Settings& settings,
 TopicsMetrics metrics_of(const KafkaTopicWatch& topics);
 
 /// Says them, or compares them with what holds, before the role does anything else: Agreement.
+/// `follower`: of `control`; it has caught up then.
 /// Waits for the brokers for `patience` at most. Errors: kInvalid, they differ; kUnavailable.
-Result<void> agree(const ClusterSettings& ours, Topic& control, TopicCallbacks& callbacks,
-                   std::chrono::milliseconds patience);
+Result<void> agree(const ClusterSettings& ours, Topic& control, ControlFollower& follower,
+                   TopicCallbacks& callbacks, std::chrono::milliseconds patience);
 
 }  // namespace hapax

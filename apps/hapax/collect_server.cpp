@@ -126,7 +126,8 @@ class CollectServer::Impl {
     HAPAX_ASSIGN(control_, client_->open_topic(topics.control));
     HAPAX_ASSIGN(events_, open_topic(*client_, topics.events, ours.event_partitions));
     ours.events_topic = events_->id();
-    HAPAX_TRY(agree(ours, *control_, *client_, kAgreeWithin));
+    follower_.emplace(*control_);
+    HAPAX_TRY(agree(ours, *control_, *follower_, *client_, kAgreeWithin));
     HAPAX_ASSIGN(topics_, watch_topics(settings, kafka, *client_));
     return {};
   }
@@ -135,6 +136,7 @@ class CollectServer::Impl {
     const CollectionAppenderSettings appending = appender_settings(settings, kafka);
     appender_.emplace(appending, CollectionAppender::Parts{.collections = {.events = *events_,
                                                                            .control = *control_,
+                                                                           .follower = *follower_,
                                                                            .clock = clock_,
                                                                            .arrivals = arrivals_,
                                                                            .random = random_},
@@ -187,6 +189,7 @@ class CollectServer::Impl {
   Histograms histograms_;
   std::unique_ptr<KafkaClient> client_;
   std::unique_ptr<Topic> control_;
+  std::optional<ControlFollower> follower_;
   std::unique_ptr<Topic> events_;
   std::unique_ptr<KafkaTopicWatch> topics_;
   std::optional<CollectionAppender> appender_;

@@ -26,8 +26,10 @@ void ProcessLoop::run(const std::stop_token& stopping) {
     parts_.views.poll(kNone);
     parts_.side.poll();
     runner_->step();
-    ProcessStatus status{
-        .events = runner_->events(), .claims = runner_->claims(), .is_ready = runner_->is_ready()};
+    ProcessStatus status{.events = runner_->events(),
+                         .claims = runner_->claims(),
+                         .trouble = runner_->trouble(),
+                         .is_ready = runner_->is_ready()};
     const MutexLock lock(mutex_);
     status_ = std::move(status);
   }

@@ -90,7 +90,8 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(control_, client_->open_topic(names.control));
     HAPAX_ASSIGN(events_, open_topic(*client_, names.events, ours.event_partitions));
     ours.events_topic = events_->id();
-    HAPAX_TRY(agree(ours, *control_, *client_, kAgreeWithin));
+    follower_.emplace(*control_);
+    HAPAX_TRY(agree(ours, *control_, *follower_, *client_, kAgreeWithin));
     HAPAX_ASSIGN(claims_, open_topic(*client_, names.claims, ours.claim_partitions));
     HAPAX_ASSIGN(verdicts_, open_topic(*client_, names.verdicts, ours.event_partitions));
     HAPAX_ASSIGN(group_,
@@ -125,6 +126,7 @@ class ProcessServer::Impl {
             .claims = *claims_,
             .verdicts = *verdicts_,
             .control = *control_,
+            .follower = *follower_,
             .objects = *objects_,
             .views = *views_,
             .side = side_,
@@ -161,6 +163,9 @@ class ProcessServer::Impl {
       return trouble.why;
     }
     const ProcessStatus status = loop_->status();
+    if (!status.trouble.empty()) {
+      return status.trouble;
+    }
     if (status.events.empty() && status.claims.empty()) {
       return "no partition is this process's: it has not joined its group yet, or there are more "
              "processes than partitions";
@@ -196,6 +201,7 @@ class ProcessServer::Impl {
   std::unique_ptr<const CatalogSource> catalog_;
   std::unique_ptr<KafkaClient> client_;
   std::unique_ptr<Topic> control_;
+  std::optional<ControlFollower> follower_;
   std::unique_ptr<Topic> events_;
   std::unique_ptr<Topic> claims_;
   std::unique_ptr<Topic> verdicts_;

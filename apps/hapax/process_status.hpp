@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "partition/owned_partition.hpp"
@@ -11,6 +12,7 @@ namespace hapax {
 struct ProcessStatus {
   std::vector<OwnedPartition> events;
   std::vector<OwnedPartition> claims;
+  std::string trouble = {};  ///< Of what all partitions need.
   bool is_ready = false;
 };
 

@@ -13,7 +13,6 @@ namespace hapax {
 namespace {
 
 constexpr PartitionId kControl{0};
-constexpr std::size_t kNotesAtOnce = 1024;
 /// Of a line of the catalog in an error.
 constexpr std::size_t kShownMax = 300;
 
@@ -98,51 +97,28 @@ Result<void> check_agreement(const ClusterSettings& ours, const ClusterSettings&
   return must_be_same_views(ours.views, theirs.views);
 }
 
-Agreement::Agreement(ClusterSettings ours, Topic& control)
+Agreement::Agreement(ClusterSettings ours, Topic& control, ControlFollower& follower)
     : ours_([&] {
         ours.epoch = SettingsEpoch(1);
         return std::move(ours);
       }()),
-      control_(control),
-      notes_(control),
-      reader_(control.read(kControl, Offset(0))) {}
+      follower_(follower),
+      notes_(control) {}
 
 Result<bool> Agreement::step() {
   notes_.step();
-  ask_for_end();
-  HAPAX_TRY(read());
-  if (!end_ || reader_->position() < *end_) {
+  HAPAX_TRY(follower_.step());
+  if (!follower_.has_caught_up()) {
     return false;
   }
-  if (history_.newest().epoch == SettingsEpoch(0)) {
+  if (settings().epoch == SettingsEpoch(0)) {
     if (!std::exchange(said_, true)) {
       notes_.append(kControl, {.header = {}, .value = encode_note(ours_)});
     }
     return false;
   }
-  HAPAX_TRY(check_agreement(ours_, history_.newest()));
+  HAPAX_TRY(check_agreement(ours_, settings()));
   return notes_.durable_below() == notes_.next_number();
-}
-
-void Agreement::ask_for_end() {
-  if (end_ || std::exchange(asking_, true)) {
-    return;
-  }
-  control_.end_offset(kControl, [this](const Result<Offset>& end) {
-    asking_ = false;
-    if (end) {
-      end_ = *end;
-    }
-  });
-}
-
-Result<void> Agreement::read() {
-  HAPAX_ASSIGN(const auto records, reader_->poll(kNotesAtOnce));
-  for (const TopicRecord& record : records) {
-    HAPAX_ASSIGN(const ControlNote note, decode_note(record.entry.value));
-    history_.apply(note);
-  }
-  return {};
 }
 
 }  // namespace hapax

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-
+#include "cluster/control_follower.hpp"
 #include "cluster/control_note.hpp"
 #include "cluster/ordered_appender.hpp"
-#include "cluster/settings_history.hpp"
 #include "core/result.hpp"
 #include "ports/topic.hpp"
 
@@ -20,11 +16,12 @@ Result<void> check_agreement(const ClusterSettings& ours, const ClusterSettings&
 /// Whether this role agrees with the cluster, before it does anything. The first role of a cluster
 /// finds nothing in the topic of control and says its settings; since another one may do so at the
 /// same time, it reads back which of them hold, and is compared with these as every later one is.
-/// Threading: one owner. Lifetime: `control` must outlive it; it must outlive what it asks and
-/// appends, or the process end with it.
+/// Threading: one owner. Lifetime: `control` and `follower` must outlive it; it must outlive what
+/// it appends, or the process end with it.
 class Agreement {
  public:
-  Agreement(ClusterSettings ours, Topic& control);
+  /// `follower`: of `control`; it has it step.
+  Agreement(ClusterSettings ours, Topic& control, ControlFollower& follower);
   Agreement(const Agreement&) = delete;
   Agreement& operator=(const Agreement&) = delete;
 
@@ -34,19 +31,12 @@ class Agreement {
   Result<bool> step();
 
   /// What holds, once step() was true.
-  const ClusterSettings& settings() const { return history_.newest(); }
+  const ClusterSettings& settings() const { return follower_.state().settings().newest(); }
 
  private:
-  void ask_for_end();
-  Result<void> read();
-
   const ClusterSettings ours_;
-  Topic& control_;
+  ControlFollower& follower_;
   OrderedAppender notes_;
-  std::unique_ptr<TopicReader> reader_;
-  SettingsHistory history_{kFirstSettings};
-  bool asking_ = false;
-  std::optional<Offset> end_;  // What was there at the start is below it.
   bool said_ = false;
 };
 

@@ -39,12 +39,14 @@ class AgreementTest : public testing::Test {
     return false;
   }
   Result<bool> run(const ClusterSettings& ours) {
-    agreements_.push_back(std::make_unique<Agreement>(ours, control_));
+    followers_.push_back(std::make_unique<ControlFollower>(control_));
+    agreements_.push_back(std::make_unique<Agreement>(ours, control_, *followers_.back()));
     return run(*agreements_.back());
   }
   std::size_t notes() { return control_.read(PartitionId(0), Offset(0))->poll(100).value().size(); }
 
   MemoryTopic control_{1};
+  std::vector<std::unique_ptr<ControlFollower>> followers_;
   std::vector<std::unique_ptr<Agreement>> agreements_;  // What they append outlives no test.
 };
 
@@ -59,8 +61,10 @@ TEST_F(AgreementTest, TheFirstRoleSaysWhatHolds) {
 TEST_F(AgreementTest, WhoseWordComesTooLateIsComparedWithWhatHolds) {
   ClusterSettings others = settings();
   others.dedup_window = Microseconds(2'000'000);
-  Agreement same(settings(), control_);
-  Agreement different(others, control_);
+  ControlFollower follower(control_);
+  Agreement same(settings(), control_, follower);
+  ControlFollower others_follower(control_);
+  Agreement different(others, control_, others_follower);
   control_.set_broken(true);
   EXPECT_FALSE(run(same).value());  // Both have found nothing there, and say what they have.
   EXPECT_FALSE(run(different).value());
@@ -121,7 +125,8 @@ TEST_F(AgreementTest, WhatWasChangedSinceHolds) {
 
 TEST_F(AgreementTest, WhatCannotBeSaidIsSaidAgain) {
   control_.set_broken(true);
-  Agreement agreement(settings(), control_);
+  ControlFollower follower(control_);
+  Agreement agreement(settings(), control_, follower);
   EXPECT_FALSE(run(agreement).value());
   control_.set_broken(false);
   EXPECT_TRUE(run(agreement).value());

@@ -3,8 +3,10 @@
 
 #include "cluster/claim.hpp"
 #include "cluster/control_note.hpp"
+#include "cluster/control_state.hpp"
 #include "cluster/manifest.hpp"
 #include "cluster/record_header.hpp"
+#include "hash/hash.hpp"
 
 namespace hapax {
 namespace {
@@ -77,10 +79,45 @@ TEST(ClusterFormatTest, AVerdictThatThereIsNotIsRefused) {
 TEST(ClusterFormatTest, NotesAreReadAsTheyWereWritten) {
   for (const ControlNote& note :
        {ControlNote(CollectorJoined{CollectorId(5)}), ControlNote(kReport), ControlNote(kSettings),
-        ControlNote(CollectorGone{.collector = CollectorId(6), .by_itself = true})}) {
+        ControlNote(CollectorGone{.collector = CollectorId(6), .by_itself = true}),
+        ControlNote(
+            SnapshotPart{.as_of = Offset(5), .nonce = 6, .index = 1, .count = 2, .bytes = "b"})}) {
     EXPECT_EQ(decode_note(encode_note(note)).value(), note);
     expect_only(encode_note(note), decode_note);
   }
+}
+
+ControlState some_state() {
+  ControlState state(kFirstSettings);
+  const auto at = [](int second) { return ProcessingTime(std::chrono::seconds(second)); };
+  ClusterSettings settings = kSettings;
+  settings.epoch = SettingsEpoch(1);
+  state.apply(settings, Offset(1), at(1));
+  for (const std::uint64_t id : {8, 9, 10}) {
+    state.apply(CollectorJoined{CollectorId(id)}, Offset(id), at(2));
+  }
+  state.apply(kReport, Offset(20), at(3));
+  state.apply(CollectorGone{.collector = CollectorId(8), .by_itself = true}, Offset(21), at(4));
+  return state;
+}
+
+TEST(ClusterFormatTest, WhatNotesComeToIsReadAsItWasWritten) {
+  const std::string bytes = some_state().encode();
+  const auto read = [](std::string_view text) -> Result<std::string> {
+    ControlState state(kFirstSettings);
+    HAPAX_TRY(state.restore(text));
+    return state.encode();
+  };
+  EXPECT_EQ(read(bytes).value(), bytes);
+  expect_only(bytes, read);
+}
+
+/// A change of the format raises its version.
+TEST(ClusterFormatTest, TheBytesOfASnapshotStayTheSame) {
+  const std::string bytes = some_state().encode();
+  EXPECT_EQ(bytes.front(), 1);
+  EXPECT_EQ(bytes.size(), 0U);
+  EXPECT_EQ(hash64(bytes), 0U);
 }
 
 TEST(ClusterFormatTest, AScopeOfDedupThatThereIsNotIsRefused) {

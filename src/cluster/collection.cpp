@@ -14,51 +14,41 @@ namespace hapax {
 namespace {
 
 constexpr PartitionId kControl{0};
-constexpr std::size_t kNotesAtOnce = 1024;
 
 }  // namespace
 
-Collection::Collection(CollectorId id, const CollectionSettings& settings, Topic& events,
-                       Topic& control)
+Collection::Collection(CollectorId id, const CollectionSettings& settings, const Parts& parts)
     : id_(id),
       settings_(settings),
-      events_(events),
-      notes_(control),
-      control_(control.read(kControl, Offset(0))),
-      history_(settings.first_settings),
-      partitions_(events.partition_count(), Partition(settings.mark_records)) {
+      events_(parts.events),
+      follower_(parts.follower),
+      notes_(parts.control),
+      partitions_(parts.events.partition_count(), Partition(settings.mark_records)) {
   notes_.append(kControl, {.header = {}, .value = encode_note(CollectorJoined{id_})});
 }
 
-Result<void> Collection::step() {
+void Collection::step() {
   notes_.step();
   for (std::uint32_t p = 0; p < partitions_.size(); ++p) {
     fence(PartitionId(p));
   }
   end_when_settled();
-  Result<std::span<const TopicRecord>> records = control_->poll(kNotesAtOnce);
-  if (!records) {
-    return std::move(records).error();
+  look_at_control();
+}
+
+void Collection::look_at_control() {
+  const ControlState& said = follower_.state();
+  const bool is_there = said.completeness().has(id_);
+  if (!joined_ && is_there) {
+    // Before its first report nothing is complete behind where it joined.
+    joined_ = true;
+    newest_ = stamps_from_ = said.completeness().bound();
   }
-  for (const TopicRecord& record : *records) {
-    Result<ControlNote> note = decode_note(record.entry.value);
-    if (!note) {
-      return std::move(note).error();
-    }
-    completeness_.apply(*note, record.appended_at);
-    history_.apply(*note);
-    const auto* gone = std::get_if<CollectorGone>(&*note);
-    if (!joined_ && completeness_.has(id_)) {
-      joined_ = true;
-      newest_ = stamps_from_ = completeness_.bound();
-    }
-    if (const auto* report = std::get_if<CollectorReport>(&*note);
-        report != nullptr && report->collector == id_) {
-      seen_ = {.count = seen_.count + 1, .clock = report->clock, .appended_at = record.appended_at};
-    }
-    gone_ = gone_ || (gone != nullptr && gone->collector == id_);
+  if (const CollectorReports::Said* own = said.reports().of(id_); own != nullptr) {
+    seen_ = {
+        .count = own->count, .clock = own->report.clock, .appended_at = own->reported.appended_at};
   }
-  return {};
+  gone_ = gone_ || (joined_ && !is_there) || said.completeness().is_gone(id_);
 }
 
 bool Collection::is_over() const {
@@ -136,9 +126,8 @@ void Collection::append_unit(RequestId request, PartitionId id,
   for (const CollectedEvent& event : events) {
     ids.push_back(event.id);
   }
-  RecordHeader header{.collector = id_,
-                      .sequence = partition.ledger.open(std::move(ids)).first,
-                      .epoch = history_.newest().epoch};
+  RecordHeader header{
+      .collector = id_, .sequence = partition.ledger.open(std::move(ids)).first, .epoch = epoch()};
   std::vector<TopicEntry> entries;
   entries.reserve(events.size());
   for (CollectedEvent& event : events) {
@@ -217,8 +206,7 @@ void Collection::fence(PartitionId id) {
   if (partition.failed) {
     events_.reopen(id);
   }
-  const RecordHeader header{
-      .kind = RecordHeader::Kind::kFence, .collector = id_, .epoch = history_.newest().epoch};
+  const RecordHeader header{.kind = RecordHeader::Kind::kFence, .collector = id_, .epoch = epoch()};
   std::vector<TopicEntry> entries;
   entries.push_back({.header = encode_header(header), .value = encode_fence(newest_)});
   const bool is_reopened = partition.failed;

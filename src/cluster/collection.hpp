@@ -11,9 +11,8 @@
 #include <vector>
 
 #include "cluster/collector_ledger.hpp"
-#include "cluster/completeness.hpp"
+#include "cluster/control_follower.hpp"
 #include "cluster/ordered_appender.hpp"
-#include "cluster/settings_history.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "ports/topic.hpp"
@@ -39,7 +38,6 @@ struct CollectionSettings {
   /// is forgotten, wherever there are no events.
   Microseconds tell_time_after = std::chrono::hours(1);
   std::uint64_t mark_records = kMarkRecords;
-  ClusterSettings first_settings = kFirstSettings;  ///< As of all others.
 };
 
 /// One life of a collector: takes requests to the topic of events and says in the topic of control
@@ -50,21 +48,27 @@ struct CollectionSettings {
 /// it, so those fail, too: a client that sends again finds its batch whole and in order. What
 /// failed may still be there, or come to be there: its received time holds the bound of
 /// completeness until a record behind it says that nothing more can come.
-/// Threading: one owner. Lifetime: `events` and `control` must outlive it; it must outlive what it
-/// appends, or the process end with it.
+/// Threading: one owner, who has the follower step, too. Lifetime: the parts must outlive it; it
+/// must outlive what it appends, or the process end with it.
 class Collection {
  public:
   using Answered = std::function<void(Result<Receipt>)>;
   using RequestId = StrongId<struct RequestTag, std::uint64_t>;
 
-  Collection(CollectorId id, const CollectionSettings& settings, Topic& events, Topic& control);
+  struct Parts {
+    Topic& events;
+    Topic& control;
+    const ControlFollower& follower;  ///< Of `control`.
+  };
+
+  Collection(CollectorId id, const CollectionSettings& settings, const Parts& parts);
   Collection(const Collection&) = delete;
   Collection& operator=(const Collection&) = delete;
 
   CollectorId id() const { return id_; }
 
-  /// Goes on with what waits. Errors: of the topic of control.
-  Result<void> step();
+  /// Goes on with what waits, and looks at what the follower has read.
+  void step();
   /// Says how far it is; `clock`: the wall clock's reading.
   void report(ProcessingTime clock) { report(clock, clock); }
   /// The same where others stamp: no request of begin_stamped() that is to come has an event that
@@ -144,14 +148,14 @@ class Collection {
   void fence(PartitionId partition);
   void fenced(PartitionId partition, Offset end);
   void end_when_settled();
+  void look_at_control();
+  SettingsEpoch epoch() const { return follower_.state().settings().newest().epoch; }
 
   const CollectorId id_;
   const CollectionSettings settings_;
   Topic& events_;
+  const ControlFollower& follower_;
   OrderedAppender notes_;
-  std::unique_ptr<TopicReader> control_;
-  Completeness completeness_;
-  SettingsHistory history_;
   bool joined_ = false;
   bool leaving_ = false;
   bool gone_ = false;

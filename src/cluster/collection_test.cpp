@@ -31,7 +31,8 @@ class CollectionTest : public testing::Test {
   }
   void step() {
     control_.answer_all();
-    ASSERT_TRUE(collection_.step().has_value());
+    ASSERT_TRUE(follower_.step());
+    collection_.step();
   }
   /// A request with one event for each of `partitions`, in this order.
   void send(const std::vector<PartitionId>& partitions, int clock = 100) {
@@ -58,7 +59,8 @@ class CollectionTest : public testing::Test {
 
   HeldTopic events_{2};
   HeldTopic control_{1};
-  Collection collection_{kId, {.unsettled_max = 4}, events_, control_};
+  ControlFollower follower_{control_};
+  Collection collection_{kId, {.unsettled_max = 4}, {events_, control_, follower_}};
   std::uint64_t number_ = 0;
   ProcessingTime received_at_;
   Result<void> queued_;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <deque>
 #include <map>
-#include <set>
 
+#include "bytes/bytes.hpp"
 #include "cluster/control_note.hpp"
 #include "core/time.hpp"
 
@@ -21,15 +23,26 @@ namespace hapax {
 /// A function of the notes in their order. Threading: one owner.
 class Completeness {
  public:
+  /// Of collectors that are gone it knows the newest. A former one whose note that it joined comes
+  /// again holds the bound until it is called gone again.
+  static constexpr std::size_t kGoneMax = 1024;
+
   void apply(const ControlNote& note, ProcessingTime appended_at);
 
   /// ProcessingTime::min() before anything is known.
   ProcessingTime bound() const { return bound_; }
+  /// What time it is by the topic: the greatest time of a note.
+  ProcessingTime now() const { return now_; }
   bool has(CollectorId collector) const { return live_.contains(collector); }
+  bool is_gone(CollectorId collector) const;
 
   /// Of each that is there how many reports it has made: by their growing a process that follows
   /// the notes sees who is silent, on a clock of its own.
   std::map<CollectorId, std::uint64_t> heard() const;
+
+  void encode(ByteWriter& out) const;
+  /// On a new one only; what is missing `in` says.
+  void restore(ByteReader& in);
 
  private:
   struct Live {
@@ -40,9 +53,9 @@ class Completeness {
   void raise();
 
   std::map<CollectorId, Live> live_;
-  std::set<CollectorId> gone_;
+  std::deque<CollectorId> gone_;  // In the order of the notes.
   ProcessingTime bound_ = ProcessingTime::min();
-  ProcessingTime now_ = ProcessingTime::min();  // The greatest time of a note.
+  ProcessingTime now_ = ProcessingTime::min();
 };
 
 }  // namespace hapax

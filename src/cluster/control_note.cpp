@@ -10,7 +10,13 @@
 namespace hapax {
 namespace {
 
-enum class NoteKind : std::uint8_t { kJoined = 1, kReport = 2, kGone = 3, kSettings = 4 };
+enum class NoteKind : std::uint8_t {
+  kJoined = 1,
+  kReport = 2,
+  kGone = 3,
+  kSettings = 4,
+  kSnapshot = 5
+};
 
 void put_duration(ByteWriter& out, Microseconds duration) {
   out.put_u64(static_cast<std::uint64_t>(duration.count()));
@@ -56,6 +62,14 @@ struct Encoder {
     out.put_string(settings.views);
     out.put_string(settings.events_topic);
   }
+  void operator()(const SnapshotPart& part) const {
+    out.put_u8(static_cast<std::uint8_t>(NoteKind::kSnapshot));
+    out.put_u64(part.as_of.value());
+    out.put_u64(part.nonce);
+    out.put_u32(part.index);
+    out.put_u32(part.count);
+    out.put_string(part.bytes);
+  }
 };
 
 CollectorReport read_report(ByteReader& in) {
@@ -66,6 +80,14 @@ CollectorReport read_report(ByteReader& in) {
     report.accounts.push_back(take_account(in));
   }
   return report;
+}
+
+SnapshotPart read_snapshot_part(ByteReader& in) {
+  SnapshotPart part{.as_of = Offset(in.u64()), .nonce = in.u64()};
+  part.index = in.u32();
+  part.count = in.u32();
+  part.bytes = in.string();
+  return part;
 }
 
 /// Nothing: it has a scope that there is not.
@@ -108,6 +130,9 @@ bool read_note(ByteReader& in, ControlNote& note) {
       }
       return settings.has_value();
     }
+    case NoteKind::kSnapshot:
+      note.emplace<SnapshotPart>(read_snapshot_part(in));
+      return true;
   }
   return false;
 }

@@ -96,12 +96,24 @@ struct ClusterSettings {
   friend bool operator==(const ClusterSettings&, const ClusterSettings&) = default;
 };
 
+/// A part of what the notes below `as_of` come to (ControlState): a start needs not read what is
+/// before it. It is a function of these notes, so it is true whoever says it, and however late.
+struct SnapshotPart {
+  Offset as_of = {};
+  std::uint64_t nonce = 0;  ///< Drawn for each snapshot: parts of one have the same.
+  std::uint32_t index = 0;  ///< Which part it is,
+  std::uint32_t count = 0;  ///< of so many.
+  std::string bytes = {};
+  friend bool operator==(const SnapshotPart&, const SnapshotPart&) = default;
+};
+
 /// What holds before any note.
 inline const ClusterSettings kFirstSettings{.epoch = SettingsEpoch(0),
                                             .dedup_window = std::chrono::hours(24 * 7)};
 
 /// A record of the topic of control, which has one partition. Format: docs/formats/cluster.md.
-using ControlNote = std::variant<CollectorJoined, CollectorReport, CollectorGone, ClusterSettings>;
+using ControlNote =
+    std::variant<CollectorJoined, CollectorReport, CollectorGone, ClusterSettings, SnapshotPart>;
 
 void put_account(const CollectorAccount& account, ByteWriter& out);
 CollectorAccount take_account(ByteReader& in);

@@ -17,7 +17,6 @@
 namespace hapax {
 namespace {
 
-constexpr PartitionId kControl{0};
 constexpr std::size_t kRecordsAtOnce = 256;
 
 /// A fence has no id, and counts for nothing but time.
@@ -62,7 +61,6 @@ EventsOwner::EventsOwner(PartitionId partition, const EventsOwnerSettings& setti
       publisher_(parts.views, partition),
       event_trimmer_(parts.events, partition),
       verdict_trimmer_(parts.verdicts, partition),
-      history_(settings.first_settings),
       books_(partition, settings.books) {}
 
 Result<void> EventsOwner::step() {
@@ -81,14 +79,14 @@ Result<void> EventsOwner::step() {
   }
   publisher_.step();
   // What one of them cannot do now does not hold up the others.
-  const Result<void> control = follow_control();
+  look_at_control();
   const Result<void> verdicts = verdicts_->step();
   const Result<void> events = read_events();
   const Result<void> counted = count();
   end_save();
   trim();
   const Result<void> published = publish();
-  return gravest_error(std::array{control, verdicts, events, counted, published, save()});
+  return gravest_error(std::array{verdicts, events, counted, published, save()});
 }
 
 /// Of what is kept, all that readers lack: what the former owner has kept may not have arrived.
@@ -118,7 +116,7 @@ Result<void> EventsOwner::publish() {
 }
 
 std::optional<EventsOwner::Moment> EventsOwner::moment() const {
-  if (!restored_ || !verdicts_->is_ready() || !control_is_read_ || keeper_.failure() ||
+  if (!restored_ || !verdicts_->is_ready() || !parts_.follower.has_read_all() || keeper_.failure() ||
       is_deposed()) {
     return std::nullopt;
   }
@@ -138,7 +136,6 @@ Result<void> EventsOwner::restore() {
     return {};
   }
   HAPAX_TRY(Result<void>(*restoration_.outcome()));
-  control_ = parts_.control.read(kControl, Offset(0));
   verdicts_->begin(counted_, saved_.verdicts_from);
   event_reader_ = parts_.events.read(partition_, counted_);
   restored_ = true;
@@ -172,32 +169,18 @@ Result<void> EventsOwner::begin_restoring() {
   return {};
 }
 
-Result<void> EventsOwner::follow_control() {
-  Result<std::span<const TopicRecord>> records = control_->poll(kRecordsAtOnce);
-  if (!records) {
-    return std::move(records).error();
-  }
-  control_is_read_ = records->size() < kRecordsAtOnce;
-  for (const TopicRecord& record : *records) {
-    Result<ControlNote> note = decode_note(record.entry.value);
-    if (!note) {
-      return std::move(note).error();
-    }
-    completeness_.apply(*note, record.appended_at);
-    books_.hear(*note, record.offset, record.appended_at);
-    history_.apply(*note);
-    if (const auto* report = std::get_if<CollectorReport>(&*note);
-        report != nullptr && partition_.value() < report->accounts.size()) {
-      settled_end_ = std::max(settled_end_, report->accounts[partition_.value()].settled_end);
-    }
+void EventsOwner::look_at_control() {
+  const ControlState& said = parts_.follower.state();
+  for (const auto& [offset, heard] : said.reports().since(heard_until_)) {
+    books_.hear(heard.note, offset, heard.appended_at);
+    heard_until_ = advance(offset, 1);
   }
   // What was received before the bound and is settled is below what collectors said of this
   // partition until then.
-  const ProcessingTime promised = promises_.empty() ? complete_ : promises_.back().bound;
-  if (completeness_.bound() > promised) {
-    promises_.push_back({.bound = completeness_.bound(), .end = settled_end_});
+  const ProcessingTime bound = said.completeness().bound();
+  if (bound > (promises_.empty() ? complete_ : promises_.back().bound)) {
+    promises_.push_back({.bound = bound, .end = said.reports().settled_end(partition_)});
   }
-  return {};
 }
 
 Result<void> EventsOwner::read_events() {
@@ -218,7 +201,7 @@ Result<void> EventsOwner::read_events() {
     if (!header) {
       return header.error();
     }
-    if (history_.of(header->epoch) == nullptr) {
+    if (parts_.follower.state().settings().of(header->epoch) == nullptr) {
       break;  // It is judged under settings that are still to be read, and so is what follows.
     }
     if (Result<void> looked = look(unread_.front(), *header, claims); !looked) {
@@ -238,7 +221,8 @@ Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& he
     return std::move(facts).error();
   }
   clock_.pass(facts->received_at, record.appended_at);
-  const TimeSpan span = floor_.pass(clock_.now(), history_.of(header.epoch)->dedup_window);
+  const ClusterSettings& settings = *parts_.follower.state().settings().of(header.epoch);
+  const TimeSpan span = floor_.pass(clock_.now(), settings.dedup_window);
   Ahead& ahead = ahead_.emplace_back();
   ahead = {.record = record,
            .header = header,

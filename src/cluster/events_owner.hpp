@@ -9,14 +9,13 @@
 #include <vector>
 
 #include "cluster/collector_books.hpp"
-#include "cluster/completeness.hpp"
+#include "cluster/control_follower.hpp"
 #include "cluster/counted_place.hpp"
 #include "cluster/judge_state.hpp"
 #include "cluster/log_trimmer.hpp"
 #include "cluster/partition_clock.hpp"
 #include "cluster/publisher.hpp"
 #include "cluster/restoration.hpp"
-#include "cluster/settings_history.hpp"
 #include "cluster/state_keeper.hpp"
 #include "cluster/verdict_source.hpp"
 #include "ports/topic.hpp"
@@ -59,9 +58,8 @@ class CountedState : public JudgeState {
 };
 
 struct EventsOwnerSettings {
-  ClusterSettings first_settings = kFirstSettings;  ///< As of all others.
-  DedupScope dedup_scope = DedupScope::kExact;      ///< The same.
-  std::uint32_t missed_sample = 0;                  ///< The same; of MissedDuplicates::kWhole.
+  DedupScope dedup_scope = DedupScope::kExact;  ///< As of all others.
+  std::uint32_t missed_sample = 0;              ///< The same; of MissedDuplicates::kWhole.
   /// Events of which it is asked whether they were missed; see MissedWatch.
   std::size_t missed_awaited_max = 4096;
   /// Events that are read ahead of their verdicts.
@@ -86,6 +84,7 @@ class EventsOwner {
     Topic& claims;
     Topic& verdicts;
     Topic& control;
+    const ControlFollower& follower;  ///< Of `control`.
     ObjectStore& objects;
     ViewStore& views;
     SideWork& side;         ///< Restores the state.
@@ -131,9 +130,6 @@ class EventsOwner {
   /// What holds it up now, in words; empty: nothing, or that others of its thread have their turn.
   std::string waits_for() const;
   const CollectorBooks& books() const { return books_; }
-  /// As far as it has read the topic of control; whether that was all when it looked last.
-  const Completeness& completeness() const { return completeness_; }
-  bool has_read_control() const { return control_is_read_; }
   /// Nothing: ids count once in the cluster.
   std::optional<MissedDuplicates> missed() const { return verdicts_->missed(); }
   std::uint64_t contradictions() const { return verdicts_->contradictions(); }
@@ -166,7 +162,7 @@ class EventsOwner {
 
   Result<void> restore();
   Result<void> begin_restoring();
-  Result<void> follow_control();
+  void look_at_control();
   Result<void> read_events();
   Result<void> look(const TopicRecord& record, const RecordHeader& header,
                     std::vector<Claim>& claims);
@@ -191,14 +187,10 @@ class EventsOwner {
 
   bool restored_ = false;
 
-  std::unique_ptr<TopicReader> control_;
   std::unique_ptr<TopicReader> event_reader_;
 
-  Completeness completeness_;
-  bool control_is_read_ = false;
-  SettingsHistory history_;
+  Offset heard_until_ = {};  // Of the topic of control: what is before it the books have heard.
   std::deque<Promise> promises_;
-  Offset settled_end_ = {};  // What collectors have settled of this partition is below it.
   ProcessingTime complete_ = ProcessingTime::min();
 
   std::deque<TopicRecord> unread_;  // Those that wait for settings.

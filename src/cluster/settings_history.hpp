@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
+#include "bytes/bytes.hpp"
 #include "cluster/control_note.hpp"
 
 namespace hapax {
@@ -18,6 +21,21 @@ class SettingsHistory {
     if (settings != nullptr && settings->epoch.value() == settings_.size()) {
       settings_.push_back(*settings);
     }
+  }
+  /// Those that notes have said.
+  void encode(ByteWriter& out) const {
+    out.put_u32(static_cast<std::uint32_t>(settings_.size() - 1));
+    for (std::size_t epoch = 1; epoch < settings_.size(); ++epoch) {
+      out.put_string(encode_note(settings_[epoch]));
+    }
+  }
+  /// On a new one only. Errors: kCorrupt.
+  Result<void> restore(ByteReader& in) {
+    for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+      HAPAX_ASSIGN(const ControlNote note, decode_note(in.string()));
+      apply(note);
+    }
+    return {};
   }
   const ClusterSettings& newest() const { return settings_.back(); }
   /// Null: nothing was read of that epoch yet.

@@ -132,6 +132,7 @@ class CollectionAppenderTest : public testing::Test {
  protected:
   void open(std::size_t queue_bytes_limit = 1 << 20) {
     callbacks_.emplace(*events_, control_);
+    follower_.emplace(control_);
     appender_.emplace(
         CollectionAppenderSettings{
             .collections = {.collection = {}, .report_interval = milliseconds(5)},
@@ -140,6 +141,7 @@ class CollectionAppenderTest : public testing::Test {
             .record_bytes_max = 100},
         CollectionAppender::Parts{.collections = {.events = *events_,
                                                   .control = control_,
+                                                  .follower = *follower_,
                                                   .clock = clock_,
                                                   .arrivals = arrivals_,
                                                   .random = random_},
@@ -184,6 +186,7 @@ class CollectionAppenderTest : public testing::Test {
   SeededRandom random_{1};
   ToldTrouble topics_;
   std::optional<MemoryCallbacks> callbacks_;
+  std::optional<ControlFollower> follower_;
   std::optional<CollectionAppender> appender_;
 };
 

@@ -31,6 +31,10 @@ void Collections::begin_life() {
 }
 
 void Collections::step() {
+  if (const Result<void> followed = parts_.follower.step();
+      !followed && followed.error().kind == ErrorKind::kCorrupt) {
+    fault_ = followed.error().text();  // Others pass: the silence of the topic tells of them.
+  }
   for (Life& life : lives_) {
     step(life);
   }
@@ -46,13 +50,7 @@ void Collections::step() {
 }
 
 void Collections::step(Life& life) {
-  if (const Result<void> done = life.collection.step(); !done) {
-    // Others pass: whoever reads it is told so by the silence of the topic.
-    if (done.error().kind == ErrorKind::kCorrupt) {
-      fault_ = done.error().text();
-    }
-    return;
-  }
+  life.collection.step();
   if (life.collection.has_joined()) {
     parts_.clock.raise(life.collection.stamps_from());
   }

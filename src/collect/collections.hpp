@@ -52,6 +52,7 @@ class Collections {
   struct Parts {
     Topic& events;
     Topic& control;
+    ControlFollower& follower;  ///< Of `control`; step() has it step.
     FlooredClock& clock;
     ArrivalClock& arrivals;  ///< Draws from `clock`.
     Random& random;
@@ -85,7 +86,9 @@ class Collections {
  private:
   struct Life {
     Life(CollectorId id, const CollectionsSettings& settings, const Parts& parts)
-        : collection(id, settings.collection, parts.events, parts.control) {}
+        : collection(
+              id, settings.collection,
+              {.events = parts.events, .control = parts.control, .follower = parts.follower}) {}
 
     Collection collection;
     std::uint64_t reports_read = 0;

@@ -30,6 +30,7 @@ class CollectionsTest : public testing::Test {
     collections_.emplace(CollectionsSettings{.collection = std::move(collection)},
                          Collections::Parts{.events = events_,
                                             .control = control_,
+                                            .follower = follower_,
                                             .clock = clock_,
                                             .arrivals = arrivals_,
                                             .random = random_});
@@ -92,6 +93,7 @@ class CollectionsTest : public testing::Test {
   ProcessingTime brokers_now_ = machine_.now();
   HeldTopic events_{2};
   HeldTopic control_{1};
+  ControlFollower follower_{control_};
   SeededRandom random_{1};
   std::optional<Collections> collections_;
   std::uint64_t number_ = 0;

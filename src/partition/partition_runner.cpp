@@ -64,6 +64,7 @@ class PartitionRunner::EventsHome {
                 .claims = claims_,
                 .verdicts = verdicts_,
                 .control = control_,
+                .follower = parts.follower,
                 .objects = objects_,
                 .views = views_,
                 .side = side_,
@@ -209,12 +210,23 @@ void PartitionRunner::step() {
   follow(*events_);
   follow(*claims_);
   if (!parts_.trouble.trouble()) {
+    follow_control();
     step(*claims_);
     step(*events_);
     notes_.step();
     declare_gone();
+    write_snapshot();
   }
   tell_readers();
+}
+
+void PartitionRunner::follow_control() {
+  const Result<void> followed = parts_.follower.step();
+  const std::string trouble = followed ? std::string() : followed.error().text();
+  if (!trouble.empty() && trouble != trouble_) {
+    parts_.log(trouble);
+  }
+  trouble_ = trouble;
 }
 
 /// What is not assigned any more goes at once: whoever has it now goes on from what is kept.
@@ -271,15 +283,12 @@ void PartitionRunner::step(Homes<Home>& homes) {
   }
 }
 
-/// Any process that reads the topic of control may say so.
+/// Any process that reads the topic of control may say so. One that owns no partition need not.
 void PartitionRunner::declare_gone() {
-  const auto reader = std::ranges::find_if(events_->places, [](const auto& one) {
-    return one.second.home != nullptr && one.second.home->owner().has_read_control();
-  });
-  if (reader == events_->places.end()) {
+  if (events_->places.empty() || !parts_.follower.has_read_all()) {
     return;
   }
-  const Completeness& completeness = reader->second.home->owner().completeness();
+  const Completeness& completeness = parts_.follower.state().completeness();
   for (const CollectorId silent : silence_.look(completeness, parts_.clock.monotonic())) {
     if (declared_.insert(silent).second) {
       notes_.append(kControl,
@@ -305,6 +314,18 @@ void PartitionRunner::tell_readers() {
   parts_.hot->step();
 }
 
+/// Who has the first partition of events does, so that as a rule one does.
+void PartitionRunner::write_snapshot() {
+  const auto first = events_->places.find(PartitionId(0));
+  if (first == events_->places.end() || !first->second.home ||
+      !first->second.home->owner().is_restored() || !parts_.follower.wants_snapshot()) {
+    return;
+  }
+  for (const SnapshotPart& part : parts_.follower.snapshot(parts_.random.next())) {
+    notes_.append(kControl, {.header = {}, .value = encode_note(part)});
+  }
+}
+
 std::vector<OwnedPartition> PartitionRunner::events() const {
   return events_->owned();
 }
@@ -319,7 +340,7 @@ bool PartitionRunner::is_ready() const {
   };
   const std::vector<OwnedPartition> events = this->events();
   const std::vector<OwnedPartition> claims = this->claims();
-  return !parts_.trouble.trouble() && std::ranges::all_of(events, stands) &&
+  return !parts_.trouble.trouble() && trouble_.empty() && std::ranges::all_of(events, stands) &&
          std::ranges::all_of(claims, stands);
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/control_follower.hpp"
 #include "cluster/ordered_appender.hpp"
 #include "cluster/restoration_line.hpp"
 #include "cluster/silence_watch.hpp"
@@ -59,6 +60,7 @@ class PartitionRunner {
     Topic& claims;
     Topic& verdicts;
     Topic& control;
+    ControlFollower& follower;  ///< Of `control`; step() has it step.
     ObjectStore& objects;
     ViewStore& views;
     SideWork& side;
@@ -84,6 +86,8 @@ class PartitionRunner {
 
   std::vector<OwnedPartition> events() const;
   std::vector<OwnedPartition> claims() const;
+  /// What is wrong with what all partitions need; empty when nothing is.
+  const std::string& trouble() const { return trouble_; }
   /// All that is assigned is restored, nothing failed last, and the topics are right.
   bool is_ready() const;
 
@@ -97,7 +101,9 @@ class PartitionRunner {
   void follow(Homes<Home>& homes);
   template <typename Home>
   void step(Homes<Home>& homes);
+  void follow_control();
   void declare_gone();
+  void write_snapshot();
   void tell_readers();
 
   const RunnerSettings settings_;
@@ -110,7 +116,8 @@ class PartitionRunner {
   const std::unique_ptr<GuardedCaller> caller_;
   const std::unique_ptr<Topic> control_;
   OrderedAppender notes_;
-  std::set<CollectorId> declared_;            // Gone, by us.
+  std::set<CollectorId> declared_;  // Gone, by us.
+  std::string trouble_;
   std::optional<HotConfirmation> confirmed_;  // If readers are told.
 };
 

@@ -120,12 +120,14 @@ struct SharedWorld {
 struct Process {
   explicit Process(SharedWorld& shared, const HotFeedSettings& feed = {.interval = {}})
       : views(shared.published),
+        follower(shared.control, {.snapshot_after_bytes = 2000}),
         hot(feed, 1, shared.clock),
         runner({.counted = {.results = {}}, .save_interval = milliseconds(50)},
                {.events = shared.events,
                 .claims = shared.claims,
                 .verdicts = shared.verdicts,
                 .control = shared.control,
+                .follower = follower,
                 .objects = shared.reached,
                 .views = views,
                 .side = side,
@@ -139,6 +141,7 @@ struct Process {
                 .hot = &hot}) {}
 
   MemoryViewStore views;
+  ControlFollower follower;
   HeldSideWork side;
   bool side_is_held = false;
   HotFeed hot;
@@ -150,7 +153,7 @@ class HotReader;
 
 class PartitionRunnerTest : public testing::Test {
  protected:
-  PartitionRunnerTest() : collection_(CollectorId(1), {}, world_.events, world_.control) {
+  PartitionRunnerTest() {
     for (int i = 0; i < 2; ++i) {
       processes_.push_back(std::make_unique<Process>(world_));
     }
@@ -164,7 +167,8 @@ class PartitionRunnerTest : public testing::Test {
     while (objects_answer_ && world_.objects.waiting() > 0) {
       world_.objects.answer();
     }
-    ASSERT_TRUE(collection_.step());
+    ASSERT_TRUE(follower_.step());
+    collection_.step();
     collection_.report(world_.clock.now());
     for (const auto& process : processes_) {
       process->views.poll(milliseconds(0));
@@ -241,7 +245,8 @@ class PartitionRunnerTest : public testing::Test {
 
   SharedWorld world_;
   const IdHasher hasher_{HashKey{}};
-  Collection collection_;
+  ControlFollower follower_{world_.control};
+  Collection collection_{CollectorId(1), {}, {world_.events, world_.control, follower_}};
   std::vector<std::unique_ptr<Process>> processes_;
   std::uint64_t sent_ = 0;
   std::set<std::string> ids_;
@@ -642,7 +647,6 @@ TEST_F(PartitionRunnerTest, TimeInWhichTheProcessStoodStillIsNoSilence) {
   world_.clock.advance(std::chrono::minutes(5));
   for (int i = 0; i < 20; ++i) {
     step();
-    ASSERT_TRUE(collection_.step());
   }
   EXPECT_FALSE(collection_.is_gone());
 }
@@ -680,12 +684,12 @@ TEST_F(PartitionRunnerTest, SaysWhyTheViewStoreLacksWhatIsCounted) {
 TEST_F(PartitionRunnerTest, ACollectorThatSaysNothingIsDeclaredGone) {
   assign_all(0);
   step();
-  Collection silent(CollectorId(2), {}, world_.events, world_.control);
+  Collection silent(CollectorId(2), {}, {world_.events, world_.control, follower_});
   step();
-  ASSERT_TRUE(silent.step());
+  silent.step();
   for (int i = 0; i < 2500 && !silent.is_gone(); ++i) {
     step();
-    ASSERT_TRUE(silent.step());
+    silent.step();
   }
   EXPECT_TRUE(silent.is_gone());
   EXPECT_FALSE(collection_.is_gone());

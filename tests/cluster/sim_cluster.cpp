@@ -28,8 +28,23 @@ const T* note_of(const ControlNote& note) {
 
 }  // namespace
 
+/// What a process has for all of its partitions.
+struct Cluster::Shared {
+  explicit Shared(Cluster& cluster)
+      : topic(cluster.world_, cluster.control_, life),
+        follower(topic, cluster.follower_settings()),
+        notes(topic) {}
+  ~Shared() { life->alive = false; }
+
+  LifePtr life = std::make_shared<Life>();
+  SimTopic topic;
+  ControlFollower follower;
+  OrderedAppender notes;
+  RestorationLine line;
+};
+
 struct Cluster::EventsHome {
-  EventsHome(Cluster& cluster, PartitionId id, RestorationLine& line)
+  EventsHome(Cluster& cluster, PartitionId id, Shared& shared)
       : events(cluster.world_, cluster.events_, life),
         claims(cluster.world_, cluster.claims_, life),
         verdicts(cluster.world_, cluster.verdicts_, life),
@@ -43,10 +58,11 @@ struct Cluster::EventsHome {
                .claims = claims,
                .verdicts = verdicts,
                .control = control,
+               .follower = shared.follower,
                .objects = objects,
                .views = views,
                .side = side,
-               .line = line,
+               .line = shared.line,
                .random = cluster.world_.random,
                .state = state}) {}
   ~EventsHome() { life->alive = false; }
@@ -73,7 +89,7 @@ struct Cluster::EventsHome {
 };
 
 struct Cluster::ClaimsHome {
-  ClaimsHome(Cluster& cluster, PartitionId id, RestorationLine& line)
+  ClaimsHome(Cluster& cluster, PartitionId id, Shared& shared)
       : world(cluster.world_),
         events(cluster.world_, cluster.events_, life),
         claims(cluster.world_, cluster.claims_, life),
@@ -87,7 +103,7 @@ struct Cluster::ClaimsHome {
                    .verdicts = verdicts,
                    .objects = objects,
                    .side = side,
-                   .line = line,
+                   .line = shared.line,
                    .random = cluster.world_.random,
                    .state = state,
                    .saves_per_collection = 2,
@@ -120,9 +136,11 @@ struct Cluster::ClaimsHome {
 };
 
 struct Cluster::Process {
+  explicit Process(Cluster& cluster) : shared(std::make_unique<Shared>(cluster)) {}
+
   bool up = true;
   bool paused = false;
-  RestorationLine line;
+  std::unique_ptr<Shared> shared;
   std::map<PartitionId, std::unique_ptr<EventsHome>> events;
   std::map<PartitionId, std::unique_ptr<ClaimsHome>> claims;
   SilenceWatch silence{std::chrono::milliseconds(400)};
@@ -135,6 +153,7 @@ struct Cluster::Collector {
   LifePtr life;
   std::unique_ptr<SimTopic> events;
   std::unique_ptr<SimTopic> control;
+  std::unique_ptr<ControlFollower> follower;
   std::unique_ptr<Collection> collection;
 };
 
@@ -164,9 +183,9 @@ Cluster::Cluster(std::uint64_t seed, DedupScope scope, bool loses)
   }
   // Clocks that differ by as much as the window make it shorter, so it is one or the other.
   const bool clocks_agree = world_.random.one_in(2);
-  settings_.first_settings.dedup_window =
+  first_settings_.dedup_window =
       clocks_agree ? Microseconds(std::chrono::seconds(12)) : std::chrono::hours(24 * 60);
-  history_ = SettingsHistory(settings_.first_settings);
+  true_control_ = std::make_unique<ControlState>(first_settings_);
   one_is_empty_ = world_.random.one_in(3);
   window_passes_ = clocks_agree && world_.random.one_in(2);
   claims_.watch([this](PartitionId p, const TopicRecord& record) { see_claims(p, record); });
@@ -189,7 +208,7 @@ Cluster::Cluster(std::uint64_t seed, DedupScope scope, bool loses)
   }
   draw_faults();
   for (std::size_t i = 0; i < 3; ++i) {
-    processes_.push_back(std::make_unique<Process>());
+    processes_.push_back(std::make_unique<Process>(*this));
     loop(i);
   }
   events_at_.assign(kPartitions, 0);
@@ -334,6 +353,7 @@ void Cluster::mend() {
   troubled_ = false;
   for (const std::unique_ptr<Process>& process : processes_) {
     process->paused = false;
+    world_.resume(*process->shared->life);
     for (auto& [id, home] : process->events) {
       world_.resume(*home->life);
     }
@@ -387,13 +407,39 @@ void Cluster::step(std::size_t index) {
   if (!process.up || process.paused) {
     return;
   }
+  follow_control(process);
   take_up(index, events_at_, process.events);
   take_up(index, claims_at_, process.claims);
   step_homes(process.events);
   step_homes(process.claims);
-  if (!process.events.empty()) {
+  if (!process.events.empty() && process.shared->follower.has_read_all()) {
     declare_gone(process);
   }
+}
+
+/// Whoever owns some partition may say what the notes come to, several at once.
+void Cluster::follow_control(Process& process) {
+  Shared& shared = *process.shared;
+  shared.notes.step();
+  if (const Result<void> done = shared.follower.step(); !done && !may_be_retried(done.error())) {
+    world_.fail(done.error().text());
+  }
+  if (shared.follower.has_caught_up() && shared.follower.began_at() > Offset(0)) {
+    world_.reached("a start reads a snapshot");
+  }
+  if (!process.events.empty() && shared.follower.wants_snapshot() && world_.random.one_in(2)) {
+    for (const SnapshotPart& part : shared.follower.snapshot(world_.random.next())) {
+      shared.notes.append(PartitionId(0), {.header = {}, .value = encode_note(part)});
+    }
+  }
+}
+
+/// Snapshots are written often, and in small parts.
+ControlFollowerSettings Cluster::follower_settings() const {
+  return {.first_settings = first_settings_,
+          .snapshot_after_bytes = 4000,
+          .part_bytes_max = 600,
+          .first_look_records = 16};
 }
 
 /// What is assigned to a process and not there: it was moved here, or taken by another one that
@@ -404,7 +450,7 @@ void Cluster::take_up(std::size_t process, const std::vector<std::size_t>& at,
   for (std::uint32_t p = 0; p < at.size(); ++p) {
     if (at[p] == process && !homes.contains(PartitionId(p)) && world_.random.one_in(3)) {
       homes.emplace(PartitionId(p),
-                    std::make_unique<Home>(*this, PartitionId(p), processes_[process]->line));
+                    std::make_unique<Home>(*this, PartitionId(p), *processes_[process]->shared));
     }
   }
 }
@@ -475,8 +521,8 @@ void Cluster::move(bool events, PartitionId partition) {
 void Cluster::change_settings() {
   for (std::uint64_t count = 1 + world_.random.below(2); count > 0; --count) {
     const ClusterSettings next{
-        .epoch = SettingsEpoch(history_.newest().epoch.value() + 1),
-        .dedup_window = history_.newest().dedup_window + world_.between(1, 3'000'000)};
+        .epoch = SettingsEpoch(newest_settings().epoch.value() + 1),
+        .dedup_window = newest_settings().dedup_window + world_.between(1, 3'000'000)};
     world_.after(world_.between(0, 3000), [this, next] { append_note(next); });
   }
 }
@@ -492,7 +538,7 @@ void Cluster::crash(std::size_t index) {
   process.up = false;
   process.events.clear();
   process.claims.clear();
-  process.line = {};
+  process.shared = std::make_unique<Shared>(*this);
   world_.after(world_.between(20'000, 200'000), [this, index] {
     for (std::uint32_t p = 0; p < kPartitions; ++p) {
       if (events_at_[p] == index) {
@@ -516,6 +562,7 @@ void Cluster::pause(std::size_t index, Microseconds length) {
     return;
   }
   process.paused = true;
+  process.shared->life->paused = true;
   for (auto& [id, home] : process.events) {
     home->life->paused = true;
   }
@@ -541,6 +588,7 @@ void Cluster::pause(std::size_t index, Microseconds length) {
     }
     world_.reached("a process comes back from a pause");
     back.paused = false;
+    world_.resume(*back.shared->life);
     for (auto& [id, home] : back.events) {
       world_.resume(*home->life);
     }
@@ -558,22 +606,26 @@ void Cluster::start_collector(Collector& collector) {
   collector.life = std::make_shared<Life>();
   collector.events = std::make_unique<SimTopic>(world_, events_, collector.life);
   collector.control = std::make_unique<SimTopic>(world_, control_, collector.life);
+  collector.collection.reset();
+  collector.follower = std::make_unique<ControlFollower>(*collector.control, follower_settings());
   collector.collection = std::make_unique<Collection>(
       CollectorId(world_.random.next()),
       CollectionSettings{.unsettled_max = 8,
                          .tell_time_after = std::chrono::milliseconds(300),
-                         .mark_records = kMarks,
-                         .first_settings = settings_.first_settings},
-      *collector.events, *collector.control);
+                         .mark_records = kMarks},
+      Collection::Parts{.events = *collector.events,
+                        .control = *collector.control,
+                        .follower = *collector.follower});
 }
 
 void Cluster::loop(Collector& collector) {
   world_.after(world_.between(2000, 8000), [this, &collector] {
     if (collector.up && !collector.paused) {
-      if (const Result<void> done = collector.collection->step();
+      if (const Result<void> done = collector.follower->step();
           !done && !may_be_retried(done.error())) {
         world_.fail(done.error().text());
       }
+      collector.collection->step();
       if (world_.random.one_in(4)) {
         collector.collection->report(wall() + collector.skew);
       }
@@ -602,7 +654,7 @@ void Cluster::crash(Collector& collector) {
 
 /// As whoever processes does.
 void Cluster::declare_gone(Process& process) {
-  const Completeness& completeness = process.events.begin()->second->owner.completeness();
+  const Completeness& completeness = process.shared->follower.state().completeness();
   for (const CollectorId silent : process.silence.look(completeness, world_.now)) {
     if (!gone_.contains(silent)) {
       world_.reached("a silent collector is declared gone");
@@ -730,7 +782,7 @@ void Cluster::see_event(PartitionId partition, const TopicRecord& record) {
     world_.reached("a fence is appended");
     return;  // It counts for nothing.
   }
-  if (header.epoch < history_.newest().epoch) {
+  if (header.epoch < newest_settings().epoch) {
     world_.reached("an event of former settings comes late");
   }
   const SimEvent event = decode_event(record.entry.value);
@@ -800,7 +852,9 @@ void Cluster::see_verdicts(PartitionId partition, const TopicRecord& record) {
 void Cluster::see_control(const TopicRecord& record) {
   const Result<ControlNote> decoded = decode_note(record.entry.value);
   const ControlNote& note = *decoded;
-  history_.apply(note);
+  look_at_snapshot(record.offset, note);
+  true_control_->apply(note, record.offset, record.appended_at);
+  said_by_[record.offset] = true_control_->encode();
   if (const auto* gone = note_of<CollectorGone>(note)) {
     gone_.insert(gone->collector);
     if (gone->by_itself) {
@@ -814,6 +868,28 @@ void Cluster::see_control(const TopicRecord& record) {
     }
   } else if (const auto* joined = note_of<CollectorJoined>(note)) {
     joined_.insert(joined->collector);
+  }
+}
+
+/// It is what the notes below its offset come to.
+void Cluster::look_at_snapshot(Offset at, const ControlNote& note) {
+  const auto* part = note_of<SnapshotPart>(note);
+  if (part == nullptr) {
+    return;
+  }
+  if (at.value() - part->as_of.value() > 100) {
+    world_.reached("a snapshot comes late");
+  }
+  if (!snapshots_.add(*part)) {
+    return;
+  }
+  world_.reached("a snapshot is whole");
+  const auto behind = said_by_.lower_bound(part->as_of);
+  const std::string right = behind == said_by_.begin() ? ControlState(first_settings_).encode()
+                                                       : std::prev(behind)->second;
+  if (snapshots_.newest()->bytes != right) {
+    world_.fail(fmt::format("a snapshot is not what the notes below offset {} come to",
+                            part->as_of.value()));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cluster/collection.hpp"
+#include "cluster/control_follower.hpp"
 #include "cluster/counted_place.hpp"
 #include "cluster/silence_watch.hpp"
 #include "sim_states.hpp"
@@ -32,6 +33,7 @@ class Cluster {
   const std::map<std::string, std::uint64_t>& goals() const { return world_.goals; }
 
  private:
+  struct Shared;
   struct EventsHome;
   struct ClaimsHome;
   struct Process;
@@ -51,6 +53,8 @@ class Cluster {
 
   // Machines that process.
   void loop(std::size_t process);
+  void follow_control(Process& process);
+  ControlFollowerSettings follower_settings() const;
   void step(std::size_t process);
   template <typename Home>
   void take_up(std::size_t process, const std::vector<std::size_t>& at,
@@ -84,6 +88,8 @@ class Cluster {
   void see_verdicts(PartitionId partition, const TopicRecord& record);
   void see_control(const TopicRecord& record);
   void see_deletion(const std::string& topic, PartitionId partition, Offset start);
+  void look_at_snapshot(Offset at, const ControlNote& note);
+  const ClusterSettings& newest_settings() const { return true_control_->settings().newest(); }
   void see_published(PartitionId partition, const Published& published);
   void look_at_views();
   void look_at_books(PartitionId partition, const std::vector<CollectorAudit>& audits);
@@ -115,6 +121,7 @@ class Cluster {
   Views views_;
   EventsOwnerSettings settings_;
   const bool loses_;
+  ClusterSettings first_settings_ = kFirstSettings;
   bool window_passes_ = false;
   bool one_is_empty_ = false;  // A partition has no key.
   bool troubled_ = true;
@@ -132,7 +139,9 @@ class Cluster {
   /// Of a partition of claims, by that of events: below it nothing is claimed any more.
   std::map<std::pair<PartitionId, PartitionId>, Offset> settled_;
   std::map<std::pair<PartitionId, Offset>, Verdict> said_;
-  SettingsHistory history_{kFirstSettings};
+  std::unique_ptr<ControlState> true_control_;
+  std::map<Offset, std::string> said_by_;  // What the notes up to an offset come to.
+  SnapshotParts snapshots_;
   std::set<std::uint64_t> acknowledged_;
   std::set<CollectorId> joined_;
   std::set<CollectorId> gone_;
