@@ -307,9 +307,9 @@ std::string EventsOwner::encode(const Place& place, const std::string& state) co
 
 Result<void> EventsOwner::save() {
   // The first state is kept though nothing is counted yet: readers wait for each partition.
-  const bool is_new = saved_.counted != counted_ || saved_.complete != complete_ ||
-                      saved_.news != verdicts_->news() || saved_.heard != books_.revision() ||
-                      keeper_.current().payload.empty();
+  const bool is_new = saved_.counted != counted_ || saved_.news != verdicts_->news() ||
+                      saved_.heard != books_.revision() || keeper_.current().payload.empty() ||
+                      (progress_requested_ && saved_.complete != complete_);
   if (!std::exchange(save_requested_, false) || !is_new || !verdicts_->is_ready() ||
       !keeper_.is_idle() || being_saved_) {
     return {};
@@ -335,6 +335,7 @@ Result<void> EventsOwner::save() {
   image->payload = encode(place, image->payload);
   keeper_.save(std::move(*image));
   being_saved_ = place;
+  progress_requested_ = false;
   saving_number_ = keeper_.current().number + 1;
   return {};
 }

@@ -98,8 +98,10 @@ class EventsOwner {
   /// Errors: kCorrupt, and every error before the state is here: this owner is of no use any more,
   /// another one must take the state over; others, try again.
   Result<void> step();
-  /// Keeps the state as it is now, if it is not at that already.
+  /// Keeps the state as it is now, if events were counted since it was kept.
   void request_save() { save_requested_ = true; }
+  /// The same if only more is complete since.
+  void request_progress() { save_requested_ = progress_requested_ = true; }
   /// Deletes from the topics what is older than settings say and counted durably. What is old is
   /// told by the partition's time at the newest event that was counted: neither a collector's clock
   /// that is ahead nor a broker's alone makes anything old.
@@ -207,6 +209,7 @@ class EventsOwner {
 
   bool trim_requested_ = false;
   bool save_requested_ = false;
+  bool progress_requested_ = false;  // Until a state is kept.
   Place saved_ = {};
   std::optional<Place> being_saved_;
   bool is_frozen_ahead_ = false;     // What was frozen last is not kept, and may not be said.

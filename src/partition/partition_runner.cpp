@@ -78,6 +78,7 @@ class PartitionRunner::EventsHome {
   HotTelling& telling() { return telling_; }
   Offset position() const { return owner_.counted(); }
   bool wants_save() const { return owner_.is_restored() && state_->wants_save(); }
+  void request_progress() { owner_.request_progress(); }
   const std::optional<Error>& trouble() const { return caller_.trouble; }
 
  private:
@@ -128,6 +129,7 @@ class PartitionRunner::ClaimsHome {
   const ClaimsOwner& owner() const { return owner_; }
   Offset position() const { return owner_.position(); }
   bool wants_save() const { return false; }
+  void request_progress() {}
   const std::optional<Error>& trouble() const { return caller_.trouble; }
 
  private:
@@ -155,6 +157,7 @@ struct PartitionRunner::Homes {
     std::chrono::nanoseconds try_next = {};
     std::chrono::nanoseconds save_next = {};
     std::chrono::nanoseconds trim_next = {};
+    std::chrono::nanoseconds progress_next = {};
     std::chrono::nanoseconds retry = {};  ///< The last pause before a new try.
     Offset committed = {};
     std::string error = {};
@@ -260,6 +263,10 @@ void PartitionRunner::step(Homes<Home>& homes) {
     if (now >= place.trim_next) {
       place.trim_next = now + trim_interval_;
       owner.request_trim();
+    }
+    if (now >= place.progress_next) {
+      place.progress_next = now + settings_.progress_interval;
+      place.home->request_progress();
     }
     const Result<void> done = owner.step();
     const std::optional<Error> trouble = done ? place.home->trouble() : done.error();

@@ -39,6 +39,8 @@ struct RunnerSettings {
   EventsOwnerSettings owner = {};
   /// Between two states of a partition that are kept.
   std::chrono::nanoseconds save_interval = std::chrono::seconds(1);
+  /// The same where nothing was counted since: a state is much to keep for how far it is complete.
+  std::chrono::nanoseconds progress_interval = std::chrono::seconds(10);
   /// What is older may be deleted from the topics, once it is counted durably: looked for once in
   /// a minute. Nothing: it stays for ever.
   std::optional<Microseconds> retention = {};

@@ -236,6 +236,11 @@ class PartitionRunnerTest : public testing::Test {
     }
     return sum;
   }
+  ProcessingTime complete(std::size_t partition) {
+    return decode_published(world_.published.now()->at(partition).published.manifest)
+        .value()
+        .complete_until;
+  }
   bool run_until_all_is_published() {
     for (int i = 0; i < 2000 && books().received < sent_; ++i) {
       step();
@@ -639,6 +644,29 @@ TEST_F(PartitionRunnerTest, APartitionWithoutEventsIsPublishedToo) {
   for (const auto& partition : *world_.published.now()) {
     EXPECT_GT(partition.published.version, 0U);
   }
+}
+
+/// While nothing is counted a state is kept only for how far it is complete, seldom.
+TEST_F(PartitionRunnerTest, APartitionWithoutEventsIsKeptSeldom) {
+  assign_all(0);
+  step();
+  send("a", 0);
+  ASSERT_TRUE(run_until_all_is_published());
+  const auto versions = [&] {
+    std::uint64_t sum = 0;
+    for (const auto& partition : *world_.published.now()) {
+      sum += partition.published.version;
+    }
+    return sum;
+  };
+  const std::uint64_t before = versions();
+  const ProcessingTime complete_before = complete(0);
+  for (int i = 0; i < 6'000; ++i) {  // Half a minute.
+    step();
+  }
+  EXPECT_GT(complete(0), complete_before);
+  EXPECT_GE(versions() - before, 2 * kEventPartitions);
+  EXPECT_LE(versions() - before, 4 * kEventPartitions);
 }
 
 TEST_F(PartitionRunnerTest, TimeInWhichTheProcessStoodStillIsNoSilence) {

@@ -66,6 +66,7 @@ struct Cluster::EventsHome {
                .random = cluster.world_.random,
                .state = state}) {}
   ~EventsHome() { life->alive = false; }
+  void save(bool for_progress) { for_progress ? owner.request_progress() : owner.request_save(); }
 
   /// What it has taken over with the state.
   void look(World& world) {
@@ -122,6 +123,7 @@ struct Cluster::ClaimsHome {
       world.reached("a claim of what is settled comes late");
     }
   }
+  void save(bool /*for_progress*/) { owner.request_save(); }
 
   World& world;
   LifePtr life = std::make_shared<Life>();
@@ -460,7 +462,7 @@ void Cluster::step_homes(std::map<PartitionId, std::unique_ptr<Home>>& homes) {
   for (auto at = homes.begin(); at != homes.end();) {
     Home& home = *at->second;
     if (world_.random.one_in(troubled_ ? 10 : 4)) {
-      home.owner.request_save();
+      home.save(world_.random.one_in(3));
     }
     if (world_.random.one_in(20)) {
       home.owner.request_trim();
