@@ -644,6 +644,17 @@ std::string process_metrics_page(const ProcessMetricsInput& input) {
              number(input.status.events.size()));
   page.gauge("process_claim_partitions", "Partitions of claims that it owns.",
              number(input.status.claims.size()));
+  std::uint64_t held = 0;
+  std::uint64_t full = 0;
+  for (const OwnedPartition& one : input.status.events) {
+    held += one.held_bytes;
+    full += one.is_full ? 1 : 0;
+  }
+  page.gauge("process_held_bytes",
+             "Memory of events that wait for verdicts, and of what is counted and not kept.",
+             number(held));
+  page.gauge("process_full_partitions",
+             "Partitions of events of which no more is read, since too much waits.", number(full));
   add_topics(page, input.topics);
   return page.text();
 }

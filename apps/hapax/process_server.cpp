@@ -176,6 +176,13 @@ class ProcessServer::Impl {
         if (!one.error.empty()) {
           return fmt::format("{} partition {}: {}", name, one.partition.value(), one.error);
         }
+        if (one.is_full) {
+          return fmt::format(
+              "{} partition {}: no more is read, since {} MiB wait for verdicts or for a state "
+              "that "
+              "is kept",
+              name, one.partition.value(), one.held_bytes >> 20U);
+        }
         if (!one.is_restored) {
           return fmt::format("the state of {} partition {} is being fetched", name,
                              one.partition.value());

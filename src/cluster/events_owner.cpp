@@ -184,7 +184,7 @@ void EventsOwner::look_at_control() {
 }
 
 Result<void> EventsOwner::read_events() {
-  if (!verdicts_->is_ready() || ahead_.size() >= settings_.ahead_max) {
+  if (!verdicts_->is_ready() || ahead_.size() >= settings_.ahead_max || is_full()) {
     return {};
   }
   if (unread_.empty()) {
@@ -230,6 +230,7 @@ Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& he
            .claim = {},
            .time = clock_.now(),
            .floor = floor_.value()};
+  ahead_bytes_ += ahead.bytes();
   if (facts->seen) {
     ahead.claim = {
         .offset = record.offset, .seen = *facts->seen, .span = span, .floor = ahead.floor};
@@ -255,10 +256,12 @@ Result<void> EventsOwner::count() {
       if (next.claim) {
         verdicts_->counted(*next.claim, next.time, *verdict);
       }
+      ++counted_events_;
     }
     counted_ = advance(next.record.offset, 1);
     counted_time_ = next.time;
     counted_floor_ = next.floor;
+    ahead_bytes_ -= next.bytes();
     ahead_.pop_front();
   }
   if (ahead_.empty() && unread_.empty()) {
@@ -335,6 +338,7 @@ Result<void> EventsOwner::save() {
   image->payload = encode(place, image->payload);
   keeper_.save(std::move(*image));
   being_saved_ = place;
+  frozen_events_ = std::exchange(counted_events_, 0);
   progress_requested_ = false;
   saving_number_ = keeper_.current().number + 1;
   return {};
@@ -358,6 +362,7 @@ void EventsOwner::end_save() {
   }
   saved_ = *std::exchange(being_saved_, {});
   is_frozen_ahead_ = false;
+  frozen_events_ = 0;
   parts_.state->kept(keeper_.current().files);
   verdicts_->settled(saved_.settled);
 }

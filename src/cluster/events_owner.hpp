@@ -53,6 +53,8 @@ class CountedState : public JudgeState {
   /// What readers lack who are at `version` of what is kept, with the manifest that they get; the
   /// owner fills in the version. Not between freeze() and kept(). Errors: kUnavailable.
   virtual Result<PartitionUpdate> update_from(std::uint64_t version) = 0;
+  /// Memory that it takes beyond its own limits, since what is counted is not kept.
+  virtual std::size_t unkept_bytes() const { return 0; }
   /// Readers are at `version`.
   virtual void published(std::uint64_t version) = 0;
 };
@@ -64,6 +66,10 @@ struct EventsOwnerSettings {
   std::size_t missed_awaited_max = 4096;
   /// Events that are read ahead of their verdicts.
   std::size_t ahead_max = 100'000;
+  /// Memory of events that wait for their verdicts, of verdicts of what is not kept, and of what is
+  /// counted and cannot leave memory before it is kept: with as much no more events are read, but
+  /// for those of one poll, until judges or the object store answer again.
+  std::size_t held_bytes_max = std::size_t{64} << 20U;
   CollectorBooksSettings books = {};
   unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
   /// Events that are older may be deleted, and their verdicts. Nothing: none ever is.
@@ -128,6 +134,13 @@ class EventsOwner {
   /// The next event to be counted; the same in the state that is kept: what may be committed.
   Offset counted() const { return counted_; }
   Offset durable() const { return saved_.counted; }
+  /// Of EventsOwnerSettings::held_bytes_max.
+  std::size_t held_bytes() const {
+    return ahead_bytes_ + kVerdictBytes * (counted_events_ + frozen_events_) +
+           (restored_ ? parts_.state->unkept_bytes() : 0);
+  }
+  /// It reads no more events.
+  bool is_full() const { return held_bytes() >= settings_.held_bytes_max; }
   std::uint64_t state_bytes() const { return keeper_.bytes(); }
   /// What holds it up now, in words; empty: nothing, or that others of its thread have their turn.
   std::string waits_for() const;
@@ -137,6 +150,8 @@ class EventsOwner {
   std::uint64_t contradictions() const { return verdicts_->contradictions(); }
 
  private:
+  static constexpr std::size_t kVerdictBytes = 80;  // In memory.
+
   struct Ahead {
     TopicRecord record;
     RecordHeader header;
@@ -144,6 +159,10 @@ class EventsOwner {
     std::optional<Claim> claim;  ///< Nothing of a dead letter, nor of a fence.
     ProcessingTime time;         ///< Of the partition there.
     ProcessingTime floor;        ///< What it has forgotten there.
+
+    std::size_t bytes() const {
+      return sizeof(*this) + record.entry.header.size() + record.entry.value.size();
+    }
   };
   /// Of a state that is, or is to be, kept.
   struct Place {
@@ -198,6 +217,10 @@ class EventsOwner {
   std::deque<TopicRecord> unread_;  // Those that wait for settings.
   bool is_all_read_ = false;        // There were no more when it looked last.
   std::deque<Ahead> ahead_;
+  std::size_t ahead_bytes_ = 0;
+  // Whose verdicts are needed until they are kept: counted since the last freeze, and by then.
+  std::size_t counted_events_ = 0;
+  std::size_t frozen_events_ = 0;
   Offset counted_ = {};
   // Of the records that were read.
   PartitionClock clock_;

@@ -133,6 +133,11 @@ bool CountedEvents::wants_save() const {
          counting_->views.memory_bytes() >= settings_.view.memory_bytes_max;
 }
 
+std::size_t CountedEvents::unkept_bytes() const {
+  const std::size_t taken = counting_->views.dirty() ? counting_->views.memory_bytes() : 0;
+  return taken - std::min<std::size_t>(taken, settings_.view.memory_bytes_max);
+}
+
 /// What is stored and over leaves memory; where that is short, the rest of what is stored, too.
 void CountedEvents::make_room() {
   evicting_ = evicting_ && counting_->views.evict(

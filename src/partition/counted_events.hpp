@@ -57,6 +57,7 @@ class CountedEvents : public CountedState {
 
   Result<PartitionUpdate> update_from(std::uint64_t version) override;
   void published(std::uint64_t version) override { changes_.forget(version); }
+  std::size_t unkept_bytes() const override;
 
   /// What goes to readers before it is kept (HotUpdate).
   struct Told {

@@ -15,6 +15,8 @@ struct OwnedPartition {
   Offset counted = {};            ///< Of claims: judged.
   Offset durable = {};            ///< The same as kept.
   std::uint64_t state_bytes = 0;  ///< Of what is kept.
+  std::uint64_t held_bytes = 0;   ///< Of events: EventsOwner::held_bytes().
+  bool is_full = false;           ///< No more events are read.
   std::string waits_for = {};     ///< What holds it up; empty: nothing, or its turn.
   std::string error = {};         ///< Of the last step; empty when it succeeded.
 };

@@ -79,6 +79,8 @@ class PartitionRunner::EventsHome {
   Offset position() const { return owner_.counted(); }
   bool wants_save() const { return owner_.is_restored() && state_->wants_save(); }
   void request_progress() { owner_.request_progress(); }
+  std::size_t held_bytes() const { return owner_.held_bytes(); }
+  bool is_full() const { return owner_.is_full(); }
   const std::optional<Error>& trouble() const { return caller_.trouble; }
 
  private:
@@ -130,6 +132,8 @@ class PartitionRunner::ClaimsHome {
   Offset position() const { return owner_.position(); }
   bool wants_save() const { return false; }
   void request_progress() {}
+  std::size_t held_bytes() const { return 0; }
+  bool is_full() const { return false; }
   const std::optional<Error>& trouble() const { return caller_.trouble; }
 
  private:
@@ -175,6 +179,8 @@ struct PartitionRunner::Homes {
         one.durable = place.home->owner().durable();
         one.state_bytes = place.home->owner().state_bytes();
         one.waits_for = place.home->owner().waits_for();
+        one.held_bytes = place.home->held_bytes();
+        one.is_full = place.home->is_full();
       }
     }
     return owned;
@@ -343,7 +349,7 @@ std::vector<OwnedPartition> PartitionRunner::claims() const {
 
 bool PartitionRunner::is_ready() const {
   const auto stands = [](const OwnedPartition& one) {
-    return one.is_restored && one.error.empty();
+    return one.is_restored && !one.is_full && one.error.empty();
   };
   const std::vector<OwnedPartition> events = this->events();
   const std::vector<OwnedPartition> claims = this->claims();

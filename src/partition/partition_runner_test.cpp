@@ -122,7 +122,9 @@ struct Process {
       : views(shared.published),
         follower(shared.control, {.snapshot_after_bytes = 2000}),
         hot(feed, 1, shared.clock),
-        runner({.counted = {.results = {}}, .save_interval = milliseconds(50)},
+        runner({.counted = {.results = {}},
+                .owner = {.held_bytes_max = 20'000},
+                .save_interval = milliseconds(50)},
                {.events = shared.events,
                 .claims = shared.claims,
                 .verdicts = shared.verdicts,
@@ -585,6 +587,53 @@ TEST_F(PartitionRunnerTest, AnotherClusterOnTheSameObjectsDisturbsNobody) {
   send("b", 0);
   EXPECT_TRUE(run_until_all_is_published());
   EXPECT_TRUE(processes_[0]->runner.is_ready());
+}
+
+TEST_F(PartitionRunnerTest, WhatWaitsForAJudgeIsBounded) {
+  assign_all(0);
+  assign(false, 0, 1);
+  assign(false, 1, 1);
+  processes_[1]->side_is_held = true;  // The judges are not there.
+  step();
+  for (std::uint32_t i = 0; i < 2'000; ++i) {
+    send(std::to_string(i), 0);
+    if (i % 100 == 0) {
+      step();
+    }
+  }
+  for (int i = 0; i < 100; ++i) {
+    step();
+  }
+  const OwnedPartition full = processes_[0]->runner.events().at(0);
+  EXPECT_TRUE(full.is_full);
+  EXPECT_LT(full.held_bytes, 200'000U) << "the limit, and one poll";
+  EXPECT_FALSE(processes_[0]->runner.is_ready());
+  processes_[1]->side_is_held = false;
+  EXPECT_TRUE(run_until_all_is_published());
+  EXPECT_EQ(books().unique, 2'000U);
+}
+
+TEST_F(PartitionRunnerTest, WhatIsCountedAndNotKeptIsBounded) {
+  assign_all(0);
+  step();
+  send("a", 0);
+  ASSERT_TRUE(run_until_all_is_published());
+  world_.reached.silent_of = "events-0/";
+  for (std::uint32_t i = 0; i < 5'000; ++i) {
+    send(std::to_string(i), 0);
+    if (i % 100 == 0) {
+      step();
+    }
+  }
+  for (int i = 0; i < 100; ++i) {
+    step();
+  }
+  EXPECT_TRUE(processes_[0]->runner.events().at(0).is_full);
+  EXPECT_LT(processes_[0]->runner.events().at(0).counted, Offset(2'000));
+  world_.reached.silent_of.clear();
+  assign(true, 0, 1);  // The store does not answer what it was asked.
+  EXPECT_TRUE(run_until_all_is_published());
+  EXPECT_EQ(books().unique, 5'001U);
 }
 
 TEST_F(PartitionRunnerTest, SaysUpToWhereAPartitionIsDone) {
