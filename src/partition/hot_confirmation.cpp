@@ -15,7 +15,7 @@ HotConfirmation::HotConfirmation(HotFeed& feed, const std::vector<StateTopic>& t
 std::vector<StateTopic> HotConfirmation::guard(const std::vector<StateTopic>& topics) {
   std::vector<StateTopic> guarded;
   for (const StateTopic& one : topics) {
-    topics_.push_back(std::make_unique<GuardedTopic>(*one.topic, caller_));
+    topics_.push_back(std::make_unique<GuardedTopic>(*one.topic));
     guarded.push_back({.what = one.what, .topic = topics_.back().get()});
   }
   return guarded;

@@ -42,7 +42,6 @@ class HotConfirmation {
 
   HotFeed& feed_;
   const Clock& clock_;
-  GuardedCaller caller_;
   std::vector<std::unique_ptr<GuardedTopic>> topics_;
   Confirmation confirmation_;
   std::vector<std::string> held_;

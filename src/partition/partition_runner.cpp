@@ -51,13 +51,13 @@ class PartitionRunner::EventsHome {
 
   EventsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts,
              RestorationLine& line)
-      : events_(parts.events, caller_),
-        claims_(parts.claims, caller_),
-        verdicts_(parts.verdicts, caller_),
-        control_(parts.control, caller_),
-        objects_(parts.objects, caller_),
-        views_(parts.views, caller_),
-        side_(parts.side, caller_),
+      : events_(parts.events),
+        claims_(parts.claims),
+        verdicts_(parts.verdicts),
+        control_(parts.control),
+        objects_(parts.objects, parts.clock),
+        views_(parts.views, parts.clock),
+        side_(parts.side),
         state_(make_state(id, settings, parts)),
         owner_(id, owner_settings(settings),
                {.events = events_,
@@ -81,7 +81,15 @@ class PartitionRunner::EventsHome {
   void request_progress() { owner_.request_progress(); }
   std::size_t held_bytes() const { return owner_.held_bytes(); }
   bool is_full() const { return owner_.is_full(); }
-  const std::optional<Error>& trouble() const { return caller_.trouble; }
+  /// Tells errors that are due.
+  void step_stores() {
+    objects_.step();
+    views_.step();
+  }
+  std::optional<Error> trouble() const {
+    return trouble_of({objects_.trouble(), views_.trouble(), events_.trouble(), claims_.trouble(),
+                       verdicts_.trouble()});
+  }
 
  private:
   static std::shared_ptr<CountedEvents> make_state(PartitionId id, const RunnerSettings& settings,
@@ -91,7 +99,6 @@ class PartitionRunner::EventsHome {
     });
   }
 
-  GuardedCaller caller_;
   GuardedTopic events_;
   GuardedTopic claims_;
   GuardedTopic verdicts_;
@@ -112,11 +119,11 @@ class PartitionRunner::ClaimsHome {
 
   ClaimsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts,
              RestorationLine& line)
-      : events_(parts.events, caller_),
-        claims_(parts.claims, caller_),
-        verdicts_(parts.verdicts, caller_),
-        objects_(parts.objects, caller_),
-        side_(parts.side, caller_),
+      : events_(parts.events),
+        claims_(parts.claims),
+        verdicts_(parts.verdicts),
+        objects_(parts.objects, parts.clock),
+        side_(parts.side),
         owner_(id, {.events = events_,
                     .claims = claims_,
                     .verdicts = verdicts_,
@@ -134,7 +141,11 @@ class PartitionRunner::ClaimsHome {
   void request_progress() {}
   std::size_t held_bytes() const { return 0; }
   bool is_full() const { return false; }
-  const std::optional<Error>& trouble() const { return caller_.trouble; }
+  void step_stores() { objects_.step(); }
+  std::optional<Error> trouble() const {
+    return trouble_of(
+        {objects_.trouble(), events_.trouble(), claims_.trouble(), verdicts_.trouble()});
+  }
 
  private:
   static std::shared_ptr<JudgedIds> make_state(PartitionId id, const RunnerSettings& settings,
@@ -144,7 +155,6 @@ class PartitionRunner::ClaimsHome {
     });
   }
 
-  GuardedCaller caller_;
   GuardedTopic events_;
   GuardedTopic claims_;
   GuardedTopic verdicts_;
@@ -198,8 +208,7 @@ PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
       events_(std::make_unique<Homes<EventsHome>>()),
       claims_(std::make_unique<Homes<ClaimsHome>>()),
       silence_(settings_.collector_timeout),
-      caller_(std::make_unique<GuardedCaller>()),
-      control_(std::make_unique<GuardedTopic>(parts.control, *caller_)),
+      control_(std::make_unique<GuardedTopic>(parts.control)),
       notes_(*control_) {
   if (parts.hot != nullptr) {
     const std::vector<StateTopic> topics{{.what = "events", .topic = &parts.events},
@@ -274,6 +283,7 @@ void PartitionRunner::step(Homes<Home>& homes) {
       place.progress_next = now + settings_.progress_interval;
       place.home->request_progress();
     }
+    place.home->step_stores();
     const Result<void> done = owner.step();
     const std::optional<Error> trouble = done ? place.home->trouble() : done.error();
     const std::string error = trouble ? trouble->text() : std::string();

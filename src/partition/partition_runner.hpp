@@ -31,8 +31,6 @@
 
 namespace hapax {
 
-struct GuardedCaller;
-
 struct RunnerSettings {
   CountedEventsSettings counted;
   DedupSettings dedup = {};
@@ -115,7 +113,6 @@ class PartitionRunner {
   std::unique_ptr<Homes<EventsHome>> events_;
   std::unique_ptr<Homes<ClaimsHome>> claims_;
   SilenceWatch silence_;
-  const std::unique_ptr<GuardedCaller> caller_;
   const std::unique_ptr<Topic> control_;
   OrderedAppender notes_;
   std::set<CollectorId> declared_;  // Gone, by us.

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "partition/guarded_calls.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+
+#include "testing/still_clock.hpp"
+
+namespace hapax {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+Result<int> failed() {
+  return Error{ErrorKind::kUnavailable, "it is away"};
+}
+
+class PacedCallsTest : public testing::Test {
+ protected:
+  std::function<void(Result<int>)> call() {
+    return calls_.guarded(
+        std::function<void(Result<int>)>([this](const Result<int>& answer) { told_ = answer; }));
+  }
+  /// How long it takes until an error is told.
+  nanoseconds fail() {
+    told_.reset();
+    call()(failed());
+    nanoseconds passed{0};
+    for (; !told_; passed += milliseconds(5)) {
+      clock_.advance(milliseconds(5));
+      calls_.step();
+    }
+    EXPECT_FALSE(*told_);
+    return passed;
+  }
+
+  StillClock clock_;
+  PacedCalls calls_{clock_};
+  std::optional<Result<int>> told_;
+};
+
+TEST_F(PacedCallsTest, ErrorsInARowAreToldLaterAndLater) {
+  EXPECT_EQ(fail(), milliseconds(20));
+  EXPECT_EQ(fail(), milliseconds(40));
+  EXPECT_EQ(fail(), milliseconds(80));
+  for (int i = 0; i < 10; ++i) {
+    fail();
+  }
+  EXPECT_EQ(fail(), seconds(10));
+}
+
+TEST_F(PacedCallsTest, WhatSucceedsIsToldAtOnceAndEndsThePauses) {
+  fail();
+  fail();
+  ASSERT_TRUE(calls_.trouble());
+  call()(1);
+  EXPECT_EQ(told_->value(), 1);
+  EXPECT_FALSE(calls_.trouble());
+  EXPECT_EQ(fail(), milliseconds(20));
+}
+
+TEST(GuardedCallsTest, NobodyIsToldWhoIsGone) {
+  auto calls = std::make_unique<GuardedCalls>();
+  int told = 0;
+  const auto done = calls->guarded(std::function<void(Result<int>)>([&](const auto&) { ++told; }));
+  done(1);
+  calls.reset();
+  done(1);
+  EXPECT_EQ(told, 1);
+}
+
+}  // namespace
+}  // namespace hapax
