@@ -26,7 +26,9 @@ ProcessingTime at(int second) {
 class CollectionTest : public testing::Test {
  protected:
   void join() {
-    step();
+    for (int i = 0; i < 10 && !collection_.is_ready(); ++i) {
+      step();
+    }
     ASSERT_TRUE(collection_.is_ready());
   }
   void step() {

@@ -33,7 +33,9 @@ struct ControlFollowerSettings {
 /// from this offset on are read, wherever the snapshot itself stands. Whoever wrote it said the
 /// same as anybody else, so it does not matter who does, nor when it arrives: one that is late, or
 /// of a process that should be no more, is as true as any other, there is only more to be read
-/// behind it. One that is not whole, or of a format that is not known, is none.
+/// behind it. One that is not whole, or of a format that is not known, is none; so two are always
+/// left there, and what lies before the older of them may be deleted. Who stood still meanwhile, and
+/// finds what it would read next deleted, goes on from the newest.
 ///
 /// Threading: one owner. Lifetime: `control` must outlive it; it must outlive what it asks, or the
 /// process end with it.
@@ -43,7 +45,8 @@ class ControlFollower {
   ControlFollower(const ControlFollower&) = delete;
   ControlFollower& operator=(const ControlFollower&) = delete;
 
-  /// Goes on. Errors: kUnavailable, call it again; kCorrupt, the topic is not what it must be.
+  /// Goes on. Errors: kUnavailable, call it again; kCorrupt, the topic is not what it must be, or
+  /// notes are deleted that no snapshot has.
   Result<void> step();
 
   /// All that was there when it began is read.
@@ -58,26 +61,33 @@ class ControlFollower {
   bool wants_snapshot() const;
   /// The notes to be appended for that. Only when has_caught_up(). `nonce`: drawn at random.
   std::vector<SnapshotPart> snapshot(std::uint64_t nonce);
-  /// From where on a start reads the notes: what is before may be deleted. 0: all of it is needed.
-  Offset needed_from() const { return parts_.newest() ? parts_.newest()->as_of : Offset(0); }
+  /// What is before may be deleted: a start reads on from there at the latest. 0: all of it is needed.
+  Offset needed_from() const { return parts_.former() ? parts_.former()->as_of : Offset(0); }
 
  private:
+  void ask_for_extent();
   Result<void> look_for_snapshot();
-  void begin_or_look_further();
+  Result<void> begin_or_look_further();
+  bool begin_at(const std::optional<ControlSnapshot>& snapshot);
   Result<void> follow();
+  Result<ControlNote> decode(const TopicRecord& record);
+  void look_anew();
 
   Topic& control_;
   const ControlFollowerSettings settings_;
-  std::optional<Offset> end_;  // What was there when it began is below it.
+  std::optional<Offset> start_;  // What was there when it began is neither before it,
+  std::optional<Offset> end_;    // nor behind it.
   bool asking_ = false;
 
   // Of the look for a snapshot.
   std::uint64_t looks_at_;  // So many records before the end.
   Offset looked_from_ = {};
+  std::optional<Error> gone_;  // What it would have read next is deleted: so there must be one.
   std::unique_ptr<TopicReader> look_;
 
   std::unique_ptr<TopicReader> reader_;  // Once that is over.
   Offset began_at_ = {};
+  Offset read_until_ = {};  // It never goes back.
   SnapshotParts parts_;
   ControlState state_;
   bool is_at_end_ = false;

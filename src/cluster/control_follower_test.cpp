@@ -48,6 +48,11 @@ class ControlFollowerTest : public testing::Test {
     append(CollectorJoined{CollectorId(3)});
     append(CollectorGone{.collector = CollectorId(3)});
   }
+  /// As who keeps the topic does.
+  void trim(const ControlFollower& follower) {
+    control_.delete_before(kControl, follower.needed_from(), [](const Result<void>&) {});
+    control_.run();
+  }
   void catch_up(ControlFollower& follower) {
     for (int i = 0; i < 100 && !(follower.has_read_all()); ++i) {
       ASSERT_TRUE(follower.step());
@@ -179,13 +184,77 @@ TEST_F(ControlFollowerTest, ASnapshotIsWantedOnceItIsWorthItsBytes) {
   report(10);
   catch_up(follower);
   EXPECT_TRUE(follower.wants_snapshot());
-  EXPECT_EQ(follower.needed_from(), Offset(0));
-  const Offset as_of(notes_);
   append(follower.snapshot(7));
   EXPECT_FALSE(follower.wants_snapshot()) << "it is on its way";
   catch_up(follower);
   EXPECT_FALSE(follower.wants_snapshot());
-  EXPECT_EQ(follower.needed_from(), as_of);
+}
+
+TEST_F(ControlFollowerTest, WhatTwoSnapshotsHaveIsNotNeeded) {
+  ControlFollower follower(control_, settings());
+  join();
+  append(snapshot(7));
+  catch_up(follower);
+  EXPECT_EQ(follower.needed_from(), Offset(0)) << "it may be of a format that others cannot read";
+  report(10);
+  append(snapshot(8));
+  catch_up(follower);
+  EXPECT_EQ(follower.needed_from(), Offset(5));
+  const std::string before = follower.state().encode();
+  trim(follower);
+  ControlFollower next(control_, settings());
+  catch_up(next);
+  EXPECT_EQ(next.state().encode(), before);
+}
+
+TEST_F(ControlFollowerTest, TheFormerSnapshotServesWhereTheNewestCannotBeRead) {
+  ControlFollower follower(control_, settings());
+  join();
+  append(snapshot(7));
+  report(10);
+  std::vector<SnapshotPart> newest = snapshot(8);
+  ++newest.front().bytes.front();
+  append(newest);
+  catch_up(follower);
+  const std::string before = follower.state().encode();
+  trim(follower);
+  ControlFollower next(control_, settings());
+  catch_up(next);
+  EXPECT_EQ(next.began_at(), Offset(5));
+  EXPECT_EQ(next.state().encode(), before);
+}
+
+TEST_F(ControlFollowerTest, WhoStoodStillGoesOnFromASnapshot) {
+  ControlFollower still(control_, settings());
+  join();
+  catch_up(still);
+  ControlFollower follower(control_, settings());
+  for (std::uint64_t nonce = 7; nonce < 10; ++nonce) {
+    report(10);
+    append(snapshot(nonce));
+    catch_up(follower);
+  }
+  trim(follower);
+  ASSERT_TRUE(still.step());
+  EXPECT_FALSE(still.has_caught_up());
+  catch_up(still);
+  EXPECT_EQ(still.state().encode(), follower.state().encode());
+}
+
+TEST_F(ControlFollowerTest, WithoutTheBeginningAndWithoutASnapshotItSaysSo) {
+  join();
+  report(10);
+  control_.delete_before(kControl, Offset(3), [](const Result<void>&) {});
+  ControlFollower follower(control_, settings());
+  Result<void> last;
+  for (int i = 0; i < 10; ++i) {
+    last = follower.step();
+    control_.run();
+  }
+  ASSERT_FALSE(last);
+  EXPECT_EQ(last.error().kind, ErrorKind::kCorrupt);
+  EXPECT_FALSE(follower.has_caught_up());
+  EXPECT_EQ(follower.step().error().text(), last.error().text()) << "for good";
 }
 
 TEST_F(ControlFollowerTest, ANoteThatIsNoneOfOursIsNotPassed) {

@@ -312,6 +312,7 @@ Result<void> EventsOwner::save() {
   // The first state is kept though nothing is counted yet: readers wait for each partition.
   const bool is_new = saved_.counted != counted_ || saved_.news != verdicts_->news() ||
                       saved_.heard != books_.revision() || keeper_.current().payload.empty() ||
+                      readers_are_ahead_ ||
                       (progress_requested_ && saved_.complete != complete_);
   if (!std::exchange(save_requested_, false) || !is_new || !verdicts_->is_ready() ||
       !keeper_.is_idle() || being_saved_) {

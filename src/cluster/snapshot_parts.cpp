@@ -22,7 +22,7 @@ std::vector<SnapshotPart> parts_of(const ControlSnapshot& snapshot, std::uint64_
 }
 
 bool SnapshotParts::add(const SnapshotPart& part) {
-  if (newest_ && part.as_of <= newest_->as_of) {
+  if (is_known(part.as_of)) {
     return false;
   }
   Unfinished& snapshot = unfinished_[part.nonce];
@@ -32,12 +32,23 @@ bool SnapshotParts::add(const SnapshotPart& part) {
   if (snapshot.parts.size() < snapshot.count) {
     return false;
   }
-  newest_ = ControlSnapshot{.as_of = snapshot.as_of};
+  ControlSnapshot whole{.as_of = snapshot.as_of};
   for (const auto& [index, bytes] : snapshot.parts) {
-    newest_->bytes += bytes;
+    whole.bytes += bytes;
   }
-  std::erase_if(unfinished_, [&](const auto& one) { return one.second.as_of <= newest_->as_of; });
-  return true;
+  const bool is_newest = !newest_ || whole.as_of > newest_->as_of;
+  if (is_newest) {
+    former_ = std::exchange(newest_, std::move(whole));
+  } else {
+    former_ = std::move(whole);
+  }
+  std::erase_if(unfinished_, [&](const auto& one) { return is_known(one.second.as_of); });
+  return is_newest;
+}
+
+/// It would be neither the newest nor the one before.
+bool SnapshotParts::is_known(Offset as_of) const {
+  return (newest_ && as_of == newest_->as_of) || (former_ && as_of <= former_->as_of);
 }
 
 }  // namespace hapax

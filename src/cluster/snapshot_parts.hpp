@@ -29,8 +29,9 @@ class SnapshotParts {
  public:
   /// True: newest() is another one now, since this part was the last that it lacked.
   bool add(const SnapshotPart& part);
-  /// Of those that were whole, the one that is of the greatest offset.
+  /// Of those that were whole, the one that is of the greatest offset, and the one that was before.
   const std::optional<ControlSnapshot>& newest() const { return newest_; }
+  const std::optional<ControlSnapshot>& former() const { return former_; }
 
  private:
   struct Unfinished {
@@ -39,8 +40,11 @@ class SnapshotParts {
     std::map<std::uint32_t, std::string> parts = {};  // By index.
   };
 
-  std::map<std::uint64_t, Unfinished> unfinished_;  // By nonce; of what is newer than newest_.
+  bool is_known(Offset as_of) const;
+
+  std::map<std::uint64_t, Unfinished> unfinished_;  // By nonce.
   std::optional<ControlSnapshot> newest_;
+  std::optional<ControlSnapshot> former_;
 };
 
 }  // namespace hapax

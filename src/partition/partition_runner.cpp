@@ -9,6 +9,7 @@
 #include "cluster/claims_owner.hpp"
 #include "cluster/control_note.hpp"
 #include "cluster/judged_ids.hpp"
+#include "core/time_math.hpp"
 #include "partition/guarded_ports.hpp"
 #include "partition/hot_telling.hpp"
 
@@ -20,6 +21,8 @@ constexpr PartitionId kControl{0};
 constexpr std::chrono::nanoseconds kRetryMax = std::chrono::minutes(1);
 /// Between two deletions of what is old in a partition, at most.
 constexpr std::chrono::nanoseconds kTrimInterval = std::chrono::minutes(1);
+/// Notes of control stay so long: who stood still for less finds what it would have read next.
+constexpr Microseconds kControlKept = std::chrono::hours(1);
 
 EventsOwnerSettings owner_settings(const RunnerSettings& settings) {
   EventsOwnerSettings owner = settings.owner;
@@ -209,7 +212,8 @@ PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
       claims_(std::make_unique<Homes<ClaimsHome>>()),
       silence_(settings_.collector_timeout),
       control_(std::make_unique<GuardedTopic>(parts.control)),
-      notes_(*control_) {
+      notes_(*control_),
+      control_trimmer_(*control_, kControl) {
   if (parts.hot != nullptr) {
     const std::vector<StateTopic> topics{{.what = "events", .topic = &parts.events},
                                          {.what = "claims", .topic = &parts.claims},
@@ -233,7 +237,7 @@ void PartitionRunner::step() {
     step(*events_);
     notes_.step();
     declare_gone();
-    write_snapshot();
+    keep_control();
   }
   tell_readers();
 }
@@ -337,15 +341,24 @@ void PartitionRunner::tell_readers() {
   parts_.hot->step();
 }
 
-/// Who has the first partition of events does, so that as a rule one does.
-void PartitionRunner::write_snapshot() {
+/// Says what the notes come to, and deletes those that nobody needs. Who has the first partition of
+/// events does, so that as a rule one does.
+void PartitionRunner::keep_control() {
   const auto first = events_->places.find(PartitionId(0));
   if (first == events_->places.end() || !first->second.home ||
-      !first->second.home->owner().is_restored() || !parts_.follower.wants_snapshot()) {
+      !first->second.home->owner().is_restored()) {
     return;
   }
-  for (const SnapshotPart& part : parts_.follower.snapshot(parts_.random.next())) {
-    notes_.append(kControl, {.header = {}, .value = encode_note(part)});
+  ControlFollower& follower = parts_.follower;
+  if (follower.wants_snapshot()) {
+    for (const SnapshotPart& part : follower.snapshot(parts_.random.next())) {
+      notes_.append(kControl, {.header = {}, .value = encode_note(part)});
+    }
+  }
+  if (const auto now = parts_.clock.monotonic(); now >= trim_control_next_) {
+    trim_control_next_ = now + kTrimInterval;
+    control_trimmer_.trim(follower.needed_from(),
+                          saturating_add(follower.state().completeness().now(), -kControlKept));
   }
 }
 

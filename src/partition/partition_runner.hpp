@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cluster/control_follower.hpp"
+#include "cluster/log_trimmer.hpp"
 #include "cluster/ordered_appender.hpp"
 #include "cluster/restoration_line.hpp"
 #include "cluster/silence_watch.hpp"
@@ -103,7 +104,7 @@ class PartitionRunner {
   void step(Homes<Home>& homes);
   void follow_control();
   void declare_gone();
-  void write_snapshot();
+  void keep_control();
   void tell_readers();
 
   const RunnerSettings settings_;
@@ -115,6 +116,8 @@ class PartitionRunner {
   SilenceWatch silence_;
   const std::unique_ptr<Topic> control_;
   OrderedAppender notes_;
+  LogTrimmer control_trimmer_;
+  std::chrono::nanoseconds trim_control_next_{};
   std::set<CollectorId> declared_;  // Gone, by us.
   std::string trouble_;
   std::optional<HotConfirmation> confirmed_;  // If readers are told.

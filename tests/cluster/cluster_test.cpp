@@ -28,6 +28,7 @@ const std::vector<std::string> kGoals = {
     "all rows are published",
     "changed rows are published",
     "a start reads a snapshot",
+    "who stood still goes on from a snapshot",
     "a state is restored",
     "a deposed owner would read what is deleted",
     "a late call of a former epoch is refused",

@@ -7,6 +7,7 @@
 
 #include "bytes/bytes.hpp"
 #include "cluster/control_note.hpp"
+#include "cluster/log_trimmer.hpp"
 #include "cluster/manifest.hpp"
 #include "cluster/missed_watch.hpp"
 
@@ -33,14 +34,17 @@ struct Cluster::Shared {
   explicit Shared(Cluster& cluster)
       : topic(cluster.world_, cluster.control_, life),
         follower(topic, cluster.follower_settings()),
-        notes(topic) {}
+        notes(topic),
+        trimmer(topic, PartitionId(0)) {}
   ~Shared() { life->alive = false; }
 
   LifePtr life = std::make_shared<Life>();
   SimTopic topic;
   ControlFollower follower;
   OrderedAppender notes;
+  LogTrimmer trimmer;
   RestorationLine line;
+  std::optional<Offset> began_at = {};  // As of the follower.
 };
 
 struct Cluster::EventsHome {
@@ -426,10 +430,21 @@ void Cluster::follow_control(Process& process) {
   if (const Result<void> done = shared.follower.step(); !done && !may_be_retried(done.error())) {
     world_.fail(done.error().text());
   }
-  if (shared.follower.has_caught_up() && shared.follower.began_at() > Offset(0)) {
-    world_.reached("a start reads a snapshot");
+  if (shared.follower.has_caught_up() && shared.began_at != shared.follower.began_at()) {
+    if (shared.began_at) {
+      world_.reached("who stood still goes on from a snapshot");
+    } else if (shared.follower.began_at() > Offset(0)) {
+      world_.reached("a start reads a snapshot");
+    }
+    shared.began_at = shared.follower.began_at();
   }
-  if (!process.events.empty() && shared.follower.wants_snapshot() && world_.random.one_in(2)) {
+  if (process.events.empty()) {
+    return;
+  }
+  if (world_.random.one_in(4)) {
+    shared.trimmer.trim(shared.follower.needed_from(), shared.follower.state().completeness().now());
+  }
+  if (shared.follower.wants_snapshot() && world_.random.one_in(2)) {
     for (const SnapshotPart& part : shared.follower.snapshot(world_.random.next())) {
       shared.notes.append(PartitionId(0), {.header = {}, .value = encode_note(part)});
     }
