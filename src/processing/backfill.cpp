@@ -223,4 +223,16 @@ Result<std::unique_ptr<Backfill>> Backfill::restore(const Parts& parts, ByteRead
   return backfill;
 }
 
+Result<std::unique_ptr<HistoryReader>> LogHistory::begin(const ViewInputs& inputs,
+                                                         const ResultSettings& settings) {
+  HAPAX_ASSIGN(std::unique_ptr<HistoryReader> reader, Backfill::begin(parts(inputs), settings));
+  return reader;
+}
+
+Result<std::unique_ptr<HistoryReader>> LogHistory::restore(const ViewInputs& inputs,
+                                                           ByteReader& in) {
+  HAPAX_ASSIGN(std::unique_ptr<HistoryReader> reader, Backfill::restore(parts(inputs), in));
+  return reader;
+}
+
 }  // namespace hapax

@@ -13,6 +13,7 @@
 #include "dedup/verdict_log.hpp"
 #include "hash/id_hasher.hpp"
 #include "ports/log_source.hpp"
+#include "processing/history.hpp"
 #include "processing/known_verdicts.hpp"
 #include "processing/partition_times.hpp"
 #include "record/receipt.hpp"
@@ -20,14 +21,13 @@
 
 namespace hapax {
 
-/// Reads the log a second time, from where it begins, for views that have not counted it, until it
-/// stands where the first reader does: then these views are as if they had been there always. What
-/// dedup decided is taken from the verdict log. Lateness is judged by the records read, as the
-/// first reader judged it, so that revisions are those of a rebuild.
+/// Of the log, from where it begins. What dedup decided is taken from the verdict log. Lateness is
+/// judged by the records read, as the first reader judged it, so that revisions are those of a
+/// rebuild.
 /// Where no verdict is stored, of a log older than verdicts or of one that lost some, nothing is
 /// counted: complete_from() says so.
 /// Threading: one owner. Lifetime: what is passed must outlive it.
-class Backfill {
+class Backfill : public HistoryReader {
  public:
   struct Parts {
     LogSource& log;
@@ -42,24 +42,20 @@ class Backfill {
                                                  const ResultSettings& settings);
   /// Where it was when it was encoded.
   static Result<std::unique_ptr<Backfill>> restore(const Parts& parts, ByteReader& in);
-  void encode(ByteWriter& out) const;
+  void encode(ByteWriter& out) const override;
 
-  /// Counts about `bytes_max` more of the log for `views`, which are the same in each call, but
-  /// nothing at or behind `until`, by partition. `corrections`: of doubted times. True: it stands
-  /// at `until`. An error may be tried again. Errors: kCorrupt; those of log, verdicts and store.
+  /// An error may be tried again. Errors: also those of log and verdicts.
   Result<bool> advance(std::span<RunningView* const> views, std::span<const Offset> until,
-                       std::span<const ClockCorrection> corrections, std::size_t bytes_max);
-  /// A batch is counted in part: no state to keep.
-  bool is_half_way() const { return taken_; }
+                       std::span<const ClockCorrection> corrections,
+                       std::size_t bytes_max) override;
+  bool is_half_way() const override { return taken_; }
 
-  std::uint64_t records_done() const;
-  std::uint64_t records_total(std::span<const Offset> until) const;
-  /// No event that was received at or after it is missing; nothing: none at all is. `settled`:
-  /// everything that was received before is read, or was dropped.
-  std::optional<ProcessingTime> complete_from(ProcessingTime settled) const;
-  /// Whether complete_from() can be told: in a doubt of our clock nobody knows when what is gone
-  /// was received, before the first that is left is counted.
-  bool knows_beginning(ProcessingTime settled) const;
+  std::uint64_t records_done() const override;
+  std::uint64_t records_total(std::span<const Offset> until) const override;
+  std::optional<ProcessingTime> complete_from(ProcessingTime settled) const override;
+  /// In a doubt of our clock nobody knows when what is gone was received, before the first that is
+  /// left is counted.
+  bool knows_beginning(ProcessingTime settled) const override;
 
  private:
   struct Place {
@@ -97,6 +93,26 @@ class Backfill {
   std::vector<Verdict> verdicts_;        // none: nothing of it is counted;
   std::size_t events_done_ = 0;          // so many are counted,
   std::size_t views_done_ = 0;           // and the next one in so many views.
+};
+
+/// The log of one machine. Lifetime: what is passed must outlive it.
+class LogHistory : public History {
+ public:
+  LogHistory(LogSource& log, VerdictLog& verdicts, const IdHasher& ids)
+      : log_(log), verdicts_(verdicts), ids_(ids) {}
+
+  Result<std::unique_ptr<HistoryReader>> begin(const ViewInputs& inputs,
+                                               const ResultSettings& settings) override;
+  Result<std::unique_ptr<HistoryReader>> restore(const ViewInputs& inputs, ByteReader& in) override;
+
+ private:
+  Backfill::Parts parts(const ViewInputs& inputs) const {
+    return {.log = log_, .verdicts = verdicts_, .ids = ids_, .inputs = inputs};
+  }
+
+  LogSource& log_;
+  VerdictLog& verdicts_;
+  const IdHasher& ids_;
 };
 
 }  // namespace hapax

@@ -24,10 +24,6 @@ EventTally given_to(const RunningView& view) {
 
 DeclaredViews::View DeclaredViews::make(const CatalogView& declared, bool is_beginning) {
   View view{.declared = declared, .running = nullptr};
-  if (!is_beginning && !parts_.history) {
-    view.error = "events were counted before it was declared, and nobody reads them again here";
-    return view;
-  }
   auto running = run(declared);
   if (running) {
     view.running = std::move(*running);
@@ -199,7 +195,7 @@ Result<bool> DeclaredViews::begin_backfill(const ResultSettings& settings) {
   if (std::ranges::none_of(views_, waits)) {
     return false;
   }
-  Result<std::unique_ptr<Backfill>> begun = Backfill::begin(backfill_parts(), settings);
+  Result<std::unique_ptr<HistoryReader>> begun = parts_.history.begin(view_inputs_, settings);
   if (!begun && may_be_retried(begun.error())) {
     return begun.error();
   }
@@ -240,13 +236,6 @@ void DeclaredViews::end_backfill(std::optional<ProcessingTime> received_from,
 /// it.
 EventTime DeclaredViews::complete_from(ProcessingTime received, const RunningView& view) const {
   return saturating_add(saturating_add(as_event_time(received), event_ahead_max_), view.reach());
-}
-
-Backfill::Parts DeclaredViews::backfill_parts() const {
-  return {.log = parts_.history->log,
-          .verdicts = parts_.history->verdicts,
-          .ids = parts_.ids,
-          .inputs = view_inputs_};
 }
 
 /// What is counted of them goes: they may hold a batch in part.

@@ -17,8 +17,8 @@
 #include "core/result.hpp"
 #include "ports/audit_report.hpp"
 #include "ports/state_store.hpp"
-#include "processing/backfill.hpp"
 #include "processing/block.hpp"
+#include "processing/history.hpp"
 #include "processing/processor_settings.hpp"
 #include "processing/tally_by_source.hpp"
 #include "views/catalog/view_catalog.hpp"
@@ -51,14 +51,8 @@ struct FrozenViews {
 /// Threading: one owner. Lifetime: what is passed must outlive it.
 class DeclaredViews {
  public:
-  /// From where views are made that were not there from the beginning.
-  struct History {
-    LogSource& log;
-    VerdictLog& verdicts;
-  };
   struct Parts {
-    /// Nothing: such views are not made, and say so.
-    std::optional<History> history;
+    History& history;
     StateStore& store;
     const CatalogSource& catalog;
     ServedViews& served;
@@ -228,7 +222,6 @@ class DeclaredViews {
   const Share& share_of(std::size_t live) const { return shares_[live % shares_.size()]; }
   bool has_counted_next(std::size_t live) const;
   void serve();
-  Backfill::Parts backfill_parts() const;
   template <typename Number>
   std::size_t sum(Number number) const;
   Result<bool> begin_backfill(const ResultSettings& settings);
@@ -253,7 +246,7 @@ class DeclaredViews {
   std::vector<Cost> costs_;  // Of those, by a sample.
   std::deque<Share> shares_;
   std::vector<RunningView*> backfilled_;     // By backfill_.
-  std::unique_ptr<Backfill> backfill_;       // Null: nothing is being made.
+  std::unique_ptr<HistoryReader> backfill_;  // Null: nothing is being made.
   std::vector<std::string> dropped_tables_;  // Since the last freeze; so is the next.
   std::vector<StateWrite::Range> dropped_hours_;
   std::map<std::string, Reading, std::less<>> read_;  // By id.

@@ -243,10 +243,7 @@ Result<void> DeclaredViews::restore(ByteReader& in) {
     HAPAX_TRY(restore_view(in));
   }
   if (in.u8() != 0) {
-    if (!parts_.history) {
-      return Error{ErrorKind::kCorrupt, "a view is half made, and there is nothing to make it of"};
-    }
-    HAPAX_ASSIGN(backfill_, Backfill::restore(backfill_parts(), in));
+    HAPAX_ASSIGN(backfill_, parts_.history.restore(view_inputs_, in));
   }
   list_running();
   serve();

@@ -17,6 +17,7 @@
 #include "ports/event_log.hpp"
 #include "ports/state_store.hpp"
 #include "processing/block.hpp"
+#include "processing/backfill.hpp"
 #include "processing/declared_views.hpp"
 #include "processing/dedup_questions.hpp"
 #include "processing/known_names.hpp"
@@ -247,6 +248,7 @@ class ProcessorCore {
   std::vector<PartitionOwner> owners_;  // By partition.
   DedupIndex dedup_;
   DedupQuestions questions_;
+  LogHistory history_;
   DeclaredViews views_;
   NumberedDevices numbers_;
   TallyBySource counted_;  // What the views have taken in, by their side of the account.
