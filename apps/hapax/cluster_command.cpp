@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -12,9 +13,14 @@
 #include "adapters/kafka/kafka_topic_check.hpp"
 #include "adapters/kafka/kafka_topic_maker.hpp"
 #include "adapters/posix/posix_storage.hpp"
+#include "adapters/posix/system_clock.hpp"
 #include "adapters/posix/system_random.hpp"
+#include "cluster/agreement.hpp"
+#include "cluster/settings_proposal.hpp"
 #include "cluster_role.hpp"
+#include "declared_catalog.hpp"
 #include "settings_flags.hpp"
+#include "views/catalog/catalog_text.hpp"
 
 namespace hapax {
 namespace {
@@ -22,6 +28,7 @@ namespace {
 /// Brokers hear of a topic a moment after it was made.
 constexpr std::chrono::seconds kHeardWithin{20};
 constexpr std::chrono::milliseconds kPause{100};
+constexpr std::chrono::milliseconds kStepPause{20};
 
 std::vector<KafkaTopicPlan> plans(const Settings& settings) {
   const ClusterTopics topics = cluster_topics(settings);
@@ -98,6 +105,95 @@ Result<void> create(const Settings& settings) {
   return make_key(settings, is_in_use);
 }
 
+/// Says what becomes of views, a line each.
+void print_changes(const ViewCatalog& before, const ViewCatalog& after) {
+  for (const CatalogView& view : after.views) {
+    const CatalogView* const there = before.find(view.spec.name);
+    if (there == nullptr) {
+      fmt::print("new      {}: all events that the topics hold are counted into it\n",
+                 view.spec.name);
+    } else if (there->id != view.id) {
+      fmt::print("changed  {}: it is counted anew, and cannot be read until that is done\n",
+                 view.spec.name);
+    } else if (view.retired_at && !there->retired_at) {
+      fmt::print("retired  {}: nobody declares it; hapax cluster apply drops it in a week\n",
+                 view.spec.name);
+    } else if (*there != view) {
+      fmt::print("kept     {}: it is declared again, or by somebody else\n", view.spec.name);
+    }
+  }
+  for (const CatalogView& view : before.views) {
+    if (after.find(view.spec.name) == nullptr) {
+      fmt::print("dropped  {}\n", view.spec.name);
+    }
+  }
+}
+
+/// Steps with the topics until `step` says true.
+Result<void> until_done(KafkaClient& client, const std::function<Result<bool>()>& step) {
+  const auto end = std::chrono::steady_clock::now() + kHeardWithin;
+  while (std::chrono::steady_clock::now() < end) {
+    client.wait(kStepPause);
+    client.run_callbacks();
+    const Result<bool> done = step();
+    if (done && *done) {
+      return {};
+    }
+    if (!done && !may_be_retried(done.error())) {
+      return done.error();
+    }
+  }
+  return Error{ErrorKind::kUnavailable, "the topic of control does not answer",
+               "look at the brokers, and try again"};
+}
+
+Result<ViewCatalog> next_catalog(const ViewCatalog& holds,
+                                 const std::vector<DeclaredView>& declared) {
+  const ProcessingTime now = SystemClock().now();
+  HAPAX_ASSIGN(const ViewCatalog next, with_counted_by_cluster(holds, declared, now));
+  return without_expired(next, now);
+}
+
+Result<void> apply(const Settings& settings, const std::vector<DeclaredView>& declared) {
+  HAPAX_ASSIGN(const KafkaSettings kafka, kafka_settings(settings, "apply"));
+  PosixStorage storage;
+  HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage));
+  HAPAX_ASSIGN(ClusterSettings ours, settings_to_agree_on(settings, declared, key));
+  const ClusterTopics topics = cluster_topics(settings);
+  HAPAX_ASSIGN(const auto client, KafkaClient::open(kafka));
+  HAPAX_ASSIGN(const auto control, client->open_topic(topics.control));
+  HAPAX_ASSIGN(const auto events, open_topic(*client, topics.events, ours.event_partitions));
+  ours.events_topic = events->id();
+  ControlFollower follower(*control);
+  HAPAX_TRY(until_done(*client, [&]() -> Result<bool> {
+    HAPAX_TRY(follower.step());
+    return follower.has_read_all();
+  }));
+  const ClusterSettings holds = follower.state().settings().newest();
+  if (holds.epoch == SettingsEpoch(0)) {
+    return Error{ErrorKind::kInvalid, "no role of this cluster has started yet",
+                 "the first one says what holds: start it with this configuration"};
+  }
+  HAPAX_TRY(check_agreement(ours, holds));
+  HAPAX_ASSIGN(const ViewCatalog before, decode_catalog(holds.views));
+  HAPAX_ASSIGN(const ViewCatalog after, next_catalog(before, declared));
+  if (after == before) {
+    fmt::print("nothing to change: the cluster has the {} views that are declared\n",
+               after.views.size());
+    return {};
+  }
+  ClusterSettings next = holds;
+  next.views = encode_catalog(after);
+  SettingsProposal proposal(std::move(next), *control, follower);
+  HAPAX_TRY(until_done(*client, [&] { return proposal.step(); }));
+  print_changes(before, after);
+  return {};
+}
+
+int report_of(const Result<void>& done) {
+  return done ? 0 : report(done.error());
+}
+
 }  // namespace
 
 void add_cluster_command(CLI::App& app, int& exit_code) {
@@ -118,8 +214,20 @@ void add_cluster_command(CLI::App& app, int& exit_code) {
       exit_code = report(loaded.error());
       return;
     }
-    const auto made = create(loaded->settings);
-    exit_code = made ? 0 : report(made.error());
+    exit_code = report_of(create(loaded->settings));
+  });
+  auto* applying = cluster->add_subcommand(
+      "apply", "Bring the views of a cluster that runs to those that are declared here.");
+  applying->footer(
+      "Its roles take them up at once, without a restart: what is new is counted from what the "
+      "topics hold.\n"
+      "Example:\n"
+      "  hapax cluster apply --config hapax.toml --kafka-brokers kafka1:9092 --dedup-scope "
+      "exact\n");
+  applying->callback([flags = add_settings_flags(*applying), &exit_code] {
+    const auto declared = load_all(*flags);
+    exit_code = declared ? report_of(apply(declared->loaded.settings, declared->views))
+                         : report(declared.error());
   });
 }
 

@@ -11,6 +11,7 @@
 
 #include "adapters/posix/key_file.hpp"
 #include "cluster/agreement.hpp"
+#include "declared_catalog.hpp"
 #include "files/whole_file.hpp"
 #include "views/catalog/catalog_text.hpp"
 
@@ -121,11 +122,13 @@ Result<bool> make_cluster_key(const Settings& settings, Storage& storage, Random
   return true;
 }
 
-Result<ClusterSettings> settings_to_agree_on(const Settings& settings, const ViewCatalog& catalog,
+Result<ClusterSettings> settings_to_agree_on(const Settings& settings,
+                                             const std::vector<DeclaredView>& views,
                                              const HashKey& key) {
   if (settings.dedup_scope.empty()) {
     return no_scope();
   }
+  HAPAX_ASSIGN(const ViewCatalog catalog, with_counted_by_cluster({}, views, {}));
   const bool is_exact = settings.dedup_scope == kScopeExact;
   return ClusterSettings{
       .dedup_window = settings.dedup_window,
@@ -137,6 +140,18 @@ Result<ClusterSettings> settings_to_agree_on(const Settings& settings, const Vie
       .event_partitions = static_cast<std::uint32_t>(settings.cluster_partitions),
       .claim_partitions = static_cast<std::uint32_t>(settings.cluster_claim_partitions),
       .views = encode_catalog(catalog)};
+}
+
+Result<void> say_if_views_differ(const std::vector<DeclaredView>& views,
+                                 const ClusterSettings& theirs) {
+  HAPAX_ASSIGN(const ViewCatalog holds, decode_catalog(theirs.views));
+  HAPAX_ASSIGN(const ViewCatalog wanted, with_counted_by_cluster(holds, views, {}));
+  if (wanted != holds) {
+    spdlog::warn(
+        "msg=\"The views that are declared here are not those of the cluster, which hold. hapax "
+        "cluster apply, with this configuration, brings it to them.\"");
+  }
+  return {};
 }
 
 Result<std::unique_ptr<Topic>> open_topic(KafkaClient& client, const std::string& name,

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adapters/kafka/kafka_client.hpp"
 #include "adapters/kafka/kafka_topic_watch.hpp"
@@ -20,7 +21,7 @@
 #include "ports/storage.hpp"
 #include "ports/topic.hpp"
 #include "ports/topic_callbacks.hpp"
-#include "views/catalog/view_catalog.hpp"
+#include "views/catalog/catalog_change.hpp"
 
 namespace hapax {
 
@@ -49,9 +50,14 @@ Result<HashKey> read_cluster_key(const Settings& settings, Storage& storage);
 Result<bool> make_cluster_key(const Settings& settings, Storage& storage, Random& random);
 
 /// What this role has to agree on with all others, but for the id of the topic of events. Errors:
-/// kInvalid, dedup.scope is not said.
-Result<ClusterSettings> settings_to_agree_on(const Settings& settings, const ViewCatalog& catalog,
+/// kInvalid, dedup.scope is not said; those of with_counted_by_cluster().
+Result<ClusterSettings> settings_to_agree_on(const Settings& settings,
+                                             const std::vector<DeclaredView>& views,
                                              const HashKey& key);
+/// Logs it where `views` are not those of the cluster. Errors: those of decode_catalog() and of
+/// with_counted_by_cluster().
+Result<void> say_if_views_differ(const std::vector<DeclaredView>& views,
+                                 const ClusterSettings& theirs);
 
 /// A topic that must have so many partitions. Errors: kInvalid, it has others; those of
 /// KafkaClient::open_topic().

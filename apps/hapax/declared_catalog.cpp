@@ -3,28 +3,13 @@
 
 #include <spdlog/spdlog.h>
 
-#include <utility>
-
 #include "views/spec/partitions.hpp"
 
 namespace hapax {
-namespace {
 
-class FixedCatalog : public CatalogSource {
- public:
-  explicit FixedCatalog(ViewCatalog catalog)
-      : catalog_(std::make_shared<const ViewCatalog>(std::move(catalog))) {}
-
-  std::shared_ptr<const ViewCatalog> current() const override { return catalog_; }
-
- private:
-  const std::shared_ptr<const ViewCatalog> catalog_;
-};
-
-}  // namespace
-
-Result<std::unique_ptr<const CatalogSource>> declared_catalog(
-    const std::vector<DeclaredView>& declared) {
+Result<ViewCatalog> with_counted_by_cluster(const ViewCatalog& catalog,
+                                            const std::vector<DeclaredView>& declared,
+                                            ProcessingTime now) {
   std::vector<DeclaredView> counted;
   for (const DeclaredView& view : declared) {
     if (const auto alike = counts_alike_in_partitions(view.spec); alike) {
@@ -34,8 +19,7 @@ Result<std::unique_ptr<const CatalogSource>> declared_catalog(
                    view.spec.name, alike.error().text());
     }
   }
-  HAPAX_ASSIGN(ViewCatalog catalog, with_declared({}, counted, {}));
-  return std::unique_ptr<const CatalogSource>(std::make_unique<FixedCatalog>(std::move(catalog)));
+  return with_declared(catalog, counted, now);
 }
 
 }  // namespace hapax

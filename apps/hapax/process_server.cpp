@@ -19,7 +19,6 @@
 #include "api/process_api.hpp"
 #include "cluster_role.hpp"
 #include "component_settings.hpp"
-#include "declared_catalog.hpp"
 #include "listen_address.hpp"
 #include "metrics_page.hpp"
 #include "object_stores.hpp"
@@ -47,10 +46,9 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(listen_, resolve(listen));
     HAPAX_ASSIGN(kafka_, kafka_settings(settings, "process"));
     HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage_));
-    HAPAX_ASSIGN(catalog_, declared_catalog(views));
-    HAPAX_ASSIGN(const ClusterSettings ours,
-                 settings_to_agree_on(settings, *catalog_->current(), key));
+    HAPAX_ASSIGN(const ClusterSettings ours, settings_to_agree_on(settings, views, key));
     HAPAX_TRY(open_topics(settings, ours));
+    HAPAX_TRY(say_if_views_differ(views, follower_->state().settings().newest()));
     HAPAX_ASSIGN(objects_, open_objects(settings, storage_, clock_, random_));
     HAPAX_ASSIGN(views_, PostgresViewStore::open(postgres_settings(settings), random_));
     HAPAX_TRY(storage_.create_directories(settings.process_state_dir));
@@ -132,7 +130,7 @@ class ProcessServer::Impl {
             .side = side_,
             .group = *group_,
             .trouble = *topics_,
-            .catalog = *catalog_,
+            .catalog = catalog_,
             .random = random_,
             .clock = clock_,
             .make_store =
@@ -205,7 +203,7 @@ class ProcessServer::Impl {
   HotFeed hot_{{}, random_.next(), clock_};
   std::unique_ptr<File> lock_;  // On process.state_dir.
   std::optional<KafkaSettings> kafka_;
-  std::unique_ptr<const CatalogSource> catalog_;
+  ClusterCatalog catalog_{[](const std::string& what) { spdlog::error("msg=\"{}\"", what); }};
   std::unique_ptr<KafkaClient> client_;
   std::unique_ptr<Topic> control_;
   std::optional<ControlFollower> follower_;

@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "declared_catalog.hpp"
 #include "query_server.hpp"
 #include "run_role.hpp"
 #include "settings_flags.hpp"
@@ -25,7 +24,6 @@ int query(const SettingsFlags& flags) {
     QueryServer::Parts parts;
     parts.assets = embedded_assets();
     HAPAX_ASSIGN(parts.published, open_view_reader(settings));
-    HAPAX_ASSIGN(parts.catalog, declared_catalog(declared->views));
     HAPAX_ASSIGN(server, QueryServer::start(settings, std::move(parts)));
     return RunningRole{.url = server->url(), .stop = [&server] { server->stop(); }};
   };

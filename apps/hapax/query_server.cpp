@@ -22,6 +22,7 @@
 #include "listen_address.hpp"
 #include "metrics_page.hpp"
 #include "published/views/hot_follower.hpp"
+#include "published/views/published_catalog.hpp"
 #include "published/views/published_views.hpp"
 #include "read/view_reads.hpp"
 #include "server_parts.hpp"
@@ -62,9 +63,10 @@ class QueryServer::Impl {
     HAPAX_ASSIGN(const auto listen, parse_listen(settings.listen));
     HAPAX_ASSIGN(listen_, resolve(listen));
     HAPAX_TRY(open_files(settings));
+    catalog_.emplace(*parts_.published);
     views_.emplace(published_views_settings(settings),
                    PublishedViews::Parts{.reader = *parts_.published,
-                                         .catalog = *parts_.catalog,
+                                         .catalog = *catalog_,
                                          .served = served_views_,
                                          .clock = clock_});
     reads_.emplace(view_reads_settings(settings), *views_, clock_);
@@ -73,10 +75,10 @@ class QueryServer::Impl {
     answers_.emplace(*api_, *views_);
     HAPAX_ASSIGN(http_,
                  HttpServer::bind(bounded_http_settings(settings, listen_), *answers_, clock_));
-    views_->look_now().permit_unchecked_error();  // It is done again.
+    look();
     follow_owners(settings);
     tick_.emplace([this] {
-      views_->look_now().permit_unchecked_error();  // The watch says why.
+      look();
       if (owners_) {
         owners_->follow(views_->owners());
       }
@@ -130,6 +132,12 @@ class QueryServer::Impl {
   }
 
  private:
+  /// What fails is done again; the watch says why.
+  void look() {
+    catalog_->look().permit_unchecked_error();
+    views_->look_now().permit_unchecked_error();
+  }
+
   /// Behind a lock, so that no other server writes them.
   Result<void> open_files(const Settings& settings) {
     HAPAX_TRY(prepare_data_directory(settings.data_dir, storage_));
@@ -193,7 +201,7 @@ class QueryServer::Impl {
                    .not_ready = [this] { return views_->stats().error; },
                    .clock_status = [] { return ClockStatus(); },
                    .metrics = [this](const auto& books) { return metrics(books); },
-                   .catalog = *parts_.catalog,
+                   .catalog = *catalog_,
                    .source = *views_,
                    .gaps = *views_,
                    .served = served_views_,
@@ -238,6 +246,7 @@ class QueryServer::Impl {
   std::string setup_token_;
   std::unique_ptr<DocumentStore> boards_;
   ServedViews served_views_;
+  std::optional<PublishedCatalog> catalog_;
   std::optional<PublishedViews> views_;
   std::optional<ViewReads> reads_;
   std::unique_ptr<AlertService> alerts_;

@@ -9,7 +9,6 @@
 #include "config/settings.hpp"
 #include "core/result.hpp"
 #include "ports/view_store.hpp"
-#include "views/catalog/view_catalog.hpp"
 
 namespace hapax {
 
@@ -21,7 +20,6 @@ class QueryServer {
   /// What it reads of its cluster, and what pages are made of.
   struct Parts {
     std::unique_ptr<ViewStoreReader> published;
-    std::unique_ptr<const CatalogSource> catalog;  ///< The views that partitions count.
     Assets assets = {};
   };
 

@@ -30,6 +30,9 @@ class QueryServerTest : public testing::Test {
     for (std::uint32_t i = 0; i < 2; ++i) {
       parts_.push_back(std::make_unique<CountingPartition>(PartitionId(i), view_json(spec()),
                                                            std::string(kView) + ".1"));
+      parts_.back()->count_by(
+          with_counted_by_cluster({}, {{.spec = spec(), .origin = ViewOrigin::kBuiltIn}}, {})
+              .value());
     }
   }
 
@@ -59,10 +62,7 @@ class QueryServerTest : public testing::Test {
     settings.dev = true;
     settings.cluster_partitions = 2;
     settings.default_views = kView;
-    return QueryServer::start(
-        settings,
-        {.published = std::make_unique<MemoryViewReader>(tables_),
-         .catalog = declared_catalog({{.spec = spec(), .origin = ViewOrigin::kBuiltIn}}).value()});
+    return QueryServer::start(settings, {.published = std::make_unique<MemoryViewReader>(tables_)});
   }
   void start() {
     auto server = open();
@@ -138,9 +138,9 @@ TEST(DeclaredCatalogTest, HasTheIdsOfAFirstStartWithoutWhatClustersDoNotCount) {
   for (ViewSpec& spec : specs) {
     declared.push_back({.spec = std::move(spec), .origin = ViewOrigin::kBuiltIn});
   }
-  const auto catalog = declared_catalog(declared).value()->current();
-  ASSERT_EQ(catalog->views.size(), 1U);
-  EXPECT_EQ(catalog->views[0].id, "events_per_day.1");
+  const ViewCatalog catalog = with_counted_by_cluster({}, declared, {}).value();
+  ASSERT_EQ(catalog.views.size(), 1U);
+  EXPECT_EQ(catalog.views[0].id, "events_per_day.1");
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -13,8 +12,6 @@ namespace hapax {
 namespace {
 
 constexpr PartitionId kControl{0};
-/// Of a line of the catalog in an error.
-constexpr std::size_t kShownMax = 300;
 
 constexpr std::string_view kSameForAll =
     "give this role the same value as all others; the cluster keeps what it was made with";
@@ -48,27 +45,6 @@ Result<void> must_be_same(std::string_view setting, const Value& ours, const Val
   return {};
 }
 
-std::string_view next_line(std::string_view& text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(text.size(), line.size() + 1));
-  return line;
-}
-
-/// A catalog has a line for each view.
-Result<void> must_be_same_views(std::string_view ours, std::string_view theirs) {
-  while (!ours.empty() || !theirs.empty()) {
-    const std::string_view our_line = next_line(ours);
-    const std::string_view their_line = next_line(theirs);
-    if (our_line != their_line) {
-      return disagreement("the catalog of views", our_line.substr(0, kShownMax),
-                          their_line.substr(0, kShownMax),
-                          "declare the same views (views.defaults and [[view]] of hapax.toml) for "
-                          "this role as for all others");
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<void> check_agreement(const ClusterSettings& ours, const ClusterSettings& theirs) {
@@ -92,9 +68,7 @@ Result<void> check_agreement(const ClusterSettings& ours, const ClusterSettings&
       must_be_same("views.out_of_order_bound", ours.out_of_order_bound, theirs.out_of_order_bound));
   HAPAX_TRY(must_be_same("views.idle_timeout", ours.idle_timeout, theirs.idle_timeout));
   HAPAX_TRY(must_be_same("cluster.partitions", ours.event_partitions, theirs.event_partitions));
-  HAPAX_TRY(
-      must_be_same("cluster.claim_partitions", ours.claim_partitions, theirs.claim_partitions));
-  return must_be_same_views(ours.views, theirs.views);
+  return must_be_same("cluster.claim_partitions", ours.claim_partitions, theirs.claim_partitions);
 }
 
 Agreement::Agreement(ClusterSettings ours, Topic& control, ControlFollower& follower)

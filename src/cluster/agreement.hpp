@@ -10,7 +10,7 @@
 namespace hapax {
 
 /// Why a role with `ours` must not run where `theirs` hold: kInvalid, with the setting, both values
-/// and what to do. Epochs are not compared.
+/// and what to do. Neither epochs are compared, nor views: those of the cluster hold.
 Result<void> check_agreement(const ClusterSettings& ours, const ClusterSettings& theirs);
 
 /// Whether this role agrees with the cluster, before it does anything. The first role of a cluster

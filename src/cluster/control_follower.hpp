@@ -34,8 +34,8 @@ struct ControlFollowerSettings {
 /// same as anybody else, so it does not matter who does, nor when it arrives: one that is late, or
 /// of a process that should be no more, is as true as any other, there is only more to be read
 /// behind it. One that is not whole, or of a format that is not known, is none; so two are always
-/// left there, and what lies before the older of them may be deleted. Who stood still meanwhile, and
-/// finds what it would read next deleted, goes on from the newest.
+/// left there, and what lies before the older of them may be deleted. Who stood still meanwhile,
+/// and finds what it would read next deleted, goes on from the newest.
 ///
 /// Threading: one owner. Lifetime: `control` must outlive it; it must outlive what it asks, or the
 /// process end with it.
@@ -61,7 +61,8 @@ class ControlFollower {
   bool wants_snapshot() const;
   /// The notes to be appended for that. Only when has_caught_up(). `nonce`: drawn at random.
   std::vector<SnapshotPart> snapshot(std::uint64_t nonce);
-  /// What is before may be deleted: a start reads on from there at the latest. 0: all of it is needed.
+  /// What is before may be deleted: a start reads on from there at the latest. 0: all of it is
+  /// needed.
   Offset needed_from() const { return parts_.former() ? parts_.former()->as_of : Offset(0); }
 
  private:

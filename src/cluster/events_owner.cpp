@@ -83,10 +83,11 @@ Result<void> EventsOwner::step() {
   const Result<void> verdicts = verdicts_->step();
   const Result<void> events = read_events();
   const Result<void> counted = count();
+  const Result<void> caught_up = parts_.state->catch_up();
   end_save();
   trim();
   const Result<void> published = publish();
-  return gravest_error(std::array{verdicts, events, counted, published, save()});
+  return gravest_error(std::array{verdicts, events, counted, caught_up, published, save()});
 }
 
 /// Of what is kept, all that readers lack: what the former owner has kept may not have arrived.
@@ -116,8 +117,8 @@ Result<void> EventsOwner::publish() {
 }
 
 std::optional<EventsOwner::Moment> EventsOwner::moment() const {
-  if (!restored_ || !verdicts_->is_ready() || !parts_.follower.has_read_all() || keeper_.failure() ||
-      is_deposed()) {
+  if (!restored_ || !verdicts_->is_ready() || !parts_.follower.has_read_all() ||
+      keeper_.failure() || is_deposed()) {
     return std::nullopt;
   }
   return Moment{.epoch = keeper_.current().epoch,
@@ -312,7 +313,7 @@ Result<void> EventsOwner::save() {
   // The first state is kept though nothing is counted yet: readers wait for each partition.
   const bool is_new = saved_.counted != counted_ || saved_.news != verdicts_->news() ||
                       saved_.heard != books_.revision() || keeper_.current().payload.empty() ||
-                      readers_are_ahead_ ||
+                      parts_.state->has_news() || readers_are_ahead_ ||
                       (progress_requested_ && saved_.complete != complete_);
   if (!std::exchange(save_requested_, false) || !is_new || !verdicts_->is_ready() ||
       !keeper_.is_idle() || being_saved_) {
@@ -348,7 +349,7 @@ Result<void> EventsOwner::save() {
 /// Whoever takes the partition over begins where the state that is kept ends: what is below is
 /// needed by nobody. Verdicts go after their events.
 void EventsOwner::trim() {
-  if (!std::exchange(trim_requested_, false) || !settings_.retention) {
+  if (!std::exchange(trim_requested_, false) || !settings_.retention || parts_.state->holds_log()) {
     return;
   }
   const ProcessingTime old = saturating_add(counted_time_, -*settings_.retention);

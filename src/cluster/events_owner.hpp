@@ -53,6 +53,12 @@ class CountedState : public JudgeState {
   /// What readers lack who are at `version` of what is kept, with the manifest that they get; the
   /// owner fills in the version. Not between freeze() and kept(). Errors: kUnavailable.
   virtual Result<PartitionUpdate> update_from(std::uint64_t version) = 0;
+  /// Goes on with what it does beside counting, some milliseconds of it. Errors: try again.
+  virtual Result<void> catch_up() { return {}; }
+  /// It reads what was counted again: nothing of it may be deleted.
+  virtual bool holds_log() const { return false; }
+  /// It has changed since the last freeze(), though nothing may have been counted.
+  virtual bool has_news() const { return false; }
   /// Memory that it takes beyond its own limits, since what is counted is not kept.
   virtual std::size_t unkept_bytes() const { return 0; }
   /// Readers are at `version`.
@@ -120,7 +126,7 @@ class EventsOwner {
   bool is_saved() const {
     return verdicts_->is_ready() && saved_.counted == counted_ &&
            saved_.news == verdicts_->news() && saved_.heard == books_.revision() &&
-           publisher_.readers_at() == keeper_.current().number;
+           !parts_.state->has_news() && publisher_.readers_at() == keeper_.current().number;
   }
 
   /// What may be said of what is counted, though it is not kept.

@@ -20,12 +20,14 @@ constexpr std::size_t kEvictedAtOnce = 4000;  ///< Some milliseconds.
 }  // namespace
 
 CountedEvents::CountedEvents(PartitionId partition, const CountedEventsSettings& settings,
-                             const CatalogSource& catalog, PortableStore& store)
+                             const CatalogSource& catalog, PortableStore& store,
+                             std::unique_ptr<History> history)
     : partition_(partition),
       settings_(settings),
       catalog_(catalog),
       store_(store),
       ids_(settings.id_key),
+      history_(std::move(history)),
       files_(store),
       times_(settings.results) {}
 
@@ -50,6 +52,7 @@ Result<void> CountedEvents::count(const TopicRecord& record, Verdict verdict) {
   if (verdicts_.empty()) {
     records_from_ = record.offset;
   }
+  records_end_ = advance(record.offset, 1);
   append_framed(record.entry.value, records_);
   verdicts_.push_back(verdict);
   return {};
@@ -58,6 +61,32 @@ Result<void> CountedEvents::count(const TopicRecord& record, Verdict verdict) {
 void CountedEvents::settle(const CountedPlace& place, OwnerBooks books) {
   place_ = place;
   told_ = std::move(books);
+}
+
+Result<void> CountedEvents::catch_up() {
+  DeclaredViews& views = counting_->views;
+  auto catalog = catalog_.current();
+  const bool is_new = catalog->number > followed_->number;
+  if (!is_new && !views.is_making()) {
+    return {};
+  }
+  HAPAX_TRY(apply());
+  if (is_new) {
+    followed_ = std::move(catalog);
+    views.follow_catalog(followed_->number);
+    ++news_;
+  }
+  HAPAX_ASSIGN(const bool any, views.backfill({.until = {&applied_, 1},
+                                               .tally = counted_,
+                                               .corrections = {},
+                                               .settled = place_.complete},
+                                              settings_.results, settings_.backfill_bytes));
+  news_ += any ? 1 : 0;
+  return {};
+}
+
+bool CountedEvents::holds_log() const {
+  return counting_->views.is_making();
 }
 
 ClaimJudge& CountedEvents::judge() {
@@ -85,6 +114,7 @@ Result<void> CountedEvents::apply() {
   entered_ = {};
   records_.clear();
   verdicts_.clear();
+  applied_ = records_end_;
   make_room();
   return {};
 }

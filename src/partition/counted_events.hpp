@@ -14,6 +14,7 @@
 #include "cluster/unpublished_changes.hpp"
 #include "core/digest.hpp"
 #include "hash/id_hasher.hpp"
+#include "partition/topic_history.hpp"
 #include "ports/portable_store.hpp"
 #include "processing/block.hpp"
 #include "processing/declared_views.hpp"
@@ -32,6 +33,8 @@ struct CountedEventsSettings {
   std::uint64_t hash_seed = 0;  ///< Of tables in memory, which clients must not know.
   DedupSettings dedup = {};     ///< Of its own ids.
   std::string owner = {};       ///< PublishedManifest::owner.
+  /// Of what was counted, read at once for views that are made.
+  std::size_t backfill_bytes = std::size_t{256} << 10U;
 };
 
 /// What the events of one partition are counted in: views and books, as ProcessorCore does of
@@ -41,13 +44,19 @@ struct CountedEventsSettings {
 /// freeze(). Threading: one owner. Lifetime: what is passed must outlive it.
 class CountedEvents : public CountedState {
  public:
+  /// `history`: what views are made from that are declared later.
   CountedEvents(PartitionId partition, const CountedEventsSettings& settings,
-                const CatalogSource& catalog, PortableStore& store);
+                const CatalogSource& catalog, PortableStore& store,
+                std::unique_ptr<History> history = std::make_unique<NoHistory>());
   ~CountedEvents() override;
 
   Result<EventFacts> read(const TopicRecord& record) const override;
   Result<void> count(const TopicRecord& record, Verdict verdict) override;
   void settle(const CountedPlace& place, OwnerBooks books) override;
+  /// Takes up a catalog that is new, and makes its views, some of the history with each call.
+  Result<void> catch_up() override;
+  bool holds_log() const override;
+  bool has_news() const override { return news_ != kept_news_; }
   ClaimJudge& judge() override;
 
   Result<void> restore(const std::string& payload, std::vector<std::string> names,
@@ -98,6 +107,7 @@ class CountedEvents : public CountedState {
   void pass_watermark();
 
   Result<void> write_frozen();
+  void add_catalog(StateWrite& write);
   std::size_t unsaved_cells() const;
   std::vector<std::string> published_tables() const;
   PublishedManifest manifest() const;
@@ -109,6 +119,7 @@ class CountedEvents : public CountedState {
   const CatalogSource& catalog_;
   PortableStore& store_;
   const IdHasher ids_;
+  const std::unique_ptr<History> history_;
   KeptFiles files_;
   UnpublishedChanges changes_;
 
@@ -121,9 +132,17 @@ class CountedEvents : public CountedState {
   CountedPlace place_ = {.counted = {}, .complete = ProcessingTime::min()};
   OwnerBooks told_;
 
+  // Of the catalog, and of views that are made.
+  std::shared_ptr<const ViewCatalog> followed_;
+  std::string written_catalog_;  // As it is in the store; empty: not known.
+  std::uint64_t news_ = 0;       // How often something of them has changed,
+  std::uint64_t kept_news_ = 0;  // and by the last freeze.
+
   // The next block: records as they come, then as they are counted.
   std::string records_;
   Offset records_from_ = {};
+  Offset records_end_ = {};
+  Offset applied_ = {};  // What is below it is counted in all views that are live.
   std::vector<Verdict> verdicts_;
   Block block_;
   BlockPlace entered_;

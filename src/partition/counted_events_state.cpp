@@ -8,6 +8,7 @@
 #include "partition/counted_events.hpp"
 #include "partition/counting.hpp"
 #include "processing/source_audits.hpp"
+#include "views/catalog/catalog_text.hpp"
 #include "views/runtime/hourly_accounts.hpp"
 
 namespace hapax {
@@ -24,7 +25,7 @@ Error damaged() {
 StateWrite published_part(const StateWrite& write, const std::vector<std::string>& tables) {
   StateWrite part;
   for (const StateWrite::Table& table : write.tables) {
-    if (std::ranges::find(tables, table.name) != tables.end()) {
+    if (table.dropped || std::ranges::find(tables, table.name) != tables.end()) {
       part.tables.push_back(table);
     }
   }
@@ -35,6 +36,9 @@ StateWrite published_part(const StateWrite& write, const std::vector<std::string
 
 Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
   HAPAX_TRY(apply());
+  if (counting_->views.is_half_way()) {
+    HAPAX_TRY(catch_up());
+  }
   HAPAX_TRY(write_frozen());  // Of a freeze that failed: the state has gone on since.
   pass_watermark();
   DeclaredViews& views = counting_->views;
@@ -49,6 +53,7 @@ Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
   manifest_ = encode_published(told);
   const std::string state = encode();
   HAPAX_TRY(write_frozen());
+  kept_news_ = news_;
   return files_.image(state);
 }
 
@@ -73,6 +78,7 @@ Result<void> CountedEvents::write_frozen() {
   StateWrite write{.manifest = "events"};
   HAPAX_TRY(frozen_->views.add_to(write, store_.tables()));
   HAPAX_TRY(frozen_->ids.add_to(write, store_.tables()));
+  add_catalog(write);
   UnpublishedChanges changes = changes_;
   changes.add(frozen_->version, published_part(write, published_tables()));
   std::string encoded;
@@ -83,6 +89,7 @@ Result<void> CountedEvents::write_frozen() {
   unpublished.changes.put("", encoded);
   HAPAX_TRY(store_.tables().write(write));
   changes_ = std::move(changes);
+  written_catalog_ = encode_catalog(*followed_);
   frozen_->views.let_go();
   counting_->views.commit();
   counting_->judge.commit();
@@ -91,11 +98,20 @@ Result<void> CountedEvents::write_frozen() {
   return {};
 }
 
-std::vector<std::string> CountedEvents::published_tables() const {
-  std::vector<std::string> tables{std::string(kHoursTable)};
-  for (const RunningView* view : counting_->views.live()) {
-    tables.push_back(view->cells().table());
+void CountedEvents::add_catalog(StateWrite& write) {
+  const std::string catalog = encode_catalog(*followed_);
+  if (catalog != written_catalog_) {
+    StateWrite::Table& table = write.tables.emplace_back();
+    table.name = kCatalogTable;
+    table.changes.put(kCatalogKey, catalog);
   }
+}
+
+/// Those of views in the making, too: once these can be read, all of their cells must be there.
+std::vector<std::string> CountedEvents::published_tables() const {
+  std::vector<std::string> tables = counting_->views.cell_tables();
+  tables.emplace_back(kHoursTable);
+  tables.emplace_back(kCatalogTable);
   return tables;
 }
 
@@ -131,6 +147,15 @@ PublishedManifest CountedEvents::manifest() const {
                  .kind_mismatches = account.kind_mismatches};
   }
   std::ranges::sort(told.views, {}, [](const PublishedView& view) { return view.account.view; });
+  for (const ViewReport& view : counting_->views.report({&applied_, 1})) {
+    if (view.state != ViewState::kLive) {
+      told.making.push_back({.view = view.id,
+                             .error = view.error,
+                             .records_done = view.progress.records_done,
+                             .records_total = view.progress.records_total});
+    }
+  }
+  told.catalog = followed_->number;
   return told;
 }
 
@@ -178,7 +203,7 @@ Result<void> CountedEvents::decode(const std::string& state) {
     return damaged();
   }
   HAPAX_ASSIGN(const PublishedManifest told, decode_published(manifest_));
-  stored_until_ = told.partition.processed;
+  stored_until_ = applied_ = told.partition.processed;
   return {};
 }
 
@@ -186,7 +211,8 @@ Result<void> CountedEvents::restore(const std::string& payload, std::vector<std:
                                     std::vector<std::string> files) {
   HAPAX_ASSIGN(const std::string state,
                files_.restore(payload, std::move(names), std::move(files)));
-  counting_ = std::make_unique<Counting>(settings_, ids_, catalog_, store_.tables());
+  counting_ = std::make_unique<Counting>(settings_, ids_, catalog_, *history_, store_.tables());
+  followed_ = catalog_.current();
   if (state.empty()) {
     counting_->views.begin(true);
     return {};

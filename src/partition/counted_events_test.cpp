@@ -11,6 +11,7 @@
 
 #include "partition/counted_events_test_support.hpp"
 #include "published/published_manifest.hpp"
+#include "testing/memory_catalog.hpp"
 #include "testing/memory_portable_store.hpp"
 #include "testing/memory_view_store.hpp"
 #include "testing/whole_cells.hpp"
@@ -90,6 +91,8 @@ class CountedPartition {
                                                   bool anew) {
     return state_->tell({.counted = counted_, .complete = complete_}, limits, anew);
   }
+  Result<void> catch_up() { return state_->catch_up(); }
+  bool has_news() const { return state_->has_news(); }
   Result<StateImage> freeze() { return state_->freeze(version_ + 1); }
   PublishedManifest manifest() const {
     return decode_published(published.now()->front().published.manifest).value();
@@ -265,6 +268,34 @@ TEST(CountedEventsTest, APartitionWithoutEventsHoldsNobodyBack) {
   partition.publish();
   EXPECT_GT(partition.manifest().partition.watermark,
             EventTime(std::chrono::hours(24 * 365 * 50) - std::chrono::minutes(1)));
+}
+
+TEST(CountedEventsTest, WithoutVerdictsAViewThatIsDeclaredLaterSaysFromWhenItIsComplete) {
+  OneMachine one;
+  SeededRandom random(6);
+  receive_some(random, 100, one);
+  MemoryCatalog catalog({kEventsPerMinute});
+  CountedPartition partition(one.processor.settings, catalog);
+  const std::size_t half = one.records.size() / 2;
+  for (std::size_t i = 0; i < half; ++i) {
+    partition.count(one.records[i], one.verdicts[i]);
+  }
+  partition.keep();
+  catalog.set({kEventsPerMinute, kCountedSpecs[1]});
+  ASSERT_TRUE(partition.catch_up());
+  EXPECT_TRUE(partition.has_news()) << "it is to be kept though nothing is counted";
+  for (std::size_t i = half; i < one.records.size(); ++i) {
+    partition.count(one.records[i], one.verdicts[i]);
+  }
+  partition.keep();
+  EXPECT_FALSE(partition.has_news());
+  partition.publish();
+  const PublishedManifest told = partition.manifest();
+  ASSERT_EQ(told.views.size(), 2U);
+  EXPECT_FALSE(told.views[0].complete_from);
+  EXPECT_TRUE(told.views[1].complete_from);
+  EXPECT_GT(told.views[1].account.earlier.count, 0U);
+  EXPECT_LT(told.views[1].account.counted.count, told.views[0].account.counted.count);
 }
 
 TEST(CountedEventsTest, PublishesTheBooksOfCollectorsAsTheyWereWhenItWasKept) {

@@ -79,7 +79,7 @@ Result<std::optional<CountedEvents::Told>> CountedEvents::tell(const CountedPlac
     const auto add = [&rows](const Window& window, std::string_view group, const ViewCell& cell) {
       rows.add(window, group, cell);
     };
-    if (anew) {
+    if (anew || !cells.tracks_changes()) {  // It was made since.
       cells.visit_unsaved(add);
       cells.track_changes(true);
     } else {

@@ -9,13 +9,10 @@ namespace hapax {
 
 struct CountedEvents::Counting {
   Counting(const CountedEventsSettings& settings, const IdHasher& ids, const CatalogSource& catalog,
-           StateStore& store)
-      : views({.history = std::nullopt,
-               .store = store,
-               .catalog = catalog,
-               .served = served,
-               .ids = ids},
-              settings.hash_seed, settings.view),
+           History& history, StateStore& store)
+      : views(
+            {.history = history, .store = store, .catalog = catalog, .served = served, .ids = ids},
+            settings.hash_seed, settings.view),
         judge(1, settings.dedup, store) {}
 
   ServedViews served;

@@ -39,8 +39,8 @@ class GuardedCalls {
 };
 
 /// The same, whose errors are told late: the first after kPauseMin, each further one in a row after
-/// twice as long, up to kPauseMax. So whoever calls again at once does not overrun what has trouble.
-/// Answers may come in another order than the calls. Lifetime: `clock` must outlive it.
+/// twice as long, up to kPauseMax. So whoever calls again at once does not overrun what has
+/// trouble. Answers may come in another order than the calls. Lifetime: `clock` must outlive it.
 class PacedCalls {
  public:
   static constexpr std::chrono::nanoseconds kPauseMin = std::chrono::milliseconds(20);
@@ -50,15 +50,16 @@ class PacedCalls {
 
   template <typename Answer>
   std::function<void(Answer)> guarded(std::function<void(Answer)> done) {
-    return calls_.guarded(std::function<void(Answer)>([this, done = std::move(done)](Answer answer) {
-      if (answer) {
-        pause_ = {};
-        return done(std::move(answer));
-      }
-      pause_ = std::clamp(2 * pause_, kPauseMin, kPauseMax);
-      late_.push_back({.due = clock_.monotonic() + pause_,
-                       .tell = [done, error = answer.error()] { done(error); }});
-    }));
+    return calls_.guarded(
+        std::function<void(Answer)>([this, done = std::move(done)](Answer answer) {
+          if (answer) {
+            pause_ = {};
+            return done(std::move(answer));
+          }
+          pause_ = std::clamp(2 * pause_, kPauseMin, kPauseMax);
+          late_.push_back({.due = clock_.monotonic() + pause_,
+                           .tell = [done, error = answer.error()] { done(error); }});
+        }));
   }
   /// Tells errors that are due.
   void step() {

@@ -98,8 +98,22 @@ class PartitionRunner::EventsHome {
   static std::shared_ptr<CountedEvents> make_state(PartitionId id, const RunnerSettings& settings,
                                                    const Parts& parts) {
     return with_store(parts.make_store(fmt::format("events-{}", id.value())), [&](auto& store) {
-      return CountedEvents(id, settings.counted, parts.catalog, store);
+      return CountedEvents(id, settings.counted, parts.catalog, store,
+                           make_history(id, settings, parts));
     });
+  }
+  /// Judges of one partition alone tell nobody what they decide.
+  static std::unique_ptr<History> make_history(PartitionId id, const RunnerSettings& settings,
+                                               const Parts& parts) {
+    if (settings.owner.dedup_scope != DedupScope::kExact) {
+      return std::make_unique<NoHistory>();
+    }
+    return std::make_unique<TopicHistory>(
+        TopicHistory::Parts{.partition = id,
+                            .events = parts.events,
+                            .verdicts = parts.verdicts,
+                            .ids = IdHasher(settings.counted.id_key),
+                            .settings = settings.counted.results});
   }
 
   GuardedTopic events_;
@@ -249,6 +263,7 @@ void PartitionRunner::follow_control() {
     parts_.log(trouble);
   }
   trouble_ = trouble;
+  parts_.catalog.follow(parts_.follower.state().settings());
 }
 
 /// What is not assigned any more goes at once: whoever has it now goes on from what is kept.
@@ -259,7 +274,7 @@ void PartitionRunner::follow(Homes<Home>& homes) {
   const auto now = parts_.clock.monotonic();
   for (const PartitionId partition : assigned) {
     auto& place = homes.places[partition];
-    if (!place.home && now >= place.try_next) {
+    if (!place.home && now >= place.try_next && parts_.follower.has_caught_up()) {
       place.home = std::make_unique<Home>(partition, settings_, parts_, line_);
       place.save_next = now + settings_.save_interval;
       place.trim_next = now + trim_interval_;

@@ -16,6 +16,7 @@
 #include "cluster/ordered_appender.hpp"
 #include "cluster/restoration_line.hpp"
 #include "cluster/silence_watch.hpp"
+#include "partition/cluster_catalog.hpp"
 #include "partition/counted_events.hpp"
 #include "partition/hot_confirmation.hpp"
 #include "partition/hot_feed.hpp"
@@ -67,7 +68,7 @@ class PartitionRunner {
     SideWork& side;
     PartitionGroup& group;
     const TopicTrouble& trouble;  ///< While there is some, nothing is read, kept or said.
-    const CatalogSource& catalog;
+    ClusterCatalog& catalog;      ///< Follows what `follower` reads.
     Random& random;
     const Clock& clock;
     /// A store for the state of this name, in place of the one that it made before: that one may

@@ -104,6 +104,8 @@ class DeclaredViews {
     std::optional<EventTime> complete_from;  ///< ServedView::complete_from.
   };
   std::vector<LiveView> live_views() const;
+  /// Of those that are live, or made.
+  std::vector<std::string> cell_tables() const;
   /// The ids of those that are live, ascending.
   std::vector<std::string> live_ids() const;
   /// Those of what encode() wrote. Nothing when it is damaged.

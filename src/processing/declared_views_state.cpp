@@ -56,6 +56,16 @@ std::vector<DeclaredViews::LiveView> DeclaredViews::live_views() const {
   return live;
 }
 
+std::vector<std::string> DeclaredViews::cell_tables() const {
+  std::vector<std::string> tables;
+  for (const View& view : views_) {
+    if (view.running) {
+      tables.push_back(view.running->cells().table());
+    }
+  }
+  return tables;
+}
+
 std::vector<std::string> DeclaredViews::live_ids() const {
   std::vector<std::string> ids;
   for (const View& view : views_) {

@@ -10,7 +10,8 @@
 namespace hapax {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
+constexpr std::uint8_t kOldest = 2;  // It has no views in the making, and no catalog.
 
 template <typename Time>
 void put_optional(const std::optional<Time>& time, ByteWriter& out) {
@@ -99,6 +100,20 @@ void take(ByteReader& in, PublishedView& view) {
   view.kind_mismatches = in.u64();
 }
 
+void put(const PublishedMaking& making, ByteWriter& out) {
+  out.put_string(making.view);
+  out.put_string(making.error);
+  out.put_u64(making.records_done);
+  out.put_u64(making.records_total);
+}
+
+void take(ByteReader& in, PublishedMaking& making) {
+  making.view = in.string();
+  making.error = in.string();
+  making.records_done = in.u64();
+  making.records_total = in.u64();
+}
+
 void put(const SourceGaps& gaps, ByteWriter& out) {
   out.put_string(gaps.source);
   for (const auto figure : kGapFigures) {
@@ -157,15 +172,19 @@ std::string encode_published(const PublishedManifest& manifest) {
   }
   put_all(manifest.collectors, out);
   out.put_string(manifest.owner);
+  put_all(manifest.making, out);
+  out.put_u32(manifest.catalog);
   return bytes;
 }
 
 Result<PublishedManifest> decode_published(std::string_view bytes) {
   ByteReader in(bytes);
-  if (const std::uint8_t version = in.u8(); in.ok() && version != kVersion) {
+  const std::uint8_t version = in.u8();
+  if (in.ok() && (version < kOldest || version > kVersion)) {
     return Error{ErrorKind::kInvalid,
                  "what a partition has published is of format version " + std::to_string(version) +
-                     ", this program reads " + std::to_string(kVersion),
+                     ", this program reads " + std::to_string(kOldest) + " to " +
+                     std::to_string(kVersion),
                  "run the same version of Hapax in all roles"};
   }
   PublishedManifest manifest{.partition = take_partition(in)};
@@ -181,6 +200,10 @@ Result<PublishedManifest> decode_published(std::string_view bytes) {
     collector.partition = manifest.partition.partition;
   }
   manifest.owner = in.string();
+  if (version > kOldest) {
+    take_all(in, manifest.making);
+    manifest.catalog = in.u32();
+  }
   if (!in.ok() || !in.at_end()) {
     return Error{ErrorKind::kCorrupt, "what a partition has published ends early, or late",
                  "let its owner publish all of it again"};

@@ -27,6 +27,21 @@ struct PublishedView {
   std::uint64_t kind_mismatches = 0;
 };
 
+/// A view that a partition is making (History), and cannot be read there yet.
+struct PublishedMaking {
+  std::string view;                 ///< Its id.
+  std::string error = {};           ///< Why it is not made; empty when it is, or will be.
+  std::uint64_t records_done = 0;   ///< BackfillProgress, 0 of one that waits for others.
+  std::uint64_t records_total = 0;  ///< Likewise.
+
+  friend bool operator==(const PublishedMaking&, const PublishedMaking&) = default;
+};
+
+/// The table in which each partition has the catalog of its views, as of encode_catalog(), under
+/// this key. The one of the greatest number holds for all.
+constexpr std::string_view kCatalogTable = "catalog";
+constexpr std::string_view kCatalogKey = "current";
+
 /// What the tables of a partition stand for: PartitionUpdate::change.manifest. All of it is of one
 /// moment, that of the tables: so the equations of the books hold in each, and in the sum of any.
 struct PublishedManifest {
@@ -36,6 +51,8 @@ struct PublishedManifest {
   ProcessingTime complete_until = ProcessingTime::min();
   std::vector<SourceAudit> sources = {};        ///< By name; with the newest event of each.
   std::vector<PublishedView> views = {};        ///< By id; each that can be read.
+  std::vector<PublishedMaking> making = {};     ///< By name, the others.
+  std::uint32_t catalog = 0;                    ///< ViewCatalog::number.
   std::vector<SourceGaps> gaps = {};            ///< By name.
   std::optional<MissedDuplicates> missed = {};  ///< If ids count once in each partition.
   std::vector<CollectorAudit> collectors = {};  ///< As of CollectorBooks::audits().

@@ -80,6 +80,8 @@ PublishedManifest some_manifest() {
           .complete_until = ProcessingTime(Microseconds(30)),
           .sources = {some_source(), SourceAudit()},
           .views = {some_view(), PublishedView()},
+          .making = {{.view = "new.2", .error = "no", .records_done = 5, .records_total = 6}},
+          .catalog = 2,
           .gaps = {{.source = "web",
                     .devices = 1,
                     .missing = 2,
@@ -149,9 +151,23 @@ TEST(PublishedManifestTest, IsReadAsItWasWritten) {
   expect_same(read->views[1], written.views[1]);
   ASSERT_EQ(read->gaps.size(), 1U);
   EXPECT_EQ(read->gaps[0].unnumbered_devices, 5U);
+  EXPECT_EQ(read->making, written.making);
+  EXPECT_EQ(read->catalog, 2U);
   EXPECT_EQ(read->missed, written.missed);
   EXPECT_EQ(read->collectors, written.collectors);
   EXPECT_EQ(read->owner, "http://owner:8080");
+  EXPECT_EQ(encode_published(*read), encode_published(written));
+}
+
+TEST(PublishedManifestTest, OneOfTheVersionBeforeIsReadWithoutViewsInTheMaking) {
+  PublishedManifest written = some_manifest();
+  written.making.clear();
+  written.catalog = 0;
+  std::string bytes = encode_published(written);
+  bytes.resize(bytes.size() - 8);
+  bytes[0] = 2;
+  const auto read = decode_published(bytes);
+  ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(encode_published(*read), encode_published(written));
 }
 

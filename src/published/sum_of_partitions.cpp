@@ -58,6 +58,13 @@ void add(const PublishedView& view, PublishedView& to) {
   to.kind_mismatches += view.kind_mismatches;
 }
 
+void add(const PublishedMaking& making, PublishedMaking& to) {
+  to.view = making.view;
+  to.error = to.error.empty() ? making.error : to.error;
+  to.records_done += making.records_done;
+  to.records_total += making.records_total;
+}
+
 /// The views of one more partition: those that it lacks go.
 void add_views(std::vector<PublishedView> views, bool is_first,
                std::map<std::string, PublishedView>& to) {
@@ -119,6 +126,9 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& sa
       sum.owners.insert(part.owner);
     }
     add_views(part.views, i == 0, sum.views);
+    for (const PublishedMaking& one : part.making) {
+      add(one, sum.making[one.view]);
+    }
   }
   sum.books.sources = items_of(std::move(sources));
   sum.books.gaps = items_of(std::move(gaps));

@@ -34,6 +34,8 @@ struct SumOfPartitions {
   /// The views that all partitions have, by id: of where they begin to live and are complete the
   /// greatest, of where they are settled the least; accounts are added up.
   std::map<std::string, PublishedView> views = {};
+  /// Those that some partition is making, by id: records added up, the first error of any.
+  std::map<std::string, PublishedMaking> making = {};
   /// Sources and views added up, partitions side by side. What each partition says is of one moment
   /// of its own, so the equations hold of the sum as they do of each.
   AuditReport books = {};

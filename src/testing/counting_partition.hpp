@@ -20,6 +20,7 @@
 #include "stream/keyed_event.hpp"
 #include "testing/memory_state_store.hpp"
 #include "testing/memory_view_store.hpp"
+#include "views/catalog/catalog_text.hpp"
 #include "views/runtime/group_key.hpp"
 #include "views/runtime/running_view.hpp"
 #include "views/runtime/served_views.hpp"
@@ -64,6 +65,11 @@ class CountingPartition {
   PartitionUpdate next_update() {
     PartitionUpdate update{.version = version_ + 1, .since = version_, .change = checkpoint()};
     update.change.manifest = encode_published(manifest());
+    if (!catalog_.empty()) {
+      StateWrite::Table& table = update.change.tables.emplace_back();
+      table.name = kCatalogTable;
+      table.changes.put(kCatalogKey, std::exchange(catalog_, {}));
+    }
     ++version_;
     return update;
   }
@@ -88,6 +94,11 @@ class CountingPartition {
       value.empty() ? table.changes.erase(key) : table.changes.put(key, value);
     }
     return update;
+  }
+  /// Is published with the next update.
+  void count_by(const ViewCatalog& catalog) {
+    manifest_.catalog = catalog.number;
+    catalog_ = encode_catalog(catalog);
   }
   void publish_to(PublishedTables& tables) {
     ASSERT_TRUE(tables.publish(manifest_.partition.partition, next_update()));
@@ -164,6 +175,7 @@ class CountingPartition {
   EventInputs event_{inputs_, hasher_};
   std::unique_ptr<RunningView> view_;
   PublishedManifest manifest_;
+  std::string catalog_;
   std::uint64_t version_ = 0;
   Offset stored_until_ = {};
 };

@@ -442,7 +442,8 @@ void Cluster::follow_control(Process& process) {
     return;
   }
   if (world_.random.one_in(4)) {
-    shared.trimmer.trim(shared.follower.needed_from(), shared.follower.state().completeness().now());
+    shared.trimmer.trim(shared.follower.needed_from(),
+                        shared.follower.state().completeness().now());
   }
   if (shared.follower.wants_snapshot() && world_.random.one_in(2)) {
     for (const SnapshotPart& part : shared.follower.snapshot(world_.random.next())) {

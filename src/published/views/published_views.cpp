@@ -396,6 +396,12 @@ std::vector<ViewReport> PublishedViews::make_reports() {
     const auto found = sum_.views.find(view.id);
     if (found == sum_.views.end()) {
       report.state = ViewState::kWaiting;
+      if (const auto made = sum_.making.find(view.id); made != sum_.making.end()) {
+        report.state = ViewState::kBackfilling;
+        report.error = made->second.error;
+        report.progress = {.records_done = made->second.records_done,
+                           .records_total = made->second.records_total};
+      }
       continue;
     }
     const PublishedView& sum = found->second;

@@ -101,6 +101,7 @@ class ViewCells {
   /// Between track_changes(true) and (false), cells that change are noted for visit_changes(), and
   /// stay in memory, until they are told.
   void track_changes(bool track);
+  bool tracks_changes() const { return tracking_; }
   bool has_changes() const { return !changed_.empty(); }
   std::size_t change_count() const { return changed_.size(); }
   /// In no order, each once.

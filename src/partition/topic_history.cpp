@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "partition/topic_history.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "cluster/awaited_verdicts.hpp"
+#include "cluster/claim.hpp"
+#include "cluster/record_header.hpp"
+#include "partition/guarded_calls.hpp"
+#include "processing/log_records.hpp"
+#include "processing/partition_times.hpp"
+#include "record/event_wire.hpp"
+#include "stream/event_hash.hpp"
+#include "views/runtime/view_inputs.hpp"
+
+namespace hapax {
+namespace {
+
+constexpr std::size_t kRecordsAtOnce = 256;
+
+class TopicReplay : public HistoryReader {
+ public:
+  TopicReplay(const TopicHistory::Parts& parts, const ViewInputs& inputs)
+      : parts_(parts), inputs_(inputs, parts_.ids), times_(parts.settings) {}
+
+  Result<bool> advance(std::span<RunningView* const> views, std::span<const Offset> until,
+                       std::span<const ClockCorrection> /*corrections*/,
+                       std::size_t bytes_max) override {
+    for (std::size_t bytes = 0; bytes < bytes_max;) {
+      HAPAX_TRY(fetch());
+      if (unread_.empty()) {
+        return reader_ && reader_->position() >= until.front();
+      }
+      const TopicRecord& record = unread_.front();
+      if (record.offset >= until.front()) {
+        return true;
+      }
+      HAPAX_ASSIGN(const bool is_counted, count(record, views));
+      if (!is_counted) {
+        return false;
+      }
+      bytes += record.entry.value.size();
+      at_ = hapax::advance(record.offset, 1);
+      verdicts_.forget_below(at_);
+      unread_.pop_front();
+    }
+    return false;
+  }
+  bool is_half_way() const override { return is_taken_; }
+
+  std::uint64_t records_done() const override { return at_.value() - begin_.value(); }
+  std::uint64_t records_total(std::span<const Offset> until) const override {
+    return std::max(at_, until.front()).value() - begin_.value();
+  }
+  std::optional<ProcessingTime> complete_from(ProcessingTime settled) const override {
+    return is_cut_ ? std::optional(first_counted_.value_or(settled)) : std::nullopt;
+  }
+  bool knows_beginning(ProcessingTime settled) const override {
+    return settled != ProcessingTime::min() || !is_cut_ || first_counted_;
+  }
+
+  void encode(ByteWriter& out) const override {
+    out.put_u64(begin_.value());
+    out.put_u64(at_.value());
+    out.put_u64(verdicts_.needed_from(at_, verdicts_read_).value());
+    out.put_u8(is_cut_ ? 1 : 0);
+    out.put_u8(first_counted_ ? 1 : 0);
+    out.put_time(first_counted_.value_or(ProcessingTime::min()));
+    times_.encode_watermarks(out);
+  }
+  Result<void> restore(ByteReader& in) {
+    begin_ = Offset(in.u64());
+    at_ = Offset(in.u64());
+    verdicts_read_ = Offset(in.u64());
+    is_cut_ = in.u8() != 0;
+    const bool has_first = in.u8() != 0;
+    const ProcessingTime first = in.processing_time();
+    first_counted_ = has_first ? std::optional(first) : std::nullopt;
+    verdicts_.forget_below(at_);
+    return times_.restore_watermarks(in);
+  }
+
+ private:
+  Result<void> fetch();
+  void look_for_beginning();
+  Result<bool> count(const TopicRecord& record, std::span<RunningView* const> views);
+  Result<std::optional<Verdict>> verdict_of(Offset event);
+
+  const TopicHistory::Parts parts_;
+  EventInputs inputs_;
+  Offset begin_ = {};
+  Offset at_ = {};  // The next event to be counted.
+  bool is_cut_ = false;
+  std::optional<ProcessingTime> first_counted_;  // When it was received.
+  PartitionTimes times_;
+  std::unique_ptr<TopicReader> reader_;  // Null: it is to be opened at at_, or asked where to.
+  bool is_asking_ = false;
+  std::deque<TopicRecord> unread_;
+  std::unique_ptr<TopicReader> verdict_reader_;
+  Offset verdicts_read_ = {};
+  AwaitedVerdicts verdicts_;
+  // Of the next event:
+  bool is_taken_ = false;        // it has passed times_,
+  EventTime closed_until_ = {};  // is late for that,
+  std::size_t views_done_ = 0;   // and is counted in so many views.
+  GuardedCalls calls_;           // Last: it goes first.
+};
+
+/// Where what it would read is deleted, it goes on with what is left.
+Result<void> TopicReplay::fetch() {
+  if (!unread_.empty() || is_asking_) {
+    return {};
+  }
+  if (!reader_) {
+    reader_ = parts_.events.read(parts_.partition, at_);
+  }
+  Result<std::span<const TopicRecord>> records = reader_->poll(kRecordsAtOnce);
+  if (records) {
+    unread_.assign(records->begin(), records->end());
+    return {};
+  }
+  if (records.error().kind != ErrorKind::kCorrupt) {
+    return std::move(records).error();
+  }
+  look_for_beginning();
+  return {};
+}
+
+void TopicReplay::look_for_beginning() {
+  reader_.reset();
+  is_asking_ = true;
+  parts_.events.first_since(parts_.partition, ProcessingTime(),
+                            calls_.guarded(Topic::Found([this](const Result<Offset>& first) {
+                              is_asking_ = false;
+                              if (first && *first > at_) {
+                                begin_ = at_ = *first;
+                                is_cut_ = true;
+                                first_counted_.reset();
+                              }
+                            })));
+}
+
+/// False: its verdict is not there yet.
+Result<bool> TopicReplay::count(const TopicRecord& record, std::span<RunningView* const> views) {
+  HAPAX_ASSIGN(const RecordHeader header, decode_header(record.entry.header));
+  if (header.kind != RecordHeader::Kind::kEvent) {
+    return true;
+  }
+  Result<EventView> event = decode_event(record.entry.value);
+  if (!event) {
+    return Error{ErrorKind::kCorrupt, "the record at " + place(parts_.partition, record.offset) +
+                                          " cannot be read: " + event.error().message};
+  }
+  std::optional<Verdict> verdict = Verdict::kRejected;
+  if (!event->rejection) {
+    HAPAX_ASSIGN(verdict, verdict_of(record.offset));
+  }
+  if (!verdict) {
+    return false;
+  }
+  KeyedEvent keyed = key_event(*event, parts_.ids);
+  if (!std::exchange(is_taken_, true)) {
+    closed_until_ = times_.take(keyed.event, {});
+    first_counted_ = first_counted_.value_or(keyed.event.received_at);
+  }
+  if (*verdict == Verdict::kUnique) {
+    inputs_.read(keyed);
+    for (; views_done_ < views.size(); ++views_done_) {
+      HAPAX_TRY(views[views_done_]->add(inputs_, closed_until_));
+    }
+  }
+  views_done_ = 0;
+  is_taken_ = false;
+  return true;
+}
+
+Result<std::optional<Verdict>> TopicReplay::verdict_of(Offset event) {
+  if (!verdict_reader_) {
+    verdict_reader_ = parts_.verdicts.read(parts_.partition, verdicts_read_);
+  }
+  for (;;) {
+    if (const std::optional<Verdict> known = verdicts_.of(event)) {
+      return known;
+    }
+    HAPAX_ASSIGN(const auto records, verdict_reader_->poll(kRecordsAtOnce));
+    if (records.empty()) {
+      return std::optional<Verdict>();
+    }
+    for (const TopicRecord& record : records) {
+      HAPAX_ASSIGN(const VerdictBlock block, decode_verdicts(record.entry.value));
+      verdicts_.tell(record.offset, block);
+    }
+    verdicts_read_ = verdict_reader_->position();
+  }
+}
+
+/// Stands wherever the first reader does.
+class FromNowOn : public HistoryReader {
+ public:
+  Result<bool> advance(std::span<RunningView* const> /*views*/, std::span<const Offset> /*until*/,
+                       std::span<const ClockCorrection> /*corrections*/,
+                       std::size_t /*bytes_max*/) override {
+    return true;
+  }
+  bool is_half_way() const override { return false; }
+  std::uint64_t records_done() const override { return 0; }
+  std::uint64_t records_total(std::span<const Offset> /*until*/) const override { return 0; }
+  std::optional<ProcessingTime> complete_from(ProcessingTime settled) const override {
+    return settled;
+  }
+  bool knows_beginning(ProcessingTime settled) const override {
+    return settled != ProcessingTime::min();
+  }
+  void encode(ByteWriter& /*out*/) const override {}
+};
+
+}  // namespace
+
+Result<std::unique_ptr<HistoryReader>> TopicHistory::begin(const ViewInputs& inputs,
+                                                           const ResultSettings& /*settings*/) {
+  return std::unique_ptr<HistoryReader>(std::make_unique<TopicReplay>(parts_, inputs));
+}
+
+Result<std::unique_ptr<HistoryReader>> TopicHistory::restore(const ViewInputs& inputs,
+                                                             ByteReader& in) {
+  auto replay = std::make_unique<TopicReplay>(parts_, inputs);
+  HAPAX_TRY(replay->restore(in));
+  return std::unique_ptr<HistoryReader>(std::move(replay));
+}
+
+Result<std::unique_ptr<HistoryReader>> NoHistory::begin(const ViewInputs& /*inputs*/,
+                                                        const ResultSettings& /*settings*/) {
+  return std::unique_ptr<HistoryReader>(std::make_unique<FromNowOn>());
+}
+
+Result<std::unique_ptr<HistoryReader>> NoHistory::restore(const ViewInputs& /*inputs*/,
+                                                          ByteReader& /*in*/) {
+  return std::unique_ptr<HistoryReader>(std::make_unique<FromNowOn>());
+}
+
+}  // namespace hapax
