@@ -3,145 +3,20 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "partition/counted_events_test_support.hpp"
+#include "partition/counted_partition_test_support.hpp"
 #include "published/published_manifest.hpp"
 #include "testing/memory_catalog.hpp"
 #include "testing/memory_portable_store.hpp"
-#include "testing/memory_view_store.hpp"
 #include "testing/whole_cells.hpp"
 
 namespace hapax {
 namespace {
 
 using std::chrono::seconds;
-
-/// The owner of a partition, its objects, and what readers find.
-class CountedPartition {
- public:
-  CountedPartition(const ProcessorSettings& settings, const CatalogSource& catalog)
-      : settings_{.results = settings.results, .view = settings.view, .id_key = settings.id_key},
-        catalog_(catalog) {
-    begin();
-  }
-
-  void count(const TopicRecord& record, Verdict verdict) {
-    ASSERT_TRUE(state_->count(record, verdict));
-    counted_ = advance(record.offset, 1);
-    complete_ = std::max(complete_, state_->read(record).value().received_at);
-  }
-  /// By the partition's own ids.
-  void count_first_of_its_id(const TopicRecord& record) {
-    const EventFacts facts = state_->read(record).value();
-    std::optional<Verdict> verdict = Verdict::kRejected;
-    if (facts.seen) {
-      ForgetFloor floor;
-      const TimeSpan span = floor.pass(facts.received_at, settings_.results.dedup_window);
-      verdict = state_->judge()
-                    .judge(kOwn, {.offset = record.offset,
-                                  .seen = *facts.seen,
-                                  .span = span,
-                                  .floor = floor.value()})
-                    .value();
-    }
-    count(record, verdict.value());
-  }
-  void keep() {
-    ASSERT_TRUE(state_->judge().settle({.partition = kOwn,
-                                        .counted = counted_,
-                                        .time = ProcessingTime::min(),
-                                        .floor = ProcessingTime::min()}));
-    state_->settle({.counted = counted_, .complete = complete_}, books);
-    Result<StateImage> image = state_->freeze(++version_);
-    ASSERT_TRUE(image);
-    files_ = image->kept;
-    for (std::string& bytes : image->fresh) {
-      files_.push_back(std::to_string(objects_.size()));
-      objects_[files_.back()] = std::move(bytes);
-    }
-    payload_ = image->payload;
-    kept_counted_ = counted_;
-    state_->kept(files_);
-  }
-  /// All that was received before is counted.
-  void pass(ProcessingTime complete) { complete_ = complete; }
-  void publish() {
-    PartitionUpdate update = state_->update_from(readers_at_).value();
-    update.version = version_;
-    ASSERT_TRUE(published.publish(kPartition, update));
-    readers_at_ = version_;
-    state_->published(version_);
-  }
-  /// The next owner goes on with what is kept; where.
-  Offset move() {
-    begin();
-    counted_ = kept_counted_;
-    return counted_;
-  }
-  void fail_writes(bool fail) {
-    store_->tables().fail_writes(
-        fail ? std::optional(Error{ErrorKind::kUnavailable, "the disk says no"}) : std::nullopt);
-  }
-  Result<std::optional<CountedEvents::Told>> tell(const CountedEvents::TellLimits& limits,
-                                                  bool anew) {
-    return state_->tell({.counted = counted_, .complete = complete_}, limits, anew);
-  }
-  Result<void> catch_up() { return state_->catch_up(); }
-  bool has_news() const { return state_->has_news(); }
-  Result<StateImage> freeze() { return state_->freeze(version_ + 1); }
-  PublishedManifest manifest() const {
-    return decode_published(published.now()->front().published.manifest).value();
-  }
-  /// What readers find, as a store.
-  MemoryStateStore tables() const {
-    StateWrite write{.manifest = "readers"};
-    for (const auto& [name, rows] : published.now()->front().tables) {
-      StateWrite::Table& table = write.tables.emplace_back();
-      table.name = name;
-      for (const auto& [key, value] : *rows) {
-        table.changes.put(key, value);
-      }
-    }
-    MemoryStateStore store;
-    store.write(write).permit_unchecked_error();
-    return store;
-  }
-
-  PublishedTables published;
-  OwnerBooks books;
-
- private:
-  static constexpr PartitionId kOwn{0};
-
-  void begin() {
-    state_.reset();
-    store_ = std::make_unique<MemoryPortableStore>();
-    state_ = std::make_unique<CountedEvents>(kPartition, settings_, catalog_, *store_);
-    std::vector<std::string> files;
-    for (const std::string& name : files_) {
-      files.push_back(objects_[name]);
-    }
-    ASSERT_TRUE(state_->restore(payload_, files_, files));
-  }
-
-  const CountedEventsSettings settings_;
-  const CatalogSource& catalog_;
-  std::map<std::string, std::string> objects_;
-  std::vector<std::string> files_;
-  std::string payload_;
-  std::uint64_t version_ = 0;
-  std::uint64_t readers_at_ = 0;
-  Offset counted_ = {};
-  Offset kept_counted_ = {};
-  ProcessingTime complete_ = ProcessingTime::min();
-  std::unique_ptr<MemoryPortableStore> store_;
-  std::unique_ptr<CountedEvents> state_;
-};
 
 void expect_equal(const OneMachine& one, const CountedPartition& partition) {
   MemoryStateStore readers = partition.tables();
