@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-#include "core/nearest.hpp"
+#include "views/catalog/chosen_views.hpp"
 
 namespace hapax {
 namespace {
@@ -63,44 +63,21 @@ Result<std::vector<ViewSpec>> all_views() {
   return views;
 }
 
-std::string_view trimmed(std::string_view name) {
-  const auto begin = std::min(name.find_first_not_of(' '), name.size());
-  return name.substr(begin, name.find_last_not_of(' ') + 1 - begin);
-}
+}  // namespace
 
-Error unknown(std::string_view name, const std::vector<ViewSpec>& all) {
+Result<std::vector<ViewSpec>> default_views(std::string_view names) {
+  HAPAX_ASSIGN(const std::vector<ViewSpec> all, all_views());
   std::vector<std::string_view> known;
   known.reserve(all.size());
   for (const ViewSpec& spec : all) {
     known.push_back(spec.name);
   }
-  const auto meant = nearest(name, known);
-  return {.kind = ErrorKind::kInvalid,
-          .message = "no view \"" + std::string(name) + "\" is built in",
-          .hint = meant ? "did you mean \"" + std::string(*meant) + "\"?"
-                        : "docs/views.md lists them; all and none are possible, too"};
-}
-
-}  // namespace
-
-Result<std::vector<ViewSpec>> default_views(std::string_view names) {
-  HAPAX_ASSIGN(const std::vector<ViewSpec> all, all_views());
-  if (trimmed(names) == "all") {
-    return all;
-  }
+  HAPAX_ASSIGN(const std::vector<std::string_view> names_chosen,
+               chosen_views(names, known, "is built in"));
   std::vector<ViewSpec> chosen;
-  while (!names.empty() && trimmed(names) != "none") {
-    const std::string_view name = trimmed(names.substr(0, names.find(',')));
-    names.remove_prefix(
-        std::min(names.size(), names.find(',') == names.npos ? names.size() : names.find(',') + 1));
-    if (name.empty()) {
-      continue;
-    }
-    const auto found = std::ranges::find(all, name, &ViewSpec::name);
-    if (found == all.end()) {
-      return unknown(name, all);
-    }
-    chosen.push_back(*found);
+  chosen.reserve(names_chosen.size());
+  for (const std::string_view name : names_chosen) {
+    chosen.push_back(*std::ranges::find(all, name, &ViewSpec::name));
   }
   return chosen;
 }
