@@ -3,6 +3,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <string_view>
+
+#include "views/catalog/chosen_views.hpp"
 #include "views/spec/partitions.hpp"
 
 namespace hapax {
@@ -20,6 +23,24 @@ Result<ViewCatalog> with_counted_by_cluster(const ViewCatalog& catalog,
     }
   }
   return with_declared(catalog, counted, now);
+}
+
+Result<std::optional<std::vector<std::string>>> sql_views(const std::string& setting,
+                                                          const ViewCatalog& declared) {
+  if (setting == "all") {
+    return std::optional<std::vector<std::string>>();
+  }
+  std::vector<std::string_view> known;
+  known.reserve(declared.views.size());
+  for (const CatalogView& view : declared.views) {
+    known.push_back(view.spec.name);
+  }
+  auto chosen = chosen_views(setting, known, "is counted by this cluster");
+  if (!chosen) {
+    chosen.error().message = "postgres.sql_views: " + chosen.error().message;
+    return chosen.error();
+  }
+  return std::optional(std::vector<std::string>(chosen->begin(), chosen->end()));
 }
 
 }  // namespace hapax

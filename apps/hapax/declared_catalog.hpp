@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/result.hpp"
@@ -15,5 +17,10 @@ namespace hapax {
 Result<ViewCatalog> with_counted_by_cluster(const ViewCatalog& catalog,
                                             const std::vector<DeclaredView>& declared,
                                             ProcessingTime now);
+
+/// The names that postgres.sql_views says, of the views that are declared for a cluster; nothing:
+/// all, also those that are declared later. Errors: kInvalid, of a name there is none.
+Result<std::optional<std::vector<std::string>>> sql_views(const std::string& setting,
+                                                          const ViewCatalog& declared);
 
 }  // namespace hapax

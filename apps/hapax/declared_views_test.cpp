@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "declared_catalog.hpp"
 #include "declared_views.hpp"
 
 #include <gmock/gmock.h>
@@ -37,6 +38,24 @@ TEST(DeclaredViewsTest, WhatIsWrongSaysWhere) {
   settings.default_views = "survey_answer";
   EXPECT_THAT(declared_views(settings, "my.toml", std::nullopt).error().text(),
               HasSubstr("views.defaults: no view \"survey_answer\" is built in"));
+}
+
+TEST(DeclaredViewsTest, PeopleReadThoseThatAreCounted) {
+  const auto views =
+      declared_views({}, "my.toml",
+                     "[[view]]\nname = \"orders\"\nmeasures = { n = \"count\" }\n[[view]]\n"
+                     "name = \"devices\"\nper = \"device\"\nmeasures = { n = \"count\" }\n")
+          .value();
+  const ViewCatalog declared = with_counted_by_cluster({}, views, {}).value();
+  const auto chosen = [&](const std::string& setting) { return sql_views(setting, declared); };
+  EXPECT_TRUE(chosen("none").value()->empty());
+  EXPECT_FALSE(chosen("all").value()) << "those that are declared later, too";
+  EXPECT_THAT(*chosen("orders, events_per_day").value(),
+              testing::ElementsAre("orders", "events_per_day"));
+  EXPECT_THAT(chosen("order").error().text(),
+              HasSubstr("postgres.sql_views: no view \"order\" is counted by this cluster"));
+  EXPECT_THAT(chosen("order").error().text(), HasSubstr("did you mean \"orders\"?"));
+  EXPECT_FALSE(chosen("devices")) << "partitions do not count it alike";
 }
 
 }  // namespace

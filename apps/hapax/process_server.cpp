@@ -19,6 +19,7 @@
 #include "api/process_api.hpp"
 #include "cluster_role.hpp"
 #include "component_settings.hpp"
+#include "declared_catalog.hpp"
 #include "listen_address.hpp"
 #include "metrics_page.hpp"
 #include "object_stores.hpp"
@@ -26,6 +27,7 @@
 #include "process_loop.hpp"
 #include "server_parts.hpp"
 #include "topology_json.hpp"
+#include "views/catalog/catalog_text.hpp"
 
 namespace hapax {
 namespace {
@@ -47,6 +49,8 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(kafka_, kafka_settings(settings, "process"));
     HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage_));
     HAPAX_ASSIGN(const ClusterSettings ours, settings_to_agree_on(settings, views, key));
+    HAPAX_ASSIGN(const ViewCatalog declared, decode_catalog(ours.views));
+    HAPAX_ASSIGN(sql_views_, sql_views(settings.sql_views, declared));
     HAPAX_TRY(open_topics(settings, ours));
     HAPAX_TRY(say_if_views_differ(views, follower_->state().settings().newest()));
     HAPAX_ASSIGN(objects_, open_objects(settings, storage_, clock_, random_));
@@ -107,7 +111,8 @@ class ProcessServer::Impl {
                        .view = processing.view,
                        .id_key = key,
                        .hash_seed = random_.next(),
-                       .owner = advertised_url(settings)};
+                       .owner = advertised_url(settings),
+                       .sql_views = sql_views_};
     running.dedup = processing.dedup;
     running.dedup.hash_seed = running.counted.hash_seed;
     running.counted.dedup = running.dedup;
@@ -204,6 +209,7 @@ class ProcessServer::Impl {
   std::unique_ptr<File> lock_;  // On process.state_dir.
   std::optional<KafkaSettings> kafka_;
   ClusterCatalog catalog_{[](const std::string& what) { spdlog::error("msg=\"{}\"", what); }};
+  std::optional<std::vector<std::string>> sql_views_;
   std::unique_ptr<KafkaClient> client_;
   std::unique_ptr<Topic> control_;
   std::optional<ControlFollower> follower_;

@@ -38,7 +38,8 @@ Result<void> add_keys(std::vector<std::string> keys, StateStore& store, StateWri
 
 }  // namespace
 
-void UnpublishedChanges::add(std::uint64_t version, const StateWrite& write) {
+void UnpublishedChanges::add(std::uint64_t version, const StateWrite& write,
+                             std::vector<std::string> derived) {
   Change change{.version = version};
   for (const StateWrite::Table& table : write.tables) {
     Table& changed = change.tables[table.name];
@@ -55,8 +56,9 @@ void UnpublishedChanges::add(std::uint64_t version, const StateWrite& write) {
   for (const Change& one : changes_) {
     keys += one.key_count;
   }
-  if (keys > keys_max_) {
+  if (keys > keys_max_ || derived != derived_) {
     forget(version);
+    derived_ = std::move(derived);
   } else if (changes_.size() == 1) {
     latest_ = write;
   }
@@ -128,6 +130,10 @@ void UnpublishedChanges::encode(ByteWriter& out) const {
       }
     }
   }
+  out.put_u32(static_cast<std::uint32_t>(derived_.size()));
+  for (const std::string& derived : derived_) {
+    out.put_string(derived);
+  }
 }
 
 bool UnpublishedChanges::restore(ByteReader& in) {
@@ -146,6 +152,10 @@ bool UnpublishedChanges::restore(ByteReader& in) {
         ++change.key_count;
       }
     }
+  }
+  // A former version ended here.
+  for (std::uint32_t left = in.at_end() ? 0 : in.u32(); left > 0 && in.ok(); --left) {
+    derived_.push_back(in.string());
   }
   return in.ok();
 }

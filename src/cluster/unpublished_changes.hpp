@@ -29,8 +29,11 @@ class UnpublishedChanges {
   explicit UnpublishedChanges(std::size_t keys_max = kKeysMax) : keys_max_(keys_max) {}
 
   /// What `write`, of tables that readers get alone, changes: of `version`, greater than all
-  /// before.
-  void add(std::uint64_t version, const StateWrite& write);
+  /// before. `derived`: what they get beside, made of these tables, in any words; where that was
+  /// something else before, they get all of it anew.
+  void add(std::uint64_t version, const StateWrite& write, std::vector<std::string> derived = {});
+  /// Of the last add().
+  const std::vector<std::string>& derived() const { return derived_; }
   /// Readers are at `version`.
   void forget(std::uint64_t version);
 
@@ -61,7 +64,8 @@ class UnpublishedChanges {
   std::size_t keys_max_;
   /// Who is at it, or behind it, lacks nothing but what changes_ have.
   std::uint64_t known_since_ = 0;
-  std::deque<Change> changes_;        // By version.
+  std::deque<Change> changes_;  // By version.
+  std::vector<std::string> derived_;
   std::optional<StateWrite> latest_;  // What the last of them was made of, if it is the only one.
 };
 

@@ -167,6 +167,9 @@ std::vector<Option> cluster_options() {
       secret("postgres.url", &S::postgres_url,
              "Where rows are published and read: \"postgresql://user:password@host/database\"."),
       text("postgres.schema", &S::postgres_schema, "The schema of our tables there."),
+      text("postgres.sql_views", &S::sql_views,
+           "Views of which owners of partitions publish what people can read by SQL, too "
+           "(docs/postgres.md): a list of names, \"a,b\", all or none."),
       {.key = "dedup.scope",
        .help =
            "Of a cluster, which must say: exact, an id counts once whichever partition it comes "

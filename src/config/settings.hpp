@@ -101,6 +101,7 @@ struct Settings {
   std::string cluster_objects_ca_file;
   std::string postgres_url;
   std::string postgres_schema = "hapax";
+  std::string sql_views = "none";  ///< Of owners of partitions.
   std::string dedup_scope;  ///< kScopeExact or kScopePartition; empty: a cluster does not start.
   std::uint64_t missed_sample_millionths = 62'500;  ///< Of ids, with kScopePartition.
   std::uint64_t collect_queue_bytes_limit = 64U << 20U;

@@ -35,6 +35,10 @@ struct CountedEventsSettings {
   std::string owner = {};       ///< PublishedManifest::owner.
   /// Of what was counted, read at once for views that are made.
   std::size_t backfill_bytes = std::size_t{256} << 10U;
+  /// Names of views whose cells are published for people, too (sql_cells.hpp); nothing: of all.
+  /// Another choice holds from the next state on that is kept, which says what it was published
+  /// with.
+  std::optional<std::vector<std::string>> sql_views = std::vector<std::string>();
 };
 
 /// What the events of one partition are counted in: views and books, as ProcessorCore does of
@@ -96,6 +100,7 @@ class CountedEvents : public CountedState {
   struct Frozen {
     FrozenViews views;
     FrozenIds ids;
+    std::vector<std::string> derived;  ///< Of UnpublishedChanges.
     std::uint64_t version;
     Offset counted;
   };
@@ -110,6 +115,8 @@ class CountedEvents : public CountedState {
   void add_catalog(StateWrite& write);
   std::size_t unsaved_cells() const;
   std::vector<std::string> published_tables() const;
+  std::vector<std::string> sql_words() const;
+  Result<void> add_sql_tables(StateWrite& change) const;
   PublishedManifest manifest() const;
   std::string encode() const;
   Result<void> decode(const std::string& state);

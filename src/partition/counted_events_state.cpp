@@ -2,11 +2,14 @@
 // How what is counted is kept and published.
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "bytes/bytes.hpp"
 #include "partition/counted_events.hpp"
 #include "partition/counting.hpp"
+#include "partition/sql_cells.hpp"
 #include "processing/source_audits.hpp"
 #include "views/catalog/catalog_text.hpp"
 #include "views/runtime/hourly_accounts.hpp"
@@ -16,16 +19,22 @@ namespace {
 
 constexpr std::uint8_t kVersion = 2;
 constexpr const char* kUnpublishedTable = "unpublished";
+/// Behind the id of a view, of what is derived; no id has it.
+constexpr const char* kSampledMark = " sampled";
 
 Error damaged() {
   return {ErrorKind::kCorrupt, "the state of a partition of events is damaged"};
+}
+
+bool contains(const std::vector<std::string>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
 }
 
 /// Of `write` what readers get.
 StateWrite published_part(const StateWrite& write, const std::vector<std::string>& tables) {
   StateWrite part;
   for (const StateWrite::Table& table : write.tables) {
-    if (table.dropped || std::ranges::find(tables, table.name) != tables.end()) {
+    if (table.dropped || contains(tables, table.name)) {
       part.tables.push_back(table);
     }
   }
@@ -45,6 +54,7 @@ Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
   views.drop_expired(place_.complete);
   frozen_.emplace(Frozen{.views = views.freeze(),
                          .ids = counting_->judge.freeze(),
+                         .derived = sql_words(),
                          .version = version,
                          .counted = place_.counted});
   PublishedManifest told = manifest();
@@ -80,7 +90,7 @@ Result<void> CountedEvents::write_frozen() {
   HAPAX_TRY(frozen_->ids.add_to(write, store_.tables()));
   add_catalog(write);
   UnpublishedChanges changes = changes_;
-  changes.add(frozen_->version, published_part(write, published_tables()));
+  changes.add(frozen_->version, published_part(write, published_tables()), frozen_->derived);
   std::string encoded;
   ByteWriter out(encoded);
   changes.encode(out);
@@ -119,7 +129,38 @@ Result<PartitionUpdate> CountedEvents::update_from(std::uint64_t version) {
   HAPAX_ASSIGN(PartitionUpdate update,
                changes_.update_from(version, published_tables(), store_.tables()));
   update.change.manifest = manifest_;
+  HAPAX_TRY(add_sql_tables(update.change));
   return update;
+}
+
+/// What is to be there for people, one word for each view. A partition that counts a sample of its
+/// keys says so in all rows of the view: those of the others alone would look like all.
+std::vector<std::string> CountedEvents::sql_words() const {
+  std::vector<std::string> words;
+  for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
+    if (!settings_.sql_views || contains(*settings_.sql_views, view.running.shape()->spec.name)) {
+      words.push_back(view.running.key_shares() == nullptr ? view.id : view.id + kSampledMark);
+    }
+  }
+  return words;
+}
+
+/// As the state says that is published, whatever the settings of who publishes it: so what readers
+/// find of a version is the same whoever brought it there.
+Result<void> CountedEvents::add_sql_tables(StateWrite& change) const {
+  std::vector<StateWrite::Table> added;
+  for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
+    const auto cells = std::ranges::find(change.tables, view.running.cells().table(),
+                                         &StateWrite::Table::name);
+    const bool is_sampled = contains(changes_.derived(), view.id + kSampledMark);
+    if (cells != change.tables.end() && (is_sampled || contains(changes_.derived(), view.id))) {
+      HAPAX_ASSIGN(StateWrite::Table rows,
+                   sql_change(*cells, *view.running.shape(), is_sampled));
+      added.push_back(std::move(rows));
+    }
+  }
+  std::ranges::move(added, std::back_inserter(change.tables));
+  return {};
 }
 
 /// What readers are told of all that is counted, but for what the owner knows beside.

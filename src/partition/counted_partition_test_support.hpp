@@ -68,12 +68,25 @@ class CountedPartition {
   }
   /// All that was received before is counted.
   void pass(ProcessingTime complete) { complete_ = complete; }
+  bool has_kept() const { return version_ > 0; }
+  bool has_published() const { return readers_at_ > 0; }
+  /// Does nothing where readers have all that is kept.
   void publish() {
+    if (readers_at_ == version_) {
+      return;
+    }
     PartitionUpdate update = state_->update_from(readers_at_).value();
     update.version = version_;
     ASSERT_TRUE(published.publish(kPartition, update));
     readers_at_ = version_;
     state_->published(version_);
+  }
+  /// Of the next owner.
+  void set_sql_views(std::vector<std::string> views) { settings_.sql_views = std::move(views); }
+  /// The schema is dropped.
+  void lose_published() {
+    published.lose();
+    readers_at_ = 0;
   }
   /// The next owner goes on with what is kept; where.
   Offset move() {
@@ -127,7 +140,7 @@ class CountedPartition {
     ASSERT_TRUE(state_->restore(payload_, files_, files));
   }
 
-  const CountedEventsSettings settings_;
+  CountedEventsSettings settings_;
   const CatalogSource& catalog_;
   std::map<std::string, std::string> objects_;
   std::vector<std::string> files_;

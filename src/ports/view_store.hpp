@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/ids.hpp"
@@ -13,6 +14,9 @@
 #include "ports/state_store.hpp"
 
 namespace hapax {
+
+/// Values of a table whose name begins so are JSON texts, for people who ask the store itself.
+inline constexpr std::string_view kSqlTablePrefix = "sql.";
 
 /// What the owner of a partition tells readers at once: a change of the tables of its partition.
 struct PartitionUpdate {
