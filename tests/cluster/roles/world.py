@@ -2,6 +2,7 @@
 """A cluster of real programs beside a real broker, PostgreSQL and store of objects, and one machine
 to compare it with. Brokers and PostgreSQL are there already: run starts them."""
 
+import glob
 import http.client
 import json
 import os
@@ -164,6 +165,12 @@ class Postgres:
     @property
     def url(self):
         return f"postgresql://hapax@/postgres?host={self.folder}/data"
+
+    def sql(self, text):
+        """What it answers, a line for each row."""
+        psql = sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))[-1]
+        return subprocess.run([psql, self.url, "-XAtqc", text], check=True, capture_output=True, text=True,
+                              timeout=PATIENCE).stdout
 
     def _processes(self):
         with open(self.folder + "/pid", encoding="ascii") as file:
