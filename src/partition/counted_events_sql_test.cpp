@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "partition/counted_partition_test_support.hpp"
+#include "testing/memory_catalog.hpp"
 #include "partition/sql_cells.hpp"
 
 namespace hapax {
@@ -126,6 +127,28 @@ TEST(CountedEventsSqlTest, WhoCountsASampleOfItsKeysSaysNoNumberOfAnyCell) {
   partition.publish();
   EXPECT_GE(rows_in(partition, "sql.sessions").size(), 3U);
   EXPECT_TRUE(std::ranges::all_of(rows_in(partition, "sql.sessions"), says_no_number));
+}
+
+TEST(CountedEventsSqlTest, OfAViewThatIsChangedTheFormerRowsGo) {
+  OneMachine one;
+  SeededRandom random(1);
+  receive_some(random, 50, one);
+  MemoryCatalog catalog({kCountedSpecs[1]});
+  CountedPartition partition(one.processor.settings, catalog);
+  partition.set_sql_views({"sales"});
+  partition.move();
+  for (std::size_t i = 0; i < one.records.size(); ++i) {
+    partition.count(one.records[i], one.verdicts[i]);
+  }
+  partition.keep();
+  partition.publish();
+  ASSERT_FALSE(rows_in(partition, "sql.sales").empty());
+  catalog.set({R"v({"name":"sales","window":{"tumbling":"1d"},"measures":{"n":"count"}})v"});
+  ASSERT_TRUE(partition.catch_up());
+  partition.keep();
+  partition.publish();
+  ASSERT_EQ(partition.manifest().views.front().account.view, "sales.2");
+  EXPECT_TRUE(rows_in(partition, "sql.sales").empty()) << "it counts from now on";
 }
 
 }  // namespace
