@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "declared_catalog.hpp"
 #include "declared_views.hpp"
+#include "declared_catalog.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

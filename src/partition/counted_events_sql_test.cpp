@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "partition/counted_partition_test_support.hpp"
-#include "testing/memory_catalog.hpp"
 #include "partition/sql_cells.hpp"
+#include "testing/memory_catalog.hpp"
 
 namespace hapax {
 namespace {

@@ -150,12 +150,11 @@ std::vector<std::string> CountedEvents::sql_words() const {
 Result<void> CountedEvents::add_sql_tables(StateWrite& change) const {
   std::vector<StateWrite::Table> added;
   for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
-    const auto cells = std::ranges::find(change.tables, view.running.cells().table(),
-                                         &StateWrite::Table::name);
+    const auto cells =
+        std::ranges::find(change.tables, view.running.cells().table(), &StateWrite::Table::name);
     const bool is_sampled = contains(changes_.derived(), view.id + kSampledMark);
     if (cells != change.tables.end() && (is_sampled || contains(changes_.derived(), view.id))) {
-      HAPAX_ASSIGN(StateWrite::Table rows,
-                   sql_change(*cells, *view.running.shape(), is_sampled));
+      HAPAX_ASSIGN(StateWrite::Table rows, sql_change(*cells, *view.running.shape(), is_sampled));
       added.push_back(std::move(rows));
     }
   }

@@ -17,6 +17,7 @@
 #include "published/views/tables_of_parts.hpp"
 #include "testing/memory_portable_store.hpp"
 #include "testing/memory_view_store.hpp"
+#include "testing/random_cases.hpp"
 #include "testing/whole_cells.hpp"
 #include "views/runtime/row_snapshot.hpp"
 
@@ -357,7 +358,7 @@ void run(std::uint64_t seed, std::size_t worlds) {
 }
 
 TEST(HotCellsTest, WhatIsReadIsThePartitionAtOneOffsetAndNeverGoesBack) {
-  for (std::uint64_t seed = 0; seed < 3; ++seed) {
+  for (int seed = 0; seed < random_cases(3); ++seed) {
     run(seed, 20);
   }
 }

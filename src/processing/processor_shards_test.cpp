@@ -17,6 +17,7 @@
 #include "processing/shard_threads.hpp"
 #include "record/event_wire.hpp"
 #include "record/result_settings.hpp"
+#include "testing/random_cases.hpp"
 
 namespace hapax {
 namespace {
@@ -199,7 +200,7 @@ TEST(ProcessorShardsTest, AnyNumberOfThemComesToTheSameWhateverFailsInBetween) {
   const auto four = ShardThreads::start(4).value();
   std::vector<TaskRunner*> runners{&one_by_one(), two.get(), four.get()};
   std::map<std::string, int> failed_steps;
-  for (std::uint64_t seed = 1; seed <= 8 && !testing::Test::HasFailure(); ++seed) {
+  for (int seed = 1; seed <= random_cases(8) && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Random random(seed);
     const std::vector<Append> appends = random_appends(random);

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "pipeline/clock_world.hpp"
+#include "testing/random_cases.hpp"
 #include "testing/whole_cells.hpp"
 
 namespace hapax {
@@ -295,7 +296,7 @@ void check_histories(std::uint64_t from, std::uint64_t to, bool with_bases = fal
 }
 
 TEST(ClockHistoryTest, CountsEachEventOnceAndLikeARebuild) {
-  check_histories(0, 500);
+  check_histories(0, random_cases(500));
 }
 
 TEST(ClockHistorySoakTest, CountsEachEventOnceAndLikeARebuild) {
@@ -303,7 +304,7 @@ TEST(ClockHistorySoakTest, CountsEachEventOnceAndLikeARebuild) {
 }
 
 TEST(ClockHistoryTest, CountsTheSameFromBaseAndLogWhateverRetentionHasDropped) {
-  check_histories(0, 300, true);
+  check_histories(0, random_cases(300), true);
 }
 
 TEST(ClockHistorySoakTest, CountsTheSameFromBaseAndLogWhateverRetentionHasDropped) {

@@ -18,6 +18,7 @@
 #include "read/whole_rows_query.hpp"
 #include "testing/counting_partition.hpp"
 #include "testing/memory_view_store.hpp"
+#include "testing/random_cases.hpp"
 #include "testing/seeded_random.hpp"
 #include "views/runtime/random_keyed_views.hpp"
 #include "views/runtime/random_views.hpp"
@@ -200,14 +201,14 @@ void expect_same(std::uint64_t seed, const Case& made) {
 }
 
 TEST(MergedRowsTest, ViewsOverEventsSayWhatOneMachineSays) {
-  for (std::uint64_t seed = 0; seed < 1'000 && !testing::Test::HasFailure(); ++seed) {
+  for (int seed = 0; seed < random_cases(1'000) && !testing::Test::HasFailure(); ++seed) {
     expect_same(seed, random_case(seed));
   }
 }
 
 /// Each key is in one partition.
 TEST(MergedRowsTest, ViewsOverUsersSayWhatOneMachineSays) {
-  for (std::uint64_t seed = 0; seed < 1'000 && !testing::Test::HasFailure(); ++seed) {
+  for (int seed = 0; seed < random_cases(1'000) && !testing::Test::HasFailure(); ++seed) {
     Case made = random_keyed_case(seed);
     made.spec["per"] = "user";
     expect_same(seed, made);
