@@ -184,6 +184,13 @@ Result<void> apply(const Settings& settings, const std::vector<DeclaredView>& de
   }
   ClusterSettings next = holds;
   next.views = encode_catalog(after);
+  if (next.views.size() > kafka.record_bytes_max / 2) {
+    return Error{ErrorKind::kInvalid,
+                 fmt::format("the views that are declared take {} bytes, more than the topic of "
+                             "control has room for",
+                             next.views.size()),
+                 "declare fewer, or shorter ones"};
+  }
   SettingsProposal proposal(std::move(next), *control, follower);
   HAPAX_TRY(until_done(*client, [&] { return proposal.step(); }));
   print_changes(before, after);

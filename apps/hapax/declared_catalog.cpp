@@ -26,13 +26,13 @@ Result<ViewCatalog> with_counted_by_cluster(const ViewCatalog& catalog,
 }
 
 Result<std::optional<std::vector<std::string>>> sql_views(const std::string& setting,
-                                                          const ViewCatalog& declared) {
+                                                          const ViewCatalog& counted) {
   if (setting == "all") {
     return std::optional<std::vector<std::string>>();
   }
   std::vector<std::string_view> known;
-  known.reserve(declared.views.size());
-  for (const CatalogView& view : declared.views) {
+  known.reserve(counted.views.size());
+  for (const CatalogView& view : counted.views) {
     known.push_back(view.spec.name);
   }
   auto chosen = chosen_views(setting, known, "is counted by this cluster");

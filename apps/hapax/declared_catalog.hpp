@@ -18,9 +18,9 @@ Result<ViewCatalog> with_counted_by_cluster(const ViewCatalog& catalog,
                                             const std::vector<DeclaredView>& declared,
                                             ProcessingTime now);
 
-/// The names that postgres.sql_views says, of the views that are declared for a cluster; nothing:
-/// all, also those that are declared later. Errors: kInvalid, of a name there is none.
+/// The names that postgres.sql_views says, of the views that a cluster counts; nothing: all, also
+/// those that are declared later. Errors: kInvalid, of a name there is none.
 Result<std::optional<std::vector<std::string>>> sql_views(const std::string& setting,
-                                                          const ViewCatalog& declared);
+                                                          const ViewCatalog& counted);
 
 }  // namespace hapax

@@ -49,10 +49,11 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(kafka_, kafka_settings(settings, "process"));
     HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage_));
     HAPAX_ASSIGN(const ClusterSettings ours, settings_to_agree_on(settings, views, key));
-    HAPAX_ASSIGN(const ViewCatalog declared, decode_catalog(ours.views));
-    HAPAX_ASSIGN(sql_views_, sql_views(settings.sql_views, declared));
     HAPAX_TRY(open_topics(settings, ours));
-    HAPAX_TRY(say_if_views_differ(views, follower_->state().settings().newest()));
+    const ClusterSettings& theirs = follower_->state().settings().newest();
+    HAPAX_TRY(say_if_views_differ(views, theirs));
+    HAPAX_ASSIGN(const ViewCatalog counted, decode_catalog(theirs.views));
+    HAPAX_ASSIGN(sql_views_, sql_views(settings.sql_views, counted));
     HAPAX_ASSIGN(objects_, open_objects(settings, storage_, clock_, random_));
     HAPAX_ASSIGN(views_, PostgresViewStore::open(postgres_settings(settings), random_));
     HAPAX_TRY(storage_.create_directories(settings.process_state_dir));

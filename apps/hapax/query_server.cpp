@@ -198,7 +198,7 @@ class QueryServer::Impl {
                    .moments = *reads_,
                    .clock = clock_,
                    .not_live = [] { return std::string(); },
-                   .not_ready = [this] { return views_->stats().error; },
+                   .not_ready = [this] { return published_error(); },
                    .clock_status = [] { return ClockStatus(); },
                    .metrics = [this](const auto& books) { return metrics(books); },
                    .catalog = *catalog_,
@@ -211,6 +211,11 @@ class QueryServer::Impl {
                    .alerts = alerts_->alerts(),
                    .check_alert = [this](const auto& rule) { return alerts_->check(rule); },
                    .measured = histograms_.api()});
+  }
+
+  std::string published_error() const {
+    std::string error = views_->stats().error;
+    return error.empty() ? catalog_->error() : error;
   }
 
   EventTime watermark() const { return views_->stats().watermark; }
@@ -229,7 +234,7 @@ class QueryServer::Impl {
 
   Status status() const {
     auto http = http_->stats();
-    return {.published_error = views_->stats().error,
+    return {.published_error = published_error(),
             .http_errors = http.errors,
             .http_error = std::move(http.error_last)};
   }

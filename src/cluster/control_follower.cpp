@@ -112,6 +112,7 @@ bool ControlFollower::begin_at(const std::optional<ControlSnapshot>& snapshot) {
 }
 
 Result<void> ControlFollower::follow() {
+  is_at_end_ = false;  // Who gets an error does not know.
   HAPAX_ASSIGN(const auto records, reader_->poll(kNotesAtOnce));
   is_at_end_ = records.size() < kNotesAtOnce;
   for (const TopicRecord& record : records) {

@@ -287,7 +287,10 @@ std::string EventsOwner::waits_for() const {
     return "settings of a newer epoch";
   }
   const bool wants_verdict = !ahead_.empty() && ahead_.front().claim;
-  if (!wants_verdict || (!is_all_read_ && ahead_.size() < settings_.ahead_max)) {
+  if (!wants_verdict) {
+    return is_full() ? "its state to be kept" : "";
+  }
+  if (!is_all_read_ && ahead_.size() < settings_.ahead_max && !is_full()) {
     return {};
   }
   return fmt::format(

@@ -67,6 +67,7 @@ Result<void> CountedEvents::catch_up() {
   DeclaredViews& views = counting_->views;
   auto catalog = catalog_.current();
   const bool is_new = catalog->number > followed_->number;
+  make_room();
   if (!is_new && !views.is_making()) {
     return {};
   }
@@ -76,13 +77,23 @@ Result<void> CountedEvents::catch_up() {
     views.follow_catalog(followed_->number);
     ++news_;
   }
+  if (unkept_bytes() > 0 && !views.is_half_way()) {
+    return {};  // A state is to be kept first.
+  }
   HAPAX_ASSIGN(const bool any, views.backfill({.until = {&applied_, 1},
                                                .tally = counted_,
                                                .corrections = {},
-                                               .settled = place_.complete},
+                                               .settled = behind_all_counted()},
                                               settings_.results, settings_.backfill_bytes));
   news_ += any ? 1 : 0;
   return {};
+}
+
+/// A received time: what is counted was received before it, and all that was is counted or comes.
+ProcessingTime CountedEvents::behind_all_counted() const {
+  const ProcessingTime newest = times_.watermark().newest_received();
+  return newest == ProcessingTime::min() ? place_.complete
+                                         : std::max(place_.complete, newest + Microseconds(1));
 }
 
 bool CountedEvents::holds_log() const {

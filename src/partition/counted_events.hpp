@@ -96,10 +96,18 @@ class CountedEvents : public CountedState {
  private:
   /// What is made over the store, once that is open.
   struct Counting;
+  /// A view whose cells readers find.
+  struct PublishedCells {
+    std::string id;
+    std::string table;
+    std::shared_ptr<const ViewShape> shape;
+  };
   /// What was taken of a state and is not in the store yet.
   struct Frozen {
     FrozenViews views;
     FrozenIds ids;
+    std::vector<std::string> tables;  ///< That readers get.
+    std::vector<PublishedCells> cells;
     std::vector<std::string> derived;  ///< Of UnpublishedChanges.
     std::uint64_t version;
     Offset counted;
@@ -110,11 +118,13 @@ class CountedEvents : public CountedState {
   Result<void> enter(const TakenBatch& taken, std::size_t event);
   void make_room();
   void pass_watermark();
+  ProcessingTime behind_all_counted() const;
 
   Result<void> write_frozen();
   void add_catalog(StateWrite& write);
   std::size_t unsaved_cells() const;
   std::vector<std::string> published_tables() const;
+  std::vector<PublishedCells> published_cells() const;
   std::vector<std::string> sql_words() const;
   Result<void> add_sql_tables(StateWrite& change) const;
   PublishedManifest manifest() const;
@@ -141,9 +151,10 @@ class CountedEvents : public CountedState {
 
   // Of the catalog, and of views that are made.
   std::shared_ptr<const ViewCatalog> followed_;
-  std::string written_catalog_;  // As it is in the store; empty: not known.
-  std::uint64_t news_ = 0;       // How often something of them has changed,
-  std::uint64_t kept_news_ = 0;  // and by the last freeze.
+  std::string written_catalog_;     // As it is in the store; empty: not known.
+  std::uint32_t kept_catalog_ = 0;  // Its number in the state that was restored.
+  std::uint64_t news_ = 0;          // How often something of them has changed,
+  std::uint64_t kept_news_ = 0;     // and by the last freeze.
 
   // The next block: records as they come, then as they are counted.
   std::string records_;
@@ -153,6 +164,10 @@ class CountedEvents : public CountedState {
   std::vector<Verdict> verdicts_;
   Block block_;
   BlockPlace entered_;
+
+  // Of the state in the store: what readers get of it, whatever has come and gone since.
+  std::vector<std::string> stored_tables_;
+  std::vector<PublishedCells> stored_cells_;
 
   std::optional<Frozen> frozen_;
   Offset stored_until_ = {};  // The tables have what was counted below it.

@@ -54,6 +54,8 @@ Result<StateImage> CountedEvents::freeze(std::uint64_t version) {
   views.drop_expired(place_.complete);
   frozen_.emplace(Frozen{.views = views.freeze(),
                          .ids = counting_->judge.freeze(),
+                         .tables = published_tables(),
+                         .cells = published_cells(),
                          .derived = sql_words(),
                          .version = version,
                          .counted = place_.counted});
@@ -90,7 +92,7 @@ Result<void> CountedEvents::write_frozen() {
   HAPAX_TRY(frozen_->ids.add_to(write, store_.tables()));
   add_catalog(write);
   UnpublishedChanges changes = changes_;
-  changes.add(frozen_->version, published_part(write, published_tables()), frozen_->derived);
+  changes.add(frozen_->version, published_part(write, frozen_->tables), frozen_->derived);
   std::string encoded;
   ByteWriter out(encoded);
   changes.encode(out);
@@ -100,6 +102,8 @@ Result<void> CountedEvents::write_frozen() {
   HAPAX_TRY(store_.tables().write(write));
   changes_ = std::move(changes);
   written_catalog_ = encode_catalog(*followed_);
+  stored_tables_ = std::move(frozen_->tables);
+  stored_cells_ = std::move(frozen_->cells);
   frozen_->views.let_go();
   counting_->views.commit();
   counting_->judge.commit();
@@ -110,7 +114,8 @@ Result<void> CountedEvents::write_frozen() {
 
 void CountedEvents::add_catalog(StateWrite& write) {
   const std::string catalog = encode_catalog(*followed_);
-  if (catalog != written_catalog_) {
+  const bool is_behind = followed_->number < counting_->views.catalog_number();
+  if (!is_behind && catalog != written_catalog_) {
     StateWrite::Table& table = write.tables.emplace_back();
     table.name = kCatalogTable;
     table.changes.put(kCatalogKey, catalog);
@@ -127,10 +132,19 @@ std::vector<std::string> CountedEvents::published_tables() const {
 
 Result<PartitionUpdate> CountedEvents::update_from(std::uint64_t version) {
   HAPAX_ASSIGN(PartitionUpdate update,
-               changes_.update_from(version, published_tables(), store_.tables()));
+               changes_.update_from(version, stored_tables_, store_.tables()));
   update.change.manifest = manifest_;
   HAPAX_TRY(add_sql_tables(update.change));
   return update;
+}
+
+std::vector<CountedEvents::PublishedCells> CountedEvents::published_cells() const {
+  std::vector<PublishedCells> cells;
+  for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
+    cells.push_back(
+        {.id = view.id, .table = view.running.cells().table(), .shape = view.running.shape()});
+  }
+  return cells;
 }
 
 /// What is to be there for people, one word for each view. A partition that counts a sample of its
@@ -149,12 +163,11 @@ std::vector<std::string> CountedEvents::sql_words() const {
 /// find of a version is the same whoever brought it there.
 Result<void> CountedEvents::add_sql_tables(StateWrite& change) const {
   std::vector<StateWrite::Table> added;
-  for (const DeclaredViews::LiveView& view : counting_->views.live_views()) {
-    const auto cells =
-        std::ranges::find(change.tables, view.running.cells().table(), &StateWrite::Table::name);
+  for (const PublishedCells& view : stored_cells_) {
+    const auto cells = std::ranges::find(change.tables, view.table, &StateWrite::Table::name);
     const bool is_sampled = contains(changes_.derived(), view.id + kSampledMark);
     if (cells != change.tables.end() && (is_sampled || contains(changes_.derived(), view.id))) {
-      HAPAX_ASSIGN(StateWrite::Table rows, sql_change(*cells, *view.running.shape(), is_sampled));
+      HAPAX_ASSIGN(StateWrite::Table rows, sql_change(*cells, *view.shape, is_sampled));
       added.push_back(std::move(rows));
     }
   }
@@ -195,7 +208,7 @@ PublishedManifest CountedEvents::manifest() const {
                              .records_total = view.progress.records_total});
     }
   }
-  told.catalog = followed_->number;
+  told.catalog = counting_->views.catalog_number();
   return told;
 }
 
@@ -244,6 +257,7 @@ Result<void> CountedEvents::decode(const std::string& state) {
   }
   HAPAX_ASSIGN(const PublishedManifest told, decode_published(manifest_));
   stored_until_ = applied_ = told.partition.processed;
+  kept_catalog_ = told.catalog;
   return {};
 }
 
@@ -258,7 +272,10 @@ Result<void> CountedEvents::restore(const std::string& payload, std::vector<std:
     return {};
   }
   HAPAX_TRY(decode(state));
+  stored_tables_ = published_tables();
+  stored_cells_ = published_cells();
   counting_->views.begin(false);
+  news_ += counting_->views.catalog_number() == kept_catalog_ ? 0 : 1;
   HAPAX_ASSIGN(const std::optional<std::string> unpublished,
                store_.tables().find(kUnpublishedTable, ""));
   ByteReader changes(unpublished ? std::string_view(*unpublished) : std::string_view());

@@ -155,6 +155,7 @@ TEST(CountedEventsTest, WithoutVerdictsAViewThatIsDeclaredLaterSaysFromWhenItIsC
   for (std::size_t i = 0; i < half; ++i) {
     partition.count(one.records[i], one.verdicts[i]);
   }
+  partition.pass(one.records[0].appended_at);  // What is complete is far behind.
   partition.keep();
   catalog.set({kEventsPerMinute, kCountedSpecs[1]});
   ASSERT_TRUE(partition.catch_up());
@@ -168,9 +169,31 @@ TEST(CountedEventsTest, WithoutVerdictsAViewThatIsDeclaredLaterSaysFromWhenItIsC
   const PublishedManifest told = partition.manifest();
   ASSERT_EQ(told.views.size(), 2U);
   EXPECT_FALSE(told.views[0].complete_from);
-  EXPECT_TRUE(told.views[1].complete_from);
+  EXPECT_GT(told.views[1].complete_from, as_event_time(one.records[half - 1].appended_at));
   EXPECT_GT(told.views[1].account.earlier.count, 0U);
   EXPECT_LT(told.views[1].account.counted.count, told.views[0].account.counted.count);
+}
+
+TEST(CountedEventsTest, AnOwnerThatIsBehindTakesNoViewAway) {
+  struct ToldCatalog : CatalogSource {
+    std::shared_ptr<const ViewCatalog> current() const override { return told; }
+    std::shared_ptr<const ViewCatalog> told;
+  };
+  OneMachine one;
+  one.end();
+  MemoryCatalog declared({kEventsPerMinute});
+  const auto before = declared.current();
+  declared.set({kEventsPerMinute, kCountedSpecs[1]});
+  ToldCatalog catalog;
+  catalog.told = declared.current();
+  CountedPartition partition(one.processor.settings, catalog);
+  partition.keep();
+  catalog.told = before;
+  partition.move();
+  partition.keep();
+  partition.publish();
+  EXPECT_EQ(partition.manifest().views.size(), 2U);
+  EXPECT_EQ(partition.manifest().catalog, declared.newest_number());
 }
 
 TEST(CountedEventsTest, PublishesTheBooksOfCollectorsAsTheyWereWhenItWasKept) {

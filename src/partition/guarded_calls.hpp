@@ -40,18 +40,22 @@ class GuardedCalls {
 
 /// The same, whose errors are told late: the first after kPauseMin, each further one in a row after
 /// twice as long, up to kPauseMax. So whoever calls again at once does not overrun what has
-/// trouble. Answers may come in another order than the calls. Lifetime: `clock` must outlive it.
+/// trouble. Answers may come in another order than the calls. Those of several kinds that go to one
+/// store share its trouble. Lifetime: `clock` and `trouble` must outlive it.
 class PacedCalls {
  public:
   static constexpr std::chrono::nanoseconds kPauseMin = std::chrono::milliseconds(20);
   static constexpr std::chrono::nanoseconds kPauseMax = std::chrono::seconds(10);
 
-  explicit PacedCalls(const Clock& clock) : clock_(clock) {}
+  /// `trouble`: gets the last answer's, when it was an error.
+  PacedCalls(const Clock& clock, std::optional<Error>& trouble)
+      : clock_(clock), trouble_(trouble) {}
 
   template <typename Answer>
   std::function<void(Answer)> guarded(std::function<void(Answer)> done) {
     return calls_.guarded(
         std::function<void(Answer)>([this, done = std::move(done)](Answer answer) {
+          trouble_ = answer ? std::nullopt : std::optional(answer.error());
           if (answer) {
             pause_ = {};
             return done(std::move(answer));
@@ -69,7 +73,6 @@ class PacedCalls {
       tell();
     }
   }
-  const std::optional<Error>& trouble() const { return calls_.trouble(); }
 
  private:
   struct Late {
@@ -78,6 +81,7 @@ class PacedCalls {
   };
 
   const Clock& clock_;
+  std::optional<Error>& trouble_;
   GuardedCalls calls_;
   std::chrono::nanoseconds pause_{0};
   std::deque<Late> late_;

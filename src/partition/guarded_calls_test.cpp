@@ -39,7 +39,8 @@ class PacedCallsTest : public testing::Test {
   }
 
   StillClock clock_;
-  PacedCalls calls_{clock_};
+  std::optional<Error> trouble_;
+  PacedCalls calls_{clock_, trouble_};
   std::optional<Result<int>> told_;
 };
 
@@ -56,11 +57,19 @@ TEST_F(PacedCallsTest, ErrorsInARowAreToldLaterAndLater) {
 TEST_F(PacedCallsTest, WhatSucceedsIsToldAtOnceAndEndsThePauses) {
   fail();
   fail();
-  ASSERT_TRUE(calls_.trouble());
+  ASSERT_TRUE(trouble_);
   call()(1);
   EXPECT_EQ(told_->value(), 1);
-  EXPECT_FALSE(calls_.trouble());
+  EXPECT_FALSE(trouble_);
   EXPECT_EQ(fail(), milliseconds(20));
+}
+
+TEST_F(PacedCallsTest, WhatAStoreAnswersToAnyCallIsWhetherItHasTrouble) {
+  PacedCalls others{clock_, trouble_};
+  fail();
+  ASSERT_TRUE(trouble_);
+  others.guarded(std::function<void(Result<int>)>([](const auto&) {}))(1);
+  EXPECT_FALSE(trouble_) << "it may be long until the one that failed is called again";
 }
 
 TEST(GuardedCallsTest, NobodyIsToldWhoIsGone) {

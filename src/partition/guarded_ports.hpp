@@ -63,11 +63,11 @@ class GuardedObjects : public ObjectStore {
  public:
   GuardedObjects(ObjectStore& objects, const Clock& clock)
       : objects_(objects),
-        puts_(clock),
-        creates_(clock),
-        gets_(clock),
-        lists_(clock),
-        removes_(clock) {}
+        puts_(clock, trouble_),
+        creates_(clock, trouble_),
+        gets_(clock, trouble_),
+        lists_(clock, trouble_),
+        removes_(clock, trouble_) {}
 
   void put(const std::string& name, std::string bytes, Done done) override {
     objects_.put(name, std::move(bytes), puts_.guarded(std::move(done)));
@@ -90,13 +90,11 @@ class GuardedObjects : public ObjectStore {
       calls->step();
     }
   }
-  std::optional<Error> trouble() const {
-    return trouble_of({puts_.trouble(), creates_.trouble(), gets_.trouble(), lists_.trouble(),
-                       removes_.trouble()});
-  }
+  const std::optional<Error>& trouble() const { return trouble_; }
 
  private:
   ObjectStore& objects_;
+  std::optional<Error> trouble_;  // As of the newest answer.
   PacedCalls puts_;
   PacedCalls creates_;
   PacedCalls gets_;
@@ -108,7 +106,7 @@ class GuardedObjects : public ObjectStore {
 class GuardedViews : public ViewStore {
  public:
   GuardedViews(ViewStore& views, const Clock& clock)
-      : views_(views), publications_(clock), versions_(clock) {}
+      : views_(views), publications_(clock, trouble_), versions_(clock, trouble_) {}
 
   void publish(PartitionId partition, PartitionUpdate update, Done done) override {
     views_.publish(partition, std::move(update), publications_.guarded(std::move(done)));
@@ -121,12 +119,11 @@ class GuardedViews : public ViewStore {
     publications_.step();
     versions_.step();
   }
-  std::optional<Error> trouble() const {
-    return trouble_of({publications_.trouble(), versions_.trouble()});
-  }
+  const std::optional<Error>& trouble() const { return trouble_; }
 
  private:
   ViewStore& views_;
+  std::optional<Error> trouble_;
   PacedCalls publications_;
   PacedCalls versions_;
 };

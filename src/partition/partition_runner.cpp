@@ -331,6 +331,7 @@ void PartitionRunner::declare_gone() {
     return;
   }
   const Completeness& completeness = parts_.follower.state().completeness();
+  std::erase_if(declared_, [&](CollectorId one) { return !completeness.has(one); });
   for (const CollectorId silent : silence_.look(completeness, parts_.clock.monotonic())) {
     if (declared_.insert(silent).second) {
       notes_.append(kControl,

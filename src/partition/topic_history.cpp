@@ -20,10 +20,86 @@ namespace {
 
 constexpr std::size_t kRecordsAtOnce = 256;
 
+/// Reads a partition; where what it would read next is deleted, it goes on with what is left.
+class WhatIsLeft {
+ public:
+  WhatIsLeft(PartitionId partition, Topic& topic) : partition_(partition), topic_(topic) {}
+
+  /// Before the first poll().
+  void begin(Offset at) { at_ = at; }
+  /// The next records; none: there are no more now.
+  Result<std::span<const TopicRecord>> poll();
+  /// All below it that is left was given.
+  Offset position() const { return reader_ ? reader_->position() : at_; }
+  /// It has jumped to position(), since something below it was deleted. Said once.
+  bool take_jump() { return std::exchange(has_jumped_, false); }
+  /// All that was durable when the owner had counted `event`. `counted`: up to where it has. False:
+  /// or it is not known yet.
+  bool has_read_all(Offset event, Offset counted);
+
+ private:
+  const PartitionId partition_;
+  Topic& topic_;
+  Offset at_ = {};
+  std::unique_ptr<TopicReader> reader_;  // Null: it is to be opened at at_, or asked where to.
+  bool is_asking_ = false;
+  bool has_jumped_ = false;
+  bool is_asking_end_ = false;
+  Offset end_ = {};      // There was nothing behind it
+  Offset end_for_ = {};  // when the owner had counted all that is below.
+  GuardedCalls calls_;   // Last: it goes first.
+};
+
+Result<std::span<const TopicRecord>> WhatIsLeft::poll() {
+  if (is_asking_) {
+    return std::span<const TopicRecord>();
+  }
+  if (!reader_) {
+    reader_ = topic_.read(partition_, at_);
+  }
+  Result<std::span<const TopicRecord>> records = reader_->poll(kRecordsAtOnce);
+  if (records || records.error().kind != ErrorKind::kCorrupt) {
+    return records;
+  }
+  at_ = reader_->position();
+  reader_.reset();
+  is_asking_ = true;
+  topic_.first_since(partition_, ProcessingTime(),
+                     calls_.guarded(Topic::Found([this](const Result<Offset>& first) {
+                       is_asking_ = false;
+                       if (first && *first > at_) {
+                         at_ = *first;
+                         has_jumped_ = true;
+                       }
+                     })));
+  return std::span<const TopicRecord>();
+}
+
+bool WhatIsLeft::has_read_all(Offset event, Offset counted) {
+  if (event < end_for_) {
+    return position() >= end_;
+  }
+  if (!std::exchange(is_asking_end_, true)) {
+    topic_.end_offset(partition_,
+                      calls_.guarded(Topic::Found([this, counted](const Result<Offset>& end) {
+                        is_asking_end_ = false;
+                        if (end) {
+                          end_ = *end;
+                          end_for_ = counted;
+                        }
+                      })));
+  }
+  return false;
+}
+
 class TopicReplay : public HistoryReader {
  public:
   TopicReplay(const TopicHistory::Parts& parts, const ViewInputs& inputs)
-      : parts_(parts), inputs_(inputs, parts_.ids), times_(parts.settings) {}
+      : parts_(parts),
+        inputs_(inputs, parts_.ids),
+        times_(parts.settings),
+        events_(parts.partition, parts.events),
+        verdict_records_(parts.partition, parts.verdicts) {}
 
   Result<bool> advance(std::span<RunningView* const> views, std::span<const Offset> until,
                        std::span<const ClockCorrection> /*corrections*/,
@@ -31,14 +107,14 @@ class TopicReplay : public HistoryReader {
     for (std::size_t bytes = 0; bytes < bytes_max;) {
       HAPAX_TRY(fetch());
       if (unread_.empty()) {
-        return reader_ && reader_->position() >= until.front();
+        return events_.position() >= until.front();
       }
       const TopicRecord& record = unread_.front();
       if (record.offset >= until.front()) {
         return true;
       }
-      HAPAX_ASSIGN(const bool is_counted, count(record, views));
-      if (!is_counted) {
+      HAPAX_ASSIGN(const bool is_passed, pass(record, until.front(), views));
+      if (!is_passed) {
         return false;
       }
       bytes += record.entry.value.size();
@@ -64,7 +140,7 @@ class TopicReplay : public HistoryReader {
   void encode(ByteWriter& out) const override {
     out.put_u64(begin_.value());
     out.put_u64(at_.value());
-    out.put_u64(verdicts_.needed_from(at_, verdicts_read_).value());
+    out.put_u64(verdicts_.needed_from(at_, verdict_records_.position()).value());
     out.put_u8(is_cut_ ? 1 : 0);
     out.put_u8(first_counted_ ? 1 : 0);
     out.put_time(first_counted_.value_or(ProcessingTime::min()));
@@ -73,20 +149,22 @@ class TopicReplay : public HistoryReader {
   Result<void> restore(ByteReader& in) {
     begin_ = Offset(in.u64());
     at_ = Offset(in.u64());
-    verdicts_read_ = Offset(in.u64());
+    verdict_records_.begin(Offset(in.u64()));
     is_cut_ = in.u8() != 0;
     const bool has_first = in.u8() != 0;
     const ProcessingTime first = in.processing_time();
     first_counted_ = has_first ? std::optional(first) : std::nullopt;
+    events_.begin(at_);
     verdicts_.forget_below(at_);
     return times_.restore_watermarks(in);
   }
 
  private:
   Result<void> fetch();
-  void look_for_beginning();
-  Result<bool> count(const TopicRecord& record, std::span<RunningView* const> views);
+  void begin_anew_at(Offset at);
+  Result<bool> pass(const TopicRecord& record, Offset until, std::span<RunningView* const> views);
   Result<std::optional<Verdict>> verdict_of(Offset event);
+  Result<void> count(KeyedEvent& keyed, Verdict verdict, std::span<RunningView* const> views);
 
   const TopicHistory::Parts parts_;
   EventInputs inputs_;
@@ -95,55 +173,39 @@ class TopicReplay : public HistoryReader {
   bool is_cut_ = false;
   std::optional<ProcessingTime> first_counted_;  // When it was received.
   PartitionTimes times_;
-  std::unique_ptr<TopicReader> reader_;  // Null: it is to be opened at at_, or asked where to.
-  bool is_asking_ = false;
+  WhatIsLeft events_;
   std::deque<TopicRecord> unread_;
-  std::unique_ptr<TopicReader> verdict_reader_;
-  Offset verdicts_read_ = {};
+  WhatIsLeft verdict_records_;
   AwaitedVerdicts verdicts_;
   // Of the next event:
   bool is_taken_ = false;        // it has passed times_,
   EventTime closed_until_ = {};  // is late for that,
   std::size_t views_done_ = 0;   // and is counted in so many views.
-  GuardedCalls calls_;           // Last: it goes first.
 };
 
-/// Where what it would read is deleted, it goes on with what is left.
 Result<void> TopicReplay::fetch() {
-  if (!unread_.empty() || is_asking_) {
+  if (!unread_.empty()) {
     return {};
   }
-  if (!reader_) {
-    reader_ = parts_.events.read(parts_.partition, at_);
+  if (events_.take_jump()) {
+    begin_anew_at(events_.position());
   }
-  Result<std::span<const TopicRecord>> records = reader_->poll(kRecordsAtOnce);
-  if (records) {
-    unread_.assign(records->begin(), records->end());
-    return {};
-  }
-  if (records.error().kind != ErrorKind::kCorrupt) {
-    return std::move(records).error();
-  }
-  look_for_beginning();
+  HAPAX_ASSIGN(const auto records, events_.poll());
+  unread_.assign(records.begin(), records.end());
   return {};
 }
 
-void TopicReplay::look_for_beginning() {
-  reader_.reset();
-  is_asking_ = true;
-  parts_.events.first_since(parts_.partition, ProcessingTime(),
-                            calls_.guarded(Topic::Found([this](const Result<Offset>& first) {
-                              is_asking_ = false;
-                              if (first && *first > at_) {
-                                begin_ = at_ = *first;
-                                is_cut_ = true;
-                                first_counted_.reset();
-                              }
-                            })));
+/// Nothing is known of what is before it: whole is what comes from there on.
+void TopicReplay::begin_anew_at(Offset at) {
+  begin_ = at_ = at;
+  is_cut_ = true;
+  first_counted_.reset();
 }
 
-/// False: its verdict is not there yet.
-Result<bool> TopicReplay::count(const TopicRecord& record, std::span<RunningView* const> views) {
+/// False: its verdict is not read yet. One that is not there any more was deleted, though verdicts
+/// outlive their events as a rule.
+Result<bool> TopicReplay::pass(const TopicRecord& record, Offset until,
+                               std::span<RunningView* const> views) {
   HAPAX_ASSIGN(const RecordHeader header, decode_header(record.entry.header));
   if (header.kind != RecordHeader::Kind::kEvent) {
     return true;
@@ -157,15 +219,38 @@ Result<bool> TopicReplay::count(const TopicRecord& record, std::span<RunningView
   if (!event->rejection) {
     HAPAX_ASSIGN(verdict, verdict_of(record.offset));
   }
+  if (!verdict && verdict_records_.has_read_all(record.offset, until)) {
+    begin_anew_at(hapax::advance(record.offset, 1));
+    return true;
+  }
   if (!verdict) {
     return false;
   }
   KeyedEvent keyed = key_event(*event, parts_.ids);
+  HAPAX_TRY(count(keyed, *verdict, views));
+  return true;
+}
+
+Result<std::optional<Verdict>> TopicReplay::verdict_of(Offset event) {
+  if (const std::optional<Verdict> known = verdicts_.of(event)) {
+    return known;
+  }
+  HAPAX_ASSIGN(const auto records, verdict_records_.poll());
+  for (const TopicRecord& record : records) {
+    HAPAX_ASSIGN(const VerdictBlock block, decode_verdicts(record.entry.value));
+    verdicts_.tell(record.offset, block);
+  }
+  return verdicts_.of(event);
+}
+
+/// Goes on where it failed.
+Result<void> TopicReplay::count(KeyedEvent& keyed, Verdict verdict,
+                                std::span<RunningView* const> views) {
   if (!std::exchange(is_taken_, true)) {
     closed_until_ = times_.take(keyed.event, {});
     first_counted_ = first_counted_.value_or(keyed.event.received_at);
   }
-  if (*verdict == Verdict::kUnique) {
+  if (verdict == Verdict::kUnique) {
     inputs_.read(keyed);
     for (; views_done_ < views.size(); ++views_done_) {
       HAPAX_TRY(views[views_done_]->add(inputs_, closed_until_));
@@ -173,27 +258,7 @@ Result<bool> TopicReplay::count(const TopicRecord& record, std::span<RunningView
   }
   views_done_ = 0;
   is_taken_ = false;
-  return true;
-}
-
-Result<std::optional<Verdict>> TopicReplay::verdict_of(Offset event) {
-  if (!verdict_reader_) {
-    verdict_reader_ = parts_.verdicts.read(parts_.partition, verdicts_read_);
-  }
-  for (;;) {
-    if (const std::optional<Verdict> known = verdicts_.of(event)) {
-      return known;
-    }
-    HAPAX_ASSIGN(const auto records, verdict_reader_->poll(kRecordsAtOnce));
-    if (records.empty()) {
-      return std::optional<Verdict>();
-    }
-    for (const TopicRecord& record : records) {
-      HAPAX_ASSIGN(const VerdictBlock block, decode_verdicts(record.entry.value));
-      verdicts_.tell(record.offset, block);
-    }
-    verdicts_read_ = verdict_reader_->position();
-  }
+  return {};
 }
 
 /// Stands wherever the first reader does.

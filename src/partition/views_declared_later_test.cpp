@@ -148,6 +148,25 @@ TEST_F(ViewsDeclaredLaterTest, OneThatIsChangedIsCountedAnew) {
   EXPECT_EQ(counted, 40U);
 }
 
+TEST_F(ViewsDeclaredLaterTest, WhereVerdictsAreDeletedItSaysFromWhenItIsComplete) {
+  send_to_all();
+  ASSERT_TRUE(run_until_all_is_published());
+  for (std::uint32_t i = 100; i < 140; ++i) {
+    send(std::to_string(i), i);
+    step();
+  }
+  ASSERT_TRUE(run_until_all_is_published());
+  world_.verdicts.delete_before(PartitionId(0), Offset(2), [](const Result<void>&) {});
+  world_.declare({kEventsPerMinute, spec("twin"), spec("later")});
+  ASSERT_TRUE(run_until_live("later.3"));
+  const PublishedManifest cut = manifest(0);
+  EXPECT_LT(find(cut, "later.3")->account.counted.count,
+            find(cut, "twin.2")->account.counted.count);
+  EXPECT_GT(find(cut, "later.3")->account.counted.count, 0U);
+  EXPECT_TRUE(find(cut, "later.3")->complete_from);
+  EXPECT_FALSE(find(manifest(1), "later.3")->complete_from);
+}
+
 TEST_F(ViewsDeclaredLaterTest, OfATopicWhoseBeginningIsDeletedItSaysFromWhenItIsComplete) {
   send_to_all();
   ASSERT_TRUE(run_until_all_is_published());

@@ -61,6 +61,9 @@ bool DeclaredViews::is_wanted(const View& view, const ViewCatalog& catalog) cons
 }
 
 void DeclaredViews::follow(const ViewCatalog& catalog, bool is_beginning) {
+  if (catalog.number < number_) {
+    return;  // Whoever says so is behind: views that are newer than it are not given up for that.
+  }
   number_ = catalog.number;
   for (const CatalogView& declared : catalog.views) {
     const auto known = std::ranges::find(views_, declared.id, &View::id);

@@ -71,6 +71,9 @@ class DeclaredViews {
     follow(*parts_.catalog.announced(std::max(number, number_)), false);
   }
 
+  /// Of the newest catalog that was taken up.
+  std::uint32_t catalog_number() const { return number_; }
+
   /// The views that are live are counted in shares: so many, which may be counted at the same time.
   std::size_t share_count() const { return shares_.size(); }
   /// Counts the events of `block` that are the first of their id in the views of a share. After an

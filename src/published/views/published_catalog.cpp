@@ -14,6 +14,18 @@
 namespace hapax {
 
 Result<void> PublishedCatalog::look() {
+  Result<void> taken = take_newest();
+  const MutexLock lock(mutex_);
+  error_ = taken ? "" : taken.error().text();
+  return taken;
+}
+
+std::string PublishedCatalog::error() const {
+  const MutexLock lock(mutex_);
+  return error_;
+}
+
+Result<void> PublishedCatalog::take_newest() {
   HAPAX_ASSIGN(const auto published, reader_.published());
   HAPAX_ASSIGN(const std::vector<KnownManifests::Manifest> manifests, manifests_.of(published));
   std::uint32_t newest = 0;

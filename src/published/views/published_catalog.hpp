@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "core/mutex.hpp"
 #include "core/result.hpp"
@@ -21,13 +22,18 @@ class PublishedCatalog : public CatalogSource {
   /// Takes up what is published now. Cost: a read; two when it is another one. Errors: those of the
   /// reader, of decode_published() and of decode_catalog().
   Result<void> look();
+  /// Why it could not be read the last time; empty: it could.
+  std::string error() const;
   /// An empty one before anything was seen.
   std::shared_ptr<const ViewCatalog> current() const override;
 
  private:
+  Result<void> take_newest();
+
   ViewStoreReader& reader_;
   KnownManifests manifests_;
   mutable Mutex mutex_;
+  std::string error_ HAPAX_GUARDED_BY(mutex_);
   std::shared_ptr<const ViewCatalog> catalog_ HAPAX_GUARDED_BY(mutex_) =
       std::make_shared<const ViewCatalog>();
 };
