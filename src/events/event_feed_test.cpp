@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "testing/memory_verdicts.hpp"
@@ -257,6 +258,9 @@ TEST_F(EventFeedTest, StreamsAreLimited) {
   EXPECT_EQ(request().status, 503);
   EXPECT_EQ(feed_->stats().streams, 1U);
   stream.reset();
+  while (feed_->stats().streams > 0) {  // Its thread may be about to write to it.
+    std::this_thread::yield();
+  }
   EXPECT_EQ(request().status, 200);
 }
 
