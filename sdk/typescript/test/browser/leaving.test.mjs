@@ -43,8 +43,9 @@ for (const [where, host] of kHosts) {
       }
       await allArrived(100);
       // A page goes on in the epoch of the one before, unless it is there before that one has let go of it: then there
-      // are two, and later ones go on in either. How often that is depends on how busy the machine is.
-      assert.ok(world.network.epochs.size <= 10, `${world.network.epochs.size} epochs`);
+      // are two, and later ones go on in either. How often that is depends on how busy the machine is: a few, or 40
+      // where compilers run beside it. Were none gone on in, there would be 100.
+      assert.ok(world.network.epochs.size <= 70, `${world.network.epochs.size} epochs`);
     });
 
     it('the last page that is left: what it sends need not be sent again', async () => {
