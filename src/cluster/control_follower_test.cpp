@@ -61,6 +61,15 @@ class ControlFollowerTest : public testing::Test {
     ASSERT_TRUE(follower.step());
     ASSERT_TRUE(follower.has_read_all());
   }
+  /// What the last step says.
+  Result<void> step_some(ControlFollower& follower) {
+    Result<void> last;
+    for (int i = 0; i < 10; ++i) {
+      last = follower.step();
+      control_.run();
+    }
+    return last;
+  }
   std::vector<SnapshotPart> snapshot(std::uint64_t nonce) {
     ControlFollower follower(control_, settings());
     catch_up(follower);
@@ -73,7 +82,8 @@ class ControlFollowerTest : public testing::Test {
     EXPECT_EQ(follower.began_at(), Offset(begins_at));
     ControlState right(kFirstSettings);
     const auto reader = control_.read(kControl, Offset(0));
-    for (const TopicRecord& record : reader->poll(100'000).value()) {
+    const auto records = reader->poll(100'000);
+    for (const TopicRecord& record : records.value()) {
       right.apply(decode_note(record.entry.value).value(), record.offset, record.appended_at);
     }
     EXPECT_EQ(follower.state().encode(), right.encode());
@@ -246,11 +256,7 @@ TEST_F(ControlFollowerTest, WithoutTheBeginningAndWithoutASnapshotItSaysSo) {
   report(10);
   control_.delete_before(kControl, Offset(3), [](const Result<void>&) {});
   ControlFollower follower(control_, settings());
-  Result<void> last;
-  for (int i = 0; i < 10; ++i) {
-    last = follower.step();
-    control_.run();
-  }
+  const Result<void> last = step_some(follower);
   ASSERT_FALSE(last);
   EXPECT_EQ(last.error().kind, ErrorKind::kCorrupt);
   EXPECT_FALSE(follower.has_caught_up());
@@ -261,11 +267,7 @@ TEST_F(ControlFollowerTest, ANoteThatIsNoneOfOursIsNotPassed) {
   control_.append(kControl, {{.header = {}, .value = "?"}}, [](const Result<Offset>&) {});
   join();
   ControlFollower follower(control_);
-  Result<void> last;
-  for (int i = 0; i < 10; ++i) {
-    last = follower.step();
-    control_.run();
-  }
+  const Result<void> last = step_some(follower);
   ASSERT_FALSE(last);
   EXPECT_EQ(last.error().kind, ErrorKind::kCorrupt);
   EXPECT_FALSE(follower.state().completeness().has(CollectorId(1)));
