@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "published/views/published_catalog.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,26 +25,24 @@ std::string PublishedCatalog::error() const {
 }
 
 Result<void> PublishedCatalog::take_newest() {
-  HAPAX_ASSIGN(const auto published, reader_.published());
-  HAPAX_ASSIGN(const std::vector<KnownManifests::Manifest> manifests, manifests_.of(published));
-  std::uint32_t newest = 0;
-  std::uint32_t part = 0;
-  for (std::uint32_t p = 0; p < manifests.size(); ++p) {
-    if (manifests[p].told && manifests[p].told->catalog > newest) {
-      newest = manifests[p].told->catalog;
-      part = p;
-    }
-  }
-  if (newest <= current()->number) {
-    return {};
-  }
   std::optional<std::string> text;
   HAPAX_TRY(reader_.snapshot()->read([&](PartitionsReader& reader) -> Result<void> {
-    HAPAX_ASSIGN(text, reader.find_in(part, kCatalogTable, kCatalogKey));
+    HAPAX_ASSIGN(const std::vector<KnownManifests::Manifest> manifests, manifests_.of(reader));
+    std::uint32_t newest = current()->number;
+    std::optional<std::uint32_t> part;
+    for (std::uint32_t p = 0; p < manifests.size(); ++p) {
+      if (manifests[p].told && manifests[p].told->catalog > newest) {
+        newest = manifests[p].told->catalog;
+        part = p;
+      }
+    }
+    if (part) {
+      HAPAX_ASSIGN(text, reader.find_in(*part, kCatalogTable, kCatalogKey));
+    }
     return {};
   }));
   if (!text) {
-    return {};  // The tables were lost since, and are published anew.
+    return {};
   }
   HAPAX_ASSIGN(ViewCatalog catalog, decode_catalog(*text));
   auto next = std::make_shared<const ViewCatalog>(std::move(catalog));

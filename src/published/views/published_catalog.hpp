@@ -19,8 +19,8 @@ class PublishedCatalog : public CatalogSource {
  public:
   explicit PublishedCatalog(ViewStoreReader& reader) : reader_(reader) {}
 
-  /// Takes up what is published now. Cost: a read; two when it is another one. Errors: those of the
-  /// reader, of decode_published() and of decode_catalog().
+  /// Takes up what is published now. Cost: as KnownManifests::of(). Errors: those of the reader, of
+  /// decode_published() and of decode_catalog().
   Result<void> look();
   /// Why it could not be read the last time; empty: it could.
   std::string error() const;
