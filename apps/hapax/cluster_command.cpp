@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <functional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,7 +27,6 @@ namespace {
 /// Brokers hear of a topic a moment after it was made.
 constexpr std::chrono::seconds kHeardWithin{20};
 constexpr std::chrono::milliseconds kPause{100};
-constexpr std::chrono::milliseconds kStepPause{20};
 
 std::vector<KafkaTopicPlan> plans(const Settings& settings) {
   const ClusterTopics topics = cluster_topics(settings);
@@ -129,28 +127,10 @@ void print_changes(const ViewCatalog& before, const ViewCatalog& after) {
   }
 }
 
-/// Steps with the topics until `step` says true.
-Result<void> until_done(KafkaClient& client, const std::function<Result<bool>()>& step) {
-  const auto end = std::chrono::steady_clock::now() + kHeardWithin;
-  while (std::chrono::steady_clock::now() < end) {
-    client.wait(kStepPause);
-    client.run_callbacks();
-    const Result<bool> done = step();
-    if (done && *done) {
-      return {};
-    }
-    if (!done && !may_be_retried(done.error())) {
-      return done.error();
-    }
-  }
-  return Error{ErrorKind::kUnavailable, "the topic of control does not answer",
-               "look at the brokers, and try again"};
-}
-
 Result<ViewCatalog> next_catalog(const ViewCatalog& holds,
-                                 const std::vector<DeclaredView>& declared) {
+                                 const std::vector<DeclaredView>& counted) {
   const ProcessingTime now = SystemClock().now();
-  HAPAX_ASSIGN(const ViewCatalog next, with_counted_by_cluster(holds, declared, now));
+  HAPAX_ASSIGN(const ViewCatalog next, with_declared(holds, counted, now));
   return without_expired(next, now);
 }
 
@@ -158,17 +138,19 @@ Result<void> apply(const Settings& settings, const std::vector<DeclaredView>& de
   HAPAX_ASSIGN(const KafkaSettings kafka, kafka_settings(settings, "apply"));
   PosixStorage storage;
   HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage));
-  HAPAX_ASSIGN(ClusterSettings ours, settings_to_agree_on(settings, declared, key));
+  const std::vector<DeclaredView> counted = counted_by_cluster(declared);
+  HAPAX_ASSIGN(ClusterSettings ours, settings_to_agree_on(settings, counted, key));
   const ClusterTopics topics = cluster_topics(settings);
   HAPAX_ASSIGN(const auto client, KafkaClient::open(kafka));
   HAPAX_ASSIGN(const auto control, client->open_topic(topics.control));
   HAPAX_ASSIGN(const auto events, open_topic(*client, topics.events, ours.event_partitions));
   ours.events_topic = events->id();
   ControlFollower follower(*control);
-  HAPAX_TRY(until_done(*client, [&]() -> Result<bool> {
+  const auto read_all = [&]() -> Result<bool> {
     HAPAX_TRY(follower.step());
     return follower.has_read_all();
-  }));
+  };
+  HAPAX_TRY(step_until_done(read_all, *client, kHeardWithin));
   const ClusterSettings holds = follower.state().settings().newest();
   if (holds.epoch == SettingsEpoch(0)) {
     return Error{ErrorKind::kInvalid, "no role of this cluster has started yet",
@@ -176,7 +158,7 @@ Result<void> apply(const Settings& settings, const std::vector<DeclaredView>& de
   }
   HAPAX_TRY(check_agreement(ours, holds));
   HAPAX_ASSIGN(const ViewCatalog before, decode_catalog(holds.views));
-  HAPAX_ASSIGN(const ViewCatalog after, next_catalog(before, declared));
+  HAPAX_ASSIGN(const ViewCatalog after, next_catalog(before, counted));
   if (after == before) {
     fmt::print("nothing to change: the cluster has the {} views that are declared\n",
                after.views.size());
@@ -192,7 +174,7 @@ Result<void> apply(const Settings& settings, const std::vector<DeclaredView>& de
                  "declare fewer, or shorter ones"};
   }
   SettingsProposal proposal(std::move(next), *control, follower);
-  HAPAX_TRY(until_done(*client, [&] { return proposal.step(); }));
+  HAPAX_TRY(step_until_done([&] { return proposal.step(); }, *client, kHeardWithin));
   print_changes(before, after);
   return {};
 }

@@ -11,7 +11,6 @@
 
 #include "adapters/posix/key_file.hpp"
 #include "cluster/agreement.hpp"
-#include "declared_catalog.hpp"
 #include "files/whole_file.hpp"
 #include "views/catalog/catalog_text.hpp"
 
@@ -123,12 +122,12 @@ Result<bool> make_cluster_key(const Settings& settings, Storage& storage, Random
 }
 
 Result<ClusterSettings> settings_to_agree_on(const Settings& settings,
-                                             const std::vector<DeclaredView>& views,
+                                             const std::vector<DeclaredView>& counted,
                                              const HashKey& key) {
   if (settings.dedup_scope.empty()) {
     return no_scope();
   }
-  HAPAX_ASSIGN(const ViewCatalog catalog, with_counted_by_cluster({}, views, {}));
+  HAPAX_ASSIGN(const ViewCatalog catalog, with_declared({}, counted, {}));
   const bool is_exact = settings.dedup_scope == kScopeExact;
   return ClusterSettings{
       .dedup_window = settings.dedup_window,
@@ -142,10 +141,9 @@ Result<ClusterSettings> settings_to_agree_on(const Settings& settings,
       .views = encode_catalog(catalog)};
 }
 
-Result<void> say_if_views_differ(const std::vector<DeclaredView>& views,
-                                 const ClusterSettings& theirs) {
-  HAPAX_ASSIGN(const ViewCatalog holds, decode_catalog(theirs.views));
-  HAPAX_ASSIGN(const ViewCatalog wanted, with_counted_by_cluster(holds, views, {}));
+Result<void> say_if_views_differ(const std::vector<DeclaredView>& counted,
+                                 const ViewCatalog& holds) {
+  HAPAX_ASSIGN(const ViewCatalog wanted, with_declared(holds, counted, {}));
   if (wanted != holds) {
     spdlog::warn(
         "msg=\"The views that are declared here are not those of the cluster, which hold. hapax "
@@ -181,23 +179,28 @@ TopicsMetrics metrics_of(const KafkaTopicWatch& topics) {
   return {.are_right = !topics.trouble(), .looks = stats.looks, .unanswered = stats.unanswered};
 }
 
-Result<void> agree(const ClusterSettings& ours, Topic& control, ControlFollower& follower,
-                   TopicCallbacks& callbacks, std::chrono::milliseconds patience) {
-  Agreement agreement(ours, control, follower);
+Result<void> step_until_done(const std::function<Result<bool>()>& step, TopicCallbacks& callbacks,
+                             std::chrono::milliseconds patience) {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (std::chrono::steady_clock::now() < end) {
     callbacks.wait(kPause);
     callbacks.run_callbacks();
-    auto agreed = agreement.step();
-    if (agreed && *agreed) {
+    const Result<bool> done = step();
+    if (done && *done) {
       return {};
     }
-    if (!agreed && agreed.error().kind != ErrorKind::kUnavailable) {
-      return std::move(agreed).error();
+    if (!done && !may_be_retried(done.error())) {
+      return done.error();
     }
   }
   return Error{ErrorKind::kUnavailable, "the topic of control does not answer",
                "look at the brokers, and start again"};
+}
+
+Result<void> agree(const ClusterSettings& ours, Topic& control, ControlFollower& follower,
+                   TopicCallbacks& callbacks, std::chrono::milliseconds patience) {
+  Agreement agreement(ours, control, follower);
+  return step_until_done([&] { return agreement.step(); }, callbacks, patience);
 }
 
 }  // namespace hapax

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -49,15 +50,15 @@ Result<HashKey> read_cluster_key(const Settings& settings, Storage& storage);
 /// Makes one, durably, where there is none: else false. Errors: as above.
 Result<bool> make_cluster_key(const Settings& settings, Storage& storage, Random& random);
 
-/// What this role has to agree on with all others, but for the id of the topic of events. Errors:
-/// kInvalid, dedup.scope is not said; those of with_counted_by_cluster().
+/// What this role has to agree on with all others, but for the id of the topic of events.
+/// `counted`: of the views that are declared, counted_by_cluster(). Errors: kInvalid, dedup.scope
+/// is not said; those of with_declared().
 Result<ClusterSettings> settings_to_agree_on(const Settings& settings,
-                                             const std::vector<DeclaredView>& views,
+                                             const std::vector<DeclaredView>& counted,
                                              const HashKey& key);
-/// Logs it where `views` are not those of the cluster. Errors: those of decode_catalog() and of
-/// with_counted_by_cluster().
-Result<void> say_if_views_differ(const std::vector<DeclaredView>& views,
-                                 const ClusterSettings& theirs);
+/// Logs it where those are not what `holds` in the cluster. Errors: those of with_declared().
+Result<void> say_if_views_differ(const std::vector<DeclaredView>& counted,
+                                 const ViewCatalog& holds);
 
 /// A topic that must have so many partitions. Errors: kInvalid, it has others; those of
 /// KafkaClient::open_topic().
@@ -70,6 +71,11 @@ Result<std::unique_ptr<KafkaTopicWatch>> watch_topics(const Settings& settings,
                                                       const KafkaClient& client);
 
 TopicsMetrics metrics_of(const KafkaTopicWatch& topics);
+
+/// Steps, and runs callbacks, until `step` says true, for `patience` at most. Errors: kUnavailable,
+/// it did not; those of `step` but for such as may be retried.
+Result<void> step_until_done(const std::function<Result<bool>()>& step, TopicCallbacks& callbacks,
+                             std::chrono::milliseconds patience);
 
 /// Says them, or compares them with what holds, before the role does anything else: Agreement.
 /// `follower`: of `control`; it has caught up then.

@@ -20,6 +20,7 @@
 #include "collect/collection_appender.hpp"
 #include "collector/collector.hpp"
 #include "component_settings.hpp"
+#include "declared_catalog.hpp"
 #include "histograms.hpp"
 #include "listen_address.hpp"
 #include "metrics_page.hpp"
@@ -89,7 +90,8 @@ class CollectServer::Impl {
     HAPAX_ASSIGN(listen_, resolve(listen));
     HAPAX_ASSIGN(const KafkaSettings kafka, kafka_settings(settings, "collect"));
     HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage_));
-    HAPAX_ASSIGN(ClusterSettings ours, settings_to_agree_on(settings, views, key));
+    HAPAX_ASSIGN(ClusterSettings ours,
+                 settings_to_agree_on(settings, counted_by_cluster(views), key));
     HAPAX_TRY(open_topics(settings, kafka, std::move(ours)));
     open_collector(settings, kafka, key);
     open_api(settings);

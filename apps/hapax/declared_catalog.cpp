@@ -10,9 +10,7 @@
 
 namespace hapax {
 
-Result<ViewCatalog> with_counted_by_cluster(const ViewCatalog& catalog,
-                                            const std::vector<DeclaredView>& declared,
-                                            ProcessingTime now) {
+std::vector<DeclaredView> counted_by_cluster(const std::vector<DeclaredView>& declared) {
   std::vector<DeclaredView> counted;
   for (const DeclaredView& view : declared) {
     if (const auto alike = counts_alike_in_partitions(view.spec); alike) {
@@ -22,7 +20,7 @@ Result<ViewCatalog> with_counted_by_cluster(const ViewCatalog& catalog,
                    view.spec.name, alike.error().text());
     }
   }
-  return with_declared(catalog, counted, now);
+  return counted;
 }
 
 Result<std::optional<std::vector<std::string>>> sql_views(const std::string& setting,

@@ -6,17 +6,13 @@
 #include <vector>
 
 #include "core/result.hpp"
-#include "core/time.hpp"
 #include "views/catalog/catalog_change.hpp"
 #include "views/catalog/view_catalog.hpp"
 
 namespace hapax {
 
-/// As with_declared(), without those views that partitions do not count alike, of which a line of
-/// the log tells. Errors: those of with_declared().
-Result<ViewCatalog> with_counted_by_cluster(const ViewCatalog& catalog,
-                                            const std::vector<DeclaredView>& declared,
-                                            ProcessingTime now);
+/// Those that partitions count alike; of the others a line of the log tells.
+std::vector<DeclaredView> counted_by_cluster(const std::vector<DeclaredView>& declared);
 
 /// The names that postgres.sql_views says, of the views that a cluster counts; nothing: all, also
 /// those that are declared later. Errors: kInvalid, of a name there is none.

@@ -46,7 +46,7 @@ TEST(DeclaredViewsTest, PeopleReadThoseThatAreCounted) {
                      "[[view]]\nname = \"orders\"\nmeasures = { n = \"count\" }\n[[view]]\n"
                      "name = \"devices\"\nper = \"device\"\nmeasures = { n = \"count\" }\n")
           .value();
-  const ViewCatalog declared = with_counted_by_cluster({}, views, {}).value();
+  const ViewCatalog declared = with_declared({}, counted_by_cluster(views), {}).value();
   const auto chosen = [&](const std::string& setting) { return sql_views(setting, declared); };
   EXPECT_TRUE(chosen("none").value()->empty());
   EXPECT_FALSE(chosen("all").value()) << "those that are declared later, too";

@@ -48,12 +48,13 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(listen_, resolve(listen));
     HAPAX_ASSIGN(kafka_, kafka_settings(settings, "process"));
     HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage_));
-    HAPAX_ASSIGN(const ClusterSettings ours, settings_to_agree_on(settings, views, key));
+    const std::vector<DeclaredView> counted = counted_by_cluster(views);
+    HAPAX_ASSIGN(const ClusterSettings ours, settings_to_agree_on(settings, counted, key));
     HAPAX_TRY(open_topics(settings, ours));
-    const ClusterSettings& theirs = follower_->state().settings().newest();
-    HAPAX_TRY(say_if_views_differ(views, theirs));
-    HAPAX_ASSIGN(const ViewCatalog counted, decode_catalog(theirs.views));
-    HAPAX_ASSIGN(sql_views_, sql_views(settings.sql_views, counted));
+    HAPAX_ASSIGN(const ViewCatalog holds,
+                 decode_catalog(follower_->state().settings().newest().views));
+    HAPAX_TRY(say_if_views_differ(counted, holds));
+    HAPAX_ASSIGN(sql_views_, sql_views(settings.sql_views, holds));
     HAPAX_ASSIGN(objects_, open_objects(settings, storage_, clock_, random_));
     HAPAX_ASSIGN(views_, PostgresViewStore::open(postgres_settings(settings), random_));
     HAPAX_TRY(storage_.create_directories(settings.process_state_dir));

@@ -31,8 +31,7 @@ class QueryServerTest : public testing::Test {
       parts_.push_back(std::make_unique<CountingPartition>(PartitionId(i), view_json(spec()),
                                                            std::string(kView) + ".1"));
       parts_.back()->count_by(
-          with_counted_by_cluster({}, {{.spec = spec(), .origin = ViewOrigin::kBuiltIn}}, {})
-              .value());
+          with_declared({}, {{.spec = spec(), .origin = ViewOrigin::kBuiltIn}}, {}).value());
     }
   }
 
@@ -138,7 +137,7 @@ TEST(DeclaredCatalogTest, HasTheIdsOfAFirstStartWithoutWhatClustersDoNotCount) {
   for (ViewSpec& spec : specs) {
     declared.push_back({.spec = std::move(spec), .origin = ViewOrigin::kBuiltIn});
   }
-  const ViewCatalog catalog = with_counted_by_cluster({}, declared, {}).value();
+  const ViewCatalog catalog = with_declared({}, counted_by_cluster(declared), {}).value();
   ASSERT_EQ(catalog.views.size(), 1U);
   EXPECT_EQ(catalog.views[0].id, "events_per_day.1");
 }
