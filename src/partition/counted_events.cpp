@@ -36,8 +36,7 @@ CountedEvents::~CountedEvents() = default;
 Result<EventFacts> CountedEvents::read(const TopicRecord& record) const {
   Result<EventView> event = decode_event(record.entry.value);
   if (!event) {
-    return Error{ErrorKind::kCorrupt, "the record at " + place(partition_, record.offset) +
-                                          " cannot be read: " + event.error().message};
+    return unreadable(partition_, record.offset, event.error());
   }
   const KeyedEvent keyed = key_event(*event, ids_);
   return EventFacts{.seen = event->rejection ? std::nullopt : std::optional(keyed.seen),
@@ -84,7 +83,7 @@ Result<void> CountedEvents::catch_up() {
                                                .tally = counted_,
                                                .corrections = {},
                                                .settled = behind_all_counted()},
-                                              settings_.results, settings_.backfill_bytes));
+                                              settings_.backfill_bytes));
   news_ += any ? 1 : 0;
   return {};
 }

@@ -10,6 +10,8 @@
 #include "ports/topic.hpp"
 #include "processing/verdict_of_seen.hpp"
 #include "record/event_wire.hpp"
+#include "testing/memory_state_store.hpp"
+#include "testing/memory_view_store.hpp"
 #include "testing/processor_harness.hpp"
 #include "testing/seeded_random.hpp"
 
@@ -76,6 +78,22 @@ inline void receive_some(SeededRandom& random, std::size_t count, OneMachine& on
     one.receive(event);
   }
   one.end();
+}
+
+/// What readers find of the first partition, as a store.
+inline MemoryStateStore store_of(const PublishedTables& published) {
+  const PublishedTables::Moment now = published.now();
+  StateWrite write{.manifest = "readers"};
+  for (const auto& [name, rows] : now->front().tables) {
+    StateWrite::Table& table = write.tables.emplace_back();
+    table.name = name;
+    for (const auto& [key, value] : *rows) {
+      table.changes.put(key, value);
+    }
+  }
+  MemoryStateStore store;
+  store.write(write).permit_unchecked_error();
+  return store;
 }
 
 }  // namespace hapax

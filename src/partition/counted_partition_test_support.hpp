@@ -94,9 +94,11 @@ class CountedPartition {
     counted_ = kept_counted_;
     return counted_;
   }
-  void fail_writes(bool fail) {
-    store_->tables().fail_writes(
-        fail ? std::optional(Error{ErrorKind::kUnavailable, "the disk says no"}) : std::nullopt);
+  /// What is taken of the state cannot be written, once.
+  void fail_to_freeze() {
+    store_->tables().fail_writes(Error{ErrorKind::kUnavailable, "the disk says no"});
+    EXPECT_FALSE(freeze());
+    store_->tables().fail_writes(std::nullopt);
   }
   Result<std::optional<CountedEvents::Told>> tell(const CountedEvents::TellLimits& limits,
                                                   bool anew) {
@@ -109,19 +111,7 @@ class CountedPartition {
     return decode_published(published.now()->front().published.manifest).value();
   }
   /// What readers find, as a store.
-  MemoryStateStore tables() const {
-    StateWrite write{.manifest = "readers"};
-    for (const auto& [name, rows] : published.now()->front().tables) {
-      StateWrite::Table& table = write.tables.emplace_back();
-      table.name = name;
-      for (const auto& [key, value] : *rows) {
-        table.changes.put(key, value);
-      }
-    }
-    MemoryStateStore store;
-    store.write(write).permit_unchecked_error();
-    return store;
-  }
+  MemoryStateStore tables() const { return store_of(published); }
 
   PublishedTables published;
   OwnerBooks books;

@@ -150,16 +150,7 @@ std::vector<CellsByView> expected_of(const OneMachine& one) {
     owner.freeze();
     EXPECT_TRUE(owner.commit());
     owner.publish();
-    StateWrite write{.manifest = "readers"};
-    for (const auto& [name, rows] : readers.now()->front().tables) {
-      StateWrite::Table& table = write.tables.emplace_back();
-      table.name = name;
-      for (const auto& [key, value] : *rows) {
-        table.changes.put(key, value);
-      }
-    }
-    MemoryStateStore store;
-    store.write(write).permit_unchecked_error();
+    MemoryStateStore store = store_of(readers);
     CellsByView& cells = expected.emplace_back();
     for (const auto& [name, view] : one.processor.views.served.all()) {
       cells[name] = whole_cells(store, *view);

@@ -23,6 +23,18 @@ class HotReader;
 
 class PartitionRunnerTest : public RunnersTest {
  protected:
+  /// To one partition, which has time to count all that it may.
+  void send_many(std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      send(std::to_string(i), 0);
+      if (i % 100 == 0) {
+        step();
+      }
+    }
+    for (int i = 0; i < 100; ++i) {
+      step();
+    }
+  }
   /// Goes on for so many steps, `reader` beside it.
   void hear(HotReader& reader, int steps);
   /// The same until `reader` has heard of all that was sent, for so many steps at most.
@@ -365,15 +377,7 @@ TEST_F(PartitionRunnerTest, WhatWaitsForAJudgeIsBounded) {
   assign(false, 1, 1);
   processes_[1]->side_is_held = true;  // The judges are not there.
   step();
-  for (std::uint32_t i = 0; i < 2'000; ++i) {
-    send(std::to_string(i), 0);
-    if (i % 100 == 0) {
-      step();
-    }
-  }
-  for (int i = 0; i < 100; ++i) {
-    step();
-  }
+  send_many(2'000);
   const OwnedPartition full = processes_[0]->runner.events().at(0);
   EXPECT_TRUE(full.is_full);
   EXPECT_LT(full.held_bytes, 200'000U) << "the limit, and one poll";
@@ -389,15 +393,7 @@ TEST_F(PartitionRunnerTest, WhatIsCountedAndNotKeptIsBounded) {
   send("a", 0);
   ASSERT_TRUE(run_until_all_is_published());
   world_.reached.silent_of = "events-0/";
-  for (std::uint32_t i = 0; i < 5'000; ++i) {
-    send(std::to_string(i), 0);
-    if (i % 100 == 0) {
-      step();
-    }
-  }
-  for (int i = 0; i < 100; ++i) {
-    step();
-  }
+  send_many(5'000);
   EXPECT_TRUE(processes_[0]->runner.events().at(0).is_full);
   EXPECT_LT(processes_[0]->runner.events().at(0).counted, Offset(2'000));
   world_.reached.silent_of.clear();

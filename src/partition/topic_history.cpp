@@ -212,8 +212,7 @@ Result<bool> TopicReplay::pass(const TopicRecord& record, Offset until,
   }
   Result<EventView> event = decode_event(record.entry.value);
   if (!event) {
-    return Error{ErrorKind::kCorrupt, "the record at " + place(parts_.partition, record.offset) +
-                                          " cannot be read: " + event.error().message};
+    return unreadable(parts_.partition, record.offset, event.error());
   }
   std::optional<Verdict> verdict = Verdict::kRejected;
   if (!event->rejection) {
@@ -283,8 +282,7 @@ class FromNowOn : public HistoryReader {
 
 }  // namespace
 
-Result<std::unique_ptr<HistoryReader>> TopicHistory::begin(const ViewInputs& inputs,
-                                                           const ResultSettings& /*settings*/) {
+Result<std::unique_ptr<HistoryReader>> TopicHistory::begin(const ViewInputs& inputs) {
   return std::unique_ptr<HistoryReader>(std::make_unique<TopicReplay>(parts_, inputs));
 }
 
@@ -295,8 +293,7 @@ Result<std::unique_ptr<HistoryReader>> TopicHistory::restore(const ViewInputs& i
   return std::unique_ptr<HistoryReader>(std::move(replay));
 }
 
-Result<std::unique_ptr<HistoryReader>> NoHistory::begin(const ViewInputs& /*inputs*/,
-                                                        const ResultSettings& /*settings*/) {
+Result<std::unique_ptr<HistoryReader>> NoHistory::begin(const ViewInputs& /*inputs*/) {
   return std::unique_ptr<HistoryReader>(std::make_unique<FromNowOn>());
 }
 

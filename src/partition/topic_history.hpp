@@ -7,6 +7,7 @@
 #include "hash/id_hasher.hpp"
 #include "ports/topic.hpp"
 #include "processing/history.hpp"
+#include "record/result_settings.hpp"
 
 namespace hapax {
 
@@ -27,8 +28,7 @@ class TopicHistory : public History {
 
   explicit TopicHistory(const Parts& parts) : parts_(parts) {}
 
-  Result<std::unique_ptr<HistoryReader>> begin(const ViewInputs& inputs,
-                                               const ResultSettings& settings) override;
+  Result<std::unique_ptr<HistoryReader>> begin(const ViewInputs& inputs) override;
   Result<std::unique_ptr<HistoryReader>> restore(const ViewInputs& inputs, ByteReader& in) override;
 
  private:
@@ -38,8 +38,7 @@ class TopicHistory : public History {
 /// Where nobody keeps what was decided: views count what comes from now on, and say so.
 class NoHistory : public History {
  public:
-  Result<std::unique_ptr<HistoryReader>> begin(const ViewInputs& inputs,
-                                               const ResultSettings& settings) override;
+  Result<std::unique_ptr<HistoryReader>> begin(const ViewInputs& inputs) override;
   Result<std::unique_ptr<HistoryReader>> restore(const ViewInputs& inputs, ByteReader& in) override;
 };
 

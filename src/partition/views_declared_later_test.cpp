@@ -67,6 +67,14 @@ class ViewsDeclaredLaterTest : public RunnersTest {
       EXPECT_EQ(rows(p, "view." + id), rows(p, "view.twin.2")) << p;
     }
   }
+  /// It lacks some of what was there before, and says so.
+  void expect_cut_in_the_first_partition(const std::string& id) {
+    const PublishedManifest cut = manifest(0);
+    EXPECT_LT(find(cut, id)->account.counted.count, find(cut, "twin.2")->account.counted.count);
+    EXPECT_GT(find(cut, id)->account.counted.count, 0U);
+    EXPECT_TRUE(find(cut, id)->complete_from);
+    EXPECT_FALSE(find(manifest(1), id)->complete_from);
+  }
   /// Keys alone: bytes say when states were kept.
   std::vector<std::string> rows(std::uint32_t partition, const std::string& table) {
     std::vector<std::string> keys;
@@ -159,12 +167,7 @@ TEST_F(ViewsDeclaredLaterTest, WhereVerdictsAreDeletedItSaysFromWhenItIsComplete
   world_.verdicts.delete_before(PartitionId(0), Offset(2), [](const Result<void>&) {});
   world_.declare({kEventsPerMinute, spec("twin"), spec("later")});
   ASSERT_TRUE(run_until_live("later.3"));
-  const PublishedManifest cut = manifest(0);
-  EXPECT_LT(find(cut, "later.3")->account.counted.count,
-            find(cut, "twin.2")->account.counted.count);
-  EXPECT_GT(find(cut, "later.3")->account.counted.count, 0U);
-  EXPECT_TRUE(find(cut, "later.3")->complete_from);
-  EXPECT_FALSE(find(manifest(1), "later.3")->complete_from);
+  expect_cut_in_the_first_partition("later.3");
 }
 
 TEST_F(ViewsDeclaredLaterTest, OfATopicWhoseBeginningIsDeletedItSaysFromWhenItIsComplete) {
@@ -173,12 +176,7 @@ TEST_F(ViewsDeclaredLaterTest, OfATopicWhoseBeginningIsDeletedItSaysFromWhenItIs
   world_.events.delete_before(PartitionId(0), Offset(5), [](const Result<void>&) {});
   world_.declare({kEventsPerMinute, spec("twin"), spec("later")});
   ASSERT_TRUE(run_until_live("later.3"));
-  const PublishedManifest cut = manifest(0);
-  EXPECT_LT(find(cut, "later.3")->account.counted.count,
-            find(cut, "twin.2")->account.counted.count);
-  EXPECT_GT(find(cut, "later.3")->account.counted.count, 0U);
-  EXPECT_TRUE(find(cut, "later.3")->complete_from);
-  EXPECT_FALSE(find(manifest(1), "later.3")->complete_from);
+  expect_cut_in_the_first_partition("later.3");
 }
 
 }  // namespace

@@ -223,9 +223,8 @@ Result<std::unique_ptr<Backfill>> Backfill::restore(const Parts& parts, ByteRead
   return backfill;
 }
 
-Result<std::unique_ptr<HistoryReader>> LogHistory::begin(const ViewInputs& inputs,
-                                                         const ResultSettings& settings) {
-  HAPAX_ASSIGN(std::unique_ptr<HistoryReader> reader, Backfill::begin(parts(inputs), settings));
+Result<std::unique_ptr<HistoryReader>> LogHistory::begin(const ViewInputs& inputs) {
+  HAPAX_ASSIGN(std::unique_ptr<HistoryReader> reader, Backfill::begin(parts(inputs), settings_));
   return reader;
 }
 

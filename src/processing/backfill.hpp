@@ -98,11 +98,12 @@ class Backfill : public HistoryReader {
 /// The log of one machine. Lifetime: what is passed must outlive it.
 class LogHistory : public History {
  public:
-  LogHistory(LogSource& log, VerdictLog& verdicts, const IdHasher& ids)
-      : log_(log), verdicts_(verdicts), ids_(ids) {}
+  /// `settings`: in force where no record says otherwise.
+  LogHistory(LogSource& log, VerdictLog& verdicts, const IdHasher& ids,
+             const ResultSettings& settings)
+      : log_(log), verdicts_(verdicts), ids_(ids), settings_(settings) {}
 
-  Result<std::unique_ptr<HistoryReader>> begin(const ViewInputs& inputs,
-                                               const ResultSettings& settings) override;
+  Result<std::unique_ptr<HistoryReader>> begin(const ViewInputs& inputs) override;
   Result<std::unique_ptr<HistoryReader>> restore(const ViewInputs& inputs, ByteReader& in) override;
 
  private:
@@ -113,6 +114,7 @@ class LogHistory : public History {
   LogSource& log_;
   VerdictLog& verdicts_;
   const IdHasher& ids_;
+  const ResultSettings settings_;
 };
 
 }  // namespace hapax

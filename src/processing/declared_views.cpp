@@ -167,10 +167,9 @@ bool DeclaredViews::has_counted_next(std::size_t live) const {
   return live / shares_.size() < share_of(live).views_done;
 }
 
-Result<bool> DeclaredViews::backfill(const Counted& counted, const ResultSettings& settings,
-                                     std::size_t bytes_max) {
+Result<bool> DeclaredViews::backfill(const Counted& counted, std::size_t bytes_max) {
   if (!backfill_) {
-    HAPAX_ASSIGN(const bool begun, begin_backfill(settings));
+    HAPAX_ASSIGN(const bool begun, begin_backfill());
     if (!begun) {
       return false;
     }
@@ -193,12 +192,12 @@ Result<bool> DeclaredViews::backfill(const Counted& counted, const ResultSetting
 }
 
 /// Of all that wait; false when none does.
-Result<bool> DeclaredViews::begin_backfill(const ResultSettings& settings) {
+Result<bool> DeclaredViews::begin_backfill() {
   const auto waits = [](const View& view) { return view.is(Stage::kWaiting) && view.running; };
   if (std::ranges::none_of(views_, waits)) {
     return false;
   }
-  Result<std::unique_ptr<HistoryReader>> begun = parts_.history.begin(view_inputs_, settings);
+  Result<std::unique_ptr<HistoryReader>> begun = parts_.history.begin(view_inputs_);
   if (!begun && may_be_retried(begun.error())) {
     return begun.error();
   }

@@ -94,8 +94,7 @@ class DeclaredViews {
     std::span<const ClockCorrection> corrections;
     ProcessingTime settled;
   };
-  Result<bool> backfill(const Counted& counted, const ResultSettings& settings,
-                        std::size_t bytes_max);
+  Result<bool> backfill(const Counted& counted, std::size_t bytes_max);
   bool is_half_way() const { return backfill_ && backfill_->is_half_way(); }
   /// Something is to be made, for which all of the log is needed.
   bool is_making() const;
@@ -229,7 +228,7 @@ class DeclaredViews {
   void serve();
   template <typename Number>
   std::size_t sum(Number number) const;
-  Result<bool> begin_backfill(const ResultSettings& settings);
+  Result<bool> begin_backfill();
   void end_backfill(std::optional<ProcessingTime> received_from, const EventTally& counted);
   EventTime complete_from(ProcessingTime received, const RunningView& view) const;
   void fail_backfill(const Error& error);

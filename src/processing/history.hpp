@@ -12,7 +12,6 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "record/clock_state.hpp"
-#include "record/result_settings.hpp"
 #include "views/runtime/running_view.hpp"
 
 namespace hapax {
@@ -49,10 +48,9 @@ class History {
  public:
   virtual ~History() = default;
 
-  /// At its beginning. `inputs`: of the views, and outlives the reader. `settings`: in force where
-  /// nothing says otherwise. Errors: kCorrupt; kInvalid, written by a newer version.
-  virtual Result<std::unique_ptr<HistoryReader>> begin(const ViewInputs& inputs,
-                                                       const ResultSettings& settings) = 0;
+  /// At its beginning. `inputs`: of the views, and outlives the reader. Errors: kCorrupt; kInvalid,
+  /// written by a newer version.
+  virtual Result<std::unique_ptr<HistoryReader>> begin(const ViewInputs& inputs) = 0;
   /// Where it was when it was encoded.
   virtual Result<std::unique_ptr<HistoryReader>> restore(const ViewInputs& inputs,
                                                          ByteReader& in) = 0;

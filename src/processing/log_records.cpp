@@ -31,6 +31,11 @@ std::string place(PartitionId partition, Offset offset) {
          std::to_string(offset.value());
 }
 
+Error unreadable(PartitionId partition, Offset offset, const Error& why) {
+  return {ErrorKind::kCorrupt,
+          "the record at " + place(partition, offset) + " cannot be read: " + why.message};
+}
+
 Result<void> decode_events(const LogBatch& batch, const IdHasher& ids,
                            std::vector<KeyedEvent>& events) {
   events.clear();
@@ -42,8 +47,7 @@ Result<void> decode_events(const LogBatch& batch, const IdHasher& ids,
     const Result<void> decoded = take_framed(records).and_then(
         [&keyed](std::string_view record) { return decode_event(record, keyed.event); });
     if (!decoded) {
-      return Error{ErrorKind::kCorrupt, "the record at " + place(batch.partition, at) +
-                                            " cannot be read: " + decoded.error().message};
+      return unreadable(batch.partition, at, decoded.error());
     }
     const auto known = number < batch.ids.size() ? std::optional(batch.ids[number]) : std::nullopt;
     add_hashes(ids, known, keyed);

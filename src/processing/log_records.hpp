@@ -18,6 +18,8 @@ namespace hapax {
 
 /// "partition 3 offset 17", as error messages name a record.
 std::string place(PartitionId partition, Offset offset);
+/// Of a record that is none, for that reason: kCorrupt, with its place.
+Error unreadable(PartitionId partition, Offset offset, const Error& why);
 
 /// Reads the events of a batch into `events`, in place of what is there; they point into the batch.
 /// Hashes that the log hands on are taken, the others made. Errors, with the place of the record:

@@ -33,7 +33,7 @@ ProcessorCore::ProcessorCore(const ProcessorSettings& settings, const ProcessorP
       owners_(log_.partition_count(), PartitionOwner(settings.results)),
       dedup_(dedup_settings(settings, parts.shards), store_),
       questions_(dedup_),
-      history_(log_, verdicts_, ids_),
+      history_(log_, verdicts_, ids_, settings.results),
       views_({.history = history_,
               .store = store_,
               .catalog = parts.catalog,
@@ -172,7 +172,7 @@ Result<bool> ProcessorCore::make_views(ProcessingTime settled) {
       const bool any,
       views_.backfill(
           {.until = until, .tally = counted_, .corrections = corrections_, .settled = settled},
-          settings_.results, settings_.backfill_bytes));
+          settings_.backfill_bytes));
   unsaved_ = unsaved_ || any;
   return any;
 }
