@@ -30,6 +30,10 @@ using PartitionId = StrongId<struct PartitionTag, std::uint32_t>;
 /// A record's place in its partition, from 0; an end offset is the next one to be written.
 using Offset = StrongId<struct OffsetTag, std::uint64_t>;
 
+/// Which log offsets are of: no two logs have the same, whichever servers or clusters they are of.
+/// 0: of none.
+using LogId = StrongId<struct LogIdTag, std::uint64_t>;
+
 constexpr Offset advance(Offset offset, std::uint64_t count) {
   return Offset(offset.value() + count);
 }
@@ -40,6 +44,7 @@ constexpr ClockEpoch kUndoubted{0};
 
 static_assert(!std::is_convertible_v<std::uint64_t, Offset>);
 static_assert(!std::is_convertible_v<Offset, PartitionId>);
+static_assert(!std::is_convertible_v<LogId, Offset>);
 
 }  // namespace hapax
 

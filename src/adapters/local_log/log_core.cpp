@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/local_log/log_id_file.hpp"
 #include "adapters/local_log/repair.hpp"
 
 namespace hapax {
@@ -57,6 +58,8 @@ Result<std::unique_ptr<LogCore>> LogCore::begin(const LocalLogSettings& settings
     HAPAX_TRY(core->recover_active(segments));
   }
   HAPAX_TRY(core->files_.remove_doubled());
+  // Before the first receipt is given.
+  HAPAX_ASSIGN(core->id_, read_or_make_log_id(settings.directory, storage, random));
   core->catalog_.publish({core->generation_.sequence, core->position_}, core->end_offsets());
   core->catalog_.set_controls(core->controls_.records());
   return core;

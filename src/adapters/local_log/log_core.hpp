@@ -50,6 +50,9 @@ class LogCore {
   static Result<std::unique_ptr<LogCore>> begin(const LocalLogSettings& settings, Storage& storage,
                                                 const Clock& clock, Random& random, LogStart start);
 
+  /// Of the file `id`: this log and no other has it, whatever it is opened by.
+  LogId id() const { return id_; }
+
   /// Appends all of `group` in one frame and makes it durable with one sync.
   /// Errors: kExhausted, disk full: a later call may succeed and overwrites what there is of this
   /// one. Anything else: the state on disk is unknown, and every later call fails; open anew.
@@ -114,6 +117,7 @@ class LogCore {
   Random& random_;
   std::unique_ptr<File> lock_;
   std::unique_ptr<EndFile> end_file_;
+  LogId id_;
   SegmentFiles files_;
   LogCatalog catalog_;
   SegmentFiles::Active active_;

@@ -7,6 +7,7 @@
 
 #include "adapters/local_log/log_copier.hpp"
 #include "adapters/local_log/log_core.hpp"
+#include "adapters/local_log/log_id_file.hpp"
 #include "adapters/local_log/log_salvage.hpp"
 #include "record/event_wire.hpp"
 
@@ -164,6 +165,10 @@ Result<RepairReport> repair_log(const LocalLogSettings& wanted, RepairMode mode,
   if (target) {
     HAPAX_TRY(target->seal());
     HAPAX_TRY(target->note_end());
+  }
+  if (target && !report.renumbered) {
+    HAPAX_TRY(
+        take_over_log_id(settings.directory, repaired_directory(settings.directory), storage));
   }
   return report;
 }

@@ -28,7 +28,8 @@ struct RepairReport {
   std::map<std::uint32_t, std::uint64_t> kept;  ///< Records, by partition.
   std::vector<LostRange> lost;
   /// Some records have other offsets than before: there were two with the same, or a control record
-  /// was lost and is said again. Receipts and checkpoints of such a log mean nothing any more.
+  /// was lost and is said again. Checkpoints of such a log mean nothing any more, and it gets an id
+  /// of its own, so that receipts of the former one are refused.
   bool renumbered = false;
   /// The log is of version 1, which had no key: its digests are made anew, from the first retained
   /// record on.

@@ -38,6 +38,7 @@ class RepairTest : public testing::Test {
       paths_.push_back(segment.path);
     }
     ASSERT_EQ(paths_.size(), 4U);
+    id_ = log_.core->id();
     ids_ = log_.ids();
     ends_ = log_.core->catalog().end_offsets();
     digests_ = digests(log_);
@@ -63,6 +64,16 @@ class RepairTest : public testing::Test {
     auto content = log_.storage.content(paths_[segment]);
     content.replace(at, bytes, bytes, '\0');
     log_.storage.set_content(paths_[segment], content);
+  }
+
+  /// That of write_log(8), which a later header repeats.
+  void lose_control_record() {
+    for (std::size_t at = log_format::kHeaderBytes; at < 16384; at += 512) {
+      auto content = log_.storage.content(paths_[1]);
+      if (content.substr(at, 512).find("settings") != std::string::npos) {
+        overwrite(1, at, 512);
+      }
+    }
   }
 
   /// Repairs, and opens the repaired log.
@@ -134,6 +145,7 @@ class RepairTest : public testing::Test {
 
   LogHarness log_;
   LogHarness repaired_;
+  LogId id_;
   std::vector<std::string> paths_;
   std::vector<std::string> ids_;
   std::vector<Offset> ends_;
@@ -207,18 +219,28 @@ TEST_F(RepairTest, ALostEndIsKnownAndItsOffsetsAreNotGivenAgain) {
 
 TEST_F(RepairTest, AControlRecordThatIsLostButRepeatedIsSaidAgain) {
   write_log(8);
-  for (std::size_t at = log_format::kHeaderBytes; at < 16384; at += 512) {
-    auto content = log_.storage.content(paths_[1]);
-    if (content.substr(at, 512).find("settings") != std::string::npos) {
-      overwrite(1, at, 512);
-    }
-  }
+  lose_control_record();
   const auto report = repair();
   EXPECT_FALSE(report.problems.empty());
   EXPECT_TRUE(report.renumbered);
   EXPECT_THAT(repaired_.core->catalog().controls().at_end,
               ElementsAre(control_record("settings", "1")));
   EXPECT_THAT(read(1), ElementsAre("lost=", "settings=1"));
+}
+
+// Receipts of the damaged log still say where their records are.
+TEST_F(RepairTest, ALogWhoseRecordsKeepTheirOffsetsKeepsItsId) {
+  write_log();
+  overwrite(0, log_format::kHeaderBytes + 2048 + 100, 8);
+  EXPECT_FALSE(repair().renumbered);
+  EXPECT_EQ(repaired_.core->id(), id_);
+}
+
+TEST_F(RepairTest, ALogWhoseRecordsGetOtherOffsetsGetsAnIdOfItsOwn) {
+  write_log(8);
+  lose_control_record();
+  EXPECT_TRUE(repair().renumbered);
+  EXPECT_NE(repaired_.core->id(), id_);
 }
 
 TEST_F(RepairTest, ARepairedLogCanBeRepaired) {
