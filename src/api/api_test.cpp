@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "api/log_health.hpp"
+#include "record/receipt.hpp"
 #include "testing/crash_storage.hpp"
 #include "testing/fake_alerts.hpp"
 #include "testing/fake_documents.hpp"
@@ -518,6 +519,10 @@ TEST_F(ApiTest, RawEventsAreFoundAndFollowed) {
   const auto second = get("/api/events", "limit=1&source=web&cursor=" + cursor);
   EXPECT_THAT(second.body, HasSubstr(R"("message_id":"a")"));
   EXPECT_THAT(second.body, HasSubstr(R"("next":null)"));
+  Receipt other = decode_receipt(cursor).value();
+  other.log = LogId(other.log.value() + 1);
+  EXPECT_EQ(get("/api/events", "limit=1&cursor=" + encode_receipt(other)).status, 400)
+      << "of another log";
   const auto live = get("/api/events/live", "source=web");
   EXPECT_EQ(live.content_type, "text/event-stream");
   EXPECT_TRUE(live.on_stream);

@@ -45,17 +45,18 @@ Error invalid(std::string what, std::string hint) {
 }
 
 /// A place of the log as clients carry it: a receipt that has all partitions.
-std::string cursor_of(const std::vector<Offset>& before) {
-  Receipt receipt;
+std::string cursor_of(LogId log, const std::vector<Offset>& before) {
+  Receipt receipt{.log = log, .ends = {}};
   for (std::uint32_t p = 0; p < before.size(); ++p) {
     receipt.ends.push_back({PartitionId(p), before[p]});
   }
   return encode_receipt(receipt);
 }
 
-Result<std::vector<Offset>> parse_cursor(const std::string& text, std::size_t partitions) {
+Result<std::vector<Offset>> parse_cursor(const std::string& text, const LogSource& log) {
+  const std::size_t partitions = log.partition_count();
   const auto receipt = decode_receipt(text);
-  if (!receipt || receipt->ends.size() != partitions ||
+  if (!receipt || receipt->log != log.log_id() || receipt->ends.size() != partitions ||
       receipt->ends.back().partition.value() + 1 != partitions) {
     return invalid("the cursor was mistyped, or is of another server",
                    "send back `next` of an answer unchanged, or begin without a cursor");
@@ -76,7 +77,7 @@ Result<std::optional<EventTime>> time_parameter(const std::string& query, std::s
   return std::optional(time);
 }
 
-std::string page_json(const EventPage& page) {
+std::string page_json(LogId log, const EventPage& page) {
   std::size_t bytes = 0;
   for (const std::string& entry : page.entries) {
     bytes += entry.size() + 1;
@@ -87,7 +88,7 @@ std::string page_json(const EventPage& page) {
     json.append(json.back() == '[' ? "" : ",").append(entry);
   }
   json.append(R"(],"next":)");
-  json.append(page.next ? "\"" + cursor_of(*page.next) + "\"" : "null");
+  json.append(page.next ? "\"" + cursor_of(log, *page.next) + "\"" : "null");
   fmt::format_to(std::back_inserter(json),
                  R"(,"searched":{{"records":{},"back_to":{},"complete":{},)", page.records_searched,
                  page.searched_back_to ? "\"" + to_iso8601(*page.searched_back_to) + "\"" : "null",
@@ -123,7 +124,7 @@ Result<EventQuery> EventRoutes::parse(const std::string& query) const {
   }
   HAPAX_ASSIGN(parsed.limit, count_parameter(query, "limit", kLimitDefault, kLimitMax));
   if (const auto cursor = query_parameter(query, "cursor")) {
-    HAPAX_ASSIGN(parsed.before, parse_cursor(*cursor, parts_.log.source.partition_count()));
+    HAPAX_ASSIGN(parsed.before, parse_cursor(*cursor, parts_.log.source));
   }
   return parsed;
 }
@@ -148,7 +149,8 @@ void EventRoutes::search(const HttpRequest& request, const Respond& respond) {
 
 HttpResponse EventRoutes::answer(const EventQuery& query) {
   const auto page = search_.page(query, stopping_.get_token());
-  return page ? HttpResponse{.body = page_json(*page)} : error_response(page.error());
+  return page ? HttpResponse{.body = page_json(parts_.log.source.log_id(), *page)}
+              : error_response(page.error());
 }
 
 void EventRoutes::follow(const HttpRequest& request, const Respond& respond) {

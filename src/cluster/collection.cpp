@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cluster/record_header.hpp"
+#include "cluster/topic_log.hpp"
 #include "core/time_math.hpp"
 
 namespace hapax {
@@ -21,6 +22,7 @@ Collection::Collection(CollectorId id, const CollectionSettings& settings, const
     : id_(id),
       settings_(settings),
       events_(parts.events),
+      log_(log_of(parts.events)),
       follower_(parts.follower),
       notes_(parts.control),
       partitions_(parts.events.partition_count(), Partition(settings.mark_records)) {
@@ -172,7 +174,7 @@ void Collection::tell(RequestId id, PartitionId partition, const Result<Offset>&
   }
   Request& request = found->second;
   if (end) {
-    request.receipt.ends.push_back({.partition = partition, .end = *end});
+    request.ends.push_back({.partition = partition, .end = *end});
   } else {
     request.failed = true;
   }
@@ -180,7 +182,7 @@ void Collection::tell(RequestId id, PartitionId partition, const Result<Offset>&
     return;
   }
   const Answered done = std::move(request.done);
-  Result<Receipt> answer(std::move(request.receipt));
+  Result<Receipt> answer(Receipt{.log = log_, .ends = std::move(request.ends)});
   if (request.failed) {
     answer = Error{ErrorKind::kUnavailable,
                    "it is not known whether the log has all events of the request",

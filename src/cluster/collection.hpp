@@ -127,7 +127,7 @@ class Collection {
     std::size_t unsettled = 0;   // Units that are neither there nor given up for good.
     std::size_t unanswered = 0;  // Units of which the client does not know yet.
     bool failed = false;
-    Receipt receipt = {};
+    std::vector<Receipt::End> ends = {};
     Answered done = {};
   };
   struct Partition {
@@ -154,6 +154,7 @@ class Collection {
   const CollectorId id_;
   const CollectionSettings settings_;
   Topic& events_;
+  const LogId log_;
   const ControlFollower& follower_;
   OrderedAppender notes_;
   bool joined_ = false;

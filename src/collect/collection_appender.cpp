@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "cluster/topic_log.hpp"
 #include "record/event_wire.hpp"
 
 namespace hapax {
@@ -26,6 +27,7 @@ CollectionAppender::CollectionAppender(const CollectionAppenderSettings& setting
                                        const Parts& parts)
     : settings_(settings),
       parts_(parts),
+      log_(log_of(parts.collections.events)),
       partition_count_(parts.collections.events.partition_count()),
       collections_(settings.collections, parts.collections) {
   publish();

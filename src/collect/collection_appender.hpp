@@ -66,6 +66,7 @@ class CollectionAppender : public LogAppender {
   CollectionAppender(const CollectionAppender&) = delete;
   CollectionAppender& operator=(const CollectionAppender&) = delete;
 
+  LogId log_id() const override { return log_; }
   std::uint32_t partition_count() const override { return partition_count_; }
   /// Errors (at once), beside those of the port: kInvalid, a record is too large, or there are too
   /// many.
@@ -99,6 +100,7 @@ class CollectionAppender : public LogAppender {
 
   const CollectionAppenderSettings settings_;
   const Parts parts_;
+  const LogId log_;
   const std::uint32_t partition_count_;
 
   mutable Mutex mutex_;

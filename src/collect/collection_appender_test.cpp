@@ -14,6 +14,7 @@
 
 #include "cluster/control_note.hpp"
 #include "cluster/record_header.hpp"
+#include "cluster/topic_log.hpp"
 #include "record/event_wire.hpp"
 #include "testing/memory_topic.hpp"
 #include "testing/seeded_random.hpp"
@@ -196,6 +197,8 @@ TEST_F(CollectionAppenderTest, EventsAreInTheTopicAsTheyWereGivenAndInTheirOrder
   auto second = append({part(kOne, {"d"})});
   const Result<Receipt> receipt = first.get();
   ASSERT_TRUE(receipt) << receipt.error().text();
+  EXPECT_EQ(receipt->log, log_of(*events_));
+  EXPECT_EQ(appender_->log_id(), receipt->log);
   EXPECT_EQ(receipt->ends.size(), 2U);
   EXPECT_TRUE(second.get());
   EXPECT_EQ(values(kOne), (std::vector<std::string>{"a", "b", "d"}));

@@ -31,8 +31,8 @@ using PartitionId = StrongId<struct PartitionTag, std::uint32_t>;
 using Offset = StrongId<struct OffsetTag, std::uint64_t>;
 
 /// Which log offsets are of: no two logs have the same, whichever servers or clusters they are of.
-/// 0: of none.
 using LogId = StrongId<struct LogIdTag, std::uint64_t>;
+constexpr LogId kNoLog{0};  ///< It is not said of which.
 
 constexpr Offset advance(Offset offset, std::uint64_t count) {
   return Offset(offset.value() + count);

@@ -159,12 +159,12 @@ std::string_view time_reason(const EventView& event) {
   return has(kEventFlagClockBehind) ? "behind_left" : "as_sent";
 }
 
-std::string event_entry(const EventAddress& at, const EventView& event, EventVerdict verdict,
-                        const std::optional<EventAddress>& of) {
+std::string event_entry(LogId log, const EventAddress& at, const EventView& event,
+                        EventVerdict verdict, const std::optional<EventAddress>& of) {
   JsonLine json;
   json.number("partition", at.partition.value());
   json.number("offset", at.offset.value());
-  json.text("receipt", encode_receipt({{{at.partition, advance(at.offset, 1)}}}));
+  json.text("receipt", encode_receipt({log, {{at.partition, advance(at.offset, 1)}}}));
   json.text("verdict", verdict_name(verdict));
   json.raw("of", address_json(of));
   add_what(event, json);

@@ -11,11 +11,11 @@
 
 namespace hapax {
 
-/// One raw event with what became of it (docs/http-api.md, "Raw events"), as JSON on one line of at
-/// most kEventEntryBytesMax: of what a client may make large the beginning is shown. `of`: the
-/// record that a copy is one of, where it is known.
-std::string event_entry(const EventAddress& at, const EventView& event, EventVerdict verdict,
-                        const std::optional<EventAddress>& of);
+/// One raw event of `log` with what became of it (docs/http-api.md, "Raw events"), as JSON on one
+/// line of at most kEventEntryBytesMax: of what a client may make large the beginning is shown.
+/// `of`: the record that a copy is one of, where it is known.
+std::string event_entry(LogId log, const EventAddress& at, const EventView& event,
+                        EventVerdict verdict, const std::optional<EventAddress>& of);
 
 constexpr std::size_t kEventEntryBytesMax = 512U << 10U;
 

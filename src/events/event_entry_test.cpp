@@ -19,11 +19,12 @@ using Json = nlohmann::json;
 using std::chrono::hours;
 using std::chrono::minutes;
 
+constexpr LogId kLog{7};
 constexpr EventAddress kAt{PartitionId(3), Offset(17)};
 
 Json entry(const EventView& event, EventVerdict verdict = EventVerdict::kFirst,
            const std::optional<EventAddress>& of = std::nullopt) {
-  return Json::parse(event_entry(kAt, event, verdict, of));
+  return Json::parse(event_entry(kLog, kAt, event, verdict, of));
 }
 
 TEST(EventEntryTest, SaysTheRecordAndWhatBecameOfIt) {
@@ -41,7 +42,7 @@ TEST(EventEntryTest, SaysTheRecordAndWhatBecameOfIt) {
   EXPECT_EQ(json.at("partition"), 3);
   EXPECT_EQ(json.at("offset"), 17);
   EXPECT_EQ(decode_receipt(json.at("receipt").get<std::string>()).value(),
-            (Receipt{{{PartitionId(3), Offset(18)}}}));
+            (Receipt{kLog, {{PartitionId(3), Offset(18)}}}));
   EXPECT_EQ(json.at("verdict"), "conflict");
   EXPECT_EQ(json.at("of"), Json({{"partition", 1}, {"offset", 2}}));
   EXPECT_EQ(json.at("name"), "Say \"hi\"\n");
@@ -116,7 +117,7 @@ TEST(EventEntryTest, OfWhatIsLargeTheBeginningIsShownWithAllItsBytes) {
   const EventView rejected{
       .source = "web",
       .rejection = RejectionView{.code = "event_too_large", .reason = "r", .original = original}};
-  const std::string large = event_entry(kAt, rejected, EventVerdict::kRejected, std::nullopt);
+  const std::string large = event_entry(kLog, kAt, rejected, EventVerdict::kRejected, std::nullopt);
   EXPECT_LE(large.size(), kEventEntryBytesMax);
   const Json rejection = Json::parse(large).at("rejection");
   EXPECT_EQ(rejection.at("original"), original.substr(0, kShown));
@@ -125,7 +126,7 @@ TEST(EventEntryTest, OfWhatIsLargeTheBeginningIsShownWithAllItsBytes) {
   const std::string object = R"({"a":")" + std::string(1U << 20U, 'a') + R"("})";
   const std::string quotes = R"({"a":")" + std::string(1U << 20U, '\\') + R"("})";
   const EventView event{.properties = object, .context = quotes, .traits = quotes};
-  const std::string all = event_entry(kAt, event, EventVerdict::kFirst, std::nullopt);
+  const std::string all = event_entry(kLog, kAt, event, EventVerdict::kFirst, std::nullopt);
   EXPECT_LE(all.size(), kEventEntryBytesMax);
   const Json json = Json::parse(all);
   EXPECT_EQ(json.at("properties"), object.substr(0, kShown));

@@ -254,7 +254,8 @@ void EventFeed::show(const EventAddress& at, const EventView& event, EventVerdic
     } else if (listener->takes(key, now)) {
       if (!entry) {
         entry = std::make_shared<const std::string>(
-            event_entry(at, event, verdict, is_copy(verdict) ? firsts_.find(key) : std::nullopt));
+            event_entry(log_.log_id(), at, event, verdict,
+                        is_copy(verdict) ? firsts_.find(key) : std::nullopt));
       }
       listener->add(entry);
     }

@@ -148,11 +148,12 @@ class EventSearch::Run {
       }
     }
     HAPAX_TRY(firsts.find(search_.settings_.firsts_time, stop_));
+    const LogId log = search_.log_.log_id();
     std::size_t bytes = 0;
     for (const Match& match : matches_) {
       HAPAX_ASSIGN(const EventView event, decode_event(match.record));
       const auto of = is_copy(match.verdict) ? firsts.first_of(event) : std::nullopt;
-      std::string entry = event_entry(match.at, event, match.verdict, of);
+      std::string entry = event_entry(log, match.at, event, match.verdict, of);
       bytes += entry.size();
       if (bytes > search_.settings_.page_bytes && !page_.entries.empty()) {
         return end_behind(matches_[page_.entries.size() - 1]);

@@ -27,6 +27,7 @@
 namespace hapax {
 
 struct CountedEventsSettings {
+  LogId log = {};  ///< PublishedManifest::log.
   ResultSettings results;
   ViewSettings view = {};
   HashKey id_key = {};          ///< Of the whole cluster.

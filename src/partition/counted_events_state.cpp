@@ -177,7 +177,8 @@ Result<void> CountedEvents::add_sql_tables(StateWrite& change) const {
 
 /// What readers are told of all that is counted, but for what the owner knows beside.
 PublishedManifest CountedEvents::manifest() const {
-  PublishedManifest told{.partition = {.partition = partition_,
+  PublishedManifest told{.log = settings_.log,
+                         .partition = {.partition = partition_,
                                        .processed = place_.counted,
                                        .end = place_.counted,
                                        .log_digest = digest_,

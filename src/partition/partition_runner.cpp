@@ -9,6 +9,7 @@
 #include "cluster/claims_owner.hpp"
 #include "cluster/control_note.hpp"
 #include "cluster/judged_ids.hpp"
+#include "cluster/topic_log.hpp"
 #include "core/time_math.hpp"
 #include "partition/guarded_ports.hpp"
 #include "partition/hot_telling.hpp"
@@ -97,8 +98,10 @@ class PartitionRunner::EventsHome {
  private:
   static std::shared_ptr<CountedEvents> make_state(PartitionId id, const RunnerSettings& settings,
                                                    const Parts& parts) {
+    CountedEventsSettings counted = settings.counted;
+    counted.log = log_of(parts.events);
     return with_store(parts.make_store(fmt::format("events-{}", id.value())), [&](auto& store) {
-      return CountedEvents(id, settings.counted, parts.catalog, store,
+      return CountedEvents(id, counted, parts.catalog, store,
                            make_history(id, settings, parts));
     });
   }

@@ -11,7 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "cluster/topic_log.hpp"
 #include "partition/runners_test_support.hpp"
+#include "published/published_manifest.hpp"
+#include "testing/memory_topic.hpp"
 
 namespace hapax {
 namespace {
@@ -200,6 +203,19 @@ TEST_F(PartitionRunnerTest, NothingThatIsReadOfAnotherTopicIsTold) {
   send("b", 0);
   hear(reader, 200);
   EXPECT_EQ(reader.counted(), 1U);
+}
+
+TEST_F(PartitionRunnerTest, WhatIsToldAndPublishedSaysOfWhichTopicItIs) {
+  assign_all(0);
+  step();
+  HotReader reader(processes_[0]->hot);
+  send("a", 0);
+  ASSERT_TRUE(run_until_all_is_published());
+  hear_all(reader, 2000);
+  for (const std::string& manifest : {world_.published.now()->front().published.manifest,
+                                      reader.last.at(PartitionId(0)).change.manifest}) {
+    EXPECT_EQ(decode_published(manifest)->log, log_of(world_.events));
+  }
 }
 
 TEST_F(PartitionRunnerTest, BooksOfCollectorsAreToldNobodyBeforeTheyAreKept) {

@@ -16,6 +16,7 @@ namespace hapax {
 /// Threading: all calls may run at the same time.
 class EventLog : public LogAppender, public LogSource, public LogRetention {
  public:
+  LogId log_id() const override = 0;
   std::uint32_t partition_count() const override = 0;
 
   /// Appends one control record (a hapax.v1.Event with field `control`) to every partition as one

@@ -38,6 +38,8 @@ class LogAppender {
 
   virtual ~LogAppender() = default;
 
+  /// That receipts are of; for good.
+  virtual LogId log_id() const = 0;
   virtual std::uint32_t partition_count() const = 0;
 
   /// Appends all of `parts` (partitions distinct). How much of it is one unit is the log's: on the

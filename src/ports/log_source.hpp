@@ -68,6 +68,8 @@ class LogSource {
  public:
   virtual ~LogSource() = default;
 
+  /// That offsets are of; for good.
+  virtual LogId log_id() const = 0;
   virtual std::uint32_t partition_count() const = 0;
 
   /// Opens a reader at `start[p]` for every partition listed there.

@@ -21,13 +21,14 @@ Result<void> ProcessorCore::can_tell() const {
 Result<Publication> ProcessorCore::publish(std::span<const std::string> views) {
   HAPAX_TRY(can_tell());
   const bool continues = std::exchange(tells_changes_, false);
-  Publication publication{
-      .processed = processed(), .watermark = watermark_, .continues = continues};
+  Publication publication{.processed = {.log = log_.log_id(), .next = processed()},
+                          .watermark = watermark_,
+                          .continues = continues};
   if (!continues || tells_all_) {
     HAPAX_ASSIGN(publication.stored, store_.snapshot());
   }
   publication.views = views_.publish(views, watermark_, publication.stored != nullptr);
-  told_processed_ = publication.processed;
+  told_processed_ = publication.processed.next;
   tells_all_ = false;
   tells_changes_ = true;  // Last: after an exception before it the next one begins anew.
   return publication;

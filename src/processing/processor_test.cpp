@@ -139,7 +139,7 @@ TEST_F(ProcessorTest, ABaseIsKeptThoughOneCheckpointFollowsAnother) {
 TEST_F(ProcessorTest, WhatWaitsAtTheStopAndWhatComesAfterItIsAnsweredClosed) {
   start();
   RowQuery query = all_of(views_.served.find("events_per_minute"));
-  query.after = Receipt{{{kFirst, Offset(1'000)}}};
+  query.after = Receipt{ScriptedLog::kId, {{kFirst, Offset(1'000)}}};
   query.wait_max = seconds(3'600);
   std::promise<Result<RowAnswer>> waiting;
   reads_->rows(query, [&](Result<RowAnswer> got) { waiting.set_value(std::move(got)); });

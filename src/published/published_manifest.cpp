@@ -10,8 +10,9 @@
 namespace hapax {
 namespace {
 
-constexpr std::uint8_t kVersion = 3;
-constexpr std::uint8_t kOldest = 2;  // It has no views in the making, and no catalog.
+constexpr std::uint8_t kVersion = 4;
+constexpr std::uint8_t kWithoutLog = 3;  // It does not say of which log it is.
+constexpr std::uint8_t kOldest = 2;      // It has no views in the making, and no catalog, either.
 
 template <typename Time>
 void put_optional(const std::optional<Time>& time, ByteWriter& out) {
@@ -174,6 +175,7 @@ std::string encode_published(const PublishedManifest& manifest) {
   out.put_string(manifest.owner);
   put_all(manifest.making, out);
   out.put_u32(manifest.catalog);
+  out.put_u64(manifest.log.value());
   return bytes;
 }
 
@@ -203,6 +205,9 @@ Result<PublishedManifest> decode_published(std::string_view bytes) {
   if (version > kOldest) {
     take_all(in, manifest.making);
     manifest.catalog = in.u32();
+  }
+  if (version > kWithoutLog) {
+    manifest.log = LogId(in.u64());
   }
   if (!in.ok() || !in.at_end()) {
     return Error{ErrorKind::kCorrupt, "what a partition has published ends early, or late",

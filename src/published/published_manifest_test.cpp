@@ -68,7 +68,8 @@ CollectorAudit some_collector() {
 }
 
 PublishedManifest some_manifest() {
-  return {.partition = {.partition = PartitionId(3),
+  return {.log = LogId(0x0102030405060708),
+          .partition = {.partition = PartitionId(3),
                         .start = Offset(1),
                         .processed = Offset(20),
                         .end = Offset(21),
@@ -142,6 +143,7 @@ TEST(PublishedManifestTest, IsReadAsItWasWritten) {
   const PublishedManifest written = some_manifest();
   const auto read = decode_published(encode_published(written));
   ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->log, written.log);
   expect_same(read->partition, written.partition);
   EXPECT_EQ(read->complete_until, written.complete_until);
   ASSERT_EQ(read->sources.size(), 2U);
@@ -159,12 +161,24 @@ TEST(PublishedManifestTest, IsReadAsItWasWritten) {
   EXPECT_EQ(encode_published(*read), encode_published(written));
 }
 
-TEST(PublishedManifestTest, OneOfTheVersionBeforeIsReadWithoutViewsInTheMaking) {
+TEST(PublishedManifestTest, OneOfTheVersionBeforeDoesNotSayItsLog) {
   PublishedManifest written = some_manifest();
+  written.log = kNoLog;
+  std::string bytes = encode_published(written);
+  bytes.resize(bytes.size() - 8);
+  bytes[0] = 3;
+  const auto read = decode_published(bytes);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(encode_published(*read), encode_published(written));
+}
+
+TEST(PublishedManifestTest, OneOfTheOldestVersionHasNoViewsInTheMakingEither) {
+  PublishedManifest written = some_manifest();
+  written.log = kNoLog;
   written.making.clear();
   written.catalog = 0;
   std::string bytes = encode_published(written);
-  bytes.resize(bytes.size() - 8);
+  bytes.resize(bytes.size() - 16);
   bytes[0] = 2;
   const auto read = decode_published(bytes);
   ASSERT_TRUE(read) << read.error().message;

@@ -23,6 +23,15 @@ Error other_partitions(std::size_t found, std::uint32_t count) {
           "name the view store and the topic of events of one cluster"};
 }
 
+/// Where a cluster was made anew and its view store was not: what is of the former log is none of
+/// the sum.
+Error other_log(std::size_t partition) {
+  return {ErrorKind::kInvalid,
+          "partition " + std::to_string(partition) +
+              " has published what was counted of another topic of events than partition 0",
+          "give each cluster a postgres.schema of its own"};
+}
+
 template <typename Time>
 std::optional<Time> least(const std::optional<Time>& left, const std::optional<Time>& right) {
   return left && right ? std::min(left, right) : left ? left : right;
@@ -108,7 +117,15 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& sa
     if (i >= count || part.partition.partition.value() != i) {
       return other_partitions(i >= count ? i : part.partition.partition.value(), count);
     }
-    sum.processed.push_back(part.partition.processed);
+    if (i == 0) {
+      sum.processed.log = part.log;
+    } else if (part.log != sum.processed.log) {
+      if (part.log != kNoLog && sum.processed.log != kNoLog) {
+        return other_log(i);
+      }
+      sum.processed.log = kNoLog;
+    }
+    sum.processed.next.push_back(part.partition.processed);
     sum.watermark = std::min(sum.watermark, part.partition.watermark);
     sum.complete_until = std::min(sum.complete_until, part.complete_until);
     sum.books.partitions.push_back(part.partition);

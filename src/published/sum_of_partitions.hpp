@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "core/ids.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "ports/audit_report.hpp"
 #include "published/published_manifest.hpp"
+#include "record/receipt.hpp"
 
 namespace hapax {
 
@@ -28,8 +28,8 @@ struct SaidOfPartition {
 
 /// What the manifests of all partitions say together.
 struct SumOfPartitions {
-  std::vector<Offset> processed = {};      ///< The next offset to be counted, by partition.
-  EventTime watermark = EventTime::min();  ///< The least.
+  LogPlace processed = {};  ///< The next offset to be counted; kNoLog where one does not say.
+  EventTime watermark = EventTime::min();                 ///< The least.
   ProcessingTime complete_until = ProcessingTime::min();  ///< The least.
   /// The views that all partitions have, by id: of where they begin to live and are complete the
   /// greatest, of where they are settled the least; accounts are added up.
@@ -46,7 +46,7 @@ struct SumOfPartitions {
 };
 
 /// `count`: of partitions. Errors: kUnavailable, one of them has published nothing yet; kInvalid,
-/// it is of another number of partitions.
+/// it is of another number of partitions, or of another log than the first one.
 Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& said,
                                           std::uint32_t count);
 

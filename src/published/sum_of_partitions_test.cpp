@@ -49,10 +49,31 @@ Result<SumOfPartitions> sum_of(const std::vector<PublishedManifest>& manifests,
 
 TEST(SumOfPartitionsTest, IsAsFarAsThePartitionThatIsLeastFar) {
   const SumOfPartitions sum = sum_of({partition(0), partition(1), partition(2)}, 3).value();
-  EXPECT_EQ(sum.processed, (std::vector{Offset(10), Offset(11), Offset(12)}));
+  EXPECT_EQ(sum.processed.next, (std::vector{Offset(10), Offset(11), Offset(12)}));
   EXPECT_EQ(sum.watermark, EventTime(Microseconds(98)));
   EXPECT_EQ(sum.complete_until, ProcessingTime(Microseconds(200)));
   EXPECT_EQ(sum.books.partitions.size(), 3U);
+}
+
+TEST(SumOfPartitionsTest, IsOfTheLogThatAllPartitionsAreOf) {
+  auto one = partition(0);
+  auto other = partition(1);
+  one.log = other.log = LogId(4);
+  EXPECT_EQ(sum_of({one, other}, 2).value().processed.log, LogId(4));
+  other.log = LogId(5);
+  const auto none = sum_of({one, other}, 2);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind, ErrorKind::kInvalid);
+}
+
+TEST(SumOfPartitionsTest, IsOfNoLogWhereAPartitionDoesNotSayIt) {
+  auto one = partition(0);
+  auto other = partition(1);
+  one.log = LogId(4);
+  EXPECT_EQ(sum_of({one, other}, 2).value().processed.log, kNoLog);
+  one.log = kNoLog;
+  other.log = LogId(4);
+  EXPECT_EQ(sum_of({one, other}, 2).value().processed.log, kNoLog);
 }
 
 TEST(SumOfPartitionsTest, AddsSourcesUp) {

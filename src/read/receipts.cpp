@@ -5,16 +5,26 @@
 
 namespace hapax {
 
-Result<bool> includes(std::span<const Offset> processed, const Receipt& receipt) {
+Result<bool> includes(const LogPlace& processed, const Receipt& receipt) {
+  if (processed.log == kNoLog) {
+    return false;
+  }
+  if (receipt.log != processed.log) {
+    return Error{ErrorKind::kInvalid,
+                 "the receipt is of another log than the one that is counted here: of another "
+                 "server or cluster, or of a topic of events that was made anew",
+                 "ask where its events were sent, with the receipt of an answer from there; or ask "
+                 "without one"};
+  }
   bool all = true;
   for (const Receipt::End& end : receipt.ends) {
-    if (end.partition.value() >= processed.size()) {
+    if (end.partition.value() >= processed.next.size()) {
       return Error{ErrorKind::kInvalid,
                    "the receipt names partition " + std::to_string(end.partition.value()) + " of " +
-                       std::to_string(processed.size()),
+                       std::to_string(processed.next.size()),
                    "pass the receipt as the batch's answer gave it"};
     }
-    all = all && processed[end.partition.value()] >= end.end;
+    all = all && processed.next[end.partition.value()] >= end.end;
   }
   return all;
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
-
-#include "core/ids.hpp"
 #include "core/result.hpp"
 #include "record/receipt.hpp"
 
 namespace hapax {
 
-/// Whether all that `receipt` is of is processed, where `processed` is the next offset of each
-/// partition. Errors: kInvalid, no such partition.
-Result<bool> includes(std::span<const Offset> processed, const Receipt& receipt);
+/// Whether all that `receipt` is of is processed. The one place where a receipt meets a log.
+/// False where it is not said which log is processed: an owner of an earlier version will be
+/// replaced by one that says it.
+/// Errors: kInvalid, it is of another log, or of a partition that there is not.
+Result<bool> includes(const LogPlace& processed, const Receipt& receipt);
 
 }  // namespace hapax

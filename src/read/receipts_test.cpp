@@ -8,19 +8,39 @@
 namespace hapax {
 namespace {
 
+constexpr LogId kLog{1};
+constexpr LogId kOtherLog{2};
+const LogPlace kProcessed{.log = kLog, .next = {Offset(1), Offset(0)}};
+
 TEST(ReceiptsTest, AReceiptIsIncludedOnceAllItsOffsetsArePassed) {
-  const std::vector<Offset> processed{Offset(1), Offset(0)};
   const auto included = [&](std::uint64_t first, std::uint64_t second) {
-    return includes(processed,
-                    {{{PartitionId(0), Offset(first)}, {PartitionId(1), Offset(second)}}})
+    return includes(kProcessed,
+                    {kLog, {{PartitionId(0), Offset(first)}, {PartitionId(1), Offset(second)}}})
         .value();
   };
   EXPECT_TRUE(included(1, 0));
   EXPECT_FALSE(included(2, 0));
   EXPECT_FALSE(included(1, 1));
-  const auto unknown = includes(processed, {{{PartitionId(2), Offset(0)}}});
+  const auto unknown = includes(kProcessed, {kLog, {{PartitionId(2), Offset(0)}}});
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().kind, ErrorKind::kInvalid);
+}
+
+TEST(ReceiptsTest, AReceiptOfAnotherLogIsNeitherIncludedNorWaitedFor) {
+  for (const std::vector<Receipt::End>& ends :
+       {std::vector<Receipt::End>{{PartitionId(0), Offset(1)}},
+        std::vector<Receipt::End>{{PartitionId(0), Offset(100)}}, std::vector<Receipt::End>{}}) {
+    const auto other = includes(kProcessed, {kOtherLog, ends});
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().kind, ErrorKind::kInvalid);
+    EXPECT_NE(other.error().message.find("of another server"), std::string::npos);
+  }
+  EXPECT_TRUE(includes(kProcessed, {kLog, {}}).value());
+}
+
+TEST(ReceiptsTest, WhereItIsNotSaidWhichLogIsProcessedNothingIsIncludedYet) {
+  const LogPlace unsaid{.log = kNoLog, .next = {Offset(10)}};
+  EXPECT_FALSE(includes(unsaid, {kLog, {{PartitionId(0), Offset(1)}}}).value());
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "core/ids.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "ports/state_store.hpp"
+#include "record/receipt.hpp"
 #include "views/runtime/row_snapshot.hpp"
 
 namespace hapax {
@@ -22,7 +22,7 @@ using DeclaredRows = std::map<std::string, std::shared_ptr<const RowSnapshot>, s
 /// The views as they were at one moment, unchanging.
 struct ViewMoment {
   std::shared_ptr<const StateSnapshot> stored;  ///< That the views are read of.
-  std::vector<Offset> processed;                ///< The next offset of the log, by partition.
+  LogPlace processed;
   EventTime watermark;
   DeclaredRows declared = {};  ///< Of those that somebody reads.
 

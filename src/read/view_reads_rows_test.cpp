@@ -43,7 +43,7 @@ class ViewReadsRowsTest : public testing::Test {
     return ask(view, std::move(after), tumbling(std::chrono::hours(1)));
   }
   static Receipt receipt(std::uint64_t offset) {
-    return Receipt{{{PartitionId(0), Offset(offset)}}};
+    return Receipt{FakeViewSource::kLog, {{PartitionId(0), Offset(offset)}}};
   }
   ViewSource::Want publish(std::vector<ViewChange> views, std::uint64_t processed = 1,
                            bool anew = false) {

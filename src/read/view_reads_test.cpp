@@ -35,7 +35,7 @@ class ViewReadsTest : public testing::Test {
     return asked;
   }
   Asked ask_after(std::uint64_t offset, milliseconds wait_max = std::chrono::hours(1)) {
-    return ask(Receipt{{{PartitionId(0), Offset(offset)}}}, wait_max);
+    return ask(Receipt{FakeViewSource::kLog, {{PartitionId(0), Offset(offset)}}}, wait_max);
   }
   static std::uint64_t count_of(Asked asked) {
     std::uint64_t count = 0;
@@ -149,9 +149,17 @@ TEST_F(ViewReadsTest, AReceiptThatDoesNotComeEndsTheWaitAndSaysHowFarTheViewIs) 
 }
 
 TEST_F(ViewReadsTest, AReceiptOfAnUnknownPartitionIsRefused) {
-  Asked asked = ask(Receipt{{{PartitionId(9), Offset(0)}}});
+  Asked asked = ask(Receipt{FakeViewSource::kLog, {{PartitionId(9), Offset(0)}}});
   publish({});
   EXPECT_EQ(error_of(std::move(asked)), ErrorKind::kInvalid);
+}
+
+TEST_F(ViewReadsTest, AReceiptOfAnotherLogIsRefusedByTheFirstMomentAndNotWaitedFor) {
+  Asked passed = ask(Receipt{LogId(9), {{PartitionId(0), Offset(1)}}});
+  Asked ahead = ask(Receipt{LogId(9), {{PartitionId(0), Offset(1'000)}}});
+  publish({}, 1);
+  EXPECT_EQ(error_of(std::move(passed)), ErrorKind::kInvalid);
+  EXPECT_EQ(error_of(std::move(ahead)), ErrorKind::kInvalid);
 }
 
 TEST_F(ViewReadsTest, NobodyWaitsForAReceiptOnceWaitingHasEnded) {

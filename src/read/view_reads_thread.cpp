@@ -219,7 +219,7 @@ bool ViewReads::answer_if_ready(Waiting& waiting) {
   if (waiting_ended_ || clock_.monotonic() >= waiting.deadline) {
     give<SharedMoment>(waiting.answer, waiting_ended_
                                            ? shutting_down()
-                                           : not_reached(position_text(moment.processed)));
+                                           : not_reached(position_text(moment.processed.next)));
     return true;
   }
   return false;

@@ -11,8 +11,9 @@
 
 namespace hapax {
 
-/// Where the events of one append are: for each partition it touched, the offset after its last
-/// record there. A reader that has passed every one of these has seen the whole append.
+/// Where the events of one append are: in which log, and for each partition it touched, the offset
+/// after its last record there. A reader of that log that has passed every one of these has seen
+/// the whole append.
 struct Receipt {
   struct End {
     PartitionId partition;
@@ -20,16 +21,26 @@ struct Receipt {
 
     friend bool operator==(const End&, const End&) = default;
   };
+  LogId log;
   std::vector<End> ends;
 
   friend bool operator==(const Receipt&, const Receipt&) = default;
 };
 
+/// How far a log is read.
+struct LogPlace {
+  LogId log;
+  std::vector<Offset> next;  ///< By partition.
+
+  friend bool operator==(const LogPlace&, const LogPlace&) = default;
+};
+
 /// The receipt as clients carry it: opaque, URL-safe (base64url without padding), with a checksum
 /// so that a mistyped one is refused instead of waiting for the wrong place. Survives restarts.
+/// Format: docs/formats/receipt.md, version 2.
 std::string encode_receipt(const Receipt& receipt);
 
-/// Errors: kInvalid when `text` was not made by encode_receipt.
+/// Errors: kInvalid when `text` was not made by encode_receipt: mistyped, or of another version.
 Result<Receipt> decode_receipt(std::string_view text);
 
 /// "0:17 1:4": how far the log is read; of the partitions, whose next offsets these are, those that

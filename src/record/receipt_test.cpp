@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/receipt.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -9,8 +10,12 @@
 namespace hapax {
 namespace {
 
+using testing::HasSubstr;
+
+constexpr LogId kLog{0x0123456789ABCDEF};
+
 Receipt receipt_of(std::initializer_list<std::pair<std::uint32_t, std::uint64_t>> ends) {
-  Receipt receipt;
+  Receipt receipt{.log = kLog, .ends = {}};
   for (const auto& [partition, end] : ends) {
     receipt.ends.push_back({.partition = PartitionId(partition), .end = Offset(end)});
   }
@@ -22,7 +27,7 @@ Receipt sample() {
 }
 
 TEST(ReceiptTest, SurvivesTheTrip) {
-  for (const Receipt& receipt : {Receipt{}, receipt_of({{0, 0}}), sample(),
+  for (const Receipt& receipt : {Receipt{}, receipt_of({}), receipt_of({{0, 0}}), sample(),
                                  receipt_of({{std::numeric_limits<std::uint32_t>::max(),
                                               std::numeric_limits<std::uint64_t>::max()}})}) {
     const auto decoded = decode_receipt(encode_receipt(receipt));
@@ -46,9 +51,33 @@ TEST(ReceiptTest, HasOneTextWhateverTheOrder) {
             encode_receipt(receipt_of({{1, 9}, {2, 5}})));
 }
 
+TEST(ReceiptTest, SaysOfWhichLogItIs) {
+  Receipt other = sample();
+  other.log = LogId(kLog.value() + 1);
+  EXPECT_NE(encode_receipt(other), encode_receipt(sample()));
+  EXPECT_EQ(decode_receipt(encode_receipt(other)).value().log, other.log);
+}
+
 // A stored text: clients keep receipts over upgrades of the server.
 TEST(ReceiptTest, KeepsItsFormat) {
-  EXPECT_EQ(encode_receipt(receipt_of({{1, 300}})), "AawC7CE_Eg");
+  EXPECT_EQ(encode_receipt(receipt_of({{1, 300}})), "Au_Nq4lnRSMBAawCKxLqwg");
+}
+
+TEST(ReceiptTest, OneThatSaysNoLogIsRefusedWithWhatToDo) {
+  for (const std::string text : {"AAAAAA", "AwGqcfMd", "AawC7CE_Eg", "AEQBRwJGA1u5O2P9"}) {
+    const auto former = decode_receipt(text);
+    ASSERT_FALSE(former) << text;
+    EXPECT_EQ(former.error().kind, ErrorKind::kInvalid);
+    EXPECT_THAT(former.error().message, HasSubstr("made by an earlier version"));
+    EXPECT_THAT(former.error().hint, HasSubstr("an answer since the upgrade"));
+  }
+}
+
+TEST(ReceiptTest, OneOfALaterVersionIsRefusedWithAWord) {
+  const auto later = decode_receipt("A-_Nq4lnRSMBAawCRF5PWQ");
+  ASSERT_FALSE(later);
+  EXPECT_EQ(later.error().kind, ErrorKind::kInvalid);
+  EXPECT_THAT(later.error().message, HasSubstr("format version 3"));
 }
 
 TEST(ReceiptTest, RefusesEverySingleCharacterChange) {

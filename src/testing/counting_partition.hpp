@@ -32,11 +32,14 @@ namespace hapax {
 /// A partition that counts events into one view, and publishes it as its owner would.
 class CountingPartition {
  public:
+  static constexpr LogId kLog{6};  ///< That it is of.
+
   explicit CountingPartition(PartitionId partition, const std::string& spec, std::string id = "v.1",
                              const KeyLimit& keys = {})
       : id_(std::move(id)),
         view_(make_running_view(parse_view_json(spec).value(), inputs_, 7, store_, id_, {}, keys)
                   .value()) {
+    manifest_.log = kLog;
     manifest_.partition.partition = partition;
     manifest_.partition.watermark = EventTime::min();
     manifest_.views.push_back({.account = {.view = id_}, .living_from = {}});

@@ -184,6 +184,15 @@ TEST_P(EventLogContract, ReceiptsSayWhereTheRecordsAre) {
   EXPECT_EQ(log().starts(), std::vector<PartitionStart>(3));
 }
 
+TEST_P(EventLogContract, ReceiptsSayOfWhichLogTheyAre) {
+  EXPECT_NE(log().log_id(), kNoLog);
+  EXPECT_EQ(append({record(0, "a")}).log, log().log_id());
+  EXPECT_EQ(made_->append_control(control_record("clock", "1")).value().log, log().log_id());
+  const LogId id = log().log_id();
+  made_->reopen();
+  EXPECT_EQ(log().log_id(), id);
+}
+
 TEST_P(EventLogContract, AReaderMeetsEveryRecordOnceAndInOrder) {
   append({record(0, "a"), record(1, "b")});
   const auto reader = read(from_start());

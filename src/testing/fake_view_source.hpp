@@ -20,6 +20,7 @@ namespace hapax {
 /// A source that publishes when a test says so.
 class FakeViewSource : public ViewSource {
  public:
+  static constexpr LogId kLog{5};  ///< That its publications are of.
   NewestEvent newest_event = {};
   Result<std::vector<ViewReport>> reports = std::vector<ViewReport>();  ///< What views() answers.
   Result<AuditReport> report = AuditReport{};                           ///< What audit() answers.
@@ -86,7 +87,7 @@ class FakeViewSource : public ViewSource {
   }
   /// With `stored` where none was before, or it is to begin `anew`; all views begin with it then.
   Publication publication_of(std::vector<ViewChange> views, std::uint64_t processed, bool anew) {
-    Publication publication{.processed = {Offset(processed)},
+    Publication publication{.processed = {.log = kLog, .next = {Offset(processed)}},
                             .watermark = EventTime::min(),
                             .continues = begun_ && !anew,
                             .views = std::move(views)};

@@ -24,9 +24,12 @@ class NullLog : public EventLog {
   /// How many were appended.
   std::uint64_t records() const { return records_; }
 
+  /// Of all of them.
+  static constexpr LogId kId{1};
+  LogId log_id() const override { return kId; }
   std::uint32_t partition_count() const override { return partition_count_; }
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override {
-    Receipt receipt;
+    Receipt receipt{.log = kId, .ends = {}};
     for (const PartitionRecords& part : parts) {
       records_ += part.record_count;
       receipt.ends.push_back({.partition = part.partition, .end = Offset(records_)});
@@ -35,7 +38,7 @@ class NullLog : public EventLog {
     return {};
   }
   Result<void> append_control(std::string, AppendDone done) override {
-    done(Receipt{});
+    done(Receipt{.log = kId, .ends = {}});
     return {};
   }
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End>) override {

@@ -126,7 +126,7 @@ class ProcessorFixture : public testing::Test {
     RowQuery query = all_of(views_.served.find("events_per_minute"));
     query.wait_max = wait_max;
     if (after) {
-      query.after = Receipt{{{PartitionId(0), *after}}};
+      query.after = Receipt{ScriptedLog::kId, {{PartitionId(0), *after}}};
     }
     std::promise<Result<RowAnswer>> promise;
     reads_->rows(query, [&](Result<RowAnswer> got) { promise.set_value(std::move(got)); });

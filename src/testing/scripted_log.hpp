@@ -61,6 +61,9 @@ class ScriptedLog : public EventLog {
   const std::vector<Receipt::End>& released() const { return released_; }
   void set_status(LogStatus status) { status_ = std::move(status); }
 
+  /// Of all of them.
+  static constexpr LogId kId{2};
+  LogId log_id() const override { return kId; }
   std::uint32_t partition_count() const override;
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
   Result<void> append_control(std::string record, AppendDone done) override;

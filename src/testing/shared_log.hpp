@@ -56,6 +56,7 @@ class SharedLog : public EventLog {
     return log_.released();
   }
 
+  LogId log_id() const override { return ScriptedLog::kId; }
   std::uint32_t partition_count() const override {
     const MutexLock lock(mutex_);
     return log_.partition_count();

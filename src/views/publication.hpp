@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "core/ids.hpp"
 #include "core/time.hpp"
 #include "ports/state_store.hpp"
+#include "record/receipt.hpp"
 #include "views/runtime/cell_rows.hpp"
 #include "views/runtime/key_shares.hpp"
 #include "views/runtime/view_shape.hpp"
@@ -33,7 +33,7 @@ struct ViewChange {
 
 /// What processing hands over to readers: its state at one moment, as a change of the one before.
 struct Publication {
-  std::vector<Offset> processed;  ///< The next offset of the log, by partition.
+  LogPlace processed;
   EventTime watermark;
   /// With all that was written before; nothing: what the publication before had holds on.
   std::shared_ptr<const StateSnapshot> stored = nullptr;

@@ -40,6 +40,7 @@ class LocalLog : public EventLog {
   /// Commits what is queued, seals the log, ends the threads. Later appends are refused.
   void close();
 
+  LogId log_id() const override { return core_->id(); }
   std::uint32_t partition_count() const override;
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override;
   Result<void> append_control(std::string record, AppendDone done) override;

@@ -17,7 +17,7 @@ TEST(LogIdFileTest, ALogHasItsIdForGoodAndAnotherLogHasAnother) {
   LogHarness one({}, 1);
   ASSERT_TRUE(one.open());
   const LogId id = one.core->id();
-  EXPECT_NE(id, LogId());
+  EXPECT_NE(id, kNoLog);
   ASSERT_TRUE(one.commit_one("a"));
   ASSERT_TRUE(one.open());
   EXPECT_EQ(one.core->id(), id);
@@ -86,7 +86,7 @@ TEST(LogIdFileTest, ALogWithoutAnIdGetsOneAndKeepsIt) {
   const auto opened = log.open();
   ASSERT_TRUE(opened) << opened.error().text();
   const LogId id = log.core->id();
-  EXPECT_NE(id, LogId());
+  EXPECT_NE(id, kNoLog);
   ASSERT_TRUE(log.open());
   EXPECT_EQ(log.core->id(), id);
 }

@@ -143,7 +143,7 @@ class GeneratedLog : public NullLog {
 
 std::uint64_t counted_after(ViewReads& reads, const ServedViews& served, std::uint64_t events) {
   RowQuery query = all_of(served.find("events_per_minute"));
-  query.after = Receipt{{{PartitionId(0), Offset(events)}}};
+  query.after = Receipt{NullLog::kId, {{PartitionId(0), Offset(events)}}};
   query.wait_max = std::chrono::hours(1);
   std::promise<Result<RowAnswer>> promise;
   reads.rows(query, [&](Result<RowAnswer> got) { promise.set_value(std::move(got)); });

@@ -35,8 +35,8 @@ constexpr const char* kSampled =
 /// What was said of the same events, or fewer, holds on: an owner that has just taken over may know
 /// less of time than the one before.
 void hold(const SumOfPartitions& before, SumOfPartitions& now) {
-  if (before.processed.size() != now.processed.size() ||
-      !std::ranges::equal(before.processed, now.processed, std::less_equal())) {
+  if ((before.processed.log != now.processed.log && before.processed.log != kNoLog) ||
+      !std::ranges::equal(before.processed.next, now.processed.next, std::less_equal())) {
     return;  // The store has lost something.
   }
   now.watermark = std::max(now.watermark, before.watermark);

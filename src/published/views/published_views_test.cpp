@@ -138,7 +138,7 @@ TEST_F(PublishedViewsTest, AQueryWaitsForItsReceipt) {
   add(0, "a", "x");
   publish_all();
   RowQuery after = query();
-  after.after = Receipt{{{PartitionId(1), Offset(2)}}};
+  after.after = Receipt{CountingPartition::kLog, {{PartitionId(1), Offset(2)}}};
   auto asked = ask(after);
   add(1, "a", "y");
   publish(1);
@@ -185,7 +185,7 @@ TEST_F(PublishedViewsTest, SaysOfHowManyPartitionsNothingIsTold) {
 TEST_F(PublishedViewsTest, AReceiptIsReachedByWhatOwnersTell) {
   publish_all();
   RowQuery after = query();
-  after.after = Receipt{{{PartitionId(1), Offset(1)}}};
+  after.after = Receipt{CountingPartition::kLog, {{PartitionId(1), Offset(1)}}};
   auto asked = ask(after);
   add(1, "a", "y");
   EXPECT_TRUE(views_.take_hot(parts_[1]->tell(1, 1)).value());
@@ -242,10 +242,52 @@ TEST_F(PublishedViewsTest, OwnersAreWhereTheySay) {
 TEST_F(PublishedViewsTest, AReceiptThatIsNotReachedSaysHowFarTheViewIs) {
   publish_all();
   RowQuery after = query();
-  after.after = Receipt{{{PartitionId(1), Offset(2)}}};
+  after.after = Receipt{CountingPartition::kLog, {{PartitionId(1), Offset(2)}}};
   after.wait_max = milliseconds(1);
   const auto answer = ask(after).get();
   EXPECT_EQ(answer.error().kind, ErrorKind::kTimedOut);
+}
+
+TEST_F(PublishedViewsTest, AReceiptOfAnotherTopicIsRefusedWhateverItsOffsets) {
+  add(1, "a", "x");
+  publish_all();
+  for (const std::uint64_t offset : {1, 100}) {
+    RowQuery after = query();
+    after.after = Receipt{LogId(9), {{PartitionId(1), Offset(offset)}}};
+    EXPECT_EQ(ask(after).get().error().kind, ErrorKind::kInvalid);
+  }
+}
+
+TEST_F(PublishedViewsTest, NothingIsSaidToAReceiptBeforeItIsKnownOfWhichTopicPartitionsAre) {
+  RowQuery after = query();
+  after.after = Receipt{CountingPartition::kLog, {}};
+  EXPECT_EQ(ask(after).get().error().kind, ErrorKind::kUnavailable);
+  publish(0);
+  EXPECT_EQ(ask(after).get().error().kind, ErrorKind::kUnavailable);
+  publish(1);
+  EXPECT_TRUE(ask(after).get());
+}
+
+TEST_F(PublishedViewsTest, PartitionsOfTwoTopicsHaveNoSum) {
+  publish_all();
+  parts_[1]->manifest().log = LogId(9);
+  publish(1);
+  const auto answer = ask(query()).get();
+  EXPECT_EQ(answer.error().kind, ErrorKind::kInvalid);
+  EXPECT_NE(answer.error().message.find("partition 1"), std::string::npos);
+}
+
+TEST_F(PublishedViewsTest, WhatWasSaidOfAnotherTopicDoesNotHoldOn) {
+  const auto pass_all = [this](EventTime watermark, LogId log) {
+    for (const auto& part : parts_) {
+      part->pass(watermark);
+      part->manifest().log = log;
+    }
+    publish_all();
+    return ask(query()).get().value().watermark;
+  };
+  EXPECT_EQ(pass_all(kMinute + minutes(3), CountingPartition::kLog), kMinute + minutes(3));
+  EXPECT_EQ(pass_all(kMinute + minutes(1), LogId(9)), kMinute + minutes(1));
 }
 
 TEST_F(PublishedViewsTest, NothingIsSaidBeforeAllPartitionsHavePublished) {
