@@ -6,6 +6,7 @@ import gzip
 import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -305,8 +306,12 @@ class StopTest(unittest.TestCase):
                 self.assertGreaterEqual(audit["sources"][0]["unique"], len(set(acknowledged)))
 
     def test_a_stop_waits_neither_for_receipts_nor_for_half_a_request(self):
-        with data_directory() as directory, data_directory() as other:
-            with Server(other, "--log-partitions", "1") as server:
+        with data_directory() as directory, data_directory() as copies:
+            with Server(directory, "--log-partitions", "1"):
+                pass
+            # Of the same log, of what is not in this one: a copy has gone on.
+            copy = shutil.copytree(directory, f"{copies}/copy")
+            with Server(copy, "--log-partitions", "1") as server:
                 _, ahead = server.post("/v1/batch", batch([event()]))
             with Server(directory, "--log-partitions", "1",
                         "--api-after-wait-max", "5m") as server:
@@ -336,6 +341,43 @@ class StopTest(unittest.TestCase):
                 server.kill()
             with Server(directory) as server:
                 self.assertEqual(total(server.rows(answer["receipt"])), 1)
+
+    def assert_another_log(self, server, receipt):
+        status, answer = server.get(f"/api/views/events_per_minute?after={receipt}")
+        self.assertEqual((status, answer["code"]), (400, "invalid_request"), answer)
+        self.assertIn("another log", answer["message"])
+
+    def test_a_receipt_of_another_data_folder_is_refused_and_not_waited_for(self):
+        waits = ("--api-after-wait-max", "5m")
+        with data_directory() as here, data_directory() as there:
+            with Server(there, *waits) as server:
+                few = server.post("/v1/batch", batch([event()]))[1]["receipt"]
+                many = server.post("/v1/batch", batch([event(user=f"u{n}") for n in range(99)]))[1]["receipt"]
+            with Server(here, *waits) as server:
+                server.rows(server.post("/v1/batch", batch([event() for _ in range(9)]))[1]["receipt"])
+                _, raw = server.get("/api/events?limit=1")
+                for receipt in (few, many):  # One that would be reached, and one that would not.
+                    self.assert_another_log(server, receipt)
+                status, former = server.get("/api/views/events_per_minute?after=AawC7CE_Eg")
+                self.assertEqual(status, 400)
+                self.assertIn("an earlier version of Hapax", former["message"])
+            with Server(there, *waits) as server:
+                self.assertEqual(total(server.rows(many)), 100)
+                self.assertEqual(total(server.rows(few)), 100)
+                self.assert_another_log(server, raw["events"][0]["receipt"])
+                self.assertEqual(server.get(f"/api/events?cursor={raw['next']}")[0], 400)
+
+    def test_a_log_of_before_there_were_ids_goes_on_with_one(self):
+        with data_directory() as directory:
+            with Server(directory) as server:
+                _, answer = server.post("/v1/batch", batch([event()]))
+            os.remove(f"{directory}/log/id")
+            with Server(directory) as server:
+                self.assert_another_log(server, answer["receipt"])
+                _, answer = server.post("/v1/batch", batch([event()]))
+                self.assertEqual(total(server.rows(answer["receipt"])), 2)
+            with Server(directory) as server:
+                self.assertEqual(total(server.rows(answer["receipt"])), 2)
 
 
 if __name__ == "__main__":

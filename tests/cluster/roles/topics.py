@@ -66,6 +66,12 @@ class TopicsTest(unittest.TestCase):
         return self.collector.ask("POST", "/v1/batch", json.dumps({"batch": events}),
                                   {"X-Write-Key": "web"})
 
+    def after(self, sent):
+        """What a query says that includes what was sent."""
+        receipt = json.loads(sent[2])["receipt"]
+        status, _, answer = self.query.ask("GET", f"/api/views/events_per_day?limit=1&after={receipt}")
+        return status, answer
+
     def says_of_partitions(self, word):
         wait_until(lambda: any(word in one.get("error", "")
                                for one in (topology(self.process) or {"events": []})["events"]), word)
@@ -105,6 +111,8 @@ class TopicsTest(unittest.TestCase):
             load = self.loaded()
             self.assertEqual(load.check(ends=True)[1:], (0, 0))
             load.end()
+            status, answer = self.after(self.send("former"))
+            self.assertEqual(status, 200, answer)
             counted = counts_of(self.query)
             self.make_anew("events")
             self.collector.kill()
@@ -117,9 +125,15 @@ class TopicsTest(unittest.TestCase):
             # told, go on reading where they stand.
             self.admin("make_anew", self.topic("control"), "1")
             self.collector.start().wait_until_ready()
+            # What only the name has in common: offsets that were passed long ago, and those that never come.
+            early = self.send("early")
             for key in range(40):
-                status, _, body = self.send(f"other{key}", 400)
+                status, _, body = late = self.send(f"other{key}", 400)
                 self.assertEqual(status, 200, body)
+            for sent in (early, late):
+                status, answer = self.after(sent)
+                self.assertEqual((status, json.loads(answer)["code"]), (400, "invalid_request"), answer)
+                self.assertIn("a topic of events that was made anew", answer)
             self.says_of_partitions("is another one: its id is")
             self.assertEqual(counts_of(self.query), counted)
             self.process.kill()
