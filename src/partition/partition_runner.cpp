@@ -101,8 +101,7 @@ class PartitionRunner::EventsHome {
     CountedEventsSettings counted = settings.counted;
     counted.log = log_of(parts.events);
     return with_store(parts.make_store(fmt::format("events-{}", id.value())), [&](auto& store) {
-      return CountedEvents(id, counted, parts.catalog, store,
-                           make_history(id, settings, parts));
+      return CountedEvents(id, counted, parts.catalog, store, make_history(id, settings, parts));
     });
   }
   /// Judges of one partition alone tell nobody what they decide.
