@@ -151,7 +151,7 @@ def counted(query):
 
 
 def bare(one, what, *topics):
-    return run_json([str(ROOT / "build/release/bench/bare_kafka"), what, "127.0.0.1:" + one.broker.port, *topics])
+    return run_json([str(ROOT / "build/release/bench/bare_kafka"), what, one.bootstrap, *topics])
 
 
 def move(one, first):
@@ -199,13 +199,13 @@ def run_job(one, topic, job, directory):
     folder = directory / job
     folder.mkdir()
     result = run_json(["java", "-Xmx2g", *OPENED, "-cp", f"{JOBS}/classes:{JOBS}/lib/*", job,
-                       "127.0.0.1:" + one.broker.port, topic, str(EVENTS), str(folder)])
+                       one.bootstrap, topic, str(EVENTS), str(folder)])
     return result["cpu_seconds"] / EVENTS * 1e9
 
 
 def topic_bytes(one, topics):
     """What the broker has stored of each, compressed as it came."""
-    data = pathlib.Path(one.broker.folder, "data")
+    data = pathlib.Path(one.brokers[0].folder, "data")
     prefix = topics.events.removesuffix(".events")
     return {f"topic of {name}": sum(file.stat().st_size for file in data.glob(f"{prefix}.{name}-*/*.log")) / EVENTS
             for name in ("events", "claims", "verdicts", "control")}

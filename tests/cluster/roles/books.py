@@ -112,7 +112,7 @@ class BooksTest(unittest.TestCase):
         wait_until(lambda: all(place["owner"] for place in self.topology([other])["events"]), "a new owner of each")
 
     def a_lost_record_is_seen(self):
-        subprocess.run([LOST_RECORD, "127.0.0.1:" + self.world.broker.port, self.world.prefix + ".control",
+        subprocess.run([LOST_RECORD, self.world.bootstrap, self.world.prefix + ".control",
                         str(PARTITIONS)], check=True, timeout=60)
 
         def seen():

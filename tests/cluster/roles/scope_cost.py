@@ -24,7 +24,7 @@ class Figures:
     """So far: of all owners, of the broker, and of the topics that claims take."""
 
     def __init__(self, cluster):
-        broker = cluster.world.broker
+        broker = cluster.world.brokers[0]
         with open(broker.folder + "/pid", encoding="ascii") as file:
             self.broker = cpu_seconds(int(file.read()))
         self.owners = sum(cpu_seconds(process.process.pid) for process in cluster.processes)

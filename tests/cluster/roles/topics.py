@@ -39,7 +39,7 @@ class TopicsTest(unittest.TestCase):
         return load
 
     def admin(self, *words):
-        return subprocess.run([ADMIN, "127.0.0.1:" + self.world.broker.port, *words], check=True,
+        return subprocess.run([ADMIN, self.world.bootstrap, *words], check=True,
                               text=True, capture_output=True).stdout
 
     def topic(self, name):

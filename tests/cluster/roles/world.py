@@ -49,9 +49,10 @@ def fetch(port, method, path, body=None, headers=None, timeout=90):
 class Program:
     """One process of `hapax`, on a free port. It outlives kill(), which start() begins again."""
 
-    def __init__(self, name, folder, command):
+    def __init__(self, name, folder, binary, command):
         self.name = name
         self.folder = folder
+        self.binary = binary
         self.command = command
         self.process = None
         self.port = None
@@ -64,7 +65,7 @@ class Program:
 
     def launch(self):
         self.port = None
-        self.process = subprocess.Popen([BINARY, *self.command], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([self.binary, *self.command], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, cwd=self.folder,
                                         env=ENVIRONMENT)
         threading.Thread(target=self._drain, args=(self.process.stderr,), daemon=True).start()
@@ -127,14 +128,20 @@ class Program:
 
 
 class Broker:
-    """The one that run has started."""
+    """One of those that run has started: node 1, 2 ..."""
 
-    name = "broker"
+    count = int(os.environ.get("HAPAX_KAFKA_COUNT", "1"))
 
-    def __init__(self):
+    def __init__(self, node):
+        self.name = f"broker{node}"
+        self.node = node
         self.script = os.environ["HAPAX_KAFKA_BROKER"]
-        self.folder = os.environ["HAPAX_KAFKA_FOLDER"]
-        self.port = os.environ["HAPAX_KAFKA_PORT"]
+        self.folder = os.path.join(os.path.dirname(os.environ["HAPAX_KAFKA_FOLDER"]), str(node))
+        self.port = int(os.environ["HAPAX_KAFKA_PORT"]) + 4 * (node - 1)
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
 
     def _signal(self, number):
         with open(self.folder + "/pid", encoding="ascii") as file:
@@ -143,8 +150,13 @@ class Broker:
     def kill(self):
         self._signal(signal.SIGKILL)
 
+    def stop(self):
+        """As an operator would; start() waits until it is gone."""
+        self._signal(signal.SIGTERM)
+
     def start(self):
-        subprocess.run([self.script, "start", self.folder, self.port], check=True)
+        subprocess.run([self.script, "start", self.folder, str(self.port), str(self.node), str(self.count)],
+                       check=True)
 
     def pause(self):
         self._signal(signal.SIGSTOP)
@@ -206,7 +218,7 @@ class World:
 
     def __init__(self, name, views="", **changes):
         self.folder = tempfile.mkdtemp(prefix="hapax-roles-")
-        self.broker = Broker()
+        self.brokers = [Broker(node + 1) for node in range(Broker.count)]
         self.postgres = Postgres()
         self.key_file = self.folder + "/cluster.key"
         self.prefix = f"{name}-{os.getpid()}"
@@ -215,6 +227,7 @@ class World:
             file.write(views)
         self.shared = {"config": self.config, **changes}
         self.objects = objects_settings(self.folder, self.prefix)
+        self.binary = BINARY  # Of programs that are made from now on.
         self.programs = []
         self.names = set()
 
@@ -238,9 +251,14 @@ class World:
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    @property
+    def bootstrap(self):
+        return ",".join(broker.address for broker in self.brokers)
+
     def cluster_settings(self):
-        return {"kafka-brokers": "127.0.0.1:" + self.broker.port, "kafka-topics-prefix": self.prefix,
-                "kafka-accept-unreplicated": "yes", "kafka-replicas": "1",
+        alone = {"kafka-accept-unreplicated": "yes", "kafka-replicas": "1"}
+        return {"kafka-brokers": self.bootstrap, "kafka-topics-prefix": self.prefix,
+                **(alone if len(self.brokers) < 3 else {}),
                 "kafka-append-timeout": "5s", "cluster-name": self.prefix,
                 "cluster-partitions": str(PARTITIONS),
                 "cluster-claim-partitions": str(CLAIM_PARTITIONS),
@@ -249,8 +267,8 @@ class World:
                 "postgres-schema": re.sub("[^a-z0-9]", "_", self.prefix.lower()), **self.objects,
                 **self.shared}
 
-    def create(self):
-        subprocess.run([BINARY, "cluster", "create", *flags(self.cluster_settings())], check=True,
+    def create(self, binary=BINARY):
+        subprocess.run([binary, "cluster", "create", *flags(self.cluster_settings())], check=True,
                        capture_output=True, text=True, cwd=self.folder, timeout=PATIENCE,
                        env=ENVIRONMENT)
         return self
@@ -262,7 +280,7 @@ class World:
         self.names.add(name)
         folder = f"{self.folder}/{name}"
         os.mkdir(folder)
-        made = Program(name, folder, [role, *arguments, *flags(settings)])
+        made = Program(name, folder, self.binary, [role, *arguments, *flags(settings)])
         self.programs.append(made)
         return made
 
@@ -295,7 +313,7 @@ class World:
 
     def topic(self):
         """The events of the topic, each partition's in its order."""
-        dumped = subprocess.run([DUMP, "127.0.0.1:" + self.broker.port, self.prefix + ".events"],
+        dumped = subprocess.run([DUMP, self.bootstrap, self.prefix + ".events"],
                                 text=True, capture_output=True, timeout=PATIENCE, check=True)
         return [json.loads(line) for line in dumped.stdout.splitlines()]
 
