@@ -108,6 +108,10 @@ class Program:
                                  + "".join(self.words[-20:])) from error
         return self
 
+    def wait_until_answers(self, path):
+        """With something else than 503."""
+        wait_until(lambda: self.ask("GET", path)[0] != 503, f"{self.name} that answers {path}")
+
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
