@@ -31,6 +31,18 @@ class FaultTest(FaultRounds, unittest.TestCase):
         victim.wait_until_ready()
         return pause
 
+    def killed_without_store(self, part):
+        """What it has counted since its last state is gone with it, and nobody can take over."""
+        began = time.monotonic()
+        self.world.store.pause()
+        self.load.progress(200)
+        part.kill()
+        self.load.progress(200)
+        self.world.store.resume()
+        part.start()
+        self.time_until_counted()
+        return time.monotonic() - began
+
     def rebalanced(self, number):
         """A third process comes, and goes: stopped or killed."""
         began = time.monotonic()
@@ -71,6 +83,13 @@ class FaultTest(FaultRounds, unittest.TestCase):
                              lambda n: self.killed(self.world.postgres, waits=False))
         self.again_and_again("PostgreSQL stands still 5 s", ROUNDS,
                              lambda n: self.stood_still(self.world.postgres, 5))
+        self.again_and_again("object store killed", ROUNDS,
+                             lambda n: self.killed(self.world.store, waits=False))
+        self.again_and_again("object store stands still 10 s", ROUNDS,
+                             lambda n: self.stood_still(self.world.store, 10))
+        self.again_and_again("process killed while the object store stands still", ROUNDS,
+                             lambda n: self.killed_without_store(p[n % 2]))
+        self.ready()
         self.again_and_again("broker killed", ROUNDS,
                              lambda n: self.killed(self.world.brokers[0], waits=False))
         self.again_and_again("broker stands still 8 s", ROUNDS,

@@ -131,21 +131,13 @@ class Program:
         return self.process.wait(PATIENCE)
 
 
-class Broker:
-    """One of those that run has started: node 1, 2 ..."""
+class Service:
+    """A process that run has started, and a script can start again; its folder says which."""
 
-    count = int(os.environ.get("HAPAX_KAFKA_COUNT", "1"))
-
-    def __init__(self, node):
-        self.name = f"broker{node}"
-        self.node = node
-        self.script = os.environ["HAPAX_KAFKA_BROKER"]
-        self.folder = os.path.join(os.path.dirname(os.environ["HAPAX_KAFKA_FOLDER"]), str(node))
-        self.port = int(os.environ["HAPAX_KAFKA_PORT"]) + 4 * (node - 1)
-
-    @property
-    def address(self):
-        return f"127.0.0.1:{self.port}"
+    def __init__(self, name, folder, *start):
+        self.name = name
+        self.folder = folder
+        self._start = start
 
     def _signal(self, number):
         with open(self.folder + "/pid", encoding="ascii") as file:
@@ -159,14 +151,34 @@ class Broker:
         self._signal(signal.SIGTERM)
 
     def start(self):
-        subprocess.run([self.script, "start", self.folder, str(self.port), str(self.node), str(self.count)],
-                       check=True)
+        subprocess.run(self._start, check=True)
 
     def pause(self):
         self._signal(signal.SIGSTOP)
 
     def resume(self):
         self._signal(signal.SIGCONT)
+
+
+class Broker(Service):
+    """Node 1, 2 ..."""
+
+    count = int(os.environ.get("HAPAX_KAFKA_COUNT", "1"))
+
+    def __init__(self, node):
+        folder = os.path.join(os.path.dirname(os.environ["HAPAX_KAFKA_FOLDER"]), str(node))
+        port = int(os.environ["HAPAX_KAFKA_PORT"]) + 4 * (node - 1)
+        super().__init__(f"broker{node}", folder, os.environ["HAPAX_KAFKA_BROKER"], "start", folder, str(port),
+                         str(node), str(self.count))
+        self.address = f"127.0.0.1:{port}"
+
+
+def object_store():
+    """The store of objects, or nothing where a folder is used."""
+    if "HAPAX_STORE" not in os.environ:
+        return None
+    store, script, folder, port = (os.environ["HAPAX_STORE" + name] for name in ("", "_SCRIPT", "_FOLDER", "_PORT"))
+    return Service(store, folder, script, store, "start", folder, port)
 
 
 class Postgres:
@@ -224,6 +236,7 @@ class World:
         self.folder = tempfile.mkdtemp(prefix="hapax-roles-")
         self.brokers = [Broker(node + 1) for node in range(Broker.count)]
         self.postgres = Postgres()
+        self.store = object_store()
         self.key_file = self.folder + "/cluster.key"
         self.prefix = f"{name}-{os.getpid()}"
         self.config = self.folder + "/hapax.toml"
@@ -328,7 +341,7 @@ def flags(settings):
 
 def objects_settings(folder, prefix):
     """A folder, or the S3 store that HAPAX_STORE_... tell of."""
-    if "HAPAX_STORE_ENDPOINT" not in os.environ:
+    if "HAPAX_STORE" not in os.environ:
         return {"cluster-objects": f"file://{folder}/objects"}
     store = {name: os.environ["HAPAX_STORE_" + name]
              for name in ("ENDPOINT", "REGION", "BUCKET", "KEY", "SECRET")}
