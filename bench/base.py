@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Another commit, built beside this tree to be compared with it."""
+"""Another commit, built beside this tree to be compared with it. As a program: `base.py COMMIT`."""
 
 import dataclasses
 import subprocess
+import sys
 
 from programs import ROOT, Programs
 
@@ -40,6 +41,8 @@ def check_out(full):
 
 def build(name):
     try:
+        # A folder that was configured before librdkafka was there does not know of it.
+        subprocess.run(["cmake", "--preset", "release", "-Wno-dev"], cwd=TREE, check=True, stdout=subprocess.DEVNULL)
         done = subprocess.run(["script/build", "release", "hapax"], cwd=TREE, check=False)
     except FileNotFoundError:
         raise SystemExit(f"the base, {name}, has no script/build: it is too old to compare with") from None
@@ -54,3 +57,7 @@ def git(*arguments, otherwise=None):
     if done.returncode != 0:
         raise SystemExit(otherwise or f"git {arguments[0]} failed: {done.stderr.strip()}")
     return done.stdout
+
+
+if __name__ == "__main__":
+    built_base(sys.argv[1])

@@ -82,7 +82,7 @@ class CheckingLog final : public NullLog {
   CheckingLog() : NullLog(3) {}
 
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override {
-    Receipt receipt{.log = kId, .ends = {}};
+    Receipt receipt{.log = kId};
     for (const PartitionRecords& part : parts) {
       std::uint32_t count = 0;
       for (std::string_view rest = part.records; !rest.empty(); ++count) {

@@ -28,7 +28,7 @@ std::uint64_t take(std::string_view& bytes) {
 
 /// Its log, then steps from partition to partition and their ends.
 Receipt receipt_of(std::string_view bytes) {
-  Receipt receipt{.log = LogId(take(bytes)), .ends = {}};
+  Receipt receipt{.log = LogId(take(bytes))};
   for (std::uint32_t partition = 0; !bytes.empty(); ++partition) {
     partition += static_cast<std::uint8_t>(bytes.front());
     bytes.remove_prefix(1);

@@ -194,7 +194,7 @@ Result<void> step_until_done(const std::function<Result<bool>()>& step, TopicCal
     }
   }
   return Error{ErrorKind::kUnavailable, "the topic of control does not answer",
-               "look at the brokers, and start again"};
+               "look at the brokers, and try again"};
 }
 
 Result<void> agree(const ClusterSettings& ours, Topic& control, ControlFollower& follower,

@@ -46,7 +46,7 @@ Error invalid(std::string what, std::string hint) {
 
 /// A place of the log as clients carry it: a receipt that has all partitions.
 std::string cursor_of(LogId log, const std::vector<Offset>& before) {
-  Receipt receipt{.log = log, .ends = {}};
+  Receipt receipt{.log = log};
   for (std::uint32_t p = 0; p < before.size(); ++p) {
     receipt.ends.push_back({PartitionId(p), before[p]});
   }
@@ -58,7 +58,7 @@ Result<std::vector<Offset>> parse_cursor(const std::string& text, const LogSourc
   const auto receipt = decode_receipt(text);
   if (!receipt || receipt->log != log.log_id() || receipt->ends.size() != partitions ||
       receipt->ends.back().partition.value() + 1 != partitions) {
-    return invalid("the cursor was mistyped, or is of another server",
+    return invalid("the cursor was mistyped, or is of another server, or of an earlier version",
                    "send back `next` of an answer unchanged, or begin without a cursor");
   }
   std::vector<Offset> before;

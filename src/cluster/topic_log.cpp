@@ -6,7 +6,8 @@
 namespace hapax {
 
 LogId log_of(const Topic& topic) {
-  return LogId(hash64(topic.id()));
+  const LogId id(hash64(topic.id()));
+  return id == kNoLog ? LogId(1) : id;
 }
 
 }  // namespace hapax

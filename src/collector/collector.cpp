@@ -133,7 +133,7 @@ class Collector::Impl {
     counters_->numbering(request.numbering);
     auto parts = builder.take();
     if (parts.empty()) {
-      pending->settle(Receipt{.log = log_.log_id(), .ends = {}});
+      pending->settle(Receipt{.log = log_.log_id()});
       return std::nullopt;
     }
     auto queued = log_.append(

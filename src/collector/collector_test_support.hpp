@@ -47,7 +47,7 @@ class AnsweringLog final : public NullLog {
 
   const std::vector<PartitionRecords>& kept() const { return kept_; }
   Receipt end() const {
-    Receipt receipt{.log = kId, .ends = {}};
+    Receipt receipt{.log = kId};
     for (std::uint32_t i = 0; i < ends_.size(); ++i) {
       receipt.ends.push_back({.partition = PartitionId(i), .end = Offset(ends_[i])});
     }
@@ -56,7 +56,7 @@ class AnsweringLog final : public NullLog {
 
  private:
   Receipt keep(std::vector<PartitionRecords> parts) {
-    Receipt receipt{.log = kId, .ends = {}};
+    Receipt receipt{.log = kId};
     for (PartitionRecords& part : parts) {
       std::uint64_t& end = ends_[part.partition.value()];
       end += part.record_count;

@@ -30,9 +30,15 @@ using PartitionId = StrongId<struct PartitionTag, std::uint32_t>;
 /// A record's place in its partition, from 0; an end offset is the next one to be written.
 using Offset = StrongId<struct OffsetTag, std::uint64_t>;
 
-/// Which log offsets are of: no two logs have the same, whichever servers or clusters they are of.
+/// Which log offsets are of: no two logs have the same, whichever servers or clusters they are of,
+/// but for copies of a folder.
 using LogId = StrongId<struct LogIdTag, std::uint64_t>;
 constexpr LogId kNoLog{0};  ///< It is not said of which.
+
+/// Unless both are known and differ.
+constexpr bool may_be_one_log(LogId left, LogId right) {
+  return left == right || left == kNoLog || right == kNoLog;
+}
 
 constexpr Offset advance(Offset offset, std::uint64_t count) {
   return Offset(offset.value() + count);

@@ -26,9 +26,9 @@ Error other_partitions(std::size_t found, std::uint32_t count) {
 /// Where a cluster was made anew and its view store was not: what is of the former log is none of
 /// the sum.
 Error other_log(std::size_t partition) {
-  return {ErrorKind::kInvalid,
+  return {ErrorKind::kUnavailable,
           "partition " + std::to_string(partition) +
-              " has published what was counted of another topic of events than partition 0",
+              " has published what was counted of another topic of events than others",
           "give each cluster a postgres.schema of its own"};
 }
 
@@ -105,6 +105,7 @@ std::vector<Item> items_of(std::map<std::string, Item> sums) {
 
 Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& said,
                                           std::uint32_t count) {
+  bool all_say_log = true;
   SumOfPartitions sum{.watermark = EventTime::max(), .complete_until = ProcessingTime::max()};
   std::map<std::string, SourceAudit> sources;
   std::map<std::string, SourceGaps> gaps;
@@ -117,14 +118,11 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& sa
     if (i >= count || part.partition.partition.value() != i) {
       return other_partitions(i >= count ? i : part.partition.partition.value(), count);
     }
-    if (i == 0) {
-      sum.processed.log = part.log;
-    } else if (part.log != sum.processed.log) {
-      if (part.log != kNoLog && sum.processed.log != kNoLog) {
-        return other_log(i);
-      }
-      sum.processed.log = kNoLog;
+    if (!may_be_one_log(part.log, sum.processed.log)) {
+      return other_log(i);
     }
+    sum.processed.log = part.log == kNoLog ? sum.processed.log : part.log;
+    all_say_log = all_say_log && part.log != kNoLog;
     sum.processed.next.push_back(part.partition.processed);
     sum.watermark = std::min(sum.watermark, part.partition.watermark);
     sum.complete_until = std::min(sum.complete_until, part.complete_until);
@@ -147,6 +145,7 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& sa
       add(one, sum.making[one.view]);
     }
   }
+  sum.processed.log = all_say_log ? sum.processed.log : kNoLog;
   sum.books.sources = items_of(std::move(sources));
   sum.books.gaps = items_of(std::move(gaps));
   for (const auto& [id, view] : sum.views) {

@@ -13,7 +13,7 @@
 #include "core/time.hpp"
 #include "ports/audit_report.hpp"
 #include "published/published_manifest.hpp"
-#include "record/receipt.hpp"
+#include "record/log_place.hpp"
 
 namespace hapax {
 
@@ -45,8 +45,8 @@ struct SumOfPartitions {
   std::optional<NewestEvent> newest(const std::optional<std::string>& source) const;
 };
 
-/// `count`: of partitions. Errors: kUnavailable, one of them has published nothing yet; kInvalid,
-/// it is of another number of partitions, or of another log than the first one.
+/// `count`: of partitions. Errors: kUnavailable, one of them has published nothing yet, or what it
+/// counted of another log than others; kInvalid, it is of another number of partitions.
 Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& said,
                                           std::uint32_t count);
 

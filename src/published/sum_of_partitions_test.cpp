@@ -63,7 +63,17 @@ TEST(SumOfPartitionsTest, IsOfTheLogThatAllPartitionsAreOf) {
   other.log = LogId(5);
   const auto none = sum_of({one, other}, 2);
   ASSERT_FALSE(none);
-  EXPECT_EQ(none.error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(none.error().kind, ErrorKind::kUnavailable);
+}
+
+TEST(SumOfPartitionsTest, TwoLogsAreSeenAlsoWhereAPartitionDoesNotSayIts) {
+  for (const std::size_t silent : {0U, 1U, 2U}) {
+    std::vector parts{partition(0), partition(1), partition(2)};
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      parts[i].log = i == silent ? kNoLog : LogId(4 + i);
+    }
+    EXPECT_FALSE(sum_of(parts, 3)) << silent;
+  }
 }
 
 TEST(SumOfPartitionsTest, IsOfNoLogWhereAPartitionDoesNotSayIt) {

@@ -6,17 +6,14 @@
 namespace hapax {
 
 Result<bool> includes(const LogPlace& processed, const Receipt& receipt) {
-  if (processed.log == kNoLog) {
-    return false;
-  }
-  if (receipt.log != processed.log) {
+  if (!may_be_one_log(receipt.log, processed.log)) {
     return Error{ErrorKind::kInvalid,
                  "the receipt is of another log than the one that is counted here: of another "
                  "server or cluster, or of a topic of events that was made anew",
                  "ask where its events were sent, with the receipt of an answer from there; or ask "
                  "without one"};
   }
-  bool all = true;
+  bool all = processed.log != kNoLog;
   for (const Receipt::End& end : receipt.ends) {
     if (end.partition.value() >= processed.next.size()) {
       return Error{ErrorKind::kInvalid,

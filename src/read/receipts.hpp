@@ -2,13 +2,13 @@
 #pragma once
 
 #include "core/result.hpp"
+#include "record/log_place.hpp"
 #include "record/receipt.hpp"
 
 namespace hapax {
 
-/// Whether all that `receipt` is of is processed. The one place where a receipt meets a log.
-/// False where it is not said which log is processed: an owner of an earlier version will be
-/// replaced by one that says it.
+/// Whether all that `receipt` is of is processed. False where it is not said which log is: an owner
+/// of an earlier version will be replaced by one that says it.
 /// Errors: kInvalid, it is of another log, or of a partition that there is not.
 Result<bool> includes(const LogPlace& processed, const Receipt& receipt);
 

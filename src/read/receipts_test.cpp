@@ -41,6 +41,7 @@ TEST(ReceiptsTest, AReceiptOfAnotherLogIsNeitherIncludedNorWaitedFor) {
 TEST(ReceiptsTest, WhereItIsNotSaidWhichLogIsProcessedNothingIsIncludedYet) {
   const LogPlace unsaid{.log = kNoLog, .next = {Offset(10)}};
   EXPECT_FALSE(includes(unsaid, {kLog, {{PartitionId(0), Offset(1)}}}).value());
+  EXPECT_FALSE(includes(unsaid, {kLog, {{PartitionId(1), Offset(1)}}})) << "which there is not";
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "ports/state_store.hpp"
-#include "record/receipt.hpp"
+#include "record/log_place.hpp"
 #include "views/runtime/row_snapshot.hpp"
 
 namespace hapax {

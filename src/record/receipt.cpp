@@ -63,7 +63,7 @@ Error of_later_version(std::uint8_t version) {
 }
 
 Result<Receipt> decode_ends(LogId log, std::string_view bytes) {
-  Receipt receipt{.log = log, .ends = {}};
+  Receipt receipt{.log = log};
   while (!bytes.empty()) {
     const auto partition = take_varint(bytes);
     const auto end = partition ? take_varint(bytes) : std::nullopt;

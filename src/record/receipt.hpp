@@ -22,17 +22,9 @@ struct Receipt {
     friend bool operator==(const End&, const End&) = default;
   };
   LogId log;
-  std::vector<End> ends;
+  std::vector<End> ends = {};
 
   friend bool operator==(const Receipt&, const Receipt&) = default;
-};
-
-/// How far a log is read.
-struct LogPlace {
-  LogId log;
-  std::vector<Offset> next;  ///< By partition.
-
-  friend bool operator==(const LogPlace&, const LogPlace&) = default;
 };
 
 /// The receipt as clients carry it: opaque, URL-safe (base64url without padding), with a checksum

@@ -15,7 +15,7 @@ using testing::HasSubstr;
 constexpr LogId kLog{0x0123456789ABCDEF};
 
 Receipt receipt_of(std::initializer_list<std::pair<std::uint32_t, std::uint64_t>> ends) {
-  Receipt receipt{.log = kLog, .ends = {}};
+  Receipt receipt{.log = kLog};
   for (const auto& [partition, end] : ends) {
     receipt.ends.push_back({.partition = PartitionId(partition), .end = Offset(end)});
   }

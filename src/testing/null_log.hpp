@@ -29,7 +29,7 @@ class NullLog : public EventLog {
   LogId log_id() const override { return kId; }
   std::uint32_t partition_count() const override { return partition_count_; }
   Result<void> append(std::vector<PartitionRecords> parts, AppendDone done) override {
-    Receipt receipt{.log = kId, .ends = {}};
+    Receipt receipt{.log = kId};
     for (const PartitionRecords& part : parts) {
       records_ += part.record_count;
       receipt.ends.push_back({.partition = part.partition, .end = Offset(records_)});
@@ -38,7 +38,7 @@ class NullLog : public EventLog {
     return {};
   }
   Result<void> append_control(std::string, AppendDone done) override {
-    done(Receipt{.log = kId, .ends = {}});
+    done(Receipt{.log = kId});
     return {};
   }
   Result<std::unique_ptr<LogReader>> read(std::span<const Receipt::End>) override {

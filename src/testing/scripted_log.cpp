@@ -215,7 +215,7 @@ void ScriptedLog::sync() {
   while (!pending_.empty()) {
     Pending append = std::move(pending_.front());
     pending_.pop_front();
-    Receipt receipt{.log = kId, .ends = {}};
+    Receipt receipt{.log = kId};
     for (PartitionRecords& part : append.parts) {
       const PartitionId partition = part.partition;
       keep(std::move(part), append.is_control);

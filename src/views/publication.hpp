@@ -7,7 +7,7 @@
 
 #include "core/time.hpp"
 #include "ports/state_store.hpp"
-#include "record/receipt.hpp"
+#include "record/log_place.hpp"
 #include "views/runtime/cell_rows.hpp"
 #include "views/runtime/key_shares.hpp"
 #include "views/runtime/view_shape.hpp"

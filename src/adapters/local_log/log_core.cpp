@@ -53,13 +53,14 @@ Result<std::unique_ptr<LogCore>> LogCore::begin(const LocalLogSettings& settings
   core->catalog_.set({.segments = segments, .end = {}, .end_offsets = {}});
   if (segments.empty()) {
     HAPAX_TRY(core->check_noted_end(segments));
+    // Its offsets are none of those that a log in this folder has had.
+    HAPAX_ASSIGN(core->id_, make_log_id(settings.directory, storage, random));
     HAPAX_TRY(core->roll());
   } else {
     HAPAX_TRY(core->recover_active(segments));
+    HAPAX_ASSIGN(core->id_, read_or_make_log_id(settings.directory, storage, random));
   }
   HAPAX_TRY(core->files_.remove_doubled());
-  // Before the first receipt is given.
-  HAPAX_ASSIGN(core->id_, read_or_make_log_id(settings.directory, storage, random));
   core->catalog_.publish({core->generation_.sequence, core->position_}, core->end_offsets());
   core->catalog_.set_controls(core->controls_.records());
   return core;

@@ -19,7 +19,7 @@ Result<std::vector<Receipt>> LogCore::commit(std::span<const std::vector<Partiti
   receipts.reserve(group.size());
   std::uint64_t records = 0;
   for (const auto& append : group) {
-    auto& receipt = receipts.emplace_back(Receipt{.log = id_, .ends = {}});
+    auto& receipt = receipts.emplace_back(Receipt{.log = id_});
     for (const auto& part : append) {
       auto& end = ends[part.partition.value()];
       const auto base_offset = end.offset;
@@ -50,7 +50,7 @@ Result<Receipt> LogCore::commit_control(std::string_view record) {
   append_framed(record, records);
   frame_.clear();
   auto ends = ends_;
-  Receipt receipt{.log = id_, .ends = {}};
+  Receipt receipt{.log = id_};
   for (std::uint32_t p = 0; p < ends.size(); ++p) {
     frame_.add({.partition = PartitionId(p),
                 .record_count = 1,

@@ -28,7 +28,8 @@ std::optional<LogId> parse(std::string_view text) {
   }
   const char* digits = text.data() + kPrefix.size();
   std::from_chars(digits, digits + kDigits, id, 16);
-  return to_text(LogId(id)) == text ? std::optional(LogId(id)) : std::nullopt;
+  return id != kNoLog.value() && to_text(LogId(id)) == text ? std::optional(LogId(id))
+                                                            : std::nullopt;
 }
 
 /// Nothing: there is none.
@@ -48,19 +49,23 @@ Result<std::optional<LogId>> read(const std::string& directory, Storage& storage
 
 }  // namespace
 
-Result<LogId> read_or_make_log_id(const std::string& directory, Storage& storage, Random& random) {
-  HAPAX_ASSIGN(const std::optional<LogId> id, read(directory, storage));
-  if (id) {
-    return *id;
+Result<LogId> make_log_id(const std::string& directory, Storage& storage, Random& random) {
+  LogId made = kNoLog;
+  while (made == kNoLog) {
+    made = LogId(random.next());
   }
-  const LogId made(random.next());
   HAPAX_TRY(write_whole_file(storage, directory, kName, to_text(made)));
   return made;
 }
 
+Result<LogId> read_or_make_log_id(const std::string& directory, Storage& storage, Random& random) {
+  HAPAX_ASSIGN(const std::optional<LogId> id, read(directory, storage));
+  return id ? Result<LogId>(*id) : make_log_id(directory, storage, random);
+}
+
 Result<void> take_over_log_id(const std::string& from, const std::string& to, Storage& storage) {
-  const auto id = read(from, storage);
-  return id && *id ? write_whole_file(storage, to, kName, to_text(**id)) : Result<void>();
+  HAPAX_ASSIGN(const std::optional<LogId> id, read(from, storage));
+  return id ? write_whole_file(storage, to, kName, to_text(*id)) : Result<void>();
 }
 
 }  // namespace hapax

@@ -161,12 +161,14 @@ Result<RepairReport> repair_log(const LocalLogSettings& wanted, RepairMode mode,
   }
   LogCopier copier(start, target.get(), id_hash, report);
   HAPAX_TRY(copy(segments, storage, copier, clock, report));
-  HAPAX_TRY(copier.finish(noted_end(settings.directory, storage, report)));
+  const std::optional<DurableEnd> end = noted_end(settings.directory, storage, report);
+  HAPAX_TRY(copier.finish(end));
   if (target) {
     HAPAX_TRY(target->seal());
     HAPAX_TRY(target->note_end());
   }
-  if (target && !report.renumbered) {
+  // Without its end it is not known which offsets it had given.
+  if (target && end && !report.renumbered) {
     HAPAX_TRY(
         take_over_log_id(settings.directory, repaired_directory(settings.directory), storage));
   }

@@ -236,6 +236,14 @@ TEST_F(RepairTest, ALogWhoseRecordsKeepTheirOffsetsKeepsItsId) {
   EXPECT_EQ(repaired_.core->id(), id_);
 }
 
+// It may have given offsets that are given again now.
+TEST_F(RepairTest, ALogOfWhichTheEndIsNotKnownGetsAnIdOfItsOwn) {
+  write_log();
+  ASSERT_TRUE(log_.storage.unlink(std::string(kLogDirectory) + "/end"));
+  EXPECT_FALSE(repair().renumbered);
+  EXPECT_NE(repaired_.core->id(), id_);
+}
+
 TEST_F(RepairTest, ALogWhoseRecordsGetOtherOffsetsGetsAnIdOfItsOwn) {
   write_log(8);
   lose_control_record();

@@ -62,11 +62,11 @@ HotRows HotRows::merge(const HotRows& older, const HotRows& newer) {
   return merged;
 }
 
-const HotTold* find_hot(const std::vector<HotTold>& told, const ToldPlace& stored) {
+const HotTold* find_hot(const std::vector<HotTold>& told, const ToldPlace& stored, LogId log) {
   const HotTold* hot = nullptr;
   for (const HotTold& one : told) {
-    if (one.since <= stored.counted && one.place > stored &&
-        (hot == nullptr || one.place >= hot->place)) {
+    if (may_be_one_log(one.manifest->log, log) && one.since <= stored.counted &&
+        one.place > stored && (hot == nullptr || one.place >= hot->place)) {
       hot = &one;
     }
   }
@@ -125,7 +125,7 @@ Result<bool> HotPartition::take(const HotUpdate& update) {
   return true;
 }
 
-void HotPartition::pass(const ToldPlace& stored) {
+void HotPartition::pass(const ToldPlace& stored, LogId log) {
   if (stored < passed_) {
     told_.clear();
     heard_epoch_ = 0;
@@ -146,7 +146,7 @@ void HotPartition::pass(const ToldPlace& stored) {
   }
   std::vector<HotTold> needed;
   for (const HotTold& one : told_) {
-    if (!is_needless(one, stored)) {
+    if (!is_needless(one, stored, log)) {
       needed.push_back(one);
     }
   }
@@ -154,14 +154,14 @@ void HotPartition::pass(const ToldPlace& stored) {
 }
 
 /// The owner of the highest epoch may go on at any time.
-bool HotPartition::is_needless(const HotTold& one, const ToldPlace& stored) const {
+bool HotPartition::is_needless(const HotTold& one, const ToldPlace& stored, LogId log) const {
   const auto newest = std::ranges::max_element(told_, [](const auto& left, const auto& right) {
     return left.epoch < right.epoch || (left.epoch == right.epoch && left.number < right.number);
   });
   if (&one == &*newest) {
     return false;
   }
-  const HotTold* const hot = find_hot(told_, stored);
+  const HotTold* const hot = find_hot(told_, stored, log);
   return one.place <= stored || (hot != nullptr && hot != &one && hot->place >= one.place);
 }
 

@@ -18,7 +18,7 @@
 
 namespace hapax {
 
-/// How far a partition is, as a manifest says.
+/// How far a partition is, as a manifest says. Places are compared of one log.
 struct ToldPlace {
   Offset counted = {};
   ProcessingTime complete = ProcessingTime::min();
@@ -50,9 +50,9 @@ struct HotTold {
   RunStack<HotRows> rows = {};
 };
 
-/// The one that is to be laid over stored tables that are as of `stored`: whose place is the
-/// greatest, and greater than that. Null: none.
-const HotTold* find_hot(const std::vector<HotTold>& told, const ToldPlace& stored);
+/// The one that is to be laid over stored tables that are as of `stored`, counted of `log`: whose
+/// place there is the greatest, and greater than that. Null: none.
+const HotTold* find_hot(const std::vector<HotTold>& told, const ToldPlace& stored, LogId log);
 
 /// What owners have told of one partition. What was said of one that is no more stays until what is
 /// stored, or another one has told, is as far: so nobody who reads it sees a number go back. Of
@@ -69,9 +69,9 @@ class HotPartition {
   /// False: it is of no use, as one before it is missing, or there is too much: its owner has to
   /// begin anew. Errors: those of decode_published(); kCorrupt, it is of another partition.
   Result<bool> take(const HotUpdate& update);
-  /// What is stored is as of `stored` now. Where that is less than it was, the store is another
-  /// one, or an older copy: nothing that was told is known to go with it.
-  void pass(const ToldPlace& stored);
+  /// What is stored is as of `stored` now, counted of `log`. Where that is less than it was, the
+  /// store is another one, or an older copy: nothing that was told is known to go with it.
+  void pass(const ToldPlace& stored, LogId log);
 
   const std::vector<HotTold>& told() const { return told_; }
   /// The newest owner that was heard tells nothing now: too much is not kept.
@@ -80,7 +80,7 @@ class HotPartition {
  private:
   std::vector<HotTold>::iterator find_before(const HotUpdate& update);
   void hear(const HotUpdate& update);
-  bool is_needless(const HotTold& one, const ToldPlace& stored) const;
+  bool is_needless(const HotTold& one, const ToldPlace& stored, LogId log) const;
 
   const std::size_t bytes_max_;
   std::vector<HotTold> told_;  // In the order of their beginnings.

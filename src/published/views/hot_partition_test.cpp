@@ -17,8 +17,9 @@ ToldPlace at(std::uint64_t counted, std::int64_t complete = 0) {
 
 /// One row a, whose value says who told it and where.
 HotUpdate update(std::uint64_t epoch, std::uint64_t number, std::optional<std::uint64_t> since,
-                 const ToldPlace& place) {
+                 const ToldPlace& place, LogId log = kNoLog) {
   PublishedManifest manifest;
+  manifest.log = log;
   manifest.partition.processed = place.counted;
   manifest.complete_until = place.complete;
   HotUpdate update{.partition = PartitionId(0), .epoch = epoch, .number = number};
@@ -36,8 +37,8 @@ class HotPartitionTest : public testing::Test {
  protected:
   bool take(const HotUpdate& update) { return partition_.take(update).value(); }
   /// The value of a that lies over what is stored as of there; nothing: nothing does.
-  std::string over(const ToldPlace& stored) const {
-    const HotTold* const hot = find_hot(partition_.told(), stored);
+  std::string over(const ToldPlace& stored, LogId log = kNoLog) const {
+    const HotTold* const hot = find_hot(partition_.told(), stored, log);
     if (hot == nullptr) {
       return "";
     }
@@ -47,6 +48,14 @@ class HotPartitionTest : public testing::Test {
 
   HotPartition partition_;
 };
+
+TEST_F(HotPartitionTest, WhatIsToldOfAnotherTopicDoesNotLieOverWhatIsStored) {
+  EXPECT_TRUE(take(update(1, 1, 0, at(5), LogId(8))));
+  partition_.pass(at(3), LogId(7));
+  EXPECT_EQ(over(at(3), LogId(7)), "");
+  EXPECT_EQ(over(at(3), LogId(8)), "1@5");
+  EXPECT_EQ(over(at(3)), "1@5") << "which does not say its topic";
+}
 
 TEST_F(HotPartitionTest, OneThatBeginsIsGoneOnWithAsLongAsNoneIsMissing) {
   EXPECT_FALSE(take(update(1, 1, std::nullopt, at(5)))) << "of nothing";
@@ -115,9 +124,9 @@ TEST_F(HotPartitionTest, AnotherLifeWithTheSameEpochIsAnotherOwner) {
 
 TEST_F(HotPartitionTest, ForgetsAllWhenTheStoreIsAnOlderOne) {
   EXPECT_TRUE(take(update(1, 1, 3, at(9))));
-  partition_.pass(at(5));
+  partition_.pass(at(5), kNoLog);
   EXPECT_EQ(over(at(5)), "1@9");
-  partition_.pass(at(4));
+  partition_.pass(at(4), kNoLog);
   EXPECT_EQ(over(at(4)), "");
 }
 
@@ -155,11 +164,11 @@ TEST_F(HotPartitionTest, TheGreatestOffsetWinsAndNotTheNewestWordOrEpoch) {
 TEST_F(HotPartitionTest, WhatADeadOwnerToldStaysUntilSomethingElseIsAsFar) {
   EXPECT_TRUE(take(update(1, 1, 3, at(9))));
   EXPECT_TRUE(take(update(2, 1, 4, at(6))));
-  partition_.pass(at(5));
+  partition_.pass(at(5), kNoLog);
   EXPECT_EQ(partition_.told().size(), 2U);
   EXPECT_EQ(over(at(5)), "1@9");
   EXPECT_TRUE(take(update(2, 2, std::nullopt, at(9))));
-  partition_.pass(at(5));
+  partition_.pass(at(5), kNoLog);
   EXPECT_EQ(partition_.told().size(), 1U) << "the next owner is as far";
   EXPECT_EQ(over(at(5)), "2@9");
 }
@@ -167,9 +176,9 @@ TEST_F(HotPartitionTest, WhatADeadOwnerToldStaysUntilSomethingElseIsAsFar) {
 TEST_F(HotPartitionTest, AnOwnerThatBeganAheadOfWhatIsPublishedReplacesNobodyYet) {
   EXPECT_TRUE(take(update(1, 1, 3, at(9))));
   EXPECT_TRUE(take(update(2, 1, 8, at(10))));
-  partition_.pass(at(5));
+  partition_.pass(at(5), kNoLog);
   EXPECT_EQ(over(at(5)), "1@9");
-  partition_.pass(at(8));
+  partition_.pass(at(8), kNoLog);
   EXPECT_EQ(over(at(8)), "2@10");
 }
 
@@ -177,7 +186,7 @@ TEST_F(HotPartitionTest, WhatIsStoredIsLetGo) {
   for (std::uint64_t number = 1; number <= 50; ++number) {
     EXPECT_TRUE(take(update(1, number, number == 1 ? std::optional(0) : std::nullopt, at(number))));
   }
-  partition_.pass(at(60));
+  partition_.pass(at(60), kNoLog);
   ASSERT_EQ(partition_.told().size(), 1U) << "its owner goes on";
   EXPECT_TRUE(partition_.told()[0].rows.runs().empty());
   EXPECT_TRUE(take(update(1, 51, std::nullopt, at(61))));
@@ -191,7 +200,7 @@ TEST_F(HotPartitionTest, TakesNoMoreThanItMayAndKeepsWhatItHas) {
   large.change.tables[0].changes.put("b", std::string(2'000, 'x'));
   EXPECT_TRUE(small.take(large).value());
   EXPECT_FALSE(small.take(update(1, 2, std::nullopt, at(7))).value());
-  EXPECT_NE(find_hot(small.told(), at(5)), nullptr);
+  EXPECT_NE(find_hot(small.told(), at(5), kNoLog), nullptr);
 }
 
 TEST_F(HotPartitionTest, AManifestThatIsDamagedChangesNothing) {

@@ -35,7 +35,7 @@ constexpr const char* kSampled =
 /// What was said of the same events, or fewer, holds on: an owner that has just taken over may know
 /// less of time than the one before.
 void hold(const SumOfPartitions& before, SumOfPartitions& now) {
-  if ((before.processed.log != now.processed.log && before.processed.log != kNoLog) ||
+  if (!may_be_one_log(before.processed.log, now.processed.log) ||
       !std::ranges::equal(before.processed.next, now.processed.next, std::less_equal())) {
     return;  // The store has lost something.
   }

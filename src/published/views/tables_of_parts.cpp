@@ -53,7 +53,8 @@ Tables tables_of(const std::vector<KnownManifests::Manifest>& stored, const HotM
       continue;
     }
     const HotTold* const over =
-        hot && i < hot->size() ? find_hot((*hot)[i], place_of(*manifest.told)) : nullptr;
+        hot && i < hot->size() ? find_hot((*hot)[i], place_of(*manifest.told), manifest.told->log)
+                               : nullptr;
     add_living(over != nullptr ? *over->manifest : *manifest.told, tables);
     if (over != nullptr) {
       add_over(static_cast<std::uint32_t>(i), *over, tables);
@@ -167,10 +168,10 @@ Result<PartsNow> TablesOfParts::now() {
     const HotTold* over = nullptr;
     if (i < hot_.size() && manifests[i].told) {
       const ToldPlace stored = place_of(*manifests[i].told);
-      hot_[i].pass(stored);
+      hot_[i].pass(stored, manifests[i].told->log);
       hot->resize(i + 1);
       hot->back() = hot_[i].told();
-      over = find_hot(hot->back(), stored);
+      over = find_hot(hot->back(), stored, manifests[i].told->log);
       now.untold += hot_[i].is_untold() ? 1 : 0;
     }
     now.partitions.push_back(say(i, manifests[i], over));

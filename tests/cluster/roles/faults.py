@@ -35,10 +35,13 @@ class FaultTest(FaultRounds, unittest.TestCase):
         """What it has counted since its last state is gone with it, and nobody can take over."""
         began = time.monotonic()
         self.world.store.pause()
-        self.load.progress(200)
-        part.kill()
-        self.load.progress(200)
-        self.world.store.resume()
+        try:
+            self.load.progress(200)
+            self.load.counted()  # As its owners tell; nothing of it is kept.
+            part.kill()
+            self.load.progress(200)
+        finally:
+            self.world.store.resume()
         part.start()
         self.time_until_counted()
         return time.monotonic() - began

@@ -74,13 +74,14 @@ class Client(threading.Thread):
 
 class Reader(threading.Thread):
     """Asks all the while how many events of each name there are: that never goes back, and is never
-    more than were sent."""
+    more than were sent. Nor does what is complete, of one life of the server."""
 
     def __init__(self, query, clients):
         super().__init__(daemon=True)
         self.query = query
         self.clients = clients
         self.seen = Counter()
+        self.complete = None  # Life of the server, watermark, complete until.
         self.reads = 0
         self.unanswered = 0
         self.wrong = []
@@ -89,12 +90,14 @@ class Reader(threading.Thread):
     def run(self):
         while not self.ending.is_set():
             try:
-                counts = counts_of(self.query, timeout=20)
+                life = self.query.process.pid
+                answers = list(answers_of(self.query, timeout=20))
             except (OSError, http.client.HTTPException, Refused, TypeError):
                 self.unanswered += 1
                 time.sleep(0.05)
                 continue
-            self.look(counts)
+            self.look(added_up(answers))
+            self.look_at_times(life, answers)
             self.reads += 1
             time.sleep(0.05)
 
@@ -109,23 +112,44 @@ class Reader(threading.Thread):
         self.seen = counts
 
 
+    def look_at_times(self, life, answers):
+        for answer in answers:
+            now = (life, answer["watermark"], answer["complete_until"])
+            before = self.complete
+            if before and before[0] == life and not all(told is None or (new is not None and told <= new)
+                                                        for told, new in zip(before[1:], now[1:])):
+                self.wrong.append(f"what is complete went from {before} to {now}")
+            self.complete = now
+
+
 class Refused(Exception):
     """An answer that is none."""
 
 
 def counts_of(query, timeout=90):
     """Events by name."""
-    counts, cursor = Counter(), ""
+    return added_up(answers_of(query, timeout))
+
+
+def added_up(answers):
+    counts = Counter()
+    for answer in answers:
+        for row in answer["rows"]:
+            counts[row["group"]["event"]] += row["values"]["count"]
+    return counts
+
+
+def answers_of(query, timeout):
+    """The pages of one question, one after the other."""
+    cursor = ""
     while cursor is not None:
         status, _, body = query.ask("GET", "/api/views/events_per_day?from=1970-01-01T00:00:00Z"
                                     "&measures=count&limit=10000" + cursor, timeout=timeout)
         if status != 200:
             raise Refused(f"{status} {body}")
         answer = json.loads(body)
-        for row in answer["rows"]:
-            counts[row["group"]["event"]] += row["values"]["count"]
+        yield answer
         cursor = f"&cursor={answer['next']}" if answer.get("next") else None
-    return counts
 
 
 def numbers_sent(clients):

@@ -40,7 +40,6 @@ class ThreeBrokersTest(FaultRounds, unittest.TestCase):
         views = {"views-defaults": "events_per_minute,events_per_day,active_users_per_day"}
         with World("brokers", **views).create() as world:
             self.assertEqual(len(world.brokers), 3)
-            self.assertNotIn("kafka-accept-unreplicated", world.cluster_settings())
             self.begin(world)
             self.again_and_again("one of three brokers killed, the others go on", ROUNDS,
                                  lambda n: self.killed(self.one(n)))

@@ -4,13 +4,18 @@ of what others write first. HAPAX_FORMER_BINARY is what they are before (script/
 without it they are what they will be, which is a restart of all of them. Oracle: that of faults.py."""
 
 import os
+import subprocess
 import time
 import unittest
 
 from fault_rounds import ROUNDS, FaultRounds
 from world import BINARY, World, wait_until_owned
 
-FORMER = os.environ.get("HAPAX_FORMER_BINARY", BINARY)
+FORMER = os.environ.get("HAPAX_FORMER_BINARY") or BINARY
+
+
+def version_of(binary):
+    return subprocess.run([binary, "--version"], check=True, capture_output=True, text=True).stdout.strip()
 
 
 class UpgradeTest(FaultRounds, unittest.TestCase):
@@ -29,6 +34,7 @@ class UpgradeTest(FaultRounds, unittest.TestCase):
 
     def test_every_acknowledged_event_is_counted_once(self):
         views = {"views-defaults": "events_per_minute,events_per_day,active_users_per_day"}
+        print(f"  from {version_of(FORMER)} to {version_of(BINARY)}")
         with World("upgrade", **views).create(FORMER) as world:
             world.binary = FORMER
             self.begin(world)
