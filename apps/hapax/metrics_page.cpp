@@ -646,7 +646,9 @@ std::string process_metrics_page(const ProcessMetricsInput& input) {
              number(input.status.claims.size()));
   std::uint64_t held = 0;
   std::uint64_t full = 0;
+  std::uint64_t contradictions = 0;
   for (const OwnedPartition& one : input.status.events) {
+    contradictions += one.contradictions;
     held += one.held_bytes;
     full += one.is_full ? 1 : 0;
   }
@@ -655,6 +657,10 @@ std::string process_metrics_page(const ProcessMetricsInput& input) {
              number(held));
   page.gauge("process_full_partitions",
              "Partitions of events of which no more is read, since too much waits.", number(full));
+  page.gauge("process_contradicting_verdicts",
+             "Verdicts that differ from earlier ones on the same events, of the partitions that it "
+             "owns: 0 if all is well.",
+             number(contradictions));
   add_topics(page, input.topics);
   return page.text();
 }

@@ -14,6 +14,9 @@ nlohmann::ordered_json partitions(const std::vector<OwnedPartition>& owned) {
                                      {"counted", one.counted.value()},
                                      {"durable", one.durable.value()},
                                      {"state_bytes", one.state_bytes}};
+    if (one.contradictions > 0) {
+      partition["contradictions"] = one.contradictions;
+    }
     if (!one.waits_for.empty()) {
       partition["waits_for"] = one.waits_for;
     }

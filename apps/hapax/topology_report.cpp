@@ -63,6 +63,10 @@ void add_published(const TopologyFacts& facts, Topology& to) {
 
 /// What keeps a partition that has an owner from going on.
 std::string reason_of(const Json& owned, const PartitionPlace& place) {
+  if (owned.contains("contradictions")) {
+    return fmt::format("somebody who looks at the topic of verdicts: {} differ from earlier ones",
+                       owned.at("contradictions").get<std::uint64_t>());
+  }
   for (const char* why : {"error", "waits_for"}) {
     if (owned.contains(why)) {
       return owned.at(why).get<std::string>();

@@ -57,6 +57,16 @@ Json owned(std::uint32_t partition, std::uint64_t counted, std::uint64_t durable
           {"state_bytes", 1U << 20U}};
 }
 
+TEST(TopologyReportTest, JudgesThatDoNotAgreeAreSaidBeforeAllElse) {
+  TopologyFacts facts = facts_of({published(0, 7), published(1, 20)});
+  Json one = owned(0, 8, 7);
+  one["waits_for"] = "verdicts of claims partition 0";
+  one["contradictions"] = 2;
+  facts.processes.push_back(process(Json::array({one})));
+  EXPECT_EQ(topology_of(facts).events[0].waits_for,
+            "somebody who looks at the topic of verdicts: 2 differ from earlier ones");
+}
+
 TEST(TopologyReportTest, SaysWhoHasAPartitionAndHowFarBehindItIs) {
   TopologyFacts facts = facts_of({published(0, 7), published(1, 20)});
   Json slow = owned(0, 8, 7);

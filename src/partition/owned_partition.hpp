@@ -17,8 +17,10 @@ struct OwnedPartition {
   std::uint64_t state_bytes = 0;  ///< Of what is kept.
   std::uint64_t held_bytes = 0;   ///< Of events: EventsOwner::held_bytes().
   bool is_full = false;           ///< No more events are read.
-  std::string waits_for = {};     ///< What holds it up; empty: nothing, or its turn.
-  std::string error = {};         ///< Of the last step; empty when it succeeded.
+  /// Of events: AwaitedVerdicts::contradictions(), since this process owns it. 0 if all is well.
+  std::uint64_t contradictions = 0;
+  std::string waits_for = {};  ///< What holds it up; empty: nothing, or its turn.
+  std::string error = {};      ///< Of the last step; empty when it succeeded.
 };
 
 }  // namespace hapax

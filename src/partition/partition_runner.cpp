@@ -85,6 +85,7 @@ class PartitionRunner::EventsHome {
   void request_progress() { owner_.request_progress(); }
   std::size_t held_bytes() const { return owner_.held_bytes(); }
   bool is_full() const { return owner_.is_full(); }
+  std::uint64_t contradictions() const { return owner_.contradictions(); }
   /// Tells errors that are due.
   void step_stores() {
     objects_.step();
@@ -160,6 +161,7 @@ class PartitionRunner::ClaimsHome {
   void request_progress() {}
   std::size_t held_bytes() const { return 0; }
   bool is_full() const { return false; }
+  std::uint64_t contradictions() const { return 0; }
   void step_stores() { objects_.step(); }
   std::optional<Error> trouble() const {
     return trouble_of(
@@ -194,6 +196,7 @@ struct PartitionRunner::Homes {
     std::chrono::nanoseconds retry = {};  ///< The last pause before a new try.
     Offset committed = {};
     std::string error = {};
+    std::uint64_t contradictions = 0;  ///< That were logged.
   };
 
   std::vector<OwnedPartition> owned() const {
@@ -210,6 +213,7 @@ struct PartitionRunner::Homes {
         one.waits_for = place.home->owner().waits_for();
         one.held_bytes = place.home->held_bytes();
         one.is_full = place.home->is_full();
+        one.contradictions = place.home->contradictions();
       }
     }
     return owned;
@@ -312,6 +316,14 @@ void PartitionRunner::step(Homes<Home>& homes) {
       parts_.log(fmt::format("{} partition {}: {}", Home::kName, partition.value(), error));
     }
     place.error = error;
+    if (place.home->contradictions() > place.contradictions) {
+      place.contradictions = place.home->contradictions();
+      parts_.log(
+          fmt::format("{} partition {}: {} verdicts differ from earlier ones on the same "
+                      "events, which hold: somebody changed a topic, or judges of another "
+                      "cluster append to it; look at who may write to it",
+                      Home::kName, partition.value(), place.contradictions));
+    }
     if (owner.durable() > place.committed) {
       place.committed = owner.durable();
       parts_.group.commit(Home::kTopic, partition, place.committed);

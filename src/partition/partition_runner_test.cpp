@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/claim.hpp"
 #include "cluster/topic_log.hpp"
 #include "partition/runners_test_support.hpp"
 #include "published/published_manifest.hpp"
@@ -121,6 +122,33 @@ TEST_F(PartitionRunnerTest, ReadersAreToldWhatIsCountedWhileNoStateCanBeKept) {
   EXPECT_EQ(reader.begun, kEventPartitions) << "each begins once";
   EXPECT_GT(reader.updates, reader.begun);
   EXPECT_LT(books().received, sent_) << "nothing of it is published";
+}
+
+TEST_F(PartitionRunnerTest, AVerdictThatDiffersFromAnEarlierOneIsSeenAndChangesNothing) {
+  assign_all(0);
+  step();
+  objects_answer_ = false;  // What is kept is judged for good.
+  send("a", 0);
+  const auto first = [&] { return processes_[0]->runner.events().front(); };
+  for (int i = 0; i < 200; ++i) {
+    step();
+  }
+  ASSERT_GT(first().counted, first().durable);
+  world_.verdicts.append(
+      PartitionId(0),
+      {{.header = {},
+        .value = encode_verdicts(
+            {.partition = PartitionId(0),
+             .decided = {{Offset(first().counted.value() - 1), Verdict::kDuplicate}}})}},
+      [](const auto&) {});
+  for (int i = 0; i < 20; ++i) {
+    step();
+  }
+  EXPECT_EQ(first().contradictions, 1U);
+  EXPECT_EQ(processes_[0]->runner.events().back().contradictions, 0U);
+  objects_answer_ = true;
+  ASSERT_TRUE(run_until_all_is_published());
+  EXPECT_EQ(books().unique, 1U);
 }
 
 TEST_F(PartitionRunnerTest, WithoutReadersNothingIsTold) {
