@@ -46,7 +46,7 @@ constexpr std::string_view kCatalogKey = "current";
 /// What the tables of a partition stand for: PartitionUpdate::change.manifest. All of it is of one
 /// moment, that of the tables: so the equations of the books hold in each, and in the sum of any.
 struct PublishedManifest {
-  LogId log;  ///< That it was counted of.
+  LogId log = kNoLog;  ///< That it was counted of.
   /// `processed` is the offset of the next event to be counted, `watermark` the partition's own.
   PartitionAudit partition;
   /// All that was received before it is counted here, or is known not to come.

@@ -54,7 +54,8 @@ TEST(LogIdFileTest, AnIdIsThereAfterAnyCrashThatComesOnceTheLogIsOpen) {
 
 TEST(LogIdFileTest, TheIdIsTheOneOfTheFile) {
   LogHarness log;
-  ASSERT_TRUE(log.storage.create_directories(std::string(kLogDirectory)));
+  ASSERT_TRUE(log.open());
+  log.core.reset();
   log.storage.set_content(kIdFile, "hapax-log-id-1 0123456789abcdef\n");
   ASSERT_TRUE(log.open());
   EXPECT_EQ(log.core->id(), LogId(0x0123456789ABCDEF));
@@ -66,7 +67,8 @@ TEST(LogIdFileTest, AFileThatHoldsNoIdIsRefusedWithWhatToDo) {
         "hapax-log-id-1 0000000000000000\n", "hapax-log-id-1 0123456789ABCDEF\n",
         "hapax-log-id-2 0123456789abcdef\n", "hapax-log-id-1 00123456789abcdef\n"}) {
     LogHarness log;
-    ASSERT_TRUE(log.storage.create_directories(std::string(kLogDirectory)));
+    ASSERT_TRUE(log.open());
+    log.core.reset();
     log.storage.set_content(kIdFile, text);
     const auto opened = log.open();
     ASSERT_FALSE(opened) << text;
