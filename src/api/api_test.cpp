@@ -251,6 +251,18 @@ TEST_F(ApiTest, AnEmptyAnswerSaysWhenTheNewestEventWas) {
                                          R"("received_at":"1970-01-01T00:00:02.000Z"},"hint":")"));
 }
 
+TEST_F(ApiTest, AReceiptOfAnotherLogIsTheClientsMistakeAndAViewThatChangedIsNot) {
+  start();
+  rows_.state = Error{ErrorKind::kInvalid, "the receipt is of another log"};
+  const auto refused = get(kView);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("invalid_request"));
+  rows_.state = view_gone();
+  const auto gone = get(kView);
+  EXPECT_EQ(gone.status, 503);
+  EXPECT_THAT(gone.body, HasSubstr("view_changed"));
+}
+
 TEST_F(ApiTest, RefusesQueriesWhileAnswersWaitToBeSent) {
   start({.answer_bytes_limit = 2000});
   rows_.state = RowAnswer{.watermark = {}, .rows = {row("a", 1)}};

@@ -17,7 +17,7 @@ Error nothing_published(std::size_t partition) {
 }
 
 Error other_partitions(std::size_t found, std::uint32_t count) {
-  return {ErrorKind::kInvalid,
+  return {ErrorKind::kUnavailable,
           "the view store has what partition " + std::to_string(found) +
               " has published, and there are " + std::to_string(count) + " partitions",
           "name the view store and the topic of events of one cluster"};

@@ -46,7 +46,7 @@ struct SumOfPartitions {
 };
 
 /// `count`: of partitions. Errors: kUnavailable, one of them has published nothing yet, or what it
-/// counted of another log than others; kInvalid, it is of another number of partitions.
+/// counted of another log than others, or there are others than so many.
 Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& said,
                                           std::uint32_t count);
 

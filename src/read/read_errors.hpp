@@ -4,6 +4,7 @@
 #include "core/result.hpp"
 #include "http/error_response.hpp"
 #include "http/http.hpp"
+#include "views/view_source.hpp"
 
 namespace hapax {
 
@@ -12,11 +13,11 @@ inline Error shutting_down() {
   return {ErrorKind::kClosed, "the server is shutting down", "retry after the restart"};
 }
 
-/// The answer to a query of a declared view that was right for the view that was there when it was
-/// read.
+/// The answer to a query that was right for the view that was there when it was asked: that there
+/// is another one by now is no mistake of who asked.
 inline HttpResponse view_error(const Error& error) {
-  return error.kind == ErrorKind::kInvalid ? error_response(503, "view_changed", error.text())
-                                           : error_response(error);
+  return is_view_gone(error) ? error_response(503, "view_changed", error.text())
+                             : error_response(error);
 }
 
 }  // namespace hapax

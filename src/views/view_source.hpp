@@ -25,6 +25,9 @@ inline Error view_gone() {
   return {ErrorKind::kInvalid, "the view is not there any more, or not as it was",
           "ask again: it may be there with another spec"};
 }
+inline bool is_view_gone(const Error& error) {
+  return error.message == view_gone().message;
+}
 
 /// Who gets publications. Calls come from the source's thread and must not block.
 class ViewSink {

@@ -28,9 +28,10 @@ class UpgradeTest(FaultRounds, unittest.TestCase):
         self.time_until_counted()
         return time.monotonic() - began
 
-    def taken_from_each_other(self, number):
-        """Of two processes, of which one is replaced already: each takes over what the other one kept."""
-        return self.killed(self.processes[number % 2])
+    def killed_and_replaced(self, part):
+        """What it kept is taken over by one that is replaced already."""
+        part.binary = BINARY
+        return self.killed(part)
 
     def test_every_acknowledged_event_is_counted_once(self):
         views = {"views-defaults": "events_per_minute,events_per_day,active_users_per_day"}
@@ -40,10 +41,12 @@ class UpgradeTest(FaultRounds, unittest.TestCase):
             self.begin(world)
             self.again_and_again("query server replaced", 1, lambda _: self.replaced(self.query))
             self.again_and_again("first process replaced", 1, lambda _: self.replaced(self.processes[0]))
-            self.again_and_again("of both versions each takes over from the other", 2 * ROUNDS,
-                                 self.taken_from_each_other)
+            self.again_and_again("first process killed, started at once beside a former one", ROUNDS,
+                                 lambda _: self.killed(self.processes[0], waits=False))
             wait_until_owned(self.processes)
-            self.again_and_again("last process replaced", 1, lambda _: self.replaced(self.processes[1]))
+            self.again_and_again("last process killed, the first takes over, and replaced", 1,
+                                 lambda _: self.killed_and_replaced(self.processes[1]))
+            wait_until_owned(self.processes)
             self.again_and_again("collectors replaced", 2, lambda n: self.replaced(self.collectors[n]))
             self.assert_receipts_hold()
             self.end()
