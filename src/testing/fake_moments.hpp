@@ -14,6 +14,7 @@
 #include "core/mutex.hpp"
 #include "read/view_moment.hpp"
 #include "testing/memory_state_store.hpp"
+#include "views/view_source.hpp"
 
 namespace hapax {
 
@@ -42,7 +43,7 @@ class FakeMoments : public MomentSource {
     if (error_) {
       answer(*error_);
     } else if (!declared_.contains(view)) {
-      answer(Error{ErrorKind::kInvalid, "the view is not there any more"});
+      answer(view_gone());
     } else {
       answer(shared({}));
     }
