@@ -151,7 +151,8 @@ class RollTest(unittest.TestCase):
         for rule, code in (("open */log/00000000000000000002.seg 1 EMFILE", None),
                            ("open */log/*.spare 2 EMFILE", "resources_exhausted"),
                            ("rename */log/00000000000000000002.seg 1 ENOSPC", "disk_full"),
-                           ("fsync */log 2 ENOSPC", "log_unavailable")):
+                           # Behind those of the id and of the first segment.
+                           ("fsync */log 3 ENOSPC", "log_unavailable")):
             for kill in (False, True):
                 with self.subTest(rule=rule, kill=kill):
                     self.check(rule, code, kill)
