@@ -7,6 +7,9 @@ namespace {
 /// Within it after an agreement the wall clock needs no second look: it cannot have stepped
 /// further.
 constexpr Microseconds kLookInterval = std::chrono::seconds(1);
+/// Of GuardedClock::agreed_, after the first step; each further one takes the next. No time is
+/// near.
+constexpr Microseconds::rep kNeverAgreed = Microseconds::min().count() / 2;
 
 }  // namespace
 
@@ -28,21 +31,22 @@ Microseconds GuardedClock::stepped() const {
 
 void GuardedClock::step(Microseconds by) {
   distance_.fetch_add(by.count(), std::memory_order_relaxed);
-  agreed_.store(Microseconds::min().count() / 2, std::memory_order_relaxed);  // Look anew.
+  agreed_.store(kNeverAgreed + ++steps_, std::memory_order_relaxed);  // Look anew.
 }
 
 /// How far `wall` is off; when it is not, that is remembered.
 Microseconds GuardedClock::compare(Microseconds wall) const {
+  auto agreed = agreed_.load(std::memory_order_relaxed);
   const Microseconds distance = wall - std::chrono::duration_cast<Microseconds>(monotonic());
   auto agreed_distance = distance_.load(std::memory_order_relaxed);
   const Microseconds off = distance - Microseconds(agreed_distance);
   if (std::chrono::abs(off) > kStepLimit) {
     return off;
   }
-  // Unless step() came in between.
+  // Unless step() came in between, here or there.
   if (distance_.compare_exchange_strong(agreed_distance, distance.count(),
                                         std::memory_order_relaxed)) {
-    agreed_.store(wall.count(), std::memory_order_relaxed);
+    agreed_.compare_exchange_strong(agreed, wall.count(), std::memory_order_relaxed);
   }
   return Microseconds(0);
 }

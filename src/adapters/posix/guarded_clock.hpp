@@ -38,8 +38,9 @@ class GuardedClock : public StampClock {
   const Clock& clock_;
   /// Microseconds from the monotonic clock to the wall clock when they last agreed.
   mutable std::atomic<Microseconds::rep> distance_;
-  /// The wall clock then.
+  /// The wall clock then; after a step() a value that it never had before.
   mutable std::atomic<Microseconds::rep> agreed_;
+  std::atomic<Microseconds::rep> steps_ = 0;
 };
 
 }  // namespace hapax

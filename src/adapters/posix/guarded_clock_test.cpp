@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "testing/still_clock.hpp"
 
 namespace hapax {
@@ -52,6 +54,23 @@ TEST(GuardedClockTest, BelievesTheFirstReading) {
   machine.set_now(machine.now() + days(8));
   const GuardedClock clock(machine);
   EXPECT_EQ(clock.now(), machine.now());
+}
+
+/// A look that began before must not have the clock follow the machine's again.
+TEST(GuardedClockTest, IsMovedWhoeverLooksAtThatMoment) {
+  StillClock machine;
+  GuardedClock clock(machine);
+  const std::jthread looks([&](const std::stop_token& stopping) {
+    while (!stopping.stop_requested()) {
+      clock.stepped();
+    }
+  });
+  const Microseconds off = days(8);
+  for (int i = 0; i < 100'000; ++i) {
+    clock.step(-off);
+    ASSERT_EQ(clock.now(), machine.now() - off) << i;
+    clock.step(off);
+  }
 }
 
 }  // namespace
