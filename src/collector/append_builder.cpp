@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "hash/hash.hpp"
+#include "collector/partition_choice.hpp"
 
 namespace hapax {
 namespace {
@@ -47,12 +47,12 @@ std::vector<PartitionRecords> AppendBuilder::take() {
 }
 
 PartitionRecords& AppendBuilder::part_of(const EventView& event) {
-  const auto partition =
-      static_cast<std::uint32_t>(hash64(partition_key(event, by_)) % part_numbers_.size());
-  std::uint32_t& number = part_numbers_[partition];
+  const PartitionId partition =
+      choose_partition(event, by_, static_cast<std::uint32_t>(part_numbers_.size()));
+  std::uint32_t& number = part_numbers_[partition.value()];
   if (number == 0) {
     PartitionRecords& part = parts_.emplace_back();
-    part.partition = PartitionId(partition);
+    part.partition = partition;
     part.records.reserve(std::min(part_.bytes, kRoomMax));
     part.ids.reserve(part_.events);
     number = static_cast<std::uint32_t>(parts_.size());
