@@ -10,9 +10,10 @@
 namespace hapax {
 namespace {
 
-constexpr std::uint8_t kVersion = 4;
-constexpr std::uint8_t kWithoutLog = 3;  // It does not say of which log it is.
-constexpr std::uint8_t kOldest = 2;      // It has no views in the making, and no catalog, either.
+constexpr std::uint8_t kVersion = 5;
+constexpr std::uint8_t kWithoutFormer = 4;  // Nor had any a former log.
+constexpr std::uint8_t kWithoutLog = 3;     // It does not say of which log it is.
+constexpr std::uint8_t kOldest = 2;  // It has no views in the making, and no catalog, either.
 
 template <typename Time>
 void put_optional(const std::optional<Time>& time, ByteWriter& out) {
@@ -156,6 +157,23 @@ void take(ByteReader& in, MissedDuplicates& missed) {
   take_tallies(in, missed);
 }
 
+void put(const PublishedFormer& former, ByteWriter& out) {
+  out.put_u64(former.log.value());
+  out.put_u64(former.in.value());
+  out.put_u32(static_cast<std::uint32_t>(former.ends.size()));
+  for (const Offset end : former.ends) {
+    out.put_u64(end.value());
+  }
+}
+
+void take(ByteReader& in, PublishedFormer& former) {
+  former.log = LogId(in.u64());
+  former.in = Offset(in.u64());
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    former.ends.emplace_back(in.u64());
+  }
+}
+
 }  // namespace
 
 std::string encode_published(const PublishedManifest& manifest) {
@@ -176,6 +194,10 @@ std::string encode_published(const PublishedManifest& manifest) {
   put_all(manifest.making, out);
   out.put_u32(manifest.catalog);
   out.put_u64(manifest.log.value());
+  out.put_u8(manifest.former ? 1 : 0);
+  if (manifest.former) {
+    put(*manifest.former, out);
+  }
   return bytes;
 }
 
@@ -208,6 +230,9 @@ Result<PublishedManifest> decode_published(std::string_view bytes) {
   }
   if (version > kWithoutLog) {
     manifest.log = LogId(in.u64());
+  }
+  if (version > kWithoutFormer && in.u8() != 0) {
+    take(in, manifest.former.emplace());
   }
   if (!in.ok() || !in.at_end()) {
     return Error{ErrorKind::kCorrupt, "what a partition has published ends early, or late",

@@ -43,10 +43,20 @@ struct PublishedMaking {
 constexpr std::string_view kCatalogTable = "catalog";
 constexpr std::string_view kCatalogKey = "current";
 
+/// What a partition has of a FormerLog.
+struct PublishedFormer {
+  LogId log;
+  std::vector<Offset> ends = {};  ///< FormerLog::ends.
+  Offset in;                      ///< Of this partition.
+
+  friend bool operator==(const PublishedFormer&, const PublishedFormer&) = default;
+};
+
 /// What the tables of a partition stand for: PartitionUpdate::change.manifest. All of it is of one
 /// moment, that of the tables: so the equations of the books hold in each, and in the sum of any.
 struct PublishedManifest {
   LogId log = kNoLog;  ///< That it was counted of.
+  std::optional<PublishedFormer> former = {};
   /// `processed` is the offset of the next event to be counted, `watermark` the partition's own.
   PartitionAudit partition;
   /// All that was received before it is counted here, or is known not to come.

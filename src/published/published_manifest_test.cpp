@@ -68,35 +68,37 @@ CollectorAudit some_collector() {
 }
 
 PublishedManifest some_manifest() {
-  return {.log = LogId(0x0102030405060708),
-          .partition = {.partition = PartitionId(3),
-                        .start = Offset(1),
-                        .processed = Offset(20),
-                        .end = Offset(21),
-                        .log_digest = Digest(1, 2),
-                        .processed_digest = Digest(3, 4),
-                        .watermark = EventTime(Microseconds(-7)),
-                        .window_full_from = ProcessingTime(Microseconds(8)),
-                        .verdicts_from = Offset(9)},
-          .complete_until = ProcessingTime(Microseconds(30)),
-          .sources = {some_source(), SourceAudit()},
-          .views = {some_view(), PublishedView()},
-          .making = {{.view = "new.2", .error = "no", .records_done = 5, .records_total = 6}},
-          .catalog = 2,
-          .gaps = {{.source = "web",
-                    .devices = 1,
-                    .missing = 2,
-                    .open_tail = 3,
-                    .unbelieved_devices = 4,
-                    .unnumbered_devices = 5}},
-          .missed = MissedDuplicates{.sample = 62'500,
-                                     .awaited = 1,
-                                     .before = {.asked = 2, .missed = 3, .unasked = 4},
-                                     .hours = {{.begin = ProcessingTime(std::chrono::hours(5)),
-                                                .tally = {.asked = 6, .missed = 7, .unasked = 8}}}},
-          .collectors = {some_collector(), {.partition = PartitionId(3)}},
+  return {
+      .log = LogId(0x0102030405060708),
+      .former = PublishedFormer{.log = LogId(9), .ends = {Offset(7), Offset(8)}, .in = Offset(6)},
+      .partition = {.partition = PartitionId(3),
+                    .start = Offset(1),
+                    .processed = Offset(20),
+                    .end = Offset(21),
+                    .log_digest = Digest(1, 2),
+                    .processed_digest = Digest(3, 4),
+                    .watermark = EventTime(Microseconds(-7)),
+                    .window_full_from = ProcessingTime(Microseconds(8)),
+                    .verdicts_from = Offset(9)},
+      .complete_until = ProcessingTime(Microseconds(30)),
+      .sources = {some_source(), SourceAudit()},
+      .views = {some_view(), PublishedView()},
+      .making = {{.view = "new.2", .error = "no", .records_done = 5, .records_total = 6}},
+      .catalog = 2,
+      .gaps = {{.source = "web",
+                .devices = 1,
+                .missing = 2,
+                .open_tail = 3,
+                .unbelieved_devices = 4,
+                .unnumbered_devices = 5}},
+      .missed = MissedDuplicates{.sample = 62'500,
+                                 .awaited = 1,
+                                 .before = {.asked = 2, .missed = 3, .unasked = 4},
+                                 .hours = {{.begin = ProcessingTime(std::chrono::hours(5)),
+                                            .tally = {.asked = 6, .missed = 7, .unasked = 8}}}},
+      .collectors = {some_collector(), {.partition = PartitionId(3)}},
 
-          .owner = "http://owner:8080"};
+      .owner = "http://owner:8080"};
 }
 
 void expect_same(const PartitionAudit& left, const PartitionAudit& right) {
@@ -144,6 +146,7 @@ TEST(PublishedManifestTest, IsReadAsItWasWritten) {
   const auto read = decode_published(encode_published(written));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->log, written.log);
+  EXPECT_EQ(read->former, written.former);
   expect_same(read->partition, written.partition);
   EXPECT_EQ(read->complete_until, written.complete_until);
   ASSERT_EQ(read->sources.size(), 2U);
@@ -161,11 +164,23 @@ TEST(PublishedManifestTest, IsReadAsItWasWritten) {
   EXPECT_EQ(encode_published(*read), encode_published(written));
 }
 
-TEST(PublishedManifestTest, OneOfTheVersionBeforeDoesNotSayItsLog) {
+TEST(PublishedManifestTest, OneOfTheVersionBeforeHasNoFormerLog) {
   PublishedManifest written = some_manifest();
+  written.former.reset();
+  std::string bytes = encode_published(written);
+  bytes.pop_back();
+  bytes[0] = 4;
+  const auto read = decode_published(bytes);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(encode_published(*read), encode_published(written));
+}
+
+TEST(PublishedManifestTest, OneOfTheVersionBeforeThatDoesNotSayItsLog) {
+  PublishedManifest written = some_manifest();
+  written.former.reset();
   written.log = kNoLog;
   std::string bytes = encode_published(written);
-  bytes.resize(bytes.size() - 8);
+  bytes.resize(bytes.size() - 9);
   bytes[0] = 3;
   const auto read = decode_published(bytes);
   ASSERT_TRUE(read) << read.error().message;
@@ -174,11 +189,12 @@ TEST(PublishedManifestTest, OneOfTheVersionBeforeDoesNotSayItsLog) {
 
 TEST(PublishedManifestTest, OneOfTheOldestVersionHasNoViewsInTheMakingEither) {
   PublishedManifest written = some_manifest();
+  written.former.reset();
   written.log = kNoLog;
   written.making.clear();
   written.catalog = 0;
   std::string bytes = encode_published(written);
-  bytes.resize(bytes.size() - 16);
+  bytes.resize(bytes.size() - 17);
   bytes[0] = 2;
   const auto read = decode_published(bytes);
   ASSERT_TRUE(read) << read.error().message;

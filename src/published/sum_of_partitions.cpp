@@ -55,6 +55,18 @@ void add(const SourceGaps& gaps, SourceGaps& to) {
   }
 }
 
+/// Of one more partition; nothing once one does not say the same.
+void add(const std::optional<PublishedFormer>& former, bool is_first, LogPlace& to) {
+  if (is_first && former) {
+    to.former = FormerLog{.log = former->log, .ends = former->ends};
+  }
+  if (!former || !to.former || former->log != to.former->log || former->ends != to.former->ends) {
+    to.former.reset();
+    return;
+  }
+  to.former->in.push_back(former->in);
+}
+
 void add(const PublishedView& view, PublishedView& to) {
   for (const auto tally : kViewTallies) {
     (to.account.*tally).add(view.account.*tally);
@@ -123,6 +135,7 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& sa
     }
     sum.processed.log = part.log == kNoLog ? sum.processed.log : part.log;
     all_say_log = all_say_log && part.log != kNoLog;
+    add(part.former, i == 0, sum.processed);
     sum.processed.next.push_back(part.partition.processed);
     sum.watermark = std::min(sum.watermark, part.partition.watermark);
     sum.complete_until = std::min(sum.complete_until, part.complete_until);

@@ -86,6 +86,21 @@ TEST(SumOfPartitionsTest, IsOfNoLogWhereAPartitionDoesNotSayIt) {
   EXPECT_EQ(sum_of({one, other}, 2).value().processed.log, kNoLog);
 }
 
+TEST(SumOfPartitionsTest, HasAFormerLogOnceAllPartitionsSayWhereItIs) {
+  const std::vector ends{Offset(5), Offset(6)};
+  auto one = partition(0);
+  auto other = partition(1);
+  one.former = PublishedFormer{.log = LogId(4), .ends = ends, .in = Offset(7)};
+  EXPECT_EQ(sum_of({one, other}, 2)->processed.former, std::nullopt);
+  other.former = PublishedFormer{.log = LogId(4), .ends = ends, .in = Offset(8)};
+  EXPECT_EQ(sum_of({one, other}, 2)->processed.former,
+            (FormerLog{.log = LogId(4), .ends = ends, .in = {Offset(7), Offset(8)}}));
+  other.former->ends = {Offset(5)};
+  EXPECT_EQ(sum_of({one, other}, 2)->processed.former, std::nullopt);
+  one.former.reset();
+  EXPECT_EQ(sum_of({one, other}, 2)->processed.former, std::nullopt);
+}
+
 TEST(SumOfPartitionsTest, AddsSourcesUp) {
   auto one = partition(0);
   auto other = partition(1);

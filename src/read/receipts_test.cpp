@@ -38,6 +38,34 @@ TEST(ReceiptsTest, AReceiptOfAnotherLogIsNeitherIncludedNorWaitedFor) {
   EXPECT_TRUE(includes(kProcessed, {kLog, {}}).value());
 }
 
+TEST(ReceiptsTest, AReceiptOfAFormerLogIsIncludedOnceAllOfThatIsCounted) {
+  LogPlace place{.log = kLog,
+                 .next = {Offset(3), Offset(4)},
+                 .former = FormerLog{.log = kOtherLog,
+                                     .ends = {Offset(5), Offset(6), Offset(7)},
+                                     .in = {Offset(3), Offset(5)}}};
+  const Receipt receipt{kOtherLog, {{PartitionId(2), Offset(7)}}};
+  EXPECT_FALSE(includes(place, receipt).value());
+  place.next[1] = Offset(5);
+  EXPECT_TRUE(includes(place, receipt).value());
+  EXPECT_TRUE(includes(place, {kOtherLog, {}}).value());
+}
+
+TEST(ReceiptsTest, WhatAFormerLogTookLaterIsNeitherIncludedNorWaitedFor) {
+  const LogPlace place{
+      .log = kLog,
+      .next = {Offset(9)},
+      .former = FormerLog{.log = kOtherLog, .ends = {Offset(5)}, .in = {Offset(3)}}};
+  EXPECT_TRUE(includes(place, {kOtherLog, {{PartitionId(0), Offset(5)}}}).value());
+  for (const Receipt::End end :
+       {Receipt::End{PartitionId(0), Offset(6)}, Receipt::End{PartitionId(1), Offset(1)}}) {
+    const auto other = includes(place, {kOtherLog, {end}});
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().kind, ErrorKind::kInvalid);
+  }
+  EXPECT_FALSE(includes(place, {LogId(77), {}})) << "which is neither";
+}
+
 TEST(ReceiptsTest, WhereItIsNotSaidWhichLogIsProcessedNothingIsIncludedYet) {
   const LogPlace unsaid{.log = kNoLog, .next = {Offset(10)}};
   EXPECT_FALSE(includes(unsaid, {kLog, {{PartitionId(0), Offset(1)}}}).value());
