@@ -77,8 +77,13 @@ TEST(ClusterFormatTest, AVerdictThatThereIsNotIsRefused) {
 }
 
 TEST(ClusterFormatTest, NotesAreReadAsTheyWereWritten) {
+  ClusterSettings grown = kSettings;
+  grown.migrated = MigratedLog{.log = {LogId(10), {Offset(11)}, {Offset(12), Offset(13)}},
+                               .is_done = true,
+                               .complete_from = ProcessingTime(Microseconds(14))};
   for (const ControlNote& note :
        {ControlNote(CollectorJoined{CollectorId(5)}), ControlNote(kReport), ControlNote(kSettings),
+        ControlNote(grown),
         ControlNote(CollectorGone{.collector = CollectorId(6), .by_itself = true}),
         ControlNote(
             SnapshotPart{.as_of = Offset(5), .nonce = 6, .index = 1, .count = 2, .bytes = "b"})}) {

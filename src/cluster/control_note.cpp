@@ -15,7 +15,8 @@ enum class NoteKind : std::uint8_t {
   kReport = 2,
   kGone = 3,
   kSettings = 4,
-  kSnapshot = 5
+  kSnapshot = 5,
+  kSettingsOfMigrated = 6,  // Settings, and what was brought in.
 };
 
 void put_duration(ByteWriter& out, Microseconds duration) {
@@ -24,6 +25,33 @@ void put_duration(ByteWriter& out, Microseconds duration) {
 
 Microseconds read_duration(ByteReader& in) {
   return Microseconds(static_cast<std::int64_t>(in.u64()));
+}
+
+void put_offsets(const std::vector<Offset>& offsets, ByteWriter& out) {
+  out.put_u32(static_cast<std::uint32_t>(offsets.size()));
+  for (const Offset offset : offsets) {
+    out.put_u64(offset.value());
+  }
+}
+
+std::vector<Offset> read_offsets(ByteReader& in) {
+  std::vector<Offset> offsets;
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) {
+    offsets.emplace_back(in.u64());
+  }
+  return offsets;
+}
+
+MigratedLog read_migrated(ByteReader& in) {
+  MigratedLog migrated;
+  migrated.is_done = in.u8() != 0;
+  const bool is_cut = in.u8() != 0;
+  const ProcessingTime from = in.processing_time();
+  migrated.complete_from = is_cut ? std::optional(from) : std::nullopt;
+  migrated.log.log = LogId(in.u64());
+  migrated.log.ends = read_offsets(in);
+  migrated.log.in = read_offsets(in);
+  return migrated;
 }
 
 struct Encoder {
@@ -49,7 +77,8 @@ struct Encoder {
     out.put_u8(gone.by_itself ? 1 : 0);
   }
   void operator()(const ClusterSettings& settings) const {
-    out.put_u8(static_cast<std::uint8_t>(NoteKind::kSettings));
+    out.put_u8(static_cast<std::uint8_t>(settings.migrated ? NoteKind::kSettingsOfMigrated
+                                                           : NoteKind::kSettings));
     out.put_u32(settings.epoch.value());
     put_duration(out, settings.dedup_window);
     out.put_u8(static_cast<std::uint8_t>(settings.dedup_scope));
@@ -61,6 +90,17 @@ struct Encoder {
     out.put_u32(settings.claim_partitions);
     out.put_string(settings.views);
     out.put_string(settings.events_topic);
+    if (settings.migrated) {
+      put(*settings.migrated);
+    }
+  }
+  void put(const MigratedLog& migrated) const {
+    out.put_u8(migrated.is_done ? 1 : 0);
+    out.put_u8(migrated.complete_from ? 1 : 0);
+    out.put_time(migrated.complete_from.value_or(ProcessingTime()));
+    out.put_u64(migrated.log.log.value());
+    put_offsets(migrated.log.ends, out);
+    put_offsets(migrated.log.in, out);
   }
   void operator()(const SnapshotPart& part) const {
     out.put_u8(static_cast<std::uint8_t>(NoteKind::kSnapshot));
@@ -111,7 +151,8 @@ std::optional<ClusterSettings> read_settings(ByteReader& in) {
 /// Into `note`, where it is made: g++ 12 warns falsely of variants that are moved. False: it is
 /// none of ours.
 bool read_note(ByteReader& in, ControlNote& note) {
-  switch (static_cast<NoteKind>(in.u8())) {
+  const auto kind = static_cast<NoteKind>(in.u8());
+  switch (kind) {
     case NoteKind::kJoined:
       note.emplace<CollectorJoined>(CollectorJoined{CollectorId(in.u64())});
       return true;
@@ -123,12 +164,17 @@ bool read_note(ByteReader& in, ControlNote& note) {
       note.emplace<CollectorGone>(CollectorGone{.collector = collector, .by_itself = in.u8() != 0});
       return true;
     }
-    case NoteKind::kSettings: {
+    case NoteKind::kSettings:
+    case NoteKind::kSettingsOfMigrated: {
       std::optional<ClusterSettings> settings = read_settings(in);
-      if (settings) {
-        note.emplace<ClusterSettings>(std::move(*settings));
+      if (!settings) {
+        return false;
       }
-      return settings.has_value();
+      if (kind == NoteKind::kSettingsOfMigrated) {
+        settings->migrated = read_migrated(in);
+      }
+      note.emplace<ClusterSettings>(std::move(*settings));
+      return true;
     }
     case NoteKind::kSnapshot:
       note.emplace<SnapshotPart>(read_snapshot_part(in));

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,6 +16,7 @@
 #include "core/ids.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "record/log_place.hpp"
 
 namespace hapax {
 
@@ -77,6 +79,15 @@ enum class DedupScope : std::uint8_t {
   kPartition = 2,  ///< In each partition of events.
 };
 
+/// The events of one machine are brought into the cluster before its collectors take any.
+struct MigratedLog {
+  FormerLog log;         ///< Its ends are known once it is done.
+  bool is_done = false;  ///< Until then nobody else appends events.
+  /// Some that were received before then are not among them. Nothing: all are there.
+  std::optional<ProcessingTime> complete_from = {};
+  friend bool operator==(const MigratedLog&, const MigratedLog&) = default;
+};
+
 /// What all roles of a cluster must agree on, since results depend on it, from now on. The first
 /// note of an epoch holds, and only the one behind the last is taken: whoever else wrote it
 /// meanwhile reads that it came too late.
@@ -93,6 +104,9 @@ struct ClusterSettings {
   std::uint32_t claim_partitions = 0;
   std::string views = {};         ///< As of encode_catalog(), docs/formats/catalog.md.
   std::string events_topic = {};  ///< Its Topic::id().
+  std::optional<MigratedLog> migrated = {};
+
+  bool is_migrating() const { return migrated && !migrated->is_done; }
   friend bool operator==(const ClusterSettings&, const ClusterSettings&) = default;
 };
 

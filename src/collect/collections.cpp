@@ -70,10 +70,12 @@ void Collections::compare(Life& life, ProcessingTime now) {
 void Collections::report() {
   const std::chrono::nanoseconds now = parts_.clock.monotonic();
   const bool is_due = now >= next_report_;
+  // What is brought in was received before: nothing is complete until all of it is there.
+  const ProcessingTime settled = is_migrating() ? ProcessingTime::min() : parts_.arrivals.settled();
   for (Life& life : lives_) {
     if (is_due || (!life.reported && life.collection.has_joined())) {
       life.reported = life.collection.has_joined();
-      life.collection.report(parts_.arrivals.settled(), reading());
+      life.collection.report(settled, reading());
     }
   }
   if (is_due) {
@@ -84,6 +86,10 @@ void Collections::report() {
 /// As a request that came now would be stamped.
 ProcessingTime Collections::reading() {
   return parts_.arrivals.arrive().received_at();
+}
+
+bool Collections::is_migrating() const {
+  return parts_.follower.state().settings().newest().is_migrating();
 }
 
 std::string Collections::find_trouble() {
@@ -106,6 +112,10 @@ std::string Collections::find_trouble() {
   }
   if (!life.has_joined() || lives_.back().reports_read == 0) {
     return "it has not joined the cluster yet";
+  }
+  if (is_migrating()) {
+    return "the events of a server are being brought into the cluster: wait until hapax migrate "
+           "is done";
   }
   if (const Microseconds off = comparison_.off().value_or(Microseconds(0));
       std::chrono::abs(off) > settings_.clock_limit) {

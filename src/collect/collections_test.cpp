@@ -156,6 +156,28 @@ TEST_F(CollectionsTest, NothingIsStampedBeforeWhatWasCompleteWhenItJoined) {
   EXPECT_EQ(next_report().oldest_unsettled, complete);
 }
 
+TEST_F(CollectionsTest, WhileEventsAreBroughtInItTakesNothingAndCallsNothingComplete) {
+  ClusterSettings settings{.epoch = SettingsEpoch(1), .migrated = MigratedLog{.log = {LogId(3)}}};
+  const auto say = [&] {
+    control_.put(kControl, {.header = {}, .value = encode_note(settings)}, brokers_now_);
+  };
+  say();
+  open();
+  for (int i = 0; i < 5; ++i) {
+    step();
+  }
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(next_report().oldest_unsettled, ProcessingTime::min());
+  }
+  EXPECT_THAT(collections_->trouble(), HasSubstr("hapax migrate"));
+  EXPECT_EQ(follower_.state().completeness().bound(), ProcessingTime::min());
+  settings.epoch = SettingsEpoch(2);
+  settings.migrated->is_done = true;
+  say();
+  join();
+  EXPECT_GT(next_report().oldest_unsettled, ProcessingTime::min());
+}
+
 TEST_F(CollectionsTest, AClockThatIsAheadOfTheBrokersTakesNothing) {
   brokers_now_ = machine_.now() - seconds(59);
   open();

@@ -66,6 +66,10 @@ Result<void> CountedEvents::catch_up() {
   DeclaredViews& views = counting_->views;
   auto catalog = catalog_.current();
   const bool is_new = catalog->number > followed_->number;
+  if (settings_.migrated && migrated_ != settings_.migrated()) {
+    migrated_ = settings_.migrated();
+    ++news_;
+  }
   make_room();
   if (!is_new && !views.is_making()) {
     return {};

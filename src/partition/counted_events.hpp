@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "audit/books.hpp"
+#include "cluster/control_note.hpp"
 #include "cluster/events_owner.hpp"
 #include "cluster/kept_files.hpp"
 #include "cluster/unpublished_changes.hpp"
@@ -28,6 +30,8 @@ namespace hapax {
 
 struct CountedEventsSettings {
   LogId log = {};  ///< PublishedManifest::log.
+  /// What was brought into the cluster, as its newest settings say; null: nothing ever is.
+  std::function<std::optional<MigratedLog>()> migrated = {};
   ResultSettings results;
   ViewSettings view = {};
   HashKey id_key = {};          ///< Of the whole cluster.
@@ -129,6 +133,7 @@ class CountedEvents : public CountedState {
   std::vector<std::string> sql_words() const;
   Result<void> add_sql_tables(StateWrite& change) const;
   PublishedManifest manifest() const;
+  std::optional<EventTime> lacks_before(const RunningView& view) const;
   std::string encode() const;
   Result<void> decode(const std::string& state);
 
@@ -154,8 +159,9 @@ class CountedEvents : public CountedState {
   std::shared_ptr<const ViewCatalog> followed_;
   std::string written_catalog_;     // As it is in the store; empty: not known.
   std::uint32_t kept_catalog_ = 0;  // Its number in the state that was restored.
-  std::uint64_t news_ = 0;          // How often something of them has changed,
-  std::uint64_t kept_news_ = 0;     // and by the last freeze.
+  std::optional<MigratedLog> migrated_;
+  std::uint64_t news_ = 0;       // How often something of these has changed,
+  std::uint64_t kept_news_ = 0;  // and by the last freeze.
 
   // The next block: records as they come, then as they are counted.
   std::string records_;

@@ -195,7 +195,7 @@ PublishedManifest CountedEvents::manifest() const {
     published = {.account = *std::ranges::find(audits, view.id, &ViewAudit::view),
                  .living_from = view.running.cells().living_from(),
                  .settled_until = view.running.settle(watermark_),
-                 .complete_from = view.complete_from,
+                 .complete_from = std::max(view.complete_from, lacks_before(view.running)),
                  .is_sampled = view.running.key_shares() != nullptr,
                  .in_cells = account.in_cells,
                  .kind_mismatches = account.kind_mismatches};
@@ -210,7 +210,18 @@ PublishedManifest CountedEvents::manifest() const {
     }
   }
   told.catalog = counting_->views.catalog_number();
+  if (migrated_ && migrated_->is_done) {
+    const FormerLog& former = migrated_->log;
+    told.former = {.log = former.log, .ends = former.ends, .in = former.in.at(partition_.value())};
+  }
   return told;
+}
+
+/// What was not brought into the cluster.
+std::optional<EventTime> CountedEvents::lacks_before(const RunningView& view) const {
+  return migrated_ && migrated_->complete_from
+             ? std::optional(counting_->views.complete_from(*migrated_->complete_from, view))
+             : std::nullopt;
 }
 
 std::string CountedEvents::encode() const {

@@ -170,6 +170,36 @@ TEST(CountedEventsTest, WithoutVerdictsAViewThatIsDeclaredLaterSaysFromWhenItIsC
   EXPECT_LT(told.views[1].account.counted.count, told.views[0].account.counted.count);
 }
 
+TEST(CountedEventsTest, SaysWhatWasBroughtIntoTheClusterAndFromWhenOnViewsAreComplete) {
+  OneMachine one;
+  SeededRandom random(6);
+  receive_some(random, 50, one);
+  const MemoryCatalog catalog({kEventsPerMinute});
+  CountedPartition partition(one.processor.settings, catalog);
+  for (std::size_t i = 0; i < one.records.size(); ++i) {
+    partition.count(one.records[i], one.verdicts[i]);
+  }
+  const ProcessingTime from = one.records[20].appended_at;
+  const FormerLog log{.log = LogId(5), .ends = {Offset(60)}, .in = {Offset(8), Offset(9)}};
+  const auto keep = [&] {
+    ASSERT_TRUE(partition.catch_up());
+    EXPECT_TRUE(partition.has_news()) << "it is to be kept though nothing is counted";
+    partition.keep();
+    EXPECT_FALSE(partition.has_news());
+    partition.publish();
+  };
+  partition.migrated = MigratedLog{.log = {LogId(5)}, .complete_from = from};
+  keep();
+  EXPECT_EQ(partition.manifest().former, std::nullopt) << "not all of it is there";
+  EXPECT_GT(partition.manifest().views.at(0).complete_from, as_event_time(from));
+  partition.migrated = MigratedLog{.log = log, .is_done = true};
+  keep();
+  ASSERT_TRUE(partition.manifest().former);
+  EXPECT_EQ(partition.manifest().former,
+            (PublishedFormer{.log = log.log, .ends = log.ends, .in = log.in[kPartition.value()]}));
+  EXPECT_FALSE(partition.manifest().views.at(0).complete_from);
+}
+
 TEST(CountedEventsTest, AnOwnerThatIsBehindTakesNoViewAway) {
   struct ToldCatalog : CatalogSource {
     std::shared_ptr<const ViewCatalog> current() const override { return told; }

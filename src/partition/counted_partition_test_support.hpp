@@ -25,6 +25,7 @@ class CountedPartition {
   CountedPartition(const ProcessorSettings& settings, const CatalogSource& catalog)
       : settings_{.results = settings.results, .view = settings.view, .id_key = settings.id_key},
         catalog_(catalog) {
+    settings_.migrated = [this] { return migrated; };
     begin();
   }
 
@@ -115,6 +116,7 @@ class CountedPartition {
 
   PublishedTables published;
   OwnerBooks books;
+  std::optional<MigratedLog> migrated;  ///< Of the settings of the cluster.
 
  private:
   static constexpr PartitionId kOwn{0};

@@ -101,6 +101,9 @@ class PartitionRunner::EventsHome {
                                                    const Parts& parts) {
     CountedEventsSettings counted = settings.counted;
     counted.log = log_of(parts.events);
+    counted.migrated = [&follower = parts.follower] {
+      return follower.state().settings().newest().migrated;
+    };
     return with_store(parts.make_store(fmt::format("events-{}", id.value())), [&](auto& store) {
       return CountedEvents(id, counted, parts.catalog, store, make_history(id, settings, parts));
     });

@@ -106,6 +106,9 @@ class DeclaredViews {
     std::optional<EventTime> complete_from;  ///< ServedView::complete_from.
   };
   std::vector<LiveView> live_views() const;
+  /// From when `view` is complete if of events that were received before `received` some are
+  /// missing.
+  EventTime complete_from(ProcessingTime received, const RunningView& view) const;
   /// Of those that are live, or made.
   std::vector<std::string> cell_tables() const;
   /// The ids of those that are live, ascending.
@@ -230,7 +233,6 @@ class DeclaredViews {
   std::size_t sum(Number number) const;
   Result<bool> begin_backfill();
   void end_backfill(std::optional<ProcessingTime> received_from, const EventTally& counted);
-  EventTime complete_from(ProcessingTime received, const RunningView& view) const;
   void fail_backfill(const Error& error);
   void encode_view(const View& view, ByteWriter& out) const;
   Result<void> restore_view(ByteReader& in);
