@@ -12,6 +12,7 @@
 #ifdef HAPAX_WITH_KAFKA
 #include "cluster_command.hpp"
 #include "collect_command.hpp"
+#include "migrate_command.hpp"
 #include "process_command.hpp"
 #include "topology_command.hpp"
 #endif
@@ -72,6 +73,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): CLI11 o
   hapax::add_collect_command(app, exit_code);
   hapax::add_process_command(app, exit_code);
   hapax::add_topology_command(app, exit_code);
+  hapax::add_migrate_command(app, exit_code);
 #endif
   hapax::add_query_command(app, exit_code);
   hapax::add_config_command(app, exit_code);

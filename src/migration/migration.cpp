@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migration/migration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "cluster/record_header.hpp"
+#include "collector/partition_choice.hpp"
+#include "hash/hash.hpp"
+
+namespace hapax {
+namespace {
+
+/// Of the log, until others have their turn: those that are there already are passed quickly.
+constexpr int kReadsAtOnce = 64;
+
+Error refused(std::string message) {
+  return {ErrorKind::kInvalid, std::move(message),
+          "events of a server go into a new cluster only: make topics of another "
+          "kafka.topics_prefix with hapax cluster create"};
+}
+
+Error interrupted(const Error& error) {
+  return {ErrorKind::kUnavailable, "the brokers did not take all of it: " + error.message,
+          "run it again: it goes on where it stopped"};
+}
+
+}  // namespace
+
+Migration::Migration(LogId log, LogSurvey survey, const IdHasher& ids,
+                     const MigrationSettings& settings, Parts parts)
+    : log_(log),
+      survey_(std::move(survey)),
+      ids_(ids),
+      settings_(settings),
+      parts_(std::move(parts)),
+      places_(parts_.events.partition_count()) {}
+
+Result<bool> Migration::step() {
+  HAPAX_TRY(follow());
+  if (failure_) {
+    return *failure_;
+  }
+  if (collection_) {
+    collection_->step();
+    report();
+  }
+  switch (stage_) {
+    case Stage::kBegin: HAPAX_TRY(begin()); break;
+    case Stage::kJoin: HAPAX_TRY(join()); break;
+    case Stage::kFence: break;
+    case Stage::kLook: HAPAX_TRY(look()); break;
+    case Stage::kAppend: HAPAX_TRY(append()); break;
+    case Stage::kLeave: HAPAX_TRY(leave()); break;
+    case Stage::kEnd: HAPAX_TRY(end()); break;
+    case Stage::kDone: break;
+  }
+  return stage_ == Stage::kDone;
+}
+
+Result<void> Migration::follow() {
+  const Result<void> followed = parts_.follower.step();
+  const bool is_wrong = !followed && followed.error().kind != ErrorKind::kUnavailable;
+  return is_wrong ? followed : Result<void>();
+}
+
+/// From when on the cluster says that events are brought in.
+Result<void> Migration::begin() {
+  if (proposal_) {
+    HAPAX_ASSIGN(const bool is_said, proposed());
+    if (is_said) {
+      proposal_.reset();
+      stage_ = Stage::kJoin;
+    }
+    return {};
+  }
+  const std::optional<MigratedLog>& known = holds().migrated;
+  if (known && known->log.log != log_) {
+    return refused(fmt::format("the cluster has the events of another server, whose log is {:016x}",
+                               known->log.log.value()));
+  }
+  if (known && known->is_done) {
+    if (known->log.ends != survey_.ends) {
+      return refused("the server went on after its events had been brought into this cluster");
+    }
+    stage_ = Stage::kDone;
+    return {};
+  }
+  if (known) {
+    stage_ = Stage::kJoin;
+    return {};
+  }
+  propose(false);
+  return {};
+}
+
+MigratedLog Migration::migrated(bool is_done) const {
+  MigratedLog migrated{.log = {.log = log_}, .is_done = is_done};
+  if (survey_.before > 0) {
+    migrated.complete_from = survey_.first_received;
+  }
+  if (is_done) {
+    migrated.log.ends = survey_.ends;
+    std::ranges::transform(places_, std::back_inserter(migrated.log.in), &Place::end);
+  }
+  return migrated;
+}
+
+void Migration::propose(bool is_done) {
+  ClusterSettings next = holds();
+  next.migrated = migrated(is_done);
+  proposal_.emplace(std::move(next), parts_.control, parts_.follower);
+}
+
+/// What is said of both stages is the follower's.
+Result<bool> Migration::proposed() {
+  Result<bool> is_said = proposal_->step();
+  if (!is_said && is_said.error().kind == ErrorKind::kUnavailable) {
+    return false;
+  }
+  return is_said;
+}
+
+/// Whoever takes events has reported before, so that something is complete.
+Result<void> Migration::join() {
+  if (!collection_) {
+    if (parts_.follower.state().completeness().bound() != ProcessingTime::min()) {
+      return refused("collectors of this cluster have taken events");
+    }
+    collection_.emplace(free_id(), settings_.collection,
+                        Collection::Parts{.events = parts_.events,
+                                          .control = parts_.control,
+                                          .follower = parts_.follower});
+  }
+  if (collection_->is_ready()) {
+    stage_ = Stage::kFence;
+    append_fences();
+  }
+  return {};
+}
+
+/// One that was never used: of the first try, the second, and so on.
+CollectorId Migration::free_id() const {
+  const ControlState& said = parts_.follower.state();
+  for (std::uint64_t tried = 0;; ++tried) {
+    const CollectorId id(hash64(fmt::format("hapax migration {:016x} {}", log_.value(), tried)));
+    if (!said.completeness().has(id) && !said.completeness().is_gone(id)) {
+      return id;
+    }
+  }
+}
+
+/// Nothing that a former one has on its way comes behind them.
+void Migration::append_fences() {
+  const RecordHeader header{.kind = RecordHeader::Kind::kFence,
+                            .collector = collection_->id(),
+                            .epoch = holds().epoch};
+  fences_ = parts_.events.partition_count();
+  for (std::uint32_t p = 0; p < places_.size(); ++p) {
+    std::vector<TopicEntry> entries;
+    entries.push_back(
+        {.header = encode_header(header), .value = encode_fence(ProcessingTime::min())});
+    parts_.events.append(PartitionId(p), std::move(entries), [this, p](const Result<Offset>& end) {
+      if (!end) {
+        failure_ = interrupted(end.error());
+        return;
+      }
+      places_[p].end = *end;
+      stage_ = --fences_ == 0 ? Stage::kLook : stage_;
+    });
+  }
+}
+
+Result<void> Migration::look() {
+  if (!prefix_) {
+    std::vector<Offset> ends;
+    std::ranges::transform(places_, std::back_inserter(ends), &Place::end);
+    prefix_.emplace(parts_.events, std::move(ends));
+  }
+  const Result<bool> is_read = prefix_->step();
+  if (!is_read) {
+    return is_read.error().kind == ErrorKind::kUnavailable ? Result<void>() : is_read.error();
+  }
+  if (*is_read) {
+    for (std::size_t p = 0; p < places_.size(); ++p) {
+      places_[p].there = prefix_->events()[p];
+      found_ += places_[p].there.count;
+    }
+    prefix_.reset();
+    stage_ = Stage::kAppend;
+  }
+  return {};
+}
+
+/// As much as may be on its way.
+Result<void> Migration::append() {
+  const auto has_more = [this] { return !log_is_over_ || taken_given_ < taken_.size(); };
+  for (int i = 0; i < kReadsAtOnce && has_more() && collection_->is_ready(); ++i) {
+    HAPAX_TRY(append_some());
+  }
+  if (collection_->is_gone()) {
+    return interrupted({ErrorKind::kUnavailable, "the cluster called this process gone"});
+  }
+  if (has_more() || unanswered_ > 0) {
+    return {};
+  }
+  HAPAX_TRY(check_all_was_passed());
+  collection_->leave();
+  stage_ = Stage::kLeave;
+  return {};
+}
+
+Result<void> Migration::append_some() {
+  if (taken_given_ == taken_.size()) {
+    taken_.clear();
+    taken_given_ = 0;
+    HAPAX_ASSIGN(const auto batches, parts_.next());
+    log_is_over_ = !batches.has_value();
+    for (const LogBatch& batch : batches.value_or(std::span<const LogBatch>())) {
+      HAPAX_TRY(take(batch));
+    }
+    return {};
+  }
+  const std::size_t count = std::min(settings_.request_records, taken_.size() - taken_given_);
+  const auto first = taken_.begin() + static_cast<std::ptrdiff_t>(taken_given_);
+  std::vector<CollectedEvent> events(std::make_move_iterator(first),
+                                     std::make_move_iterator(first + static_cast<std::ptrdiff_t>(count)));
+  taken_given_ += count;
+  given_ += count;
+  ++unanswered_;
+  const Collection::RequestId request = collection_->begin_stamped(ProcessingTime::min());
+  const Result<void> begun =
+      collection_->append(request, std::move(events), [this](const Result<Receipt>& receipt) {
+        --unanswered_;
+        if (!receipt) {
+          failure_ = interrupted(receipt.error());
+          return;
+        }
+        for (const Receipt::End& end : receipt->ends) {
+          Offset& known = places_[end.partition.value()].end;
+          known = std::max(known, end.end);
+        }
+      });
+  return begun ? Result<void>() : interrupted(begun.error());
+}
+
+Result<void> Migration::take(const LogBatch& batch) {
+  return for_each_event(batch, [this](const EventView& event, std::string_view record) {
+    return take(event, record);
+  });
+}
+
+Result<void> Migration::take(const EventView& event, std::string_view record) {
+  const PartitionId partition =
+      choose_partition(event, PartitionBy::kUser, parts_.events.partition_count());
+  Place& place = places_[partition.value()];
+  if (place.passed.count >= place.there.count) {
+    taken_.push_back({.partition = partition,
+                      .id = ids_.event_id(event.source, event.message_id),
+                      .record = std::string(record)});
+    return {};
+  }
+  place.passed.add(record);
+  if (place.passed.count == place.there.count && place.passed != place.there) {
+    return refused(fmt::format(
+        "partition {} of the topic of events has others than the first {} that belong there",
+        partition.value(), place.there.count));
+  }
+  return {};
+}
+
+Result<void> Migration::check_all_was_passed() const {
+  for (std::size_t p = 0; p < places_.size(); ++p) {
+    if (places_[p].passed.count < places_[p].there.count) {
+      return refused(fmt::format("partition {} of the topic of events has {} events, and of this "
+                                 "log {} belong there",
+                                 p, places_[p].there.count, places_[p].passed.count));
+    }
+  }
+  return {};
+}
+
+Result<void> Migration::leave() {
+  if (collection_->is_over()) {
+    stage_ = Stage::kEnd;
+  }
+  return {};
+}
+
+Result<void> Migration::end() {
+  if (!proposal_) {
+    propose(true);
+  }
+  HAPAX_ASSIGN(const bool is_said, proposed());
+  stage_ = is_said ? Stage::kDone : stage_;
+  return {};
+}
+
+/// It says of no time that it is settled.
+void Migration::report() {
+  const std::chrono::nanoseconds now = parts_.clock.monotonic();
+  if (collection_->has_joined() && now >= next_report_) {
+    next_report_ = now + settings_.report_interval;
+    collection_->report(ProcessingTime::min(), parts_.clock.now());
+  }
+}
+
+}  // namespace hapax
