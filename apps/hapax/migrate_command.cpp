@@ -49,10 +49,10 @@ class StoppedLog {
   Result<void> begin() {
     HAPAX_ASSIGN(walk_, LogWalk::open(directory_, storage_));
     HAPAX_ASSIGN(first_, walk_->next());
-    starts_ = walk_->header().partitions;
+    beginning_ = {.starts = walk_->header().partitions, .controls = walk_->header().controls};
     return {};
   }
-  const std::vector<PartitionStart>& starts() const { return starts_; }
+  const LogBeginning& beginning() const { return beginning_; }
   /// Batches from where begin() was.
   NextBatches reader() {
     return [this]() -> Result<std::optional<std::span<const LogBatch>>> {
@@ -70,7 +70,7 @@ class StoppedLog {
   LogId id_;
   std::unique_ptr<LogWalk> walk_;
   std::optional<std::span<const LogBatch>> first_;
-  std::vector<PartitionStart> starts_;
+  LogBeginning beginning_;
 };
 
 /// Says how far it is, now and then.
@@ -108,11 +108,11 @@ class Progress {
 };
 
 void print(const LogSurvey& survey, const StoppedLog& log) {
-  fmt::print("{} has {} events, {} MB\n", log.directory(), survey.events,
-             survey.bytes / 1'000'000);
+  fmt::print("{} has {} events, {} MB\n", log.directory(), survey.events, survey.bytes / 1'000'000);
   if (survey.before > 0) {
     fmt::print(
-        "{} older records were deleted by log.retention_age or log.retention_bytes: what this server "
+        "{} older records were deleted by log.retention_age or log.retention_bytes: what this "
+        "server "
         "has counted of them stays with it, and views of the cluster say from when on they are "
         "complete\n",
         survey.before);
@@ -145,7 +145,7 @@ Result<void> migrate(const Settings& settings, const std::vector<DeclaredView>& 
                settings_to_agree_on(settings, counted_by_cluster(views), key));
   HAPAX_ASSIGN(const auto log, StoppedLog::open(settings.data_dir));
   HAPAX_TRY(log->begin());
-  HAPAX_ASSIGN(LogSurvey survey, survey_log(log->reader(), log->starts(),
+  HAPAX_ASSIGN(LogSurvey survey, survey_log(log->reader(), log->beginning(),
                                             kafka.record_bytes_max - kHeaderBytesMax));
   print(survey, *log);
 
@@ -179,7 +179,8 @@ void add_migrate_command(CLI::App& app, int& exit_code) {
       "migrate",
       "Bring the events of a server that is stopped into a new cluster (docs/cluster.md).");
   command->footer(
-      "The data directory stays as it is. When it was interrupted run it again: it goes on where it "
+      "The data directory stays as it is. When it was interrupted run it again: it goes on where "
+      "it "
       "stopped.\n"
       "Example:\n"
       "  hapax migrate --data-dir data --kafka-brokers kafka1:9092 --dedup-scope exact\n");

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "record/event_wire.hpp"
@@ -20,51 +21,114 @@ Error too_long(const LogBatch& batch, std::size_t bytes, std::size_t bytes_max) 
           "for what it has counted"};
 }
 
-}  // namespace
+Error in_doubt() {
+  return {ErrorKind::kInvalid,
+          "the clock of the server is in doubt, so it is not known when its newest events came",
+          "start it, and see hapax clock status: accept its clock, or correct it"};
+}
 
-Result<void> for_each_event(
-    const LogBatch& batch,
-    const std::function<Result<void>(const EventView& event, std::string_view record)>& each) {
-  if (batch.is_control) {
+/// Reads a log record by record.
+class Surveyor {
+ public:
+  Surveyor(const LogBeginning& beginning, std::size_t record_bytes_max)
+      : record_bytes_max_(record_bytes_max) {
+    for (const PartitionStart& start : beginning.starts) {
+      survey_.ends.push_back(start.offset);
+      survey_.before += start.offset.value();
+    }
+  }
+
+  Result<void> begin(const LogBeginning& beginning) {
+    HAPAX_ASSIGN(const auto clock, clock_state_among(beginning.controls));
+    clock_ = clock.value_or(ClockState());
     return {};
   }
+
+  Result<void> pass(const LogBatch& batch) {
+    survey_.ends.at(batch.partition.value()) = advance(batch.base_offset, batch.record_count);
+    return for_each_record(batch, [&](const EventView& event, std::string_view record) {
+      if (!event.control.empty()) {
+        return pass_control(event, batch.is_control);
+      }
+      if (record.size() > record_bytes_max_) {
+        return Result<void>(too_long(batch, record.size(), record_bytes_max_));
+      }
+      ++survey_.events;
+      survey_.bytes += record.size();
+      auto& first = first_received_.try_emplace(event.clock_epoch, event.received_at).first->second;
+      first = std::min(first, event.received_at);
+      return Result<void>();
+    });
+  }
+
+  Result<LogSurvey> finish() {
+    if (!clock_.doubted.empty()) {
+      return in_doubt();
+    }
+    survey_.corrections = clock_.corrections;
+    for (const auto& [epoch, received_at] : first_received_) {
+      EventView event{.received_at = received_at, .clock_epoch = epoch};
+      survey_.decide(event);
+      survey_.first_received =
+          std::min(survey_.first_received.value_or(event.received_at), event.received_at);
+    }
+    return std::move(survey_);
+  }
+
+ private:
+  /// Every partition has each of them, so the newest one holds.
+  Result<void> pass_control(const EventView& event, bool is_in_force) {
+    if (!is_in_force) {
+      ++survey_.lost;
+      return {};
+    }
+    HAPAX_ASSIGN(auto said, clock_state_of(event));
+    if (said && said->number >= clock_.number) {
+      clock_ = std::move(*said);
+    }
+    return {};
+  }
+
+  const std::size_t record_bytes_max_;
+  LogSurvey survey_;
+  ClockState clock_;
+  std::map<std::uint32_t, ProcessingTime> first_received_;  // By clock epoch.
+};
+
+}  // namespace
+
+Result<void> for_each_record(
+    const LogBatch& batch,
+    const std::function<Result<void>(const EventView& event, std::string_view record)>& each) {
   std::string_view records = batch.records;
   while (!records.empty()) {
     HAPAX_ASSIGN(const std::string_view record, take_framed(records));
     HAPAX_ASSIGN(const EventView event, decode_event(record));
-    if (event.control.empty()) {
-      HAPAX_TRY(each(event, record));
-    }
+    HAPAX_TRY(each(event, record));
   }
   return {};
 }
 
-Result<LogSurvey> survey_log(const NextBatches& next, std::span<const PartitionStart> starts,
-                             std::size_t record_bytes_max) {
-  LogSurvey survey;
-  for (const PartitionStart& start : starts) {
-    survey.ends.push_back(start.offset);
-    survey.before += start.offset.value();
+void LogSurvey::decide(EventView& event) const {
+  const auto correction =
+      std::ranges::find(corrections, ClockEpoch(event.clock_epoch), &ClockCorrection::epoch);
+  if (correction != corrections.end()) {
+    correct(event, *correction);
   }
+  event.clock_epoch = kUndoubted.value();
+}
+
+Result<LogSurvey> survey_log(const NextBatches& next, const LogBeginning& beginning,
+                             std::size_t record_bytes_max) {
+  Surveyor surveyor(beginning, record_bytes_max);
+  HAPAX_TRY(surveyor.begin(beginning));
   for (;;) {
     HAPAX_ASSIGN(const auto batches, next());
     if (!batches) {
-      return survey;
+      return surveyor.finish();
     }
     for (const LogBatch& batch : *batches) {
-      survey.ends.at(batch.partition.value()) = advance(batch.base_offset, batch.record_count);
-      const std::uint64_t events = survey.events;
-      HAPAX_TRY(for_each_event(batch, [&](const EventView& event, std::string_view record) {
-        if (record.size() > record_bytes_max) {
-          return Result<void>(too_long(batch, record.size(), record_bytes_max));
-        }
-        ++survey.events;
-        survey.bytes += record.size();
-        survey.first_received =
-            std::min(survey.first_received.value_or(event.received_at), event.received_at);
-        return Result<void>();
-      }));
-      survey.lost += batch.is_control ? 0 : batch.record_count - (survey.events - events);
+      HAPAX_TRY(surveyor.pass(batch));
     }
   }
 }

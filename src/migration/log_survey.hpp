@@ -6,12 +6,14 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/ids.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "ports/log_source.hpp"
+#include "record/clock_state.hpp"
 #include "record/event.hpp"
 
 namespace hapax {
@@ -20,27 +22,38 @@ namespace hapax {
 /// next call.
 using NextBatches = std::function<Result<std::optional<std::span<const LogBatch>>>()>;
 
-/// Calls `each` with every event of `batch`, dead letters too, and the bytes of its record, in their
-/// order; not with control records. Errors: kCorrupt, it cannot be read; those of `each`, and then
-/// no more are given.
-Result<void> for_each_event(
+/// Where a log begins.
+struct LogBeginning {
+  std::vector<PartitionStart> starts;      ///< By partition.
+  std::vector<std::string> controls = {};  ///< Control records that are in force there.
+};
+
+/// Calls `each` with every record of `batch` that is one of the log's own or an event, dead letters
+/// too, and with its bytes, in their order. Errors: kCorrupt, it cannot be read; those of `each`,
+/// and then no more are given.
+Result<void> for_each_record(
     const LogBatch& batch,
     const std::function<Result<void>(const EventView& event, std::string_view record)>& each);
 
 /// What a log holds.
 struct LogSurvey {
-  std::uint64_t events = 0;          ///< Dead letters, too.
-  std::uint64_t bytes = 0;           ///< Of their records.
-  std::vector<Offset> ends = {};     ///< By partition.
-  std::uint64_t before = 0;          ///< Records that were deleted from its beginning.
-  std::uint64_t lost = 0;            ///< Records for which a repair has left placeholders.
+  std::uint64_t events = 0;       ///< Dead letters, too.
+  std::uint64_t bytes = 0;        ///< Of their records.
+  std::vector<Offset> ends = {};  ///< By partition.
+  std::uint64_t before = 0;       ///< Records that were deleted from its beginning.
+  std::uint64_t lost = 0;         ///< Records for which a repair has left placeholders.
   std::optional<ProcessingTime> first_received = {};  ///< Of the oldest event that is there.
+  /// Of doubts of the server's clock.
+  std::vector<ClockCorrection> corrections = {};
+
+  /// As it would have been stored had nobody ever doubted the clock: by what the doubts came to.
+  void decide(EventView& event) const;
 };
 
 /// Reads all of it once, so that what is wrong with it is known before any of it goes elsewhere.
-/// `starts`: where the log begins, by partition. Errors: kInvalid, a record is longer than `record_bytes_max`; those of `next` and of
-/// for_each_event().
-Result<LogSurvey> survey_log(const NextBatches& next, std::span<const PartitionStart> starts,
+/// Errors: kInvalid, a record is longer than `record_bytes_max`, or the server's clock is in doubt;
+/// those of `next` and of for_each_record().
+Result<LogSurvey> survey_log(const NextBatches& next, const LogBeginning& beginning,
                              std::size_t record_bytes_max);
 
 }  // namespace hapax

@@ -15,7 +15,7 @@ TEST(LogSurveyTest, CountsEventsAndSaysWhereTheLogEnds) {
   WrittenLog log;
   log.add_event("ann", "a", 5);
   log.add_event("bob", "b", 4);
-  log.add_control("clock");
+  log.add_control("views");
   log.add_lost();
   const LogSurvey survey = log.survey().value();
   EXPECT_EQ(survey.events, 2U);
@@ -33,8 +33,8 @@ TEST(LogSurveyTest, CountsEventsAndSaysWhereTheLogEnds) {
 TEST(LogSurveyTest, SaysHowMuchWasDeletedFromTheBeginning) {
   WrittenLog log;
   log.delete_first(0, 7);
-  log.delete_first(2, 5);  // Nothing is left there.
-  log.add_control("clock");  // Of partition 0.
+  log.delete_first(2, 5);    // Nothing is left there.
+  log.add_control("views");  // Of partition 0.
   EXPECT_EQ(log.survey()->before, 12U);
   EXPECT_EQ(log.survey()->ends.at(0), Offset(8));
   EXPECT_EQ(log.survey()->ends.at(2), Offset(5));
@@ -57,6 +57,46 @@ TEST(LogSurveyTest, DamageIsFoundBeforeAnyIsAppended) {
   log.add_bytes("\x0a");
   ASSERT_FALSE(log.survey());
   EXPECT_EQ(log.survey().error().kind, ErrorKind::kCorrupt);
+}
+
+constexpr ClockCorrection kCorrection{.epoch = ClockEpoch(1), .shift = std::chrono::hours(-5)};
+
+TEST(LogSurveyTest, SaysWhatDoubtsOfTheClockCameTo) {
+  WrittenLog log;
+  log.begin_with_clock(clock_in_doubt(1));
+  log.add_event("ann", "a", 5 * 3600 + 7, 1);
+  log.add_event("ann", "b", 8);
+  log.add_clock(clock_after_doubts(2, {kCorrection}));
+  const LogSurvey survey = log.survey().value();
+  EXPECT_EQ(survey.corrections, std::vector{kCorrection});
+  EXPECT_EQ(survey.first_received, ProcessingTime(std::chrono::seconds(7)));
+}
+
+TEST(LogSurveyTest, AClockThatIsInDoubtIsDecidedFirst) {
+  WrittenLog log;
+  log.add_clock(clock_in_doubt(1));
+  const Result<LogSurvey> survey = log.survey();
+  ASSERT_FALSE(survey);
+  EXPECT_EQ(survey.error().kind, ErrorKind::kInvalid);
+  EXPECT_THAT(survey.error().message, HasSubstr("in doubt"));
+}
+
+TEST(LogSurveyTest, WhatIsInForceWhereTheLogBeginsHolds) {
+  WrittenLog log;
+  log.begin_with_clock(clock_after_doubts(3, {kCorrection}));
+  log.add_event("ann", "a", 1);
+  EXPECT_EQ(log.survey()->corrections, std::vector{kCorrection});
+}
+
+TEST(LogSurveyTest, AnEventIsDecidedByItsDoubtAndIsOfNoneThen) {
+  LogSurvey survey;
+  survey.corrections = {kCorrection};
+  for (const std::uint32_t epoch : {0U, 1U, 2U}) {
+    EventView event{.received_at = ProcessingTime(std::chrono::hours(9)), .clock_epoch = epoch};
+    survey.decide(event);
+    EXPECT_EQ(event.received_at, ProcessingTime(std::chrono::hours(epoch == 1 ? 4 : 9))) << epoch;
+    EXPECT_EQ(event.clock_epoch, 0U) << epoch;
+  }
 }
 
 }  // namespace

@@ -49,14 +49,28 @@ Result<bool> Migration::step() {
     report();
   }
   switch (stage_) {
-    case Stage::kBegin: HAPAX_TRY(begin()); break;
-    case Stage::kJoin: HAPAX_TRY(join()); break;
-    case Stage::kFence: break;
-    case Stage::kLook: HAPAX_TRY(look()); break;
-    case Stage::kAppend: HAPAX_TRY(append()); break;
-    case Stage::kLeave: HAPAX_TRY(leave()); break;
-    case Stage::kEnd: HAPAX_TRY(end()); break;
-    case Stage::kDone: break;
+    case Stage::kBegin:
+      HAPAX_TRY(begin());
+      break;
+    case Stage::kJoin:
+      HAPAX_TRY(join());
+      break;
+    case Stage::kFence:
+      break;
+    case Stage::kLook:
+      HAPAX_TRY(look());
+      break;
+    case Stage::kAppend:
+      HAPAX_TRY(append());
+      break;
+    case Stage::kLeave:
+      HAPAX_TRY(leave());
+      break;
+    case Stage::kEnd:
+      HAPAX_TRY(end());
+      break;
+    case Stage::kDone:
+      break;
   }
   return stage_ == Stage::kDone;
 }
@@ -130,10 +144,10 @@ Result<void> Migration::join() {
     if (parts_.follower.state().completeness().bound() != ProcessingTime::min()) {
       return refused("collectors of this cluster have taken events");
     }
-    collection_.emplace(free_id(), settings_.collection,
-                        Collection::Parts{.events = parts_.events,
-                                          .control = parts_.control,
-                                          .follower = parts_.follower});
+    collection_.emplace(
+        free_id(), settings_.collection,
+        Collection::Parts{
+            .events = parts_.events, .control = parts_.control, .follower = parts_.follower});
   }
   if (collection_->is_ready()) {
     stage_ = Stage::kFence;
@@ -155,9 +169,8 @@ CollectorId Migration::free_id() const {
 
 /// Nothing that a former one has on its way comes behind them.
 void Migration::append_fences() {
-  const RecordHeader header{.kind = RecordHeader::Kind::kFence,
-                            .collector = collection_->id(),
-                            .epoch = holds().epoch};
+  const RecordHeader header{
+      .kind = RecordHeader::Kind::kFence, .collector = collection_->id(), .epoch = holds().epoch};
   fences_ = parts_.events.partition_count();
   for (std::uint32_t p = 0; p < places_.size(); ++p) {
     std::vector<TopicEntry> entries;
@@ -226,8 +239,9 @@ Result<void> Migration::append_some() {
   }
   const std::size_t count = std::min(settings_.request_records, taken_.size() - taken_given_);
   const auto first = taken_.begin() + static_cast<std::ptrdiff_t>(taken_given_);
-  std::vector<CollectedEvent> events(std::make_move_iterator(first),
-                                     std::make_move_iterator(first + static_cast<std::ptrdiff_t>(count)));
+  std::vector<CollectedEvent> events(
+      std::make_move_iterator(first),
+      std::make_move_iterator(first + static_cast<std::ptrdiff_t>(count)));
   taken_given_ += count;
   given_ += count;
   ++unanswered_;
@@ -248,8 +262,16 @@ Result<void> Migration::append_some() {
 }
 
 Result<void> Migration::take(const LogBatch& batch) {
-  return for_each_event(batch, [this](const EventView& event, std::string_view record) {
-    return take(event, record);
+  return for_each_record(batch, [this](const EventView& event, std::string_view record) {
+    if (!event.control.empty()) {
+      return Result<void>();
+    }
+    if (event.clock_epoch == kUndoubted.value()) {
+      return take(event, record);
+    }
+    EventView decided = event;
+    survey_.decide(decided);
+    return take(decided, memory_.encode(decided));
   });
 }
 
@@ -275,9 +297,10 @@ Result<void> Migration::take(const EventView& event, std::string_view record) {
 Result<void> Migration::check_all_was_passed() const {
   for (std::size_t p = 0; p < places_.size(); ++p) {
     if (places_[p].passed.count < places_[p].there.count) {
-      return refused(fmt::format("partition {} of the topic of events has {} events, and of this "
-                                 "log {} belong there",
-                                 p, places_[p].there.count, places_[p].passed.count));
+      return refused(
+          fmt::format("partition {} of the topic of events has {} events, and of this "
+                      "log {} belong there",
+                      p, places_[p].there.count, places_[p].passed.count));
     }
   }
   return {};

@@ -18,6 +18,7 @@
 #include "migration/topic_prefix.hpp"
 #include "ports/clock.hpp"
 #include "ports/topic.hpp"
+#include "record/event_wire.hpp"
 
 namespace hapax {
 
@@ -42,8 +43,8 @@ struct MigrationSettings {
 /// collectors take nothing, and nothing is complete. Events that collectors took before would
 /// move the time of partitions past that of what is brought in, so a cluster that had any is
 /// refused.
-/// Threading: one owner, who runs the callbacks of the topics, too. Lifetime: the parts must outlive
-/// it; it must outlive what it appends, or the process end with it.
+/// Threading: one owner, who runs the callbacks of the topics, too. Lifetime: the parts must
+/// outlive it; it must outlive what it appends, or the process end with it.
 class Migration {
  public:
   struct Parts {
@@ -54,16 +55,7 @@ class Migration {
     NextBatches next;  ///< Of the log, from its beginning.
   };
   /// What comes one after the other.
-  enum class Stage : std::uint8_t {
-    kBegin,
-    kJoin,
-    kFence,
-    kLook,
-    kAppend,
-    kLeave,
-    kEnd,
-    kDone
-  };
+  enum class Stage : std::uint8_t { kBegin, kJoin, kFence, kLook, kAppend, kLeave, kEnd, kDone };
 
   /// `log`: its id. `survey`: of all of it. `ids`: of the cluster's key. The roles of the cluster
   /// have agreed.
@@ -86,9 +78,9 @@ class Migration {
  private:
   /// Of a partition of the topic.
   struct Place {
-    EventPrefix there;  ///< When it began.
-    EventPrefix passed; ///< Of the log.
-    Offset end;         ///< Below it is all that it knows of.
+    EventPrefix there;   ///< When it began.
+    EventPrefix passed;  ///< Of the log.
+    Offset end;          ///< Below it is all that it knows of.
   };
 
   Result<void> begin();
@@ -122,6 +114,7 @@ class Migration {
   std::uint32_t fences_ = 0;  // On their way.
   std::optional<TopicPrefix> prefix_;
   std::vector<Place> places_;
+  RecordMemory memory_;
   std::vector<CollectedEvent> taken_;  // Of the batches that were read last.
   std::size_t taken_given_ = 0;        // Of these.
   bool log_is_over_ = false;

@@ -33,7 +33,7 @@ class MigrationTest : public testing::Test {
     for (int i = 0; i < events; ++i) {
       log_.add_event("user" + std::to_string(i % 7), "id" + std::to_string(i), i);
       if (i % 10 == 0) {
-        log_.add_control("clock");
+        log_.add_control("views");
       }
     }
   }
@@ -43,7 +43,8 @@ class MigrationTest : public testing::Test {
   }
   void put_event(PartitionId partition, const std::string& record) {
     const RecordHeader header{.collector = CollectorId(99), .sequence = 1};
-    events_.append(partition, {{.header = encode_header(header), .value = record}}, [](const auto&) {});
+    events_.append(partition, {{.header = encode_header(header), .value = record}},
+                   [](const auto&) {});
     events_.run();
   }
   void settle() {
@@ -101,7 +102,8 @@ class MigrationTest : public testing::Test {
     std::map<std::uint32_t, std::vector<std::string>> records;
     for (const WrittenLog::Event& event : log_.events()) {
       const EventView view{.anonymous_id = event.user};
-      records[choose_partition(view, PartitionBy::kUser, kPartitions).value()].push_back(event.record);
+      records[choose_partition(view, PartitionBy::kUser, kPartitions).value()].push_back(
+          event.record);
     }
     return records;
   }
@@ -122,6 +124,23 @@ TEST_F(MigrationTest, BringsEveryEventOnceInItsOrder) {
   EXPECT_EQ(there(), expected());
   EXPECT_EQ(migration->events_done(), 200U);
   EXPECT_EQ(migration->events_found(), 0U);
+}
+
+TEST_F(MigrationTest, EventsOfADoubtedClockAreOfTheTimeThatTheDoubtCameTo) {
+  log_.add_event("ann", "a", 3600, 1);
+  log_.add_event("ann", "b", 7, 2);  // It was right.
+  log_.add_clock(
+      clock_after_doubts(1, {{.epoch = ClockEpoch(1), .shift = std::chrono::hours(-1)}}));
+  ASSERT_TRUE(run(*another()).value());
+  std::vector<std::pair<ProcessingTime, std::uint32_t>> found;
+  for (const auto& [partition, records] : there()) {
+    for (const std::string& record : records) {
+      const EventView event = decode_event(record).value();
+      found.emplace_back(event.received_at, event.clock_epoch);
+    }
+  }
+  const auto at = [](int second) { return ProcessingTime(std::chrono::seconds(second)); };
+  EXPECT_THAT(found, testing::ElementsAre(std::pair(at(0), 0U), std::pair(at(7), 0U)));
 }
 
 TEST_F(MigrationTest, ALogWithoutEventsIsBroughtInToo) {
@@ -217,7 +236,8 @@ class Tries {
  private:
   /// Of so many steps in one the brokers do not answer.
   void run_one(std::uint64_t broken_one_in) {
-    ControlFollower& follower = *followers_.emplace_back(std::make_unique<ControlFollower>(control_));
+    ControlFollower& follower =
+        *followers_.emplace_back(std::make_unique<ControlFollower>(control_));
     for (int i = 0; i < 20; ++i) {
       control_.run();
       ASSERT_TRUE(follower.step());

@@ -12,11 +12,12 @@
 
 namespace hapax {
 
-/// How many events, and which: of the same number and the same fingerprint they are the same, in the
-/// same order.
+/// How many events, and which: of the same number and the same fingerprint they are the same, in
+/// the same order.
 struct EventPrefix {
   std::uint64_t count = 0;
-  std::uint64_t fingerprint = 0;  ///< XXH3, 64 bits, of each one, with that of those before as seed.
+  std::uint64_t fingerprint =
+      0;  ///< XXH3, 64 bits, of each one, with that of those before as seed.
 
   void add(std::string_view record);
   friend bool operator==(const EventPrefix&, const EventPrefix&) = default;
