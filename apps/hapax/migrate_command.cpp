@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -19,6 +20,7 @@
 #include "declared_catalog.hpp"
 #include "migration/migration.hpp"
 #include "settings_flags.hpp"
+#include "views/catalog/catalog_text.hpp"
 
 namespace hapax {
 namespace {
@@ -80,31 +82,63 @@ class Progress {
 
   void show(const Migration& migration) {
     const auto now = std::chrono::steady_clock::now();
-    const Migration::Stage stage = migration.stage();
-    if (stage != shown_) {
-      say(stage, migration);
-    } else if (stage == Migration::Stage::kAppend && now >= next_) {
-      fmt::print("{} of {} events\n", migration.events_done(), events_);
+    if (migration.stage() != shown_) {
+      say_stage(migration);
+    } else if (now >= next_) {
+      say(migration);
     } else {
       return;
     }
-    shown_ = stage;
+    shown_ = migration.stage();
     next_ = now + kSayEvery;
     std::fflush(stdout);
   }
 
  private:
-  static void say(Migration::Stage stage, const Migration& migration) {
-    if (stage == Migration::Stage::kFence) {
+  static void say_stage(const Migration& migration) {
+    if (migration.stage() == Migration::Stage::kFence) {
       fmt::print("collectors of the cluster wait until all of them are there\n");
-    } else if (stage == Migration::Stage::kAppend && migration.events_found() > 0) {
+    } else if (migration.stage() == Migration::Stage::kAppend && migration.events_found() > 0) {
       fmt::print("{} are there already: it goes on behind them\n", migration.events_found());
+    }
+  }
+  void say(const Migration& migration) const {
+    if (!migration.trouble().empty()) {
+      fmt::print("waiting: {}\n", migration.trouble());
+    } else if (migration.stage() == Migration::Stage::kAppend) {
+      fmt::print("{} of {} events\n", migration.events_done(), events_);
+    } else if (migration.stage() == Migration::Stage::kLook) {
+      fmt::print("reading what the topic has\n");
+    } else {
+      fmt::print("waiting for the brokers\n");
     }
   }
 
   const std::uint64_t events_;
   Migration::Stage shown_ = Migration::Stage::kBegin;
   std::chrono::steady_clock::time_point next_;
+};
+
+/// The topics that events are brought into. Its roles have agreed.
+struct Destination {
+  std::unique_ptr<KafkaClient> client;
+  std::unique_ptr<Topic> control;
+  std::unique_ptr<Topic> events;
+  std::optional<ControlFollower> follower;
+
+  static Result<std::unique_ptr<Destination>> open(const Settings& settings,
+                                                   const KafkaSettings& kafka,
+                                                   ClusterSettings ours) {
+    const ClusterTopics topics = cluster_topics(settings);
+    auto to = std::make_unique<Destination>();
+    HAPAX_ASSIGN(to->client, KafkaClient::open(kafka));
+    HAPAX_ASSIGN(to->control, to->client->open_topic(topics.control));
+    HAPAX_ASSIGN(to->events, open_topic(*to->client, topics.events, ours.event_partitions));
+    ours.events_topic = to->events->id();
+    to->follower.emplace(*to->control);
+    HAPAX_TRY(agree(ours, *to->control, *to->follower, *to->client, kAgreeWithin));
+    return to;
+  }
 };
 
 void print(const LogSurvey& survey, const StoppedLog& log) {
@@ -141,34 +175,36 @@ Result<void> migrate(const Settings& settings, const std::vector<DeclaredView>& 
   kafka.name = settings.cluster_name + ".migrate";
   PosixStorage storage;
   HAPAX_ASSIGN(const HashKey key, read_cluster_key(settings, storage));
-  HAPAX_ASSIGN(ClusterSettings ours,
-               settings_to_agree_on(settings, counted_by_cluster(views), key));
+  const std::vector<DeclaredView> counted = counted_by_cluster(views);
+  HAPAX_ASSIGN(const ClusterSettings ours, settings_to_agree_on(settings, counted, key));
   HAPAX_ASSIGN(const auto log, StoppedLog::open(settings.data_dir));
+  {  // To read the log may take long: what is wrong with the cluster is said before.
+    HAPAX_ASSIGN(const auto to, Destination::open(settings, kafka, ours));
+    const ControlState& said = to->follower->state();
+    HAPAX_TRY(check_may_migrate(said, log->id()));
+    HAPAX_ASSIGN(const ViewCatalog holds, decode_catalog(said.settings().newest().views));
+    HAPAX_TRY(say_if_views_differ(counted, holds));
+  }
   HAPAX_TRY(log->begin());
   HAPAX_ASSIGN(LogSurvey survey, survey_log(log->reader(), log->beginning(),
                                             kafka.record_bytes_max - kHeaderBytesMax));
   print(survey, *log);
 
-  const ClusterTopics topics = cluster_topics(settings);
-  HAPAX_ASSIGN(const auto client, KafkaClient::open(kafka));
-  HAPAX_ASSIGN(const auto control, client->open_topic(topics.control));
-  HAPAX_ASSIGN(const auto events, open_topic(*client, topics.events, ours.event_partitions));
-  ours.events_topic = events->id();
-  ControlFollower follower(*control);
-  HAPAX_TRY(agree(ours, *control, follower, *client, kAgreeWithin));
-
+  HAPAX_ASSIGN(const auto to, Destination::open(settings, kafka, ours));
   HAPAX_TRY(log->begin());
   const std::uint64_t count = survey.events;
   const SystemClock clock;
+  SystemRandom random;
   Migration migration(log->id(), std::move(survey), IdHasher(key), {},
-                      {.events = *events,
-                       .control = *control,
-                       .follower = follower,
+                      {.events = *to->events,
+                       .control = *to->control,
+                       .follower = *to->follower,
                        .clock = clock,
+                       .random = random,
                        .next = log->reader()});
   Progress progress(count);
-  HAPAX_TRY(run(migration, *client, progress));
-  fmt::print("all {} events are in topic {}\n", count, topics.events);
+  HAPAX_TRY(run(migration, *to->client, progress));
+  fmt::print("all {} events are in topic {}\n", count, cluster_topics(settings).events);
   return {};
 }
 

@@ -5,7 +5,7 @@
 
 namespace hapax {
 
-void Completeness::apply(const ControlNote& note, ProcessingTime appended_at) {
+void Completeness::apply(const ControlNote& note, ProcessingTime appended_at, bool stands) {
   now_ = std::max(now_, appended_at);
   if (const auto* joined = std::get_if<CollectorJoined>(&note)) {
     if (!is_gone(joined->collector)) {  // Else it is a note that was appended again.
@@ -26,7 +26,9 @@ void Completeness::apply(const ControlNote& note, ProcessingTime appended_at) {
       gone_.pop_front();
     }
   }
-  raise();
+  if (!stands) {
+    raise();
+  }
 }
 
 bool Completeness::is_gone(CollectorId collector) const {

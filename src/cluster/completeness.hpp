@@ -27,7 +27,8 @@ class Completeness {
   /// again holds the bound until it is called gone again.
   static constexpr std::size_t kGoneMax = 1024;
 
-  void apply(const ControlNote& note, ProcessingTime appended_at);
+  /// `stands`: the bound stays where it is, whatever collectors say.
+  void apply(const ControlNote& note, ProcessingTime appended_at, bool stands = false);
 
   /// ProcessingTime::min() before anything is known.
   ProcessingTime bound() const { return bound_; }

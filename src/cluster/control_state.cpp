@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/control_state.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "bytes/bytes.hpp"
@@ -16,9 +17,18 @@ void ControlState::apply(const ControlNote& note, Offset offset, ProcessingTime 
   if (std::holds_alternative<SnapshotPart>(note)) {
     return;  // It says nothing that is new, not even what time it is.
   }
-  completeness_.apply(note, appended_at);
   settings_.apply(note);
+  // What is brought in was received before: nothing is complete until all of it is there.
+  completeness_.apply(note, appended_at, settings_.newest().is_migrating());
   reports_.apply(note, offset, appended_at);
+}
+
+/// A process that brought events in and was killed has not said where all of them are.
+Offset ControlState::settled_end(PartitionId partition) const {
+  const std::optional<MigratedLog>& migrated = settings_.newest().migrated;
+  const bool is_known = migrated && migrated->is_done;
+  return std::max(reports_.settled_end(partition),
+                  is_known ? migrated->log.in.at(partition.value()) : Offset(0));
 }
 
 std::string ControlState::encode() const {

@@ -25,6 +25,8 @@ class ControlState {
   const Completeness& completeness() const { return completeness_; }
   const SettingsHistory& settings() const { return settings_; }
   const CollectorReports& reports() const { return reports_; }
+  /// What all have settled of `partition`, and what was brought in, lies below it.
+  Offset settled_end(PartitionId partition) const;
 
   /// Format: docs/formats/cluster.md.
   std::string encode() const;

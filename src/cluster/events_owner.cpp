@@ -176,11 +176,11 @@ void EventsOwner::look_at_control() {
     books_.hear(heard.note, offset, heard.appended_at);
     heard_until_ = advance(offset, 1);
   }
-  // What was received before the bound and is settled is below what collectors said of this
-  // partition until then.
+  // What was received before the bound and is settled is below what was said of this partition
+  // until then.
   const ProcessingTime bound = said.completeness().bound();
   if (bound > (promises_.empty() ? complete_ : promises_.back().bound)) {
-    promises_.push_back({.bound = bound, .end = said.reports().settled_end(partition_)});
+    promises_.push_back({.bound = bound, .end = said.settled_end(partition_)});
   }
 }
 

@@ -70,12 +70,10 @@ void Collections::compare(Life& life, ProcessingTime now) {
 void Collections::report() {
   const std::chrono::nanoseconds now = parts_.clock.monotonic();
   const bool is_due = now >= next_report_;
-  // What is brought in was received before: nothing is complete until all of it is there.
-  const ProcessingTime settled = is_migrating() ? ProcessingTime::min() : parts_.arrivals.settled();
   for (Life& life : lives_) {
     if (is_due || (!life.reported && life.collection.has_joined())) {
       life.reported = life.collection.has_joined();
-      life.collection.report(settled, reading());
+      life.collection.report(parts_.arrivals.settled(), reading());
     }
   }
   if (is_due) {
@@ -86,10 +84,6 @@ void Collections::report() {
 /// As a request that came now would be stamped.
 ProcessingTime Collections::reading() {
   return parts_.arrivals.arrive().received_at();
-}
-
-bool Collections::is_migrating() const {
-  return parts_.follower.state().settings().newest().is_migrating();
 }
 
 std::string Collections::find_trouble() {
@@ -113,7 +107,7 @@ std::string Collections::find_trouble() {
   if (!life.has_joined() || lives_.back().reports_read == 0) {
     return "it has not joined the cluster yet";
   }
-  if (is_migrating()) {
+  if (parts_.follower.state().settings().newest().is_migrating()) {
     return "the events of a server are being brought into the cluster: wait until hapax migrate "
            "is done";
   }

@@ -100,7 +100,6 @@ class Collections {
   void step(Life& life);
   void compare(Life& life, ProcessingTime now);
   void report();
-  bool is_migrating() const;
   std::string find_trouble();
   ProcessingTime reading();
 

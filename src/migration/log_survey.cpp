@@ -40,7 +40,7 @@ class Surveyor {
 
   Result<void> begin(const LogBeginning& beginning) {
     HAPAX_ASSIGN(const auto clock, clock_state_among(beginning.controls));
-    clock_ = clock.value_or(ClockState());
+    hear(clock.value_or(ClockState()));
     return {};
   }
 
@@ -55,8 +55,8 @@ class Surveyor {
       }
       ++survey_.events;
       survey_.bytes += record.size();
-      auto& first = first_received_.try_emplace(event.clock_epoch, event.received_at).first->second;
-      first = std::min(first, event.received_at);
+      first_.try_emplace(batch.partition, EventView{.received_at = event.received_at,
+                                                    .clock_epoch = event.clock_epoch});
       return Result<void>();
     });
   }
@@ -65,12 +65,10 @@ class Surveyor {
     if (!clock_.doubted.empty()) {
       return in_doubt();
     }
-    survey_.corrections = clock_.corrections;
-    for (const auto& [epoch, received_at] : first_received_) {
-      EventView event{.received_at = received_at, .clock_epoch = epoch};
+    for (auto& [partition, event] : first_) {
       survey_.decide(event);
-      survey_.first_received =
-          std::min(survey_.first_received.value_or(event.received_at), event.received_at);
+      survey_.whole_from =
+          std::max(survey_.whole_from.value_or(event.received_at), event.received_at);
     }
     return std::move(survey_);
   }
@@ -84,15 +82,29 @@ class Surveyor {
     }
     HAPAX_ASSIGN(auto said, clock_state_of(event));
     if (said && said->number >= clock_.number) {
-      clock_ = std::move(*said);
+      hear(std::move(*said));
     }
     return {};
+  }
+
+  /// A state has the newest corrections alone.
+  void hear(ClockState said) {
+    for (const ClockCorrection& correction : said.corrections) {
+      const auto known =
+          std::ranges::find(survey_.corrections, correction.epoch, &ClockCorrection::epoch);
+      if (known == survey_.corrections.end()) {
+        survey_.corrections.push_back(correction);
+      } else {
+        *known = correction;
+      }
+    }
+    clock_ = std::move(said);
   }
 
   const std::size_t record_bytes_max_;
   LogSurvey survey_;
   ClockState clock_;
-  std::map<std::uint32_t, ProcessingTime> first_received_;  // By clock epoch.
+  std::map<PartitionId, EventView> first_;  // Its times alone.
 };
 
 }  // namespace

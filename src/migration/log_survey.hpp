@@ -42,7 +42,9 @@ struct LogSurvey {
   std::vector<Offset> ends = {};  ///< By partition.
   std::uint64_t before = 0;       ///< Records that were deleted from its beginning.
   std::uint64_t lost = 0;         ///< Records for which a repair has left placeholders.
-  std::optional<ProcessingTime> first_received = {};  ///< Of the oldest event that is there.
+  /// From then on all is there that was received: the first event of some partition came then.
+  /// Nothing: there are no events.
+  std::optional<ProcessingTime> whole_from = {};
   /// Of doubts of the server's clock.
   std::vector<ClockCorrection> corrections = {};
 

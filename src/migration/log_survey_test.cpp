@@ -22,7 +22,7 @@ TEST(LogSurveyTest, CountsEventsAndSaysWhereTheLogEnds) {
   EXPECT_EQ(survey.lost, 1U);
   EXPECT_EQ(survey.before, 0U);
   EXPECT_EQ(survey.bytes, log.events()[0].record.size() + log.events()[1].record.size());
-  EXPECT_EQ(survey.first_received, ProcessingTime(std::chrono::seconds(4)));
+  EXPECT_EQ(survey.whole_from, ProcessingTime(std::chrono::seconds(5)));
   std::uint64_t records = 0;
   for (const Offset end : survey.ends) {
     records += end.value();
@@ -69,7 +69,14 @@ TEST(LogSurveyTest, SaysWhatDoubtsOfTheClockCameTo) {
   log.add_clock(clock_after_doubts(2, {kCorrection}));
   const LogSurvey survey = log.survey().value();
   EXPECT_EQ(survey.corrections, std::vector{kCorrection});
-  EXPECT_EQ(survey.first_received, ProcessingTime(std::chrono::seconds(7)));
+  EXPECT_EQ(survey.whole_from, ProcessingTime(std::chrono::seconds(8)));
+}
+
+TEST(LogSurveyTest, WhatADoubtCameToIsKnownWhenLaterStatesSayItNoMore) {
+  WrittenLog log;
+  log.add_clock(clock_after_doubts(1, {kCorrection}));
+  log.add_clock(clock_after_doubts(2, {}));
+  EXPECT_EQ(log.survey()->corrections, std::vector{kCorrection});
 }
 
 TEST(LogSurveyTest, AClockThatIsInDoubtIsDecidedFirst) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include "cluster/record_header.hpp"
@@ -30,6 +31,18 @@ Error interrupted(const Error& error) {
 
 }  // namespace
 
+Result<void> check_may_migrate(const ControlState& said, LogId log) {
+  const std::optional<MigratedLog>& known = said.settings().newest().migrated;
+  if (known && known->log.log != log) {
+    return refused(fmt::format("the cluster has the events of another server, whose log is {:016x}",
+                               known->log.log.value()));
+  }
+  if (!known && !said.reports().since(Offset(0)).empty()) {
+    return refused("collectors of this cluster have been started before");
+  }
+  return {};
+}
+
 Migration::Migration(LogId log, LogSurvey survey, const IdHasher& ids,
                      const MigrationSettings& settings, Parts parts)
     : log_(log),
@@ -47,10 +60,16 @@ Result<bool> Migration::step() {
   if (collection_) {
     collection_->step();
     report();
+    if (collection_->is_gone() && stage_ >= Stage::kJoin && stage_ < Stage::kLeave) {
+      return interrupted({ErrorKind::kUnavailable, "the cluster called this process gone"});
+    }
   }
   switch (stage_) {
     case Stage::kBegin:
       HAPAX_TRY(begin());
+      break;
+    case Stage::kLookForEvents:
+      HAPAX_TRY(say_that_it_begins());
       break;
     case Stage::kJoin:
       HAPAX_TRY(join());
@@ -77,44 +96,64 @@ Result<bool> Migration::step() {
 
 Result<void> Migration::follow() {
   const Result<void> followed = parts_.follower.step();
+  trouble_ = followed ? "" : followed.error().message;
   const bool is_wrong = !followed && followed.error().kind != ErrorKind::kUnavailable;
   return is_wrong ? followed : Result<void>();
 }
 
-/// From when on the cluster says that events are brought in.
+/// From when on the cluster says that events are brought in. Before, it is looked whether they can
+/// be.
 Result<void> Migration::begin() {
-  if (proposal_) {
-    HAPAX_ASSIGN(const bool is_said, proposed());
-    if (is_said) {
-      proposal_.reset();
-      stage_ = Stage::kJoin;
-    }
-    return {};
-  }
+  HAPAX_TRY(check_may_migrate(parts_.follower.state(), log_));
   const std::optional<MigratedLog>& known = holds().migrated;
-  if (known && known->log.log != log_) {
-    return refused(fmt::format("the cluster has the events of another server, whose log is {:016x}",
-                               known->log.log.value()));
-  }
   if (known && known->is_done) {
     if (known->log.ends != survey_.ends) {
       return refused("the server went on after its events had been brought into this cluster");
     }
     stage_ = Stage::kDone;
-    return {};
-  }
-  if (known) {
+  } else if (known) {
     stage_ = Stage::kJoin;
+  } else {
+    look_for_events();
+  }
+  return {};
+}
+
+/// In a new cluster there are none.
+void Migration::look_for_events() {
+  stage_ = Stage::kLookForEvents;
+  asked_ = parts_.events.partition_count();
+  for (std::uint32_t p = 0; p < places_.size(); ++p) {
+    parts_.events.end_offset(PartitionId(p), [this, p](const Result<Offset>& end) {
+      if (!end) {
+        failure_ = interrupted(end.error());
+      } else if (*end > Offset(0)) {
+        failure_ = refused(fmt::format("partition {} of the topic of events has some already", p));
+      }
+      --asked_;
+    });
+  }
+}
+
+Result<void> Migration::say_that_it_begins() {
+  if (asked_ > 0) {
     return {};
   }
-  propose(false);
+  if (!proposal_) {
+    propose(false);
+  }
+  HAPAX_ASSIGN(const bool is_said, proposed());
+  if (is_said) {
+    proposal_.reset();
+    stage_ = Stage::kJoin;
+  }
   return {};
 }
 
 MigratedLog Migration::migrated(bool is_done) const {
   MigratedLog migrated{.log = {.log = log_}, .is_done = is_done};
   if (survey_.before > 0) {
-    migrated.complete_from = survey_.first_received;
+    migrated.complete_from = survey_.whole_from.value_or(parts_.clock.now());
   }
   if (is_done) {
     migrated.log.ends = survey_.ends;
@@ -138,14 +177,17 @@ Result<bool> Migration::proposed() {
   return is_said;
 }
 
-/// Whoever takes events has reported before, so that something is complete.
 Result<void> Migration::join() {
+  if (holds().migrated->is_done) {  // Another one was quicker.
+    stage_ = Stage::kBegin;
+    return {};
+  }
   if (!collection_) {
     if (parts_.follower.state().completeness().bound() != ProcessingTime::min()) {
-      return refused("collectors of this cluster have taken events");
+      return refused("a collector of this cluster was started at the same moment");
     }
     collection_.emplace(
-        free_id(), settings_.collection,
+        CollectorId(parts_.random.next()), settings_.collection,
         Collection::Parts{
             .events = parts_.events, .control = parts_.control, .follower = parts_.follower});
   }
@@ -156,22 +198,11 @@ Result<void> Migration::join() {
   return {};
 }
 
-/// One that was never used: of the first try, the second, and so on.
-CollectorId Migration::free_id() const {
-  const ControlState& said = parts_.follower.state();
-  for (std::uint64_t tried = 0;; ++tried) {
-    const CollectorId id(hash64(fmt::format("hapax migration {:016x} {}", log_.value(), tried)));
-    if (!said.completeness().has(id) && !said.completeness().is_gone(id)) {
-      return id;
-    }
-  }
-}
-
 /// Nothing that a former one has on its way comes behind them.
 void Migration::append_fences() {
   const RecordHeader header{
       .kind = RecordHeader::Kind::kFence, .collector = collection_->id(), .epoch = holds().epoch};
-  fences_ = parts_.events.partition_count();
+  asked_ = parts_.events.partition_count();
   for (std::uint32_t p = 0; p < places_.size(); ++p) {
     std::vector<TopicEntry> entries;
     entries.push_back(
@@ -182,7 +213,7 @@ void Migration::append_fences() {
         return;
       }
       places_[p].end = *end;
-      stage_ = --fences_ == 0 ? Stage::kLook : stage_;
+      stage_ = --asked_ == 0 ? Stage::kLook : stage_;
     });
   }
 }
@@ -211,11 +242,11 @@ Result<void> Migration::look() {
 /// As much as may be on its way.
 Result<void> Migration::append() {
   const auto has_more = [this] { return !log_is_over_ || taken_given_ < taken_.size(); };
-  for (int i = 0; i < kReadsAtOnce && has_more() && collection_->is_ready(); ++i) {
+  const auto has_room = [this] {
+    return collection_->is_ready() && bytes_under_way_ < settings_.bytes_under_way_max;
+  };
+  for (int i = 0; i < kReadsAtOnce && has_more() && has_room(); ++i) {
     HAPAX_TRY(append_some());
-  }
-  if (collection_->is_gone()) {
-    return interrupted({ErrorKind::kUnavailable, "the cluster called this process gone"});
   }
   if (has_more() || unanswered_ > 0) {
     return {};
@@ -237,28 +268,38 @@ Result<void> Migration::append_some() {
     }
     return {};
   }
-  const std::size_t count = std::min(settings_.request_records, taken_.size() - taken_given_);
-  const auto first = taken_.begin() + static_cast<std::ptrdiff_t>(taken_given_);
-  std::vector<CollectedEvent> events(
-      std::make_move_iterator(first),
-      std::make_move_iterator(first + static_cast<std::ptrdiff_t>(count)));
-  taken_given_ += count;
-  given_ += count;
+  std::size_t bytes = 0;
+  std::vector<CollectedEvent> events;
+  for (; taken_given_ < taken_.size() && events.size() < settings_.request_records &&
+         bytes < settings_.request_bytes;
+       ++taken_given_) {
+    bytes += taken_[taken_given_].record.size();
+    events.push_back(std::move(taken_[taken_given_]));
+  }
+  give(std::move(events), bytes);
+  return {};
+}
+
+void Migration::give(std::vector<CollectedEvent> events, std::size_t bytes) {
+  given_ += events.size();
+  bytes_under_way_ += bytes;
   ++unanswered_;
+  const auto answered = [this, bytes](const Result<Receipt>& receipt) {
+    --unanswered_;
+    bytes_under_way_ -= bytes;
+    if (!receipt) {
+      failure_ = interrupted(receipt.error());
+      return;
+    }
+    for (const Receipt::End& end : receipt->ends) {
+      Offset& known = places_[end.partition.value()].end;
+      known = std::max(known, end.end);
+    }
+  };
   const Collection::RequestId request = collection_->begin_stamped(ProcessingTime::min());
-  const Result<void> begun =
-      collection_->append(request, std::move(events), [this](const Result<Receipt>& receipt) {
-        --unanswered_;
-        if (!receipt) {
-          failure_ = interrupted(receipt.error());
-          return;
-        }
-        for (const Receipt::End& end : receipt->ends) {
-          Offset& known = places_[end.partition.value()].end;
-          known = std::max(known, end.end);
-        }
-      });
-  return begun ? Result<void>() : interrupted(begun.error());
+  if (const auto begun = collection_->append(request, std::move(events), answered); !begun) {
+    failure_ = interrupted(begun.error());
+  }
 }
 
 Result<void> Migration::take(const LogBatch& batch) {
@@ -314,11 +355,15 @@ Result<void> Migration::leave() {
 }
 
 Result<void> Migration::end() {
+  if (holds().migrated->is_done) {
+    stage_ = Stage::kBegin;  // It looks whether that is of all of this log.
+    return {};
+  }
   if (!proposal_) {
     propose(true);
   }
   HAPAX_ASSIGN(const bool is_said, proposed());
-  stage_ = is_said ? Stage::kDone : stage_;
+  stage_ = is_said ? Stage::kBegin : stage_;
   return {};
 }
 

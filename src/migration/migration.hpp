@@ -17,6 +17,7 @@
 #include "migration/log_survey.hpp"
 #include "migration/topic_prefix.hpp"
 #include "ports/clock.hpp"
+#include "ports/random.hpp"
 #include "ports/topic.hpp"
 #include "record/event_wire.hpp"
 
@@ -25,10 +26,16 @@ namespace hapax {
 struct MigrationSettings {
   /// Of one request to the collection.
   std::size_t request_records = 1'000;
+  std::size_t request_bytes = std::size_t{1} << 20U;  ///< About.
+  std::size_t bytes_under_way_max = std::size_t{16} << 20U;
   /// Others call a collector gone that is silent for long.
   std::chrono::nanoseconds report_interval = std::chrono::seconds(1);
   CollectionSettings collection = {};
 };
+
+/// Whether events of `log` can be brought into a cluster in which that is `said`. Errors: kInvalid,
+/// it has those of another log, or its collectors may have taken some.
+Result<void> check_may_migrate(const ControlState& said, LogId log);
 
 /// Brings the events of one machine's log into the topic of events of a new cluster, in their order
 /// and with the times at which they were received, so that the cluster counts what the machine
@@ -41,8 +48,8 @@ struct MigrationSettings {
 ///
 /// From before its first event until it is done the settings of the cluster say so: meanwhile
 /// collectors take nothing, and nothing is complete. Events that collectors took before would
-/// move the time of partitions past that of what is brought in, so a cluster that had any is
-/// refused.
+/// move the time of partitions past that of what is brought in, so a cluster whose collectors were
+/// started is refused, before anything is said.
 /// Threading: one owner, who runs the callbacks of the topics, too. Lifetime: the parts must
 /// outlive it; it must outlive what it appends, or the process end with it.
 class Migration {
@@ -52,10 +59,21 @@ class Migration {
     Topic& control;
     ControlFollower& follower;  ///< Of `control`, has read all; it has it step.
     const Clock& clock;
+    Random& random;
     NextBatches next;  ///< Of the log, from its beginning.
   };
   /// What comes one after the other.
-  enum class Stage : std::uint8_t { kBegin, kJoin, kFence, kLook, kAppend, kLeave, kEnd, kDone };
+  enum class Stage : std::uint8_t {
+    kBegin,
+    kLookForEvents,
+    kJoin,
+    kFence,
+    kLook,
+    kAppend,
+    kLeave,
+    kEnd,
+    kDone
+  };
 
   /// `log`: its id. `survey`: of all of it. `ids`: of the cluster's key. The roles of the cluster
   /// have agreed.
@@ -70,6 +88,8 @@ class Migration {
   Result<bool> step();
 
   Stage stage() const { return stage_; }
+  /// Why it does not go on, if the brokers do not answer; else empty.
+  const std::string& trouble() const { return trouble_; }
   /// Events that are in the topic, or on their way.
   std::uint64_t events_done() const { return found_ + given_; }
   /// Of these, those that were there when it began.
@@ -84,18 +104,20 @@ class Migration {
   };
 
   Result<void> begin();
+  void look_for_events();
+  Result<void> say_that_it_begins();
   Result<void> join();
   void append_fences();
   Result<void> look();
   Result<void> append();
   Result<void> append_some();
+  void give(std::vector<CollectedEvent> events, std::size_t bytes);
   Result<void> take(const LogBatch& batch);
   Result<void> take(const EventView& event, std::string_view record);
   Result<void> check_all_was_passed() const;
   Result<void> leave();
   Result<void> end();
   void report();
-  CollectorId free_id() const;
   const ClusterSettings& holds() const { return parts_.follower.state().settings().newest(); }
   MigratedLog migrated(bool is_done) const;
   void propose(bool is_done);
@@ -111,7 +133,7 @@ class Migration {
   std::optional<SettingsProposal> proposal_;
   std::optional<Collection> collection_;
   std::chrono::nanoseconds next_report_{0};
-  std::uint32_t fences_ = 0;  // On their way.
+  std::uint32_t asked_ = 0;  // Partitions that have not answered.
   std::optional<TopicPrefix> prefix_;
   std::vector<Place> places_;
   RecordMemory memory_;
@@ -121,6 +143,8 @@ class Migration {
   std::uint64_t found_ = 0;
   std::uint64_t given_ = 0;
   std::uint64_t unanswered_ = 0;  // Requests.
+  std::size_t bytes_under_way_ = 0;
+  std::string trouble_;
   std::optional<Error> failure_;
 };
 

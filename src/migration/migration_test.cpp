@@ -41,6 +41,13 @@ class MigrationTest : public testing::Test {
     control_.append(kControl, {{.header = {}, .value = encode_note(note)}}, [](const auto&) {});
     settle();
   }
+  /// Another one has, and appended nothing yet.
+  void say_that_it_began() {
+    ClusterSettings next = holds();
+    next.epoch = SettingsEpoch(next.epoch.value() + 1);
+    next.migrated = MigratedLog{.log = {.log = kLog}};
+    say(next);
+  }
   void put_event(PartitionId partition, const std::string& record) {
     const RecordHeader header{.collector = CollectorId(99), .sequence = 1};
     events_.append(partition, {{.header = encode_header(header), .value = record}},
@@ -67,6 +74,7 @@ class MigrationTest : public testing::Test {
                          .control = control_,
                          .follower = follower_,
                          .clock = clock_,
+                         .random = random_,
                          .next = log_.reader()});
   }
   Result<bool> run(Migration& migration) {
@@ -115,6 +123,7 @@ class MigrationTest : public testing::Test {
   MemoryTopic control_{1};
   ControlFollower follower_{control_};
   StillClock clock_;
+  SeededRandom random_{1};
 };
 
 TEST_F(MigrationTest, BringsEveryEventOnceInItsOrder) {
@@ -163,6 +172,16 @@ TEST_F(MigrationTest, TheClusterKnowsFromBeforeTheFirstEventUntilAllAreThere) {
   EXPECT_EQ(holds().views, "first");
 }
 
+TEST_F(MigrationTest, ItSaysOfNoTimeThatItIsSettled) {
+  fill_log(200);
+  ASSERT_TRUE(run(*another()).value());
+  for (const auto& [offset, note] : follower_.state().reports().since(Offset(0))) {
+    if (const auto* report = std::get_if<CollectorReport>(&note.note)) {
+      EXPECT_EQ(report->oldest_unsettled, ProcessingTime::min());
+    }
+  }
+}
+
 TEST_F(MigrationTest, ItIsSaidWhatWasBroughtAndWhereItIs) {
   fill_log(50);
   const auto migration = another();
@@ -174,8 +193,9 @@ TEST_F(MigrationTest, ItIsSaidWhatWasBroughtAndWhereItIs) {
   ASSERT_EQ(migrated.log.in.size(), kPartitions);
   for (const auto& [partition, records] : there()) {
     EXPECT_GE(migrated.log.in[partition], Offset(records.size()));
-    EXPECT_LE(migrated.log.in[partition],
-              events_.read(PartitionId(partition), migrated.log.in[partition])->position());
+    const auto reader = events_.read(PartitionId(partition), Offset(0));
+    ASSERT_TRUE(reader->poll(100'000));
+    EXPECT_EQ(migrated.log.in[partition], reader->position());
   }
 }
 
@@ -196,7 +216,15 @@ TEST_F(MigrationTest, OfALogWithoutItsBeginningItIsSaidFromWhenOnItIsWhole) {
   fill_log(50);
   const auto migration = another();
   ASSERT_TRUE(run(*migration).value());
-  EXPECT_EQ(holds().migrated->complete_from, ProcessingTime(std::chrono::seconds(0)));
+  EXPECT_EQ(holds().migrated->complete_from, log_.survey()->whole_from);
+}
+
+TEST_F(MigrationTest, OfALogThatHasNothingLeftItIsWholeFromNowOn) {
+  log_.delete_first(1, 9);
+  log_.add_control("views");
+  ASSERT_TRUE(run(*another()).value());
+  ASSERT_TRUE(holds().migrated->complete_from);
+  EXPECT_LE(clock_.now() - *holds().migrated->complete_from, std::chrono::minutes(1));
 }
 
 TEST_F(MigrationTest, ItsBooksAreThoseOfACollectorThatHasLeft) {
@@ -245,16 +273,18 @@ class Tries {
     Migration& migration = *former_.emplace_back(std::make_unique<Migration>(
         kLog, log_.survey().value(), IdHasher(HashKey{}),
         MigrationSettings{.request_records = 3, .collection = {.unsettled_max = 10}},
-        Migration::Parts{events_, control_, follower, clock_, log_.reader()}));
+        Migration::Parts{events_, control_, follower, clock_, random_, log_.reader()}));
     done_ = false;
     for (std::uint64_t left = random_.below(60); left > 0 && done_ && !*done_; --left) {
       events_.set_broken(broken_one_in > 0 && random_.one_in(broken_one_in));
+      control_.set_broken(broken_one_in > 0 && random_.one_in(broken_one_in));
       control_.run();
       events_.run();
       clock_.advance(std::chrono::milliseconds(50));
       done_ = migration.step();
       if (random_.one_in(30)) {
         events_.let_the_late_arrive();
+        control_.let_the_late_arrive();
       }
     }
     for (std::uint32_t p = 0; p < kPartitions; ++p) {
@@ -305,14 +335,23 @@ TEST_F(MigrationTest, AnotherServerIsRefused) {
   EXPECT_THAT(refusal_of(*another(LogId(0x78))), HasSubstr("another server"));
 }
 
-TEST_F(MigrationTest, ACombinationOfLogsIsRefused) {
+TEST_F(MigrationTest, ATopicThatHasEventsIsRefusedAndNothingIsSaid) {
   fill_log(30);
   put_event(PartitionId(1), "of nobody");
-  EXPECT_THAT(refusal_of(*another()), HasSubstr("partition 1 of the topic of events has"));
+  EXPECT_THAT(refusal_of(*another()), HasSubstr("partition 1 of the topic of events has some"));
+  EXPECT_EQ(holds().migrated, std::nullopt);
+}
+
+TEST_F(MigrationTest, ACombinationOfLogsIsRefused) {
+  fill_log(30);
+  say_that_it_began();
+  put_event(PartitionId(1), "of nobody");
+  EXPECT_THAT(refusal_of(*another()), HasSubstr("partition 1 of the topic of events has others"));
 }
 
 TEST_F(MigrationTest, ATopicThatHasMoreThanTheLogIsRefused) {
   fill_log(30);
+  say_that_it_began();
   const std::vector<std::string> own = expected()[2];
   ASSERT_FALSE(own.empty());
   for (const std::string& record : own) {
@@ -322,14 +361,43 @@ TEST_F(MigrationTest, ATopicThatHasMoreThanTheLogIsRefused) {
   EXPECT_THAT(refusal_of(*another()), HasSubstr("partition 2 of the topic of events has"));
 }
 
-TEST_F(MigrationTest, AClusterWhoseCollectorsTookEventsIsRefused) {
+TEST_F(MigrationTest, AClusterWhoseCollectorsWereStartedIsRefusedAndNothingIsSaid) {
+  fill_log(30);
+  say(CollectorJoined{CollectorId(5)});
+  EXPECT_THAT(refusal_of(*another()), HasSubstr("collectors"));
+  say(CollectorGone{.collector = CollectorId(5), .by_itself = true});
+  EXPECT_THAT(refusal_of(*another()), HasSubstr("collectors"));
+  EXPECT_TRUE(there().empty());
+  EXPECT_EQ(holds().migrated, std::nullopt);
+}
+
+TEST_F(MigrationTest, ACollectorThatHasReportedAtTheSameMomentIsRefused) {
   fill_log(30);
   say(CollectorJoined{CollectorId(5)});
   say(CollectorReport{.collector = CollectorId(5),
                       .oldest_unsettled = ProcessingTime(std::chrono::seconds(9)),
                       .clock = {}});
-  EXPECT_THAT(refusal_of(*another()), HasSubstr("collectors"));
+  say_that_it_began();
+  EXPECT_THAT(refusal_of(*another()), HasSubstr("collector"));
   EXPECT_TRUE(there().empty());
+}
+
+TEST_F(MigrationTest, OneThatIsCalledGoneIsBegunAnew) {
+  fill_log(200);
+  const auto migration = another();
+  while (migration->stage() != Migration::Stage::kFence) {
+    step_world();
+    ASSERT_TRUE(migration->step());
+  }
+  for (const auto& [collector, count] : follower_.state().completeness().heard()) {
+    say(CollectorGone{.collector = collector});
+    break;
+  }
+  const Result<bool> done = run(*migration);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::kUnavailable);
+  EXPECT_TRUE(run(*another()).value());
+  EXPECT_EQ(there(), expected());
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::size_t kRecordsAtOnce = 10'000;
+constexpr std::size_t kRecordsAtOnce = 1'000;
 
 }  // namespace
 
@@ -19,31 +19,28 @@ void EventPrefix::add(std::string_view record) {
 }
 
 TopicPrefix::TopicPrefix(Topic& topic, std::vector<Offset> ends)
-    : ends_(std::move(ends)), events_(topic.partition_count()) {
-  for (std::uint32_t p = 0; p < topic.partition_count(); ++p) {
-    readers_.push_back(topic.read(PartitionId(p), Offset(0)));
-  }
-}
+    : topic_(topic), ends_(std::move(ends)) {}
 
 Result<bool> TopicPrefix::step() {
-  bool is_all = true;
-  for (std::size_t p = 0; p < readers_.size(); ++p) {
-    if (readers_[p]->position() >= ends_[p]) {
-      continue;
-    }
-    HAPAX_ASSIGN(const auto records, readers_[p]->poll(kRecordsAtOnce));
-    for (const TopicRecord& record : records) {
-      if (record.offset >= ends_[p]) {
-        break;
-      }
-      HAPAX_ASSIGN(const RecordHeader header, decode_header(record.entry.header));
-      if (header.kind == RecordHeader::Kind::kEvent) {
-        events_[p].add(record.entry.value);
-      }
-    }
-    is_all = is_all && readers_[p]->position() >= ends_[p];
+  if (!reader_) {
+    reader_ = topic_.read(PartitionId(static_cast<std::uint32_t>(events_.size())), Offset(0));
+    events_.emplace_back();
   }
-  return is_all;
+  const Offset end = ends_[events_.size() - 1];
+  HAPAX_ASSIGN(const auto records, reader_->poll(kRecordsAtOnce));
+  for (const TopicRecord& record : records) {
+    if (record.offset >= end) {
+      break;
+    }
+    HAPAX_ASSIGN(const RecordHeader header, decode_header(record.entry.header));
+    if (header.kind == RecordHeader::Kind::kEvent) {
+      events_.back().add(record.entry.value);
+    }
+  }
+  if (reader_->position() >= end) {
+    reader_.reset();
+  }
+  return !reader_ && events_.size() == ends_.size();
 }
 
 }  // namespace hapax

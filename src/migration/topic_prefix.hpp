@@ -36,8 +36,9 @@ class TopicPrefix {
   const std::vector<EventPrefix>& events() const { return events_; }
 
  private:
+  Topic& topic_;
   const std::vector<Offset> ends_;
-  std::vector<std::unique_ptr<TopicReader>> readers_;
+  std::unique_ptr<TopicReader> reader_;  // Of the partition that is read now: each holds a lot.
   std::vector<EventPrefix> events_;
 };
 

@@ -66,10 +66,7 @@ Result<void> CountedEvents::catch_up() {
   DeclaredViews& views = counting_->views;
   auto catalog = catalog_.current();
   const bool is_new = catalog->number > followed_->number;
-  if (settings_.migrated && migrated_ != settings_.migrated()) {
-    migrated_ = settings_.migrated();
-    ++news_;
-  }
+  follow_cluster();
   make_room();
   if (!is_new && !views.is_making()) {
     return {};
@@ -90,6 +87,18 @@ Result<void> CountedEvents::catch_up() {
                                               settings_.backfill_bytes));
   news_ += any ? 1 : 0;
   return {};
+}
+
+void CountedEvents::follow_cluster() {
+  if (!settings_.of_cluster || settings_.of_cluster().epoch == followed_settings_) {
+    return;
+  }
+  const ClusterSettings& newest = settings_.of_cluster();
+  followed_settings_ = newest.epoch;
+  if (migrated_ != newest.migrated) {
+    migrated_ = newest.migrated;
+    ++news_;
+  }
 }
 
 /// A received time: what is counted was received before it, and all that was is counted or comes.

@@ -30,8 +30,8 @@ namespace hapax {
 
 struct CountedEventsSettings {
   LogId log = {};  ///< PublishedManifest::log.
-  /// What was brought into the cluster, as its newest settings say; null: nothing ever is.
-  std::function<std::optional<MigratedLog>()> migrated = {};
+  /// The newest of the cluster, which say what was brought into it; null: nothing ever is.
+  std::function<const ClusterSettings&()> of_cluster = {};
   ResultSettings results;
   ViewSettings view = {};
   HashKey id_key = {};          ///< Of the whole cluster.
@@ -122,6 +122,7 @@ class CountedEvents : public CountedState {
   Result<void> take();
   Result<void> enter(const TakenBatch& taken, std::size_t event);
   void make_room();
+  void follow_cluster();
   void pass_watermark();
   ProcessingTime behind_all_counted() const;
 
@@ -159,6 +160,7 @@ class CountedEvents : public CountedState {
   std::shared_ptr<const ViewCatalog> followed_;
   std::string written_catalog_;     // As it is in the store; empty: not known.
   std::uint32_t kept_catalog_ = 0;  // Its number in the state that was restored.
+  SettingsEpoch followed_settings_ = {};
   std::optional<MigratedLog> migrated_;
   std::uint64_t news_ = 0;       // How often something of these has changed,
   std::uint64_t kept_news_ = 0;  // and by the last freeze.

@@ -210,9 +210,10 @@ PublishedManifest CountedEvents::manifest() const {
     }
   }
   told.catalog = counting_->views.catalog_number();
-  if (migrated_ && migrated_->is_done) {
+  if (migrated_) {
     const FormerLog& former = migrated_->log;
-    told.former = {.log = former.log, .ends = former.ends, .in = former.in.at(partition_.value())};
+    told.former = {.log = former.log, .ends = former.ends};
+    told.former->in = migrated_->is_done ? former.in.at(partition_.value()) : Offset(0);
   }
   return told;
 }

@@ -25,7 +25,7 @@ class CountedPartition {
   CountedPartition(const ProcessorSettings& settings, const CatalogSource& catalog)
       : settings_{.results = settings.results, .view = settings.view, .id_key = settings.id_key},
         catalog_(catalog) {
-    settings_.migrated = [this] { return migrated; };
+    settings_.of_cluster = [this]() -> const ClusterSettings& { return cluster; };
     begin();
   }
 
@@ -116,7 +116,7 @@ class CountedPartition {
 
   PublishedTables published;
   OwnerBooks books;
-  std::optional<MigratedLog> migrated;  ///< Of the settings of the cluster.
+  ClusterSettings cluster;  ///< Its newest settings.
 
  private:
   static constexpr PartitionId kOwn{0};

@@ -101,8 +101,8 @@ class PartitionRunner::EventsHome {
                                                    const Parts& parts) {
     CountedEventsSettings counted = settings.counted;
     counted.log = log_of(parts.events);
-    counted.migrated = [&follower = parts.follower] {
-      return follower.state().settings().newest().migrated;
+    counted.of_cluster = [&follower = parts.follower]() -> const ClusterSettings& {
+      return follower.state().settings().newest();
     };
     return with_store(parts.make_store(fmt::format("events-{}", id.value())), [&](auto& store) {
       return CountedEvents(id, counted, parts.catalog, store, make_history(id, settings, parts));

@@ -46,8 +46,8 @@ constexpr std::string_view kCatalogKey = "current";
 /// What a partition has of a FormerLog.
 struct PublishedFormer {
   LogId log;
-  std::vector<Offset> ends = {};  ///< FormerLog::ends.
-  Offset in;                      ///< Of this partition.
+  std::vector<Offset> ends = {};  ///< FormerLog::ends; none: it is still being brought in.
+  Offset in = {};                 ///< Of this partition.
 
   friend bool operator==(const PublishedFormer&, const PublishedFormer&) = default;
 };

@@ -55,16 +55,22 @@ void add(const SourceGaps& gaps, SourceGaps& to) {
   }
 }
 
-/// Of one more partition; nothing once one does not say the same.
-void add(const std::optional<PublishedFormer>& former, bool is_first, LogPlace& to) {
-  if (is_first && former) {
-    to.former = FormerLog{.log = former->log, .ends = former->ends};
+/// Where all that any of them has of one is; only once all say the same of it.
+std::optional<FormerLog> former_of(const std::vector<SaidOfPartition>& said) {
+  std::optional<FormerLog> former;
+  bool all_say_the_same = true;
+  for (const SaidOfPartition& one : said) {
+    const std::optional<PublishedFormer>& part = one.manifest->former;
+    if (part && !former) {
+      former = FormerLog{.log = part->log, .ends = part->ends, .in = {}};
+    }
+    all_say_the_same =
+        all_say_the_same && part && part->log == former->log && part->ends == former->ends;
+    if (all_say_the_same) {
+      former->in.push_back(part->in);
+    }
   }
-  if (!former || !to.former || former->log != to.former->log || former->ends != to.former->ends) {
-    to.former.reset();
-    return;
-  }
-  to.former->in.push_back(former->in);
+  return former && !all_say_the_same ? FormerLog{.log = former->log} : former;
 }
 
 void add(const PublishedView& view, PublishedView& to) {
@@ -135,7 +141,6 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& sa
     }
     sum.processed.log = part.log == kNoLog ? sum.processed.log : part.log;
     all_say_log = all_say_log && part.log != kNoLog;
-    add(part.former, i == 0, sum.processed);
     sum.processed.next.push_back(part.partition.processed);
     sum.watermark = std::min(sum.watermark, part.partition.watermark);
     sum.complete_until = std::min(sum.complete_until, part.complete_until);
@@ -159,6 +164,7 @@ Result<SumOfPartitions> sum_of_partitions(const std::vector<SaidOfPartition>& sa
     }
   }
   sum.processed.log = all_say_log ? sum.processed.log : kNoLog;
+  sum.processed.former = former_of(said);
   sum.books.sources = items_of(std::move(sources));
   sum.books.gaps = items_of(std::move(gaps));
   for (const auto& [id, view] : sum.views) {

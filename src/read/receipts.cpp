@@ -49,6 +49,9 @@ bool has_reached(const std::vector<Offset>& next, const std::vector<Offset>& end
 
 Result<bool> includes(const LogPlace& processed, const Receipt& receipt) {
   if (processed.former && receipt.log == processed.former->log) {
+    if (processed.former->ends.empty()) {
+      return false;
+    }
     HAPAX_TRY(check_was_taken(*processed.former, receipt));
     return has_reached(processed.next, processed.former->in);
   }

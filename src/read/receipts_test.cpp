@@ -51,6 +51,11 @@ TEST(ReceiptsTest, AReceiptOfAFormerLogIsIncludedOnceAllOfThatIsCounted) {
   EXPECT_TRUE(includes(place, {kOtherLog, {}}).value());
 }
 
+TEST(ReceiptsTest, AReceiptOfAFormerLogIsWaitedForWhileThatIsBroughtIn) {
+  const LogPlace place{.log = kLog, .next = {Offset(9)}, .former = FormerLog{.log = kOtherLog}};
+  EXPECT_FALSE(includes(place, {kOtherLog, {{PartitionId(0), Offset(5)}}}).value());
+}
+
 TEST(ReceiptsTest, WhatAFormerLogTookLaterIsNeitherIncludedNorWaitedFor) {
   const LogPlace place{
       .log = kLog,

@@ -11,8 +11,9 @@ namespace hapax {
 /// A log that all was taken from into another one, as of a machine that became a cluster.
 struct FormerLog {
   LogId log;
-  std::vector<Offset> ends = {};  ///< By its partition: what is below was taken.
-  std::vector<Offset> in = {};    ///< By partition of the other log: where all of it is below.
+  /// By its partition: what is below was taken. None: it is not known yet, some is still to come.
+  std::vector<Offset> ends = {};
+  std::vector<Offset> in = {};  ///< By partition of the other log: where all of it is below.
 
   friend bool operator==(const FormerLog&, const FormerLog&) = default;
 };

@@ -31,12 +31,12 @@ Microseconds GuardedClock::stepped() const {
 
 void GuardedClock::step(Microseconds by) {
   distance_.fetch_add(by.count(), std::memory_order_relaxed);
-  agreed_.store(kNeverAgreed + ++steps_, std::memory_order_relaxed);  // Look anew.
+  agreed_.store(kNeverAgreed + ++steps_, std::memory_order_release);  // Look anew.
 }
 
 /// How far `wall` is off; when it is not, that is remembered.
 Microseconds GuardedClock::compare(Microseconds wall) const {
-  auto agreed = agreed_.load(std::memory_order_relaxed);
+  auto agreed = agreed_.load(std::memory_order_acquire);  // Before the distance.
   const Microseconds distance = wall - std::chrono::duration_cast<Microseconds>(monotonic());
   auto agreed_distance = distance_.load(std::memory_order_relaxed);
   const Microseconds off = distance - Microseconds(agreed_distance);

@@ -10,7 +10,10 @@ from two_worlds import TwoWorlds
 from world import BINARY, ENVIRONMENT, PATIENCE, flags, wait_until, wait_until_owned
 
 BUILT_IN = "events_per_minute,events_per_day,active_users_per_week,pages_per_hour,sessions_per_day"
-KILLED_AFTER = (0.05, 0.1, 0.15, 0.2)
+# More than is on its way at once, so that there are moments at which some of it is there.
+EVENTS = 25_000
+KILLS_MAX = 40
+VIEW = "/api/views/events_per_day?limit=1"
 WAITING = "collectors of the cluster wait"
 
 
@@ -58,46 +61,53 @@ class Grown(TwoWorlds):
             process.stdout.read()
         return len(self.world.topic())
 
-    def start_cluster(self):
-        programs = [*self.collectors[1:], *self.processes, self.query]
-        for program in programs:
-            program.launch()
-        for program in programs:
-            program.await_port()
-        for program in [*self.collectors, *self.processes, self.query]:
-            program.wait_until_ready()
+    def start_counting(self):
+        for program in (*self.processes, self.query):
+            program.start()
         wait_until_owned(self.processes)
 
 
 class MigrateTest(unittest.TestCase):
     def test_a_cluster_of_a_machines_events_says_what_the_machine_says(self):
         with Grown("migrate", seed=11, people=8, **{"views-defaults": BUILT_IN}) as worlds:
-            worlds.send_to_one(6000)
-            self.assertEqual(worlds.migrate()[0], 1, "while it runs")
+            worlds.send_to_one(EVENTS)
+            self.assert_refused(worlds, "lock")
             worlds.one.kill()
             receipt = worlds.receipts["one"]
             there = [worlds.migrate_and_kill(0)]
             self.a_collector_waits(worlds)
-            there += [worlds.migrate_and_kill(seconds) for seconds in KILLED_AFTER]
+            worlds.start_counting()
+            while len(there) < KILLS_MAX and there[-1] == 0:
+                there.append(worlds.migrate_and_kill(0.01 * len(there)))
+            there.append(worlds.migrate_and_kill(0))
+            print(f"  killed at {there} of {worlds.events} records")
+            self.assertTrue([count for count in there if 0 < count < worlds.events], "one half way")
+            worlds.query.wait_until_answers(VIEW)
+            self.assertIsNone(worlds.query.get(VIEW)["complete_until"], "some is still to come")
             code, said = worlds.migrate()
             self.assertEqual(code, 0, said)
-            self.assertIn("all", said)
-            records = len(worlds.world.topic())
-            self.assertEqual(records, worlds.events)
-            print(f"  {records} records brought, killed at {there}")
+            self.assertIn(f"all {worlds.events} events", said)
+            self.assertEqual(len(worlds.world.topic()), worlds.events)
             self.assertEqual(worlds.migrate()[0], 0, "again")
 
-            worlds.start_cluster()
+            worlds.collectors[1].start()
+            for program in worlds.collectors:
+                program.wait_until_ready()
             worlds.one.start().wait_until_ready()
             worlds.query.wait_until_answers("/api/audit")
             for server in (worlds.one, worlds.query):
-                server.get(f"/api/views/events_per_day?limit=1&after={receipt}")
+                server.get(f"{VIEW}&after={receipt}")
             self.assert_same(worlds)
             worlds.send(300)
             self.assert_same(worlds)
             self.what_the_machine_took_later_is_not_there(worlds)
-            code, said = worlds.migrate()
-            self.assertEqual(code, 1, said)  # It runs.
+            worlds.one.kill()
+            self.assert_refused(worlds, "went on after its events had been brought")
+
+    def assert_refused(self, worlds, why):
+        code, said = worlds.migrate()
+        self.assertNotEqual(code, 0, said)
+        self.assertIn(why, said)
 
     def a_collector_waits(self, worlds):
         collector = worlds.collectors[0].start()
@@ -120,7 +130,7 @@ class MigrateTest(unittest.TestCase):
 
     def what_the_machine_took_later_is_not_there(self, worlds):
         status, _, body = worlds.query.ask(
-            "GET", f"/api/views/events_per_day?limit=1&after={worlds.receipts['one']}")
+            "GET", f"{VIEW}&after={worlds.receipts['one']}")
         self.assertEqual(status, 400, body)
         self.assertIn("before it took these", body)
 
