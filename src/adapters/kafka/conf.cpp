@@ -24,11 +24,8 @@ std::string milliseconds(std::chrono::milliseconds time) {
   return std::to_string(time.count());
 }
 
-void log(const rd_kafka_t* handle, int /*level*/, const char* facility, const char* text) {
-  const auto& settings = *static_cast<const KafkaSettings*>(rd_kafka_opaque(handle));
-  if (settings.log) {
-    settings.log(fmt::format("{}: {}: {}", rd_kafka_name(handle), facility, text));
-  }
+void log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
+  static_cast<Voice*>(rd_kafka_opaque(handle))->hear(level, rd_kafka_name(handle), facility, text);
 }
 
 struct Property {
@@ -68,14 +65,15 @@ Result<void> set(rd_kafka_conf_t* conf, const char* name, const std::string& val
 Result<Conf> make_conf(const KafkaSettings& settings) {
   HAPAX_TRY(check(settings));
   Conf conf(rd_kafka_conf_new());
-  rd_kafka_conf_set_opaque(conf.get(), const_cast<KafkaSettings*>(&settings));  // NOLINT
   rd_kafka_conf_set_log_cb(conf.get(), &log);
   HAPAX_TRY(set_all(conf.get(), {{"bootstrap.servers", settings.brokers},
                                  {"client.id", "hapax"},
                                  // Who was away comes back within a second, not ten.
                                  {"reconnect.backoff.ms", "50"},
                                  {"reconnect.backoff.max.ms", "1000"},
-                                 {"log.connection.close", "false"}}));
+                                 // Why a connection ends is to be known: see Voice.
+                                 {"log.connection.close", "true"},
+                                 {"log.thread.name", "false"}}));
   for (const auto& [name, value] : settings.properties) {
     if (!is_way_to_brokers(name)) {
       return Error{
@@ -87,9 +85,12 @@ Result<Conf> make_conf(const KafkaSettings& settings) {
   return conf;
 }
 
-Result<Handle> make_handle(rd_kafka_type_t type, Conf conf) {
+Result<Handle> make_handle(rd_kafka_type_t type, Conf conf, const KafkaSettings& settings) {
+  auto voice = std::make_unique<Voice>(settings);
+  rd_kafka_conf_set_opaque(conf.get(), voice.get());
   std::array<char, 512> why{};
-  Handle handle(rd_kafka_new(type, conf.get(), why.data(), why.size()));
+  Handle handle(rd_kafka_new(type, conf.get(), why.data(), why.size()),
+                DestroyClient{std::move(voice)});
   if (handle == nullptr) {
     const bool invalid = rd_kafka_last_error() == RD_KAFKA_RESP_ERR__INVALID_ARG;
     return Error{invalid ? ErrorKind::kInvalid : ErrorKind::kUnavailable,

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "adapters/kafka/voice.hpp"
+
 namespace hapax::kafka {
 
 /// Calls the function that gives a thing of librdkafka back.
@@ -17,8 +19,19 @@ struct Destroy {
   }
 };
 
+/// Gives a client back, and with it who hears what it says, when its threads are gone.
+struct DestroyClient {
+  std::unique_ptr<Voice> voice = {};
+  void operator()(rd_kafka_t* client) const { rd_kafka_destroy(client); }
+};
+
+using Handle = std::unique_ptr<rd_kafka_t, DestroyClient>;
+/// Of one that make_handle() has made.
+inline Voice& voice_of(const Handle& handle) {
+  return *handle.get_deleter().voice;
+}
+
 using Conf = std::unique_ptr<rd_kafka_conf_t, Destroy<rd_kafka_conf_destroy>>;
-using Handle = std::unique_ptr<rd_kafka_t, Destroy<rd_kafka_destroy>>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, Destroy<rd_kafka_topic_destroy>>;
 using Queue = std::unique_ptr<rd_kafka_queue_t, Destroy<rd_kafka_queue_destroy>>;
 using Event = std::unique_ptr<rd_kafka_event_t, Destroy<rd_kafka_event_destroy>>;

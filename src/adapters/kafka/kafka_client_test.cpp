@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <utility>
+
 namespace hapax {
 namespace {
 
@@ -60,7 +62,35 @@ TEST(KafkaClientSettingsTest, SaysThatBrokersDoNotAnswer) {
   auto one = settings();
   one.ask_timeout = std::chrono::milliseconds(200);
   const auto client = KafkaClient::open(one).value();
-  EXPECT_EQ(client->open_topic("events").error().kind, ErrorKind::kUnavailable);
+  const auto topic = client->open_topic("events");
+  EXPECT_EQ(topic.error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(topic.error().message, testing::HasSubstr("Connection refused"));
+}
+
+TEST(KafkaClientSettingsTest, LogsInAsTeamsDo) {
+  for (const char* mechanism : {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}) {
+    auto one = settings();
+    one.properties = {{"security.protocol", "SASL_SSL"},
+                      {"sasl.mechanism", mechanism},
+                      {"sasl.username", "me"},
+                      {"sasl.password", "secret"}};
+    EXPECT_EQ(refusal(one), "") << "librdkafka without SCRAM: script/install --cluster";
+  }
+}
+
+TEST(KafkaClientSettingsTest, NamesNoPasswordInAnError) {
+  for (const auto& [name, value] :
+       {std::pair("ssl.ca.location", "/nowhere"), std::pair("sasl.mechanism", "GSSAPI"),
+        std::pair("sasl.mechanism", "NONE"), std::pair("no.such.property", "secret")}) {
+    auto one = settings();
+    one.properties = {{"security.protocol", "SASL_SSL"},
+                      {"sasl.mechanism", "PLAIN"},
+                      {"sasl.username", "me"},
+                      {"sasl.password", "secret"}};
+    one.properties.insert_or_assign(name, value);
+    EXPECT_NE(refusal(one), "") << name;
+    EXPECT_THAT(refusal(one), testing::Not(testing::HasSubstr("secret")));
+  }
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ class Member : public KafkaGroup {
 
 Result<void> Member::join(const KafkaSettings& settings) {
   HAPAX_ASSIGN(Conf conf, make_group_conf(settings, group_));
-  HAPAX_ASSIGN(handle_, make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
+  HAPAX_ASSIGN(handle_, make_handle(RD_KAFKA_CONSUMER, std::move(conf), settings));
   rd_kafka_poll_set_consumer(handle_.get());
   events_.reset(rd_kafka_queue_get_consumer(handle_.get()));
   const Partitions topics(rd_kafka_topic_partition_list_new(1));

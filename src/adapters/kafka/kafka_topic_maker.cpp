@@ -35,7 +35,14 @@ Error refusal(const KafkaTopicPlan& plan, rd_kafka_resp_err_t code, const char* 
   return Error{may_pass ? ErrorKind::kUnavailable : ErrorKind::kInvalid,
                fmt::format("topic {} is not made: {}", plan.name,
                            why != nullptr ? why : rd_kafka_err2str(code)),
-               "docs/kafka.md has what a topic must be like, and how it is made by hand"};
+               kafka::is_forbidden(code)
+                   ? kafka::kForbiddenHint
+                   : "docs/kafka.md has what a topic must be like, and how it is made by hand"};
+}
+
+Error no_answer(const KafkaTopicPlan& plan, const kafka::Voice& voice, rd_kafka_resp_err_t code,
+                const char* why) {
+  return voice.unavailable(code, fmt::format("topic {} is not made: {}", plan.name, why));
 }
 
 }  // namespace
@@ -48,7 +55,8 @@ struct KafkaTopicMaker::Client {
 Result<std::unique_ptr<KafkaTopicMaker>> KafkaTopicMaker::open(KafkaSettings settings) {
   std::unique_ptr<KafkaTopicMaker> maker(new KafkaTopicMaker(std::move(settings)));
   HAPAX_ASSIGN(kafka::Conf conf, kafka::make_conf(maker->settings_));
-  HAPAX_ASSIGN(kafka::Handle handle, kafka::make_handle(RD_KAFKA_PRODUCER, std::move(conf)));
+  HAPAX_ASSIGN(kafka::Handle handle,
+               kafka::make_handle(RD_KAFKA_PRODUCER, std::move(conf), maker->settings_));
   kafka::Queue answers(rd_kafka_queue_new(handle.get()));
   maker->client_ =
       std::make_unique<Client>(Client{.handle = std::move(handle), .answers = std::move(answers)});
@@ -79,11 +87,12 @@ Result<bool> KafkaTopicMaker::make(const KafkaTopicPlan& plan) {
   // The question has its own end; this is for a library that would forget it.
   const kafka::Event event(rd_kafka_queue_poll(client_->answers.get(), 2 * timeout));
   if (event == nullptr) {
-    return refusal(plan, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, "no answer of the brokers");
+    return no_answer(plan, kafka::voice_of(client_->handle), RD_KAFKA_RESP_ERR__TIMED_OUT,
+                     "no answer of the brokers");
   }
-  if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return refusal(plan, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-                   rd_kafka_event_error_string(event.get()));
+  if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return no_answer(plan, kafka::voice_of(client_->handle), code,
+                     rd_kafka_event_error_string(event.get()));
   }
   std::size_t count = 0;
   const auto* results =

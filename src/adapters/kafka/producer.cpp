@@ -55,7 +55,7 @@ void Producer::run(const std::stop_token& stop) {
     take_calls();
     step();
     if (!failure_ && !sendings_.empty() && Clock::now() >= sendings_.front().deadline) {
-      fail(trouble_.empty() ? "no answer of the brokers" : trouble_);
+      fail(trouble_.empty() ? no_answer() : trouble_);
     }
     if (failure_) {
       end_generation(*std::exchange(failure_, std::nullopt));
@@ -111,10 +111,15 @@ void Producer::make_ready() {
   const Result<void> ready = instance_->make_ready(kPiece);
   if (ready) {
     trouble_.clear();
+    was_refused_ = false;
     return;
   }
-  trouble_ = ready.error().message;
-  if (ready.error().kind != ErrorKind::kTimedOut) {
+  const bool is_refusal = ready.error().kind != ErrorKind::kTimedOut;
+  if (is_refusal || !was_refused_) {  // That the next one takes its time says less.
+    trouble_ = ready.error().message;
+  }
+  was_refused_ = was_refused_ || is_refusal;
+  if (is_refusal) {
     instance_.reset();
     next_try_ = Clock::now() + kPause;
   }
@@ -142,7 +147,7 @@ void Producer::reported(Sending& sending, const rd_kafka_message_t& message) {
     return;
   }
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return fail(rd_kafka_err2str(message.err));
+    return fail(instance_->explain(message.err, rd_kafka_err2str(message.err)));
   }
   if (message.offset < 0) {
     return fail("a record is durable, but the brokers do not say where");
@@ -162,6 +167,11 @@ void Producer::commit() {
   } else if (committed.error().kind != ErrorKind::kTimedOut) {
     fail(committed.error().message);
   }
+}
+
+std::string Producer::no_answer() const {
+  const std::string text = "no answer of the brokers";
+  return instance_ == nullptr ? text : instance_->explain(RD_KAFKA_RESP_ERR__TIMED_OUT, text);
 }
 
 void Producer::fail(std::string why) {

@@ -85,6 +85,7 @@ class Producer {
   void send();
   void commit();
   void reported(Sending& sending, const rd_kafka_message_t& message);
+  std::string no_answer() const;
   void fail(std::string why);
   void end_generation(const std::string& why);
   /// Until something happens or is due.
@@ -107,6 +108,7 @@ class Producer {
   std::list<Sending>::iterator unsent_ = sendings_.end();  // The first that is not sent in full.
   bool used_ = false;                                      // Something was sent in this generation.
   bool committing_ = false;                                // Nothing is sent meanwhile.
+  bool was_refused_ = false;                               // What was wrong last was an answer.
   std::string trouble_;                 // What was wrong last, for the errors of what waits for it.
   std::optional<std::string> failure_;  // Of this generation.
 

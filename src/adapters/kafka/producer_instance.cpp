@@ -16,18 +16,6 @@ void report(rd_kafka_t* /*handle*/, const rd_kafka_message_t* message, void* /*s
   static_cast<Delivery*>(message->_private)->reported(*message);
 }
 
-/// kTimedOut: to be called again.
-Result<void> outcome(const char* what, Failure failure) {
-  if (failure == nullptr) {
-    return {};
-  }
-  const bool again = rd_kafka_error_is_retriable(failure.get()) != 0 &&
-                     rd_kafka_error_is_fatal(failure.get()) == 0 &&
-                     rd_kafka_error_txn_requires_abort(failure.get()) == 0;
-  return Error{again ? ErrorKind::kTimedOut : ErrorKind::kUnavailable,
-               fmt::format("{}: {}", what, rd_kafka_error_string(failure.get()))};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ProducerInstance>> ProducerInstance::open(const KafkaSettings& settings,
@@ -35,7 +23,7 @@ Result<std::unique_ptr<ProducerInstance>> ProducerInstance::open(const KafkaSett
                                                                  WakeUp& wake_up) {
   HAPAX_ASSIGN(Conf conf, make_producer_conf(settings, topic));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &report);
-  HAPAX_ASSIGN(Handle handle, make_handle(RD_KAFKA_PRODUCER, std::move(conf)));
+  HAPAX_ASSIGN(Handle handle, make_handle(RD_KAFKA_PRODUCER, std::move(conf), settings));
   TopicHandle topic_handle(rd_kafka_topic_new(handle.get(), topic.c_str(), nullptr));
   if (topic_handle == nullptr) {
     return Error{ErrorKind::kInvalid,
@@ -57,10 +45,27 @@ ProducerInstance::~ProducerInstance() {
                                     RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
+std::string ProducerInstance::explain(rd_kafka_resp_err_t code, const std::string& text) const {
+  return voice_of(handle_).unavailable(code, text).message;
+}
+
+Result<void> ProducerInstance::outcome(const char* what, Failure failure) const {
+  if (failure == nullptr) {
+    return {};
+  }
+  const bool again = rd_kafka_error_is_retriable(failure.get()) != 0 &&
+                     rd_kafka_error_is_fatal(failure.get()) == 0 &&
+                     rd_kafka_error_txn_requires_abort(failure.get()) == 0;
+  return Error{again ? ErrorKind::kTimedOut : ErrorKind::kUnavailable,
+               explain(rd_kafka_error_code(failure.get()),
+                       fmt::format("{}: {}", what, rd_kafka_error_string(failure.get())))};
+}
+
 Result<void> ProducerInstance::make_ready(std::chrono::milliseconds timeout) {
   HAPAX_TRY(outcome(
       "cannot become a producer",
       Failure(rd_kafka_init_transactions(handle_.get(), static_cast<int>(timeout.count())))));
+  voice_of(handle_).forget();
   ready_ = true;
   return {};
 }
@@ -116,6 +121,7 @@ bool ProducerInstance::commit_is_due() const {
 Result<void> ProducerInstance::commit(std::chrono::milliseconds timeout) {
   HAPAX_TRY(outcome("cannot commit", Failure(rd_kafka_commit_transaction(
                                          handle_.get(), static_cast<int>(timeout.count())))));
+  voice_of(handle_).forget();
   began_.reset();
   return {};
 }

@@ -49,6 +49,8 @@ class ProducerInstance {
   /// `entry` and `delivery` must stay until it is reported, which is once, or this is gone.
   Result<Sent> send(PartitionId partition, const TopicEntry& entry, Delivery& delivery);
   void poll();
+  /// Of something that failed with `code`: `text`, and why brokers are not reached.
+  std::string explain(rd_kafka_resp_err_t code, const std::string& text) const;
   bool commit_is_due() const;
   /// To be called again, before anything is sent, while it is kTimedOut.
   /// Errors: kUnavailable, it is of no use any more.
@@ -58,6 +60,8 @@ class ProducerInstance {
   ProducerInstance(Handle handle, TopicHandle topic, Queue reports);
 
   Result<void> begin();
+  /// kTimedOut: to be called again.
+  Result<void> outcome(const char* what, Failure failure) const;
 
   Handle handle_;
   TopicHandle topic_;

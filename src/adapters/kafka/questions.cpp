@@ -22,11 +22,16 @@ Error no_answer(const std::string& why) {
   return Error{ErrorKind::kUnavailable, "Kafka: " + why};
 }
 
-/// Nothing: no record is there.
-Result<std::optional<Offset>> offset_in(rd_kafka_event_t& event) {
-  if (rd_kafka_event_error(&event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return no_answer(rd_kafka_event_error_string(&event));
+Result<void> check(rd_kafka_event_t& event, const Voice& voice) {
+  if (const auto code = rd_kafka_event_error(&event); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return voice.unavailable(code, fmt::format("Kafka: {}", rd_kafka_event_error_string(&event)));
   }
+  return {};
+}
+
+/// Nothing: no record is there.
+Result<std::optional<Offset>> offset_in(rd_kafka_event_t& event, const Voice& voice) {
+  HAPAX_TRY(check(event, voice));
   std::size_t count = 0;
   const auto* infos =
       rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(&event), &count);
@@ -35,16 +40,14 @@ Result<std::optional<Offset>> offset_in(rd_kafka_event_t& event) {
   }
   const auto* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
   if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return no_answer(rd_kafka_err2str(found->err));
+    return voice.unavailable(found->err, fmt::format("Kafka: {}", rd_kafka_err2str(found->err)));
   }
   return found->offset < 0 ? std::optional<Offset>()
                            : Offset(static_cast<std::uint64_t>(found->offset));
 }
 
-Result<std::string> id_in(rd_kafka_event_t& event) {
-  if (rd_kafka_event_error(&event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return no_answer(rd_kafka_event_error_string(&event));
-  }
+Result<std::string> id_in(rd_kafka_event_t& event, const Voice& voice) {
+  HAPAX_TRY(check(event, voice));
   std::size_t count = 0;
   const auto* topics =
       rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(&event), &count);
@@ -52,29 +55,28 @@ Result<std::string> id_in(rd_kafka_event_t& event) {
     return no_answer("an answer without a topic");
   }
   const auto* error = rd_kafka_TopicDescription_error(topics[0]);
-  if (rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return no_answer(rd_kafka_error_string(error));
+  if (const auto code = rd_kafka_error_code(error); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return voice.unavailable(code, fmt::format("Kafka: {}", rd_kafka_error_string(error)));
   }
   return std::string(rd_kafka_Uuid_base64str(rd_kafka_TopicDescription_topic_id(topics[0])));
 }
 
-Result<void> deletion_in(rd_kafka_event_t& event) {
-  if (rd_kafka_event_error(&event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return no_answer(rd_kafka_event_error_string(&event));
-  }
+Result<void> deletion_in(rd_kafka_event_t& event, const Voice& voice) {
+  HAPAX_TRY(check(event, voice));
   const auto* results =
       rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(&event));
   if (results->cnt != 1) {
     return no_answer("an answer without a partition");
   }
-  if (results->elems[0].err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+  const auto code = results->elems[0].err;
+  if (code == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
     return Error{ErrorKind::kInvalid,
                  fmt::format("topic {}, partition {}: it ends before the "
                              "offset that was to be its first",
                              results->elems[0].topic, results->elems[0].partition)};
   }
-  if (results->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return no_answer(rd_kafka_err2str(results->elems[0].err));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return voice.unavailable(code, fmt::format("Kafka: {}", rd_kafka_err2str(code)));
   }
   return {};
 }
@@ -98,7 +100,7 @@ Result<std::unique_ptr<Questions>> Questions::open(const KafkaSettings& settings
   // It keeps the leader's epoch that it was told, also when the leader says that it is an old one:
   // after a broker has started again no question would be answered until it looks again.
   HAPAX_TRY(set(conf.get(), "metadata.max.age.ms", std::to_string(kLeadersAge.count())));
-  HAPAX_ASSIGN(Handle handle, make_handle(RD_KAFKA_PRODUCER, std::move(conf)));
+  HAPAX_ASSIGN(Handle handle, make_handle(RD_KAFKA_PRODUCER, std::move(conf), settings));
   std::unique_ptr<Questions> questions(new Questions(settings, std::move(handle)));
   static constexpr std::uint64_t kOne = 1;  // What an event descriptor is woken with.
   rd_kafka_queue_io_event_enable(questions->answers_.get(), wake_up.fd(), &kOne, sizeof(kOne));
@@ -126,9 +128,10 @@ Options Questions::options(rd_kafka_admin_op_t question, Take take) {
 
 void Questions::ask_offset(const std::string& topic, PartitionId partition, std::int64_t which,
                            FoundSince found) {
-  const Options options = this->options(
-      RD_KAFKA_ADMIN_OP_LISTOFFSETS,
-      [found = std::move(found)](rd_kafka_event_t& event) { found(offset_in(event)); });
+  const Options options = this->options(RD_KAFKA_ADMIN_OP_LISTOFFSETS,
+                                        [this, found = std::move(found)](rd_kafka_event_t& event) {
+                                          found(offset_in(event, voice_of(handle_)));
+                                        });
   // Up to what is durable, whatever the transactions it came in have come to.
   rd_kafka_AdminOptions_set_isolation_level(options.get(),
                                             RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED);
@@ -158,9 +161,10 @@ void Questions::ask_since(const std::string& topic, PartitionId partition, Proce
 }
 
 void Questions::ask_id(const std::string& topic, FoundId found) {
-  const Options options =
-      this->options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS,
-                    [found = std::move(found)](rd_kafka_event_t& event) { found(id_in(event)); });
+  const Options options = this->options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS,
+                                        [this, found = std::move(found)](rd_kafka_event_t& event) {
+                                          found(id_in(event, voice_of(handle_)));
+                                        });
   const char* name = topic.c_str();
   const Names names(rd_kafka_TopicCollection_of_topic_names(&name, 1));
   rd_kafka_DescribeTopics(handle_.get(), names.get(), options.get(), answers_.get());
@@ -168,9 +172,10 @@ void Questions::ask_id(const std::string& topic, FoundId found) {
 
 void Questions::delete_before(const std::string& topic, PartitionId partition, Offset start,
                               Topic::Done done) {
-  const Options options = this->options(
-      RD_KAFKA_ADMIN_OP_DELETERECORDS,
-      [done = std::move(done)](rd_kafka_event_t& event) { done(deletion_in(event)); });
+  const Options options = this->options(RD_KAFKA_ADMIN_OP_DELETERECORDS,
+                                        [this, done = std::move(done)](rd_kafka_event_t& event) {
+                                          done(deletion_in(event, voice_of(handle_)));
+                                        });
   const Deletion deletion(rd_kafka_DeleteRecords_new(
       place_of(topic, partition, static_cast<std::int64_t>(start.value())).get()));
   rd_kafka_DeleteRecords_t* deletions = deletion.get();
@@ -184,6 +189,9 @@ std::size_t Questions::answer() {
         rd_kafka_event_opaque(event.get())));
     if (asked == asked_.end()) {
       continue;  // A word of the library's own.
+    }
+    if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      voice_of(handle_).forget();
     }
     const Take take = std::move(asked->second);
     asked_.erase(asked);

@@ -42,7 +42,7 @@ Result<std::shared_ptr<Consumer>> Readers::consumer_for(PartitionId partition) {
     return *free;
   }
   HAPAX_ASSIGN(Conf conf, make_reader_conf(settings_));
-  HAPAX_ASSIGN(Handle handle, make_handle(RD_KAFKA_CONSUMER, std::move(conf)));
+  HAPAX_ASSIGN(Handle handle, make_handle(RD_KAFKA_CONSUMER, std::move(conf), settings_));
   TopicHandle topic(rd_kafka_topic_new(handle.get(), topic_.c_str(), nullptr));
   if (topic == nullptr) {
     return Error{ErrorKind::kUnavailable,

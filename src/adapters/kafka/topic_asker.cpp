@@ -11,19 +11,6 @@
 namespace hapax::kafka {
 namespace {
 
-Error failure(const std::string& topic, rd_kafka_resp_err_t code, const char* why) {
-  if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
-    return Error{ErrorKind::kInvalid, fmt::format("there is no topic {}", topic),
-                 "create it as docs/kafka.md says"};
-  }
-  return Error{ErrorKind::kUnavailable,
-               fmt::format("topic {}: {}", topic, why != nullptr ? why : rd_kafka_err2str(code))};
-}
-
-Error no_answer(const std::string& topic) {
-  return Error{ErrorKind::kUnavailable, fmt::format("topic {}: no answer of the brokers", topic)};
-}
-
 using Names =
     std::unique_ptr<rd_kafka_TopicCollection_t, Destroy<rd_kafka_TopicCollection_destroy>>;
 using Resource =
@@ -33,7 +20,7 @@ using Resource =
 
 Result<std::unique_ptr<TopicAsker>> TopicAsker::open(const KafkaSettings& settings) {
   HAPAX_ASSIGN(Conf conf, make_conf(settings));
-  HAPAX_ASSIGN(Handle handle, make_handle(RD_KAFKA_PRODUCER, std::move(conf)));
+  HAPAX_ASSIGN(Handle handle, make_handle(RD_KAFKA_PRODUCER, std::move(conf), settings));
   return std::unique_ptr<TopicAsker>(new TopicAsker(settings, std::move(handle)));
 }
 
@@ -41,6 +28,20 @@ TopicAsker::TopicAsker(const KafkaSettings& settings, Handle handle)
     : settings_(settings),
       handle_(std::move(handle)),
       answers_(rd_kafka_queue_new(handle_.get())) {}
+
+Error TopicAsker::failure(const std::string& topic, rd_kafka_resp_err_t code,
+                          const char* why) const {
+  if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+    return Error{ErrorKind::kInvalid, fmt::format("there is no topic {}", topic),
+                 "create it as docs/kafka.md says"};
+  }
+  return voice_of(handle_).unavailable(
+      code, fmt::format("topic {}: {}", topic, why != nullptr ? why : rd_kafka_err2str(code)));
+}
+
+Error TopicAsker::no_answer(const std::string& topic) const {
+  return failure(topic, RD_KAFKA_RESP_ERR__TIMED_OUT, "no answer of the brokers");
+}
 
 Options TopicAsker::options(rd_kafka_admin_op_t question) const {
   Options made(rd_kafka_AdminOptions_new(handle_.get(), question));
@@ -61,6 +62,7 @@ Result<Event> TopicAsker::answer(const std::string& topic) {
   if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return failure(topic, code, rd_kafka_event_error_string(event.get()));
   }
+  voice_of(handle_).forget();
   return event;
 }
 

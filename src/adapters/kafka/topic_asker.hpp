@@ -33,6 +33,8 @@ class TopicAsker {
   TopicAsker(const KafkaSettings& settings, Handle handle);
 
   Options options(rd_kafka_admin_op_t question) const;
+  Error failure(const std::string& topic, rd_kafka_resp_err_t code, const char* why) const;
+  Error no_answer(const std::string& topic) const;
   Result<Event> answer(const std::string& topic);
   /// By partition.
   Result<std::vector<Offset>> offsets(const KafkaTopicFacts& facts, std::int64_t which);
