@@ -24,9 +24,29 @@ constexpr std::uint64_t kMiB = 1U << 20U;
 constexpr std::uint64_t kPartitionsMax = 4096;
 constexpr double kMillion = 1e6;
 
+/// At commas; two of them are one that belongs to a value.
+std::vector<std::string> split_pairs(std::string_view text) {
+  std::vector<std::string> pairs(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_comma = text[i] == ',';
+    const bool is_double = is_comma && text.substr(i + 1).starts_with(',');
+    if (is_comma && !is_double) {
+      pairs.emplace_back();
+      continue;
+    }
+    pairs.back() += text[i];
+    i += is_double ? 1 : 0;
+  }
+  return pairs;
+}
+
 Result<void> set_properties(Settings& settings, std::string_view value) {
   settings.kafka_properties.clear();
-  for (const auto pair : split(value)) {
+  for (const std::string& text : split_pairs(value)) {
+    const auto pair = trim(text);
+    if (pair.empty()) {
+      continue;
+    }
     const auto equals = pair.find('=');
     const auto name = trim(pair.substr(0, equals));
     if (equals == std::string_view::npos || name.empty()) {
@@ -116,9 +136,9 @@ std::vector<Option> cluster_options() {
           "PREFIX.control."),
       {.key = "kafka.properties",
        .help =
-           "How brokers are reached, as name=value pairs of librdkafka without a comma in them: "
-           "\"security.protocol=SASL_SSL,sasl.mechanism=SCRAM-SHA-512,...\" (docs/kafka.md says "
-           "which).",
+           "How brokers are reached, and who we are to them, as name=value pairs of librdkafka: "
+           "\"security.protocol=SASL_SSL,sasl.mechanism=SCRAM-SHA-512,...\", a comma in a value "
+           "written twice; or a table (docs/kafka.md).",
        .set = set_properties,
        .show = show_properties,
        .secret = true},

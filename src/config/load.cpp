@@ -55,24 +55,37 @@ std::optional<std::string> meant_variable(std::string_view name) {
   return nearest_setting(name, environment_name);
 }
 
-/// TOML values as the text that an option's set() takes; a table becomes "name=value" pairs.
+std::string as_text(const toml::node& node);
+
+/// "name=value" pairs, a comma in a value written twice. A name with dots in it may be without
+/// quotes: then it is a table in a table.
+void add_pairs(const std::string& prefix, const toml::table& table, std::string& joined) {
+  for (const auto& [key, value] : table) {
+    const std::string name = prefix + std::string(key.str());
+    if (const auto* inner = value.as_table()) {
+      add_pairs(name + ".", *inner, joined);
+      continue;
+    }
+    joined += (joined.empty() ? "" : ",") + name + "=";
+    for (const char c : as_text(value)) {
+      joined.append(c == ',' ? 2 : 1, c);
+    }
+  }
+}
+
+/// TOML values as the text that an option's set() takes.
 std::string as_text(const toml::node& node) {
   if (const auto* string = node.as_string()) {
     return string->get();
   }
   std::string joined;
-  const auto add = [&joined](const std::string& part) {
-    joined += (joined.empty() ? "" : ",") + part;
-  };
   if (const auto* table = node.as_table()) {
-    for (const auto& [name, value] : *table) {
-      add(std::string(name.str()) + "=" + as_text(value));
-    }
+    add_pairs("", *table, joined);
     return joined;
   }
   if (const auto* array = node.as_array()) {
     for (const auto& value : *array) {
-      add(as_text(value));
+      joined += (joined.empty() ? "" : ",") + as_text(value);
     }
     return joined;
   }

@@ -275,6 +275,21 @@ TEST(ClusterOptionsTest, PropertiesOfKafkaAreATableOrPairs) {
   EXPECT_FALSE(load_settings(input("[kafka]\nproperties = \"sasl.password\"")));
 }
 
+TEST(ClusterOptionsTest, APasswordOfKafkaMayHaveCommasAndANameNoQuotes) {
+  const std::map<std::string, std::string> wanted = {
+      {"sasl.password", ",a=1,,b,"}, {"sasl.username", "me"}, {"security.protocol", "SASL_SSL"}};
+  const auto table = load_settings(
+      input("[kafka.properties]\nsasl.username = \"me\"\nsasl.password = \",a=1,,b,\"\n"
+            "security.protocol = \"SASL_SSL\""));
+  ASSERT_TRUE(table) << table.error().text();
+  EXPECT_EQ(table->settings.kafka_properties, wanted);
+  const auto pairs =
+      load_settings(input("[kafka]\nproperties = \" sasl.username=me, "
+                          "sasl.password=,,a=1,,,,b,,,security.protocol=SASL_SSL\""));
+  ASSERT_TRUE(pairs) << pairs.error().text();
+  EXPECT_EQ(pairs->settings.kafka_properties, wanted);
+}
+
 TEST(ClusterOptionsTest, AScopeOfDedupIsExactOrPartitionAndNobodysDefault) {
   EXPECT_EQ(load_settings(input())->settings.dedup_scope, "");
   EXPECT_EQ(load_settings(input("[dedup]\nscope = \"exact\""))->settings.dedup_scope, "exact");
