@@ -182,6 +182,8 @@ TopicsMetrics metrics_of(const KafkaTopicWatch& topics) {
 Result<void> step_until_done(const std::function<Result<bool>()>& step, TopicCallbacks& callbacks,
                              std::chrono::milliseconds patience) {
   const auto end = std::chrono::steady_clock::now() + patience;
+  Error last{ErrorKind::kUnavailable, "the topic of control does not answer",
+             "look at the brokers, and try again"};
   while (std::chrono::steady_clock::now() < end) {
     callbacks.wait(kPause);
     callbacks.run_callbacks();
@@ -192,9 +194,11 @@ Result<void> step_until_done(const std::function<Result<bool>()>& step, TopicCal
     if (!done && !may_be_retried(done.error())) {
       return done.error();
     }
+    if (!done) {
+      last.message = "the topic of control does not answer: " + done.error().message;
+    }
   }
-  return Error{ErrorKind::kUnavailable, "the topic of control does not answer",
-               "look at the brokers, and try again"};
+  return last;
 }
 
 Result<void> agree(const ClusterSettings& ours, Topic& control, ControlFollower& follower,

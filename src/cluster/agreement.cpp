@@ -89,7 +89,7 @@ Result<bool> Agreement::step() {
     if (!std::exchange(said_, true)) {
       notes_.append(kControl, {.header = {}, .value = encode_note(ours_)});
     }
-    return false;
+    return notes_.trouble() ? Result<bool>(*notes_.trouble()) : false;
   }
   HAPAX_TRY(check_agreement(ours_, settings()));
   return notes_.durable_below() == notes_.next_number();

@@ -44,14 +44,16 @@ void OrderedAppender::send(std::size_t partition, const Waiting& waiting) {
   ++queues_[partition].on_their_way;
   topic_.append(PartitionId(static_cast<std::uint32_t>(partition)), {waiting.entry},
                 [this, partition, number = waiting.number](const Result<Offset>& end) {
-                  answered(partition, number, end.has_value());
+                  answered(partition, number, end);
                 });
 }
 
-void OrderedAppender::answered(std::size_t partition, std::uint64_t number, bool succeeded) {
+void OrderedAppender::answered(std::size_t partition, std::uint64_t number,
+                               const Result<Offset>& end) {
   Queue& queue = queues_[partition];
   --queue.on_their_way;
-  if (!succeeded) {
+  trouble_ = end ? std::nullopt : std::optional(end.error());
+  if (!end) {
     queue.failed = true;
     return;
   }

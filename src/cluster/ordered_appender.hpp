@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/result.hpp"
 #include "ports/topic.hpp"
 
 namespace hapax {
@@ -25,6 +27,8 @@ class OrderedAppender {
   /// All of lower numbers are durable.
   std::uint64_t durable_below() const;
   std::uint64_t next_number() const { return next_number_; }
+  /// Why the last append that was answered failed; nothing when it did not.
+  const std::optional<Error>& trouble() const { return trouble_; }
   /// Tries again what failed; to be called now and then.
   void step();
 
@@ -40,11 +44,12 @@ class OrderedAppender {
   };
 
   void send(std::size_t partition, const Waiting& waiting);
-  void answered(std::size_t partition, std::uint64_t number, bool succeeded);
+  void answered(std::size_t partition, std::uint64_t number, const Result<Offset>& end);
 
   Topic& topic_;
   std::vector<Queue> queues_;  // By partition.
   std::uint64_t next_number_ = 0;
+  std::optional<Error> trouble_;
 };
 
 }  // namespace hapax

@@ -38,6 +38,16 @@ TEST_F(OrderedAppenderTest, WhatFailedComesAgainWithAllBehindItAndBeforeAnything
   EXPECT_EQ(appender_.durable_below(), 4U);
 }
 
+TEST_F(OrderedAppenderTest, SaysWhyTheLastOneFailedUntilOneDoesNot) {
+  append(kOne, "a");
+  EXPECT_FALSE(appender_.trouble());
+  topic_.fail();
+  EXPECT_TRUE(appender_.trouble());
+  appender_.step();
+  topic_.answer_all();
+  EXPECT_FALSE(appender_.trouble());
+}
+
 TEST_F(OrderedAppenderTest, WaitsForAllAnswersBeforeItBeginsAnew) {
   append(kOne, "a");
   append(kOne, "b");

@@ -21,7 +21,7 @@ Result<bool> SettingsProposal::step() {
   HAPAX_TRY(follower_.step());
   const ClusterSettings* const holds = follower_.state().settings().of(next_.epoch);
   if (holds == nullptr) {
-    return false;
+    return notes_.trouble() ? Result<bool>(*notes_.trouble()) : false;
   }
   if (*holds != next_) {
     return Error{ErrorKind::kInvalid, "somebody else has changed the settings at the same moment",
