@@ -215,7 +215,7 @@ void add_migrate_command(CLI::App& app, int& exit_code) {
       "migrate",
       "Bring the events of a server that is stopped into a new cluster (docs/cluster.md).");
   command->footer(
-      "The data directory stays as it is. When it was interrupted run it again: it goes on where "
+      "The log stays as it is. When it was interrupted run it again: it goes on where "
       "it "
       "stopped.\n"
       "Example:\n"

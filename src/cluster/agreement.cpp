@@ -92,7 +92,8 @@ Result<bool> Agreement::step() {
     return notes_.trouble() ? Result<bool>(*notes_.trouble()) : false;
   }
   HAPAX_TRY(check_agreement(ours_, settings()));
-  return notes_.durable_below() == notes_.next_number();
+  const bool is_durable = notes_.durable_below() == notes_.next_number();
+  return !is_durable && notes_.trouble() ? Result<bool>(*notes_.trouble()) : is_durable;
 }
 
 }  // namespace hapax

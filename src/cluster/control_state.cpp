@@ -17,10 +17,22 @@ void ControlState::apply(const ControlNote& note, Offset offset, ProcessingTime 
   if (std::holds_alternative<SnapshotPart>(note)) {
     return;  // It says nothing that is new, not even what time it is.
   }
-  settings_.apply(note);
+  if (!begins_too_late(note)) {
+    settings_.apply(note);
+  }
   // What is brought in was received before: nothing is complete until all of it is there.
   completeness_.apply(note, appended_at, settings_.newest().is_migrating());
   reports_.apply(note, offset, appended_at);
+}
+
+bool ControlState::begins_too_late(const ControlNote& note) const {
+  const auto* settings = std::get_if<ClusterSettings>(&note);
+  if (settings == nullptr || !settings->is_migrating()) {
+    return false;
+  }
+  const std::optional<MigratedLog>& known = settings_.newest().migrated;
+  const bool goes_on = known && !known->is_done && known->log.log == settings->migrated->log.log;
+  return !goes_on && (known || !reports_.since(Offset(0)).empty());
 }
 
 /// A process that brought events in and was killed has not said where all of them are.

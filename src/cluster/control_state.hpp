@@ -34,6 +34,10 @@ class ControlState {
   Result<void> restore(std::string_view bytes);
 
  private:
+  /// Settings by which events of a machine are brought in are void behind the first collector,
+  /// which may have taken some, and behind another machine's: whoever wrote them, and however late.
+  bool begins_too_late(const ControlNote& note) const;
+
   Completeness completeness_;
   SettingsHistory settings_;
   CollectorReports reports_;

@@ -27,7 +27,8 @@ Result<bool> SettingsProposal::step() {
     return Error{ErrorKind::kInvalid, "somebody else has changed the settings at the same moment",
                  "look at what holds now, and try again"};
   }
-  return notes_.durable_below() == notes_.next_number();
+  const bool is_durable = notes_.durable_below() == notes_.next_number();
+  return !is_durable && notes_.trouble() ? Result<bool>(*notes_.trouble()) : is_durable;
 }
 
 }  // namespace hapax

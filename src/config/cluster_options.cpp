@@ -40,6 +40,13 @@ std::vector<std::string> split_pairs(std::string_view text) {
   return pairs;
 }
 
+/// As librdkafka calls its properties. What else stands before a = may be a piece of a password.
+bool is_property_name(std::string_view name) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz.";
+  return name == "debug" || (name.find('.') != std::string_view::npos &&
+                             name.find_first_not_of(kLetters) == std::string_view::npos);
+}
+
 Result<void> set_properties(Settings& settings, std::string_view value) {
   settings.kafka_properties.clear();
   for (const std::string& text : split_pairs(value)) {
@@ -55,6 +62,13 @@ Result<void> set_properties(Settings& settings, std::string_view value) {
                    .hint =
                        "for example kafka.properties = "
                        "\"security.protocol=SASL_SSL,sasl.username=hapax\""};
+    }
+    if (!is_property_name(name)) {
+      return Error{.kind = ErrorKind::kInvalid,
+                   .message =
+                       "before an = stands what is no name of a property, such as "
+                       "sasl.username",
+                   .hint = "a comma that belongs to a value is written twice"};
     }
     settings.kafka_properties.insert_or_assign(std::string(name),
                                                std::string(trim(pair.substr(equals + 1))));

@@ -273,6 +273,9 @@ TEST(ClusterOptionsTest, PropertiesOfKafkaAreATableOrPairs) {
                                                 {"sasl.password", "s3"}}));
   EXPECT_EQ(print_settings(*table).find("s3"), std::string::npos) << "a password is shown";
   EXPECT_FALSE(load_settings(input("[kafka]\nproperties = \"sasl.password\"")));
+  const auto cut = load_settings(input("[kafka]\nproperties = \"sasl.password=ab,Secret1==\""));
+  ASSERT_FALSE(cut) << "a comma that is not written twice";
+  EXPECT_EQ(cut.error().text().find("Secret1"), std::string::npos) << cut.error().text();
 }
 
 TEST(ClusterOptionsTest, APasswordOfKafkaMayHaveCommasAndANameNoQuotes) {

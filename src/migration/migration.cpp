@@ -139,6 +139,7 @@ Result<void> Migration::say_that_it_begins() {
   if (asked_ > 0) {
     return {};
   }
+  HAPAX_TRY(check_may_migrate(parts_.follower.state(), log_));  // Else its word is void.
   if (!proposal_) {
     propose(false);
   }
@@ -172,6 +173,7 @@ void Migration::propose(bool is_done) {
 Result<bool> Migration::proposed() {
   Result<bool> is_said = proposal_->step();
   if (!is_said && is_said.error().kind == ErrorKind::kUnavailable) {
+    trouble_ = is_said.error().message;
     return false;
   }
   return is_said;
@@ -183,9 +185,6 @@ Result<void> Migration::join() {
     return {};
   }
   if (!collection_) {
-    if (parts_.follower.state().completeness().bound() != ProcessingTime::min()) {
-      return refused("a collector of this cluster was started at the same moment");
-    }
     collection_.emplace(
         CollectorId(parts_.random.next()), settings_.collection,
         Collection::Parts{

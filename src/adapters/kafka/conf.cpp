@@ -11,6 +11,17 @@
 namespace hapax::kafka {
 namespace {
 
+/// Of a client that is not made, where the words show no value that is nobody's business.
+std::string words_of(std::string_view why, const KafkaSettings& settings) {
+  const bool shows_one = std::ranges::any_of(settings.properties, [&](const auto& property) {
+    const auto& [name, value] = property;
+    const bool is_secret =
+        name.find("password") != std::string::npos || value.find('=') != std::string::npos;
+    return is_secret && !value.empty() && why.find(value) != std::string_view::npos;
+  });
+  return shows_one ? "look at kafka.properties" : std::string(why);
+}
+
 /// What users may set: how brokers are reached, nothing of what is promised.
 bool is_way_to_brokers(std::string_view name) {
   constexpr std::array kPrefixes = {"security.",       "sasl.",      "ssl.",
@@ -80,7 +91,11 @@ Result<Conf> make_conf(const KafkaSettings& settings) {
           ErrorKind::kInvalid,
           fmt::format("Kafka client: {} is not to be set: what is promised depends on it", name)};
     }
-    HAPAX_TRY(set(conf.get(), name.c_str(), value));
+    if (!set(conf.get(), name.c_str(), value)) {  // Its words would show the value.
+      return Error{ErrorKind::kInvalid,
+                   fmt::format("Kafka client: {} cannot be what it is set to", name),
+                   "docs/kafka.md has examples; the library's list of properties has its values"};
+    }
   }
   return conf;
 }
@@ -94,7 +109,7 @@ Result<Handle> make_handle(rd_kafka_type_t type, Conf conf, const KafkaSettings&
   if (handle == nullptr) {
     const bool invalid = rd_kafka_last_error() == RD_KAFKA_RESP_ERR__INVALID_ARG;
     return Error{invalid ? ErrorKind::kInvalid : ErrorKind::kUnavailable,
-                 fmt::format("cannot make a Kafka client: {}", why.data())};
+                 fmt::format("cannot make a Kafka client: {}", words_of(why.data(), settings))};
   }
   (void)conf.release();  // It is the handle's now.
   return handle;

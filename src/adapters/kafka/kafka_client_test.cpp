@@ -81,7 +81,9 @@ TEST(KafkaClientSettingsTest, LogsInAsTeamsDo) {
 TEST(KafkaClientSettingsTest, NamesNoPasswordInAnError) {
   for (const auto& [name, value] :
        {std::pair("ssl.ca.location", "/nowhere"), std::pair("sasl.mechanism", "GSSAPI"),
-        std::pair("sasl.mechanism", "NONE"), std::pair("no.such.property", "secret")}) {
+        std::pair("sasl.mechanism", "NONE"), std::pair("no.such.property", "secret"),
+        std::pair("security.protocol", "SASL_SSL,sasl.password=secret"),
+        std::pair("sasl.mechanism", "PLAIN,sasl.password=secret")}) {
     auto one = settings();
     one.properties = {{"security.protocol", "SASL_SSL"},
                       {"sasl.mechanism", "PLAIN"},
