@@ -98,7 +98,8 @@ class MigrationTest : public testing::Test {
     std::map<std::uint32_t, std::vector<std::string>> records;
     for (std::uint32_t p = 0; p < kPartitions; ++p) {
       const auto reader = events.read(PartitionId(p), Offset(0));
-      for (const TopicRecord& record : reader->poll(100'000).value()) {
+      const std::span<const TopicRecord> all = reader->poll(100'000).value();
+      for (const TopicRecord& record : all) {
         if (decode_header(record.entry.header)->kind == RecordHeader::Kind::kEvent) {
           records[p].push_back(record.entry.value);
         }
