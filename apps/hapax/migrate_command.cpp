@@ -38,6 +38,11 @@ class StoppedLog {
   static Result<std::unique_ptr<StoppedLog>> open(const std::string& data_directory) {
     auto log = std::make_unique<StoppedLog>();
     log->directory_ = data_directory + "/log";
+    HAPAX_ASSIGN(const bool there, log->storage_.exists(log->directory_));
+    if (!there) {
+      return Error{ErrorKind::kInvalid, fmt::format("there is no event log in {}", log->directory_),
+                   "name the server's data directory with --data-dir"};
+    }
     HAPAX_ASSIGN(log->lock_, log->storage_.lock(log->directory_ + "/lock"));
     SystemRandom random;
     HAPAX_ASSIGN(log->id_, read_or_make_log_id(log->directory_, log->storage_, random));
