@@ -151,9 +151,8 @@ void print(const LogSurvey& survey, const StoppedLog& log) {
   if (survey.before > 0) {
     fmt::print(
         "{} older records were deleted by log.retention_age or log.retention_bytes: what this "
-        "server "
-        "has counted of them stays with it, and views of the cluster say from when on they are "
-        "complete\n",
+        "server has counted of them stays with it, and views of the cluster say from when on they "
+        "are complete\n",
         survey.before);
   }
   if (survey.lost > 0) {
@@ -220,9 +219,7 @@ void add_migrate_command(CLI::App& app, int& exit_code) {
       "migrate",
       "Bring the events of a server that is stopped into a new cluster (docs/cluster.md).");
   command->footer(
-      "The log stays as it is. When it was interrupted run it again: it goes on where "
-      "it "
-      "stopped.\n"
+      "The log stays as it is. When it was interrupted run it again: it goes on where it stopped.\n"
       "Example:\n"
       "  hapax migrate --data-dir data --kafka-brokers kafka1:9092 --dedup-scope exact\n");
   command->callback([flags = add_settings_flags(*command), &exit_code] {
