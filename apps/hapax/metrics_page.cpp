@@ -644,6 +644,12 @@ std::string process_metrics_page(const ProcessMetricsInput& input) {
              number(input.status.events.size()));
   page.gauge("process_claim_partitions", "Partitions of claims that it owns.",
              number(input.status.claims.size()));
+  page.gauge("process_standby_partitions", "Partitions of claims for which its judges stand by.",
+             number(input.status.standbys.size()));
+  page.gauge("process_standby_speaking",
+             "Of these, those whose verdicts it says, since their owner does not seem to.",
+             number(static_cast<std::uint64_t>(
+                 std::ranges::count_if(input.status.standbys, &OwnedPartition::speaks))));
   std::uint64_t held = 0;
   std::uint64_t full = 0;
   std::uint64_t contradictions = 0;

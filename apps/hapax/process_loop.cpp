@@ -28,6 +28,7 @@ void ProcessLoop::run(const std::stop_token& stopping) {
     runner_->step();
     ProcessStatus status{.events = runner_->events(),
                          .claims = runner_->claims(),
+                         .standbys = runner_->standbys(),
                          .trouble = runner_->trouble(),
                          .is_ready = runner_->is_ready()};
     const MutexLock lock(mutex_);

@@ -121,6 +121,7 @@ class ProcessServer::Impl {
     running.counted.dedup.bucket_ids_min = kOwnBucketIdsMin;
     running.owner.dedup_scope = ours.dedup_scope;
     running.owner.missed_sample = ours.missed_sample;
+    running.stands_by = settings.process_standby_judges;
     running.save_interval = settings.process_save_interval;
     running.collector_timeout = settings.process_collector_timeout;
     running.retention = settings.cluster_retention;

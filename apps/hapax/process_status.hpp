@@ -12,7 +12,8 @@ namespace hapax {
 struct ProcessStatus {
   std::vector<OwnedPartition> events;
   std::vector<OwnedPartition> claims;
-  std::string trouble = {};  ///< Of what all partitions need.
+  std::vector<OwnedPartition> standbys = {};  ///< Of claims: judges that stand by.
+  std::string trouble = {};                   ///< Of what all partitions need.
   bool is_ready = false;
 };
 

@@ -33,7 +33,8 @@ nlohmann::ordered_json partitions(const std::vector<OwnedPartition>& owned) {
 std::string topology_json(const ProcessStatus& status) {
   return nlohmann::ordered_json{{"ready", status.is_ready},
                                 {"events", partitions(status.events)},
-                                {"claims", partitions(status.claims)}}
+                                {"claims", partitions(status.claims)},
+                                {"standbys", partitions(status.standbys)}}
       .dump();
 }
 

@@ -97,6 +97,20 @@ void add_owned(const std::string& url, const Json& owned, std::vector<PartitionP
   place.waits_for = reason_of(owned, place);
 }
 
+/// A judge that stands by keeps nothing and is waited for by nobody.
+void add_standby(const std::string& url, const Json& judge, Topology& to) {
+  const auto partition = judge.at("partition").get<std::uint32_t>();
+  if (partition >= to.claims.size()) {
+    return;
+  }
+  PartitionPlace& place = to.standbys.emplace_back();
+  place = {.partition = PartitionId(partition), .owner = url, .end = to.claims[partition].end};
+  if (judge.at("restored").get<bool>()) {
+    place.counted = Offset(judge.at("counted").get<std::uint64_t>());
+  }
+  place.waits_for = judge.value("error", judge.value("waits_for", std::string()));
+}
+
 Result<void> add_process(const TopologyFacts::Process& process, Topology& to) {
   HAPAX_ASSIGN(const std::string text, process.topology);
   try {
@@ -106,6 +120,9 @@ Result<void> add_process(const TopologyFacts::Process& process, Topology& to) {
       for (const Json& owned : json.at(name)) {
         add_owned(process.url, owned, *places);
       }
+    }
+    for (const Json& judge : json.value("standbys", Json::array())) {
+      add_standby(process.url, judge, to);
     }
   } catch (const Json::exception& error) {
     return Error{ErrorKind::kUnavailable,
@@ -220,6 +237,7 @@ Topology topology_of(const TopologyFacts& facts) {
   }
   name_the_unowned(topology.events);
   name_the_unowned(topology.claims);
+  std::ranges::sort(topology.standbys, {}, &PartitionPlace::partition);
   return topology;
 }
 
@@ -228,7 +246,8 @@ std::string topology_text(const Topology& topology, ProcessingTime now) {
       fmt::format("{:<7} {:>5} {:<32} {:>10} {:>9} {:<28} {:<28} {:>11} {}\n", "TOPIC", "PART",
                   "OWNER", "LAG", "LAG S", "WATERMARK", "COMPLETE UNTIL", "STATE", "WAITS FOR");
   for (const auto& [name, places] :
-       {std::pair("events", &topology.events), std::pair("claims", &topology.claims)}) {
+       {std::pair("events", &topology.events), std::pair("claims", &topology.claims),
+        std::pair("standby", &topology.standbys)}) {
     for (const PartitionPlace& place : *places) {
       text += row_of(name, place);
     }
@@ -251,6 +270,7 @@ std::string topology_json_of(const Topology& topology) {
   }
   return Json{{"events", json_of(topology.events)},
               {"claims", json_of(topology.claims)},
+              {"standbys", json_of(topology.standbys)},
               {"collectors", std::move(collectors)},
               {"troubles", topology.troubles}}
       .dump();

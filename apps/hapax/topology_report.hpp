@@ -48,6 +48,7 @@ struct PartitionPlace {
 struct Topology {
   std::vector<PartitionPlace> events = {};
   std::vector<PartitionPlace> claims = {};
+  std::vector<PartitionPlace> standbys = {};   ///< Of claims: whose judge stands by, and how far.
   std::vector<CollectorLife> collectors = {};  ///< Live ones.
   std::vector<std::string> troubles = {};      ///< Who could not be asked, and why.
 };

@@ -131,6 +131,20 @@ TEST(TopologyReportTest, OfTwoThatHaveAPartitionItIsTheOneThatHasItsState) {
   EXPECT_EQ(topology.events[0].counted, Offset(9));
 }
 
+TEST(TopologyReportTest, JudgesThatStandByAreListedWithHowFarTheyAre) {
+  TopologyFacts facts = facts_of({published(0, 7), published(1, 7)});
+  Json judge = owned(0, 30, 0);
+  Json topology_of_process{{"events", Json::array()}, {"claims", Json::array()}};
+  topology_of_process["standbys"] = Json::array({judge});
+  facts.processes.push_back({.url = kUrl, .topology = topology_of_process.dump()});
+  const Topology topology = topology_of(facts);
+  ASSERT_EQ(topology.standbys.size(), 1U);
+  EXPECT_EQ(topology.standbys[0].owner, kUrl);
+  EXPECT_EQ(topology.standbys[0].lag_records(), 10U);
+  EXPECT_EQ(topology.claims[0].owner, "") << "who stands by owns nothing";
+  EXPECT_THAT(topology_text(topology, kNow), HasSubstr("standby     0 " + kUrl));
+}
+
 TEST(TopologyReportTest, LiveCollectorsAreListedWithTheirClocks) {
   const Topology topology = topology_of(facts_of({published(0, 7), published(1, 7)}));
   ASSERT_EQ(topology.collectors.size(), 1U);

@@ -8,6 +8,8 @@
 namespace hapax {
 namespace {
 
+constexpr std::size_t kDecidedAtOnce = 4096;
+
 Verdict verdict_of(Seen seen) {
   switch (seen) {
     case Seen::kFirst:
@@ -85,6 +87,21 @@ Result<void> ClaimJudge::settle(const SettledMark& mark) {
   }
   expire();
   return {};
+}
+
+std::vector<VerdictBlock> ClaimJudge::unsettled() const {
+  std::vector<VerdictBlock> blocks;
+  for (std::uint32_t p = 0; p < asked_.size(); ++p) {
+    const std::deque<DecidedOffset>& decided = asked_[p].unsettled;
+    for (std::size_t begin = 0; begin < decided.size(); begin += kDecidedAtOnce) {
+      const std::size_t end = std::min(begin + kDecidedAtOnce, decided.size());
+      blocks.push_back({.partition = PartitionId(p), .decided = {}});
+      std::copy(decided.begin() + static_cast<std::ptrdiff_t>(begin),
+                decided.begin() + static_cast<std::ptrdiff_t>(end),
+                std::back_inserter(blocks.back().decided));
+    }
+  }
+  return blocks;
 }
 
 /// What the partition that is furthest behind can still ask for stays.

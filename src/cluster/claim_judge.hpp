@@ -46,6 +46,8 @@ class ClaimJudge {
   void prefetch(const Hash128& id) const { dedup_.prefetch(id); }
   /// Errors: kCorrupt, a partition that there is not.
   Result<void> settle(const SettledMark& mark);
+  /// What is decided and not settled, in blocks of some thousand.
+  std::vector<VerdictBlock> unsettled() const;
 
   /// The ids that no checkpoint has; with encode() the state as it is now. As of DedupIndex.
   FrozenIds freeze() { return dedup_.freeze(); }

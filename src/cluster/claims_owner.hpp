@@ -6,10 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "cluster/judge_state.hpp"
+#include "cluster/claims_state.hpp"
+#include "cluster/judged_claims.hpp"
 #include "cluster/log_trimmer.hpp"
-#include "cluster/ordered_appender.hpp"
-#include "cluster/restoration.hpp"
 #include "cluster/state_keeper.hpp"
 #include "ports/topic.hpp"
 
@@ -30,7 +29,8 @@ class ClaimsOwner {
     SideWork& side;         ///< Restores the state.
     RestorationLine& line;  ///< Of all owners of the process, of events, too.
     Random& random;
-    std::shared_ptr<JudgeState> state;
+    /// Of the partition; others may go on with it when this owner is gone. It must not have begun.
+    JudgedClaims& judged;
     unsigned saves_per_collection = StateKeeper::kSavesPerCollection;
     /// Claims that are older may be deleted. Nothing: none ever is.
     std::optional<Microseconds> retention = {};
@@ -51,8 +51,8 @@ class ClaimsOwner {
   /// The state is here.
   bool is_restored() const { return restored_; }
   /// Nothing was done since the last state that was kept.
-  bool is_saved() const { return restored_ && keeper_.is_idle() && saved_ == position_; }
-  Offset position() const { return position_; }
+  bool is_saved() const { return restored_ && keeper_.is_idle() && saved_ == position(); }
+  Offset position() const { return judged_.position(); }
   /// As kept: nobody asks for claims below it any more.
   Offset durable() const { return saved_; }
   std::uint64_t state_bytes() const { return keeper_.bytes(); }
@@ -73,23 +73,14 @@ class ClaimsOwner {
   };
 
   Result<void> restore();
-  Result<void> begin_restoring();
-  Result<void> judge();
-  Result<void> judge(const TopicRecord& record);
   Result<void> save();
 
-  const PartitionId partition_;
-  Topic& claims_;
-  const std::shared_ptr<JudgeState> state_;
+  JudgedClaims& judged_;
   StateKeeper keeper_;
-  Restoration restoration_;
-  OrderedAppender verdicts_;
+  ClaimsRestoration restoration_;
   LogTrimmer trimmer_;
   const std::optional<Microseconds> retention_;
-  ProcessingTime taken_ = ProcessingTime::min();  // The newest claim that was read, by the topic.
   bool restored_ = false;
-  std::unique_ptr<TopicReader> reader_;
-  Offset position_ = {};
   Offset saved_ = {};
   bool save_requested_ = false;
   std::optional<Frozen> frozen_;  // Waits for its verdicts to be durable.

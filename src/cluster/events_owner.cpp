@@ -276,6 +276,14 @@ Result<void> EventsOwner::count() {
   return {};
 }
 
+std::optional<Offset> EventsOwner::lacks_verdict() const {
+  if (!restored_ || !verdicts_->is_ready() || ahead_.empty() || !ahead_.front().claim) {
+    return std::nullopt;
+  }
+  const Result<std::optional<Verdict>> verdict = verdicts_->of(*ahead_.front().claim);
+  return verdict && !*verdict ? std::optional(ahead_.front().record.offset) : std::nullopt;
+}
+
 std::string EventsOwner::waits_for() const {
   if (!restored_) {
     return keeper_.waits_for();

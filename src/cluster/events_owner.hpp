@@ -150,6 +150,8 @@ class EventsOwner {
   std::uint64_t state_bytes() const { return keeper_.bytes(); }
   /// What holds it up now, in words; empty: nothing, or that others of its thread have their turn.
   std::string waits_for() const;
+  /// The next event to be counted, if it lacks its verdict.
+  std::optional<Offset> lacks_verdict() const;
   const CollectorBooks& books() const { return books_; }
   /// Nothing: ids count once in the cluster.
   std::optional<MissedDuplicates> missed() const { return verdicts_->missed(); }

@@ -27,6 +27,12 @@ Result<StateImage> JudgedIds::freeze(std::uint64_t /*version*/) {
   return files_.image(state);
 }
 
+Result<void> JudgedIds::spill() {
+  HAPAX_TRY(write_frozen());
+  frozen_ = judge_->freeze();
+  return write_frozen();
+}
+
 Result<void> JudgedIds::write_frozen() {
   if (!frozen_) {
     return {};

@@ -28,6 +28,9 @@ class JudgedIds : public JudgeState {
                        std::vector<std::string> files) override;
   Result<StateImage> freeze(std::uint64_t version) override;
   void kept(const std::vector<std::string>& names) override { files_.kept(names); }
+  /// Ids that are in memory alone go to the store, of a state that is kept by somebody else.
+  /// Errors: as of freeze().
+  Result<void> spill();
 
  private:
   Result<void> write_frozen();

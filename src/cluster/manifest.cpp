@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/manifest.hpp"
 
+#include <fmt/format.h>
+
 #include "bytes/bytes.hpp"
 
 namespace hapax {
@@ -22,6 +24,10 @@ void read_texts(ByteReader& in, std::vector<std::string>& texts) {
 }
 
 }  // namespace
+
+std::string manifest_name(std::string_view state, std::uint64_t number) {
+  return fmt::format("{}/manifest/{:020}", state, number);
+}
 
 std::string encode_manifest(const Manifest& manifest) {
   std::string bytes;

@@ -28,6 +28,8 @@ struct Manifest {
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 
+/// Of the object that it is in.
+std::string manifest_name(std::string_view state, std::uint64_t number);
 std::string encode_manifest(const Manifest& manifest);
 /// Errors: kCorrupt.
 Result<Manifest> decode_manifest(std::string_view bytes);

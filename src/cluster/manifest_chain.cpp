@@ -14,11 +14,8 @@ ManifestChain::ManifestChain(ObjectStore& store, std::string state, Random& rand
     : store_(store),
       state_(std::move(state)),
       random_(random),
-      may_continue_(std::move(may_continue)) {}
-
-std::string ManifestChain::manifest_name(std::uint64_t number) const {
-  return fmt::format("{}/manifest/{:020}", state_, number);
-}
+      may_continue_(std::move(may_continue)),
+      search_(store, state_) {}
 
 std::string ManifestChain::file_name() {
   return fmt::format("{}/file/{:020}-{:020}", state_, current_.epoch, next_file_++);
@@ -52,7 +49,7 @@ void ManifestChain::step() {
 
 void ManifestChain::look(std::uint64_t number, const ObjectStore::Got& got) {
   busy_ = true;
-  store_.get(manifest_name(number), [this, got](Result<std::optional<std::string>> found) {
+  store_.get(name_of(number), [this, got](Result<std::optional<std::string>> found) {
     busy_ = false;
     if (found) {
       got(std::move(found));
@@ -62,38 +59,21 @@ void ManifestChain::look(std::uint64_t number, const ObjectStore::Got& got) {
   });
 }
 
-/// There is no gap in the numbers, so the last one is found by doubling and halving.
 void ManifestChain::search() {
-  const std::uint64_t number =
-      free_ ? taken_ + (*free_ - taken_) / 2 : std::max<std::uint64_t>(1, 2 * taken_);
-  look(number, [this, number](Result<std::optional<std::string>> found) {
-    if (!found->has_value()) {
-      free_ = number;
-    } else {
-      taken_ = number;
-      Result<Manifest> manifest = decode_manifest(**found);
-      if (!manifest) {
-        return fail(std::move(manifest).error());
-      }
-      current_ = std::move(*manifest);
-    }
-    if (!free_ || *free_ != taken_ + 1) {
-      return;
-    }
-    if (current_.is_stub) {  // Somebody went on meanwhile.
-      free_.reset();
-      return;
-    }
-    take_over();
-  });
+  if (search_.failure()) {
+    return fail(*search_.failure());
+  }
+  search_.step();
+  if (search_.newest()) {
+    take_over(*search_.newest());
+  }
 }
 
-/// From current_, the newest one that was found.
-void ManifestChain::take_over() {
-  if (Result<void> allowed = may_continue_(current_); !allowed) {
+void ManifestChain::take_over(const Manifest& newest) {
+  if (Result<void> allowed = may_continue_(newest); !allowed) {
     return fail(std::move(allowed).error());
   }
-  next_ = current_;
+  next_ = newest;
   ++next_.number;
   ++next_.epoch;
   phase_ = Phase::kTakingOver;
@@ -102,7 +82,7 @@ void ManifestChain::take_over() {
 void ManifestChain::create() {
   next_.nonce = random_.next();
   busy_ = true;
-  store_.create(manifest_name(next_.number), encode_manifest(next_), [this](Result<bool> created) {
+  store_.create(name_of(next_.number), encode_manifest(next_), [this](Result<bool> created) {
     busy_ = false;
     if (created && *created) {
       return this->created(next_);
@@ -116,13 +96,12 @@ void ManifestChain::read_back() {
     if (!found->has_value()) {
       // It was not done, but it may be later. With the same nonce both are the same call.
       busy_ = true;
-      store_.create(manifest_name(next_.number), encode_manifest(next_),
-                    [this](Result<bool> created) {
-                      busy_ = false;
-                      if (created && *created) {
-                        this->created(next_);
-                      }
-                    });
+      store_.create(name_of(next_.number), encode_manifest(next_), [this](Result<bool> created) {
+        busy_ = false;
+        if (created && *created) {
+          this->created(next_);
+        }
+      });
       return;
     }
     Result<Manifest> manifest = decode_manifest(**found);
@@ -134,8 +113,8 @@ void ManifestChain::read_back() {
     }
     if (phase_ == Phase::kTakingOver) {
       unsure_ = false;
-      taken_ = next_.number - 1;  // Another one was quicker: take over from that one.
-      free_.reset();
+      // Another one was quicker: take over from that one.
+      search_.search_above(next_.number - 1);
       phase_ = Phase::kSearching;
       return;
     }
@@ -202,15 +181,14 @@ void ManifestChain::collect() {
       if (current_.stubs_below < current_.number) {
         const Manifest stub{.number = current_.stubs_below, .is_stub = true};
         busy_ = true;
-        store_.put(manifest_name(stub.number), encode_manifest(stub),
-                   [this](const Result<void>& done) {
-                     busy_ = false;
-                     if (done.has_value()) {
-                       ++current_.stubs_below;
-                     } else {
-                       phase_ = Phase::kOwned;
-                     }
-                   });
+        store_.put(name_of(stub.number), encode_manifest(stub), [this](const Result<void>& done) {
+          busy_ = false;
+          if (done.has_value()) {
+            ++current_.stubs_below;
+          } else {
+            phase_ = Phase::kOwned;
+          }
+        });
         return;
       }
       collecting_ = Collecting::kRemoving;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cluster/manifest.hpp"
+#include "cluster/manifest_search.hpp"
 #include "core/result.hpp"
 #include "ports/object_store.hpp"
 #include "ports/random.hpp"
@@ -77,10 +78,10 @@ class ManifestChain {
  private:
   enum class Collecting { kListing, kStubs, kRemoving };
 
-  std::string manifest_name(std::uint64_t number) const;
+  std::string name_of(std::uint64_t number) const { return manifest_name(state_, number); }
   void look(std::uint64_t number, const ObjectStore::Got& got);
   void search();
-  void take_over();
+  void take_over(const Manifest& newest);
   void create();
   void read_back();
   void created(Manifest manifest);
@@ -92,6 +93,7 @@ class ManifestChain {
   const std::string state_;
   Random& random_;
   const MayContinue may_continue_;
+  ManifestSearch search_;
 
   Phase phase_ = Phase::kSearching;
   Phase proven_ = Phase::kOwned;  // Where it goes on behind kProving.
@@ -101,10 +103,6 @@ class ManifestChain {
   Manifest next_;        // What is to be created.
   bool unsure_ = false;  // An answer to its creation was lost.
   std::uint64_t next_file_ = 0;
-
-  // Of the search: the numbers up to `taken_` are taken, `free_` is not, if it is known.
-  std::uint64_t taken_ = 0;
-  std::optional<std::uint64_t> free_;
 
   Collecting collecting_ = Collecting::kListing;
   std::vector<std::string> garbage_;

@@ -11,13 +11,13 @@ namespace hapax {
 
 /// The owners of one process that have a state to fetch and to restore. Until it is restored a
 /// state is in memory as a whole, so the others wait for their turn: judges before owners of
-/// events, since all partitions wait for judges; of one kind who came first. Nobody is asked to
-/// give up a turn that has come.
-/// Threading: one owner; a place may be let go of on any thread. Lifetime: places may outlive it.
+/// events, since all partitions wait for judges; copies, for which nobody waits, last; of one kind
+/// who came first. Nobody is asked to give up a turn that has come. Threading: one owner; a place
+/// may be let go of on any thread. Lifetime: places may outlive it.
 class RestorationLine {
  public:
   /// In the order of their turns.
-  enum class Kind : std::uint8_t { kJudge, kEvents };
+  enum class Kind : std::uint8_t { kJudge, kEvents, kCopy };
   /// A place in the line; who has no copy of it any more has left.
   using Place = std::shared_ptr<const Kind>;
 

@@ -39,6 +39,17 @@ TEST(RestorationLineTest, JudgesComeBeforeAllThatWaitButNotBeforeWhoHasBegun) {
   EXPECT_TRUE(line.is_turn_of(waiting));
 }
 
+TEST(RestorationLineTest, NobodyWaitsForACopy) {
+  RestorationLine line;
+  Place begun = line.line_up(Kind::kEvents);
+  const Place copy = line.line_up(Kind::kCopy);
+  Place owner = line.line_up(Kind::kEvents);
+  begun.reset();
+  EXPECT_TRUE(line.is_turn_of(owner));
+  owner.reset();
+  EXPECT_TRUE(line.is_turn_of(copy));
+}
+
 TEST(RestorationLineTest, WhoLeavesWhileItWaitsHoldsUpNobody) {
   RestorationLine line;
   Place first = line.line_up(Kind::kEvents);

@@ -30,58 +30,22 @@ Result<void> StateKeeper::check_topics(const Manifest& newest) const {
 }
 
 void StateKeeper::load() {
-  if (!turn_) {
-    turn_ = line_.line_up(kind_);
-  }
-  has_turn_ = line_.is_turn_of(turn_);
-  if (!has_turn_) {
-    return;
-  }
-  const std::vector<std::string>& names = current().files;
-  if (files_.size() == names.size()) {
+  fetch_.step(current().files);
+  if (fetch_.is_here()) {
     loaded_ = true;
+    sizes_ = fetch_.sizes();
+  }
+  if (!fetch_.missing()) {
     return;
   }
-  const std::string& name = names[files_.size()];
-  if (file_is_missing_) {
-    failure_ =
-        Error{ErrorKind::kCorrupt,
-              fmt::format("the object {} is gone, which manifest {} names", name, current().number),
-              "restore it from a backup of the bucket"};
+  if (!std::exchange(proves_, true)) {
+    chain_.prove();  // Who has taken over meanwhile may have removed it.
     return;
   }
-  fetch(name);
-}
-
-void StateKeeper::fetch(const std::string& name) {
-  busy_ = true;
-  ++tries_;
-  store_.get(name, [this](Result<std::optional<std::string>> got) {
-    busy_ = false;
-    if (!got) {
-      if (tries_ >= kTriesOfFile) {
-        failure_ = std::move(got).error();
-      }
-      return;  // Else step() asks again.
-    }
-    tries_ = 0;
-    if (!got->has_value()) {
-      file_is_missing_ = true;
-      chain_.prove();  // Who has taken over meanwhile may have removed it.
-      return;
-    }
-    sizes_[current().files[files_.size()]] = (*got)->size();
-    files_.push_back(std::move(**got));
-  });
-}
-
-FetchedFiles StateKeeper::take_files() {
-  return {.names = current().files, .files = std::move(files_), .turn = std::move(turn_)};
-}
-
-std::string StateKeeper::waits_for() const {
-  return turn_ && !has_turn_ ? "its turn: its process has another state to restore"
-                             : "its state, which is fetched";
+  failure_ = Error{ErrorKind::kCorrupt,
+                   fmt::format("the object {} is gone, which manifest {} names", *fetch_.missing(),
+                               current().number),
+                   "restore it from a backup of the bucket"};
 }
 
 std::uint64_t StateKeeper::bytes() const {

@@ -9,7 +9,7 @@
 
 #include "cluster/confirmation.hpp"
 #include "cluster/manifest_chain.hpp"
-#include "cluster/restoration_line.hpp"
+#include "cluster/state_fetch.hpp"
 #include "core/result.hpp"
 
 namespace hapax {
@@ -29,9 +29,6 @@ class StateKeeper {
  public:
   /// Garbage is collected once in so many saves.
   static constexpr unsigned kSavesPerCollection = 8;
-  /// So often one file is asked for in a row before the state is given up, for others to have
-  /// their turn.
-  static constexpr unsigned kTriesOfFile = 8;
 
   struct Parts {
     ObjectStore& objects;
@@ -48,12 +45,11 @@ class StateKeeper {
 
   StateKeeper(const Parts& parts, Settings settings)
       : store_(parts.objects),
-        line_(parts.line),
         state_(std::move(settings.state)),
-        kind_(settings.kind),
         saves_per_collection_(settings.saves_per_collection),
         chain_(parts.objects, state_, parts.random,
                [this](const Manifest& newest) { return check_topics(newest); }),
+        fetch_(parts.objects, parts.line, settings.kind),
         confirmation_(std::move(settings.topics)) {}
   StateKeeper(const StateKeeper&) = delete;
   StateKeeper& operator=(const StateKeeper&) = delete;
@@ -62,11 +58,9 @@ class StateKeeper {
 
   /// The state was taken over, and all of its files are here.
   bool is_here() const { return loaded_; }
-  /// Those, in the order in which the manifest names them; once. Until they are let go of no other
-  /// state is fetched.
-  FetchedFiles take_files();
-  /// Until it is restored, in words.
-  std::string waits_for() const;
+  /// As of StateFetch.
+  FetchedFiles take_files() { return fetch_.take_files(); }
+  std::string waits_for() const { return fetch_.waits_for(); }
   const Manifest& current() const { return chain_.current(); }
   /// Of its files and its payload.
   std::uint64_t bytes() const;
@@ -83,30 +77,26 @@ class StateKeeper {
   /// Somebody else has taken over: for good.
   bool is_deposed() const { return chain_.phase() == ManifestChain::Phase::kDeposed; }
   /// kCorrupt; that of the store with which a file did not come. For good, too.
-  const std::optional<Error>& failure() const { return failure_ ? failure_ : chain_.failure(); }
+  const std::optional<Error>& failure() const {
+    return failure_ ? failure_ : fetch_.failure() ? fetch_.failure() : chain_.failure();
+  }
 
  private:
   Result<void> check_topics(const Manifest& newest) const;
   void load();
-  void fetch(const std::string& name);
   void upload();
   void commit();
 
   ObjectStore& store_;
-  RestorationLine& line_;
   const std::string state_;
-  const RestorationLine::Kind kind_;
   const unsigned saves_per_collection_;
   ManifestChain chain_;
+  StateFetch fetch_;
   Confirmation confirmation_;
   bool busy_ = false;  // A call of ours is on its way.
   bool loaded_ = false;
-  RestorationLine::Place turn_;  // Null: it has not asked for one, or has given it away.
-  bool has_turn_ = false;
-  unsigned tries_ = 0;  // Of the file that comes next, in a row.
-  std::vector<std::string> files_;
+  bool proves_ = false;                         // That it is the owner, since a file is missing.
   std::map<std::string, std::uint64_t> sizes_;  // Of files, by name.
-  bool file_is_missing_ = false;                // One that the manifest names.
   std::optional<StateImage> image_;  // To be saved; of `fresh` what was not uploaded yet.
   std::string uploading_;            // The name of what is uploaded next, if it has one.
   unsigned saves_ = 0;               // Since garbage was collected.

@@ -239,6 +239,10 @@ std::vector<Option> cluster_options() {
       duration("process.collector_timeout", &S::process_collector_timeout, seconds(1), hours(1),
                "A collector that says nothing for so long is called gone: until then nothing that "
                "came later is called complete."),
+      yes_or_no(
+          "process.standby_judges", &S::process_standby_judges,
+          "Whether a process keeps copies of what the judges of others know, so that verdicts "
+          "come at once when one of these dies: its ids are in memory twice then."),
       text("process.advertise_url", &S::process_advertise_url,
            "Where servers of queries reach this owner of partitions, \"http://host:port\"; empty: "
            "where it listens, and of an address for all, the name of the machine."),

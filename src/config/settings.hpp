@@ -111,6 +111,7 @@ struct Settings {
   std::string process_state_dir = "data/process";
   std::chrono::milliseconds process_session_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds process_collector_timeout = std::chrono::seconds(30);
+  bool process_standby_judges = true;
   std::string process_advertise_url;
   std::string query_process_key;
   std::chrono::milliseconds query_poll_interval = std::chrono::milliseconds(20);

@@ -19,6 +19,7 @@ struct OwnedPartition {
   bool is_full = false;           ///< No more events are read.
   /// Of events: AwaitedVerdicts::contradictions(), since this process owns it. 0 if all is well.
   std::uint64_t contradictions = 0;
+  bool speaks = false;         ///< Of judges that stand by: JudgedClaims::speaks().
   std::string waits_for = {};  ///< What holds it up; empty: nothing, or its turn.
   std::string error = {};      ///< Of the last step; empty when it succeeded.
 };

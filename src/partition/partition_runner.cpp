@@ -13,13 +13,17 @@
 #include "core/time_math.hpp"
 #include "partition/guarded_ports.hpp"
 #include "partition/hot_telling.hpp"
+#include "partition/standby_choice.hpp"
 
 namespace hapax {
 namespace {
 
 constexpr PartitionId kControl{0};
-/// Pauses before an owner that fails again and again grow up to here.
-constexpr std::chrono::nanoseconds kRetryMax = std::chrono::minutes(1);
+/// Judges that stand by speak where the next event lacks its verdict for longer: as a rule it comes
+/// within some ten milliseconds.
+constexpr std::chrono::nanoseconds kVerdictsLateAfter = std::chrono::milliseconds(500);
+/// Between two times that the ids of a judge that stands by go to its store.
+constexpr std::chrono::nanoseconds kSpillInterval = std::chrono::seconds(10);
 /// Between two deletions of what is old in a partition, at most.
 constexpr std::chrono::nanoseconds kTrimInterval = std::chrono::minutes(1);
 /// Notes of control stay so long: who stood still for less finds what it would have read next.
@@ -31,21 +35,15 @@ EventsOwnerSettings owner_settings(const RunnerSettings& settings) {
   return owner;
 }
 
-/// What `make` makes over a store, and the store with it.
-template <typename Make>
-auto with_store(std::unique_ptr<PortableStore> store, const Make& make) {
-  struct Both {
-    Both(std::unique_ptr<PortableStore> kept, const Make& make)
-        : store(std::move(kept)), state(make(*store)) {}
-
-    const std::unique_ptr<PortableStore> store;
-    std::invoke_result_t<Make, PortableStore&> state;
-  };
-  const auto both = std::make_shared<Both>(std::move(store), make);
-  return std::shared_ptr<decltype(both->state)>(both, &both->state);
-}
-
 }  // namespace
+
+JudgePart::Parts PartitionRunner::judge_parts(const RunnerSettings& settings, const Parts& parts) {
+  return {.events = parts.events,
+          .claims = parts.claims,
+          .verdicts = parts.verdicts,
+          .dedup = settings.dedup,
+          .make_store = parts.make_store};
+}
 
 /// The owner of a partition of events, with all that it has for itself.
 class PartitionRunner::EventsHome {
@@ -54,7 +52,7 @@ class PartitionRunner::EventsHome {
   static constexpr const char* kName = "events";
 
   EventsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts,
-             RestorationLine& line)
+             RestorationLine& line, const StandbyJudges& /*standbys*/)
       : events_(parts.events),
         claims_(parts.claims),
         verdicts_(parts.verdicts),
@@ -95,6 +93,9 @@ class PartitionRunner::EventsHome {
     return trouble_of({objects_.trouble(), views_.trouble(), events_.trouble(), claims_.trouble(),
                        verdicts_.trouble()});
   }
+  /// Whoever has the partition now goes on from what is kept.
+  static void leave(std::unique_ptr<EventsHome> /*home*/, PartitionId /*id*/,
+                    StandbyJudges& /*standbys*/) {}
 
  private:
   static std::shared_ptr<CountedEvents> make_state(PartitionId id, const RunnerSettings& settings,
@@ -141,12 +142,13 @@ class PartitionRunner::ClaimsHome {
   static constexpr const char* kName = "claims";
 
   ClaimsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts,
-             RestorationLine& line)
+             RestorationLine& line, const StandbyJudges& standbys)
       : events_(parts.events),
         claims_(parts.claims),
         verdicts_(parts.verdicts),
         objects_(parts.objects, parts.clock),
         side_(parts.side),
+        judge_(std::make_unique<JudgePart>(id, standbys.of(id), judge_parts(settings, parts))),
         owner_(id, {.events = events_,
                     .claims = claims_,
                     .verdicts = verdicts_,
@@ -154,7 +156,7 @@ class PartitionRunner::ClaimsHome {
                     .side = side_,
                     .line = line,
                     .random = parts.random,
-                    .state = make_state(id, settings, parts),
+                    .judged = judge_->judged(),
                     .retention = settings.retention}) {}
 
   ClaimsOwner& owner() { return owner_; }
@@ -167,23 +169,28 @@ class PartitionRunner::ClaimsHome {
   std::uint64_t contradictions() const { return 0; }
   void step_stores() { objects_.step(); }
   std::optional<Error> trouble() const {
-    return trouble_of(
-        {objects_.trouble(), events_.trouble(), claims_.trouble(), verdicts_.trouble()});
+    return trouble_of({objects_.trouble(), events_.trouble(), claims_.trouble(),
+                       verdicts_.trouble(), judge_->trouble()});
+  }
+  /// The judge goes on without the owner.
+  static void leave(std::unique_ptr<ClaimsHome> home, PartitionId id, StandbyJudges& standbys) {
+    std::unique_ptr<JudgePart> judge;
+    if (home && home->owner_.is_restored()) {
+      judge = std::move(home->judge_);
+    }
+    home.reset();
+    if (judge) {
+      standbys.adopt(id, std::move(judge));
+    }
   }
 
  private:
-  static std::shared_ptr<JudgedIds> make_state(PartitionId id, const RunnerSettings& settings,
-                                               const Parts& parts) {
-    return with_store(parts.make_store(fmt::format("claims-{}", id.value())), [&](auto& store) {
-      return JudgedIds(parts.events.partition_count(), settings.dedup, store);
-    });
-  }
-
   GuardedTopic events_;
   GuardedTopic claims_;
   GuardedTopic verdicts_;
   GuardedObjects objects_;
   GuardedSideWork side_;
+  std::unique_ptr<JudgePart> judge_;
   ClaimsOwner owner_;
 };
 
@@ -196,7 +203,7 @@ struct PartitionRunner::Homes {
     std::chrono::nanoseconds save_next = {};
     std::chrono::nanoseconds trim_next = {};
     std::chrono::nanoseconds progress_next = {};
-    std::chrono::nanoseconds retry = {};  ///< The last pause before a new try.
+    RetryPause retry = {};
     Offset committed = {};
     std::string error = {};
     std::uint64_t contradictions = 0;  ///< That were logged.
@@ -233,6 +240,16 @@ PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
       parts_(parts),
       events_(std::make_unique<Homes<EventsHome>>()),
       claims_(std::make_unique<Homes<ClaimsHome>>()),
+      standbys_(std::make_unique<StandbyJudges>(
+          StandbyJudges::Parts{.judge = judge_parts(settings_, parts_),
+                               .objects = parts_.objects,
+                               .side = parts_.side,
+                               .line = line_,
+                               .clock = parts_.clock,
+                               .spill_interval = kSpillInterval,
+                               .retry_interval = settings_.retry_interval,
+                               .log = parts_.log})),
+      late_verdicts_(kVerdictsLateAfter, StandbyJudges::kSpeaksFor),
       silence_(settings_.collector_timeout),
       control_(std::make_unique<GuardedTopic>(parts.control)),
       notes_(*control_),
@@ -254,10 +271,12 @@ void PartitionRunner::step() {
   }
   follow(*events_);
   follow(*claims_);
+  follow_standbys();
   if (!parts_.trouble.trouble()) {
     follow_control();
     step(*claims_);
     step(*events_);
+    step_standbys();
     notes_.step();
     declare_gone();
     keep_control();
@@ -275,16 +294,22 @@ void PartitionRunner::follow_control() {
   parts_.catalog.follow(parts_.follower.state().settings());
 }
 
-/// What is not assigned any more goes at once: whoever has it now goes on from what is kept.
 template <typename Home>
 void PartitionRunner::follow(Homes<Home>& homes) {
   const std::set<PartitionId>& assigned = parts_.group.assigned()[Home::kTopic];
-  std::erase_if(homes.places, [&](const auto& one) { return !assigned.contains(one.first); });
+  for (auto place = homes.places.begin(); place != homes.places.end();) {
+    if (assigned.contains(place->first)) {
+      ++place;
+    } else {
+      Home::leave(std::move(place->second.home), place->first, *standbys_);
+      place = homes.places.erase(place);
+    }
+  }
   const auto now = parts_.clock.monotonic();
   for (const PartitionId partition : assigned) {
     auto& place = homes.places[partition];
     if (!place.home && now >= place.try_next && parts_.follower.has_caught_up()) {
-      place.home = std::make_unique<Home>(partition, settings_, parts_, line_);
+      place.home = std::make_unique<Home>(partition, settings_, parts_, line_, *standbys_);
       place.save_next = now + settings_.save_interval;
       place.trim_next = now + trim_interval_;
     }
@@ -332,14 +357,44 @@ void PartitionRunner::step(Homes<Home>& homes) {
       parts_.group.commit(Home::kTopic, partition, place.committed);
     }
     const bool is_lost = !done && !may_be_retried(done.error());
-    if (owner.is_deposed() || is_lost || (!done && !owner.is_restored())) {
+    if (owner.is_deposed()) {
+      Home::leave(std::move(place.home), partition, *standbys_);
+      place.try_next = now + place.retry.next(settings_.retry_interval);
+    } else if (is_lost || (!done && !owner.is_restored())) {
       place.home.reset();
-      place.retry = std::min(std::max(2 * place.retry, settings_.retry_interval), kRetryMax);
-      place.try_next = now + place.retry;
+      place.try_next = now + place.retry.next(settings_.retry_interval);
     } else if (owner.is_restored() && error.empty()) {
-      place.retry = {};
+      place.retry.end();
     }
   }
+}
+
+void PartitionRunner::follow_standbys() {
+  std::set<PartitionId> wanted;
+  if (settings_.stands_by && settings_.owner.dedup_scope == DedupScope::kExact) {
+    wanted = stands_by_for(parts_.group.members(), kClaims, parts_.claims.partition_count());
+  }
+  std::map<PartitionId, bool> owned;
+  for (const auto& [partition, place] : claims_->places) {
+    owned[partition] = place.home && place.home->owner().is_restored();
+  }
+  standbys_->follow(wanted, owned);
+}
+
+void PartitionRunner::step_standbys() {
+  const auto now = parts_.clock.monotonic();
+  std::map<PartitionId, Offset> lacking;
+  for (const auto& [partition, place] : events_->places) {
+    if (const auto event = place.home ? place.home->owner().lacks_verdict() : std::nullopt) {
+      lacking[partition] = *event;
+    }
+  }
+  const bool were_late = late_verdicts_.are_late(now);
+  late_verdicts_.look(lacking, now);
+  if (!were_late && late_verdicts_.are_late(now) && !standbys_->all().empty()) {
+    parts_.log("verdicts do not come: the judges that stand by here say them");
+  }
+  standbys_->step(late_verdicts_.are_late(now));
 }
 
 /// Any process that reads the topic of control may say so. One that owns no partition need not.
@@ -401,6 +456,10 @@ std::vector<OwnedPartition> PartitionRunner::events() const {
 
 std::vector<OwnedPartition> PartitionRunner::claims() const {
   return claims_->owned();
+}
+
+std::vector<OwnedPartition> PartitionRunner::standbys() const {
+  return standbys_->all();
 }
 
 bool PartitionRunner::is_ready() const {

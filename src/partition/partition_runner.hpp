@@ -20,7 +20,10 @@
 #include "partition/counted_events.hpp"
 #include "partition/hot_confirmation.hpp"
 #include "partition/hot_feed.hpp"
+#include "partition/late_verdicts.hpp"
 #include "partition/owned_partition.hpp"
+#include "partition/retry_pause.hpp"
+#include "partition/standby_judges.hpp"
 #include "ports/clock.hpp"
 #include "ports/partition_group.hpp"
 #include "ports/portable_store.hpp"
@@ -46,13 +49,16 @@ struct RunnerSettings {
   std::optional<Microseconds> retention = {};
   /// Before an owner that failed is tried again.
   std::chrono::nanoseconds retry_interval = std::chrono::seconds(1);
+  /// Whether judges stand by here for other processes, where ids count once in the cluster.
+  bool stands_by = true;
   /// After so long without a word of a collector nobody waits for it any more.
   Microseconds collector_timeout = std::chrono::seconds(10);
 };
 
 /// Runs the owners of those partitions of events and of claims that a group assigns to this
-/// process, all on one thread. Threading: one owner, who also runs the callbacks of topics and
-/// stores, none of them inside step(). Lifetime: the parts must outlive it.
+/// process, and judges that stand by for others, all on one thread. Threading: one owner, who also
+/// runs the callbacks of topics and stores, none of them inside step(). Lifetime: the parts must
+/// outlive it.
 class PartitionRunner {
  public:
   /// Of PartitionGroup::assigned().
@@ -88,6 +94,8 @@ class PartitionRunner {
 
   std::vector<OwnedPartition> events() const;
   std::vector<OwnedPartition> claims() const;
+  /// Partitions of claims for which judges stand by here.
+  std::vector<OwnedPartition> standbys() const;
   /// What is wrong with what all partitions need; empty when nothing is.
   const std::string& trouble() const { return trouble_; }
   /// All that is assigned is restored, nothing failed last, and the topics are right.
@@ -103,6 +111,9 @@ class PartitionRunner {
   void follow(Homes<Home>& homes);
   template <typename Home>
   void step(Homes<Home>& homes);
+  static JudgePart::Parts judge_parts(const RunnerSettings& settings, const Parts& parts);
+  void follow_standbys();
+  void step_standbys();
   void follow_control();
   void declare_gone();
   void keep_control();
@@ -114,6 +125,8 @@ class PartitionRunner {
   RestorationLine line_;
   std::unique_ptr<Homes<EventsHome>> events_;
   std::unique_ptr<Homes<ClaimsHome>> claims_;
+  const std::unique_ptr<StandbyJudges> standbys_;
+  LateVerdicts late_verdicts_;
   SilenceWatch silence_;
   const std::unique_ptr<Topic> control_;
   OrderedAppender notes_;

@@ -41,6 +41,7 @@ class ToldGroup : public PartitionGroup {
  public:
   Result<void> poll() override { return {}; }
   const std::vector<std::set<PartitionId>>& assigned() const override { return told; }
+  const std::vector<GroupMember>& members() const override { return others; }
   void commit(std::size_t topic, PartitionId partition, Offset offset) override {
     Offset& at = committed[{topic, partition}];
     EXPECT_GE(offset, at);
@@ -48,6 +49,7 @@ class ToldGroup : public PartitionGroup {
   }
 
   std::vector<std::set<PartitionId>> told{2};
+  std::vector<GroupMember> others;  ///< Itself, too.
   std::map<std::pair<std::size_t, PartitionId>, Offset> committed;
 };
 

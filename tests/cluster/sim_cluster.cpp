@@ -10,6 +10,7 @@
 #include "cluster/log_trimmer.hpp"
 #include "cluster/manifest.hpp"
 #include "cluster/missed_watch.hpp"
+#include "cluster/standby_judge.hpp"
 
 namespace hapax::sim {
 namespace {
@@ -93,6 +94,24 @@ struct Cluster::EventsHome {
   bool looked = false;
 };
 
+/// A judge, which may outlive the owner that it was made for.
+struct Cluster::JudgeHome {
+  JudgeHome(Cluster& cluster, PartitionId id)
+      : claims(cluster.world_, cluster.claims_, life),
+        verdicts(cluster.world_, cluster.verdicts_, life),
+        store(cluster.world_),
+        state(std::make_shared<JudgedIds>(kPartitions, small_buckets(), store)),
+        judged(id, claims, verdicts, state) {}
+  ~JudgeHome() { life->alive = false; }
+
+  LifePtr life = std::make_shared<Life>();
+  SimTopic claims;
+  SimTopic verdicts;
+  SimStore store;
+  std::shared_ptr<JudgedIds> state;
+  JudgedClaims judged;
+};
+
 struct Cluster::ClaimsHome {
   ClaimsHome(Cluster& cluster, PartitionId id, Shared& shared)
       : world(cluster.world_),
@@ -101,8 +120,7 @@ struct Cluster::ClaimsHome {
         verdicts(cluster.world_, cluster.verdicts_, life),
         objects(cluster.world_, cluster.objects_, life),
         side(cluster.world_, life),
-        store(cluster.world_),
-        state(std::make_shared<JudgedIds>(kPartitions, small_buckets(), store)),
+        judge(std::make_unique<JudgeHome>(cluster, id)),
         owner(id, {.events = events,
                    .claims = claims,
                    .verdicts = verdicts,
@@ -110,7 +128,7 @@ struct Cluster::ClaimsHome {
                    .side = side,
                    .line = shared.line,
                    .random = cluster.world_.random,
-                   .state = state,
+                   .judged = judge->judged,
                    .saves_per_collection = 2,
                    .retention = cluster.settings_.retention}) {}
   void look(World& /*world*/) {}
@@ -119,7 +137,7 @@ struct Cluster::ClaimsHome {
     if (!owner.is_restored()) {
       return;
     }
-    const JudgeStats stats = state->judge().stats();
+    const JudgeStats stats = judge->state->judge().stats();
     if (stats.repeated > 0) {
       world.reached("a claim is made again");
     }
@@ -136,9 +154,47 @@ struct Cluster::ClaimsHome {
   SimTopic verdicts;
   SimObjects objects;
   SimSideWork side;
-  SimStore store;
-  std::shared_ptr<JudgedIds> state;
+  std::shared_ptr<JudgeHome> judge;
   ClaimsOwner owner;
+};
+
+/// One that stands by: with a copy of the state, or with the judge of an owner that is no more.
+struct Cluster::StandbyHome {
+  StandbyHome(Cluster& cluster, PartitionId id, Shared& shared)
+      : judge(std::make_shared<JudgeHome>(cluster, id)),
+        copying(std::make_unique<Copying>(cluster, id, shared, judge->judged)) {}
+  explicit StandbyHome(std::shared_ptr<JudgeHome> former) : judge(std::move(former)) {}
+
+  bool is_restored() const { return !copying || copying->standby.is_restored(); }
+  Result<void> step() { return copying ? copying->standby.step() : judge->judged.step(); }
+
+  struct Copying {
+    Copying(Cluster& cluster, PartitionId id, Shared& shared, JudgedClaims& judged)
+        : events(cluster.world_, cluster.events_, life),
+          claims(cluster.world_, cluster.claims_, life),
+          verdicts(cluster.world_, cluster.verdicts_, life),
+          objects(cluster.world_, cluster.objects_, life),
+          side(cluster.world_, life),
+          standby(id, {.events = events,
+                       .claims = claims,
+                       .verdicts = verdicts,
+                       .objects = objects,
+                       .side = side,
+                       .line = shared.line,
+                       .judged = judged}) {}
+    ~Copying() { life->alive = false; }
+
+    LifePtr life = std::make_shared<Life>();
+    SimTopic events;
+    SimTopic claims;
+    SimTopic verdicts;
+    SimObjects objects;
+    SimSideWork side;
+    StandbyJudge standby;
+  };
+
+  std::shared_ptr<JudgeHome> judge;
+  std::unique_ptr<Copying> copying;
 };
 
 struct Cluster::Process {
@@ -149,7 +205,25 @@ struct Cluster::Process {
   std::unique_ptr<Shared> shared;
   std::map<PartitionId, std::unique_ptr<EventsHome>> events;
   std::map<PartitionId, std::unique_ptr<ClaimsHome>> claims;
+  std::map<PartitionId, std::unique_ptr<StandbyHome>> standbys;
   SilenceWatch silence{std::chrono::milliseconds(400)};
+
+  std::vector<LifePtr> lives() const {
+    std::vector<LifePtr> all{shared->life};
+    for (const auto& [id, home] : events) {
+      all.push_back(home->life);
+    }
+    for (const auto& [id, home] : claims) {
+      all.insert(all.end(), {home->life, home->judge->life});
+    }
+    for (const auto& [id, home] : standbys) {
+      all.push_back(home->judge->life);
+      if (home->copying) {
+        all.push_back(home->copying->life);
+      }
+    }
+    return all;
+  }
 };
 
 struct Cluster::Collector {
@@ -359,12 +433,8 @@ void Cluster::mend() {
   troubled_ = false;
   for (const std::unique_ptr<Process>& process : processes_) {
     process->paused = false;
-    world_.resume(*process->shared->life);
-    for (auto& [id, home] : process->events) {
-      world_.resume(*home->life);
-    }
-    for (auto& [id, home] : process->claims) {
-      world_.resume(*home->life);
+    for (const LifePtr& life : process->lives()) {
+      world_.resume(*life);
     }
   }
 }
@@ -418,6 +488,7 @@ void Cluster::step(std::size_t index) {
   take_up(index, claims_at_, process.claims);
   step_homes(process.events);
   step_homes(process.claims);
+  stand_by(process);
   if (!process.events.empty() && process.shared->follower.has_read_all()) {
     declare_gone(process);
   }
@@ -470,6 +541,59 @@ void Cluster::take_up(std::size_t process, const std::vector<std::size_t>& at,
       homes.emplace(PartitionId(p),
                     std::make_unique<Home>(*this, PartitionId(p), *processes_[process]->shared));
     }
+  }
+}
+
+/// Judges stand by now and then, and speak when they like: whether their owner is there is a guess
+/// in any case.
+void Cluster::stand_by(Process& process) {
+  const PartitionId id(static_cast<std::uint32_t>(world_.random.below(kClaims)));
+  if (!process.claims.contains(id) && !process.standbys.contains(id) && world_.random.one_in(20)) {
+    process.standbys.emplace(id, std::make_unique<StandbyHome>(*this, id, *process.shared));
+  }
+  std::erase_if(process.standbys, [&](auto& one) {
+    StandbyHome& home = *one.second;
+    if (home.is_restored() && world_.random.one_in(20)) {
+      home.judge->judged.speak(world_.random.one_in(2));
+    }
+    Result<void> done = home.step();
+    if (done && home.is_restored() && world_.random.one_in(30)) {
+      done = home.judge->state->spill();
+    }
+    look_at_standby(one.first, home);
+    const bool is_late = !done && done.error().message == kDeleted;
+    if (!done && !is_late && !may_be_retried(done.error())) {
+      world_.fail(done.error().text());
+    }
+    return is_late || (!done && !home.is_restored()) || world_.random.one_in(200);
+  });
+}
+
+void Cluster::look_at_standby(PartitionId id, const StandbyHome& home) {
+  if (!home.is_restored() || !home.judge->judged.speaks()) {
+    return;
+  }
+  const Process& process = *processes_[claims_at_[id.value()]];
+  const auto owner = process.claims.find(id);
+  const bool is_ahead = owner == process.claims.end() || !owner->second->owner.is_restored() ||
+                        owner->second->owner.position() < home.judge->judged.position();
+  world_.reached(is_ahead ? "a judge that stands by speaks before the owner"
+                          : "a judge that stands by speaks behind the owner");
+}
+
+/// What an owner of claims leaves behind.
+void Cluster::leave(Process& process, PartitionId id) {
+  const auto home = process.claims.find(id);
+  if (home == process.claims.end()) {
+    return;
+  }
+  std::shared_ptr<JudgeHome> judge =
+      home->second->owner.is_restored() ? home->second->judge : nullptr;
+  process.claims.erase(home);
+  if (judge && world_.random.one_in(2)) {
+    judge->judged.speak(true);
+    process.standbys[id] = std::make_unique<StandbyHome>(std::move(judge));
+    world_.reached("a judge stands by for who came after its owner");
   }
 }
 
@@ -530,7 +654,7 @@ void Cluster::move(bool events, PartitionId partition) {
     if (events) {
       process.events.erase(partition);
     } else {
-      process.claims.erase(partition);
+      leave(process, partition);
     }
   });
 }
@@ -556,6 +680,7 @@ void Cluster::crash(std::size_t index) {
   process.up = false;
   process.events.clear();
   process.claims.clear();
+  process.standbys.clear();
   process.shared = std::make_unique<Shared>(*this);
   world_.after(world_.between(20'000, 200'000), [this, index] {
     for (std::uint32_t p = 0; p < kPartitions; ++p) {
@@ -580,12 +705,8 @@ void Cluster::pause(std::size_t index, Microseconds length) {
     return;
   }
   process.paused = true;
-  process.shared->life->paused = true;
-  for (auto& [id, home] : process.events) {
-    home->life->paused = true;
-  }
-  for (auto& [id, home] : process.claims) {
-    home->life->paused = true;
+  for (const LifePtr& life : process.lives()) {
+    life->paused = true;
   }
   world_.after(world_.between(20'000, 200'000), [this, index] {  // The session times out.
     for (std::uint32_t p = 0; p < kPartitions; ++p) {
@@ -606,12 +727,8 @@ void Cluster::pause(std::size_t index, Microseconds length) {
     }
     world_.reached("a process comes back from a pause");
     back.paused = false;
-    world_.resume(*back.shared->life);
-    for (auto& [id, home] : back.events) {
-      world_.resume(*home->life);
-    }
-    for (auto& [id, home] : back.claims) {
-      world_.resume(*home->life);
+    for (const LifePtr& life : back.lives()) {
+      world_.resume(*life);
     }
   });
 }
@@ -1118,7 +1235,7 @@ void Cluster::check_forgotten() {
     const auto home = claims.find(PartitionId(p));
     if (home != claims.end()) {
       check_forgotten(
-          home->second->state->judge().stats().dedup.ids,
+          home->second->judge->state->judge().stats().dedup.ids,
           static_cast<std::uint64_t>(std::ranges::count_if(firsts_, [&](const auto& one) {
             return claims_partition(one.first, kClaims) == p;
           })));

@@ -35,7 +35,9 @@ class Cluster {
  private:
   struct Shared;
   struct EventsHome;
+  struct JudgeHome;
   struct ClaimsHome;
+  struct StandbyHome;
   struct Process;
   struct Collector;
   struct Client;
@@ -61,6 +63,9 @@ class Cluster {
                std::map<PartitionId, std::unique_ptr<Home>>& homes);
   template <typename Home>
   void step_homes(std::map<PartitionId, std::unique_ptr<Home>>& homes);
+  void stand_by(Process& process);
+  void look_at_standby(PartitionId id, const StandbyHome& home);
+  void leave(Process& process, PartitionId id);
   void move(bool events, PartitionId partition);
   void change_settings();
   void crash(std::size_t process);

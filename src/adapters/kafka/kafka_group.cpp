@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "adapters/kafka/conf.hpp"
+#include "adapters/kafka/group_members.hpp"
 #include "adapters/kafka/handles.hpp"
 
 namespace hapax {
@@ -41,6 +42,7 @@ class Member : public KafkaGroup {
   Result<void> join(const KafkaSettings& settings);
   Result<void> poll() override;
   const std::vector<std::set<PartitionId>>& assigned() const override { return assigned_; }
+  const std::vector<GroupMember>& members() const override { return members_->now(); }
   void commit(std::size_t topic, PartitionId partition, Offset offset) override;
 
  private:
@@ -51,6 +53,7 @@ class Member : public KafkaGroup {
   const KafkaGroupSettings group_;
   Handle handle_;
   Queue events_;
+  std::unique_ptr<GroupMembers> members_;
   std::vector<std::set<PartitionId>> assigned_;
 };
 
@@ -59,6 +62,7 @@ Result<void> Member::join(const KafkaSettings& settings) {
   HAPAX_ASSIGN(handle_, make_handle(RD_KAFKA_CONSUMER, std::move(conf), settings));
   rd_kafka_poll_set_consumer(handle_.get());
   events_.reset(rd_kafka_queue_get_consumer(handle_.get()));
+  members_ = std::make_unique<GroupMembers>(*handle_, group_.name, group_.topics);
   const Partitions topics(rd_kafka_topic_partition_list_new(1));
   for (const std::string& topic : group_.topics) {
     rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
@@ -73,11 +77,13 @@ Result<void> Member::join(const KafkaSettings& settings) {
 Member::~Member() {
   if (handle_) {
     events_.reset();
+    members_.reset();
     rd_kafka_consumer_close(handle_.get());
   }
 }
 
 Result<void> Member::poll() {
+  members_->poll();
   Result<void> outcome;
   while (const Event event{rd_kafka_queue_poll(events_.get(), 0)}) {
     switch (rd_kafka_event_type(event.get())) {

@@ -2,6 +2,7 @@
 // How partitions are dealt out to the processes of a group.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <set>
@@ -76,6 +77,27 @@ TEST_F(KafkaGroupTest, MembersShareAllPartitionsAndOneThatLeavesGivesItsBack) {
                          [&] { return are_shared(first->assigned(), second->assigned()); }));
   second.reset();
   EXPECT_TRUE(poll_until({first.get()}, [&] { return has_all(first->assigned()); }));
+}
+
+TEST_F(KafkaGroupTest, AMemberKnowsWhoIsThereAndWhatTheyHave) {
+  const auto first = join();
+  auto second = join();
+  const auto knows_all = [&] {
+    const auto& members = first->members();
+    return members.size() == 2 &&
+           std::ranges::all_of(members,
+                               [&](const GroupMember& one) {
+                                 return one.assigned == (one.is_self ? first : second)->assigned();
+                               }) &&
+           std::ranges::count_if(members, &GroupMember::is_self) == 1;
+  };
+  EXPECT_TRUE(poll_until({first.get(), second.get()}, [&] {
+    return are_shared(first->assigned(), second->assigned()) && knows_all();
+  }));
+  second.reset();
+  EXPECT_TRUE(poll_until({first.get()}, [&] {
+    return first->members().size() == 1 && has_all(first->members().front().assigned);
+  }));
 }
 
 TEST_F(KafkaGroupTest, ABrokerThatIsAwayForAMomentTakesNothingAway) {

@@ -16,12 +16,12 @@ class TwoWorlds:
     """A cluster of two collectors, two owners of partitions and a server of queries, beside one
     machine."""
 
-    def __init__(self, name, seed, people=30, **changes):
+    def __init__(self, name, seed, people=30, of_processes=None, **changes):
         self.world = World(name, VIEWS, **SETTINGS, **changes).create()
         self.generator = Generator(seed, people)
         self.one = self.world.one_machine()
         self.collectors = [self.world.collector(), self.world.collector()]
-        self.processes = [self.world.processor(), self.world.processor()]
+        self.processes = [self.world.processor(**(of_processes or {})) for _ in range(2)]
         self.query = self.world.query()
         self.receipts = {}
         self.sent = defaultdict(list)  # Ids that were accepted, by whose they are.
