@@ -2,6 +2,7 @@
 #include "cluster/awaited_verdicts.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace hapax {
 
@@ -10,28 +11,35 @@ void AwaitedVerdicts::tell(Offset at, const VerdictBlock& block) {
     if (decided.offset < floor_) {
       continue;
     }
-    const auto [place, is_new] =
-        told_.try_emplace(decided.offset, Told{.verdict = decided.verdict, .at = at});
-    if (!is_new && place->second.verdict != decided.verdict) {
+    const std::uint64_t event = decided.offset.value();
+    Told& told = pages_[event / kPage][event % kPage];
+    if (!told.verdict) {
+      told = {.at = at, .verdict = decided.verdict};
+    } else if (*told.verdict != decided.verdict) {
       ++contradictions_;
     }
   }
 }
 
 std::optional<Verdict> AwaitedVerdicts::of(Offset event) const {
-  const auto found = told_.find(event);
-  return found == told_.end() ? std::optional<Verdict>() : found->second.verdict;
+  const auto page = pages_.find(event.value() / kPage);
+  return page == pages_.end() || event < floor_ ? std::nullopt
+                                                : page->second[event.value() % kPage].verdict;
 }
 
 void AwaitedVerdicts::forget_below(Offset counted) {
   floor_ = std::max(floor_, counted);
-  told_.erase(told_.begin(), told_.lower_bound(floor_));
+  pages_.erase(pages_.begin(), pages_.lower_bound(floor_.value() / kPage));
 }
 
 Offset AwaitedVerdicts::needed_from(Offset counted, Offset read) const {
+  const std::uint64_t first = std::max(counted, floor_).value();
   Offset from = read;
-  for (auto told = told_.lower_bound(counted); told != told_.end(); ++told) {
-    from = std::min(from, told->second.at);
+  for (auto page = pages_.lower_bound(first / kPage); page != pages_.end(); ++page) {
+    const std::size_t begin = page->first == first / kPage ? first % kPage : 0;
+    for (const Told& told : std::span(page->second).subspan(begin)) {
+      from = told.verdict ? std::min(from, told.at) : from;
+    }
   }
   return from;
 }

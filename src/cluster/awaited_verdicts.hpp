@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -32,11 +33,14 @@ class AwaitedVerdicts {
 
  private:
   struct Told {
-    Verdict verdict;
     Offset at;
+    std::optional<Verdict> verdict;
   };
+  /// Of so many events in a row.
+  static constexpr std::uint64_t kPage = 512;
+  using Page = std::array<Told, kPage>;
 
-  std::map<Offset, Told> told_;  // By event.
+  std::map<std::uint64_t, Page> pages_;  // By the number of the first event over kPage.
   Offset floor_ = {};
   std::uint64_t contradictions_ = 0;
 };

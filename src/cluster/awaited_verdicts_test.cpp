@@ -30,6 +30,21 @@ TEST(AwaitedVerdictsTest, SaysFromWhereAllThatIsStillNeededIsFound) {
   EXPECT_EQ(awaited.needed_from(Offset(6), Offset(12)), Offset(12));
 }
 
+TEST(AwaitedVerdictsTest, EventsMayBeFarApart) {
+  AwaitedVerdicts awaited;
+  const std::vector<std::uint64_t> events{0, 511, 512, 5'000, 1'000'000'000'000};
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    awaited.tell(Offset(10 + i), block({{Offset(events[i]), Verdict::kUnique}}));
+  }
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    awaited.forget_below(Offset(events[i]));
+    EXPECT_EQ(awaited.of(Offset(events[i])), Verdict::kUnique);
+    EXPECT_EQ(awaited.of(Offset(events[i] + 1)),
+              events[i] == 511 ? std::optional(Verdict::kUnique) : std::nullopt);
+    EXPECT_EQ(awaited.needed_from(Offset(events[i]), Offset(100)), Offset(10 + i));
+  }
+}
+
 TEST(AwaitedVerdictsTest, ForgetsWhatIsCountedAndTakesNoneOfItAgain) {
   AwaitedVerdicts awaited;
   awaited.tell(Offset(1), block({{Offset(1), Verdict::kUnique}, {Offset(2), Verdict::kUnique}}));

@@ -6,7 +6,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::size_t kRecordsAtOnce = 256;
+constexpr std::size_t kRecordsAtOnce = 1024;
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,7 +18,7 @@
 namespace hapax {
 namespace {
 
-constexpr std::size_t kRecordsAtOnce = 256;
+constexpr std::size_t kRecordsAtOnce = 1024;
 
 /// A fence has no id, and counts for nothing but time.
 Result<EventFacts> read_fence(std::string_view value) {
@@ -189,11 +190,11 @@ Result<void> EventsOwner::read_events() {
     return {};
   }
   if (unread_.empty()) {
-    Result<std::span<const TopicRecord>> records = event_reader_->poll(kRecordsAtOnce);
+    Result<std::span<TopicRecord>> records = event_reader_->poll(kRecordsAtOnce);
     if (!records) {
       return std::move(records).error();
     }
-    unread_.assign(records->begin(), records->end());
+    unread_.assign(std::move_iterator(records->begin()), std::move_iterator(records->end()));
     is_all_read_ = records->empty();
   }
   std::vector<Claim> claims;
@@ -205,7 +206,7 @@ Result<void> EventsOwner::read_events() {
     if (parts_.follower.state().settings().of(header->epoch) == nullptr) {
       break;  // It is judged under settings that are still to be read, and so is what follows.
     }
-    if (Result<void> looked = look(unread_.front(), *header, claims); !looked) {
+    if (Result<void> looked = look(std::move(unread_.front()), *header, claims); !looked) {
       return looked;
     }
   }
@@ -213,7 +214,8 @@ Result<void> EventsOwner::read_events() {
   return {};
 }
 
-Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& header,
+/// Takes `record`, unless it returns an error.
+Result<void> EventsOwner::look(TopicRecord&& record, const RecordHeader& header,
                                std::vector<Claim>& claims) {
   Result<EventFacts> facts = header.kind == RecordHeader::Kind::kEvent
                                  ? parts_.state->read(record)
@@ -224,17 +226,16 @@ Result<void> EventsOwner::look(const TopicRecord& record, const RecordHeader& he
   clock_.pass(facts->received_at, record.appended_at);
   const ClusterSettings& settings = *parts_.follower.state().settings().of(header.epoch);
   const TimeSpan span = floor_.pass(clock_.now(), settings.dedup_window);
-  Ahead& ahead = ahead_.emplace_back();
-  ahead = {.record = record,
-           .header = header,
-           .id = facts->id,
-           .claim = {},
-           .time = clock_.now(),
-           .floor = floor_.value()};
+  Ahead& ahead = ahead_.emplace_back(Ahead{.record = std::move(record),
+                                           .header = header,
+                                           .id = facts->id,
+                                           .claim = {},
+                                           .time = clock_.now(),
+                                           .floor = floor_.value()});
   ahead_bytes_ += ahead.bytes();
   if (facts->seen) {
     ahead.claim = {
-        .offset = record.offset, .seen = *facts->seen, .span = span, .floor = ahead.floor};
+        .offset = ahead.record.offset, .seen = *facts->seen, .span = span, .floor = ahead.floor};
     claims.push_back(*ahead.claim);
   }
   return {};

@@ -158,7 +158,7 @@ class EventsOwner {
   std::uint64_t contradictions() const { return verdicts_->contradictions(); }
 
  private:
-  static constexpr std::size_t kVerdictBytes = 80;  // In memory.
+  static constexpr std::size_t kVerdictBytes = 16;  // In memory.
 
   struct Ahead {
     TopicRecord record;
@@ -193,8 +193,7 @@ class EventsOwner {
   Result<void> begin_restoring();
   void look_at_control();
   Result<void> read_events();
-  Result<void> look(const TopicRecord& record, const RecordHeader& header,
-                    std::vector<Claim>& claims);
+  Result<void> look(TopicRecord&& record, const RecordHeader& header, std::vector<Claim>& claims);
   Result<std::optional<Verdict>> verdict_of(const Ahead& event) const;
   Result<void> count();
   Result<void> publish();

@@ -56,17 +56,19 @@ class KeptTopic : public Topic {
    public:
     Reader(const KeptTopic& topic, Offset at) : topic_(topic), at_(at) {}
 
-    Result<std::span<const TopicRecord>> poll(std::size_t count_max) override {
+    Result<std::span<TopicRecord>> poll(std::size_t count_max) override {
       const auto rest = std::span(topic_.to_read).subspan(at_.value());
-      const auto given = rest.first(std::min(count_max, rest.size()));
-      at_ = advance(at_, given.size());
-      return std::span<const TopicRecord>(given);
+      given_.assign(rest.begin(),
+                    rest.begin() + static_cast<std::ptrdiff_t>(std::min(count_max, rest.size())));
+      at_ = advance(at_, given_.size());
+      return std::span(given_);
     }
     Offset position() const override { return at_; }
 
    private:
     const KeptTopic& topic_;
     Offset at_;
+    std::vector<TopicRecord> given_;
   };
 };
 

@@ -28,7 +28,7 @@ class WhatIsLeft {
   /// Before the first poll().
   void begin(Offset at) { at_ = at; }
   /// The next records; none: there are no more now.
-  Result<std::span<const TopicRecord>> poll();
+  Result<std::span<TopicRecord>> poll();
   /// All below it that is left was given.
   Offset position() const { return reader_ ? reader_->position() : at_; }
   /// It has jumped to position(), since something below it was deleted. Said once.
@@ -50,14 +50,14 @@ class WhatIsLeft {
   GuardedCalls calls_;   // Last: it goes first.
 };
 
-Result<std::span<const TopicRecord>> WhatIsLeft::poll() {
+Result<std::span<TopicRecord>> WhatIsLeft::poll() {
   if (is_asking_) {
-    return std::span<const TopicRecord>();
+    return std::span<TopicRecord>();
   }
   if (!reader_) {
     reader_ = topic_.read(partition_, at_);
   }
-  Result<std::span<const TopicRecord>> records = reader_->poll(kRecordsAtOnce);
+  Result<std::span<TopicRecord>> records = reader_->poll(kRecordsAtOnce);
   if (records || records.error().kind != ErrorKind::kCorrupt) {
     return records;
   }
@@ -72,7 +72,7 @@ Result<std::span<const TopicRecord>> WhatIsLeft::poll() {
                          has_jumped_ = true;
                        }
                      })));
-  return std::span<const TopicRecord>();
+  return std::span<TopicRecord>();
 }
 
 bool WhatIsLeft::has_read_all(Offset event, Offset counted) {

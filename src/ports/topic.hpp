@@ -36,9 +36,9 @@ class TopicReader {
   virtual ~TopicReader() = default;
 
   /// The next records, at most `count_max`; none when none have come yet. Never blocks. Valid until
-  /// the next call. Errors: kUnavailable, ask again; kCorrupt, records at the place where it stands
-  /// were there and are not any more, or never were.
-  virtual Result<std::span<const TopicRecord>> poll(std::size_t count_max) = 0;
+  /// the next call, and the caller's to move away. Errors: kUnavailable, ask again; kCorrupt,
+  /// records at the place where it stands were there and are not any more, or never were.
+  virtual Result<std::span<TopicRecord>> poll(std::size_t count_max) = 0;
   /// All records below it were given; none is missing between the last of them and it.
   virtual Offset position() const = 0;
 };

@@ -117,12 +117,13 @@ class HeldTopic : public Topic {
     Reader(HeldTopic& topic, PartitionId partition, Offset start)
         : topic_(topic), partition_(partition), position_(start) {}
 
-    Result<std::span<const TopicRecord>> poll(std::size_t count_max) override {
+    Result<std::span<TopicRecord>> poll(std::size_t count_max) override {
       const std::vector<TopicRecord>& all = topic_.records(partition_);
       const std::size_t count = std::min<std::size_t>(all.size() - position_.value(), count_max);
-      const std::span<const TopicRecord> next = std::span(all).subspan(position_.value(), count);
+      const auto next = std::span(all).subspan(position_.value(), count);
+      given_.assign(next.begin(), next.end());
       position_ = advance(position_, count);
-      return next;
+      return std::span(given_);
     }
     Offset position() const override { return position_; }
 
@@ -130,6 +131,7 @@ class HeldTopic : public Topic {
     HeldTopic& topic_;
     PartitionId partition_;
     Offset position_;
+    std::vector<TopicRecord> given_;
   };
 
   static Error lost() { return {ErrorKind::kUnavailable, "no answer in time"}; }

@@ -121,7 +121,7 @@ class MemoryTopic : public Topic {
    public:
     Reader(const Partition& partition, Offset start) : partition_(partition), position_(start) {}
 
-    Result<std::span<const TopicRecord>> poll(std::size_t count_max) override {
+    Result<std::span<TopicRecord>> poll(std::size_t count_max) override {
       if (position_ < partition_.start) {
         return Error{ErrorKind::kCorrupt, "the records at the offsets " +
                                               std::to_string(position_.value()) + " to " +
@@ -142,7 +142,7 @@ class MemoryTopic : public Topic {
       if (!given_.empty()) {
         position_ = advance(given_.back().offset, 1);
       }
-      return std::span<const TopicRecord>(given_);
+      return std::span<TopicRecord>(given_);
     }
     Offset position() const override { return position_; }
 

@@ -14,7 +14,7 @@ class SimReader : public TopicReader {
   SimReader(World& world, TopicLog& log, PartitionId partition, Offset start)
       : world_(world), log_(log), partition_(partition), position_(start) {}
 
-  Result<std::span<const TopicRecord>> poll(std::size_t count_max) override {
+  Result<std::span<TopicRecord>> poll(std::size_t count_max) override {
     if (world_.happens(world_.faults.read_error)) {
       return Error{ErrorKind::kUnavailable, "the broker does not answer"};
     }
@@ -34,7 +34,7 @@ class SimReader : public TopicReader {
     } else if (count > 0) {
       position_ = advance(given_.back().offset, 1);
     }
-    return std::span<const TopicRecord>(given_);
+    return std::span<TopicRecord>(given_);
   }
   Offset position() const override { return position_; }
 

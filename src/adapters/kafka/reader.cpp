@@ -58,7 +58,7 @@ Reader::~Reader() {
   consumer_->read.erase(partition_);
 }
 
-Result<std::span<const TopicRecord>> Reader::poll(std::size_t count_max) {
+Result<std::span<TopicRecord>> Reader::poll(std::size_t count_max) {
   records_.clear();
   if (corrupt_) {
     return *corrupt_;
@@ -68,8 +68,7 @@ Result<std::span<const TopicRecord>> Reader::poll(std::size_t count_max) {
   }
   if (bounds_ != nullptr) {
     corrupt_ = why_nothing_is_there();
-    return corrupt_ ? Result<std::span<const TopicRecord>>(*corrupt_)
-                    : std::span<const TopicRecord>();
+    return corrupt_ ? Result<std::span<TopicRecord>>(*corrupt_) : std::span<TopicRecord>();
   }
   std::vector<rd_kafka_message_t*> messages(std::min(count_max, kMessagesMax));
   const auto count =
@@ -81,7 +80,7 @@ Result<std::span<const TopicRecord>> Reader::poll(std::size_t count_max) {
   if (records_.empty() && error_) {
     return *std::exchange(error_, std::nullopt);
   }
-  return std::span<const TopicRecord>(records_);
+  return std::span<TopicRecord>(records_);
 }
 
 void Reader::take(const rd_kafka_message_t& message) {

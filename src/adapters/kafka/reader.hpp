@@ -22,7 +22,7 @@ class Reader : public TopicReader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  Result<std::span<const TopicRecord>> poll(std::size_t count_max) override;
+  Result<std::span<TopicRecord>> poll(std::size_t count_max) override;
   Offset position() const override { return position_; }
 
  private:

@@ -16,7 +16,7 @@ namespace {
 class NoReader : public TopicReader {
  public:
   NoReader(Error error, Offset position) : error_(std::move(error)), position_(position) {}
-  Result<std::span<const TopicRecord>> poll(std::size_t) override { return error_; }
+  Result<std::span<TopicRecord>> poll(std::size_t) override { return error_; }
   Offset position() const override { return position_; }
 
  private:

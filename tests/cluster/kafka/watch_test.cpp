@@ -132,7 +132,7 @@ TEST_F(KafkaWatchTest, AnEndThatWentBackIsTroubleForGood) {
   EXPECT_TRUE(is_for_good());
   // A reader that stood there, or a state that was kept there, is told so, too.
   const auto reader = owner.topic().read(PartitionId(0), end);
-  Result<std::span<const TopicRecord>> polled = reader->poll(1);
+  Result<std::span<TopicRecord>> polled = reader->poll(1);
   ASSERT_TRUE(owner.run_until([&] {
     polled = reader->poll(1);
     return !polled && polled.error().kind == ErrorKind::kCorrupt;
