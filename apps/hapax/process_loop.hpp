@@ -38,6 +38,7 @@ class ProcessLoop {
 
  private:
   void run(const std::stop_token& stopping);
+  void look();
 
   const Parts parts_;
   std::unique_ptr<PartitionRunner> runner_;

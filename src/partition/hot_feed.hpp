@@ -39,6 +39,11 @@ struct HotFeedSettings {
   /// Without a reader for so long, nothing is told any more.
   std::chrono::nanoseconds forgotten_after = std::chrono::seconds(5);
 
+  /// How long a partition rests that has worked so long at an update, so that all `partitions`
+  /// together work a tenth of the time.
+  static std::chrono::nanoseconds rest(std::chrono::nanoseconds work, std::size_t partitions) {
+    return work * (10 * static_cast<std::int64_t>(partitions) - 1);
+  }
   /// How long so many bytes take at `bytes_per_second_max`.
   std::chrono::nanoseconds transfer(std::size_t bytes) const {
     constexpr std::chrono::nanoseconds kSecond = std::chrono::seconds(1);

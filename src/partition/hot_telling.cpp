@@ -5,12 +5,6 @@
 #include <utility>
 
 namespace hapax {
-namespace {
-
-constexpr int kPausePerWork = 9;
-
-}  // namespace
-
 void HotTelling::step(const HotFeed& feed, HotConfirmation& told, const Clock& clock,
                       std::size_t partitions) {
   if (!told.is_heard()) {
@@ -35,7 +29,7 @@ void HotTelling::step(const HotFeed& feed, HotConfirmation& told, const Clock& c
   }
   const auto ended = clock.monotonic();
   next_ = std::max({began + (is_untold_ ? settings.untold_pause : settings.interval),
-                    ended + kPausePerWork * (ended - began), began + transfer});
+                    ended + HotFeedSettings::rest(ended - began, partitions), began + transfer});
 }
 
 std::optional<HotUpdate> HotTelling::next_update(const HotFeed& feed) {

@@ -13,8 +13,10 @@ constexpr PartitionId kOther{2};
 
 class LateVerdictsTest : public testing::Test {
  protected:
-  bool look(const std::map<PartitionId, Offset>& lacking, int now) {
-    verdicts_.look(lacking, milliseconds(now));
+  bool look(const std::map<PartitionId, Offset>& lacking, int now, int times = 10) {
+    for (int i = 0; i < times; ++i) {
+      verdicts_.look(lacking, milliseconds(now));
+    }
     return verdicts_.are_late(milliseconds(now));
   }
 
@@ -31,6 +33,13 @@ TEST_F(LateVerdictsTest, EventsThatAreCountedOneAfterTheOtherAreNot) {
   for (int i = 0; i < 100; ++i) {
     EXPECT_FALSE(look({{kOne, Offset(i)}}, 1000 + 400 * i));
   }
+}
+
+TEST_F(LateVerdictsTest, WhereRoundsTakeLongVerdictsMay) {
+  for (int round = 0; round < 8; ++round) {
+    EXPECT_FALSE(look({{kOne, Offset(7)}}, 1000 + 300 * round, 1));
+  }
+  EXPECT_TRUE(look({{kOne, Offset(7)}}, 4000, 1));
 }
 
 TEST_F(LateVerdictsTest, ThatThereIsNothingToCountIsNoDelay) {

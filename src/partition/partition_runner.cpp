@@ -22,6 +22,8 @@ constexpr PartitionId kControl{0};
 /// Judges that stand by speak where the next event lacks its verdict for longer: as a rule it comes
 /// within some ten milliseconds.
 constexpr std::chrono::nanoseconds kVerdictsLateAfter = std::chrono::milliseconds(500);
+/// Between two looks at who is in the group.
+constexpr std::chrono::nanoseconds kChooseInterval = std::chrono::milliseconds(100);
 /// Between two times that the ids of a judge that stands by go to its store.
 constexpr std::chrono::nanoseconds kSpillInterval = std::chrono::seconds(10);
 /// Between two deletions of what is old in a partition, at most.
@@ -370,15 +372,17 @@ void PartitionRunner::step(Homes<Home>& homes) {
 }
 
 void PartitionRunner::follow_standbys() {
-  std::set<PartitionId> wanted;
-  if (settings_.stands_by && settings_.owner.dedup_scope == DedupScope::kExact) {
-    wanted = stands_by_for(parts_.group.members(), kClaims, parts_.claims.partition_count());
+  const bool stands_by = settings_.stands_by && settings_.owner.dedup_scope == DedupScope::kExact;
+  if (const auto now = parts_.clock.monotonic(); stands_by && now >= choose_next_) {
+    choose_next_ = now + kChooseInterval;
+    stands_by_for_ =
+        stands_by_for(parts_.group.members(), kClaims, parts_.claims.partition_count());
   }
   std::map<PartitionId, bool> owned;
   for (const auto& [partition, place] : claims_->places) {
     owned[partition] = place.home && place.home->owner().is_restored();
   }
-  standbys_->follow(wanted, owned);
+  standbys_->follow(stands_by_for_, owned);
 }
 
 void PartitionRunner::step_standbys() {

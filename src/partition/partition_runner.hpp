@@ -126,6 +126,8 @@ class PartitionRunner {
   std::unique_ptr<Homes<EventsHome>> events_;
   std::unique_ptr<Homes<ClaimsHome>> claims_;
   const std::unique_ptr<StandbyJudges> standbys_;
+  std::set<PartitionId> stands_by_for_;
+  std::chrono::nanoseconds choose_next_{};
   LateVerdicts late_verdicts_;
   SilenceWatch silence_;
   const std::unique_ptr<Topic> control_;
