@@ -73,7 +73,7 @@ Result<void> show(const TopologyFlags& flags) {
   TopologyFacts facts{.now = SystemClock().now(), .published = reader->published()};
   HAPAX_ASSIGN(facts.event_ends, ends_of(*client, topics.events));
   HAPAX_ASSIGN(facts.claim_ends, ends_of(*client, topics.claims));
-  for (const std::string& url : flags.processes) {
+  for (const std::string& url : flags.processes.empty() ? owners_of(facts) : flags.processes) {
     facts.processes.push_back({.url = url, .topology = ask_process(url, settings, flags.key)});
   }
   const Topology topology = topology_of(facts);
@@ -91,10 +91,12 @@ void add_topology_command(CLI::App& app, int& exit_code) {
       "Example:\n"
       "  hapax topology --kafka-brokers kafka1:9092 --postgres-url postgresql://user@host/database "
       "\\\n"
-      "    --process http://count1:8080,http://count2:8080\n");
+      "    --key \"$READ_KEY\"\n");
   auto flags = std::make_shared<TopologyFlags>();
   flags->settings = add_settings_flags(*command);
-  command->add_option("--process", flags->processes, "Where processes are: they are asked, too.")
+  command
+      ->add_option("--process", flags->processes,
+                   "Where processes are that are asked; without it, those that published last.")
       ->delimiter(',');
   command->add_option("--key", flags->key,
                       "A key of api.read_keys of the processes; without it, the first that the "

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/timestamp.hpp"
 #include "published/published_manifest.hpp"
@@ -225,6 +226,19 @@ Json json_of(const CollectorLife& life) {
 
 std::optional<std::uint64_t> PartitionPlace::lag_records() const {
   return counted ? std::optional(end.value() - std::min(end, *counted).value()) : std::nullopt;
+}
+
+std::vector<std::string> owners_of(const TopologyFacts& facts) {
+  std::set<std::string> owners;
+  if (facts.published) {
+    for (const PublishedPartition& one : *facts.published) {
+      const auto manifest = decode_published(one.manifest);
+      if (one.version > 0 && manifest && !manifest->owner.empty()) {
+        owners.insert(manifest->owner);
+      }
+    }
+  }
+  return {owners.begin(), owners.end()};
 }
 
 Topology topology_of(const TopologyFacts& facts) {

@@ -53,6 +53,9 @@ struct Topology {
   std::vector<std::string> troubles = {};      ///< Who could not be asked, and why.
 };
 
+/// Where the processes are heard that published last, each once.
+std::vector<std::string> owners_of(const TopologyFacts& facts);
+
 Topology topology_of(const TopologyFacts& facts);
 
 /// Tables for people.

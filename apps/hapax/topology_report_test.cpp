@@ -131,6 +131,24 @@ TEST(TopologyReportTest, OfTwoThatHaveAPartitionItIsTheOneThatHasItsState) {
   EXPECT_EQ(topology.events[0].counted, Offset(9));
 }
 
+TEST(TopologyReportTest, WhoPublishedLastIsAskedOnce) {
+  const auto by = [](const std::string& owner) {
+    PublishedManifest manifest;
+    manifest.owner = owner;
+    return PublishedPartition{.version = 1, .manifest = encode_published(manifest)};
+  };
+  EXPECT_THAT(owners_of(facts_of({by("http://b"),
+                                  by("http://a"),
+                                  by("http://b"),
+                                  by(""),
+                                  {.version = 1, .manifest = "not one"},
+                                  {}})),
+              ElementsAre("http://a", "http://b"));
+  TopologyFacts unknown = facts_of({});
+  unknown.published = Error{ErrorKind::kUnavailable, "no connection"};
+  EXPECT_TRUE(owners_of(unknown).empty());
+}
+
 TEST(TopologyReportTest, JudgesThatStandByAreListedWithHowFarTheyAre) {
   TopologyFacts facts = facts_of({published(0, 7), published(1, 7)});
   Json judge = owned(0, 30, 0);

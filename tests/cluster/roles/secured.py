@@ -107,8 +107,7 @@ class SecuredTest(unittest.TestCase):
             said = self.done(self.apply_with_a_right_less(world))
             self.assertIn("new      events_per_minute", said)
             url = f"http://127.0.0.1:{process.port}"
-            said = self.done(world.run("topology", "--key", "reads", "--process", url, "--json",
-                                       **world.allow("topology")))
+            said = self.done(world.run("topology", "--key", "reads", "--json", **world.allow("topology")))
             self.assertEqual({one["owner"] for kind in ("events", "claims") for one in json.loads(said)[kind]}, {url})
             for program in (collector, process):
                 program.stop()
