@@ -5,7 +5,9 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "adapters/http/http_server.hpp"
@@ -39,6 +41,17 @@ constexpr std::size_t kManifestBytesMax = std::size_t{256} << 10U;
 /// A process may have many partitions, each with filters of its own in memory.
 constexpr std::uint64_t kOwnBucketIdsMin = 1U << 16U;
 
+/// Of a process that was killed: they are copies, and are fetched again.
+void remove_former_states(const std::string& folder) {
+  std::error_code ignored;  // What cannot be removed takes room, and nothing else.
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("events-") || name.starts_with("claims-")) {
+      std::filesystem::remove_all(entry.path(), ignored);
+    }
+  }
+}
+
 }  // namespace
 
 class ProcessServer::Impl {
@@ -59,6 +72,7 @@ class ProcessServer::Impl {
     HAPAX_ASSIGN(views_, PostgresViewStore::open(postgres_settings(settings), random_));
     HAPAX_TRY(storage_.create_directories(settings.process_state_dir));
     HAPAX_ASSIGN(lock_, storage_.lock(settings.process_state_dir + "/process.lock"));
+    remove_former_states(settings.process_state_dir);
     ApiSettings api = api_settings(settings);
     api_.emplace(Gate(std::move(api.gate), KeyRing(api.keys.read, api.keys.event, api.keys.admin)),
                  ProcessApi::Parts{.why_not_ready = [this] { return why_not_ready(); },
@@ -142,9 +156,9 @@ class ProcessServer::Impl {
             .random = random_,
             .clock = clock_,
             .make_store =
-                [folder = settings.process_state_dir](const std::string& state) {
+                [folder = settings.process_state_dir, made = 0U](const std::string& state) mutable {
                   return std::make_unique<RocksdbPortable>(
-                      folder + "/" + state,
+                      fmt::format("{}/{}.{}", folder, state, ++made),
                       RocksdbSettings{.manifest_bytes_max = kManifestBytesMax});
                 },
             .log = [](const std::string& what) { spdlog::warn("msg=\"{}\"", what); },

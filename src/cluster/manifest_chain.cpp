@@ -65,15 +65,15 @@ void ManifestChain::search() {
   }
   search_.step();
   if (search_.newest()) {
-    take_over(*search_.newest());
+    take_over(search_.take_newest());
   }
 }
 
-void ManifestChain::take_over(const Manifest& newest) {
+void ManifestChain::take_over(Manifest newest) {
   if (Result<void> allowed = may_continue_(newest); !allowed) {
     return fail(std::move(allowed).error());
   }
-  next_ = newest;
+  next_ = std::move(newest);
   ++next_.number;
   ++next_.epoch;
   phase_ = Phase::kTakingOver;

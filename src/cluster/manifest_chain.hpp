@@ -81,7 +81,7 @@ class ManifestChain {
   std::string name_of(std::uint64_t number) const { return manifest_name(state_, number); }
   void look(std::uint64_t number, const ObjectStore::Got& got);
   void search();
-  void take_over(const Manifest& newest);
+  void take_over(Manifest newest);
   void create();
   void read_back();
   void created(Manifest manifest);

@@ -41,7 +41,7 @@ void ManifestSearch::found(std::uint64_t number, const std::optional<std::string
     free_.reset();
     return;
   }
-  newest_ = last_;
+  newest_ = std::exchange(last_, {});
 }
 
 void ManifestSearch::search_above(std::uint64_t number) {

@@ -26,6 +26,8 @@ class ManifestSearch {
   void step();
   /// Of number 0: there is none. Nothing while it is looked for.
   const std::optional<Manifest>& newest() const { return newest_; }
+  /// Once it is found; from then on it is looked for anew.
+  Manifest take_newest() { return *std::exchange(newest_, std::nullopt); }
   /// Looks anew; `number` is taken, and so is a higher one.
   void search_above(std::uint64_t number);
   /// kCorrupt: one that was found cannot be read. For good.

@@ -15,11 +15,19 @@ std::vector<RestorationLine::Waiting>::iterator RestorationLine::first_of_waitin
   return line_.begin() + static_cast<std::ptrdiff_t>(std::min(kAtOnce, line_.size()));
 }
 
+/// The same for an owner: copies give way.
+std::vector<RestorationLine::Waiting>::iterator RestorationLine::first_of_waiting(Kind kind) {
+  const auto waiting = first_of_waiting();
+  return kind == Kind::kCopy
+             ? waiting
+             : std::ranges::find(line_.begin(), waiting, Kind::kCopy, &Waiting::kind);
+}
+
 RestorationLine::Place RestorationLine::line_up(Kind kind) {
   forget_who_left();
   auto place = std::make_shared<const Kind>(kind);
   const auto behind =
-      std::ranges::upper_bound(first_of_waiting(), line_.end(), kind, {}, &Waiting::kind);
+      std::ranges::upper_bound(first_of_waiting(kind), line_.end(), kind, {}, &Waiting::kind);
   line_.insert(behind, {.kind = kind, .place = place});
   return place;
 }

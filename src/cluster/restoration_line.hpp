@@ -11,9 +11,10 @@ namespace hapax {
 
 /// The owners of one process that have a state to fetch and to restore. Until it is restored a
 /// state is in memory as a whole, so the others wait for their turn: judges before owners of
-/// events, since all partitions wait for judges; copies, for which nobody waits, last; of one kind
-/// who came first. Nobody is asked to give up a turn that has come. Threading: one owner; a place
-/// may be let go of on any thread. Lifetime: places may outlive it.
+/// events, since all partitions wait for judges; of one kind who came first. No owner is asked to
+/// give up a turn that has come. Copies are, for which nobody waits: they come last, and whoever
+/// has begun goes on when no owner is in the line. Threading: one owner; a place may be let go of
+/// on any thread. Lifetime: places may outlive it.
 class RestorationLine {
  public:
   /// In the order of their turns.
@@ -26,7 +27,7 @@ class RestorationLine {
 
   /// Behind all whose turn has come, and those of its kind.
   Place line_up(Kind kind);
-  /// It remains so.
+  /// It remains so, but of a copy.
   bool is_turn_of(const Place& place);
 
  private:
@@ -37,6 +38,7 @@ class RestorationLine {
 
   void forget_who_left();
   std::vector<Waiting>::iterator first_of_waiting();
+  std::vector<Waiting>::iterator first_of_waiting(Kind kind);
 
   std::vector<Waiting> line_;  // It is the turn of the first kAtOnce.
 };

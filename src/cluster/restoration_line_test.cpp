@@ -50,6 +50,23 @@ TEST(RestorationLineTest, NobodyWaitsForACopy) {
   EXPECT_TRUE(line.is_turn_of(copy));
 }
 
+TEST(RestorationLineTest, ACopyThatHasBegunGivesWayToOwnersAndGoesOnBeforeOtherCopies) {
+  RestorationLine line;
+  const Place begun = line.line_up(Kind::kCopy);
+  ASSERT_TRUE(line.is_turn_of(begun));
+  const Place other = line.line_up(Kind::kCopy);
+  Place events = line.line_up(Kind::kEvents);
+  Place judge = line.line_up(Kind::kJudge);
+  EXPECT_FALSE(line.is_turn_of(begun));
+  EXPECT_TRUE(line.is_turn_of(events)) << "its turn had come";
+  EXPECT_FALSE(line.is_turn_of(judge));
+  events.reset();
+  EXPECT_TRUE(line.is_turn_of(judge));
+  judge.reset();
+  EXPECT_TRUE(line.is_turn_of(begun));
+  EXPECT_FALSE(line.is_turn_of(other));
+}
+
 TEST(RestorationLineTest, WhoLeavesWhileItWaitsHoldsUpNobody) {
   RestorationLine line;
   Place first = line.line_up(Kind::kEvents);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "cluster/claims_state.hpp"
@@ -31,17 +32,16 @@ class StandbyJudge {
   /// try again.
   Result<void> step();
 
-  bool is_restored() const { return restored_; }
+  bool is_restored() const { return !copy_; }
   /// As of EventsOwner.
-  std::string waits_for() const { return restored_ ? "" : copy_.waits_for(); }
+  std::string waits_for() const { return copy_ ? copy_->waits_for() : ""; }
 
  private:
   Result<void> restore();
 
   JudgedClaims& judged_;
-  StateCopy copy_;
+  std::optional<StateCopy> copy_;  // Until it is restored.
   ClaimsRestoration restoration_;
-  bool restored_ = false;
 };
 
 }  // namespace hapax

@@ -25,6 +25,9 @@ Result<void> StateCopy::go_on() {
   if (!search_.newest()) {
     return {};
   }
+  if (std::exchange(follows_, false)) {
+    HAPAX_TRY(follow());
+  }
   if (!manifest().payload.empty()) {
     HAPAX_TRY(topics_.compare(state_, manifest().topics));
   }
@@ -32,25 +35,25 @@ Result<void> StateCopy::go_on() {
   if (fetch_.failure()) {
     return *fetch_.failure();
   }
-  if (fetch_.missing()) {
-    return look_again();
+  if (fetch_.missing()) {  // Its owner has gone on, and removed the file.
+    lacks_ = manifest().number;
+    follows_ = true;
+    search_.search_above(*lacks_ - 1);
+    return {};
   }
   here_ = fetch_.is_here();
   return {};
 }
 
-/// Its owner has gone on meanwhile, and removed the file.
-Result<void> StateCopy::look_again() {
-  const std::uint64_t number = manifest().number;
-  if (lacks_ == number) {
+/// What both states have is kept, so each time there is less to fetch.
+Result<void> StateCopy::follow() {
+  if (manifest().number == lacks_ || ++followed_ > kFollowedMax) {
     return Error{
         ErrorKind::kCorrupt,
-        fmt::format("the object {} is gone, which manifest {} names", *fetch_.missing(), number),
+        fmt::format("the object {} is gone, which manifest {} names", *fetch_.missing(), *lacks_),
         "restore it from a backup of the bucket"};
   }
-  lacks_ = number;
-  fetch_.begin_anew();
-  search_.search_above(number - 1);
+  fetch_.keep(manifest().files);
   return {};
 }
 

@@ -35,7 +35,7 @@ class StateCopy {
   /// Of what is here. Of number 0, or without a payload: nothing is kept yet.
   const Manifest& manifest() const { return *search_.newest(); }
   /// As of StateFetch.
-  FetchedFiles take_files() { return fetch_.take_files(); }
+  FetchedFiles take_files() { return fetch_.take_files(manifest().files); }
   std::string waits_for() const { return fetch_.waits_for(); }
 
   /// kCorrupt: it cannot be read, lacks a file, or is of other topics; that of the store with which
@@ -44,13 +44,18 @@ class StateCopy {
 
  private:
   Result<void> go_on();
-  Result<void> look_again();
+  Result<void> follow();
+
+  /// So often its owner is followed, who goes on meanwhile.
+  static constexpr unsigned kFollowedMax = 1000;
 
   const std::string state_;
   ManifestSearch search_;
   StateFetch fetch_;
   const Confirmation topics_;
   std::optional<std::uint64_t> lacks_;  // The number of a manifest of which a file was missing.
+  bool follows_ = false;                // A newer one is looked for.
+  unsigned followed_ = 0;
   bool here_ = false;
   std::optional<Error> failure_;
 };

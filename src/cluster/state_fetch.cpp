@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/state_fetch.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace hapax {
@@ -16,11 +18,13 @@ void StateFetch::step(const std::vector<std::string>& names) {
   if (!has_turn_) {
     return;
   }
-  if (fetched_.files.size() == names.size()) {
+  const auto next =
+      std::ranges::find_if(names, [&](const auto& name) { return !files_.contains(name); });
+  if (next == names.end()) {
     here_ = true;
-    return;
+  } else {
+    fetch(*next);
   }
-  fetch(names[fetched_.files.size()]);
 }
 
 void StateFetch::fetch(const std::string& name) {
@@ -40,21 +44,25 @@ void StateFetch::fetch(const std::string& name) {
       return;
     }
     sizes_[name] = (*got)->size();
-    fetched_.names.push_back(name);
-    fetched_.files.push_back(std::move(**got));
+    files_[name] = std::move(**got);
   });
 }
 
-void StateFetch::begin_anew() {
-  fetched_ = {};
-  sizes_.clear();
+void StateFetch::keep(const std::vector<std::string>& names) {
   missing_.reset();
-  here_ = false;
+  const auto is_wanted = [&](const auto& one) {
+    return std::ranges::find(names, one.first) != names.end();
+  };
+  std::erase_if(files_, std::not_fn(is_wanted));
+  std::erase_if(sizes_, std::not_fn(is_wanted));
 }
 
-FetchedFiles StateFetch::take_files() {
-  FetchedFiles taken = std::move(fetched_);
-  taken.turn = std::move(turn_);
+FetchedFiles StateFetch::take_files(const std::vector<std::string>& names) {
+  FetchedFiles taken{.names = names, .files = {}, .turn = std::move(turn_)};
+  for (const std::string& name : names) {
+    taken.files.push_back(std::move(files_.at(name)));
+  }
+  files_.clear();
   return taken;
 }
 

@@ -26,12 +26,12 @@ class StateFetch {
   StateFetch(const StateFetch&) = delete;
   StateFetch& operator=(const StateFetch&) = delete;
 
-  /// Goes on. `names`: always the same, until all of them are here, or begin_anew().
+  /// Goes on. `names`: always the same, until all of them are here, or keep().
   void step(const std::vector<std::string>& names);
-  /// Other files are wanted. Its turn remains. Not while a call is on its way: is_busy().
-  void begin_anew();
+  /// `names` are wanted, in place of those with one that is missing: what they have in common is
+  /// here.
+  void keep(const std::vector<std::string>& names);
 
-  bool is_busy() const { return busy_; }
   bool is_here() const { return here_; }
   /// The store does not have this one of them. It goes no further.
   const std::optional<std::string>& missing() const { return missing_; }
@@ -40,7 +40,7 @@ class StateFetch {
 
   /// Those that are here, in the order of `names`; once. Until they are let go of no other state
   /// is fetched.
-  FetchedFiles take_files();
+  FetchedFiles take_files(const std::vector<std::string>& names);
   /// Of each file that was fetched.
   const std::map<std::string, std::uint64_t>& sizes() const { return sizes_; }
   /// Until it is restored, in words.
@@ -56,8 +56,8 @@ class StateFetch {
   bool here_ = false;
   RestorationLine::Place turn_;  // Null: it has not asked for one, or has given it away.
   bool has_turn_ = false;
-  unsigned tries_ = 0;  // Of the file that comes next, in a row.
-  FetchedFiles fetched_;
+  unsigned tries_ = 0;                        // Of the file that comes next, in a row.
+  std::map<std::string, std::string> files_;  // By name.
   std::map<std::string, std::uint64_t> sizes_;
   std::optional<std::string> missing_;
   std::optional<Error> failure_;

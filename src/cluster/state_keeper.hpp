@@ -59,7 +59,7 @@ class StateKeeper {
   /// The state was taken over, and all of its files are here.
   bool is_here() const { return loaded_; }
   /// As of StateFetch.
-  FetchedFiles take_files() { return fetch_.take_files(); }
+  FetchedFiles take_files() { return fetch_.take_files(current().files); }
   std::string waits_for() const { return fetch_.waits_for(); }
   const Manifest& current() const { return chain_.current(); }
   /// Of its files and its payload.

@@ -39,10 +39,10 @@ struct HotFeedSettings {
   /// Without a reader for so long, nothing is told any more.
   std::chrono::nanoseconds forgotten_after = std::chrono::seconds(5);
 
-  /// How long a partition rests that has worked so long at an update, so that all `partitions`
-  /// together work a tenth of the time.
-  static std::chrono::nanoseconds rest(std::chrono::nanoseconds work, std::size_t partitions) {
-    return work * (10 * static_cast<std::int64_t>(partitions) - 1);
+  /// How long all partitions rest that have worked so long at updates together, so that they work a
+  /// tenth of the time. A process that stood still meanwhile has not worked: a second at most.
+  static std::chrono::nanoseconds rest(std::chrono::nanoseconds work) {
+    return std::min<std::chrono::nanoseconds>(9 * work, std::chrono::seconds(1));
   }
   /// How long so many bytes take at `bytes_per_second_max`.
   std::chrono::nanoseconds transfer(std::size_t bytes) const {

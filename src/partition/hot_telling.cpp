@@ -27,9 +27,7 @@ void HotTelling::step(const HotFeed& feed, HotConfirmation& told, const Clock& c
   } else if (!is_untold_) {
     return;
   }
-  const auto ended = clock.monotonic();
-  next_ = std::max({began + (is_untold_ ? settings.untold_pause : settings.interval),
-                    ended + HotFeedSettings::rest(ended - began, partitions), began + transfer});
+  next_ = began + std::max(is_untold_ ? settings.untold_pause : settings.interval, transfer);
 }
 
 std::optional<HotUpdate> HotTelling::next_update(const HotFeed& feed) {

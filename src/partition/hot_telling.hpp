@@ -23,8 +23,8 @@ class HotTelling {
       : partition_(partition), owner_(owner), state_(state) {}
 
   /// Tells what is new, if it is time to, or that it is too much. `partitions`: so many tell this
-  /// feed. Cost: nothing while the feed is not heard; else what has changed, of all of them
-  /// together at most a tenth of the thread.
+  /// feed. Cost: nothing while the feed is not heard; else that of what has changed, and
+  /// HotFeedSettings::rest() is to follow.
   void step(const HotFeed& feed, HotConfirmation& told, const Clock& clock, std::size_t partitions);
 
  private:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,8 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <fmt/format.h>
-
+#include "cluster/claims_state.hpp"
 #include "cluster/judged_claims.hpp"
 #include "cluster/judged_ids.hpp"
 #include "partition/guarded_ports.hpp"
@@ -46,15 +44,11 @@ class JudgePart {
     /// As of PartitionRunner::Parts.
     const std::function<std::unique_ptr<PortableStore>(const std::string& state)>& make_store;
   };
-  /// A process has two of one partition at most, each with a store of its own.
-  enum class Store : std::uint8_t { kFirst, kSecond };
 
-  /// `other`: the one that is there; null: none.
-  JudgePart(PartitionId partition, const JudgePart* other, const Parts& parts)
-      : store_(other != nullptr && other->store_ == Store::kFirst ? Store::kSecond : Store::kFirst),
-        claims_(parts.claims),
+  JudgePart(PartitionId partition, const Parts& parts)
+      : claims_(parts.claims),
         verdicts_(parts.verdicts),
-        state_(make_state(partition, store_, parts)),
+        state_(make_state(partition, parts)),
         judged_(partition, claims_, verdicts_, state_) {}
 
   JudgedClaims& judged() { return judged_; }
@@ -65,16 +59,12 @@ class JudgePart {
   }
 
  private:
-  static std::shared_ptr<JudgedIds> make_state(PartitionId partition, Store store,
-                                               const Parts& parts) {
-    const char* const suffix = store == Store::kFirst ? "" : "-second";
-    return with_store(parts.make_store(fmt::format("claims-{}{}", partition.value(), suffix)),
-                      [&](auto& tables) {
-                        return JudgedIds(parts.events.partition_count(), parts.dedup, tables);
-                      });
+  static std::shared_ptr<JudgedIds> make_state(PartitionId partition, const Parts& parts) {
+    return with_store(parts.make_store(claims_state_name(partition)), [&](auto& tables) {
+      return JudgedIds(parts.events.partition_count(), parts.dedup, tables);
+    });
   }
 
-  const Store store_;
   GuardedTopic claims_;
   GuardedTopic verdicts_;
   const std::shared_ptr<JudgedIds> state_;

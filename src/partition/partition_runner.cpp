@@ -23,7 +23,7 @@ constexpr PartitionId kControl{0};
 /// within some ten milliseconds.
 constexpr std::chrono::nanoseconds kVerdictsLateAfter = std::chrono::milliseconds(500);
 /// Between two looks at who is in the group.
-constexpr std::chrono::nanoseconds kChooseInterval = std::chrono::milliseconds(100);
+constexpr std::chrono::nanoseconds kChooseInterval = std::chrono::seconds(1);
 /// Between two times that the ids of a judge that stands by go to its store.
 constexpr std::chrono::nanoseconds kSpillInterval = std::chrono::seconds(10);
 /// Between two deletions of what is old in a partition, at most.
@@ -54,7 +54,7 @@ class PartitionRunner::EventsHome {
   static constexpr const char* kName = "events";
 
   EventsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts,
-             RestorationLine& line, const StandbyJudges& /*standbys*/)
+             RestorationLine& line)
       : events_(parts.events),
         claims_(parts.claims),
         verdicts_(parts.verdicts),
@@ -144,13 +144,13 @@ class PartitionRunner::ClaimsHome {
   static constexpr const char* kName = "claims";
 
   ClaimsHome(PartitionId id, const RunnerSettings& settings, const Parts& parts,
-             RestorationLine& line, const StandbyJudges& standbys)
+             RestorationLine& line)
       : events_(parts.events),
         claims_(parts.claims),
         verdicts_(parts.verdicts),
         objects_(parts.objects, parts.clock),
         side_(parts.side),
-        judge_(std::make_unique<JudgePart>(id, standbys.of(id), judge_parts(settings, parts))),
+        judge_(std::make_unique<JudgePart>(id, judge_parts(settings, parts))),
         owner_(id, {.events = events_,
                     .claims = claims_,
                     .verdicts = verdicts_,
@@ -242,15 +242,16 @@ PartitionRunner::PartitionRunner(RunnerSettings settings, const Parts& parts)
       parts_(parts),
       events_(std::make_unique<Homes<EventsHome>>()),
       claims_(std::make_unique<Homes<ClaimsHome>>()),
-      standbys_(std::make_unique<StandbyJudges>(
-          StandbyJudges::Parts{.judge = judge_parts(settings_, parts_),
-                               .objects = parts_.objects,
-                               .side = parts_.side,
-                               .line = line_,
-                               .clock = parts_.clock,
-                               .spill_interval = kSpillInterval,
-                               .retry_interval = settings_.retry_interval,
-                               .log = parts_.log})),
+      standbys_(std::make_unique<StandbyJudges>(StandbyJudges::Parts{
+          .judge = judge_parts(settings_, parts_),
+          .objects = parts_.objects,
+          .side = parts_.side,
+          .line = line_,
+          .clock = parts_.clock,
+          .is_on = settings_.stands_by && settings_.owner.dedup_scope == DedupScope::kExact,
+          .spill_interval = kSpillInterval,
+          .retry_interval = settings_.retry_interval,
+          .log = parts_.log})),
       late_verdicts_(kVerdictsLateAfter, StandbyJudges::kSpeaksFor),
       silence_(settings_.collector_timeout),
       control_(std::make_unique<GuardedTopic>(parts.control)),
@@ -311,7 +312,7 @@ void PartitionRunner::follow(Homes<Home>& homes) {
   for (const PartitionId partition : assigned) {
     auto& place = homes.places[partition];
     if (!place.home && now >= place.try_next && parts_.follower.has_caught_up()) {
-      place.home = std::make_unique<Home>(partition, settings_, parts_, line_, *standbys_);
+      place.home = std::make_unique<Home>(partition, settings_, parts_, line_);
       place.save_next = now + settings_.save_interval;
       place.trim_next = now + trim_interval_;
     }
@@ -372,11 +373,11 @@ void PartitionRunner::step(Homes<Home>& homes) {
 }
 
 void PartitionRunner::follow_standbys() {
-  const bool stands_by = settings_.stands_by && settings_.owner.dedup_scope == DedupScope::kExact;
-  if (const auto now = parts_.clock.monotonic(); stands_by && now >= choose_next_) {
+  if (const auto now = parts_.clock.monotonic(); now >= choose_next_) {
     choose_next_ = now + kChooseInterval;
-    stands_by_for_ =
-        stands_by_for(parts_.group.members(), kClaims, parts_.claims.partition_count());
+    stands_by_for_ = stands_by_for(
+        parts_.group.members(),
+        {.events = kEvents, .claims = kClaims, .partitions = parts_.claims.partition_count()});
   }
   std::map<PartitionId, bool> owned;
   for (const auto& [partition, place] : claims_->places) {
@@ -387,6 +388,13 @@ void PartitionRunner::follow_standbys() {
 
 void PartitionRunner::step_standbys() {
   const auto now = parts_.clock.monotonic();
+  if (!standbys_->is_empty()) {
+    look_for_verdicts(now);
+  }
+  standbys_->step(late_verdicts_.are_late(now));
+}
+
+void PartitionRunner::look_for_verdicts(std::chrono::nanoseconds now) {
   std::map<PartitionId, Offset> lacking;
   for (const auto& [partition, place] : events_->places) {
     if (const auto event = place.home ? place.home->owner().lacks_verdict() : std::nullopt) {
@@ -395,10 +403,9 @@ void PartitionRunner::step_standbys() {
   }
   const bool were_late = late_verdicts_.are_late(now);
   late_verdicts_.look(lacking, now);
-  if (!were_late && late_verdicts_.are_late(now) && !standbys_->all().empty()) {
+  if (!were_late && late_verdicts_.are_late(now)) {
     parts_.log("verdicts do not come: the judges that stand by here say them");
   }
-  standbys_->step(late_verdicts_.are_late(now));
 }
 
 /// Any process that reads the topic of control may say so. One that owns no partition need not.
@@ -423,10 +430,15 @@ void PartitionRunner::tell_readers() {
   }
   if (!parts_.trouble.trouble()) {
     confirmed_->deliver();
-    for (auto& [partition, place] : events_->places) {
-      if (place.home) {
-        place.home->telling().step(*parts_.hot, *confirmed_, parts_.clock, events_->places.size());
+    if (const auto began = parts_.clock.monotonic(); began >= tell_next_) {
+      for (auto& [partition, place] : events_->places) {
+        if (place.home) {
+          place.home->telling().step(*parts_.hot, *confirmed_, parts_.clock,
+                                     events_->places.size());
+        }
       }
+      const auto ended = parts_.clock.monotonic();
+      tell_next_ = ended + HotFeedSettings::rest(ended - began);
     }
     confirmed_->ask();
   }

@@ -77,8 +77,7 @@ class PartitionRunner {
     ClusterCatalog& catalog;      ///< Follows what `follower` reads.
     Random& random;
     const Clock& clock;
-    /// A store for the state of this name, in place of the one that it made before: that one may
-    /// still be there until its open(), on the thread of `side`, has begun.
+    /// A store for the state of this name; another one of the name may be there.
     std::function<std::unique_ptr<PortableStore>(const std::string& state)> make_store;
     std::function<void(const std::string& what)> log;
     HotFeed* hot = nullptr;  ///< Where readers hear of what is not kept yet; null: nowhere.
@@ -114,6 +113,7 @@ class PartitionRunner {
   static JudgePart::Parts judge_parts(const RunnerSettings& settings, const Parts& parts);
   void follow_standbys();
   void step_standbys();
+  void look_for_verdicts(std::chrono::nanoseconds now);
   void follow_control();
   void declare_gone();
   void keep_control();
@@ -126,6 +126,7 @@ class PartitionRunner {
   std::unique_ptr<Homes<EventsHome>> events_;
   std::unique_ptr<Homes<ClaimsHome>> claims_;
   const std::unique_ptr<StandbyJudges> standbys_;
+  std::chrono::nanoseconds tell_next_{};
   std::set<PartitionId> stands_by_for_;
   std::chrono::nanoseconds choose_next_{};
   LateVerdicts late_verdicts_;

@@ -11,11 +11,19 @@
 
 namespace hapax {
 
-/// For which of the partitions of `topic` the process that asks stands by: for each one of those
-/// that do not have it does, by rendezvous hashing over their names, so all of them come to the
-/// same, and of who joins or leaves others change little. None while it is alone, or the members
-/// are not known.
-std::set<PartitionId> stands_by_for(const std::vector<GroupMember>& members, std::size_t topic,
-                                    std::uint32_t partition_count);
+/// Of GroupMember::assigned, and how many partitions of claims there are.
+struct StandbyTopics {
+  std::size_t events;
+  std::size_t claims;
+  std::uint32_t partitions;
+};
+
+/// For which partitions of claims the process that asks stands by: for each of them one of those do
+/// that do not have it, by rendezvous hashing of their names, so all come to the same, and where
+/// one joins or leaves little changes. Who has no partition of events does not notice that verdicts
+/// are late, so it is chosen where there is nobody else. None while it is alone, or the members are
+/// not known.
+std::set<PartitionId> stands_by_for(const std::vector<GroupMember>& members,
+                                    const StandbyTopics& topics);
 
 }  // namespace hapax

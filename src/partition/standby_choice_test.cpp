@@ -12,6 +12,7 @@ namespace hapax {
 namespace {
 
 constexpr std::uint32_t kPartitions = 64;
+constexpr StandbyTopics kTopics{.events = 0, .claims = 1, .partitions = kPartitions};
 
 /// Processes that have the partitions of the first topic by turns, those of the second likewise.
 std::vector<GroupMember> processes(std::uint32_t count) {
@@ -21,6 +22,7 @@ std::vector<GroupMember> processes(std::uint32_t count) {
     member.name = "process-" + std::to_string(i);
     member.assigned.resize(2);
     for (std::uint32_t p = i; p < kPartitions; p += count) {
+      member.assigned[0].insert(PartitionId(p));
       member.assigned[1].insert(PartitionId(p));
     }
   }
@@ -30,7 +32,7 @@ std::vector<GroupMember> processes(std::uint32_t count) {
 /// As the one of that number sees them.
 std::set<PartitionId> chosen_by(std::vector<GroupMember> members, std::size_t self) {
   members[self].is_self = true;
-  return stands_by_for(members, 1, kPartitions);
+  return stands_by_for(members, kTopics);
 }
 
 TEST(StandbyChoiceTest, OneThatDoesNotOwnItStandsByForEachPartition) {
@@ -52,7 +54,7 @@ TEST(StandbyChoiceTest, OneThatDoesNotOwnItStandsByForEachPartition) {
 
 TEST(StandbyChoiceTest, WhoIsAloneStandsByForNothing) {
   EXPECT_TRUE(chosen_by(processes(1), 0).empty());
-  EXPECT_TRUE(stands_by_for({}, 1, kPartitions).empty());
+  EXPECT_TRUE(stands_by_for({}, kTopics).empty());
 }
 
 TEST(StandbyChoiceTest, OfTwoEachStandsByForTheOther) {
@@ -61,10 +63,19 @@ TEST(StandbyChoiceTest, OfTwoEachStandsByForTheOther) {
   EXPECT_EQ(chosen_by(members, 1), members[0].assigned[1]);
 }
 
+TEST(StandbyChoiceTest, WhoDoesNotNoticeThatVerdictsAreLateIsNotChosenWhereOthersAre) {
+  std::vector<GroupMember> members = processes(3);
+  members[2].assigned[0].clear();
+  EXPECT_EQ(chosen_by(members, 0).size() + chosen_by(members, 1).size(), kPartitions);
+  EXPECT_TRUE(chosen_by(members, 2).empty());
+  members.erase(members.begin());
+  EXPECT_EQ(chosen_by(members, 1), members[0].assigned[1]) << "there is nobody else";
+}
+
 TEST(StandbyChoiceTest, OneMoreTakesItsShareAndMovesNothingElse) {
   std::vector<GroupMember> members = processes(4);
   const std::set<PartitionId> before = chosen_by(members, 0);
-  members.push_back({.name = "process-new", .assigned = {{}, {}}});
+  members.push_back({.name = "process-new", .assigned = {{PartitionId(99)}, {}}});
   for (const PartitionId one : chosen_by(members, 0)) {
     EXPECT_TRUE(before.contains(one));
   }

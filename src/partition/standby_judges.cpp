@@ -15,7 +15,7 @@ namespace hapax {
 class StandbyJudges::Home {
  public:
   Home(PartitionId partition, const Parts& parts)
-      : judge_(std::make_unique<JudgePart>(partition, nullptr, parts.judge)),
+      : judge_(std::make_unique<JudgePart>(partition, parts.judge)),
         fetching_(std::in_place, partition, *judge_, parts) {}
   /// Of one that judges already.
   explicit Home(std::unique_ptr<JudgePart> judge) : judge_(std::move(judge)) {}
@@ -72,6 +72,7 @@ struct StandbyJudges::Place {
   std::chrono::nanoseconds try_next = {};
   std::chrono::nanoseconds spill_next = {};
   std::chrono::nanoseconds speaks_until = {};
+  std::chrono::nanoseconds kept_until = {};
   RetryPause retry = {};
   std::string error = {};
 };
@@ -83,35 +84,47 @@ StandbyJudges::~StandbyJudges() = default;
 void StandbyJudges::follow(const std::set<PartitionId>& wanted,
                            const std::map<PartitionId, bool>& owned) {
   const auto now = parts_.clock.monotonic();
-  for (auto& [partition, place] : places_) {
-    place.is_owned = owned.contains(partition);
-  }
-  std::erase_if(places_, [&](const auto& one) {
-    const auto& [partition, place] = one;
-    return place.is_owned ? owned.at(partition)
-                          : !wanted.contains(partition) && now >= place.speaks_until;
-  });
   for (const PartitionId partition : wanted) {
-    if (!owned.contains(partition)) {
+    if (parts_.is_on && !owned.contains(partition)) {
       Place& place = places_[partition];
+      place.kept_until = now + kSpeaksFor;
       if (!place.home && now >= place.try_next) {
         place.home = std::make_unique<Home>(partition, parts_);
         place.spill_next = now + parts_.spill_interval;
       }
     }
   }
+  std::erase_if(places_, [&](const auto& one) { return !is_of_use(one.first, one.second, owned); });
+  for (auto& [partition, place] : places_) {
+    place.is_owned = owned.contains(partition);
+  }
+}
+
+bool StandbyJudges::is_of_use(PartitionId partition, const Place& place,
+                              const std::map<PartitionId, bool>& owned) const {
+  const bool is_here = place.home && place.home->is_restored();
+  if (const auto own = owned.find(partition); own != owned.end()) {
+    return is_here && !own->second;  // Until the owner is here; what both would fetch it fetches.
+  }
+  const auto now = parts_.clock.monotonic();
+  return now < place.kept_until ||
+         (is_here && place.home->judge().judged().speaks() && now < place.kept_until + kSpeaksFor);
 }
 
 void StandbyJudges::adopt(PartitionId partition, std::unique_ptr<JudgePart> judge) {
-  const auto now = parts_.clock.monotonic();
-  Place& place = places_[partition];
-  place = {.home = std::make_unique<Home>(std::move(judge)),
-           .spill_next = now + parts_.spill_interval,
-           .speaks_until = now + kSpeaksFor};
+  if (!parts_.is_on) {
+    return;
+  }
+  const auto until = stepped_ + kSpeaksFor;
+  places_[partition] = {.home = std::make_unique<Home>(std::move(judge)),
+                        .spill_next = stepped_ + parts_.spill_interval,
+                        .speaks_until = until,
+                        .kept_until = until};
 }
 
 void StandbyJudges::step(bool verdicts_are_late) {
-  const auto now = parts_.clock.monotonic();
+  const auto now = stepped_ = parts_.clock.monotonic();
+  bool may_spill = true;  // One in each round: others wait meanwhile.
   for (auto& [partition, place] : places_) {
     if (!place.home) {
       continue;
@@ -120,13 +133,16 @@ void StandbyJudges::step(bool verdicts_are_late) {
       place.home->judge().judged().speak(verdicts_are_late || place.is_owned ||
                                          now < place.speaks_until);
     }
-    step(partition, place, now);
+    const bool spills = may_spill && place.home->is_restored() && now >= place.spill_next;
+    step(partition, place, spills);
+    may_spill = may_spill && !spills;
   }
 }
 
-void StandbyJudges::step(PartitionId partition, Place& place, std::chrono::nanoseconds now) {
+void StandbyJudges::step(PartitionId partition, Place& place, bool may_spill) {
+  const auto now = parts_.clock.monotonic();
   Result<void> done = place.home->step();
-  if (done && place.home->is_restored() && now >= place.spill_next) {
+  if (done && may_spill) {
     place.spill_next = now + parts_.spill_interval;
     done = place.home->spill();
   }
@@ -143,11 +159,6 @@ void StandbyJudges::step(PartitionId partition, Place& place, std::chrono::nanos
   } else if (place.home->is_restored() && place.error.empty()) {
     place.retry.end();
   }
-}
-
-const JudgePart* StandbyJudges::of(PartitionId partition) const {
-  const auto place = places_.find(partition);
-  return place == places_.end() || !place->second.home ? nullptr : &place->second.home->judge();
 }
 
 std::vector<OwnedPartition> StandbyJudges::all() const {

@@ -24,7 +24,8 @@ namespace hapax {
 /// owner. Lifetime: the parts must outlive it.
 class StandbyJudges {
  public:
-  /// One of a partition that went away speaks for so long: the next owner fetches the state.
+  /// One of a partition that went away speaks for so long: the next owner fetches the state. One
+  /// that is not wanted any more stays for as long, if it does not fetch: it may be wanted again.
   static constexpr std::chrono::seconds kSpeaksFor{30};
 
   struct Parts {
@@ -33,6 +34,7 @@ class StandbyJudges {
     SideWork& side;
     RestorationLine& line;
     const Clock& clock;
+    bool is_on;  ///< Else there are none.
     /// Between two times that ids in memory go to the store.
     std::chrono::nanoseconds spill_interval;
     /// Before one that failed is tried again.
@@ -45,26 +47,29 @@ class StandbyJudges {
   StandbyJudges(const StandbyJudges&) = delete;
   StandbyJudges& operator=(const StandbyJudges&) = delete;
 
-  /// Takes up what is `wanted` and not owned, and lets go of what is not wanted any more, nor has
-  /// to speak. `owned`: what the process owns, and whether the owner has the state.
+  /// Takes up what is `wanted` and not owned, and lets go of what was not for a while. `owned`:
+  /// what the process owns, and whether the owner has the state.
   void follow(const std::set<PartitionId>& wanted, const std::map<PartitionId, bool>& owned);
-  /// `judge` has owned `partition` until now: it goes on, and speaks.
+  /// `judge` has owned `partition` until now: it goes on, and speaks, but for what this process
+  /// stood still before it heard of it.
   void adopt(PartitionId partition, std::unique_ptr<JudgePart> judge);
   /// All of them go on. `verdicts_are_late`: they speak.
   void step(bool verdicts_are_late);
 
-  /// Null: nobody here stands by for it.
-  const JudgePart* of(PartitionId partition) const;
   std::vector<OwnedPartition> all() const;
+  bool is_empty() const { return places_.empty(); }
 
  private:
   class Home;
   struct Place;
 
-  void step(PartitionId partition, Place& place, std::chrono::nanoseconds now);
+  bool is_of_use(PartitionId partition, const Place& place,
+                 const std::map<PartitionId, bool>& owned) const;
+  void step(PartitionId partition, Place& place, bool may_spill);
 
   const Parts parts_;
   std::map<PartitionId, Place> places_;
+  std::chrono::nanoseconds stepped_{0};  // The last time.
 };
 
 }  // namespace hapax

@@ -54,9 +54,7 @@ class StandbyJudgesTest : public RunnersTest {
   }
   bool stand_by() {
     tell_members();
-    for (int i = 0; i < 200; ++i) {
-      step();
-    }
+    steps(300);
     const auto standbys = processes_[0]->runner.standbys();
     return standbys.size() == kClaimPartitions &&
            std::ranges::all_of(standbys, [](const auto& one) { return one.is_restored; });
@@ -134,6 +132,31 @@ TEST_F(StandbyJudgesTest, TheyFallSilentOnceThereAreOwnersAgain) {
   send_some("c", 20);
   ASSERT_TRUE(run_until_all_is_published());
   EXPECT_EQ(said() - before, sent_ - sent);
+}
+
+TEST_F(StandbyJudgesTest, WhoIsNotWantedForAMomentIsNotFetchedAnew) {
+  send_some("a", 20);
+  ASSERT_TRUE(stand_by());
+  processes_[0]->side_is_held = true;  // Nothing more is restored.
+  processes_[0]->group.others.clear();
+  steps(300);
+  ASSERT_TRUE(stand_by());
+  processes_[0]->group.others.clear();
+  steps(300);
+  world_.clock.advance(StandbyJudges::kSpeaksFor);
+  steps(10);
+  EXPECT_TRUE(processes_[0]->runner.standbys().empty());
+}
+
+TEST_F(StandbyJudgesTest, AProcessThatStoodStillDoesNotSpeakOfWhatItOwnedBefore) {
+  send_some("a", 20);
+  ASSERT_TRUE(run_until_all_is_published());
+  processes_.push_back(std::make_unique<Process>(world_));
+  assign(false, 0, 2);
+  assign(false, 1, 2);
+  world_.clock.advance(std::chrono::hours(1));
+  steps(10);
+  EXPECT_TRUE(processes_[1]->runner.standbys().empty());
 }
 
 TEST_F(StandbyJudgesTest, WhoTakesOverWhatItStandsByForSpeaksUntilItHasTheState) {

@@ -45,7 +45,7 @@ void GroupMembers::ask() {
   asked_ = true;
 }
 
-/// While partitions are being dealt out what was known stays.
+/// What was known stays while partitions are being dealt out, and where we are not among them.
 void GroupMembers::take(rd_kafka_event_t& event) {
   const rd_kafka_DescribeConsumerGroups_result_t* const result =
       rd_kafka_event_DescribeConsumerGroups_result(&event);
@@ -61,9 +61,12 @@ void GroupMembers::take(rd_kafka_event_t& event) {
   }
   const rd_kafka_ConsumerGroupDescription_t& group = *groups[0];  // NOLINT: an array of C.
   const std::string own = name_of(client_);
-  members_.clear();
+  std::vector<GroupMember> members;
   for (std::size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(&group); ++i) {
-    members_.push_back(read(*rd_kafka_ConsumerGroupDescription_member(&group, i), own));
+    members.push_back(read(*rd_kafka_ConsumerGroupDescription_member(&group, i), own));
+  }
+  if (std::ranges::any_of(members, &GroupMember::is_self)) {  // Else it is of before we joined.
+    members_ = std::move(members);
   }
 }
 

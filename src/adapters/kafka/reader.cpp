@@ -70,7 +70,8 @@ Result<std::span<TopicRecord>> Reader::poll(std::size_t count_max) {
     corrupt_ = why_nothing_is_there();
     return corrupt_ ? Result<std::span<TopicRecord>>(*corrupt_) : std::span<TopicRecord>();
   }
-  std::vector<rd_kafka_message_t*> messages(std::min(count_max, kMessagesMax));
+  std::vector<rd_kafka_message_t*>& messages = consumer_->messages;
+  messages.resize(std::min(count_max, kMessagesMax));
   const auto count =
       rd_kafka_consume_batch_queue(queue_.get(), 0, messages.data(), messages.size());
   for (ssize_t i = 0; i < count; ++i) {

@@ -20,6 +20,7 @@ struct Consumer {
   Handle handle;
   TopicHandle topic;
   std::set<PartitionId> read = {};
+  std::vector<rd_kafka_message_t*> messages = {};  // Of a poll.
 };
 
 /// Makes the readers of a topic. They share a consumer, and with it the connections to brokers;

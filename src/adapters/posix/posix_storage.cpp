@@ -195,7 +195,9 @@ Result<void> PosixStorage::create_directories(const std::string& path) {
   }
   const auto parent = parent_of(path);
   HAPAX_TRY(create_directories(parent));
-  HAPAX_TRY(checked(::mkdir(path.c_str(), 0755), "mkdir", path));
+  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) {  // Somebody may have been quicker.
+    return disk_error("mkdir", path, errno);
+  }
   return sync_directory(parent);
 }
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adapters/posix/posix_storage.hpp"
 
+#include <atomic>
+#include <barrier>
+#include <string>
+#include <thread>
+
 #include "testing/crash_storage.hpp"
 #include "testing/storage_contract.hpp"
 #include "testing/temporary_directory.hpp"
@@ -52,6 +57,22 @@ TEST(PosixStorageTest, ErrorsNameAFileAsItIsNamedNow) {
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().message,
             "pwrite " + directory.path() + "/present: Bad file descriptor");
+}
+
+TEST(PosixStorageTest, SeveralMayMakeAFolderAtOnce) {
+  const TemporaryDirectory directory;
+  std::atomic<int> failures = 0;
+  for (int round = 0; round < 300; ++round) {
+    const std::string path = directory.path() + "/" + std::to_string(round) + "/of/several";
+    std::barrier together(2);
+    const auto make = [&] {
+      together.arrive_and_wait();
+      failures += PosixStorage().create_directories(path) ? 0 : 1;
+    };
+    const std::jthread other(make);
+    make();
+  }
+  EXPECT_EQ(failures, 0);
 }
 
 TEST(PosixStorageTest, ErrorsNameCallPathAndReason) {

@@ -3,6 +3,8 @@
 
 #include <rocksdb/env.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "adapters/rocksdb/database_files.hpp"
@@ -16,7 +18,13 @@ RocksdbPortable::RocksdbPortable(std::string directory, const RocksdbSettings& s
       env_(rocksdb::NewCompositeEnv(
           std::make_shared<UnsyncedFiles>(rocksdb::Env::Default()->GetFileSystem()))) {}
 
-RocksdbPortable::~RocksdbPortable() = default;
+/// What cannot be removed is in nobody's way.
+RocksdbPortable::~RocksdbPortable() {
+  if (std::exchange(store_, nullptr) != nullptr) {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+  }
+}
 
 Result<void> RocksdbPortable::open(std::vector<StateFile> files) {
   store_.reset();

@@ -12,8 +12,8 @@ namespace hapax {
 
 /// A RocksdbStateStore of one owner in a folder of its own, as the files of its database: tables
 /// are immutable and have numbers that an open RocksDB does not give twice. What the folder held
-/// before open() is removed, so nothing in it need be durable, and nothing is. Threading: one
-/// owner.
+/// before open() is removed, and the folder is when this goes: nothing in it need be durable, and
+/// nothing is. Threading: one owner.
 class RocksdbPortable : public PortableStore {
  public:
   RocksdbPortable(std::string directory, const RocksdbSettings& settings);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -73,17 +75,24 @@ TEST(RocksdbPortableTest, KnownTablesAreNamedWithoutBytesAndNeverOfOthers) {
   }
 }
 
-TEST(RocksdbPortableTest, WhatTheFolderHeldBeforeIsGone) {
+TEST(RocksdbPortableTest, NothingIsLeftOfItWhenItGoes) {
   const TemporaryDirectory folder;
   {
-    RocksdbPortable former(folder.path() + "/here", {});
-    ASSERT_TRUE(former.open({}));
-    ASSERT_TRUE(former.tables().write(write_of("old", {{"a", "old"}})));
+    RocksdbPortable here(folder.path() + "/here", {});
+    ASSERT_TRUE(here.open({}));
+    ASSERT_TRUE(std::filesystem::exists(folder.path() + "/here"));
   }
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/here"));
+}
+
+TEST(RocksdbPortableTest, WhatTheFolderHeldBeforeIsGone) {
+  const TemporaryDirectory folder;
+  std::filesystem::create_directory(folder.path() + "/here");
+  std::ofstream(folder.path() + "/here/000007.sst") << "of a process that was killed";
   RocksdbPortable here(folder.path() + "/here", {});
   ASSERT_TRUE(here.open({}));
   EXPECT_EQ(here.tables().manifest().value(), std::nullopt);
-  EXPECT_EQ(here.tables().find("rows", "a").value(), std::nullopt);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() + "/here/000007.sst"));
 }
 
 }  // namespace
