@@ -17,6 +17,7 @@ struct Candidate {
 
 std::vector<Candidate> candidates_of(const std::vector<GroupMember>& members, std::size_t events) {
   std::vector<Candidate> candidates;
+  candidates.reserve(members.size());
   for (const GroupMember& member : members) {
     candidates.push_back({.member = &member,
                           .name = hash64(member.name),

@@ -25,7 +25,7 @@ namespace hapax {
 class StandbyJudges {
  public:
   /// One of a partition that went away speaks for so long: the next owner fetches the state. One
-  /// that is not wanted any more stays for as long, if it does not fetch: it may be wanted again.
+  /// that is not wanted any more stays for as long: it may be wanted again.
   static constexpr std::chrono::seconds kSpeaksFor{30};
 
   struct Parts {

@@ -62,6 +62,7 @@ void GroupMembers::take(rd_kafka_event_t& event) {
   const rd_kafka_ConsumerGroupDescription_t& group = *groups[0];  // NOLINT: an array of C.
   const std::string own = name_of(client_);
   std::vector<GroupMember> members;
+  members.reserve(rd_kafka_ConsumerGroupDescription_member_count(&group));
   for (std::size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(&group); ++i) {
     members.push_back(read(*rd_kafka_ConsumerGroupDescription_member(&group, i), own));
   }
